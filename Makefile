@@ -1,0 +1,95 @@
+# Two commands do everything on a machine with Python >= 3.11 and make:
+#
+#   make verify    set up, then verify this repository's own rehearsal launch; ends in a pass
+#   make test      set up, then run every test, with the coverage gate of aztrust/core
+#
+# The environment is .venv; it is brought up to date when a requirement file changes.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# The policy digest of the rehearsal launch. It stands here and in README.md, not in manifests/,
+# because an anchor that travels with what it anchors proves nothing.
+ANCHOR := sha256:0000000000000000000000000000000000000000000000000000000000000000
+
+# Seconds for all fuzz targets together; each continues from the corpus of the last run.
+FUZZ_SECONDS ?= 1200
+FUZZ_TARGETS := $(filter-out fuzz/_%,$(wildcard fuzz/*.py))
+
+# Only hashed wheels: a source distribution would fetch its build tools unhashed and run them.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --only-binary=:all:
+
+.DELETE_ON_ERROR:
+.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist requirements clean help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo "also: lint architecture fuzz bench docs fixtures readme dist requirements clean"
+
+verify: $(VENV)/.run
+	$(BIN)/aztrust -C . verify --anchor $(ANCHOR)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+architecture: $(VENV)/.dev
+	$(BIN)/python -m pytest -q tests/architecture
+
+fuzz: $(VENV)/.fuzz
+	@mkdir -p .fuzz; for target in $(FUZZ_TARGETS); do \
+	    name=$$(basename $$target .py); echo "fuzz $$name"; mkdir -p .fuzz/$$name; \
+	    $(BIN)/python $$target .fuzz/$$name $$(ls -d fuzz/seeds/$$name 2>/dev/null) \
+	        -artifact_prefix=.fuzz/$$name- -verbosity=0 -print_final_stats=1 \
+	        -max_total_time=$$(( $(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)) )) || exit 1; \
+	done
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/conformance.py
+	$(if $(wildcard tools/schemas.py),$(BIN)/python tools/schemas.py)
+
+fixtures: $(VENV)/.run
+	$(BIN)/python fixtures/regenerate.py
+
+readme:
+	$(PYTHON) tools/readme.py
+
+dist: $(VENV)/.run
+	$(BIN)/python -m hatchling build --target wheel --target sdist
+
+requirements:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip --quiet install --require-hashes -r requirements/lock.txt
+	sh requirements/compile.sh $(CURDIR)/$(VENV)-lock/bin/uv $(UPGRADE)
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements/run.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
+	$(INSTALL) -r requirements/fuzz.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	$(INSTALL) -r requirements/bench.txt
+	@touch $@

@@ -1,0 +1,145 @@
+"""Run the commands of README.md in a fresh clone, so that what it promises stays true.
+
+    python tools/readme.py [--list]
+
+A fenced ``console`` block is run, a ``text`` block is not. In it, a line that starts with ``$ `` is
+a command, one that starts with ``> `` continues it, and everything else is output, which is shown
+to readers and not compared (times and paths differ). Two comments at the end of a command steer:
+
+    $ aztrust verify        # exit 12        it must end with 12; without the comment, with 0
+    $ make test             # not run: CI runs it by itself
+
+All commands run in order in one bash, so ``cd``, ``export`` and ``. .venv/bin/activate`` hold for
+the ones after them. The clone is made from the work tree (what `git add --all` would take), HOME
+and XDG_CONFIG_HOME are empty folders, no AZTRUST_* variable is set, and there is no standard
+input: a command that would ask a person needs its answer in the line (`--yes`,
+`AZTRUST_PASSPHRASE=…`). The first command that ends otherwise than it says stops the run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+STEERING = re.compile(r"\s+#\s*(?:exit (?P<exit>\d+)|(?P<skip>not run: .*))$")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a document: its line number, its text, and the exit code it must have."""
+
+    line: int
+    text: str
+    exit_code: int
+    skip: str = ""
+
+
+def commands(markdown: str) -> list[Command]:
+    """Every command in the ``console`` blocks of a document, in order."""
+    found: list[Command] = []
+    fence = ""
+    for number, line in enumerate(markdown.splitlines(), 1):
+        if line.startswith("```"):
+            fence = "" if fence else line.removeprefix("```").strip() or "text"
+        elif fence == "console" and line.startswith("$ "):
+            found.append(Command(number, line.removeprefix("$ "), 0))
+        elif fence == "console" and line.startswith("> ") and found:
+            last = found[-1]
+            found[-1] = Command(last.line, f"{last.text}\n{line.removeprefix('> ')}", 0)
+    return [_steered(command) for command in found]
+
+
+def _steered(command: Command) -> Command:
+    match = STEERING.search(command.text)
+    if match is None:
+        return command
+    return Command(
+        line=command.line,
+        text=command.text[: match.start()],
+        exit_code=int(match["exit"] or 0),
+        skip=match["skip"] or "",
+    )
+
+
+def script(parts: list[Command]) -> str:
+    """One bash script that says each command, runs it, and stops at the first surprise."""
+    lines = ["exec </dev/null"]
+    for part in parts:
+        lines.append(f"printf '\\n$ %s\\n' {shlex.quote(part.text)}")
+        if part.skip:
+            lines.append(f"printf '  (%s)\\n' {shlex.quote(part.skip)}")
+            continue
+        lines.append(f"eval {shlex.quote(part.text)}; code=$?")
+        lines.append(
+            f"if [ $code -ne {part.exit_code} ]; then "
+            f'echo "README.md:{part.line}: exit $code, expected {part.exit_code}" >&2; exit 1; fi'
+        )
+    return "\n".join(lines) + "\n"
+
+
+def fresh_clone(source: Path, scratch: Path, *, umask: int = -1) -> Path:
+    """Clone what `git add --all` would take of a work tree; the tree and its .git stay untouched.
+
+    Args:
+        source: the work tree.
+        scratch: an empty folder for the intermediate repository and the clone.
+        umask: the umask to clone under; -1 keeps the present one.
+    """
+    snapshot, clone = scratch / "snapshot.git", scratch / "aztrust"
+    identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.invalid")
+    # A person's git settings (ignored names, commit signing) must not change what is cloned.
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    at = ("git", f"--git-dir={snapshot}", f"--work-tree={source}", *identity)
+    for command in (
+        ("git", "init", "--quiet", "--bare", str(snapshot)),
+        (*at, "add", "--all"),
+        (*at, "commit", "--quiet", "--message=snapshot"),
+    ):
+        subprocess.run(command, check=True, cwd=source, env=env)
+    clone_it = ("git", "clone", "--quiet", str(snapshot), str(clone))
+    subprocess.run(clone_it, check=True, env=env, umask=umask)
+    return clone
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process's environment with another home; how pip reaches packages stays the same."""
+    ours = ("AZTRUST_", "GIT_", "MAKE", "MFLAGS", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    for config in (".config/pip/pip.conf", ".pip/pip.conf"):
+        if (Path.home() / config).is_file():
+            kept.setdefault("PIP_CONFIG_FILE", str(Path.home() / config))
+    return kept | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "NO_COLOR": "1"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run or list; returns the exit code."""
+    parts = commands((REPOSITORY / "README.md").read_text("utf-8"))
+    if not parts:
+        print("README.md: no console block with a command", file=sys.stderr)
+        return 1
+    if arguments == ["--list"]:
+        print("\n".join(f"{p.line}: {p.text}  -> {p.skip or p.exit_code}" for p in parts))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="aztrust-readme-") as name:
+        scratch = Path(name)
+        home = scratch / "home"
+        home.mkdir()
+        clone = fresh_clone(REPOSITORY, scratch)
+        done = subprocess.run(
+            ("bash", "-c", script(parts)), cwd=clone, env=environment(home), check=False
+        )
+    ran = sum(not p.skip for p in parts)
+    print(f"\nREADME.md: {'FAILED' if done.returncode else f'{ran} commands ran as written'}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
