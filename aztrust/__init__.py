@@ -1,0 +1,3 @@
+"""aztrust: artifact integrity and freeze verification for mainnet launches."""
+
+__version__ = "0.1.0"
