@@ -1,0 +1,120 @@
+"""What a check is: one question with one id, the codes it can answer with, and its own page.
+
+Each module in `aztrust.core.checks` defines one `CHECK`. Its docstring is what `aztrust explain`
+prints, so it is written for the person whose launch just stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass, CheckResult, Finding, Guidance, Locus, Status
+from aztrust.core.policy import PackageClass
+
+
+class Stage(IntEnum):
+    """How far a launch is asked to be: what lies beyond is pending and does not fail."""
+
+    SEALED = 1
+    APPROVED = 2
+    FROZEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A finding code: kebab-case, and its meaning never changes.
+
+    Args:
+        name: the code.
+        says: what it means, one sentence.
+        mend: what usually cures it.
+        status: how a check ends that found it; `error` where the question stays open.
+        guidance: AZ-28's word where it differs from the check class's.
+        unfinished: true where it only says that something has not happened yet.
+        locus: whom it is about.
+    """
+
+    name: str
+    says: str
+    mend: str
+    status: Status = Status.FAIL
+    guidance: Guidance | None = None
+    unfinished: bool = False
+    locus: Locus = Locus.LAUNCH
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check's function returns: facts, from which `Check` derives the status.
+
+    `not_run` gives the reason why the question could not even be put.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+    evidence: tuple[str, ...] = ()
+    owner: str = ""
+    detail: str = ""
+    not_run: str = ""
+
+
+Question = Callable[[Context, PackageClass], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question. With `per_package` it is put once per package class, as `CLASS-ID`."""
+
+    id: str
+    title: str
+    check_class: CheckClass
+    clauses: tuple[str, ...]
+    codes: tuple[Code, ...]
+    ask: Question
+    per_package: bool = False
+    stage: Stage = Stage.SEALED
+
+    def run(self, context: Context, required: Stage) -> tuple[CheckResult, ...]:
+        """The answers, one per package class asked for, or one."""
+        if not self.per_package:
+            return (self._result(self.id, self.ask(context, "release"), required),)
+        return tuple(
+            self._result(f"{package_class}-{self.id}", self.ask(context, package_class), required)
+            for package_class in context.package_classes
+        )
+
+    def _result(self, name: str, answer: Answer, required: Stage) -> CheckResult:
+        findings = tuple(self._guided(f) for f in answer.findings)
+        notices = answer.notices
+        status = Status.NOT_RUN if answer.not_run else self._status(findings)
+        waits = self.stage > required and status in (Status.FAIL, Status.NOT_RUN)
+        if waits and all(self.code(f.code).unfinished for f in findings):
+            status, findings, notices = Status.PENDING, (), (*findings, *notices)
+        return CheckResult(
+            id=name,
+            check_class=self.check_class,
+            status=status,
+            findings=findings,
+            notices=notices,
+            evidence=answer.evidence,
+            owner=answer.owner,
+            detail=answer.not_run or answer.detail,
+        )
+
+    def code(self, name: str) -> Code:
+        """The code of that name among this check's."""
+        return next(code for code in self.codes if code.name == name)
+
+    def _guided(self, finding: Finding) -> Finding:
+        # A check can only answer with a code it declares: `code` fails loudly in any test else.
+        code = self.code(finding.code)
+        if finding.guidance is not None or code.guidance is None:
+            return finding
+        return finding.guided(code.guidance)
+
+    def _status(self, findings: Iterable[Finding]) -> Status:
+        found = {self.code(f.code).status for f in findings}
+        return Status.FAIL if Status.FAIL in found else Status.ERROR if found else Status.PASS

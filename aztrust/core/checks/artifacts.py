@@ -1,0 +1,93 @@
+"""Are the files that hosts install the ones that were sealed, also inside their archives?
+
+An artifact may be a member of a tar or zip file. It is hashed as a stream out of the archive bytes
+of this very run, so that a validator who unpacks the archive can compare what is on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.integrity import (
+    CHANGED_WHILE_READING,
+    DIGEST_CONFLICT,
+    FILE_MODIFIED,
+)
+from aztrust.core.compare import digest_finding
+from aztrust.core.context import Context
+from aztrust.core.entries import Fault
+from aztrust.core.evidence import PackageReading
+from aztrust.core.manifest import Artifact
+from aztrust.core.outcome import CheckClass, Finding, Status
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    manifest = context.manifests.get("release")
+    if context.policy is None:
+        return Answer(not_run="the policy cannot be read")
+    if "release" not in context.package_classes:
+        return Answer(not_run="only the genesis was asked for")
+    if manifest is None:
+        return Answer(not_run="the release package is not sealed")
+    reading = context.evidence.packages.get("release")
+    if reading is None or reading.tree is None:
+        return Answer(not_run="the release package was not read")
+    members = [a for a in manifest.artifacts if a.member is not None]
+    return Answer(
+        findings=tuple(f for a in members for f in _member(a, reading)),
+        detail=f"{len(manifest.artifacts)} artifacts",
+    )
+
+
+def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
+    found = reading.members.get((artifact.path, artifact.member or ""))
+    subject = f"release:{escape(artifact.path)} / {escape(artifact.member or '')}"
+    if found is None:
+        # The archive itself is missing or no file: the integrity check names it.
+        yield Finding(
+            "artifact-missing",
+            subject,
+            "the archive was not read",
+            mend="put the sealed archive back",
+        )
+    elif isinstance(found, Fault):
+        yield Finding(found.code, subject, found.detail, mend="put the sealed archive back")
+    else:
+        yield from digest_finding(
+            subject,
+            (artifact.sha256, artifact.blake3),
+            (found.sha256, found.blake3),
+            mend="put the sealed archive back",
+        )
+
+
+ARTIFACT_CODES = (
+    Code(
+        "artifact-missing",
+        "A file that hosts install is not in the package, or not in its archive.",
+        "Put the sealed archive back, or correct the policy's artifact.",
+    ),
+    Code(
+        "artifact-ambiguous",
+        "An archive holds the member twice; which one is unpacked depends on the tool.",
+        "Build the archive again with one member of that name.",
+    ),
+    Code(
+        "artifact-unreadable",
+        "An archive cannot be read, is encrypted, or unpacks to more than the policy's limit.",
+        "Put the sealed archive back, or raise [limits] artifact_member_bytes.",
+        status=Status.ERROR,
+    ),
+)
+
+CHECK = Check(
+    id="artifacts",
+    title="installable artifacts",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-6.2", "AZ-23.1"),
+    codes=(FILE_MODIFIED, DIGEST_CONFLICT, CHANGED_WHILE_READING, *ARTIFACT_CODES),
+    ask=_ask,
+)

@@ -1,0 +1,73 @@
+"""Is the chain id inside the genesis file the one that the policy names?
+
+It is compared character by character: a trailing space or a letter of another alphabet that looks
+alike is another chain. An integer is compared by its decimal digits. A policy with an empty
+`chain_id_at` says that the genesis carries none, and then there is nothing to compare.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.manifest import CHECK as MANIFEST
+from aztrust.core.context import Context
+from aztrust.core.errors import Malformed
+from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.paths import escape
+from aztrust.core.pointers import parse_reference, resolve
+from aztrust.core.policy import PackageClass
+from aztrust.core.scalars import Scalar, compare
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    package = policy.packages.genesis
+    path = package.genesis_files[0]
+    if not package.chain_id_at:
+        return Answer(detail="the policy says that the genesis carries none")
+    if ("genesis", path) not in context.sources.documents:
+        return Answer(not_run=f"genesis:{escape(path)} was not read")
+    subject = f"genesis:{escape(path)}{escape(package.chain_id_at)}"
+    mend = "use the genesis of this chain, or correct the policy before it is announced"
+    try:
+        value = resolve(parse_reference(f"genesis:{path}{package.chain_id_at}"), context.sources)
+    except Malformed as error:
+        code = error.code if error.code == "genesis-malformed" else "chain-id-mismatch"
+        return Answer((Finding(code, subject, error.message, mend=mend),))
+    wanted = Scalar("string", policy.launch.chain_id)
+    if value.kind in ("string", "integer") and value.text == wanted.text:
+        return Answer(detail=escape(policy.launch.chain_id))
+    finding = Finding(
+        "chain-id-mismatch",
+        subject,
+        f"the genesis is for another chain{_why(value, wanted)}",
+        expected=wanted.shown(),
+        actual=value.shown(),
+        mend=mend,
+    )
+    return Answer((finding,))
+
+
+def _why(value: Scalar, wanted: Scalar) -> str:
+    reason = compare(value, wanted).reason if value.kind == "string" else ""
+    return f": {reason}" if reason else ""
+
+
+CHAIN_ID_MISMATCH = MANIFEST.code("chain-id-mismatch")
+
+CHECK = Check(
+    id="chain-id",
+    title="chain id in the genesis",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-6.2",),
+    codes=(
+        CHAIN_ID_MISMATCH,
+        Code(
+            "genesis-malformed",
+            "The genesis file is not a document that can be read in exactly one way.",
+            "Write it again with the chain's own tool: no duplicate keys, no BOM, valid UTF-8.",
+        ),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,149 @@
+"""What every check may look at: the request, the evidence, and what the evidence parsed into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aztrust.core.entries import FileEntry
+from aztrust.core.errors import Malformed
+from aztrust.core.evidence import Evidence
+from aztrust.core.keyring import Keyring, read_keyring
+from aztrust.core.manifest import Manifest, package_id, parse_manifest
+from aztrust.core.pointers import Sources, parse_reference
+from aztrust.core.policy import (
+    PACKAGE_CLASSES,
+    PackageClass,
+    Policy,
+    parse_policy,
+    policy_digest,
+)
+from aztrust.core.recordset import RecordSet, read_records
+from aztrust.core.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, and the inputs that no file holds (law 12).
+
+    Args:
+        now_unix_ms: the time the verification is made for.
+        anchor: the policy digest received out of band, "" where there is none.
+        anchor_source: `given` or `pinned`, "" without an anchor.
+        scope: the scope hash received out of band, "" where there is none.
+        only: one package class, or None for all.
+        pin_conflicts: sentences about pinned anchors that this launch contradicts.
+    """
+
+    now_unix_ms: int
+    anchor: str = ""
+    anchor_source: str = ""
+    scope: str = ""
+    only: PackageClass | None = None
+    pin_conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Parsed evidence. Where something did not parse, its error stands in its place."""
+
+    request: Request
+    evidence: Evidence
+    policy_digest: str
+    policy: Policy | None = None
+    policy_error: Malformed | None = None
+    keyring: Keyring = Keyring()
+    records: RecordSet = RecordSet()
+    manifests: Mapping[PackageClass, Manifest] = field(default_factory=dict)
+    manifest_ids: Mapping[PackageClass, str] = field(default_factory=dict)
+    manifest_errors: Mapping[PackageClass, Malformed] = field(default_factory=dict)
+    sources: Sources = field(default_factory=lambda: Sources({}))
+
+    @property
+    def package_classes(self) -> tuple[PackageClass, ...]:
+        """The classes this run is about."""
+        return PACKAGE_CLASSES if self.request.only is None else (self.request.only,)
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope these files make up, once both packages are sealed."""
+        genesis = self.manifests.get("genesis")
+        if self.policy is None or "release" not in self.manifests or genesis is None:
+            return None
+        if genesis.genesis_hash is None:
+            return None
+        return Scope(
+            network_class=self.policy.launch.network_class,
+            chain_id=self.policy.launch.chain_id,
+            genesis_hash=genesis.genesis_hash.sha256,
+            release_package_id=self.manifest_ids["release"],
+            genesis_package_id=self.manifest_ids["genesis"],
+            policy_digest=self.policy_digest,
+        )
+
+
+def read_context(request: Request, evidence: Evidence) -> Context:
+    """Parse the evidence: policy, keys, records, manifests. Raises nothing of its own."""
+    digest = policy_digest(evidence.policy)
+    try:
+        policy = parse_policy(evidence.policy)
+    except Malformed as error:
+        return Context(request, evidence, digest, policy_error=error)
+    keyring = read_keyring(policy, evidence.keys)
+    manifests: dict[PackageClass, Manifest] = {}
+    ids: dict[PackageClass, str] = {}
+    errors: dict[PackageClass, Malformed] = {}
+    for package_class, data in evidence.manifests.items():
+        ids[package_class] = package_id(data)
+        try:
+            manifest = parse_manifest(data, what=f"manifests/{package_class}.json")
+            manifests[package_class] = manifest
+        except Malformed as error:
+            errors[package_class] = error
+    return Context(
+        request=request,
+        evidence=evidence,
+        policy_digest=digest,
+        policy=policy,
+        keyring=keyring,
+        records=read_records(policy, digest, keyring, evidence.records),
+        manifests=manifests,
+        manifest_ids=ids,
+        manifest_errors=errors,
+        sources=_sources(policy, evidence),
+    )
+
+
+def _sources(policy: Policy, evidence: Evidence) -> Sources:
+    """What references may be resolved against: only bytes and digests of this run."""
+    return Sources(
+        documents={
+            (package_class, path): data
+            for package_class, reading in evidence.packages.items()
+            for path, data in reading.captured.items()
+        },
+        launch={
+            "chain_id": policy.launch.chain_id,
+            "network_class": policy.launch.network_class,
+            "name": policy.launch.name,
+        },
+        digests=_referenced_digests(policy, evidence),
+    )
+
+
+def _referenced_digests(
+    policy: Policy, evidence: Evidence
+) -> dict[tuple[str, str], tuple[str, str]]:
+    references = (
+        parse_reference(side) for rule in policy.linkage for side in (rule.left, rule.right)
+    )
+    wanted = {(r.package_class, r.path) for r in references if r.kind == "digest"}
+    if not wanted:
+        return {}
+    return {
+        (package_class, entry.path): (entry.sha256, entry.blake3)
+        for package_class, reading in evidence.packages.items()
+        if reading.tree is not None
+        for entry in reading.tree.entries
+        if isinstance(entry, FileEntry) and (package_class, entry.path) in wanted
+    }

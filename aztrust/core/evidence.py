@@ -1,0 +1,49 @@
+"""Everything a verification looks at, as bytes: what shells read and the core judges.
+
+Nothing here has been believed yet. A file that could not be read is listed as such, so that its
+absence is never taken for an answer (law 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aztrust.core.entries import Fault, MemberDigest, Tree
+from aztrust.core.policy import PackageClass
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReading:
+    """One package as it was read in this run.
+
+    `captured` holds the bytes of the files whose content matters (genesis files, linkage), taken
+    from the very read that hashed them; `members` the digests of files inside archives.
+    `fault` says why there is no reading at all.
+    """
+
+    tree: Tree | None = None
+    captured: Mapping[str, bytes] = field(default_factory=dict)
+    members: Mapping[tuple[str, str], MemberDigest | Fault] = field(default_factory=dict)
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A launch directory's own files and the packages read for it.
+
+    Args:
+        policy: bytes of `manifests/launch.toml`.
+        keys: file name to bytes of `keys/*.pem`.
+        manifests: bytes of `manifests/release.json` and `genesis.json`, where they exist.
+        records: file name to bytes of `manifests/records/*`.
+        packages: the readings; a class that is absent was not asked for.
+        unreadable: files of the launch directory that exist and could not be read.
+    """
+
+    policy: bytes
+    keys: Mapping[str, bytes] = field(default_factory=dict)
+    manifests: Mapping[PackageClass, bytes] = field(default_factory=dict)
+    records: Mapping[str, bytes] = field(default_factory=dict)
+    packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
+    unreadable: tuple[Fault, ...] = ()

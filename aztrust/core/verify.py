@@ -1,0 +1,83 @@
+"""Verification: from evidence to a verdict, in one pure function.
+
+The steps, numbered as in the code below:
+
+ 1. The policy's bytes are parsed; its digest is taken over exactly these bytes.
+ 2. Keys are parsed and matched to the policy by fingerprint.
+ 3. Records are opened: envelope, signer, signature, statement, record. In this order (law 7).
+ 4. The records are folded into a standing: revocations first, then what they leave.
+ 5. Manifests are parsed and must be their own canonical form.
+ 6. Every check is asked. None depends on another's answer or on the order of asking.
+ 7. The verdict is concluded from the answers by precedence (design 3).
+
+Steps 1 to 5 are `context.read_context`. Nothing here reads a file, a clock or the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aztrust.core.check import Check, Stage
+from aztrust.core.checks import CHECKS
+from aztrust.core.context import Context, Request, read_context
+from aztrust.core.evidence import Evidence
+from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status, conclude
+
+EXIT_PASS = 0
+EXIT_FAIL = 10
+EXIT_PARTIAL = 11
+EXIT_UNPINNED = 12
+EXIT_ERROR = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification concluded, and everything it rests on."""
+
+    context: Context
+    results: tuple[CheckResult, ...]
+    conclusion: Conclusion
+    guidance: Guidance
+    exit_code: int
+
+    @property
+    def anchor_source(self) -> str:
+        """`given`, `pinned`, `scope` or `unpinned`."""
+        request = self.context.request
+        return request.anchor_source or ("scope" if request.scope else "unpinned")
+
+
+def verify(
+    evidence: Evidence,
+    request: Request,
+    required: Stage = Stage.APPROVED,
+    checks: tuple[Check, ...] = CHECKS,
+) -> Verdict:
+    """Judge a launch by its evidence. The same arguments give the same verdict (law 14).
+
+    Args:
+        evidence: bytes and readings of this run.
+        request: the time, the anchor, and what was asked.
+        required: the stage the launch must have reached.
+        checks: the questions; all of them unless a test wants fewer.
+    """
+    context = read_context(request, evidence)  # 1-5
+    results = tuple(  # 6
+        result for check in checks for result in check.run(context, required)
+    )
+    conclusion, guidance = conclude(results)  # 7
+    return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
+
+
+def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:
+    conclusion, _ = conclude(results)
+    if conclusion is Conclusion.FAIL:
+        return EXIT_FAIL
+    if conclusion is Conclusion.ERROR:
+        return EXIT_ERROR
+    if conclusion is Conclusion.PASS:
+        return EXIT_PARTIAL if context.request.only else EXIT_PASS
+    open_questions = {r.id for r in results if r.status in (Status.NOT_RUN, Status.FAIL)}
+    if open_questions == {"anchor"} and context.request.only is None:
+        return EXIT_UNPINNED
+    return EXIT_PARTIAL
