@@ -56,7 +56,8 @@ bench: $(VENV)/.bench
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/conformance.py
-	$(if $(wildcard tools/schemas.py),$(BIN)/python tools/schemas.py)
+	$(BIN)/python tools/schemas.py
+	$(BIN)/python tools/checks.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate

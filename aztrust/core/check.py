@@ -111,9 +111,10 @@ class Check:
     def _guided(self, finding: Finding) -> Finding:
         # A check can only answer with a code it declares: `code` fails loudly in any test else.
         code = self.code(finding.code)
-        if finding.guidance is not None or code.guidance is None:
-            return finding
-        return finding.guided(code.guidance)
+        # An open question shows nothing to be broken, also beside something that is (law 10).
+        fallback = Guidance.HOLD if code.status is Status.ERROR else None
+        guidance = finding.guidance or code.guidance or fallback
+        return finding if guidance is None else finding.guided(guidance)
 
     def _status(self, findings: Iterable[Finding]) -> Status:
         found = {self.code(f.code).status for f in findings}

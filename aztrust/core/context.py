@@ -64,6 +64,12 @@ class Context:
         """The classes this run is about."""
         return PACKAGE_CLASSES if self.request.only is None else (self.request.only,)
 
+    def unread_manifest(self, package_class: PackageClass) -> str:
+        """Why a manifest that exists is not at hand, "" where there is none or it was read."""
+        path = f"manifests/{package_class}.json"
+        unread = any(fault.path == path for fault in self.evidence.unreadable)
+        return f"{path} cannot be read" if unread else ""
+
     @property
     def scope(self) -> Scope | None:
         """The scope these files make up, once both packages are sealed."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from aztrust.core import canonical
 from aztrust.core.digest import Blake3, Sha256, sha256_id
@@ -22,7 +22,7 @@ from aztrust.core.entrylist import (
     scan_entries,
 )
 from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, Name, validate
+from aztrust.core.model import Items, Model, Name, malformed
 from aztrust.core.paths import escape
 from aztrust.core.policy import NetworkClass, PackageClass
 
@@ -147,8 +147,11 @@ def _read_any(data: bytes, what: str) -> Manifest:
     code = "manifest-malformed"
     # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of it ends here,
     # because a second reading of the same bytes could then differ from ours (law 7).
-    document = canonical.loads_canonical(data, what=what, code=code, limit=MANIFEST_LIMIT)
-    manifest = validate(Manifest, document, what=what, code=code, mend=SEAL_AGAIN)
+    canonical.loads_canonical(data, what=what, code=code, limit=MANIFEST_LIMIT)
+    try:
+        manifest = Manifest.model_validate_json(data)
+    except ValidationError as error:
+        raise malformed(Manifest, error, what=what, code=code, mend=SEAL_AGAIN) from None
     if encode_manifest(manifest) != data:
         raise _bad("not as aztrust writes it: an optional key is null, or one is left out", what)
     return manifest

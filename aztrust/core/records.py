@@ -24,7 +24,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Seal(Model):
-    """ "These are the bytes": one holder vouches for one manifest.
+    """What says "these are the bytes": one holder vouches for one manifest.
 
     `prior_seals` are the ids of every seal of the same class its signer knew of. The seal that no
     other names as prior is the current one, whatever its claimed time, so that an older signed
@@ -39,7 +39,7 @@ class Seal(Model):
 
 
 class Approval(Model):
-    """ "I accept these bytes": bound to package, policy and the review document that was shown.
+    """What says "I accept these bytes", bound to package, policy and the review that was shown.
 
     `manifest_only` is true when the signer had the manifest but not the package itself.
     """
@@ -165,7 +165,7 @@ def read_utterance(statement: Statement, holder: str, *, what: str) -> Utterance
     model = KINDS.get(statement.kind)
     if model is None:
         raise Malformed(
-            f"records of kind {ascii(statement.kind)} are not known to this version",
+            f"records of kind {statement.kind!a} are not known to this version",
             subject=what,
             code="record-unknown",
             mend="use a newer aztrust: it may be a revocation",

@@ -28,6 +28,8 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     package_id = context.manifest_ids.get(package_class)
     rule = policy.approval_rule(package_class)
     if package_id is None:
+        if unread := context.unread_manifest(package_class):
+            return Answer(not_run=unread)
         return Answer(
             (_unmet(package_class, tally(rule, ()), policy),),
             detail=f"0 of {rule.distinct_holders}",
@@ -86,9 +88,7 @@ def _roles_spoken(
 def _answered(approvals: Iterable[Utterance]) -> frozenset[tuple[str, str]]:
     """(holder, id of a revocation) for every revocation that a holder saw and approved after."""
     return frozenset(
-        (approval.holder, record_id)
-        for approval in approvals
-        for record_id in approval.answers
+        (approval.holder, record_id) for approval in approvals for record_id in approval.answers
     )
 
 

@@ -32,7 +32,8 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer(tuple(Finding(code, what, p, mend=error.mend) for p in problems))
     manifest = context.manifests.get(package_class)
     if manifest is None:
-        return Answer(not_run="the package is not sealed")
+        unread = context.unread_manifest(package_class)
+        return Answer(not_run=unread or "the package is not sealed")
     return Answer(
         findings=tuple(_disagreements(policy, package_class, manifest)),
         notices=tuple(

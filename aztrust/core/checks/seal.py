@@ -25,6 +25,8 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     package_id = context.manifest_ids.get(package_class)
     role = policy.seal_role(package_class)
     if package_id is None:
+        if unread := context.unread_manifest(package_class):
+            return Answer(not_run=unread, owner=role)
         what = f"manifests/{package_class}.json"
         finding = _missing(what, "the package is not sealed", package_class, role)
         return Answer((finding,), owner=role)

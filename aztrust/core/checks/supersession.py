@@ -12,6 +12,7 @@ from aztrust.core.check import Answer, Check
 from aztrust.core.checks.seal import SUPERSEDED
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 from aztrust.core.records import Supersession
 
@@ -21,7 +22,8 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer(not_run="the policy cannot be read")
     current = context.manifest_ids.get(package_class)
     if current is None:
-        return Answer(not_run="the package is not sealed")
+        unread = context.unread_manifest(package_class)
+        return Answer(not_run=unread or "the package is not sealed")
     findings = []
     evidence = []
     for utterance in context.records.standing.supersessions(package_class):
@@ -33,7 +35,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
             Finding(
                 "superseded",
                 f"manifests/{package_class}.json",
-                f"{utterance.holder} superseded it: {body.reason}",
+                f"{utterance.holder} superseded it: {escape(body.reason)}",
                 expected=body.successor,
                 actual=current,
                 mend="seal and approve the successor; to withdraw: aztrust supersede"

@@ -1,0 +1,266 @@
+"""What every command is made of: the `command` decorator, groups, common options, errors.
+
+    @command("seal", short_help="...", example="aztrust seal release --key rita")
+    @click.argument("package_class", type=click.Choice(["release", "genesis"]))
+    def seal(session: Session, package_class: str) -> int | None: ...
+
+The function returns its exit code, None for 0. An `AztrustError` that it raises becomes one block
+on stderr and the error's exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure, unexpected
+from aztrust.cli.session import Session
+from aztrust.cli.terminal import silence
+from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
+
+__all__ = ["Application", "Command", "Group", "Session", "command", "group"]
+
+Function = Callable[..., int | None]
+
+
+class _Runner(click.Command):
+    """Runs a command so that every ending is an exit code and at most one clear block."""
+
+    def main(  # type: ignore[override]  # one signature where click's stubs have two
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: object,
+    ) -> int:
+        """Run, and leave with the exit code (or return it, outside standalone mode)."""
+        words = list(sys.argv[1:] if args is None else args)
+        code = self._run(words, prog_name or "aztrust", complete_var, extra)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _run(
+        self, words: list[str], prog_name: str, complete_var: str | None, extra: dict[str, object]
+    ) -> int:
+        as_json = _asks_for_json(words)
+        if not sys.platform.startswith(("linux", "darwin")):
+            return report_failure(
+                CouldNotCheck(f"aztrust runs on Linux and macOS, not on {sys.platform}"),
+                as_json=as_json,
+            )
+        try:
+            code = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            return UsageError.exit_code
+        except click.UsageError as error:
+            return report_failure(_usage(error), as_json=as_json)
+        except click.ClickException as error:
+            return report_failure(UsageError(error.format_message()), as_json=as_json)
+        except AztrustError as error:
+            return report_failure(error, as_json=as_json)
+        except (KeyboardInterrupt, EOFError, click.Abort):
+            click.echo("", err=True)
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:
+            silence()
+            return 1
+        except Exception as error:
+            if os.environ.get("AZTRUST_DEBUG"):
+                raise
+            # No trace ever reaches a user.
+            return report_failure(unexpected(error), as_json=as_json)
+        return code if isinstance(code, int) else 0
+
+
+class Command(_Runner):
+    """A click command with an example in its help."""
+
+    example: str = ""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The example, as it is typed."""
+        _format_example(self.example, formatter)
+
+
+class Group(_Runner, click.Group):
+    """A command with subcommands; an unknown one is answered with the nearest."""
+
+    example: str = ""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        word = args[0]
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            import difflib  # only an error needs it
+
+            known = self.list_commands(ctx)
+            near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(
+                f"there is no command {ascii(word)[1:-1]}{hint}",
+                mend=f"{ctx.command_path} --help lists them",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The example, as it is typed."""
+        _format_example(self.example, formatter)
+
+
+class Application(Group):
+    """A group whose commands are imported when they are used, and not before.
+
+    `table` maps a command's name to (`module:attribute`, one line of help).
+    """
+
+    table: Mapping[str, tuple[str, str]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the table's order."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, its module imported now."""
+        if cmd_name not in self.table:
+            return None
+        import importlib
+
+        module, _, attribute = self.table[cmd_name][0].partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        return found if isinstance(found, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table: no module is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Completions of a command name, from the table."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text) in self.table.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def command(
+    name: str, *, short_help: str, example: str = "", parent: click.Group | None = None
+) -> Callable[[Function], Command]:
+    """Make a function a command: it gets a `Session`, then its own arguments by name.
+
+    Args:
+        name: as it is typed.
+        short_help: one line for lists.
+        example: one or more lines as they are typed, shown below the help.
+        parent: the group it belongs to, if any.
+    """
+
+    def decorate(function: Function) -> Command:
+        own = list(reversed(getattr(function, "__click_params__", [])))
+
+        def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
+            session = _session(click.get_current_context(), values)
+            try:
+                return function(session, **values)
+            except AztrustError as error:
+                return report_failure(
+                    error,
+                    as_json=session.format == "json",
+                    output=session.output,
+                    command=session.command,
+                )
+
+        made = Command(
+            name,
+            callback=callback,
+            params=[*own, *_common_options()],
+            help=function.__doc__,
+            short_help=short_help,
+        )
+        made.example = example
+        if parent is not None:
+            parent.add_command(made)
+        return made
+
+    return decorate
+
+
+def group(name: str, *, short_help: str, text: str = "", example: str = "") -> Group:
+    """A command that only has subcommands; add them with `command(..., parent=...)`."""
+    made = Group(name, help=text or short_help, short_help=short_help)
+    made.example = example
+    return made
+
+
+def launch_option() -> click.Option:
+    """-C, before or after the command's name."""
+    return click.Option(
+        ["-C", "--launch"],
+        metavar="DIR",
+        type=click.Path(),
+        help="The launch directory; else $AZTRUST_LAUNCH, else the nearest parent that is one.",
+    )
+
+
+def _common_options() -> list[click.Parameter]:
+    return [
+        launch_option(),
+        click.Option(["--format"], type=click.Choice(["text", "json"]), default="text"),
+        click.Option(
+            ["-o", "--output"],
+            metavar="FILE",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write the result there.",
+        ),
+        click.Option(["-q", "--quiet"], is_flag=True, help="One line."),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Everything."),
+    ]
+
+
+def _session(context: click.Context, values: dict[str, Any]) -> Session:
+    """The session of this command; the common options leave `values`."""
+    before = context.find_root().params.get("launch")
+    path = context.command_path.partition(" ")[2]
+    return Session(
+        command=path or context.command.name or "",
+        format=values.pop("format"),
+        output=values.pop("output"),
+        quiet=values.pop("quiet"),
+        verbose=values.pop("verbose"),
+        launch_option=values.pop("launch") or before,
+    )
+
+
+def _usage(error: click.UsageError) -> UsageError:
+    path = error.ctx.command_path if error.ctx is not None else "aztrust"
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], mend=f"{path} --help")
+
+
+def _format_example(example: str, formatter: click.HelpFormatter) -> None:
+    if not example:
+        return
+    with formatter.section("Example"):
+        for line in example.splitlines():
+            formatter.write(f"{'':>{formatter.current_indent}}$ {line}\n")
+
+
+def _asks_for_json(words: list[str]) -> bool:
+    return "--format=json" in words or "--format json" in " ".join(words)

@@ -1,0 +1,162 @@
+"""`aztrust approve`: look at a package again, and sign that you accept it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.core.policy import PackageClass
+from aztrust.report.lines import labelled
+from aztrust.workflows.approve import Prepared
+from aztrust.workflows.publish import SignedRecord
+
+
+@command(
+    "approve",
+    short_help="Review a package and accept it.",
+    example="aztrust approve genesis\naztrust approve release --key sonia --role security-lead",
+)
+@click.argument("package_class", type=click.Choice(["release", "genesis"]), required=False)
+@click.option(
+    "--role", "roles", metavar="R", multiple=True, help="Speak in this role; else in all of yours."
+)
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--manifest-only",
+    is_flag=True,
+    help="Without the package: go by its manifest, which the record will say.",
+)
+@anchor_option
+def approve(
+    session: Session,
+    package_class: PackageClass | None,
+    roles: tuple[str, ...],
+    key: str | None,
+    yes: bool,
+    manifest_only: bool,
+    anchor: str | None,
+) -> None:
+    """Recompute a package, show what it is and what changed, and sign that you accept it.
+
+    Without a class: the one package that is sealed and lacks your approval. What was shown is
+    stored with the record and bound by its digest.
+    """
+    from aztrust.cli.progress import progress_line
+    from aztrust.cli.recorded import present, recorded_document
+    from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
+    from aztrust.workflows.approvers import approver_keys
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.standing import read_anchored, require_policy
+    from aztrust.workflows.verify import Effort
+
+    launch = session.launch()
+    now = session.now_unix_ms()
+    context = read_anchored(launch, given_anchor(anchor), now)
+    signer = choose_signer(
+        key,
+        accepted=approver_keys(require_policy(context), package_class),
+        act=f"approve the {package_class} package" if package_class else "approve a package",
+        passphrase=session.passphrase,
+    )
+    wish = Wish(package_class, roles, manifest_only)
+    with progress_line(session) as progress:
+        effort = Effort(progress=progress)
+        prepared = prepare_approval(launch, context, signer.public, wish, effort)
+    if prepared.earlier is not None:
+        _nothing_to_do(session, prepared)
+        return
+    shown = present(session, _screen(prepared, now), yes=yes)
+    spoken = " and ".join(prepared.approver.roles)
+    session.confirm(f"Approve this {prepared.package_class} package as {spoken}?", yes=yes)
+    record = sign_approval(launch, prepared, signer, session.now_unix_ms())
+    lines, missing = _after(launch, prepared, record)
+    session.emit(
+        recorded_document(
+            session,
+            record,
+            package_class=prepared.package_class,
+            package_id=prepared.package_id,
+            holder=prepared.approver.holder,
+            roles=list(prepared.approver.roles),
+            missing=list(missing),
+            review=prepared.review.document() if prepared.review else None,
+        ),
+        [*shown, *lines],
+        brief=f"approved {prepared.package_class} {prepared.package_id}",
+    )
+
+
+def _screen(prepared: Prepared, now: int) -> list[str]:
+    from aztrust.report.review import Moment, review_lines
+    from aztrust.workflows.approvers import approved_count
+
+    approver, review = prepared.approver, prepared.review
+    you = f"{approver.holder}, {' and '.join(approver.roles)}   key {approver.key.keyid[:8]}"
+    lines = labelled("you", you)
+    if review is None:
+        return lines
+    approved = ""
+    if prepared.package_class == "genesis" and "release" in prepared.context.manifest_ids:
+        count, needed = approved_count(prepared.context, "release")
+        approved = f"{count} of {needed}"
+    return [*lines, *review_lines(review, Moment(now, _local), release_approved=approved)]
+
+
+def _local(unix_ms: int) -> str:
+    """`16:00` in this machine's zone, with the date where it is another day; "" in UTC."""
+    from datetime import UTC, datetime
+
+    instant = datetime.fromtimestamp(unix_ms // 1000, UTC)
+    here = instant.astimezone()
+    if here.utcoffset() == instant.utcoffset():
+        return ""
+    return f"{here:%H:%M}" if here.date() == instant.date() else f"{here:%Y-%m-%d %H:%M}"
+
+
+def _after(
+    launch: Path, prepared: Prepared, record: SignedRecord
+) -> tuple[list[str], tuple[str, ...]]:
+    from aztrust.cli.recorded import sending_lines, written_line
+    from aztrust.workflows.approvers import still_missing
+    from aztrust.workflows.standing import read_standing
+
+    missing = still_missing(read_standing(launch), prepared.package_class)
+    message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
+    lines = written_line(record)
+    lines += labelled("missing", ", ".join(missing) or "nobody: the threshold is met")
+    return [*lines, *sending_lines(launch, message=message)], missing
+
+
+def _nothing_to_do(session: Session, prepared: Prepared) -> None:
+    from aztrust.cli.recorded import recorded_document
+    from aztrust.workflows.approvers import still_missing
+
+    earlier = prepared.earlier
+    if earlier is None:
+        return
+    missing = still_missing(prepared.context, prepared.package_class)
+    lines = [
+        *labelled(
+            "done",
+            f"{prepared.approver.holder} has approved this {prepared.package_class} package;"
+            " nothing was signed",
+        ),
+        f"  {prepared.package_id}",
+        *labelled("record", earlier.record_id[7:23]),
+        *labelled("missing", ", ".join(missing) or "nobody: the threshold is met"),
+    ]
+    document = recorded_document(
+        session,
+        None,
+        package_class=prepared.package_class,
+        package_id=prepared.package_id,
+        holder=prepared.approver.holder,
+        roles=list(prepared.approver.roles),
+        missing=list(missing),
+        review=None,
+    )
+    session.emit(document, lines, brief=f"approved already {prepared.package_id}")

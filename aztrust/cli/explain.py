@@ -1,0 +1,62 @@
+"""`aztrust explain`: what a finding code or a check means, and how to mend it."""
+
+from __future__ import annotations
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.core.errors import UsageError
+
+
+@command(
+    "explain",
+    short_help="What a code or a check means, and its mend.",
+    example="aztrust explain file-modified",
+)
+@click.argument("name", required=False, metavar="[CODE|CHECK]")
+def explain(session: Session, name: str | None) -> None:
+    """Say what a finding code or a check means, what follows from it, and how to mend it.
+
+    Without a name: the list of all.
+    """
+    from aztrust.core.checks import CHECKS
+    from aztrust.report import explain as texts
+    from aztrust.report.catalogue import check_document, find_check, meanings
+
+    if name is None:
+        codes, checks, lines = list(meanings().values()), list(CHECKS), texts.list_lines()
+        brief = f"{len(checks)} checks, {len(codes)} codes"
+    elif name in meanings():
+        meaning = meanings()[name]
+        codes, checks, lines = [meaning], [], texts.code_lines(meaning)
+        brief = f"{name}: {meaning.says}"
+    else:
+        check = find_check(name)
+        if check is None:
+            raise _unknown(name)
+        codes = [meanings()[code.name] for code in check.codes]
+        checks, lines = [check], texts.check_lines(check)
+        brief = f"{name}: {check.title}"
+    document = {
+        "schema": "aztrust/explanation",
+        "version_major": 1,
+        "version_minor": 0,
+        "checks": [check_document(check) for check in checks],
+        "codes": [meaning.document() for meaning in codes],
+    }
+    session.emit(document, lines, brief=brief)
+
+
+def _unknown(name: str) -> UsageError:
+    import difflib
+
+    from aztrust.core.checks import CHECKS
+    from aztrust.report.catalogue import meanings, result_ids
+
+    known = [*meanings(), *(c.id for c in CHECKS), *(i for c in CHECKS for i in result_ids(c))]
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return UsageError(
+        f"there is no code and no check {ascii(name)[1:-1]}{hint}",
+        mend="aztrust explain lists them",
+    )

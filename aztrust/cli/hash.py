@@ -1,0 +1,219 @@
+"""`aztrust hash`: both digests of files, and checksum lists that other tools read and write."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.terminal import print_bytes, print_lines
+from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
+
+if TYPE_CHECKING:
+    from aztrust.core.outcome import Finding
+    from aztrust.storage.checksums import Algorithm
+    from aztrust.workflows.hash import CheckedList, Hashes
+
+LIST_LIMIT = 512 << 20
+"""Bytes of a checksum list: a line for each of some million files."""
+
+
+@command(
+    "hash",
+    short_help="Print and check SHA-256 and BLAKE3 lines.",
+    example=(
+        "aztrust hash --algorithm sha256 release > SHA256SUMS\n"
+        "aztrust hash --check SHA256SUMS\n"
+        "aztrust hash atlasd.tar.gz --check SHA256SUMS"
+    ),
+)
+@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
+@click.option(
+    "--check",
+    metavar="FILE",
+    type=click.Path(),
+    help="Check the files this list names (- for standard input); only PATHs, if any are given.",
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["both", "sha256", "blake3"]),
+    default="both",
+    show_default=True,
+    help="sha256 writes what sha256sum writes, blake3 what b3sum does, both the BSD form.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workers; else the CPUs this process may use.",
+)
+def hash_command(
+    session: Session, paths: tuple[str, ...], check: str | None, algorithm: str, jobs: int | None
+) -> int:
+    """Print the digests of files, and of every file below directories; or check a list of them.
+
+    Both digests come from one pass. sha256sum --check and b3sum --check accept the lines, and
+    their lines are accepted here. Names in a list are relative to the working directory.
+    """
+    if check is not None:
+        return _check(session, check, paths, algorithm, jobs)
+    if not paths:
+        raise UsageError("no file to hash", mend="name files or directories, or give --check FILE")
+    return _print(session, paths, algorithm, jobs)
+
+
+def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | None) -> int:
+    from aztrust.cli.progress import progress_line
+    from aztrust.workflows.hash import checksum_lines, hash_paths
+
+    with progress_line(session) as progress:
+        hashes = hash_paths(paths, jobs=jobs, progress=progress)
+    if not hashes.files and not hashes.findings:
+        raise NothingToVerify("there is no file to hash", mend="name a file, or a fuller directory")
+    exit_code = 1 if hashes.findings else 0
+    if session.format == "json":
+        session.emit(_document(hashes, exit_code), ())
+    else:
+        chosen: list[Algorithm] = ["sha256"] if algorithm == "sha256" else ["blake3"]
+        lines = checksum_lines(
+            hashes.files, ["sha256", "blake3"] if algorithm == "both" else chosen
+        )
+        if session.output is None:
+            print_bytes(lines)
+        else:
+            from aztrust.storage.durable import overwrite
+
+            overwrite(session.output, lines)
+        print_lines([t for f in hashes.findings for t in _finding_lines(f)], err=True)
+        if hashes.links:
+            session.note(f"note     {hashes.links} symbolic links were not followed")
+    return exit_code
+
+
+def _check(
+    session: Session, check: str, paths: Sequence[str], algorithm: str, jobs: int | None
+) -> int:
+    from aztrust.storage.checksums import algorithm_of
+    from aztrust.workflows.hash import check_list
+
+    named: Algorithm | None = algorithm_of(check)
+    if algorithm != "both":
+        named = "sha256" if algorithm == "sha256" else "blake3"
+    result = check_list(_read_list(check), name=check, algorithm=named, only=paths, jobs=jobs)
+    if session.format == "json":
+        session.emit(_check_document(result), ())
+    else:
+        session.emit({}, _check_lines(result, session))
+    return result.exit_code
+
+
+def _read_list(name: str) -> bytes:
+    if name == "-":
+        data = sys.stdin.buffer.read(LIST_LIMIT + 1)
+    else:
+        try:
+            with Path(name).open("rb") as file:
+                data = file.read(LIST_LIMIT + 1)
+        except OSError as error:
+            raise CouldNotCheck(
+                f"the checksum list cannot be read: {error.strerror}",
+                subject=name,
+                mend="check its path and permissions",
+                code="unreadable",
+            ) from None
+    if len(data) > LIST_LIMIT:
+        raise CouldNotCheck(
+            f"the checksum list is larger than {LIST_LIMIT >> 20} MiB",
+            subject=name,
+            mend="check it in parts",
+        )
+    return data
+
+
+def _check_lines(result: CheckedList, session: Session) -> list[str]:
+    from aztrust.core.paths import escape
+
+    good = sum(checked.matched is not None for checked in result.checked)
+    word = {0: "PASS", 1: "ERROR", 10: "FAIL"}[result.exit_code]
+    lines = [f"{word:<8} {good} of {len(result.checked)} files match   exit {result.exit_code}"]
+    for finding in result.findings:
+        lines += _finding_lines(finding)
+    if not session.quiet:
+        for checked in result.checked:
+            answer = f"OK ({checked.matched})" if checked.matched else "FAILED"
+            lines.append(f"{escape(checked.line.name)}: {answer}")
+    return lines
+
+
+def _finding_lines(finding: Finding) -> list[str]:
+    from aztrust.report.lines import labelled
+
+    lines = [f"{finding.code}  {finding.subject}", *labelled("", finding.message)]
+    if finding.expected:
+        lines += labelled("have", finding.actual) + labelled("need", finding.expected)
+    if finding.mend:
+        lines += labelled("mend", finding.mend)
+    return lines
+
+
+def _document(hashes: Hashes, exit_code: int) -> dict[str, Any]:
+    from aztrust.core.paths import escape
+
+    return {
+        **_head("aztrust/hashes", exit_code),
+        "files": [
+            {
+                "path": escape(file.name),
+                "size": file.size,
+                "executable": file.executable,
+                "sha256": file.sha256,
+                "blake3": file.blake3,
+            }
+            for file in hashes.files
+        ],
+        "findings": [_finding_document(finding) for finding in hashes.findings],
+    }
+
+
+def _check_document(result: CheckedList) -> dict[str, Any]:
+    from aztrust.core.paths import escape
+
+    return {
+        **_head("aztrust/hash-check", result.exit_code),
+        "lines": [
+            {
+                "line": checked.line.number,
+                "path": escape(checked.line.name),
+                "digest": checked.line.digest,
+                "matched": checked.matched,
+            }
+            for checked in result.checked
+        ],
+        "findings": [_finding_document(finding) for finding in result.findings],
+    }
+
+
+def _head(schema: str, exit_code: int) -> dict[str, Any]:
+    return {
+        "schema": schema,
+        "version_major": 1,
+        "version_minor": 0,
+        "command": "hash",
+        "exit_code": exit_code,
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, str]:
+    return {
+        "code": finding.code,
+        "locus": finding.locus.value,
+        "subject": finding.subject,
+        "message": finding.message,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "mend": finding.mend,
+    }

@@ -1,0 +1,92 @@
+"""`aztrust`: the table of commands, and what can be asked of the program itself."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import click
+
+from aztrust.cli.app import Application, launch_option
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("aztrust.cli.init:init", "Start a launch directory."),
+    "key": ("aztrust.cli.key:key", "Make a key; tell a key's fingerprint."),
+    "hash": ("aztrust.cli.hash:hash_command", "Print and check SHA-256 and BLAKE3 lines."),
+    "diff": ("aztrust.cli.diff:diff", "What differs, in the chain's terms."),
+    "seal": ("aztrust.cli.seal:seal", "These are the bytes: manifest and seal record."),
+    "approve": ("aztrust.cli.approve:approve", "Review a package and accept it."),
+    "revoke": ("aztrust.cli.revoke:revoke", "Take back a record or a key."),
+    "supersede": ("aztrust.cli.supersede:supersede", "Say that a package is to be replaced."),
+    "announce": ("aztrust.cli.announce:announce", "Record the genesis hash as it was published."),
+    "policy": ("aztrust.cli.policy:policy", "Show, lint and compare policies."),
+    "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
+    "verify": ("aztrust.cli.verify:verify", "Recompute everything and give a verdict."),
+    "restore": ("aztrust.cli.restore:restore", "Put execute bits and empty directories back."),
+    "show": ("aztrust.cli.show:show", "Any aztrust file, for a person."),
+    "explain": ("aztrust.cli.explain:explain", "What a code or a check means, and its mend."),
+}
+
+_HELP = """Seal a launch's packages, approve them, and verify that nothing moved.
+
+\b
+Exit codes
+  0 pass                     3 nothing to verify     11 hold, or only a part
+  1 could not check          4 declined              12 holds, but no anchor
+  2 usage                   10 fail                 130 interrupted
+
+\b
+Completion
+  bash   eval "$(_AZTRUST_COMPLETE=bash_source aztrust)"
+  zsh    eval "$(_AZTRUST_COMPLETE=zsh_source aztrust)"
+  fish   _AZTRUST_COMPLETE=fish_source aztrust | source
+"""
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from aztrust import __version__
+    from aztrust.cli.version import installed_digest
+
+    click.echo(f"aztrust {__version__}\ncode     {installed_digest()}")
+    context.exit()
+
+
+main = Application(
+    "aztrust",
+    help=_HELP,
+    no_args_is_help=True,
+    params=[
+        launch_option(),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="The version, and the digest of the installed files.",
+        ),
+    ],
+    # -C is read by the command, from this context.
+    callback=lambda launch: None,
+)
+main.table = COMMANDS
+main.example = "aztrust verify --anchor 8f3a91c2...5ac41d06"
+
+
+def _without_plugins() -> None:
+    """Keep pydantic from looking for plugins in everything that is installed.
+
+    What else lies beside us has no say in what a valid document is, and the search alone takes a
+    tenth of a verification's start.
+    """
+    loader = types.ModuleType("pydantic.plugin._loader")
+    vars(loader)["get_plugins"] = tuple
+    sys.modules.setdefault(loader.__name__, loader)
+
+
+def run() -> None:
+    """The `aztrust` program."""
+    _without_plugins()
+    main(prog_name="aztrust")

@@ -1,0 +1,36 @@
+"""Options that several commands share, and what the environment says where they are absent."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from aztrust.core.digest import parse_sha256
+
+anchor_option = click.option(
+    "--anchor",
+    metavar="HEX",
+    help="The policy digest as it reached you out of band; else $AZTRUST_ANCHOR, else pinned.",
+)
+scope_option = click.option(
+    "--scope", metavar="HEX", help="The scope hash as announced; else $AZTRUST_SCOPE."
+)
+at_option = click.option(
+    "--at", metavar="TIME", help="Judge as of this time (RFC 3339 or Unix seconds)."
+)
+
+
+def given_anchor(option: str | None) -> str | None:
+    """The anchor as typed, or $AZTRUST_ANCHOR; set but empty is given too, and refused later."""
+    return option if option is not None else os.environ.get("AZTRUST_ANCHOR")
+
+
+def given_scope(option: str | None) -> str:
+    """The scope hash, canonical; "" where none is given.
+
+    Raises:
+        UsageError: what is given is no digest.
+    """
+    text = option if option is not None else os.environ.get("AZTRUST_SCOPE")
+    return parse_sha256(text) if text is not None else ""

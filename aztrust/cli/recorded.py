@@ -1,0 +1,59 @@
+"""What commands that sign a record share: showing before asking, telling what was written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aztrust.cli.session import Session
+from aztrust.cli.terminal import print_lines
+from aztrust.report.lines import LABEL, WIDTH, labelled
+from aztrust.report.size import size
+from aztrust.workflows.publish import SignedRecord
+
+
+def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
+    """Show what a question will be about; return what the result must still show.
+
+    On stdout where the result goes there as text, else on stderr, so that nobody is asked about
+    something unseen.
+    """
+    if session.format == "text" and session.output is None and not session.quiet:
+        print_lines(lines)
+        return []
+    if not yes:
+        print_lines(lines, err=True)
+    return list(lines)
+
+
+def sending_lines(launch: Path, *, message: str) -> list[str]:
+    """The two ways to bring a new record to the others."""
+    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
+    commit = f"git {where}add manifests/records && git {where}commit -m {shlex.quote(message)}"
+    return [
+        f"{'next':<9}{commit}",
+        *labelled("", "or send the file: it is public and safe in any chat"),
+    ]
+
+
+def written_line(record: SignedRecord) -> list[str]:
+    """`signed   PATH  1.5 kB`, the size left out where the line is full."""
+    whole = f"{'signed':<{LABEL}}{record.path}"
+    told = size(len(record.data))
+    return [f"{whole}  {told}"] if len(whole) + len(told) + 2 <= WIDTH else [whole]
+
+
+def recorded_document(
+    session: Session, record: SignedRecord | None, **fields: object
+) -> Mapping[str, object]:
+    """The result as `--format json` gives it; without a record nothing was signed."""
+    return {
+        "schema": "aztrust/recorded",
+        "version_major": 1,
+        "version_minor": 0,
+        "command": session.command,
+        "record_id": record.record_id if record else None,
+        "path": record.path if record else None,
+        **fields,
+    }

@@ -1,0 +1,113 @@
+"""`aztrust revoke`: take back a record or a key."""
+
+from __future__ import annotations
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.core.paths import escape
+from aztrust.report.lines import labelled
+from aztrust.workflows.revoke import Plan, Target
+
+
+@command(
+    "revoke",
+    short_help="Take back a record or a key.",
+    example='aztrust revoke a07be144 --reason "approved the wrong file"\n'
+    "aztrust revoke 9e31c0d2 --reason compromised --key luca",
+)
+@click.argument("target", metavar="RECORD_ID|FINGERPRINT")
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@click.option(
+    "--reason",
+    metavar="T",
+    required=True,
+    help="Why. For a key: compromised, which voids all it signed, or retired, which keeps it.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@anchor_option
+def revoke(
+    session: Session, target: str, key: str | None, reason: str, yes: bool, anchor: str | None
+) -> None:
+    """Take back a record or a key, named by its id, eight or more digits of it, or its file.
+
+    You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
+    Nothing takes a revocation back. What falls with it is shown before the question.
+    """
+    from aztrust.cli.recorded import present, recorded_document, sending_lines, written_line
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.revoke import (
+        find_target,
+        plan_revocation,
+        revoker_keys,
+        sign_revocation,
+    )
+    from aztrust.workflows.standing import read_anchored, require_policy
+
+    launch = session.launch()
+    context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
+    found = find_target(context, target)
+    signer = choose_signer(
+        key,
+        accepted=revoker_keys(require_policy(context), found),
+        act=f"revoke this {found.kind}",
+        passphrase=session.passphrase,
+    )
+    plan = plan_revocation(context, found, signer.public, reason, session.now_unix_ms())
+    if plan.earlier is not None:
+        lines = labelled(
+            "done", f"{plan.earlier.holder} has revoked it already; nothing was signed"
+        )
+        lines += labelled("record", plan.earlier.record_id[7:23])
+        document = recorded_document(session, None, **_fields(found, plan))
+        session.emit(document, lines, brief=f"revoked already {found.digest}")
+        return
+    shown = present(session, _screen(found, plan), yes=yes)
+    session.confirm(f"Revoke this {found.kind}? Nothing takes it back.", yes=yes)
+    record = sign_revocation(launch, plan, signer)
+    message = f"revoke {found.kind} {found.digest[7:15]}"
+    session.emit(
+        recorded_document(session, record, **_fields(found, plan)),
+        [*shown, *written_line(record), *sending_lines(launch, message=message)],
+        brief=f"revoked {found.kind} {found.digest}",
+    )
+
+
+def _screen(target: Target, plan: Plan) -> list[str]:
+    from aztrust.workflows.revoke import title
+
+    lines = labelled("you", plan.holder)
+    if target.kind == "key":
+        lines += labelled("key", f"of {target.owner}")
+    elif target.utterances:
+        lines += labelled("record", title(target.utterances[0]))
+    else:
+        lines += labelled("record", "not known here; it is revoked for when it arrives")
+    lines.append(f"  {target.digest}")
+    lines += labelled("reason", escape(plan.body.reason))
+    for label, utterance in zip(_labels("falls"), plan.falls, strict=False):
+        lines += labelled(label, f"{title(utterance)}, record {utterance.record_id[7:23]}")
+    if not plan.falls:
+        lines += labelled("falls", "nothing that counts now")
+    for label, record_id in zip(_labels("stands"), plan.body.stands, strict=False):
+        lines += labelled(label, f"record {record_id[7:23]}, signed before it was retired")
+    for label, effect in zip(_labels("then"), plan.effects, strict=False):
+        lines += labelled(label, effect)
+    return lines
+
+
+def _labels(first: str) -> list[str]:
+    return [first, *[""] * 999]
+
+
+def _fields(target: Target, plan: Plan) -> dict[str, object]:
+    return {
+        "target": target.digest,
+        "target_kind": target.kind,
+        "holder": plan.holder,
+        "reason": plan.body.reason,
+        "falls": [u.record_id for u in plan.falls],
+        "stands": list(plan.body.stands),
+        "effects": list(plan.effects),
+    }

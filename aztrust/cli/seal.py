@@ -1,0 +1,202 @@
+"""`aztrust seal`: say that these are the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.core.policy import PackageClass
+from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.core.carriage import Loss
+    from aztrust.workflows.seal import Prepared, Sealed
+
+
+@command(
+    "seal",
+    short_help="These are the bytes: manifest and seal record.",
+    example="aztrust seal release\naztrust seal genesis --key gabi",
+)
+@click.argument("package_class", type=click.Choice(["release", "genesis"]))
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@click.option(
+    "--package-version",
+    metavar="V",
+    help="The version the manifest states; else that of the current one, else 1.",
+)
+@click.option("--replace", is_flag=True, help="Replace a package that has approvals; do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workers; else the CPUs this process may use.",
+)
+@anchor_option
+def seal(
+    session: Session,
+    package_class: PackageClass,
+    key: str | None,
+    package_version: str | None,
+    replace: bool,
+    yes: bool,
+    jobs: int | None,
+    anchor: str | None,
+) -> None:
+    """Hash a package, write its manifest, and sign that these are the bytes.
+
+    What verification would refuse is refused here, all of it at once. The manifest says nothing
+    about time, host or user: two people who seal the same files get the same package id.
+    """
+    from time import monotonic
+
+    from aztrust.cli.progress import progress_line
+    from aztrust.core.carriage import losses
+    from aztrust.report.sealing import hashed_line, replacing_question
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.seal import commit_seal, prepare_seal
+    from aztrust.workflows.standing import read_anchored, require_policy
+    from aztrust.workflows.verify import Effort
+
+    launch = session.launch()
+    context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
+    policy = require_policy(context)
+    role = policy.seal_role(package_class)
+    signer = choose_signer(
+        key,
+        accepted={k: h for k, h in policy.key_holders().items() if role in policy.holders[h].roles},
+        act=f"seal the {package_class} package",
+        passphrase=session.passphrase,
+    )
+    began = monotonic()
+    with progress_line(session) as progress:
+        prepared = prepare_seal(
+            launch,
+            context,
+            package_class,
+            package_version=package_version,
+            effort=Effort(jobs, progress),
+        )
+    took = round((monotonic() - began) * 1000)
+    if prepared.replaced is not None and prepared.replaced.voids:
+        session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
+    now = session.now_unix_ms()
+    sealed = commit_seal(launch, prepared, signer, now)
+    lost = losses(prepared.draft.manifest.entries)
+    session.emit(
+        _document(prepared, sealed, lost),
+        [
+            hashed_line(prepared.draft.manifest, took),
+            *_lines(launch, prepared, sealed, lost, now),
+        ],
+        brief=f"sealed {package_class} {prepared.draft.id}",
+    )
+
+
+def _lines(
+    launch: Path, prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...], now: int
+) -> Iterator[str]:
+    from aztrust.core.paths import escape
+    from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
+    from aztrust.workflows.approvers import approved_count, still_missing
+    from aztrust.workflows.standing import read_standing
+
+    draft, package_class = prepared.draft, prepared.package_class
+    if package_class == "genesis":
+        yield from genesis_lines(draft.facts, now)
+    yield from content_lines(draft.manifest, draft.id)
+    yield from _replaced(prepared)
+    for path in prepared.pointers:
+        yield from labelled("note", f"{escape(path)} is a Git-LFS pointer, not the file itself")
+    for rule in prepared.unchecked:
+        yield from labelled(
+            "note", f"linkage not checked, the release is not here: {escape(rule.name)}"
+        )
+    yield from carriage_lines(lost)
+    yield from _written(sealed)
+    context = read_standing(launch)
+    missing = still_missing(context, package_class)
+    count, needed = approved_count(context, package_class)
+    if missing:
+        who = f"then approve: {', '.join(missing)} ({count} of {needed})"
+    else:
+        who = "then aztrust verify"
+    what = "commit manifests/; " if sealed.written else ""
+    yield from labelled("next", f"{what}{who}")
+
+
+def _written(sealed: Sealed) -> Iterator[str]:
+    if not sealed.written:
+        yield from labelled("wrote", "nothing: this seal stands already")
+    label = "wrote"
+    # What is current comes last on disk and first here; a sealed copy has a name of 92 letters.
+    for path in sorted(sealed.written, key=lambda p: p.count("/")):
+        head, _, name = path.rpartition("/")
+        long = len(name) > 64
+        yield from labelled(label, f"{head}/{name[:8]}….json (a copy that stays)" if long else path)
+        label = ""
+
+
+def _replaced(prepared: Prepared) -> Iterator[str]:
+    from aztrust.report.sealing import replaced_lines
+    from aztrust.workflows.approvers import approved_count
+
+    if prepared.replaced is None:
+        return
+    kept = ""
+    if prepared.package_class == "genesis":
+        count, needed = approved_count(prepared.context, "release")
+        kept = f"release approvals {count} of {needed}" if count else ""
+    yield from replaced_lines(
+        prepared.replaced,
+        prepared.package_class,
+        kept,
+        has_genesis="genesis" in prepared.context.manifest_ids,
+    )
+
+
+def _document(prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...]) -> dict[str, Any]:
+    from aztrust.core.entries import FileEntry
+
+    manifest, replaced = prepared.draft.manifest, prepared.replaced
+    return {
+        "schema": "aztrust/sealed",
+        "version_major": 1,
+        "version_minor": 0,
+        "command": "seal",
+        "package_class": prepared.package_class,
+        "package_id": prepared.draft.id,
+        "content_root": manifest.content_root,
+        "files": sum(isinstance(e, FileEntry) for e in manifest.entries),
+        "bytes": manifest.total_bytes,
+        "excluded": list(manifest.excluded),
+        "record_id": sealed.record.record_id if sealed.record else None,
+        "written": list(sealed.written),
+        "facts": manifest.facts,
+        "replaced": None
+        if replaced is None
+        else {
+            "package_id": replaced.package_id,
+            "voided": {
+                "approvals": list(replaced.approved_by),
+                "genesis_approvals": list(replaced.genesis_approved_by),
+            },
+        },
+        "losses": [
+            {
+                "carrier": loss.carrier,
+                "says": loss.says,
+                "paths": list(loss.paths),
+                "mendable": loss.mendable,
+            }
+            for loss in lost
+        ],
+        "pointers": list(prepared.pointers),
+        "linkage_unchecked": [rule.name for rule in prepared.unchecked],
+    }

@@ -1,0 +1,154 @@
+"""One run of one command: its common options, and the only place with a clock and a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
+from aztrust.core.errors import CouldNotCheck, Declined, UsageError
+from aztrust.report.visible import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The options every command has, and what a command may ask of the world outside its files."""
+
+    command: str = ""
+    format: Literal["text", "json"] = "text"
+    output: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    launch_option: str | None = None
+
+    def launch(self) -> Path:
+        """The launch directory: -C, else $AZTRUST_LAUNCH, else the nearest parent that is one.
+
+        Raises:
+            NothingToVerify: there is none.
+        """
+        from aztrust.storage.launch import find_launch, require_launch
+
+        named = self.launch_option or os.environ.get("AZTRUST_LAUNCH")
+        return require_launch(Path(named)) if named else find_launch(Path.cwd())
+
+    def now_unix_ms(self) -> int:
+        """The wall clock, in milliseconds since the epoch."""
+        import time
+
+        return time.time_ns() // 1_000_000
+
+    def at(self, text: str | None) -> int:
+        """The time a command is asked to work for, in milliseconds since the epoch.
+
+        Args:
+            text: RFC 3339, or whole Unix seconds; None for now.
+
+        Raises:
+            UsageError: anything else, or a time before 1970.
+        """
+        if text is None:
+            return self.now_unix_ms()
+        from aztrust.core.instants import parse_rfc3339, parse_unix_seconds
+
+        nanoseconds = parse_unix_seconds(text)
+        if nanoseconds is None:
+            nanoseconds = parse_rfc3339(text)
+        if nanoseconds is None or nanoseconds < 0:
+            raise UsageError(
+                f"--at {visible(text)} is no time",
+                subject="--at",
+                mend="write 2026-06-01T14:00:00Z, or Unix seconds",
+            )
+        return nanoseconds // 1_000_000
+
+    def emit(self, document: Mapping[str, Any], lines: Sequence[str], *, brief: str = "") -> None:
+        """Give the result: JSON (canonical, one line) or text, to stdout or to -o FILE.
+
+        Args:
+            document: what `--format json` gives.
+            lines: what a person reads.
+            brief: the one line of -q; the first of `lines` if empty.
+
+        Raises:
+            CouldNotCheck: FILE cannot be written.
+        """
+        if self.format == "json":
+            from aztrust.core.canonical import dumps
+
+            data = dumps(document) + b"\n"
+            if self.output is None:
+                print_bytes(data)
+        else:
+            shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
+            data = "".join(f"{visible(line)}\n" for line in shown).encode(
+                "utf-8", "backslashreplace"
+            )
+            if self.output is None:
+                print_lines(shown)
+        if self.output is not None:
+            from aztrust.storage.durable import overwrite
+
+            overwrite(self.output, data)
+            self.note(f"wrote    {self.output}")
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask a person, unless --yes has answered.
+
+        Raises:
+            Declined: the answer was no, or nobody is there to ask.
+        """
+        if yes:
+            return
+        if not is_terminal(sys.stdin):
+            raise Declined(
+                f"nobody is there to answer: {question}",
+                mend="run it in a terminal, or answer beforehand with --yes",
+            )
+        print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        answer = sys.stdin.readline().strip().lower()
+        if answer not in ("y", "yes"):
+            raise Declined("declined; nothing was written")
+
+    def passphrase(self, name: str, *, twice: bool = False) -> Callable[[], bytes]:
+        """How to get the passphrase of a key: $AZTRUST_PASSPHRASE, else a hidden prompt.
+
+        Args:
+            name: the key's name, for the prompt.
+            twice: ask again and compare, as for a new key.
+        """
+
+        def ask() -> bytes:
+            given = os.environb.get(b"AZTRUST_PASSPHRASE")
+            if given is not None:
+                return given
+            if not is_terminal(sys.stdin):
+                raise CouldNotCheck(
+                    f"the key {visible(name)} is encrypted and nobody is there to ask",
+                    subject=visible(name),
+                    mend="run it in a terminal, or set AZTRUST_PASSPHRASE",
+                )
+            return _prompt(name, twice=twice)
+
+        return ask
+
+    def note(self, text: str) -> None:
+        """Say something beside the result: on stderr, to a person or with -v."""
+        if self.verbose or (is_terminal(sys.stderr) and not self.quiet):
+            print_lines([text], err=True)
+
+
+def _prompt(name: str, *, twice: bool) -> bytes:
+    from getpass import getpass
+
+    try:
+        first = getpass(f"passphrase for {visible(name)}: ")
+        if twice and getpass("the same again: ") != first:
+            raise UsageError("the two passphrases differ", mend="run the command again")
+    except EOFError:
+        raise Declined("no passphrase was given") from None
+    return first.encode()

@@ -1,0 +1,99 @@
+"""`aztrust show`: any aztrust file, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.core.errors import NothingToVerify
+from aztrust.core.keys import PublicKey
+from aztrust.core.manifest import Manifest
+from aztrust.core.model import Model
+from aztrust.core.policy import Policy
+from aztrust.report.facts import (
+    Row,
+    key_rows,
+    manifest_rows,
+    policy_rows,
+    record_rows,
+    report_rows,
+    row_lines,
+)
+from aztrust.report.model import Report
+
+if TYPE_CHECKING:
+    from aztrust.workflows.show import Shown
+
+
+@command(
+    "show",
+    short_help="Any aztrust file, for a person.",
+    example="aztrust show manifests/release.json\naztrust show a07be144",
+)
+@click.argument("target", metavar="FILE|ID")
+def show(session: Session, target: str) -> None:
+    """Show a policy, manifest, record, public key or report, by file or by the start of its id.
+
+    It says what was verified about it and what was not. Showing a file is never a verdict on a
+    launch: that is aztrust verify.
+    """
+    from aztrust.workflows import show as workflow
+
+    launch = _launch(session)
+    shown = workflow.show(target, workflow.standing_or_none(launch), launch)
+    document = {
+        "schema": "aztrust/shown",
+        "version_major": 1,
+        "version_minor": 0,
+        "kind": shown.kind,
+        "id": shown.id,
+        "title": shown.title,
+        "verified": list(shown.verified),
+        "unverified": list(shown.unverified),
+        "document": _document(shown.value),
+    }
+    session.emit(document, _lines(shown), brief=f"{shown.title}  {shown.id}")
+
+
+def _lines(shown: Shown) -> list[str]:
+    from aztrust.report.lines import labelled
+
+    lines = [shown.title, f"  {shown.id}", *row_lines(_rows(shown.value))]
+    for number, sentence in enumerate(shown.verified):
+        lines += labelled("" if number else "verified", sentence)
+    lines.append("NOT verified")
+    for sentence in shown.unverified:
+        lines += labelled("", sentence)
+    return lines
+
+
+def _rows(value: Policy | Manifest | PublicKey | Report | Mapping[str, Any]) -> list[Row]:
+    if isinstance(value, Policy):
+        return policy_rows(value)
+    if isinstance(value, Manifest):
+        return manifest_rows(value)
+    if isinstance(value, Report):
+        return report_rows(value)
+    return key_rows(value) if isinstance(value, PublicKey) else record_rows(value)
+
+
+def _document(value: object) -> object:
+    if isinstance(value, Model):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if isinstance(value, PublicKey):
+        return {"algorithm": value.algorithm, "fingerprint": value.fingerprint}
+    return value
+
+
+def _launch(session: Session) -> Path | None:
+    try:
+        return session.launch()
+    except NothingToVerify:
+        # A file can be shown anywhere; that nothing stands behind it here is said with it.
+        if session.launch_option:
+            raise
+        return None

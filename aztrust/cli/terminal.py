@@ -1,0 +1,106 @@
+"""The streams: what encoding they carry, whether a person watches, and how text is put on them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import IO
+
+import click
+
+from aztrust.report.visible import visible
+
+_ASCII = str.maketrans({"…": "...", "\u2014": "-", "\u00d7": "x", "→": "->", "≥": ">=", "≤": "<="})
+_GREEN, _RED, _YELLOW, _BOLD = "32;1", "31;1", "33;1", "1"
+_STYLES = {
+    "PASS": _GREEN,
+    "READY": _GREEN,
+    "SAME": _GREEN,
+    "FAIL": _RED,
+    "DO": _RED,
+    "ERROR": _RED,
+    "DIFFER": _RED,
+    "HOLD": _YELLOW,
+    "PARTIAL": _YELLOW,
+    "UNPINNED": _YELLOW,
+    "CONDITIONAL": _YELLOW,
+    "error": _RED,
+    "refused": _RED,
+    "next": _BOLD,
+    "mend": _BOLD,
+}
+
+
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person is at the other end."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Lines to stdout (or stderr), coloured on a terminal, in ASCII where the locale is not UTF-8.
+
+    A reader that went away is no failure: the exit code still carries the answer.
+    """
+    stream = sys.stderr if err else sys.stdout
+    colour = is_terminal(stream) and not os.environ.get("NO_COLOR")
+    plain = not _is_utf8(stream)
+    shown = [_fit(line, ascii_only=plain) for line in lines]
+    if colour:
+        shown = [_paint(line) for line in shown]
+    _write("".join(f"{line}\n" for line in shown), err=err)
+
+
+def print_bytes(data: bytes) -> None:
+    """Bytes to stdout as they are."""
+    _write(data, err=False)
+
+
+def _fit(line: str, *, ascii_only: bool) -> str:
+    line = visible(line)
+    if not ascii_only or line.isascii():
+        return line
+    return line.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _paint(line: str) -> str:
+    word = line.lstrip().partition(" ")[0]
+    style = _STYLES.get(word)
+    return line.replace(word, f"\x1b[{style}m{word}\x1b[0m", 1) if style else line
+
+
+def _is_utf8(stream: IO[str]) -> bool:
+    encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
+    if encoding != "utf8":
+        return False
+    environ = os.environ
+    if environ.get("PYTHONUTF8") == "1" or environ.get("PYTHONIOENCODING"):
+        return True
+    language, ctype = environ.get("LANG", ""), environ.get("LC_CTYPE", "")
+    # Where the locale is C or not installed, Python sets this for itself (PEP 538); the terminal
+    # knows nothing of it.
+    if ctype == "C.UTF-8":
+        ctype = ""
+    locale = (environ.get("LC_ALL") or ctype or language).lower().replace("-", "")
+    return "utf8" in locale
+
+
+def _write(data: str | bytes, *, err: bool) -> None:
+    try:
+        click.echo(data, nl=False, err=err, color=True)
+    except BrokenPipeError:
+        silence()
+
+
+def silence() -> None:
+    """Point both streams at nothing, so that no later flush complains about a closed pipe."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nothing, stream.fileno())
+        except (OSError, ValueError):
+            continue
+    os.close(nothing)

@@ -1,0 +1,28 @@
+"""Which aztrust this is: a digest over the files that are installed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import aztrust
+
+
+def installed_digest() -> str:
+    """SHA-256 over the sorted `sha256sum` lines of the package's own files.
+
+    The same by hand, in the directory that contains `aztrust/`:
+
+        find aztrust -type f ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs sha256sum | sha256sum
+    """
+    root = Path(aztrust.__file__).parent
+    names = sorted(
+        path.relative_to(root.parent).as_posix().encode()
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
+    lines = hashlib.sha256()
+    for name in names:
+        data = (root.parent / name.decode()).read_bytes()
+        lines.update(b"%s  %s\n" % (hashlib.sha256(data).hexdigest().encode(), name))
+    return f"sha256:{lines.hexdigest()}"

@@ -1,0 +1,65 @@
+"""The policy's TOML, read strictly: TOML 1.0 within the limits of law 7."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aztrust.core.errors import Malformed
+
+LIMIT: Final = 4 * 1024 * 1024
+DEPTH: Final = 64
+
+# TOML 1.0, "Integer": signed 64 bits; whoever cannot hold a value losslessly has to refuse it.
+_LARGEST: Final = 2**63 - 1
+
+
+def read_toml(data: bytes, *, what: str, code: str = "policy-malformed") -> dict[str, Any]:
+    """The document, whatever is in it.
+
+    A byte order mark would be one more way to write the same policy under two digests.
+
+    Raises:
+        Malformed: not UTF-8, not TOML, or over a limit; `what` is the file.
+    """
+    import tomli
+
+    if len(data) > LIMIT:
+        raise _bad(f"larger than {LIMIT} bytes", what, code)
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise _bad("begins with a byte order mark, save it without", what, code)
+    try:
+        document = tomli.loads(data.decode("utf-8", "strict"))
+    except UnicodeDecodeError as error:
+        raise _bad(f"not UTF-8 at byte {error.start}", what, code) from None
+    except tomli.TOMLDecodeError as error:
+        raise _bad(f"not TOML: {ascii(str(error))[1:-1][:300]}", what, code) from None
+    except RecursionError:
+        raise _bad("not TOML: nested too deeply", what, code) from None
+    except ValueError:
+        # Python's own limit on the digits of an integer.
+        raise _bad("not TOML: an integer beyond 64 bits", what, code) from None
+    flaw = _flaw(document)
+    if flaw:
+        raise _bad(f"not TOML: {flaw}", what, code)
+    return document
+
+
+def _flaw(document: dict[str, Any]) -> str:
+    level: list[object] = [document]
+    for _ in range(DEPTH):
+        deeper: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += value.values()
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, int) and not -_LARGEST - 1 <= value <= _LARGEST:
+                return "an integer beyond 64 bits"
+        if not deeper:
+            return ""
+        level = deeper
+    return "nested too deeply"
+
+
+def _bad(cause: str, what: str, code: str) -> Malformed:
+    return Malformed(cause, subject=what, code=code, mend="aztrust policy lint")

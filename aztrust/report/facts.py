@@ -1,0 +1,116 @@
+"""What a parsed aztrust document says, as rows of label and text for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aztrust.core.entries import FileEntry
+from aztrust.core.keys import PublicKey
+from aztrust.core.manifest import Manifest
+from aztrust.core.paths import escape
+from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.report.lines import labelled
+from aztrust.report.model import Report
+from aztrust.report.size import size
+from aztrust.report.text import utc
+from aztrust.report.visible import visible
+
+Row = tuple[str, str]
+_MANY = 20
+
+
+def policy_rows(policy: Policy) -> list[Row]:
+    """Which launch, who is in it, and how many of whom it takes."""
+    launch = policy.launch
+    rows = [
+        ("launch", escape(launch.name)),
+        ("chain", f"{escape(launch.chain_id)}, {launch.network_class}"),
+        ("expires", launch.expires.isoformat(sep=" ") if launch.expires else "never"),
+    ]
+    for name in PACKAGE_CLASSES:
+        package, rule = policy.package(name), policy.approval_rule(name)
+        roles = ", ".join(f"{count} {role}" for role, count in rule.roles.items())
+        rows.append((name, f"{escape(package.path)}; sealed by {policy.seal_role(name)}"))
+        rows.append(("", f"approved by {rule.distinct_holders} holders, of them {roles}"))
+        rows += [("excludes", escape(path)) for path in package.exclude]
+    for holder, table in policy.holders.items():
+        keys = "" if len(table.keys) == 1 else f" ({len(table.keys)} keys)"
+        rows.append(("holder", f"{holder}: {', '.join(table.roles)}{keys}"))
+    return rows
+
+
+def manifest_rows(manifest: Manifest) -> list[Row]:
+    """What a package is, and what is in it."""
+    files = sum(isinstance(entry, FileEntry) for entry in manifest.entries)
+    rows = [
+        ("name", f"{escape(manifest.package_name)}  version {escape(manifest.package_version)}"),
+        ("chain", f"{escape(manifest.chain_id)}, {manifest.network_class}"),
+        ("holds", f"{files} files, {size(manifest.total_bytes)}"),
+        ("content", manifest.content_root),
+    ]
+    if manifest.genesis_hash:
+        rows.append(("genesis", manifest.genesis_hash.sha256))
+    if manifest.genesis_time:
+        rows.append(("time", escape(manifest.genesis_time)))
+    if manifest.release_package_id:
+        rows.append(("release", manifest.release_package_id))
+    for artifact in manifest.artifacts:
+        member = f" in {escape(artifact.path)}" if artifact.member else ""
+        path = escape(artifact.member or artifact.path)
+        rows.append(("installs", f"{artifact.role} {artifact.platform}: {path}{member}"))
+    rows += [("excluded", escape(path)) for path in manifest.excluded]
+    for number, entry in enumerate(manifest.entries[:_MANY]):
+        rows.append(("entries" if number == 0 else "", escape(entry.path)))
+    if len(manifest.entries) > _MANY:
+        rows.append(("", f"+{len(manifest.entries) - _MANY}"))
+    return rows
+
+
+def record_rows(record: Mapping[str, Any]) -> list[Row]:
+    """The fields of a record, times as dates."""
+    rows = []
+    for name, value in sorted(record.items()):
+        if name.endswith("_unix_ms") and type(value) is int:
+            text = utc(value)
+        elif isinstance(value, list | tuple):
+            text = ", ".join(escape(str(item)) for item in value) or "none"
+        else:
+            text = escape(str(value))
+        rows.append((escape(name.removesuffix("_unix_ms")), text))
+    return rows
+
+
+def key_rows(key: PublicKey) -> list[Row]:
+    """A public key's algorithm and fingerprint."""
+    return [("key", key.algorithm), ("is", key.fingerprint)]
+
+
+def report_rows(report: Report) -> list[Row]:
+    """A verdict's report: what was concluded, and what failed."""
+    rows = [
+        ("verdict", f"{report.verdict}, guidance {report.guidance}, exit {report.exit_code}"),
+        ("launch", visible(f"{report.launch or '?'}  {report.chain_id or '?'}")),
+        ("at", utc(report.at_unix_ms)),
+        ("policy", report.policy_digest),
+        ("anchor", report.anchor),
+    ]
+    if report.scope_hash:
+        rows.append(("scope", report.scope_hash))
+    for check in report.checks:
+        if check.status != "pass":
+            rows.append((check.status.replace("_", " "), visible(check.id)))
+        rows += [("", visible(f"{f.code} {f.subject}")) for f in check.findings[:_MANY]]
+    return rows
+
+
+def row_lines(rows: list[Row]) -> list[str]:
+    """Rows as text: a digest stands whole, below its label where it does not fit beside it."""
+    lines = []
+    for label, text in rows:
+        if text.startswith("sha256:") and len(text) > 80 - 9:
+            lines.append(f"{label}")
+            lines.append(f"  {text}")
+        else:
+            lines += labelled(label, text, indent=max(9, len(label) + 1) if label else 9)
+    return lines

@@ -1,0 +1,114 @@
+"""The JSON report as models: what its schema is generated from, and what every report is.
+
+A value that is not known is null, never an empty text. All texts are escaped for display.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from aztrust.core.digest import Sha256
+from aztrust.core.model import Items, Model
+from aztrust.core.policy import PackageClass
+
+VERSION_MINOR = 0
+
+AnchorSource = Literal["given", "pinned", "scope", "unpinned"]
+Milliseconds = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+class ReportFinding(Model):
+    """One fact behind a failed check."""
+
+    code: str
+    locus: Literal["launch", "host"]
+    subject: str
+    message: str
+    expected: str | None
+    actual: str | None
+    this: str | None
+    mend: str | None
+
+
+class ReportNotice(ReportFinding):
+    """Something seen that does not count, with the check that saw it."""
+
+    check: str
+
+
+class ReportCheck(Model):
+    """One question and its answer. `detail` says why where it was not answered with pass or fail.
+
+    `evidence` are the ids (of records, manifests, the policy) that the answer rests on.
+    """
+
+    id: str
+    class_: Annotated[Literal["truth", "authority", "readiness"], Field(alias="class")]
+    status: Literal["pass", "fail", "error", "not_run", "not_applicable", "pending"]
+    owner: str | None
+    detail: str | None
+    evidence: Items[str]
+    timestamp_unix_ms: Milliseconds
+    findings: Items[ReportFinding]
+
+
+class ReportPackage(Model):
+    """A package as it was sealed; all null where there is no readable manifest.
+
+    `excluded` are the literal paths, or `dir/`, that sealing left out.
+    """
+
+    package_id: Sha256 | None
+    content_root: Sha256 | None
+    files: Annotated[int, Field(ge=0)] | None
+    bytes: Annotated[int, Field(ge=0)] | None
+    excluded: Items[str]
+
+
+class TreeHead(Model):
+    """The ledger's signed root that was considered."""
+
+    origin: str
+    size: Annotated[int, Field(ge=0)]
+    root: Sha256
+
+
+class Report(Model):
+    """What `--format json` gives. The same evidence and time give the same bytes (law 14)."""
+
+    schema_: Annotated[Literal["aztrust/report"], Field(alias="schema")]
+    version_major: Literal[1]
+    version_minor: Annotated[int, Field(ge=0)]
+    command: str
+    aztrust_version: str
+    launch: str | None
+    chain_id: str | None
+    at_unix_ms: Milliseconds
+    verdict: Literal["pass", "conditional", "hold", "fail", "error"]
+    guidance: Literal["CONTINUE", "HOLD", "DEFER", "ABORT"]
+    exit_code: Annotated[int, Field(ge=0, le=255)]
+    scope_hash: Sha256 | None
+    policy_digest: Sha256
+    anchor: AnchorSource
+    tree_head: TreeHead | None
+    packages: dict[PackageClass, ReportPackage]
+    checks: Items[ReportCheck]
+    notices: Items[ReportNotice]
+
+
+class Failure(Model):
+    """What `--format json` gives where there is no result: the command could not do its work."""
+
+    schema_: Annotated[Literal["aztrust/error"], Field(alias="schema")]
+    version_major: Literal[1]
+    version_minor: Annotated[int, Field(ge=0)]
+    command: str
+    exit_code: Annotated[int, Field(ge=1, le=255)]
+    kind: Literal["usage", "nothing", "declined", "malformed", "refused", "error"]
+    code: str
+    message: str
+    subject: str
+    mend: str
+    details: Items[str]

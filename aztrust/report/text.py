@@ -1,0 +1,264 @@
+"""A verdict for a person at 80 columns: the worst first, and what to do next last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from aztrust.core.digest import groups
+from aztrust.core.outcome import (
+    GUIDANCE_PRECEDENCE,
+    CheckResult,
+    Conclusion,
+    Finding,
+    Guidance,
+    Status,
+    guidance_of,
+)
+from aztrust.core.paths import escape
+from aztrust.core.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.finding import finding_lines
+from aztrust.report.lines import WIDTH, labelled, wrap
+from aztrust.report.size import size
+from aztrust.report.verdict import excluded_paths, stated_conclusion
+from aztrust.report.visible import visible
+
+FINDINGS_PER_CHECK = 10
+NOTICES_SHOWN = 3
+_WORDS = {Conclusion.CONDITIONAL: "PARTIAL"}
+_TROUBLE = (Status.FAIL, Status.ERROR)
+_UNANSWERED = (Status.ERROR, Status.NOT_RUN, Status.NOT_APPLICABLE, Status.PENDING)
+
+
+def text_report(verdict: Verdict, *, verbose: bool = False, name: str = "") -> list[str]:
+    """The report's lines.
+
+    Args:
+        verdict: what was concluded.
+        verbose: every finding and every notice in full.
+        name: what to call a launch whose policy cannot be read.
+    """
+    lines = _header(verdict, name)
+    troubled = sorted(
+        (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
+    )
+    for result in troubled:
+        lines += ["", *_findings(result, verbose=verbose)]
+    lines += ["", *_packages(verdict), *_excluded(verdict)]
+    lines += _statuses(verdict)
+    lines += _notices(verdict, verbose=verbose)
+    return [*lines, *_next(verdict)]
+
+
+def brief(verdict: Verdict, *, name: str = "") -> str:
+    """The one line of -q."""
+    worst = worst_finding(verdict)
+    total = sum(len(r.findings) for r in verdict.results)
+    line = f"{_word(verdict):<9}{_chain(verdict, name)}  exit {verdict.exit_code}"
+    if worst is not None:
+        line += f"  {worst.code} {visible(worst.subject)}"
+        line += f" +{total - 1}" if total > 1 else ""
+    elif verdict.exit_code == EXIT_UNPINNED:
+        line += "  anchor-unpinned"
+    return line
+
+
+def worst_finding(verdict: Verdict) -> Finding | None:
+    """The first finding of the worst check, if any check has one."""
+    for result in sorted(verdict.results, key=_badness):
+        if result.status in _TROUBLE and result.findings:
+            return result.findings[0]
+    return None
+
+
+def utc(unix_ms: int) -> str:
+    """`2026-06-01 13:50:07 UTC`, or the bare number where no calendar reaches."""
+    try:
+        return f"{datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{unix_ms} ms"
+
+
+def _badness(result: CheckResult) -> tuple[int, int]:
+    status = 0 if result.status is Status.FAIL else 1
+    return status, GUIDANCE_PRECEDENCE.index(guidance_of(result))
+
+
+def _word(verdict: Verdict) -> str:
+    conclusion = stated_conclusion(verdict)
+    return _WORDS.get(conclusion, conclusion.value.upper())
+
+
+def _chain(verdict: Verdict, name: str) -> str:
+    policy = verdict.context.policy
+    return escape(policy.launch.chain_id) if policy else escape(name) or "?"
+
+
+def _header(verdict: Verdict, name: str) -> list[str]:
+    policy = verdict.context.policy
+    chain = _chain(verdict, name)
+    title = escape(policy.launch.name) if policy else ""
+    tail = f"   {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
+    room = WIDTH - 9 - len(tail)
+    both = f"{title}  {chain}" if title and title != chain else chain
+    more = []
+    shown = both
+    if len(both) > room:
+        shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
+        more = labelled("launch", both)
+    lines = [f"{_word(verdict):<9}{shown}{tail}", *more]
+    if verdict.guidance not in (Guidance.CONTINUE, _word(verdict)):
+        lines.append(f"guidance {verdict.guidance.value}")
+    return lines
+
+
+def _findings(result: CheckResult, *, verbose: bool) -> Iterator[str]:
+    shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
+    for finding in shown:
+        yield from finding_lines(finding)
+    if len(shown) < len(result.findings):
+        yield f"+{len(result.findings) - len(shown)} more of {result.id}; all of them with -v"
+
+
+def _packages(verdict: Verdict) -> list[str]:
+    context = verdict.context
+    status = {result.id: result for result in verdict.results}
+    lines = []
+    for package_class in context.package_classes:
+        package_id = context.manifest_ids.get(package_class)
+        if package_id is None:
+            lines.append(f"{package_class:<9}not sealed")
+            continue
+        facts = []
+        manifest = context.manifests.get(package_class)
+        if manifest is not None:
+            count = len(manifest.entries)
+            facts.append(f"{count} {'entry' if count == 1 else 'entries'}")
+            facts.append(size(manifest.total_bytes))
+        for check in ("seal", "approvals"):
+            result = status.get(f"{package_class}-{check}")
+            if result is not None and result.detail and result.status is not Status.NOT_RUN:
+                facts.append(f"approved {result.detail}" if check == "approvals" else result.detail)
+        lines += labelled(package_class, visible(", ".join(facts)))
+        lines.append(f"  {package_id}")
+    if context.scope is not None:
+        lines += ["scope", f"  {context.scope.hash}"]
+    return [*lines, *labelled("policy", _anchored(verdict)), f"  {context.policy_digest}"]
+
+
+def _anchored(verdict: Verdict) -> str:
+    source = verdict.anchor_source
+    anchor = next((r for r in verdict.results if r.id == "anchor"), None)
+    if anchor is None or source == "unpinned":
+        return "compared with nothing: no anchor was given or pinned"
+    what = {"given": "the anchor given", "pinned": "the anchor pinned here"}.get(
+        source, "the scope given"
+    )
+    return f"{'agrees' if anchor.status is Status.PASS else 'DISAGREES'} with {what}"
+
+
+def _excluded(verdict: Verdict) -> list[str]:
+    context = verdict.context
+    named = [
+        f"{package_class}: {escape(path)}"
+        for package_class in context.package_classes
+        for path in excluded_paths(context, package_class)
+    ]
+    if not named:
+        return ["excluded nothing"]
+    lines = []
+    for number, text in enumerate(named):
+        lines += labelled("" if number else "excluded", text)
+    return lines
+
+
+def _statuses(verdict: Verdict) -> list[str]:
+    of = {status: [r for r in verdict.results if r.status is status] for status in Status}
+    lines = []
+    for status in (Status.FAIL, Status.PASS):
+        if of[status]:
+            names = ", ".join(_names(of[status])).replace(" x2", "\0x2")
+            wrapped = labelled(status.value, f"{len(of[status])}: {names}")
+            lines += [line.replace("\0", " ") for line in wrapped]
+    for status in _UNANSWERED:
+        for result in of[status]:
+            why = result.detail or "; ".join(f.message for f in (*result.findings, *result.notices))
+            lines += labelled(status.value.replace("_", " "), visible(f"{result.id}: {why}"))
+    return lines
+
+
+def _names(results: list[CheckResult]) -> list[str]:
+    """The ids; where a check ended alike for both packages, its name once and `x2`."""
+    ids = [result.id for result in results]
+    names = []
+    for name in ids:
+        base = name.partition("-")[2]
+        if {f"release-{base}", f"genesis-{base}"} <= set(ids):
+            name = f"{base} x2"
+        if name not in names:
+            names.append(name)
+    return names
+
+
+def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
+    # What a pending check has seen, and what is excluded, stands in a line of its own already.
+    notices = [
+        notice
+        for result in verdict.results
+        if result.status not in (Status.PENDING, Status.NOT_RUN)
+        for notice in result.notices
+        if notice.code != "excluded-path"
+    ]
+    if not notices:
+        return []
+    counted = Counter(notice.code for notice in notices)
+    lines = labelled(
+        "notices", ", ".join(f"{count} {code}" for code, count in counted.items()) + ": not counted"
+    )
+    shown = notices if verbose else notices[:NOTICES_SHOWN]
+    for notice in shown:
+        if verbose:
+            lines += finding_lines(notice)
+        else:
+            lines += wrap(
+                f"{notice.code}  {visible(notice.subject)}: {visible(notice.message)}",
+                first="  ",
+                rest="    ",
+            )
+    if len(shown) < len(notices):
+        lines.append(f"  +{len(notices) - len(shown)} more; all of them with -v")
+    return lines
+
+
+def _next(verdict: Verdict) -> list[str]:
+    if verdict.exit_code == EXIT_UNPINNED:
+        digest = verdict.context.policy_digest
+        spoken = groups(digest)
+        return [
+            "next     compare the policy's digest with what was announced elsewhere:",
+            f"           {spoken[:39]}",
+            f"           {spoken[40:]}",
+            "         then pin it, once:",
+            "           aztrust anchor add \\",
+            f"           {digest.removeprefix('sha256:')}",
+        ]
+    return labelled("next", visible(_advice(verdict)))
+
+
+def _advice(verdict: Verdict) -> str:
+    worst = worst_finding(verdict)
+    if worst is not None:
+        if not worst.mend:
+            return f"aztrust explain {worst.code}"
+        return worst.mend if "aztrust" in worst.mend else f"{worst.subject}: {worst.mend}"
+    open_checks = [r for r in verdict.results if r.status is Status.NOT_RUN]
+    if open_checks:
+        result = open_checks[0]
+        return next((n.mend for n in result.notices if n.mend), f"aztrust explain {result.id}")
+    if verdict.context.request.only is not None:
+        return "aztrust verify: this was only a part"
+    for result in verdict.results:
+        if result.status is Status.PENDING:
+            return next((n.mend for n in result.notices if n.mend), f"aztrust explain {result.id}")
+    return "nothing is open"

@@ -1,0 +1,156 @@
+"""A launch directory's own files: policy, keys, manifests, records. Read, never believed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from aztrust.core.canonical import RECORD_LIMIT
+from aztrust.core.entries import Fault
+from aztrust.core.errors import CouldNotCheck, NothingToVerify
+from aztrust.core.evidence import Evidence
+from aztrust.core.manifest import MANIFEST_LIMIT
+from aztrust.core.paths import escape
+from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
+
+RECORDS = "manifests/records"
+SEALED = "manifests/sealed"
+KEYS = "keys"
+KEY_LIMIT = 64 * 1024
+
+
+def find_launch(start: Path) -> Path:
+    """The launch directory that a directory is in: the nearest parent with a policy.
+
+    Raises:
+        NothingToVerify: there is none up to the root.
+    """
+    start = start.absolute()
+    for directory in (start, *start.parents):
+        if os.path.lexists(directory / POLICY_PATH):
+            return directory
+    raise NothingToVerify(
+        f"no launch directory here: neither {start} nor a directory above it has {POLICY_PATH}",
+        subject=str(start),
+        mend="go into the launch directory, name it with -C, or make one: aztrust init DIR",
+    )
+
+
+def require_launch(directory: Path) -> Path:
+    """The directory itself, which must be a launch directory.
+
+    Raises:
+        NothingToVerify: it has no policy.
+    """
+    if not os.path.lexists(directory / POLICY_PATH):
+        raise NothingToVerify(
+            f"{directory} is no launch directory: it has no {POLICY_PATH}",
+            subject=str(directory),
+            mend="name another directory with -C, or make one: aztrust init DIR",
+        )
+    return directory.absolute()
+
+
+def read_policy(launch: Path) -> bytes:
+    """The policy's bytes.
+
+    Raises:
+        CouldNotCheck: it cannot be read.
+    """
+    return read_bounded(launch / POLICY_PATH, POLICY_LIMIT)
+
+
+def read_launch(launch: Path) -> Evidence:
+    """All of a launch directory's own files, without the packages.
+
+    Files over their format's limit are cut just above it, which their parser then refuses.
+
+    Raises:
+        CouldNotCheck: the policy, or a directory that should be listed, cannot be read.
+    """
+    unreadable: list[Fault] = []
+    manifests: dict[PackageClass, bytes] = {}
+    for package_class in PACKAGE_CLASSES:
+        path = f"manifests/{package_class}.json"
+        data = _read_listed(launch, path, MANIFEST_LIMIT, unreadable)
+        if data is not None:
+            manifests[package_class] = data
+    return Evidence(
+        policy=read_policy(launch),
+        keys=_read_directory(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
+        manifests=manifests,
+        records=_read_directory(launch, RECORDS, RECORD_LIMIT, unreadable),
+        unreadable=tuple(unreadable),
+    )
+
+
+def read_sealed(launch: Path) -> Iterator[tuple[str, bytes]]:
+    """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name."""
+    unreadable: list[Fault] = []
+    files = _read_directory(launch, SEALED, MANIFEST_LIMIT, unreadable, suffix=".json")
+    for name, data in files.items():
+        yield name.removesuffix(".json"), data
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """A regular file's bytes, at most one more than the limit; a link is not followed.
+
+    Raises:
+        CouldNotCheck: it is missing, unreadable, or no regular file.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        cause = "a symbolic link" if path.is_symlink() else error.strerror
+        raise _unreadable(path, cause or str(error)) from None
+    try:
+        # Before any file object is made of it: a directory has a descriptor too.
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, "no regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    finally:
+        os.close(descriptor)
+
+
+def _read_directory(
+    launch: Path, relative: str, limit: int, unreadable: list[Fault], *, suffix: str = ""
+) -> dict[str, bytes]:
+    try:
+        names = sorted(os.listdir(launch / relative))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _unreadable(launch / relative, error.strerror or str(error)) from None
+    files = {}
+    for name in names:
+        # A dot file is an editor's or a file system's, never a record; it is not read as one.
+        if name.startswith(".") or not name.endswith(suffix):
+            continue
+        data = _read_listed(launch, f"{relative}/{name}", limit, unreadable)
+        if data is not None:
+            files[name] = data
+    return files
+
+
+def _read_listed(launch: Path, relative: str, limit: int, unreadable: list[Fault]) -> bytes | None:
+    path = launch / relative
+    if not os.path.lexists(path):
+        return None
+    try:
+        return read_bounded(path, limit)
+    except CouldNotCheck as error:
+        unreadable.append(Fault("record-unreadable", escape(relative), error.message))
+        return None
+
+
+def _unreadable(path: Path, cause: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        f"cannot read {escape(str(path))}: {cause}",
+        subject=escape(str(path)),
+        mend="check that it exists and that you may read it",
+    )

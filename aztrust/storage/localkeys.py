@@ -1,0 +1,73 @@
+"""The private keys in a user's configuration directory, known by their public halves.
+
+`keys/NAME.key` is usually encrypted and tells nothing; `keys/NAME.pem` beside it says which key it
+is without a passphrase. The `.pem` is a hint: whoever opens the key compares again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from aztrust.core.errors import AztrustError, CouldNotCheck
+from aztrust.core.keys import parse_public_key
+from aztrust.core.paths import escape
+from aztrust.storage.config import config_dir
+from aztrust.storage.launch import KEY_LIMIT, read_bounded
+
+
+@dataclass(frozen=True, slots=True)
+class LocalKey:
+    """A private key file; `fingerprint` is "" where no public half lies beside it."""
+
+    name: str
+    path: Path
+    fingerprint: str
+
+
+def keys_dir(config: Path | None = None) -> Path:
+    """The directory of the user's private keys. It need not exist."""
+    return (config_dir() if config is None else config) / "keys"
+
+
+def local_keys(config: Path | None = None) -> tuple[LocalKey, ...]:
+    """Every key in the user's configuration directory, sorted by name.
+
+    Raises:
+        CouldNotCheck: the directory exists and cannot be listed.
+    """
+    directory = keys_dir(config)
+    try:
+        names = sorted(os.listdir(directory))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot list {escape(str(directory))}: {error.strerror or error}",
+            subject=escape(str(directory)),
+            mend="name a key file with --key FILE",
+        ) from None
+    return tuple(
+        _local_key(directory, name.removesuffix(".key"))
+        for name in names
+        if name.endswith(".key") and not name.startswith(".")
+    )
+
+
+def find_local_key(name: str, config: Path | None = None) -> LocalKey | None:
+    """The key of that name, or None."""
+    if not name or "/" in name or name.startswith("."):
+        return None
+    directory = keys_dir(config)
+    return _local_key(directory, name) if os.path.lexists(directory / f"{name}.key") else None
+
+
+def _local_key(directory: Path, name: str) -> LocalKey:
+    public = directory / f"{name}.pem"
+    try:
+        key = parse_public_key(read_bounded(public, KEY_LIMIT), name=str(public))
+        fingerprint = key.fingerprint
+    except AztrustError:
+        fingerprint = ""
+    return LocalKey(name, directory / f"{name}.key", fingerprint)

@@ -1,0 +1,208 @@
+"""Approving a package: recompute it, review it, bind what was shown, sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aztrust.core.context import Context
+from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
+from aztrust.core.facts import genesis_facts
+from aztrust.core.keys import PublicKey
+from aztrust.core.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
+from aztrust.core.manifest_changes import Changes, manifest_changes
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy_lint import lint_policy
+from aztrust.core.records import Approval, Revocation, Utterance
+from aztrust.core.remark import Severity
+from aztrust.core.review import Review, Warned, review_of
+from aztrust.signers import Signer
+from aztrust.storage.launch import SEALED, read_bounded
+from aztrust.workflows.approvers import (
+    approvals_by,
+    given_already,
+    open_class,
+    refuse_revoked_key,
+    revocations_of,
+    speaking_roles,
+)
+from aztrust.workflows.publish import SignedRecord, sign_record, store_record
+from aztrust.workflows.recompute import Recomputed, recompute
+from aztrust.workflows.standing import require_policy, require_readable_records
+from aztrust.workflows.verify import Effort
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who is about to approve, with which key, in which roles."""
+
+    holder: str
+    key: PublicKey
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for: a class (None: whichever is open), roles (none: all), how to look."""
+
+    package_class: PackageClass | None = None
+    roles: tuple[str, ...] = ()
+    manifest_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A review that waits for its yes.
+
+    `earlier` is the approval of this package that the holder gave already and that stands in all
+    the roles; with it there is nothing to do and no review was made.
+    """
+
+    context: Context
+    package_class: PackageClass
+    package_id: str
+    approver: Approver
+    manifest: Manifest
+    earlier: Utterance | None = None
+    review: Review | None = None
+    answered: tuple[Utterance, ...] = ()
+
+
+def prepare_approval(
+    launch: Path, context: Context, key: PublicKey, wish: Wish, effort: Effort = Effort()
+) -> Prepared:
+    """Everything up to the question: which package, whether it holds, what there is to see.
+
+    Raises:
+        UsageError: no class was named and not exactly one is open, or a role is not the holder's.
+        NothingToVerify: the package is not sealed.
+        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        Refused: a check failed, or the key has been revoked.
+    """
+    policy = require_policy(context)
+    require_readable_records(context)
+    holder = policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(context, key, holder)
+    package_class = wish.package_class or open_class(context, policy, holder)
+    roles = speaking_roles(policy, package_class, holder, wish.roles)
+    approver = Approver(holder, key, roles)
+    manifest_id = context.manifest_ids.get(package_class, "")
+    earlier = given_already(context, package_class, holder, roles)
+    if earlier is not None and package_class in context.manifests:
+        manifest = context.manifests[package_class]
+        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
+    recomputed = recompute(
+        launch, context, package_class, manifest_only=wish.manifest_only, effort=effort
+    )
+    context = recomputed.context
+    manifest = context.manifests[package_class]
+    answered = revocations_of(context, package_class, manifest_id, holder)
+    facts, warnings = _facts(policy, manifest, recomputed)
+    review = review_of(
+        manifest,
+        package_id=manifest_id,
+        policy_digest=context.policy_digest,
+        manifest_only=wish.manifest_only,
+        facts=facts,
+        since=_since(launch, context, manifest, holder),
+        revocations=(u.record_id for u in answered),
+        warnings=(*warnings, *_warnings(context, recomputed, answered)),
+    )
+    return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
+
+
+def sign_approval(
+    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
+) -> SignedRecord:
+    """The approval of a prepared review, signed and stored.
+
+    Raises:
+        Refused: there is no review, or the file system holds another record under its name.
+        CouldNotCheck: it could not be written.
+    """
+    review = prepared.review
+    if review is None or signer.public != prepared.approver.key:
+        raise Refused("nothing was reviewed with this key", subject=prepared.approver.holder)
+    body = Approval(
+        approved_at_unix_ms=now_unix_ms,
+        manifest_only=review.manifest_only,
+        package_class=prepared.package_class,
+        package_id=prepared.package_id,
+        policy_digest=prepared.context.policy_digest,
+        review_hash=review.hash,
+        roles=prepared.approver.roles,
+    )
+    record = sign_record("approval", body, {"review": review.document()}, signer)
+    store_record(launch, record)
+    return record
+
+
+def _facts(
+    policy: Policy, manifest: Manifest, recomputed: Recomputed
+) -> tuple[Mapping[str, Any] | None, tuple[Warned, ...]]:
+    """The facts of a genesis, from its bytes where they were read, else as they were sealed."""
+    if manifest.package_class == "release" or not manifest.genesis_files:
+        return None, ()
+    path = manifest.genesis_files[0]
+    reading = recomputed.reading
+    data = reading.captured.get(path) if reading else None
+    if data is None:
+        return manifest.facts, ()
+    try:
+        facts = genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
+    except Malformed as error:
+        return manifest.facts, (Warned(code="genesis-malformed", text=error.message),)
+    if manifest.facts is not None and manifest.facts != facts:
+        text = "the manifest states other facts than its genesis file; shown are the file's"
+        return facts, (Warned(code="facts-differ", text=text),)
+    return facts, ()
+
+
+def _since(
+    launch: Path, context: Context, manifest: Manifest, holder: str
+) -> tuple[str, Changes] | None:
+    """The package this holder approved last before this one, and what has changed since."""
+    current = context.manifest_ids[manifest.package_class]
+    before = [
+        (u.claimed_unix_ms, u.body.package_id)
+        for u in approvals_by(context, manifest.package_class, holder)
+        if isinstance(u.body, Approval) and u.body.package_id != current
+    ]
+    if not before:
+        return None
+    _, earlier = max(before)
+    try:
+        data = read_bounded(launch / SEALED / f"{earlier[7:]}.json", MANIFEST_LIMIT)
+        if package_id(data) != earlier:
+            raise CouldNotCheck("its manifest there is another one")
+        old = parse_manifest(data, what=f"{SEALED}/{earlier[7:]}.json")
+    except AztrustError as error:
+        return earlier, Changes((f"~ cannot be told: {escape(error.message)}",))
+    return earlier, manifest_changes(old, manifest)
+
+
+def _warnings(
+    context: Context, recomputed: Recomputed, answered: tuple[Utterance, ...]
+) -> Iterator[Warned]:
+    policy = require_policy(context)
+    mine = {u.body.target for u in answered if isinstance(u.body, Revocation)}
+    for revocation in answered:
+        reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
+        text = f"{revocation.holder} took your approval back: {escape(reason)}"
+        yield Warned(code="approval-revoked", text=text)
+    for finding in recomputed.warnings:
+        if finding.subject not in mine:
+            yield Warned(code=finding.code, text=finding.message)
+    asked_for_all = context.request.only is None
+    if policy.linkage and recomputed.reading is not None and not asked_for_all:
+        text = "the other package is not here, so the linkage rules were not checked"
+        yield Warned(code="linkage-unchecked", text=text)
+    if not context.request.anchor:
+        text = "nothing was given or pinned that says this is the announced policy"
+        yield Warned(code="anchor-unpinned", text=text)
+    for remark in lint_policy(context.evidence.policy):
+        if remark.severity is not Severity.NOTE:
+            yield Warned(code="lint", text=remark.message)

@@ -1,0 +1,283 @@
+"""Any aztrust file, found by name or id, with what was and what was not verified about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from aztrust.core import canonical
+from aztrust.core.context import Context
+from aztrust.core.digest import sha256_id
+from aztrust.core.envelope import parse_envelope
+from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.keys import PublicKey, parse_public_key
+from aztrust.core.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
+from aztrust.core.model import validate
+from aztrust.core.paths import escape
+from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy
+from aztrust.core.records import Seal, Utterance
+from aztrust.core.recordset import read_records
+from aztrust.report.model import Report
+from aztrust.storage.launch import KEYS, RECORDS, SEALED, read_bounded
+
+Kind = Literal["policy", "manifest", "record", "key", "report"]
+_SHORTEST_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document and what stands behind it.
+
+    `value` is the parsed document: a model, a key, or the fields of a record.
+    `verified` and `unverified` are sentences; the second is never empty, because showing a file
+    is not verifying a launch.
+    """
+
+    kind: Kind
+    title: str
+    id: str
+    value: Policy | Manifest | PublicKey | Report | Mapping[str, Any]
+    verified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+def show(target: str, context: Context | None, launch: Path | None) -> Shown:
+    """Look at a file, or at what an id names in the launch directory.
+
+    Args:
+        target: a path, or at least four hex digits of an id.
+        context: the launch's standing, None where there is no launch directory.
+        launch: its directory.
+
+    Raises:
+        UsageError: no such file and no such id, or several.
+        Malformed: the file is no aztrust file, or a broken one.
+        CouldNotCheck: it cannot be read.
+    """
+    if os.path.lexists(target):
+        path = Path(os.path.realpath(target))
+        if path.is_dir():
+            raise UsageError(
+                f"{escape(target)} is a directory", mend="name a file in it, or use aztrust verify"
+            )
+        return read_document(read_bounded(path, MANIFEST_LIMIT), escape(target), context)
+    if context is None or launch is None:
+        raise UsageError(
+            f"there is no file {escape(target)}, and no launch directory to look for an id in",
+            mend="name a file, or go into a launch directory",
+        )
+    path = find_id(target, context, launch)
+    return read_document(read_bounded(path, MANIFEST_LIMIT), escape(str(path)), context)
+
+
+def find_id(text: str, context: Context, launch: Path) -> Path:
+    """The file of the one thing in the launch whose id begins with these hex digits.
+
+    Raises:
+        UsageError: nothing or several things do.
+    """
+    prefix = "".join(text.lower().split()).removeprefix("sha256:")
+    named = [(i, p) for i, p in _ids(context, launch) if i.startswith(prefix)]
+    if len(prefix) < _SHORTEST_ID or set(prefix) - set("0123456789abcdef") or not named:
+        raise UsageError(
+            f"there is no file and no id {escape(text)}",
+            mend="name a file, or at least four hex digits of a record, package or key id",
+        )
+    if len({i for i, _ in named}) > 1:
+        raise UsageError(
+            f"{len(named)} ids begin with {prefix}",
+            mend="give more digits",
+            details=tuple(f"{i[:16]}  {escape(str(p.relative_to(launch)))}" for i, p in named),
+        )
+    return named[0][1]
+
+
+def _ids(context: Context, launch: Path) -> list[tuple[str, Path]]:
+    found = [(context.policy_digest[7:], launch / POLICY_PATH)]
+    for name, data in context.evidence.keys.items():
+        try:
+            found.append((parse_public_key(data, name=name).keyid, launch / KEYS / name))
+        except Malformed:
+            continue
+    for name, data in context.evidence.records.items():
+        try:
+            payload = parse_envelope(data, name=name).payload
+        except Malformed:
+            continue
+        found.append((sha256_id(payload)[7:], launch / RECORDS / name))
+    sealed = launch / SEALED
+    names = sorted(os.listdir(sealed)) if sealed.is_dir() else []
+    return found + [(n.removesuffix(".json"), sealed / n) for n in names if n.endswith(".json")]
+
+
+def read_document(data: bytes, name: str, context: Context | None) -> Shown:
+    """What these bytes are, by their contents.
+
+    Raises:
+        Malformed: nothing of ours, or broken.
+    """
+    start = data.lstrip()[:64]
+    if start.startswith(b"-----BEGIN "):
+        return _key(data, name, context)
+    if start.startswith(b"{"):
+        return _json(data, name, context)
+    if not start:
+        raise Malformed(f"{name} is empty", subject=name, code="record-malformed")
+    try:
+        policy = parse_policy(data, what=name)
+    except Malformed as error:
+        if len(data) > POLICY_LIMIT or b"[launch]" not in data:
+            raise Malformed(
+                f"{name} is no aztrust file: no policy, manifest, record, key or report",
+                subject=name,
+                code="record-malformed",
+            ) from None
+        raise error from None
+    mine = context is not None and context.policy_digest == sha256_id(data)
+    return Shown(
+        "policy",
+        f"policy{' of this launch' if mine else ''}",
+        sha256_id(data),
+        policy,
+        ("that it is a well-formed policy",),
+        ("that it is the announced one: compare the digest with what was announced",),
+    )
+
+
+def _key(data: bytes, name: str, context: Context | None) -> Shown:
+    if b"PRIVATE KEY" in data[:128]:
+        raise Malformed(
+            f"{name} is a private key; nothing of it is shown",
+            subject=name,
+            code="key-malformed",
+            mend="aztrust key fingerprint FILE tells which key it is",
+        )
+    key = parse_public_key(data, name=name)
+    verified = ["that it is one public key in its one encoding"]
+    unverified = ["whose it is: compare the fingerprint with its holder"]
+    if context is not None and context.policy is not None:
+        holder = context.policy.key_holders().get(key.fingerprint)
+        verified.append(
+            f"that this launch's policy lists it for {holder}"
+            if holder
+            else "that this launch's policy lists it for nobody"
+        )
+    return Shown("key", "public key", key.fingerprint, key, tuple(verified), tuple(unverified))
+
+
+def _json(data: bytes, name: str, context: Context | None) -> Shown:
+    document = canonical.loads(
+        data, what=name, code="record-malformed", limit=MANIFEST_LIMIT, floats=True
+    )
+    if not isinstance(document, dict):
+        raise Malformed(f"{name} is no aztrust file", subject=name, code="record-malformed")
+    if "payloadType" in document:
+        return _record(data, name, context)
+    schema = document.get("schema")
+    if schema == "aztrust/package-manifest":
+        return _manifest(data, name, context)
+    if schema == "aztrust/report":
+        return Shown(
+            "report",
+            "report",
+            sha256_id(data),
+            validate(Report, document, what=name, code="record-malformed"),
+            ("that it has the form of a report",),
+            ("anything it says: a report is not signed; run aztrust verify yourself",),
+        )
+    what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
+    raise Malformed(
+        f"{name} is no file that can be shown: {what}", subject=name, code="record-malformed"
+    )
+
+
+def _manifest(data: bytes, name: str, context: Context | None) -> Shown:
+    manifest = parse_manifest(data, what=name)
+    package_id = sha256_id(data)
+    verified = ["that it is well-formed, canonical, and its content_root fits its entries"]
+    unverified = ["that any package has these bytes: aztrust verify"]
+    seals = _seals(context, package_id)
+    for utterance, stands in seals:
+        said = "seals it" if stands else "sealed it and the seal was revoked"
+        verified.append(f"that {utterance.holder} {said}, under this launch's policy")
+    if not seals:
+        unverified.append("that anybody sealed it: no record here does")
+    current = context is not None and package_id in context.manifest_ids.values()
+    title = f"manifest of a {manifest.package_class} package"
+    if context is not None:
+        title += ", the current one" if current else ", not the current one"
+    return Shown("manifest", title, package_id, manifest, tuple(verified), tuple(unverified))
+
+
+def _seals(context: Context | None, package_id: str) -> list[tuple[Utterance, bool]]:
+    if context is None:
+        return []
+    standing = context.records.standing
+    return [
+        (u, standing.stands(u))
+        for u in standing.utterances
+        if isinstance(u.body, Seal) and u.body.package_id == package_id
+    ]
+
+
+def _record(data: bytes, name: str, context: Context | None) -> Shown:
+    envelope = parse_envelope(data, name=name)
+    statement = canonical.loads(envelope.payload, what=name, code="record-malformed")
+    record_id = sha256_id(envelope.payload)
+    fields = _fields(statement)
+    title = f"record: {_kind(statement)}"
+    verified, unverified = _signature(data, record_id, envelope.keyid, context)
+    return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
+
+
+def _signature(
+    data: bytes, record_id: str, keyid: str, context: Context | None
+) -> tuple[list[str], list[str]]:
+    """What could be said about who signed, as (verified, unverified) sentences."""
+    if context is None or context.policy is None:
+        cause = "no launch directory here" if context is None else "the policy cannot be read"
+        return [], [f"the signature by key {keyid[:8]}: {cause}; all below is a claim"]
+    found = read_records(context.policy, context.policy_digest, context.keyring, {"it": data})
+    problems = [f.message for f in (*found.findings, *found.notices)]
+    if not found.standing.utterances:
+        why = problems[0] if problems else "it says nothing that this launch counts"
+        return [], [f"this record: {why}; all below is a claim"]
+    utterance = found.standing.utterances[0]
+    verified = [f"the signature, by {utterance.holder} under this launch's policy"]
+    unverified = ["that this policy is the announced one", "the time: it is the signer's claim"]
+    mine = context.records.standing
+    if not any(u.record_id == record_id for u in mine.utterances):
+        unverified.insert(0, "that it counts: it is not among this launch's records")
+    elif utterance.is_positive:
+        verified.append(
+            "that nothing here revokes it"
+            if mine.stands(utterance)
+            else "that it was REVOKED and counts no more"
+        )
+    return verified, unverified
+
+
+def _kind(statement: object) -> str:
+    urn = statement.get("predicateType") if isinstance(statement, dict) else None
+    return escape(urn.removeprefix("urn:aztrust:")) if isinstance(urn, str) else "of no kind"
+
+
+def _fields(statement: object) -> Mapping[str, Any]:
+    predicate = statement.get("predicate") if isinstance(statement, dict) else None
+    record = predicate.get("record") if isinstance(predicate, dict) else None
+    return record if isinstance(record, dict) else {}
+
+
+def standing_or_none(launch: Path | None) -> Context | None:
+    """The launch's standing, None where there is none or it cannot be read."""
+    from aztrust.workflows.standing import read_standing
+
+    if launch is None:
+        return None
+    try:
+        return read_standing(launch)
+    except CouldNotCheck:
+        return None

@@ -1,0 +1,82 @@
+"""Verifying a launch directory: read everything once, judge it, say what wrong bytes are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aztrust.core.check import Stage
+from aztrust.core.context import Request
+from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
+from aztrust.core.evidence import Evidence, PackageReading
+from aztrust.core.identify import identify, wants_identification
+from aztrust.core.plan import reading_plan
+from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy, parse_policy
+from aztrust.core.verify import Verdict, verify
+from aztrust.storage.launch import read_launch, read_sealed
+from aztrust.storage.progress import Progress
+from aztrust.storage.tree import TreeRequest, read_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How to read: the number of workers (None: what this process may use), and who watches."""
+
+    jobs: int | None = None
+    progress: Callable[[Progress], None] | None = None
+
+
+def verify_launch(
+    launch: Path, request: Request, required: Stage, effort: Effort = Effort()
+) -> Verdict:
+    """The verdict on a launch directory, everything recomputed from its files (law 1).
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        CouldNotCheck: the launch directory cannot be read.
+    """
+    evidence = read_launch(launch)
+    if not evidence.manifests and not evidence.records and not evidence.unreadable:
+        raise NothingToVerify(
+            "nothing is sealed here yet: no manifest and no record",
+            subject=str(launch),
+            mend="aztrust seal release, then aztrust seal genesis",
+        )
+    classes = PACKAGE_CLASSES if request.only is None else (request.only,)
+    evidence = replace(evidence, packages=read_packages(launch, evidence, classes, effort))
+    verdict = verify(evidence, request, required)
+    if wants_identification(verdict):
+        return identify(verdict, read_sealed(launch))
+    return verdict
+
+
+def read_packages(
+    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], effort: Effort
+) -> Mapping[PackageClass, PackageReading]:
+    """The packages, read where the policy says they are; none where it cannot be told.
+
+    A policy whose digest does not match an anchor is still only parsed: the paths it names lie
+    inside the launch directory, and reading them runs nothing (law 11).
+    """
+    try:
+        policy = parse_policy(evidence.policy)
+    except Malformed:
+        return {}
+    return {c: read_package(launch, policy, c, effort) for c in classes}
+
+
+def read_package(
+    launch: Path, policy: Policy, package_class: PackageClass, effort: Effort = Effort()
+) -> PackageReading:
+    """One package as the policy describes it; `fault` says why there is no reading."""
+    plan = reading_plan(policy, package_class)
+    if not os.path.lexists(launch / plan.path):
+        return PackageReading(fault="there is no such directory")
+    request = TreeRequest(plan.exclude, plan.capture, plan.members)
+    try:
+        reading = read_tree(launch, plan.path, request, jobs=effort.jobs, progress=effort.progress)
+    except CouldNotCheck as error:
+        return PackageReading(fault=error.message)
+    return PackageReading(reading.tree, reading.captured, reading.members)

@@ -1,0 +1,263 @@
+"""One table: `aztrust verify`, whole command, beside what people run today.
+
+    python benchmarks/bench.py                 everything, about a quarter of an hour, 9 GB of disk
+    python benchmarks/bench.py --scale 0.05    the same shape, small
+    python benchmarks/bench.py --only start    one case: start, one, eight, small
+
+Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
+commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
+aztrust is faster. Files are in the page cache for everybody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.data import Launch, environment, total_size, write_large, write_small
+from benchmarks.measure import Command, Figures, ratio, run_in_turn
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+LARGE = 4 << 30
+EIGHTH = 512 << 20
+SMALL = 50_000
+LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
+LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the ratio against one command must reach; `unit` turns it into a rate of theirs."""
+
+    against: str
+    at_least: float
+    says: str
+
+
+@dataclass
+class Case:
+    """Commands to run in turn over the same bytes; the first one is aztrust."""
+
+    title: str
+    size: int
+    commands: list[Command]
+    goals: tuple[Goal, ...]
+    peak_limit: int = 0
+
+
+class Bench:
+    """Builds the data below one temporary directory."""
+
+    def __init__(self, root: Path, scale: float) -> None:
+        self.root = root
+        self.scale = scale
+        (root / "home").mkdir()
+        self.environment = dict(environment(root))
+
+    def start(self) -> Case:
+        """Start-up: the repository's own launch against one tiny file and a bare script."""
+        anchor = re.search(
+            r"^ANCHOR := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE
+        )
+        ours = self._aztrust(REPOSITORY, anchor[1] if anchor else "")
+        tiny = self.root / "tiny"
+        tiny.mkdir()
+        (tiny / "a").write_bytes(b"one\n")
+        bare = Command("a script that imports the same", (sys.executable, "-c", LIBRARIES), tiny)
+        return Case(
+            "start: the rehearsal launch / one tiny file",
+            0,
+            [ours, bare, *self._model_signing(tiny)],
+            (
+                Goal("model_signing", 3.0, "takes at most a third"),
+                Goal("a script", 1 / 1.3, "takes at most 1.3 times"),
+            ),
+        )
+
+    def one(self) -> Case:
+        """One large file."""
+        launch = Launch(self.root / "one", self.environment)
+        write_large(launch.release / "image.bin", round(LARGE * self.scale))
+        return self._throughput(launch, "one file", 1.0, 120 << 20)
+
+    def eight(self) -> Case:
+        """Eight files."""
+        launch = Launch(self.root / "eight", self.environment)
+        for number in range(8):
+            write_large(launch.release / f"image{number}.bin", round(EIGHTH * self.scale))
+        return self._throughput(launch, "eight files", 1.8, 0)
+
+    def small(self) -> Case:
+        """Many small files."""
+        launch = Launch(self.root / "small", self.environment)
+        count = round(SMALL * self.scale)
+        size = write_small(launch.release, count)
+        ours = self._aztrust(launch.path, launch.seal())
+        find = "find . -type f -print0 | xargs -0"
+        tools = [tool for tool in ("sha256sum", "b3sum") if shutil.which(tool)]
+        both = Command(
+            " then ".join(tools),
+            ("sh", "-c", "; ".join(f"{find} {tool} > /dev/null" for tool in tools)),
+            launch.release,
+        )
+        return Case(
+            f"{count} files of 0.2 to 16 kB",
+            size,
+            [ours, both, *self._openssl(launch.release), *self._model_signing(launch.release)],
+            (
+                Goal("sha256sum then b3sum", 1.2, "at least 1.2 times faster"),
+                Goal("model_signing", 7.0, "at least 7 times faster"),
+            ),
+        )
+
+    def _throughput(self, launch: Launch, what: str, at_least: float, peak: int) -> Case:
+        size = total_size(launch.release)
+        commands = [self._aztrust(launch.path, launch.seal()), *self._openssl(launch.release)]
+        for tool in ("sha256sum", "b3sum"):
+            if shutil.which(tool):
+                line = f"exec {tool} *.bin > /dev/null"
+                commands.append(Command(tool, ("sh", "-c", line), launch.release))
+        commands += self._model_signing(launch.release)
+        goal = Goal("openssl", at_least, f"at least {at_least} times the throughput")
+        return Case(f"{what}, {size / 2**20:.0f} MiB", size, commands, (goal,), peak)
+
+    def _aztrust(self, launch: Path, anchor: str) -> Command:
+        words = (sys.executable, "-m", "aztrust", "-C", str(launch), "verify", "--anchor", anchor)
+        return Command("aztrust verify", words, self.root, ours=True)
+
+    def _openssl(self, release: Path) -> Iterator[Command]:
+        if shutil.which("openssl"):
+            line = "find . -type f -print0 | xargs -0 openssl dgst -sha256 > /dev/null"
+            yield Command("openssl dgst -sha256", ("sh", "-c", line), release)
+
+    def _model_signing(self, model: Path) -> Iterator[Command]:
+        """Signs once, uncounted; verifies with its own command-line program."""
+        beside = str(Path(sys.executable).parent)
+        program = shutil.which("model_signing", path=f"{beside}{os.pathsep}{os.environ['PATH']}")
+        if program is None:
+            return
+        private, public = self.root / "p256.pem", self.root / "p256.pub"
+        signature = self.root / f"{model.parent.name}-{model.name}.sig"
+        if not private.exists():
+            _make_key(private, public)
+        self._quiet(
+            *(program, "sign", "key", str(model), "--private_key", str(private)),
+            *("--signature", str(signature)),
+        )
+        words = (program, "verify", "key", str(model), "--public_key", str(public))
+        yield Command(
+            "model_signing verify key", (*words, "--signature", str(signature)), self.root
+        )
+
+    def _quiet(self, *words: str) -> None:
+        done = subprocess.run(
+            words, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
+
+
+def _make_key(private: Path, public: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = serialization.Encoding.PEM
+    private.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    public.write_bytes(
+        key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
+def table(case: Case, figures: list[Figures]) -> Iterator[str]:
+    """The rows of one case, in Markdown."""
+    ours = figures[0]
+    for found in figures:
+        rate = f"{case.size / found.median / 1e9:.2f} GB/s" if case.size else ""
+        row = [
+            case.title if found is ours else "",
+            found.command.name,
+            f"{found.median:.3f} s",
+            rate,
+            f"{found.peak / 2**20:.0f} MiB",
+            "" if found is ours else f"{ratio(found, ours):.2f}",
+            _verdict(case, found, ours),
+        ]
+        yield f"| {' | '.join(row)} |"
+
+
+def _verdict(case: Case, found: Figures, ours: Figures) -> str:
+    if found is ours:
+        if not case.peak_limit:
+            return ""
+        word = "met" if found.peak <= case.peak_limit else "missed"
+        return f"at most {case.peak_limit >> 20} MiB: {word}"
+    goal = next((g for g in case.goals if found.command.name.startswith(g.against)), None)
+    if goal is None:
+        return ""
+    word = "met" if ratio(found, ours) >= goal.at_least else "missed"
+    return f"{goal.says} ({goal.at_least:.2f}): {word}"
+
+
+def machine() -> str:
+    """The processor, how many of it, the kernel and the versions that matter."""
+    import hashlib  # noqa: F401 - loads the OpenSSL that Python uses
+    import ssl
+
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"^model name\s*: (.+)$", info.read_text(), re.MULTILINE)
+        model = found[1] if found else model
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    versions = [f"Python {platform.python_version()}", ssl.OPENSSL_VERSION]
+    return f"{model}, {count} processors, {platform.system()} {platform.release()}; " + ", ".join(
+        versions
+    )
+
+
+HEAD = """\
+| case | command | median | rate | peak | theirs / ours | goal |
+| --- | --- | ---: | ---: | ---: | ---: | --- |"""
+
+
+def main() -> int:
+    """Runs the cases that were asked for and prints the table."""
+    parser = argparse.ArgumentParser(description="aztrust beside the tools people use today")
+    parser.add_argument("--scale", type=float, default=1.0, help="size of the data; 1 is full")
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
+    parser.add_argument("--only", action="append", choices=["start", "one", "eight", "small"])
+    parser.add_argument("--dir", type=Path, help="where to build the data; default a temporary one")
+    parser.add_argument("-o", "--output", type=Path, help="also write the table there")
+    options = parser.parse_args()
+    lines = [machine(), "", *HEAD.splitlines()]
+    print("\n".join(lines), flush=True)
+    for name in options.only or ["start", "one", "eight", "small"]:
+        with tempfile.TemporaryDirectory(prefix="aztrust-bench-", dir=options.dir) as root:
+            bench = Bench(Path(root), options.scale)
+            build: Callable[[], Case] = getattr(bench, name)
+            case = build()
+            rows = list(table(case, run_in_turn(case.commands, options.runs, bench.environment)))
+        lines += rows
+        print("\n".join(rows), flush=True)
+    if options.output:
+        options.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

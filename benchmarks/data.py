@@ -1,0 +1,121 @@
+"""Launches and files to measure on: built here, the same every time, never downloaded."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+SEED = 20260601
+BLOCK = 1 << 20
+
+POLICY = """\
+version = 1
+[launch]
+name = "benchmark"
+network_class = "devnet"
+chain_id = "bench-1"
+[packages.release]
+path = "packages/release"
+[packages.genesis]
+path = "packages/genesis"
+genesis_files = ["genesis.json"]
+chain_id_at = "#/chain_id"
+[approvals.release]
+distinct_holders = 1
+roles = { release-manager = 1 }
+[approvals.genesis]
+distinct_holders = 1
+roles = { genesis-custodian = 1 }
+"""
+GENESIS = '{"chain_id":"bench-1","genesis_time":"2026-06-01T14:00:00Z","initial_height":"1"}\n'
+
+
+def write_large(path: Path, size: int) -> None:
+    """A file of `size` bytes that nothing can compress or deduplicate."""
+    chance = random.Random(f"{SEED}{path.name}")
+    block = bytearray(chance.randbytes(BLOCK))
+    with path.open("wb") as file:
+        for number in range(0, size, BLOCK):
+            block[:8] = number.to_bytes(8, "big")
+            file.write(block[: min(BLOCK, size - number)])
+
+
+def write_small(root: Path, count: int) -> int:
+    """`count` files of 0.2 to 16 kB, a hundred to a directory; returns their bytes."""
+    chance = random.Random(SEED)
+    total = 0
+    for number in range(count):
+        directory = root / f"d{number // 100:04}"
+        if number % 100 == 0:
+            directory.mkdir()
+        size = chance.randint(200, 16_000)
+        (directory / f"f{number % 100:02}.bin").write_bytes(chance.randbytes(size))
+        total += size
+    return total
+
+
+def total_size(root: Path) -> int:
+    """Bytes of all files below."""
+    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+
+
+class Launch:
+    """A launch directory around one release package, sealed and approved by one holder."""
+
+    def __init__(self, path: Path, environment: dict[str, str]) -> None:
+        self.path = path
+        self.environment = environment
+        self.release = path / "packages" / "release"
+        self.release.mkdir(parents=True)
+
+    def aztrust(self, *words: str) -> str:
+        """Runs a command in the launch directory, and returns what it prints.
+
+        Raises:
+            SystemExit: it fails.
+        """
+        command = (sys.executable, "-m", "aztrust", "-C", str(self.path), *words)
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def seal(self) -> str:
+        """Keys, manifests, seals, approvals; returns the anchor."""
+        import hashlib
+
+        (self.path / "packages" / "genesis").mkdir()
+        (self.path / "packages" / "genesis" / "genesis.json").write_text(GENESIS)
+        (self.path / "manifests").mkdir()
+        policy = self.path / "manifests" / "launch.toml"
+        policy.write_text(POLICY)
+        keys = self.path.parent / f"{self.path.name}-keys"
+        self.aztrust(
+            *("key", "generate", "bea", "--private-dir", str(keys), "--no-passphrase"),
+            *("--role", "release-manager", "--role", "genesis-custodian", "--add"),
+        )
+        anchor = hashlib.sha256(policy.read_bytes()).hexdigest()
+        private = next(path for path in keys.rglob("*") if path.is_file())
+        for act in ("seal", "approve"):
+            for package in ("release", "genesis"):
+                self.aztrust(act, package, "--key", str(private), "--yes", "--anchor", anchor)
+        return anchor
+
+
+def environment(root: Path) -> Iterator[tuple[str, str]]:
+    """This environment, with a home of its own and without aztrust's settings."""
+    for name, value in os.environ.items():
+        if not name.startswith(("AZTRUST_", "XDG_")):
+            yield name, value
+    yield "HOME", str(root / "home")
+    repository = Path(__file__).resolve().parents[1]
+    yield (
+        "PYTHONPATH",
+        os.pathsep.join(filter(None, (str(repository), os.environ.get("PYTHONPATH")))),
+    )

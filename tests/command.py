@@ -1,0 +1,32 @@
+"""The command line, run inside the test's process: fast, and debuggable."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from click.testing import CliRunner
+
+from aztrust.cli.main import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run ended."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What `--format json` printed."""
+        return json.loads(self.out)
+
+
+def run(*words: object, answer: str | None = None) -> Done:
+    """`aztrust WORDS`; nobody is at the terminal."""
+    result = CliRunner().invoke(main, [str(word) for word in words], input=answer)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)

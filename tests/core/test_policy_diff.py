@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import pytest
+
+from aztrust.core.policy import parse_policy_structure
+from aztrust.core.policy_diff import Effect, diff_policies
+from tests.policies import HOLDERS, holder, key, policy, text
+
+SOUND = text()
+
+
+def diff(new: str, old: str = SOUND) -> list[str]:
+    changes = diff_policies(*(parse_policy_structure(t.encode()) for t in (old, new)))
+    return [f"{c.effect} {c.place}: {c.message}" for c in changes]
+
+
+def test_the_same_authority_in_other_bytes():
+    assert diff("# a comment\n" + SOUND) == []
+
+
+def test_a_holder_added_and_removed():
+    more = SOUND + holder("eve", ["security-lead"])
+    brief = key("eve").removeprefix("sha256:")[:8]
+    assert diff(more) == [f"added holders.eve: security-lead, key {brief}"]
+    assert diff(SOUND, more) == [f"removed holders.eve: was security-lead, key {brief}"]
+
+
+def test_a_key_added_under_an_old_name():
+    old = SOUND + holder("eve", ["security-lead"])
+    new = SOUND + holder("eve", ["security-lead"], [key("eve"), key("mallory")])
+    assert diff(new, old) == [f"added holders.eve.keys: the key {key('mallory')}"]
+
+
+def test_a_lowered_threshold_is_told_first():
+    new = text(
+        holders={**HOLDERS, "eve": ["x"]},
+        release_rule="distinct_holders = 2\nroles = { release-manager = 1, security-lead = 1 }",
+    )
+    assert diff(new)[:2] == [
+        "LOWER approvals.release.distinct_holders: 3 -> 2 holders",
+        "LOWER approvals.release.roles: consensus-lead is not asked any more (was 1)",
+    ]
+    assert "raised approvals.release.distinct_holders: 2 -> 3 holders" in diff(SOUND, new)
+
+
+def test_how_many_people_it_takes_in_the_end():
+    people = {**HOLDERS, "rita": ["release-manager", "genesis-custodian"]}
+    (lower, role) = diff(text(holders=people))
+    assert lower == (
+        "LOWER holders: seal and approve both packages: it took 4 holders,"
+        " now cosmin, rita and sonia can"
+    )
+    assert role == "added holders.rita.roles: the role genesis-custodian"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('pairs = [["release-manager", "security-lead"]]', "pairs = []", "LOWER separation.pairs"),
+        ('"security-lead"]]', '"security-lead"], ["a", "b"]]', "raised separation.pairs"),
+        ('"test-1"', '"test-2"', "changed launch.chain_id: was test-1, now test-2"),
+        ('"devnet"', '"testnet"', "changed launch.network_class"),
+        ('"packages/release"', '"dist"', "changed packages.release.path"),
+        ('"#/chain_id"', '""', "LOWER packages.genesis.chain_id_at"),
+        ('["genesis.json"]', '["g.json"]', "changed packages.genesis.genesis_files"),
+        ('path = "node"', 'path = "node2"', "removed packages.release.artifact: node linux"),
+        ('roles = ["security-lead"]\n[v', "roles = []\n[v", "removed revocation.roles"),
+        ("launch-coordinator = 1, ", "", "LOWER verdicts.roles: launch-coordinator"),
+        (
+            'path = "packages/release"',
+            'path = "packages/release"\nexclude = ["x"]',
+            "LOWER packages.release.exclude: sealing may leave out x",
+        ),
+        (
+            "version = 1\n[launch]",
+            "version = 1\n[launch]\nexpires = 2099-01-01T00:00:00Z",
+            "raised launch.expires",
+        ),
+        (
+            "[separation]",
+            '[[linkage]]\nname = "n"\nleft = "launch:name"\nright = "\'x\'"\n[separation]',
+            "raised linkage: compared: launch:name = 'x'",
+        ),
+        (
+            "[separation]",
+            "[limits]\nartifact_member_bytes = 5\n[separation]",
+            "changed limits.artifact_member_bytes",
+        ),
+        (
+            "[separation]",
+            f'[ledger]\norigin = "o"\nkeeper = "{key("k")}"\n[separation]',
+            "changed ledger: was none, now o kept by",
+        ),
+        (
+            "[separation]",
+            '[seal]\nrelease = "security-lead"\n[separation]',
+            "changed seal.release: was release-manager, now security-lead (sonia)",
+        ),
+    ],
+)
+def test_every_table_is_compared(old: str, new: str, said: str):
+    assert old in SOUND
+    assert any(line.startswith(said) for line in diff(SOUND.replace(old, new, 1)))
+    assert diff(SOUND, SOUND.replace(old, new, 1)), "and back"
+
+
+def test_a_later_expiry_is_lower_and_none_is_latest():
+    def dated(year: int) -> str:
+        return SOUND.replace("[launch]", f"[launch]\nexpires = {year}-01-01T00:00:00Z", 1)
+
+    assert diff(dated(2031), dated(2030))[0].startswith("LOWER launch.expires")
+    assert diff(SOUND, dated(2030))[0].startswith("LOWER launch.expires")
+    assert diff(dated(2029), dated(2030))[0].startswith("raised launch.expires")
+
+
+def test_a_linkage_rule_that_is_only_called_otherwise():
+    rule = '[[linkage]]\nname = "{}"\nleft = "launch:name"\nright = "\'x\'"\n'
+    old, new = SOUND + rule.format("one"), SOUND + rule.format("two")
+    assert diff(new, old) == ["changed linkage: called one, now two"]
+
+
+def test_what_nobody_can_meet_any_more():
+    new = text(holders={name: roles for name, roles in HOLDERS.items() if name != "gabi"})
+    assert "raised holders: both packages can no longer be sealed and approved at all" in diff(new)
+    assert "nobody could" in diff(SOUND, new)[0]
+
+
+def test_no_model_field_is_left_out():
+    """Every field of the policy shows up when it changes; a new one must be added here."""
+    assert set(type(policy()).model_fields) == {
+        "version",
+        "launch",
+        "packages",
+        "holders",
+        "seal",
+        "approvals",
+        "separation",
+        "revocation",
+        "verdicts",
+        "ledger",
+        "linkage",
+        "limits",
+    }
+    assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

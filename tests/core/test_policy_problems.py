@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import pytest
+
+from aztrust.core import policy_problems as problems_module
+from aztrust.core.errors import Malformed
+from aztrust.core.policy import parse_policy, parse_policy_structure
+from aztrust.core.policy_problems import overlap, policy_problems
+from tests.policies import holder, key, policy, text
+
+GENESIS = 'path = "{}"\ngenesis_files = ["genesis.json"]\nchain_id_at = ""'
+
+
+def problems(**parts: str) -> tuple[str, ...]:
+    return policy_problems(parse_policy_structure(text(**parts).encode()))  # type: ignore[arg-type]
+
+
+def test_a_sound_policy_has_none():
+    assert policy_problems(policy()) == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["manifests", "manifests/x", "Manifests", "MANIFESTS/release", "keys", "keys/deep/er", "Keys"],
+)
+@pytest.mark.parametrize("package_class", ["release", "genesis"])
+def test_a_package_lies_in_nothing_that_verification_reads(path: str, package_class: str):
+    part = f'path = "{path}"' if package_class == "release" else GENESIS.format(path)
+    found = problems(**{package_class: part})
+    assert len(found) == 1
+    assert f"packages.{package_class}.path" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("release", "genesis"),
+    [
+        ("p", "p"),
+        ("p", "p/genesis"),
+        ("p/release", "p"),
+        ("Packages", "packages"),
+        ("packages/ﬁles", "packages/files"),
+        ("p\\u00e9", "pe\\u0301"),
+    ],
+)
+def test_packages_do_not_contain_one_another(release: str, genesis: str):
+    found = problems(release=f'path = "{release}"', genesis=GENESIS.format(genesis))
+    assert len(found) == 1
+    assert "contain one another" in found[0]
+
+
+def test_a_common_beginning_of_names_is_no_overlap():
+    assert problems(release='path = "pack"', genesis=GENESIS.format("package")) == ()
+    assert problems(release='path = "keys2"') == ()
+    assert not overlap("keys2", "keys")
+
+
+@pytest.mark.clause("AZ-2.4")
+def test_one_key_under_two_holders():
+    data = text() + holder("eve", ["security-lead"], [key("rita")])
+    with pytest.raises(Malformed, match="rita and eve") as caught:
+        parse_policy(data.encode())
+    assert caught.value.code == "policy-malformed"
+
+
+def test_one_key_twice_under_one_holder():
+    data = text() + holder("eve", ["security-lead"], [key("eve"), key("eve")])
+    (found,) = policy_problems(parse_policy_structure(data.encode()))
+    assert "eve twice" in found
+
+
+@pytest.mark.clause("AZ-24.3")
+@pytest.mark.parametrize(
+    ("network_class", "count"), [("devnet", 0), ("testnet", 2), ("mainnet", 2)]
+)
+def test_the_rehearsal_keys_are_refused_in_earnest(
+    network_class: str, count: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(problems_module, "REHEARSAL_KEYS", frozenset({key("rita"), key("keeper")}))
+    found = problems(
+        launch=f'name = "x"\nnetwork_class = "{network_class}"\nchain_id = "1"',
+        rest=f'[ledger]\norigin = "log"\nkeeper = "{key("keeper")}"\n',
+    )
+    assert len(found) == count
+    assert all("its private half is public" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("release", "genesis", "word"),
+    [
+        ('path = "r"\nexclude = ["node"]', GENESIS.format("g"), "leaves out the artifact node"),
+        (
+            'path = "r"',
+            'path = "g"\nexclude = ["a/"]\ngenesis_files = ["a/g.json"]\nchain_id_at = ""',
+            "leaves out the genesis file a/g.json",
+        ),
+        (
+            'path = "r"',
+            'path = "g"\ngenesis_files = ["g", "g"]\nchain_id_at = ""',
+            "names a file twice",
+        ),
+        (
+            'path = "r"',
+            'path = "g"\ngenesis_files = ["g"]\nchain_id_at = "chain_id"',
+            "is no JSON Pointer",
+        ),
+        (
+            'path = "r"',
+            'path = "g"\ngenesis_files = ["g"]\nchain_id_at = "/chain_id"',
+            "is no JSON Pointer",
+        ),
+    ],
+)
+def test_packages_that_contradict_themselves(release: str, genesis: str, word: str):
+    found = problems(release=release, genesis=genesis)
+    assert len(found) == 1
+    assert word in found[0]
+
+
+def test_an_artifact_twice():
+    rule = '[[packages.release.artifact]]\npath = "a"\nrole = "node"\nplatform = "any"\n'
+    assert "twice" in problems(artifact=rule * 2)[0]
+    assert problems(artifact=rule + rule + 'member = "m"') == ()
+
+
+@pytest.mark.parametrize("left", ["elsewhere:x#/a", "release:../x#/a", "launch:policy", "'open"])
+def test_linkage_names_what_can_be_read(left: str):
+    rest = f'[[linkage]]\nname = "rule"\nleft = "{left}"\nright = "launch:chain_id"\n'
+    (found,) = problems(rest=rest)
+    assert found.startswith("linkage rule, left: ")
+
+
+def test_a_blank_is_no_value():
+    launch = 'name = "TODO"\nnetwork_class = "devnet"\nchain_id = "TODO later"'
+    assert problems(launch=launch) == (
+        "launch.name is still TODO",
+        "launch.chain_id is still TODO",
+    )
+
+
+def test_names_cannot_forge_lines():
+    release = 'path = "keys/\\n\\u001b[2Jok"'
+    (found,) = problems(release=release)
+    assert found.isprintable()
+    assert "\\n" in found

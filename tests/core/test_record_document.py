@@ -1,0 +1,57 @@
+"""`docs/formats/record.md`: its example verifies, and it names every field."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from aztrust.core import canonical
+from aztrust.core.digest import sha256_id
+from aztrust.core.envelope import open_envelope, parse_envelope
+from aztrust.core.keys import parse_public_key
+from aztrust.core.model import validate
+from aztrust.core.records import KINDS, Approval, read_utterance
+from aztrust.core.review import Review, parse_review
+from aztrust.core.statement import parse_statement
+from tests.shared import REPOSITORY
+
+DOCUMENT = (REPOSITORY / "docs/formats/record.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(?:json|text)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
+
+
+def section(title: str) -> str:
+    return DOCUMENT.partition(f"\n### {title}\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+
+
+def test_the_example_verifies():
+    envelope, payload, pem, record_id, predicate = BLOCKS
+    key = parse_public_key(pem.encode(), name="the example's key")
+    verified = open_envelope(parse_envelope(envelope.strip().encode(), name="x"), key)
+    assert verified.record_id == record_id.strip()
+    assert verified.payload == canonical.dumps(json.loads(payload))
+    utterance = read_utterance(parse_statement(verified), "cosmin", what="x")
+    name = f"{record_id.strip()[7:23]}.{utterance.kind}.{key.keyid[:8]}.dsse.json"
+    assert f"manifests/records/{name}" in DOCUMENT
+    approval = json.loads(predicate)
+    body = validate(Approval, approval["record"], what="x", code="record-malformed")
+    review = parse_review(approval["preimages"]["review"], what="x")
+    assert (
+        review.hash
+        == body.review_hash
+        == sha256_id(canonical.dumps(approval["preimages"]["review"]))
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_and_field_is_described(kind):
+    rows = re.findall(r"^\| `(\w+)` \|", section(f"`{kind}`"), re.MULTILINE)
+    assert sorted(rows) == sorted(KINDS[kind].model_fields)
+
+
+def test_every_field_of_the_review_is_described():
+    text = section("The review document")
+    fields = {field.alias or name for name, field in Review.model_fields.items()}
+    rows = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == fields

@@ -1,0 +1,429 @@
+"""Records laid together: revocation, supersession, who may say what, in any order of arrival."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from aztrust.core.check import Stage
+from aztrust.core.context import read_context
+from aztrust.core.outcome import Conclusion
+from aztrust.core.standing import Standing, fold
+from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
+from tests.secondkey import with_second_key
+
+UNKNOWN = "sha256:" + "e" * 64
+
+
+def standing(launch: Launch) -> Standing:
+    return context(launch).records.standing
+
+
+def context(launch: Launch):
+    return read_context(launch.verify().context.request, launch.evidence())
+
+
+def sealed(launch: Launch) -> Launch:
+    launch.seal("release", "rita")
+    launch.seal("genesis", "gabi")
+    return launch
+
+
+def supersede(launch: Launch, by: str, *, successor: str = UNKNOWN, withdraws=(), **changes):
+    body = {
+        "package_class": "genesis",
+        "package_id": launch.package_id("genesis"),
+        "reason": "a gen_tx was missing",
+        "successor": successor,
+        "superseded_at_unix_ms": NOW,
+        "withdraws": tuple(withdraws),
+    }
+    return launch.record("supersession", by, **{**body, **changes})
+
+
+def withdraw(launch: Launch, by: str, *withdraws: str, **changes):
+    current = changes.pop("package_id", launch.package_id("genesis"))
+    return supersede(
+        launch, by, successor=current, package_id=current, withdraws=withdraws, **changes
+    )
+
+
+# ---- revocation of a record ---------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-2.4")
+@pytest.mark.parametrize("by", ["rita", "sonia"])
+def test_a_record_is_revoked_by_its_signer_or_a_revocation_role(by):
+    launch = sealed(Launch())
+    approval = launch.approve("release", "rita")
+    launch.approve("release", "sonia")
+    launch.revoke(approval, by)
+    verdict = launch.verify()
+    assert {"approval-revoked", "threshold-unmet"} <= codes(verdict)
+    assert verdict.exit_code == 10
+
+
+@pytest.mark.parametrize("by", ["gabi", "cosmin", "dan"])
+def test_a_holder_without_the_role_revokes_nothing_of_others(by):
+    launch = Launch.approved()
+    before = launch.verify()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "rita")
+    launch.revoke(approval.record_id, by)
+    launch.revoke(PEOPLE["rita"].public().fingerprint, by, kind="key")
+    verdict = launch.verify()
+    assert verdict.exit_code == before.exit_code == 0
+    assert "signer-not-in-role" in notices(verdict)
+    assert standing(launch).stands(approval)
+
+
+def test_a_stranger_revokes_nothing():
+    launch = Launch.approved()
+    approval = standing(launch).approvals("release")[0]
+    launch.revoke(approval.record_id, "mallory")
+    verdict = launch.verify()
+    assert verdict.exit_code == 0
+    assert "signer-unknown" in notices(verdict)
+
+
+def test_a_revocation_that_arrives_before_its_approval_counts():
+    launch = sealed(Launch())
+    approval = launch.approve("release", "rita")
+    launch.revoke(approval, "rita")
+    first, second = sorted(n for n in launch.records if "approval" in n or "revocation" in n)
+    launch.records = {
+        ("0" + first if n == second else "9" + second if n == first else n): d
+        for n, d in launch.records.items()
+    }
+    assert "approval-revoked" in codes(launch.verify())
+    held_back = launch.records.pop("9" + second)
+    assert "approval-revoked" not in codes(launch.verify())
+    launch.records["late"] = held_back
+    assert "approval-revoked" in codes(launch.verify())
+
+
+def test_a_revocation_cannot_be_revoked_by_anybody():
+    launch = Launch.approved()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "rita")
+    revocation = launch.revoke(approval.record_id, "rita")
+    for by in ("rita", "sonia"):
+        launch.revoke(revocation, by)
+    assert "a revocation cannot be revoked" in standing(launch).notices[0].message
+    launch.revoke(PEOPLE["rita"].public().fingerprint, "sonia", kind="key", reason="compromised")
+    verdict = launch.verify()
+    assert "approval-revoked" in codes(verdict)
+    assert not standing(launch).stands(approval)
+
+
+@pytest.mark.clause("AZ-2.4")
+def test_a_revocation_made_under_another_policy_still_takes_away():
+    launch = Launch.approved()
+    key = PEOPLE["sonia"].public().fingerprint
+    launch.revoke(key, "sonia", kind="key", reason="compromised", policy_digest=UNKNOWN)
+    assert "threshold-unmet" in codes(launch.verify())
+
+
+def test_only_ones_own_voice_falls_where_two_signed_the_same_payload():
+    launch = sealed(Launch())
+    roles = ("release-manager", "security-lead")
+    ids = {launch.approve("release", who, roles=roles) for who in ("rita", "sonia")}
+    assert len(ids) == 1
+    assert "threshold-unmet" not in codes(launch.verify(Stage.SEALED))
+    launch.revoke(ids.pop(), "rita")
+    rita, sonia = sorted(standing(launch).approvals("release"), key=lambda u: u.holder)
+    assert not standing(launch).stands(rita)
+    assert standing(launch).stands(sonia)
+
+
+# ---- curing a revoked approval ------------------------------------------------------------------
+
+
+def fresh(launch: Launch, by: str, *answers: str, at: int = NOW + 1, **changes) -> str:
+    """An approval whose review names the revocations it answers."""
+    from aztrust.core import canonical
+    from aztrust.core.digest import sha256_id
+
+    review = {
+        "package_class": "release",
+        "package_id": launch.package_id("release"),
+        "policy_digest": launch.anchor,
+        "revocations": list(answers),
+    }
+    body = {
+        "approved_at_unix_ms": at,
+        "manifest_only": False,
+        "package_class": "release",
+        "package_id": launch.package_id("release"),
+        "review_hash": sha256_id(canonical.dumps(review)),
+        "roles": PEOPLE[by].roles,
+    }
+    return launch.record("approval", by, preimages={"review": review}, **{**body, **changes})
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_a_fresh_approval_that_saw_the_revocation_cures_it():
+    launch = Launch.approved()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "sonia")
+    revocation = launch.revoke(approval.record_id, "sonia")
+    assert launch.verify().exit_code == 10
+    fresh(launch, "sonia", revocation)
+    verdict = launch.verify()
+    assert verdict.exit_code == 0
+    assert "approval-revoked" in notices(verdict)
+
+
+def test_an_approval_that_was_kept_back_is_no_second_look():
+    launch = Launch.approved()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "sonia")
+    # Whatever it claims about its time: it does not know of the revocation.
+    fresh(launch, "sonia", at=NOW + 10**9)
+    launch.revoke(approval.record_id, "sonia")
+    assert codes(launch.verify()) == {"approval-revoked"}
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+def test_every_revocation_needs_its_answer(answered):
+    launch = Launch.approved()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "rita")
+    both = (
+        launch.revoke(approval.record_id, "rita"),
+        launch.revoke(approval.record_id, "sonia", reason="wrong tag"),
+    )
+    fresh(launch, "rita", both[answered])
+    assert codes(launch.verify()) == {"approval-revoked"}
+    fresh(launch, "rita", *both)
+    assert launch.verify().exit_code == 0
+
+
+def test_an_answer_falls_with_its_key():
+    launch = sealed(with_second_key(Launch(), "rita"))
+    revocation = launch.revoke(launch.approve("release", "rita"), "rita")
+    fresh(launch, "mallory", revocation, roles=("release-manager",))
+    assert "approval-revoked" not in codes(launch.verify())
+    key = PEOPLE["mallory"].public().fingerprint
+    launch.revoke(key, "rita", kind="key", reason="compromised")
+    assert "approval-revoked" in codes(launch.verify())
+
+
+def test_nobody_answers_for_another_holder_or_with_an_approval_that_fell():
+    launch = Launch.approved()
+    approval = next(u for u in standing(launch).approvals("release") if u.holder == "rita")
+    revocation = launch.revoke(approval.record_id, "rita")
+    fresh(launch, "sonia", revocation)
+    assert "approval-revoked" in codes(launch.verify())
+    answer = fresh(launch, "rita", revocation)
+    assert launch.verify().exit_code == 0
+    again = launch.revoke(answer, "rita")
+    assert "approval-revoked" in codes(launch.verify())
+    fresh(launch, "rita", revocation, again)
+    assert launch.verify().exit_code == 0
+
+
+# ---- revocation of a key ------------------------------------------------------------------------
+
+
+def test_a_compromised_key_voids_everything_it_said():
+    launch = Launch.approved()
+    key = PEOPLE["sonia"].public().fingerprint
+    launch.revoke(key, "sonia", kind="key", reason="compromised")
+    verdict = launch.verify()
+    assert codes(verdict) == {"threshold-unmet"}
+    assert "key-revoked" in notices(verdict)
+    assert not any(
+        standing(launch).stands(u) for u in standing(launch).utterances if u.holder == "sonia"
+    )
+
+
+@pytest.mark.parametrize("reason", ["Retired", "retired ", "lost", "compromised"])
+def test_every_other_reason_than_retired_counts_as_compromised(reason):
+    launch = Launch.approved()
+    mine = [u.record_id for u in standing(launch).utterances if u.holder == "sonia"]
+    key = PEOPLE["sonia"].public().fingerprint
+    launch.revoke(key, "sonia", kind="key", reason=reason, stands=tuple(mine))
+    assert "threshold-unmet" in codes(launch.verify())
+
+
+def test_a_retired_key_leaves_what_the_revocation_names_and_nothing_later():
+    launch = Launch.approved()
+    mine = [u.record_id for u in standing(launch).utterances if u.holder == "sonia"]
+    key = PEOPLE["sonia"].public().fingerprint
+    launch.revoke(key, "sonia", kind="key", stands=tuple(mine))
+    assert launch.verify().exit_code == 0
+    later = launch.approve("release", "sonia", at=NOW - 10**9)
+    found = next(u for u in standing(launch).utterances if u.record_id == later)
+    assert not standing(launch).stands(found)
+
+
+def test_of_two_revocations_of_a_key_each_is_enough():
+    launch = Launch.approved()
+    mine = tuple(u.record_id for u in standing(launch).utterances if u.holder == "sonia")
+    key = PEOPLE["sonia"].public().fingerprint
+    # A thief retires the key first and names what he signed as what stands.
+    launch.revoke(key, "sonia", kind="key", stands=(*mine, UNKNOWN))
+    launch.revoke(key, "sonia", kind="key", stands=mine[:1])
+    assert "threshold-unmet" in codes(launch.verify())
+
+
+def test_the_other_key_of_the_holder_still_speaks():
+    launch = sealed(with_second_key(Launch(), "rita"))
+    launch.approve("release", "rita")
+    launch.approve("release", "sonia")
+    launch.revoke(PEOPLE["rita"].public().fingerprint, "mallory", kind="key", reason="compromised")
+    assert "threshold-unmet" in codes(launch.verify())
+    launch.approve("release", "mallory", roles=("release-manager",))
+    tally = {c for c in codes(launch.verify()) if c == "threshold-unmet"}
+    release = next(r for r in launch.verify().results if r.id == "release-approvals")
+    assert release.detail == "2 of 2"
+    assert tally  # the genesis has none yet
+
+
+# ---- supersession -------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-25.2")
+def test_a_supersession_blocks_until_it_is_withdrawn():
+    launch = Launch.approved()
+    supersession = supersede(launch, "gabi")
+    assert codes(launch.verify()) == {"superseded"}
+    withdraw(launch, "sonia", supersession)
+    assert launch.verify().exit_code == 0
+
+
+def test_a_supersession_cannot_be_revoked_and_outlives_its_key():
+    launch = Launch.approved()
+    supersession = supersede(launch, "gabi")
+    launch.revoke(supersession, "gabi")
+    assert "superseded" in codes(launch.verify())
+    key = PEOPLE["gabi"].public().fingerprint
+    mine = tuple(u.record_id for u in standing(launch).utterances if u.holder == "gabi")
+    launch.revoke(key, "gabi", kind="key", stands=mine)
+    assert "superseded" in codes(launch.verify())
+
+
+def test_a_withdrawal_by_a_compromised_key_does_not_count():
+    launch = Launch.approved()
+    supersession = supersede(launch, "sonia")
+    withdrawal = withdraw(launch, "gabi", supersession)
+    assert launch.verify().exit_code == 0
+    key = PEOPLE["gabi"].public().fingerprint
+    launch.revoke(key, "sonia", kind="key", reason="compromised")
+    assert "superseded" in codes(launch.verify())
+    mine = [u.record_id for u in standing(launch).utterances if u.holder == "gabi"]
+    assert withdrawal in mine
+
+
+def test_a_withdrawal_that_was_revoked_does_not_count():
+    launch = Launch.approved()
+    withdrawal = withdraw(launch, "gabi", supersede(launch, "sonia"))
+    launch.revoke(withdrawal, "gabi")
+    assert codes(launch.verify()) == {"superseded"}
+
+
+def test_a_withdrawal_withdraws_only_what_it_names_of_its_own_package():
+    launch = Launch.approved()
+    one = supersede(launch, "gabi")
+    supersede(launch, "sonia", reason="another one")
+    withdraw(launch, "gabi", one)
+    assert codes(launch.verify()) == {"superseded"}
+    launch = Launch.approved()
+    one = supersede(launch, "gabi")
+    withdraw(launch, "gabi", one, package_id=UNKNOWN)
+    assert codes(launch.verify()) == {"superseded"}
+
+
+@pytest.mark.parametrize("by", ["rita", "cosmin", "dan"])
+def test_who_neither_seals_nor_revokes_supersedes_nothing(by):
+    launch = Launch.approved()
+    supersede(launch, by)
+    verdict = launch.verify()
+    assert verdict.exit_code == 0
+    assert "signer-not-in-role" in notices(verdict)
+
+
+# ---- seals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-2.4", "AZ-25.3")
+def test_an_older_manifest_put_back_is_superseded_with_all_its_approvals():
+    launch = Launch.approved()
+    old = dict(launch.manifests)
+    first = next(u for u in standing(launch).seals("release"))
+    launch.seal("release", "rita", prior=[first.record_id], package_version="2")
+    launch.seal("genesis", "gabi", prior=[standing(launch).seals("genesis")[0].record_id])
+    launch.manifests = old
+    verdict = launch.verify()
+    assert "superseded" in codes(verdict)
+    assert verdict.exit_code == 10
+
+
+def test_a_superseding_seal_that_was_revoked_revives_nothing():
+    launch = Launch.approved()
+    old = dict(launch.manifests)
+    first = standing(launch).seals("release")[0]
+    second = launch.seal("release", "rita", prior=[first.record_id], package_version="2")
+    launch.revoke(second, "rita")
+    launch.manifests = old
+    assert "superseded" in codes(launch.verify())
+    launch.seal("release", "rita", prior=[first.record_id, second])
+    assert launch.verify().exit_code == 0
+
+
+def test_two_seals_that_do_not_know_of_one_another_are_a_conflict():
+    launch = Launch.approved()
+    old = dict(launch.manifests)
+    second = launch.seal("release", "rita", package_version="2")
+    launch.manifests = old
+    assert "seal-conflict" in codes(launch.verify())
+    first = [u.record_id for u in standing(launch).seals("release")]
+    assert second in first
+    launch.seal("release", "rita", prior=first)
+    assert launch.verify().exit_code == 0
+
+
+@pytest.mark.clause("AZ-14.1")
+def test_a_seal_by_a_holder_without_the_role_seals_nothing():
+    launch = Launch()
+    launch.seal("release", "sonia")
+    assert {"signer-not-in-role"} <= codes(launch.verify())
+
+
+@pytest.mark.parametrize("reason", ["revoked", "compromised"])
+def test_a_seal_that_was_taken_back_seals_nothing(reason):
+    launch = Launch.approved()
+    if reason == "revoked":
+        launch.revoke(standing(launch).seals("release")[0].record_id, "sonia")
+        expected = {"approval-revoked"}
+    else:
+        launch.revoke(PEOPLE["rita"].public().fingerprint, "rita", kind="key", reason=reason)
+        expected = {"key-revoked", "threshold-unmet"}
+    assert codes(launch.verify()) == expected
+
+
+# ---- the fold -----------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-15.2")
+def test_the_same_records_in_any_order_give_the_same_standing_and_verdict():
+    launch = Launch.approved()
+    approvals = standing(launch).approvals("release")
+    revocation = launch.revoke(approvals[0].record_id, "sonia")
+    launch.revoke(revocation, "sonia")
+    launch.revoke(PEOPLE["gabi"].public().fingerprint, "gabi", kind="key", reason="compromised")
+    one = supersede(launch, "sonia")
+    withdraw(launch, "gabi", one)
+    fresh(launch, approvals[0].holder, revocation)
+    first = launch.verify()
+    utterances = list(first.context.records.standing.utterances)
+    for seed in range(20):
+        shuffled = random.Random(seed).sample(utterances, len(utterances))
+        policy = first.context.policy
+        assert fold(policy, [*shuffled, *shuffled[:3]]) == fold(policy, utterances)
+        names = random.Random(seed).sample(sorted(launch.records), len(launch.records))
+        launch.records = {f"{i:03}": launch.records[n] for i, n in enumerate(names)}
+        again = launch.verify()
+        assert again.results == first.results
+        assert again.conclusion is first.conclusion is Conclusion.FAIL
+
+
+def test_signers_are_who_their_key_says():
+    assert signer("rita").public == PEOPLE["rita"].public()

@@ -1,0 +1,167 @@
+"""What counting must keep, whoever speaks in whichever order (laws 8 and 9)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aztrust.core.checks.approvals import approval_tally
+from aztrust.core.policy import ApprovalRule, Policy, parse_policy
+from aztrust.core.records import Approval, Revocation, Seal, Supersession, Utterance
+from aztrust.core.standing import fold
+from aztrust.core.threshold import tally
+from tests.evidence import PEOPLE, Launch
+
+ROLES = ("manager", "security", "consensus", "ops")
+HOLDERS = tuple("abcdef")
+# A key belongs to one holder, as the policy demands; a holder may have several.
+voices = st.lists(
+    st.tuples(
+        st.sampled_from(HOLDERS), st.integers(0, 2), st.frozensets(st.sampled_from(ROLES))
+    ).map(lambda v: (v[0], f"{v[0]}{v[1]}".encode(), v[2])),
+    max_size=12,
+)
+rules = st.builds(
+    ApprovalRule,
+    distinct_holders=st.integers(1, 5),
+    roles=st.dictionaries(st.sampled_from(ROLES), st.integers(1, 3), min_size=1),
+)
+
+
+@pytest.mark.clause("AZ-5.2")
+@given(rules, voices, st.randoms())
+def test_order_and_repetition_change_nothing(rule, spoken, chance):
+    shuffled = [*spoken, *spoken[: len(spoken) // 2]]
+    chance.shuffle(shuffled)
+    assert tally(rule, shuffled) == tally(rule, spoken)
+
+
+@given(rules, voices, voices)
+def test_one_more_voice_never_takes_away(rule, spoken, more):
+    before, after = tally(rule, spoken), tally(rule, [*spoken, *more])
+    assert before.holders <= after.holders
+    assert set(after.missing_roles) <= set(before.missing_roles)
+    assert after.met or not before.met
+
+
+@given(rules, voices)
+def test_a_met_rule_has_as_many_people_as_it_says(rule, spoken):
+    result = tally(rule, spoken)
+    if result.met:
+        assert len({holder for holder, _, _ in spoken}) >= rule.distinct_holders
+        for role, count in rule.roles.items():
+            assert len({h for h, _, roles in spoken if role in roles}) >= count
+
+
+@given(rules, voices)
+def test_a_second_key_of_a_holder_adds_nobody(rule, spoken):
+    doubled = [*spoken, *((h, k + b"'", roles) for h, k, roles in spoken)]
+    assert tally(rule, doubled) == tally(rule, spoken)
+
+
+# ---- with revocations, seals and supersessions --------------------------------------------------
+
+LAUNCH = Launch()
+POLICY: Policy = parse_policy(LAUNCH.policy)
+ANCHOR = LAUNCH.anchor
+PACKAGE = "sha256:" + "a" * 64
+NAMES = tuple(sorted(POLICY.holders))
+
+
+def record_id(number: int) -> str:
+    return f"sha256:{number:064x}"
+
+
+@st.composite
+def utterances(draw: st.DrawFn) -> list[Utterance]:
+    """Up to fourteen statements that refer to one another by number, sensible or not."""
+    count = draw(st.integers(1, 14))
+    numbers = st.integers(0, count - 1).map(record_id)
+    keys = st.sampled_from([PEOPLE[n].public().fingerprint for n in NAMES])
+    made = []
+    for number in range(count):
+        who = draw(st.sampled_from(NAMES))
+        kind = draw(st.sampled_from(["approval", "approval", "seal", "revocation", "supersession"]))
+        preimages: dict[str, object] = {}
+        if kind == "approval":
+            body = Approval(
+                approved_at_unix_ms=0,
+                manifest_only=False,
+                package_class="release",
+                package_id=PACKAGE,
+                policy_digest=ANCHOR,
+                review_hash=PACKAGE,
+                roles=POLICY.holders[who].roles,
+            )
+            preimages = {"review": {"revocations": draw(st.lists(numbers, max_size=2))}}
+        elif kind == "seal":
+            body = Seal(
+                package_class="release",
+                package_id=PACKAGE,
+                policy_digest=ANCHOR,
+                prior_seals=(),
+                sealed_at_unix_ms=0,
+            )
+        elif kind == "revocation":
+            target_kind = draw(st.sampled_from(["record", "key"]))
+            body = Revocation(
+                policy_digest=ANCHOR,
+                reason=draw(st.sampled_from(["retired", "compromised", "a mistake"])),
+                revoked_at_unix_ms=0,
+                stands=tuple(draw(st.lists(numbers, max_size=3))),
+                target=draw(numbers if target_kind == "record" else keys),
+                target_kind=target_kind,
+            )
+        else:
+            body = Supersession(
+                package_class="release",
+                package_id=PACKAGE,
+                policy_digest=ANCHOR,
+                reason="x",
+                successor=draw(st.sampled_from([PACKAGE, record_id(0)])),
+                superseded_at_unix_ms=0,
+                withdraws=tuple(draw(st.lists(numbers, max_size=3))),
+            )
+        key = PEOPLE[who].public()
+        made.append(Utterance(record_id(number), kind, who, key, body, preimages))
+    return made
+
+
+def counted(made: list[Utterance]) -> frozenset[str]:
+    return approval_tally(POLICY, fold(POLICY, made), "release", PACKAGE).holders
+
+
+def still(made: list[Utterance]) -> set[str]:
+    standing = fold(POLICY, made)
+    return {u.record_id for u in standing.utterances if u.is_positive and standing.stands(u)}
+
+
+@given(utterances(), st.randoms())
+def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
+    shuffled = [*made, *made[:3]]
+    chance.shuffle(shuffled)
+    assert fold(POLICY, shuffled) == fold(POLICY, made)
+
+
+@pytest.mark.clause("AZ-2.4")
+@settings(max_examples=300)
+@given(utterances())
+def test_a_revocation_only_takes_away(made):
+    for revocation in (u for u in made if isinstance(u.body, Revocation)):
+        without = [u for u in made if u is not revocation]
+        assert counted(made) <= counted(without)
+        assert still(made) <= still(without)
+        pending = {u.record_id for u in fold(POLICY, made).supersessions("release")}
+        assert {u.record_id for u in fold(POLICY, without).supersessions("release")} <= pending
+
+
+@given(utterances())
+def test_nothing_positive_undoes_a_revocation(made):
+    revocations = [u for u in made if isinstance(u.body, Revocation)]
+    alone = fold(POLICY, [u for u in made if u in revocations])
+    whole = fold(POLICY, made)
+    assert alone.revoked_keys == whole.revoked_keys
+    for u in made:
+        if u.is_positive and alone.key_revocation(u):
+            assert not whole.stands(u)

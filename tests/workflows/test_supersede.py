@@ -1,0 +1,97 @@
+"""Superseding a package, and taking that back."""
+
+from __future__ import annotations
+
+import pytest
+
+from aztrust.core.errors import Malformed, NothingToVerify, Refused, UsageError
+from aztrust.workflows.standing import read_standing
+from aztrust.workflows.supersede import (
+    Plan,
+    plan_supersession,
+    sign_supersession,
+    superseder_keys,
+)
+from tests.launches import NOW, PEOPLE, Launch, make_launch, signer
+
+OTHER = "sha256:" + "d" * 64
+
+
+def plan(launch: Launch, who: str, successor: str, package_class="genesis", reason="x") -> Plan:
+    return plan_supersession(
+        launch.path,
+        read_standing(launch.path),
+        package_class,
+        successor=successor,
+        key=signer(who).public,
+        reason=reason,
+        now_unix_ms=NOW,
+    )
+
+
+def pending(launch: Launch, package_class="genesis"):
+    return read_standing(launch.path).records.standing.supersessions(package_class)
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-25.2")
+def test_it_is_pending_until_it_is_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    first = plan(launch, "gabi", OTHER)
+    assert (first.body.successor, first.body.withdraws) == (OTHER, ())
+    sign_supersession(launch.path, first, signer("gabi"))
+    sign_supersession(launch.path, plan(launch, "sonia", OTHER, reason="y"), signer("sonia"))
+    assert len(pending(launch)) == 2
+    withdrawal = plan(launch, "sonia", launch.package_id("genesis"))
+    assert withdrawal.body.is_withdrawal
+    assert len(withdrawal.body.withdraws) == len(withdrawal.withdrawn) == 2
+    sign_supersession(launch.path, withdrawal, signer("sonia"))
+    assert pending(launch) == ()
+    assert pending(launch, "release") == ()
+
+
+def test_nothing_pending_is_nothing_to_withdraw(tmp_path):
+    launch = make_launch(tmp_path)
+    with pytest.raises(Refused, match="no supersession of it is pending"):
+        plan(launch, "gabi", launch.package_id("genesis"))
+
+
+def test_who_seals_or_revokes_may_supersede(tmp_path):
+    policy = make_launch(tmp_path).policy
+    assert set(superseder_keys(policy, "genesis").values()) == {"gabi", "sonia"}
+    assert set(superseder_keys(policy, "release").values()) == {"rita", "sonia"}
+
+
+def test_the_successor_is_a_whole_id_or_the_beginning_of_a_sealed_one(tmp_path):
+    launch = make_launch(tmp_path)
+    old = launch.package_id("release")
+    launch.file("release", "README").write_bytes(b"2")
+    launch.seal("release", "rita", prior=(launch.records[0].record_id,))
+    assert plan(launch, "rita", old[7:17], "release").body.successor == old
+    assert plan(launch, "rita", "D" * 64, "release").body.successor == OTHER
+    for text in ("00000000", "xyz", "", old[7:14]):
+        with pytest.raises(UsageError):
+            plan(launch, "rita", text, "release")
+
+
+def test_the_same_again_by_the_same_holder_is_nothing_new(tmp_path):
+    launch = make_launch(tmp_path)
+    launch.supersede("genesis", OTHER, "gabi")
+    assert plan(launch, "gabi", OTHER).earlier is not None
+    assert plan(launch, "sonia", OTHER).earlier is None
+    assert plan(launch, "gabi", "sha256:" + "c" * 64).earlier is None
+
+
+def test_there_must_be_a_package_a_reason_and_a_key_that_stands(tmp_path):
+    launch = make_launch(tmp_path)
+    with pytest.raises(UsageError, match="--reason"):
+        plan(launch, "gabi", OTHER, reason=" ")
+    launch.revoke(PEOPLE["gabi"].public().fingerprint, "gabi", kind="key", reason="retired")
+    with pytest.raises(Refused) as caught:
+        plan(launch, "gabi", OTHER)
+    assert caught.value.code == "key-revoked"
+    launch.manifest_path("genesis").write_bytes(b"{}")
+    with pytest.raises(Malformed):
+        plan(launch, "sonia", OTHER)
+    launch.manifest_path("genesis").unlink()
+    with pytest.raises(NothingToVerify):
+        plan(launch, "sonia", OTHER)
