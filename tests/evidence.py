@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -20,6 +19,7 @@ from aztrust.core.manifest import Manifest, content_root, encode_manifest
 from aztrust.core.policy import policy_digest
 from aztrust.core.records import KINDS, subject_of
 from aztrust.core.statement import Subject, build_statement
+from aztrust.core.value import replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.signers.local import LocalSigner
 from fixtures.identities import HOLDERS, STRANGERS, Identity

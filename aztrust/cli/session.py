@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
 from aztrust.core.errors import CouldNotCheck, Declined, UsageError
+from aztrust.core.value import frozen
 from aztrust.report.visible import visible
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """The options every command has, and what a command may ask of the world outside its files."""
 

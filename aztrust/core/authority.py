@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 from aztrust.core.policy import ApprovalRule, PackageClass, Policy
 from aztrust.core.threshold import Voice, tally
+from aztrust.core.value import frozen
 
 SEARCH_LIMIT = 20
 """Above this many holders with a say, the smallest set is not searched for: 2^20 sets are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loss:
     """The fewest lost keys after which a rule cannot be met, and whose they would be."""
 

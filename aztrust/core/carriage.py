@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from aztrust.core.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from aztrust.core.value import frozen
 
 Carrier: TypeAlias = Literal["git", "page"]
 
@@ -25,7 +25,7 @@ PAGE_LIMIT = 2 * 1024**3
 _PLAIN_NAME = re.compile(r"(?!\.)[A-Za-z0-9._+@-]+(?<!\.)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loss:
     """Entries that one carrier does not carry as they are.
 

@@ -7,12 +7,12 @@ prints, so it is written for the person whose launch just stopped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, CheckResult, Finding, Guidance, Locus, Status
 from aztrust.core.policy import PackageClass
+from aztrust.core.value import frozen
 
 
 class Stage(IntEnum):
@@ -23,7 +23,7 @@ class Stage(IntEnum):
     FROZEN = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """A finding code: kebab-case, and its meaning never changes.
 
@@ -46,7 +46,7 @@ class Code:
     locus: Locus = Locus.LAUNCH
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a check's function returns: facts, from which `Check` derives the status.
 
@@ -64,7 +64,7 @@ class Answer:
 Question = Callable[[Context, PackageClass], Answer]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One question. With `per_package` it is put once per package class, as `CLASS-ID`."""
 

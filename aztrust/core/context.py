@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aztrust.core.entries import FileEntry
 from aztrust.core.errors import Malformed
@@ -20,9 +19,10 @@ from aztrust.core.policy import (
 )
 from aztrust.core.recordset import RecordSet, read_records
 from aztrust.core.scope import Scope
+from aztrust.core.value import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What is asked, and the inputs that no file holds (law 12).
 
@@ -43,7 +43,7 @@ class Request:
     pin_conflicts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """Parsed evidence. Where something did not parse, its error stands in its place."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 from blake3 import blake3
 
 from aztrust.core.errors import UsageError
+from aztrust.core.value import frozen
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
@@ -20,7 +20,7 @@ _BLAKE3: Final = r"^blake3:[0-9a-f]{64}$"
 _TYPED: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pattern:
     """A string pattern that pydantic understands, without importing pydantic here."""
 

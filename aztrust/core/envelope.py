@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from aztrust.core import canonical
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.keys import PublicKey, verify_signature
+from aztrust.core.value import frozen
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 _CODE: Final = "record-malformed"
@@ -25,7 +25,7 @@ _KEYID: Final = re.compile(r"[0-9a-f]{64}")
 _MEND: Final = "ask its signer for the file again; a record is never edited by hand"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Envelope:
     """An envelope whose shape is right and whose signature nobody has checked.
 
@@ -39,7 +39,7 @@ class Envelope:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifiedPayload:
     """Payload bytes that `key` signed. `record_id` is `sha256:` of them."""
 

@@ -7,13 +7,13 @@ absence is never taken for an answer (law 2).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aztrust.core.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy import PackageClass
+from aztrust.core.value import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackageReading:
     """One package as it was read in this run.
 
@@ -28,7 +28,7 @@ class PackageReading:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """A launch directory's own files and the packages read for it.
 

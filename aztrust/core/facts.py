@@ -7,7 +7,6 @@ amounts are decimal strings, times UTC, lists sorted, so that two sealers write 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NoReturn, TypeAlias
 
 from aztrust.core.columns import cut
@@ -28,6 +27,7 @@ from aztrust.core.jsonpointer import parse_pointer, point
 from aztrust.core.paths import escape
 from aztrust.core.supply import Supply, read_cosmos_supply, read_ethereum_supply
 from aztrust.core.validators import ValidatorSet, read_validators
+from aztrust.core.value import field, frozen, replace
 
 GenesisFormat: TypeAlias = Literal["cosmos", "ethereum", "json", "toml", "yaml", "opaque"]
 FactsValue: TypeAlias = "str | int | list[FactsValue] | dict[str, FactsValue]"
@@ -36,7 +36,7 @@ CODE: Final = "genesis-malformed"
 _ETHEREUM_FIELDS: Final = ("extraData", "difficulty", "gasLimit", "baseFeePerGas", "nonce")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GenesisFacts:
     """The facts of one genesis file.
 

@@ -8,7 +8,6 @@ compared by size and bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from aztrust.core.columns import cut, filled, wrapped
@@ -24,6 +23,7 @@ from aztrust.core.validators import (
     read_validators,
     shared_gen_txs_place,
 )
+from aztrust.core.value import frozen
 
 Sign: TypeAlias = Literal["+", "-", "~"]
 Answer: TypeAlias = Literal["same", "differ", "undefined"]
@@ -38,7 +38,7 @@ _TOP: Final = tuple((name,) for name in _HEADER)
 _BLOCK: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One line of a comparison, escaped: `+` only in the second file, `-` only in the first."""
 
@@ -46,7 +46,7 @@ class Difference:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GenesisDiff:
     """Two genesis files compared.
 

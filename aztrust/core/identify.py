@@ -7,7 +7,6 @@ them to the right file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from aztrust.core.entries import FileEntry
@@ -17,6 +16,7 @@ from aztrust.core.outcome import CheckResult
 from aztrust.core.paths import escape
 from aztrust.core.records import Announcement, Seal
 from aztrust.core.standing import Standing
+from aztrust.core.value import replace
 from aztrust.core.verify import Verdict
 
 Index = Mapping[str, str]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from json import JSONEncoder
 from typing import Final, Literal, TypeAlias
 
 from jiter import LosslessFloat
 
 from aztrust.core.jsondoc import JsonValue, get
+from aztrust.core.value import frozen
 
 How: TypeAlias = Literal["added", "removed", "changed", "order"]
 IDENTITIES: Final = ("address", "denom", "operator_address", "name", "id", "moniker", "key")
@@ -32,7 +32,7 @@ _ENCODER = JSONEncoder(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueChange:
     """One difference. `path` are keys, indices and `[identity]`s; the missing side is None."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aztrust.core.errors import Malformed
 from aztrust.core.keys import PublicKey, parse_public_key
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
+from aztrust.core.value import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyring:
     """The policy's keys that are at hand, and what is wrong with the files in `keys/`."""
 

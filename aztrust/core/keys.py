@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.value import frozen
 
 Algorithm = Literal["ecdsa-p256", "ed25519"]
 
@@ -39,7 +39,7 @@ _Y8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublicKey:
     """A public key that was found well-formed; made by `parse_public_key` or `from_material`.
 

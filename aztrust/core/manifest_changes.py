@@ -7,12 +7,12 @@ digests, a genesis by the facts that were sealed with it, in the chain's terms w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from aztrust.core.manifest import Manifest
 from aztrust.core.paths import escape
 from aztrust.core.treediff import Change, diff_entries
+from aztrust.core.value import frozen
 
 _FIELDS = ("chain_id", "network_class", "package_name", "package_version", "release_package_id")
 _FACTS = ("genesis_time", "initial_height", "accounts", "chain_id")
@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """One escaped line per change, what matters most first: `+` added, `-` removed, `~` changed."""
 

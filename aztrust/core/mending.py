@@ -8,16 +8,16 @@ the rest look right would only hide it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from aztrust.core.checks.integrity import compare
 from aztrust.core.entries import DirectoryEntry, FileEntry, SymlinkEntry, Tree
 from aztrust.core.manifest import Manifest
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mending:
     """What is to be done, as sealed entries in path order; or what stands against all of it."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from aztrust.core.value import frozen, replace
 
 
 class CheckClass(StrEnum):
@@ -56,7 +57,7 @@ PRECEDENCE = tuple(Conclusion)
 GUIDANCE_PRECEDENCE = tuple(reversed(Guidance))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One fact behind a failed check, or (in `CheckResult.notices`) one that does not count.
 
@@ -84,7 +85,7 @@ class Finding:
         return replace(self, guidance=guidance)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckResult:
     """What one check found. `evidence` are ids (record ids, digests) that the answer rests on."""
 

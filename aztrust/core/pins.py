@@ -8,7 +8,6 @@ another policy in a fresh clone.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -18,6 +17,7 @@ from aztrust.core.digest import Sha256
 from aztrust.core.model import Items, Model, VersionOne, validate
 from aztrust.core.paths import escape
 from aztrust.core.policy import NetworkClass, Policy, Text
+from aztrust.core.value import frozen
 
 PINS_LIMIT = 4 * 1024 * 1024
 
@@ -50,7 +50,7 @@ class PinFile(Model):
     anchors: Items[Pin]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A launch as pins see it: every spelling of its directory, and its name if it can be read."""
 

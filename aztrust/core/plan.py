@@ -6,13 +6,12 @@ choose what is not noticed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core.pointers import parse_reference
 from aztrust.core.policy import GenesisPackage, PackageClass, Policy, ReleasePackage
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadingPlan:
     """Where a package lies, what is left out, whose bytes and which archive members are wanted."""
 

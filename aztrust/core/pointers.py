@@ -12,7 +12,6 @@ reference resolves to is read from bytes that were hashed in this run, never fro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn, TypeAlias
 
 from aztrust.core.columns import cut
@@ -23,6 +22,7 @@ from aztrust.core.jsondoc import refuse_lookalike_keys
 from aztrust.core.jsonpointer import parse_pointer, point
 from aztrust.core.paths import path_flaw
 from aztrust.core.scalars import Scalar
+from aztrust.core.value import field, frozen
 
 PackageClass: TypeAlias = Literal["release", "genesis"]
 FileKey: TypeAlias = tuple[str, str]
@@ -35,7 +35,7 @@ _GRAMMAR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """One side of a linkage rule, parsed. `text` is what stands in the policy.
 
@@ -55,7 +55,7 @@ class Reference:
         return (self.package_class, self.path) if self.kind == "pointer" else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """What references are resolved against, all of it from this run.
 
@@ -69,9 +69,7 @@ class Sources:
     documents: Mapping[FileKey, bytes]
     launch: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[FileKey, tuple[str, str]] = field(default_factory=dict)
-    _parsed: dict[FileKey, Document] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _parsed: dict[FileKey, Document] = field(default_factory=dict)
 
     def document(self, key: FileKey) -> Document:
         """The parsed file, parsed once however many rules point into it.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from aztrust.core.authority import is_searchable, package_rules, smallest_set
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, HolderTable, Policy
 from aztrust.core.policy_prose import brief, joined, plural
+from aztrust.core.value import frozen
 
 
 class Effect(StrEnum):
@@ -22,7 +22,7 @@ class Effect(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One change: what it does, the place in the policy, and a sentence."""
 

@@ -7,7 +7,6 @@ A record is an in-toto Statement whose predicate holds `record` (exactly the fie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,6 +17,7 @@ from aztrust.core.keys import PublicKey
 from aztrust.core.model import Items, Model, Name, validate
 from aztrust.core.policy import Convention, PackageClass
 from aztrust.core.statement import Statement
+from aztrust.core.value import frozen
 
 UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -121,7 +121,7 @@ TIME_FIELDS = {
 _NO: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Utterance:
     """One statement by one key of one holder: the unit that is counted (law 8)."""
 

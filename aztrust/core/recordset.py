@@ -5,7 +5,6 @@ or a notice. Contents decide; file names never do (design 4).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from aztrust.core.envelope import open_envelope, parse_envelope
 from aztrust.core.errors import Malformed
@@ -16,11 +15,12 @@ from aztrust.core.policy import Policy
 from aztrust.core.records import Approval, Revocation, Utterance, read_utterance
 from aztrust.core.standing import Standing, fold
 from aztrust.core.statement import parse_statement
+from aztrust.core.value import frozen
 
 ERROR_CODES = frozenset({"record-unknown", "key-missing"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordSet:
     """The standing of all records, and what was wrong with files that could not be counted."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core.checks.seal import CHECK as SEAL
 from aztrust.core.context import Context
 from aztrust.core.policy import PackageClass
 from aztrust.core.records import Approval, Seal, Utterance
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replacement:
     """The package that is current now and will not be.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from aztrust.core.policy import POLICY_PATH, NetworkClass
 from aztrust.core.policy_text import BLANK, blanks
 from aztrust.core.tomldoc import read_toml
+from aztrust.core.value import frozen
 
 Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
 CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
@@ -35,7 +35,7 @@ GITIGNORE: Final = """\
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """What is known about a launch when it is started; None where it is left blank."""
 
@@ -45,7 +45,7 @@ class Answers:
     chain_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Genesis:
     """How one kind of chain writes its genesis."""
 
@@ -53,7 +53,7 @@ class _Genesis:
     chain_id_at: str
     note: str = 'JSON Pointer in the first of them; "" where there is none'
     convention: str = "raw"
-    links: tuple[Mapping[str, str], ...] = field(default=())
+    links: tuple[Mapping[str, str], ...] = ()
 
 
 _GENESIS: Final[Mapping[Chain, _Genesis]] = {

@@ -8,13 +8,13 @@ difference, and is shown as one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from aztrust.core.columns import cut
 from aztrust.core.errors import UsageError
 from aztrust.core.instants import parse_rfc3339, parse_unix_seconds
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 
 ScalarKind: TypeAlias = Literal["string", "integer", "number", "boolean", "null", "time", "digest"]
 Reading: TypeAlias = Literal["string", "integer", "hex", "time"]
@@ -26,7 +26,7 @@ _HEX_BYTES = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})*)")
 _SHOWN = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scalar:
     """A scalar and its type. `text` is the value as written, integers in decimal.
 
@@ -45,7 +45,7 @@ class Scalar:
         return f'"{shown}"' if self.kind == "string" else shown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """Whether two scalars are equal, both as they are shown, and why not ("" when equal)."""
 

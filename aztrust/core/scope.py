@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core import canonical
 from aztrust.core.digest import sha256_id
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What may not change under an attempt (AZ-16.3); digests carry their prefix."""
 

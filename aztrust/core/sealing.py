@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core.context import Context
 from aztrust.core.entries import Fault, FileEntry, MemberDigest
 from aztrust.core.errors import CouldNotCheck, Malformed
@@ -25,9 +23,10 @@ from aztrust.core.offences import package_offences, refuse
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import ArtifactRule, GenesisPackage, PackageClass, Policy
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A manifest that could be sealed; `data` are its canonical bytes, `id` the package id."""
 
@@ -37,7 +36,7 @@ class Draft:
     facts: GenesisFacts | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """What a manifest says that no file of the package tells."""
 

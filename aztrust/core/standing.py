@@ -7,7 +7,6 @@ which positive statements stand. The same records in any order give the same sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from aztrust.core.outcome import Finding
 from aztrust.core.policy import PackageClass, Policy
@@ -19,9 +18,10 @@ from aztrust.core.records import (
     Supersession,
     Utterance,
 )
+from aztrust.core.value import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """All utterances by holders of this policy, and what revocations make of them."""
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from aztrust.core import canonical
@@ -22,6 +21,7 @@ from aztrust.core.digest import sha256_id
 from aztrust.core.envelope import VerifiedPayload
 from aztrust.core.errors import Malformed
 from aztrust.core.keys import PublicKey
+from aztrust.core.value import frozen
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 VERSION: Final = 1
@@ -30,7 +30,7 @@ _URN: Final = re.compile(r"urn:aztrust:([a-z]+(?:-[a-z]+)*):v([1-9][0-9]{0,8})")
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What a record is about; the digests are prefixed, `blake3` is None where none was given."""
 
@@ -39,7 +39,7 @@ class Subject:
     blake3: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statement:
     """A verified record: who said it (`key`), about what, and its two mappings.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core.columns import cut
 from aztrust.core.jsondoc import JsonValue, elements, get, integer, members, string
+from aztrust.core.value import frozen
 
 WEI = "wei"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supply:
     """Amounts by denomination, sorted. `source` is where they stand; "" when there are none.
 

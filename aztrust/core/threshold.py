@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aztrust.core.policy import ApprovalRule
+from aztrust.core.value import frozen
 
 # Who spoke, the raw value of the key they spoke with, and the roles they spoke in.
 Voice = tuple[str, bytes, frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tally:
     """A count against a rule. `missing_roles` are those with too few holders, sorted."""
 

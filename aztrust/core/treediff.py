@@ -8,17 +8,17 @@ them and takes none away.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from aztrust.core.entries import Entry, FileEntry, SymlinkEntry
 from aztrust.core.errors import Malformed
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 
 Aspect: TypeAlias = Literal["added", "removed", "kind", "bytes", "digest-conflict", "mode", "link"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One path that is not the same on both sides; None where it does not exist.
 
@@ -37,7 +37,7 @@ class Change:
     bytes_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeDiff:
     """All changes, sorted by path as UTF-8 bytes; empty and false when there are none.
 

@@ -7,14 +7,14 @@ stop the chain (more than 1/3) and how few can decide for it (more than 2/3).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from aztrust.core.columns import cut
 from aztrust.core.jsondoc import JsonValue, elements, get, integer, string
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validator:
     """One validator. `power` is in the unit of its set; `key` the consensus key as written."""
 
@@ -24,7 +24,7 @@ class Validator:
     operator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValidatorSet:
     """Validators, largest first, then by moniker and key.
 

@@ -1,18 +1,18 @@
-"""Frozen values: what `dataclass(frozen=True, slots=True)` gives, made in a tenth of the time.
+"""Frozen values: what `dataclass(frozen=True, slots=True)` gives, made in a twentieth of the time.
 
-Nearly every type here is such a value, and a command imports about a hundred of them. The standard
-decorator compiles seven functions and inspects a signature for each, which alone cost more than
-the whole verification of a small launch (`docs/adr/0004-start-up.md`). Here one function is
-compiled, and the others are shared. Type checkers see a dataclass (PEP 681).
+Nearly every type here is such a value, and one command imports a hundred of them. The standard
+decorator compiles half a dozen functions for each class, which alone took longer than verifying a
+small launch (ADR 4). These methods are shared instead. Type checkers see a dataclass (PEP 681).
 """
 
+# ruff: noqa: ANN401 - the shared methods serve every class
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
-_FIELDS = "__value_fields__"
+_set = object.__setattr__
 
 
 class Factory:
@@ -30,52 +30,60 @@ def field(*, default_factory: Callable[[], Any]) -> Any:
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value(cls: type[T]) -> type[T]:
+def frozen(cls: type[T]) -> type[T]:
     """Make a class with annotated fields a frozen, slotted value.
 
-    Equal when of the same class with equal fields; hashed by its fields; immutable.
+    Equal to another of the same class with equal fields, hashed by its fields. No inheritance of
+    fields, no class variables, no `super()` in its methods: the class is made anew for its slots.
     """
-    names = tuple(cls.__dict__.get("__annotations__", {}))
+    names = tuple(cls.__annotations__)
     space = {k: v for k, v in cls.__dict__.items() if k not in ("__dict__", "__weakref__")}
     defaults = {name: space.pop(name) for name in names if name in space}
-    space["__slots__"] = names
-    space["__match_args__"] = names
-    space[_FIELDS] = names
-    space["__init__"] = _initializer(names, defaults, hook="__post_init__" in space)
-    for method in (_eq, _hash, _repr, _setattr, _delattr, _getstate, _setstate):
-        space.setdefault(f"__{method.__name__[1:]}__", method)
-    made = type(cls)(cls.__name__, cls.__bases__, space)
+    space |= {"__slots__": names, "__match_args__": names}
+    space["__init__"] = _initializer(cls.__qualname__, names, defaults)
+    for name, method in _METHODS.items():
+        space.setdefault(name, method)
+    metaclass: Any = type(cls)
+    made: type[T] = metaclass(cls.__name__, cls.__bases__, space)
     return made
 
 
 def replace(original: T, /, **changes: Any) -> T:
-    """The same value with some fields changed."""
-    names: tuple[str, ...] = getattr(original, _FIELDS)
+    """The same value (or standard dataclass) with some fields changed.
+
+    Raises:
+        TypeError: a field that it does not have.
+    """
+    names: tuple[str, ...] = getattr(original, "__match_args__")  # noqa: B009
     kept = {name: getattr(original, name) for name in names if name not in changes}
     return type(original)(**kept, **changes)
 
 
 def _initializer(
-    names: tuple[str, ...], defaults: dict[str, Any], *, hook: bool
+    qualname: str, names: tuple[str, ...], defaults: dict[str, Any]
 ) -> Callable[..., None]:
-    parameters, body = [], []
-    for name in names:
-        default = f"=_defaults[{name!r}]" if name in defaults else ""
-        parameters.append(f"{name}{default}")
-        given = name
-        if isinstance(defaults.get(name), Factory):
-            given = f"_defaults[{name!r}].make() if {name} is _defaults[{name!r}] else {name}"
-        body.append(f"    _set(self, {name!r}, {given})")
-    body += ["    self.__post_init__()"] if hook else []
-    source = f"def __init__(self, {', '.join(parameters)}):\n" + "\n".join(body or ["    pass"])
-    space: dict[str, Any] = {"_set": object.__setattr__, "_defaults": defaults}
-    exec(source, space)  # noqa: S102 - the names are identifiers of a class in this package
-    made: Callable[..., None] = space["__init__"]
-    return made
+    known = frozenset(names)
+
+    def __init__(self: Any, *values: Any, **given: Any) -> None:
+        if len(values) > len(names) or not given.keys() <= known.difference(names[: len(values)]):
+            raise TypeError(f"{qualname} takes {', '.join(names)}, each once")
+        for name, held in zip(names, values):  # noqa: B905 - the rest is given by name
+            _set(self, name, held)
+        for name in names[len(values) :]:
+            if name in given:
+                held = given[name]
+            elif name in defaults:
+                held = defaults[name]
+                held = held.make() if type(held) is Factory else held
+            else:
+                raise TypeError(f"{qualname} needs {name}")
+            _set(self, name, held)
+
+    return __init__
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, name) for name in getattr(self, _FIELDS)])
+    return tuple([getattr(self, name) for name in self.__match_args__])
 
 
 def _eq(self: Any, other: object) -> Any:
@@ -87,22 +95,25 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    fields = (f"{name}={getattr(self, name)!r}" for name in getattr(self, _FIELDS))
+    fields = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
     return f"{type(self).__qualname__}({', '.join(fields)})"
 
 
-def _setattr(self: Any, name: str, _: object) -> None:
-    raise AttributeError(f"{type(self).__name__} is frozen; {name} cannot be set")
-
-
-def _delattr(self: Any, name: str) -> None:
-    raise AttributeError(f"{type(self).__name__} is frozen; {name} cannot be deleted")
-
-
-def _getstate(self: Any) -> tuple[Any, ...]:
-    return _values(self)
+def _refuse(self: Any, name: str, *_: object) -> None:
+    raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")
 
 
 def _setstate(self: Any, state: tuple[Any, ...]) -> None:
-    for name, held in zip(getattr(self, _FIELDS), state, strict=True):
-        object.__setattr__(self, name, held)
+    for name, held in zip(self.__match_args__, state, strict=True):
+        _set(self, name, held)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "__eq__": _eq,
+    "__hash__": _hash,
+    "__repr__": _repr,
+    "__setattr__": _refuse,
+    "__delattr__": _refuse,
+    "__getstate__": _values,
+    "__setstate__": _setstate,
+}

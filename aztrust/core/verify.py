@@ -15,13 +15,12 @@ Steps 1 to 5 are `context.read_context`. Nothing here reads a file, a clock or t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from aztrust.core.check import Check, Stage
 from aztrust.core.checks import CHECKS
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.evidence import Evidence
 from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status, conclude
+from aztrust.core.value import frozen
 
 EXIT_PASS = 0
 EXIT_FAIL = 10
@@ -30,7 +29,7 @@ EXIT_UNPINNED = 12
 EXIT_ERROR = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What a verification concluded, and everything it rests on."""
 

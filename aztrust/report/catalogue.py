@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,13 +11,14 @@ from aztrust.core.check import Check, Code
 from aztrust.core.checks import CHECKS
 from aztrust.core.outcome import CheckClass, Guidance, Status
 from aztrust.core.policy import PACKAGE_CLASSES
+from aztrust.core.value import frozen
 from aztrust.core.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
 
 # Seen, told, and never counted: they say nothing against this launch (law 15).
 NOTICES = frozenset({"signer-unknown", "approval-other-scope", "excluded-path"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """A finding code with all that follows from it.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from aztrust.core.instants import format_rfc3339
 from aztrust.core.paths import escape
 from aztrust.core.review import Review
+from aztrust.core.value import frozen
 from aztrust.report.lines import joined, labelled, short
 from aztrust.report.size import size
 
@@ -16,7 +16,7 @@ SHOWN_CHANGES = 12
 SHOWN_ARTIFACTS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """Now, and how this machine writes a time of its own zone ("" where that is UTC).
 

@@ -17,11 +17,12 @@ from blake3 import blake3
 from aztrust.core.entries import Fault, MemberDigest
 from aztrust.core.errors import CouldNotCheck
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 
 BLOCK = 256 << 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """What a small archive may blow up to, in bytes: one member, and everything together."""
 

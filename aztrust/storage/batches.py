@@ -11,10 +11,10 @@ import os
 import stat
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.value import frozen
 from aztrust.storage import passes
 from aztrust.storage.directory import Directories
 from aztrust.storage.progress import Counters
@@ -27,7 +27,7 @@ HASHED, EXECUTABLE, SPECIAL, DEFERRED = 1, 2, 4, 8
 NO_DIGEST = bytes(64)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """Files to hash below `base`/`relative`.
 
@@ -48,7 +48,7 @@ class Batch:
     slot: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchResult:
     """One item per file in the order of the batch: flags, size, 32 + 32 bytes of digests.
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from aztrust.core.value import frozen
 
 Algorithm = Literal["sha256", "blake3"]
 
@@ -25,7 +26,7 @@ _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 _UNESCAPED = {"\\": "\\", "n": "\n", "r": "\r"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChecksumLine:
     """One line: its number from 1, the name, 64 lowercase digits, and the algorithm if known."""
 
@@ -35,7 +36,7 @@ class ChecksumLine:
     algorithm: Algorithm | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadLine:
     """A line that is neither a checksum, nor a comment (`#`), nor empty."""
 

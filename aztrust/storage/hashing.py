@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.value import frozen
 from aztrust.storage.passes import (
     WHOLE_LIMIT,
     RawDigest,
@@ -22,7 +22,7 @@ FEW = 256
 """Files that are hashed by this process alone; more of them are shared out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileDigest:
     """A host file: size in bytes, digests with their prefix, the path after resolving links."""
 

@@ -7,17 +7,17 @@ is without a passphrase. The `.pem` is a hint: whoever opens the key compares ag
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.errors import AztrustError, CouldNotCheck
 from aztrust.core.keys import parse_public_key
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import KEY_LIMIT, read_bounded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalKey:
     """A private key file; `fingerprint` is "" where no public half lies beside it."""
 

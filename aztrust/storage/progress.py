@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from aztrust.core.value import frozen
 
 _COUNT = struct.Struct("=q")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """Files and bytes done, against what is known so far.
 

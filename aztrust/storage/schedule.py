@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
 
 from aztrust.core.errors import AztrustError, CouldNotCheck
+from aztrust.core.value import replace
 from aztrust.storage.batches import Batch, BatchResult, hash_batch, hash_parts
 from aztrust.storage.collector import Collector, Large
 from aztrust.storage.directory import Directories

@@ -28,6 +28,9 @@ class Special:
         self.path = batch.parts[0].path(batch.parts[0].names[0])
 
 
+WORTH_A_POOL = 8 << 20
+"""Bytes of archives from which unpacking them side by side pays for starting processes."""
+
 SpecialResult = tuple[BatchResult, bytes | None, dict[str, MemberDigest | Fault]]
 """The usual columns for the one file, its bytes if wanted, and its members by name."""
 
@@ -76,7 +79,7 @@ def read_specials(
     """Reads them all and adds their entries: captures here, several archives side by side."""
     here = [s for s in specials if s.capture or not s.members]
     archives = [s for s in specials if s.members and not s.capture]
-    if schedule.jobs == 1 or (len(archives) < 2 and schedule.executor is None):
+    if not _worth_an_executor(schedule, archives):
         here, archives = specials, []
     for special in here:
         yield _add(schedule, special, read_special(special))
@@ -85,6 +88,23 @@ def read_specials(
             archives, read_special, read_special, ahead=len(archives) + 1
         ):
             yield _add(schedule, special, result)
+
+
+def _worth_an_executor(schedule: Schedule, archives: list[Special]) -> bool:
+    if schedule.jobs == 1:
+        return False
+    if schedule.executor is not None:
+        return True
+    return len(archives) > 1 and sum(map(_size_now, archives)) >= WORTH_A_POOL
+
+
+def _size_now(special: Special) -> int:
+    """Only to decide who reads it: what is read is measured by its own descriptor."""
+    path = Path(special.batch.base) / special.batch.relative / special.path
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def _add(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.entries import Fault, MemberDigest, SymlinkEntry, Tree
 from aztrust.core.paths import escape, find_escaping_links
+from aztrust.core.value import frozen
 from aztrust.storage.collector import Collector
 from aztrust.storage.directory import Directories
 from aztrust.storage.jobs import default_jobs
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeRequest:
     """What a reading should leave out and hand out.
 
@@ -39,7 +39,7 @@ class TreeRequest:
     members: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeReading:
     """A tree, the captured bytes (absent: no such file, or unreadable) and the members."""
 

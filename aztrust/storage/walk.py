@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from aztrust.core.entries import DirectoryEntry, Fault, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck
 from aztrust.core.paths import MAX_PATH_BYTES, check_path, collision_key, escape
+from aztrust.core.value import frozen
 from aztrust.storage.directory import Directories
 from aztrust.storage.mounts import mounts_below
 from aztrust.storage.reading import failure, os_name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """Regular files of one directory that wait to be hashed; `inode` is the directory's."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import tempfile
 import zipfile  # noqa: TID253 - this module is itself imported only for an archive
 import zlib
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ def read_zip(raw: RawReader, wanted: Wanted) -> None:
     Raises:
         CouldNotCheck: code `artifact-unreadable`.
     """
+    import tempfile  # only a zip needs it
+
     with tempfile.TemporaryFile(prefix="aztrust-") as snapshot:
         for block in raw:
             snapshot.write(block)

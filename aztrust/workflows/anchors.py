@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.digest import parse_sha256
@@ -11,10 +10,11 @@ from aztrust.core.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.paths import escape
 from aztrust.core.pins import Pin, Place, conflict, identity_of
 from aztrust.core.policy import POLICY_PATH, parse_policy_structure, policy_digest
+from aztrust.core.value import frozen
 from aztrust.storage.anchors import read_pins, write_pins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchoring:
     """What `core.context.Request` asks for.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.context import Context
@@ -13,6 +12,7 @@ from aztrust.core.keys import PublicKey
 from aztrust.core.paths import escape
 from aztrust.core.policy import Convention, Policy
 from aztrust.core.records import Announcement, Utterance
+from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from aztrust.workflows.recompute import recompute
@@ -20,7 +20,7 @@ from aztrust.workflows.standing import require_policy
 from aztrust.workflows.verify import Effort
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """An announcement to be signed; `earlier` is the holder's own that says the same already.
 

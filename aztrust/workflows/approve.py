@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from aztrust.core.policy_lint import lint_policy
 from aztrust.core.records import Approval, Revocation, Utterance
 from aztrust.core.remark import Severity
 from aztrust.core.review import Review, Warned, review_of
+from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import SEALED, read_bounded
 from aztrust.workflows.approvers import (
@@ -35,7 +35,7 @@ from aztrust.workflows.standing import require_policy, require_readable_records
 from aztrust.workflows.verify import Effort
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approver:
     """Who is about to approve, with which key, in which roles."""
 
@@ -44,7 +44,7 @@ class Approver:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """What was asked for: a class (None: whichever is open), roles (none: all), how to look."""
 
@@ -53,7 +53,7 @@ class Wish:
     manifest_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A review that waits for its yes.
 

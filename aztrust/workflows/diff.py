@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.entries import FileEntry, Tree
@@ -23,6 +22,7 @@ from aztrust.core.manifest_changes import Changes, manifest_changes
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass
 from aztrust.core.treediff import TreeDiff, diff_entries
+from aztrust.core.value import frozen
 from aztrust.storage.hashing import FileDigest, hash_file
 from aztrust.storage.launch import read_bounded
 from aztrust.storage.tree import TreeRequest, read_tree
@@ -32,7 +32,7 @@ from aztrust.workflows.verify import Effort
 _UNKNOWN = frozenset({"unreadable", "changed-while-reading", "mount-crossing"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SealedSide:
     """A manifest and its package id."""
 
@@ -40,7 +40,7 @@ class SealedSide:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeComparison:
     """Two entry lists; faults are what a tree on disk has that no manifest could list.
 
@@ -59,7 +59,7 @@ class TreeComparison:
         return not self.diff and not any(tree.faults for tree in self.faults)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ManifestComparison:
     """Manifests by class: package ids left and right ("" where it is not sealed), and changes."""
 
@@ -72,7 +72,7 @@ class ManifestComparison:
         return all(left == right for left, right in self.ids.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileComparison:
     """Two files by their digests; `genesis` says more where both are JSON."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.entries import FileEntry, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.outcome import Finding, Locus
 from aztrust.core.paths import escape
+from aztrust.core.value import frozen
 from aztrust.storage.checksums import Algorithm, BadLine, ChecksumLine, parse_list
 from aztrust.storage.hashing import FileDigest, hash_files
 from aztrust.storage.jobs import default_jobs
@@ -18,7 +18,7 @@ from aztrust.storage.progress import Progress
 from aztrust.storage.tree import TreeRequest, read_tree
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hashed:
     """One file: the name as it is printed (bytes as `surrogateescape`), size, both digests."""
 
@@ -29,7 +29,7 @@ class Hashed:
     blake3: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hashes:
     """All files, in the order asked for; what could not be hashed; links, which are not."""
 
@@ -76,7 +76,7 @@ def hash_paths(
     return Hashes(tuple(files), tuple(findings), links)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """One line that was checked; `matched` is the algorithm that fits, None where none does."""
 
@@ -84,7 +84,7 @@ class Checked:
     matched: Algorithm | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedList:
     """Every line of a list with its answer; `findings` say what does not hold."""
 

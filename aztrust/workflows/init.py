@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Refused, UsageError
@@ -18,13 +17,14 @@ from aztrust.core.scaffold import (
     count_blanks,
     scaffold_policy,
 )
+from aztrust.core.value import frozen
 from aztrust.storage.durable import create_exclusive
 from aztrust.storage.launch import KEYS
 
 _HABITS = ((".gitattributes", GITATTRIBUTES), (".gitignore", GITIGNORE))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scaffold:
     """What was made: `kept` are files of the same name that were there before."""
 

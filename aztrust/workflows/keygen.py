@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Refused, UsageError
@@ -15,6 +14,7 @@ from aztrust.core.keys import Algorithm, PublicKey
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH
 from aztrust.core.policy_text import append_holder
+from aztrust.core.value import frozen
 from aztrust.signers.local import encrypt_private, generate, public_key
 from aztrust.storage.config import make_private_dir, shown
 from aztrust.storage.durable import create_exclusive, overwrite
@@ -24,7 +24,7 @@ from aztrust.storage.localkeys import keys_dir
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyPlan:
     """Where the halves of a new key go; `published` is None outside a launch directory."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.envelope import PAYLOAD_TYPE, encode_envelope, open_envelope, pae, parse_envelope
@@ -11,12 +10,13 @@ from aztrust.core.errors import Refused
 from aztrust.core.model import Model
 from aztrust.core.records import read_utterance, subject_of
 from aztrust.core.statement import Subject, build_statement, parse_statement
+from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import RECORDS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignedRecord:
     """A record that was read back as any verifier would read it.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aztrust.core.check import Stage
@@ -14,6 +13,7 @@ from aztrust.core.evidence import PackageReading
 from aztrust.core.outcome import Finding, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.workflows.standing import require_policy
 from aztrust.workflows.verify import Effort, read_package
@@ -24,7 +24,7 @@ TAKEN_BACK = frozenset({"approval-revoked", "key-revoked"})
 _OTHER: Mapping[PackageClass, PackageClass] = {"release": "genesis", "genesis": "release"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recomputed:
     """A package judged for signing: the verdict, and what was found that need not stop it."""
 

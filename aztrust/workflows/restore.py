@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.context import Context
@@ -15,13 +14,14 @@ from aztrust.core.offences import seal_findings
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.value import frozen
 from aztrust.storage.mender import Mender
 from aztrust.workflows.seal import refuse_broken_records
 from aztrust.workflows.standing import require_policy, require_readable_records
 from aztrust.workflows.verify import Effort, read_package
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plans:
     """What each package needs; nothing has been changed yet."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +16,7 @@ from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy
 from aztrust.core.records import Announcement, Approval, Revocation, Seal, Supersession, Utterance
 from aztrust.core.standing import Standing, fold
+from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.workflows.approvers import still_missing
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
@@ -28,7 +28,7 @@ _HEX = re.compile(r"[0-9a-f]{8,64}")
 _RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """What is to be revoked. `utterances` are the statements of it that are known here.
 
@@ -41,7 +41,7 @@ class Target:
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """A revocation that waits for its yes.
 

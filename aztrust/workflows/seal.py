@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aztrust.core.checks.integrity import compare
@@ -33,6 +32,7 @@ from aztrust.core.policy import PACKAGE_CLASSES, LinkageRule, PackageClass, Poli
 from aztrust.core.records import Seal
 from aztrust.core.replacement import Replacement, prior_seals, replacement, standing_seal
 from aztrust.core.sealing import Draft, Naming, draft_manifest
+from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
@@ -47,7 +47,7 @@ from aztrust.workflows.verify import Effort, read_package
 _MIN_POINTER_BYTES = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A package that may be sealed, and what that would do.
 
@@ -67,7 +67,7 @@ class Prepared:
     unchecked: tuple[LinkageRule, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sealed:
     """What was written, relative to the launch directory; no record where one stood already."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy
 from aztrust.core.records import Seal, Utterance
 from aztrust.core.recordset import read_records
+from aztrust.core.value import frozen
 from aztrust.report.model import Report
 from aztrust.storage.launch import KEYS, RECORDS, SEALED, read_bounded
 
@@ -27,7 +27,7 @@ Kind = Literal["policy", "manifest", "record", "key", "report"]
 _SHORTEST_ID = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """A document and what stands behind it.
 

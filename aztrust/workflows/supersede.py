@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from aztrust.core.context import Context
@@ -13,6 +12,7 @@ from aztrust.core.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.keys import PublicKey
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.records import Supersession, Utterance
+from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
@@ -21,7 +21,7 @@ from aztrust.workflows.standing import require_policy
 _PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """A supersession to be signed, what it withdraws, and one that says the same already."""
 

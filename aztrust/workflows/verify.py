@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aztrust.core.check import Stage
@@ -14,13 +13,14 @@ from aztrust.core.evidence import Evidence, PackageReading
 from aztrust.core.identify import identify, wants_identification
 from aztrust.core.plan import reading_plan
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy, parse_policy
+from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.storage.launch import read_launch, read_sealed
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree import TreeRequest, read_tree
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effort:
     """How to read: the number of workers (None: what this process may use), and who watches."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aztrust.core.digest import both
@@ -11,6 +9,7 @@ from aztrust.core.entries import DirectoryEntry, Entry, Fault, FileEntry, Symlin
 from aztrust.core.entrylist import content_root
 from aztrust.core.manifest import Manifest
 from aztrust.core.mending import plan_mending
+from aztrust.core.value import replace
 
 
 def file(path: str, data: bytes = b"x", *, executable: bool = False) -> FileEntry:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aztrust.core import canonical
@@ -20,6 +18,7 @@ from aztrust.core.review import (
     review_of,
     reviewed_facts,
 )
+from aztrust.core.value import replace
 from tests.evidence import Launch, file_entry
 
 POLICY = "sha256:" + "1" * 64

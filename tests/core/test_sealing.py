@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from aztrust.core.manifest import parse_manifest
 from aztrust.core.offences import other_package_rules, seal_findings, unchecked_rules
 from aztrust.core.replacement import prior_seals, replacement, standing_seal
 from aztrust.core.sealing import Draft, Naming, draft_manifest
+from aztrust.core.value import replace
 from tests.evidence import ARCHIVE, GENESIS, MEMBER, NETWORK, NOW, PEOPLE, Launch, file_entry
 
 RELEASE_ID = "sha256:" + "12" * 32

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aztrust.core.entries import DirectoryEntry, FileEntry, SymlinkEntry
 from aztrust.core.errors import Malformed
 from aztrust.core.treediff import diff_entries
+from aztrust.core.value import replace
 
 
 def file(path: str, content: int = 1, *, executable: bool = False) -> FileEntry:

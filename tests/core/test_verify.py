@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from aztrust.core.check import Stage
@@ -12,6 +10,7 @@ from aztrust.core.checks import codes as code_table
 from aztrust.core.entries import DirectoryEntry, Fault, FileEntry, SymlinkEntry, Tree
 from aztrust.core.evidence import PackageReading
 from aztrust.core.outcome import Conclusion, Guidance, Status
+from aztrust.core.value import replace
 from aztrust.core.verify import verify
 from tests.evidence import GENESIS, NOW, Launch, codes, file_entry, notices
 
@@ -241,7 +240,9 @@ def test_artifacts_are_looked_up_inside_their_archives():
 
 
 @pytest.mark.clause("AZ-6.2")
-@pytest.mark.parametrize("chain_id", ['"bench-1 "', '"b\u0435nch-1"', '"BENCH-1"', "null", "[]", "1"])
+@pytest.mark.parametrize(
+    "chain_id", ['"bench-1 "', '"b\u0435nch-1"', '"BENCH-1"', "null", "[]", "1"]
+)
 def test_the_chain_id_is_compared_character_by_character(chain_id):
     launch = Launch.approved()
     data = GENESIS.replace(b'"bench-1"', chain_id.encode())

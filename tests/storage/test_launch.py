@@ -1,4 +1,4 @@
-"""Reading a launch directory's own files: bounded, never through a link, nothing skipped silently."""
+"""Reading a launch directory's own files: bounded, never through a link, nothing skipped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_nearest_parent_with_a_policy_is_the_launch(launch):
 
 
 def test_a_place_without_a_policy_is_nothing_to_verify(tmp_path):
-    with pytest.raises(NothingToVerify, match="manifests/launch.toml"):
+    with pytest.raises(NothingToVerify, match=r"manifests/launch\.toml"):
         require_launch(tmp_path)
 
 
