@@ -82,6 +82,8 @@ def failure_lines(error: AztrustError) -> list[str]:
         lines += labelled("", visible(line))
     if error.mend:
         lines += labelled("mend", visible(error.mend))
+    if error.code:
+        lines += labelled("why", f"aztrust explain {error.code}")
     return lines
 
 

@@ -22,7 +22,7 @@ from aztrust.core.entrylist import (
     scan_entries,
 )
 from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, Name, malformed
+from aztrust.core.model import Items, Model, Name, VersionOne, malformed
 from aztrust.core.paths import escape
 from aztrust.core.policy import NetworkClass, PackageClass
 
@@ -59,7 +59,7 @@ class Manifest(Model):
     """A sealed package. `facts` are for the reviewer's eyes; nothing is decided by them."""
 
     schema_: Annotated[Literal["aztrust/package-manifest"], Field(alias="schema")]
-    version_major: Literal[1]
+    version_major: VersionOne
     version_minor: Annotated[int, Field(ge=0, le=0)]
     package_class: PackageClass
     # A chain id and a class.

@@ -17,8 +17,6 @@ from aztrust.core.standing import Standing, fold
 from aztrust.core.statement import parse_statement
 from aztrust.core.value import frozen
 
-ERROR_CODES = frozenset({"record-unknown", "key-missing"})
-
 
 @frozen
 class RecordSet:

@@ -18,7 +18,7 @@ from aztrust.core.digest import Sha256, sha256_id
 from aztrust.core.entries import FileEntry
 from aztrust.core.manifest import Manifest
 from aztrust.core.manifest_changes import Changes
-from aztrust.core.model import Items, Model, Name, validate
+from aztrust.core.model import Items, Model, Name, VersionOne, validate
 from aztrust.core.policy import NetworkClass, PackageClass
 
 SCHEMA: Literal["aztrust/review"] = "aztrust/review"
@@ -58,7 +58,7 @@ class Review(Model):
     """Everything shown. `differences` lists at most `LISTED_CHANGES` of `differences_total`."""
 
     schema_: Annotated[Literal["aztrust/review"], Field(alias="schema")] = SCHEMA
-    version_major: Literal[1] = 1
+    version_major: VersionOne = 1
     version_minor: Annotated[int, Field(ge=0)] = 0
     package_class: PackageClass
     package_id: Sha256

@@ -29,6 +29,11 @@ class Limits:
     member: int = 4 << 30
     total: int = 16 << 30
 
+    @classmethod
+    def of_member(cls, limit: int) -> Limits:
+        """The limits where a policy sets the member's; an archive may hold more than it."""
+        return cls(limit, max(limit, 16 << 30))
+
 
 def unreadable(detail: str) -> CouldNotCheck:
     """The archive cannot answer: corrupt, encrypted, of an unknown kind, or over a limit."""

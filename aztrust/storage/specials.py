@@ -19,12 +19,15 @@ from aztrust.storage.schedule import Schedule
 class Special:
     """A batch of one file, and what is wanted of it; `path` is relative to the package root."""
 
-    __slots__ = ("batch", "capture", "members", "path")
+    __slots__ = ("batch", "capture", "member_limit", "members", "path")
 
-    def __init__(self, batch: Batch, *, capture: bool, members: tuple[str, ...]) -> None:
+    def __init__(
+        self, batch: Batch, *, capture: bool, members: tuple[str, ...], member_limit: int
+    ) -> None:
         self.batch = batch
         self.capture = capture
         self.members = members
+        self.member_limit = member_limit
         self.path = batch.parts[0].path(batch.parts[0].names[0])
 
 
@@ -52,9 +55,15 @@ def read_special(special: Special) -> SpecialResult:
         else:
             raw = digest_large(descriptor, size, paired=special.batch.paired, mapped=False)
         if special.members:
-            from aztrust.storage.archive import hash_members
+            from aztrust.storage.archive import Limits, hash_members
 
-            members = hash_members(descriptor, special.path, special.members, raw.sha256)
+            members = hash_members(
+                descriptor,
+                special.path,
+                special.members,
+                raw.sha256,
+                limits=Limits.of_member(special.member_limit),
+            )
         return raw
 
     part = special.batch.parts[0]

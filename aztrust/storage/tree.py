@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
+MEMBER_LIMIT = 4 << 30
+"""Bytes one archive member may unpack to where nobody says otherwise."""
+
+
 @frozen
 class TreeRequest:
     """What a reading should leave out and hand out.
@@ -32,11 +36,13 @@ class TreeRequest:
         exclude: literal paths, or prefixes that end in `/`; what they name is never opened.
         capture: paths whose bytes are wanted, from the very read that hashed them.
         members: (archive path, member name) pairs to hash as streams.
+        member_limit: bytes that one member may unpack to.
     """
 
     exclude: tuple[str, ...] = ()
     capture: frozenset[str] = frozenset()
     members: tuple[tuple[str, str], ...] = ()
+    member_limit: int = MEMBER_LIMIT
 
 
 @frozen
@@ -148,6 +154,7 @@ class Wanted:
                 batch=schedule.batch((part,), defer=False),
                 capture=path in self.request.capture,
                 members=tuple(members.get(path, ())),
+                member_limit=self.request.member_limit,
             )
             for part in self.parts
             for path in (part.path(part.names[0]),)

@@ -74,7 +74,7 @@ def read_package(
     plan = reading_plan(policy, package_class)
     if not os.path.lexists(launch / plan.path):
         return PackageReading(fault="there is no such directory")
-    request = TreeRequest(plan.exclude, plan.capture, plan.members)
+    request = TreeRequest(plan.exclude, plan.capture, plan.members, plan.member_limit)
     try:
         reading = read_tree(launch, plan.path, request, jobs=effort.jobs, progress=effort.progress)
     except CouldNotCheck as error:

@@ -277,9 +277,9 @@ def test_an_archive_that_is_replaced_between_the_passes(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"a.tar": tar(("bin/atlasd", b"good"))})
     real = archive.hash_members
 
-    def replace_first(*args):
+    def replace_first(*args, **options):
         (root / "a.tar").write_bytes(tar(("bin/atlasd", b"evil")))
-        return real(*args)
+        return real(*args, **options)
 
     monkeypatch.setattr(archive, "hash_members", replace_first)
     result = read(root, members=(("a.tar", "bin/atlasd"),))
