@@ -47,7 +47,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _of(model: type[Model]) -> dict[str, Any]:
-    schema = model.model_json_schema(by_alias=True)
+    schema = model.model_json_schema()
     for part in (schema, *schema.get("$defs", {}).values()):
         _tidy(part)
     return schema

@@ -178,6 +178,13 @@ def command(
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
             session = _session(click.get_current_context(), values)
             try:
+                session.check_output()
+            except AztrustError as error:
+                # What may not be written does not get the failure either.
+                return report_failure(
+                    error, as_json=session.format == "json", command=session.command
+                )
+            try:
                 return function(session, **values)
             except AztrustError as error:
                 return report_failure(

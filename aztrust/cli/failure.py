@@ -45,10 +45,10 @@ def report_failure(
     else:
         data = "".join(f"{line}\n" for line in failure_lines(error)).encode()
     if output is not None:
-        from aztrust.storage.durable import overwrite
+        from aztrust.storage.output import write_output
 
         try:
-            overwrite(output, data)
+            write_output(output, data)
         except AztrustError as second:
             print_lines(failure_lines(second), err=True)
     print_lines(failure_lines(error), err=True)

@@ -85,9 +85,9 @@ def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | N
         if session.output is None:
             print_bytes(lines)
         else:
-            from aztrust.storage.durable import overwrite
+            from aztrust.storage.output import write_output
 
-            overwrite(session.output, lines)
+            write_output(session.output, lines)
         print_lines([t for f in hashes.findings for t in _finding_lines(f)], err=True)
         if hashes.links:
             session.note(f"note     {hashes.links} symbolic links were not followed")

@@ -36,6 +36,27 @@ class Session:
         named = self.launch_option or os.environ.get("AZTRUST_LAUNCH")
         return require_launch(Path(named)) if named else find_launch(Path.cwd())
 
+    def check_output(self) -> None:
+        """Refuse an -o FILE in the launch of this run, or in the one that the file lies in.
+
+        Raises:
+            UsageError: writing it would change what is judged.
+        """
+        if self.output is None:
+            return
+        from aztrust.core.errors import NothingToVerify
+        from aztrust.storage.launch import find_launch
+        from aztrust.storage.output import check_output
+
+        launches = []
+        target = Path(os.path.realpath(self.output))
+        for find in (self.launch, lambda: find_launch(target.parent)):
+            try:
+                launches.append(find())
+            except NothingToVerify:
+                continue
+        check_output(self.output, launches)
+
     def now_unix_ms(self) -> int:
         """The wall clock, in milliseconds since the epoch."""
         import time
@@ -91,9 +112,9 @@ class Session:
             if self.output is None:
                 print_lines(shown)
         if self.output is not None:
-            from aztrust.storage.durable import overwrite
+            from aztrust.storage.output import write_output
 
-            overwrite(self.output, data)
+            write_output(self.output, data)
             self.note(f"wrote    {self.output}")
 
     def confirm(self, question: str, *, yes: bool) -> None:

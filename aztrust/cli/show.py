@@ -83,7 +83,7 @@ def _rows(value: Policy | Manifest | PublicKey | Report | Mapping[str, Any]) -> 
 
 def _document(value: object) -> object:
     if isinstance(value, Model):
-        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, PublicKey):
         return {"algorithm": value.algorithm, "fingerprint": value.fingerprint}
     return value

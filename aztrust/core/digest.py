@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from blake3 import blake3
 
 from aztrust.core.errors import UsageError
-from aztrust.core.value import frozen
-
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
+from aztrust.core.schema import Rule
 
 _SHA256: Final = r"^sha256:[0-9a-f]{64}$"
 _BLAKE3: Final = r"^blake3:[0-9a-f]{64}$"
 _TYPED: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
-@frozen
-class _Pattern:
-    """A string pattern that pydantic understands, without importing pydantic here."""
-
-    pattern: str
-
-    def __get_pydantic_core_schema__(
-        self, source: type[Any], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        return core_schema.str_schema(pattern=self.pattern, strict=True)
-
-
-Sha256 = Annotated[str, _Pattern(_SHA256)]
-Blake3 = Annotated[str, _Pattern(_BLAKE3)]
+Sha256 = Annotated[str, Rule(pattern=_SHA256)]
+Blake3 = Annotated[str, Rule(pattern=_BLAKE3)]
 
 
 class Digests(NamedTuple):

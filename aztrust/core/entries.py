@@ -7,22 +7,16 @@ is an equality. Paths are relative, `/`-separated, valid UTF-8, and sorted by th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
-
-from pydantic import ConfigDict
+from typing import Literal
 
 from aztrust.core.digest import Blake3, Sha256
-
-# Read by pydantic when a manifest is parsed: closed and strict, like every model.
-_CLOSED = ConfigDict(extra="forbid", strict=True)
+from aztrust.core.value import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileEntry:
     """A regular file: size in bytes, the owner's execute bit, both digests with their prefix."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
     path: str
     size: int
     executable: bool
@@ -31,21 +25,19 @@ class FileEntry:
     kind: Literal["file"] = "file"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SymlinkEntry:
     """A symbolic link, compared by its target text and never followed."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
     path: str
     target: str
     kind: Literal["symlink"] = "symlink"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DirectoryEntry:
     """An empty directory. One with something in it is implied by the paths below it."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _CLOSED
     path: str
     kind: Literal["directory"] = "directory"
 
@@ -53,7 +45,7 @@ class DirectoryEntry:
 Entry = FileEntry | SymlinkEntry | DirectoryEntry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """Something in a tree that is no entry: a device, an unsafe name, a file that moved.
 
@@ -66,7 +58,7 @@ class Fault:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """Everything found below a package root, sorted by path; `total_bytes` over all files."""
 
@@ -75,7 +67,7 @@ class Tree:
     total_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemberDigest:
     """A file inside an archive, hashed as a stream from the archive bytes of the same reading."""
 

@@ -141,9 +141,16 @@ def genesis_facts(data: bytes, chain_id_at: str, path: str) -> GenesisFacts:
     facts = _identified(GenesisFacts("json", len(data)), genesis, pointer, subject)
     if isinstance(get(genesis, "config"), dict) and isinstance(get(genesis, "alloc"), dict):
         return _ethereum(genesis, facts)
-    if any(get(genesis, key) for key in ("app_state", "validators", "consensus_params")):
+    if _is_cosmos(genesis):
         return _cosmos(genesis, facts)
     return facts
+
+
+def _is_cosmos(genesis: JsonValue) -> bool:
+    """By its state, or by the two fields that every CometBFT genesis has."""
+    if any(get(genesis, key) for key in ("app_state", "validators", "consensus_params")):
+        return True
+    return all(string(get(genesis, key)) for key in ("chain_id", "genesis_time"))
 
 
 def _cosmos(genesis: JsonValue, facts: GenesisFacts) -> GenesisFacts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic_core import ValidationError
 
 from aztrust.core import canonical
 from aztrust.core.digest import Blake3, Sha256, sha256_id
@@ -25,6 +25,7 @@ from aztrust.core.errors import Malformed
 from aztrust.core.model import Items, Model, Name, VersionOne, malformed
 from aztrust.core.paths import escape
 from aztrust.core.policy import NetworkClass, PackageClass
+from aztrust.core.schema import Key, Rule, Tagged
 
 SCHEMA = "aztrust/package-manifest"
 VERSION_MAJOR = 1
@@ -58,20 +59,20 @@ class GenesisHash(Model):
 class Manifest(Model):
     """A sealed package. `facts` are for the reviewer's eyes; nothing is decided by them."""
 
-    schema_: Annotated[Literal["aztrust/package-manifest"], Field(alias="schema")]
+    schema_: Annotated[Literal["aztrust/package-manifest"], Key("schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Field(ge=0, le=0)]
+    version_minor: Annotated[int, Rule(ge=0, le=0)]
     package_class: PackageClass
     # A chain id and a class.
-    package_name: Annotated[str, Field(min_length=1, max_length=210)]
-    package_version: Annotated[str, Field(min_length=1, max_length=200)]
+    package_name: Annotated[str, Rule(min_length=1, max_length=210)]
+    package_version: Annotated[str, Rule(min_length=1, max_length=200)]
     network_class: NetworkClass
-    chain_id: Annotated[str, Field(min_length=1, max_length=200)]
-    entries: Items[Annotated[Entry, Field(discriminator="kind")]]
+    chain_id: Annotated[str, Rule(min_length=1, max_length=200)]
+    entries: Items[Annotated[Entry, Tagged("kind")]]
     content_root: Sha256
     excluded: Items[str] = ()
     artifacts: Items[Artifact] = ()
-    genesis_files: Annotated[tuple[str, ...] | None, Field(strict=False)] = None
+    genesis_files: Items[str] | None = None
     genesis_hash: GenesisHash | None = None
     genesis_time: str | None = None
     facts: dict[str, Any] | None = None

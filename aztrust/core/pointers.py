@@ -155,7 +155,7 @@ def _read(key: FileKey, data: bytes) -> Document:
 
 def _missing(key: FileKey) -> NoReturn:
     raise Malformed(
-        "the file is not in the package",
+        "the file is not in the package, or over 512 MiB and not looked into",
         subject=_subject(key),
         mend="Put the file into the package, or correct the path in manifests/launch.toml.",
         code="linkage-broken",

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
-
 from aztrust.core.digest import Sha256, sha256_id
 from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, Name, VersionOne, validate
+from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne, validate
 from aztrust.core.paths import check_path
+from aztrust.core.schema import After, Before, Key, Rule
 from aztrust.core.tomldoc import LIMIT, read_toml
 
 POLICY_PATH = "manifests/launch.toml"
@@ -26,10 +25,20 @@ PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
 NetworkClass = Literal["mainnet", "testnet", "devnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Count = Annotated[int, Field(ge=1, le=1000)]
-BareSha256 = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
-RoleCounts = Annotated[dict[Name, Count], Field(min_length=1)]
+Text = Annotated[str, Rule(min_length=1, max_length=200)]
+Count = Annotated[int, Rule(ge=1, le=1000)]
+BareSha256 = Annotated[str, Rule(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
+RoleCounts = Annotated[dict[Name, Count], Rule(min_length=1)]
+
+
+def _integer_as_text(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+def _with_zone(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs a time zone, for instance 2099-12-31T00:00:00Z")
+    return value
 
 
 class LaunchTable(Model):
@@ -37,29 +46,17 @@ class LaunchTable(Model):
 
     name: Text
     network_class: NetworkClass
-    chain_id: Annotated[str, Field(min_length=1, max_length=200)]
-    expires: datetime | None = None
-
-    @field_validator("chain_id", mode="before")
-    @classmethod
-    def _integer_as_text(cls, value: object) -> object:
-        return str(value) if type(value) is int else value
-
-    @field_validator("expires")
-    @classmethod
-    def _has_zone(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("needs a time zone, for instance 2099-12-31T00:00:00Z")
-        return value
+    chain_id: Annotated[Text, Before(_integer_as_text)]
+    expires: Annotated[datetime, After(_with_zone)] | None = None
 
 
 class ArtifactRule(Model):
     """`[[packages.release.artifact]]`: a file, or a file inside an archive, that hosts install."""
 
     path: str
-    member: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    member: Annotated[str, Rule(min_length=1, max_length=4096)] | None = None
     role: Name
-    platform: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
+    platform: Annotated[str, Rule(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
 
 
 class PublishedHash(Model):
@@ -82,7 +79,7 @@ class GenesisPackage(Model):
 
     path: str
     exclude: Items[str] = ()
-    genesis_files: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    genesis_files: SomeItems[str]
     chain_id_at: str
     published_hash: Items[PublishedHash] = ()
 
@@ -97,8 +94,8 @@ class Packages(Model):
 class HolderTable(Model):
     """`[holders.NAME]`: a person or organisation, its keys and its roles."""
 
-    keys: Annotated[tuple[Sha256, ...], Field(strict=False, min_length=1)]
-    roles: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+    keys: SomeItems[Sha256]
+    roles: SomeItems[Name]
 
 
 class SealTable(Model):
@@ -125,7 +122,7 @@ class Approvals(Model):
 class Separation(Model):
     """`[separation]`: no holder may serve both roles of a pair (law 8)."""
 
-    pairs: Items[Annotated[tuple[Name, ...], Field(strict=False, min_length=2, max_length=2)]] = ()
+    pairs: Items[Annotated[tuple[Name, ...], Rule(strict=False, min_length=2, max_length=2)]] = ()
 
 
 class Revocation(Model):
@@ -153,15 +150,13 @@ class LinkageRule(Model):
     name: Text
     left: Text
     right: Text
-    as_: Annotated[
-        Literal["string", "integer", "hex", "time"] | None, Field(default=None, alias="as")
-    ]
+    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Key("as")] = None
 
 
 class Limits(Model):
     """`[limits]`: bounds on what reading a package may cost, in bytes."""
 
-    artifact_member_bytes: Annotated[int, Field(ge=1, le=2**40)] = 4 * 1024**3
+    artifact_member_bytes: Annotated[int, Rule(ge=1, le=2**40)] = 4 * 1024**3
 
 
 class Policy(Model):
@@ -170,7 +165,7 @@ class Policy(Model):
     version: VersionOne
     launch: LaunchTable
     packages: Packages
-    holders: Annotated[dict[Name, HolderTable], Field(min_length=1)]
+    holders: Annotated[dict[Name, HolderTable], Rule(min_length=1)]
     seal: SealTable = SealTable.model_construct()
     approvals: Approvals
     separation: Separation = Separation.model_construct()

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from aztrust.core.digest import Sha256
 from aztrust.core.errors import Malformed
 from aztrust.core.keys import PublicKey
-from aztrust.core.model import Items, Model, Name, validate
+from aztrust.core.model import Items, Model, Name, SomeItems, validate
 from aztrust.core.policy import Convention, PackageClass
+from aztrust.core.schema import Rule
 from aztrust.core.statement import Statement
 from aztrust.core.value import frozen
 
-UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+UnixMs = Annotated[int, Rule(ge=0, le=2**53 - 1)]
+Reason = Annotated[str, Rule(min_length=1, max_length=1000)]
 
 
 class Seal(Model):
@@ -50,7 +49,7 @@ class Approval(Model):
     package_id: Sha256
     policy_digest: Sha256
     review_hash: Sha256
-    roles: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+    roles: SomeItems[Name]
 
 
 class Revocation(Model):

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from aztrust.core import canonical
 from aztrust.core.digest import Sha256, sha256_id
 from aztrust.core.entries import FileEntry
@@ -20,6 +18,7 @@ from aztrust.core.manifest import Manifest
 from aztrust.core.manifest_changes import Changes
 from aztrust.core.model import Items, Model, Name, VersionOne, validate
 from aztrust.core.policy import NetworkClass, PackageClass
+from aztrust.core.schema import Key, Rule
 
 SCHEMA: Literal["aztrust/review"] = "aztrust/review"
 LISTED_CHANGES = 50
@@ -34,7 +33,7 @@ PLAIN_FACTS = (
     "accounts",
 )
 
-Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Count = Annotated[int, Rule(ge=0, le=2**53 - 1)]
 
 
 class ReviewedArtifact(Model):
@@ -57,9 +56,9 @@ class Warned(Model):
 class Review(Model):
     """Everything shown. `differences` lists at most `LISTED_CHANGES` of `differences_total`."""
 
-    schema_: Annotated[Literal["aztrust/review"], Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal["aztrust/review"], Key("schema")] = SCHEMA
     version_major: VersionOne = 1
-    version_minor: Annotated[int, Field(ge=0)] = 0
+    version_minor: Annotated[int, Rule(ge=0)] = 0
     package_class: PackageClass
     package_id: Sha256
     package_name: str
@@ -84,7 +83,7 @@ class Review(Model):
 
     def document(self) -> dict[str, Any]:
         """The JSON value that is stored and hashed; what is absent has no key."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True)
 
     @property
     def hash(self) -> str:

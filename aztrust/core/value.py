@@ -9,6 +9,7 @@ small launch (ADR 4). These methods are shared instead. Type checkers see a data
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -40,11 +41,15 @@ def frozen(cls: type[T]) -> type[T]:
     space = {k: v for k, v in cls.__dict__.items() if k not in ("__dict__", "__weakref__")}
     defaults = {name: space.pop(name) for name in names if name in space}
     space |= {"__slots__": names, "__match_args__": names}
-    space["__init__"] = _initializer(cls.__qualname__, names, defaults)
+    setters: list[Callable[[Any, Any], None]] = []
+    space["__init__"] = _initializer(cls.__qualname__, names, defaults, setters)
+    # One call into C: trees of 50,000 entries are compared.
+    space["_fields"] = attrgetter(*names) if names else _nothing
     for name, method in _METHODS.items():
         space.setdefault(name, method)
     metaclass: Any = type(cls)
     made: type[T] = metaclass(cls.__name__, cls.__bases__, space)
+    setters += [vars(made)[name].__set__ for name in names]
     return made
 
 
@@ -60,12 +65,24 @@ def replace(original: T, /, **changes: Any) -> T:
 
 
 def _initializer(
-    qualname: str, names: tuple[str, ...], defaults: dict[str, Any]
+    qualname: str,
+    names: tuple[str, ...],
+    defaults: dict[str, Any],
+    setters: list[Callable[[Any, Any], None]],
 ) -> Callable[..., None]:
     known = frozenset(names)
+    count = len(names)
+    needed = count
+    while needed and _is_plain(defaults, names[needed - 1]):
+        needed -= 1
+    rest = tuple(defaults[name] for name in names[needed:])
 
     def __init__(self: Any, *values: Any, **given: Any) -> None:
-        if len(values) > len(names) or not given.keys() <= known.difference(names[: len(values)]):
+        if not given and needed <= len(values) <= count:
+            for assign, held in zip(setters, (*values, *rest[len(values) - needed :]), strict=True):
+                assign(self, held)
+            return
+        if len(values) > count or not given.keys() <= known.difference(names[: len(values)]):
             raise TypeError(f"{qualname} takes {', '.join(names)}, each once")
         for name, held in zip(names, values):  # noqa: B905 - the rest is given by name
             _set(self, name, held)
@@ -82,16 +99,26 @@ def _initializer(
     return __init__
 
 
+def _is_plain(defaults: dict[str, Any], name: str) -> bool:
+    return name in defaults and type(defaults[name]) is not Factory
+
+
+def _nothing(_: object) -> tuple[()]:
+    return ()
+
+
 def _values(self: Any) -> tuple[Any, ...]:
     return tuple([getattr(self, name) for name in self.__match_args__])
 
 
-def _eq(self: Any, other: object) -> Any:
-    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+def _eq(self: Any, other: Any) -> Any:
+    if type(other) is not type(self):
+        return NotImplemented
+    return self._fields(self) == other._fields(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(_values(self))
+    return hash(self._fields(self))
 
 
 def _repr(self: Any) -> str:

@@ -104,5 +104,5 @@ def genesis_document(diff: GenesisDiff) -> dict[str, Any]:
 def _entry(entry: Entry | None) -> dict[str, Any] | None:
     if entry is None:
         return None
-    names = (name for name in entry.__slots__ if name != "path")
+    names = (name for name in entry.__match_args__ if name != "path")
     return {name: getattr(entry, name) for name in names}

@@ -25,7 +25,7 @@ from aztrust.report.visible import visible
 
 def report_document(verdict: Verdict, *, command: str) -> dict[str, Any]:
     """The report as a JSON value; canonical JSON makes the same bytes of it everywhere."""
-    return build_report(verdict, command=command).model_dump(mode="json", by_alias=True)
+    return build_report(verdict, command=command).model_dump(mode="json")
 
 
 def build_report(verdict: Verdict, *, command: str) -> Report:

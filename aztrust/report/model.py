@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from aztrust.core.digest import Sha256
 from aztrust.core.model import Items, Model
 from aztrust.core.policy import PackageClass
+from aztrust.core.schema import Key, Rule
 
 VERSION_MINOR = 0
 
 AnchorSource = Literal["given", "pinned", "scope", "unpinned"]
-Milliseconds = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Milliseconds = Annotated[int, Rule(ge=0, le=2**53 - 1)]
 
 
 class ReportFinding(Model):
@@ -45,7 +44,7 @@ class ReportCheck(Model):
     """
 
     id: str
-    class_: Annotated[Literal["truth", "authority", "readiness"], Field(alias="class")]
+    class_: Annotated[Literal["truth", "authority", "readiness"], Key("class")]
     status: Literal["pass", "fail", "error", "not_run", "not_applicable", "pending"]
     owner: str | None
     detail: str | None
@@ -62,8 +61,8 @@ class ReportPackage(Model):
 
     package_id: Sha256 | None
     content_root: Sha256 | None
-    files: Annotated[int, Field(ge=0)] | None
-    bytes: Annotated[int, Field(ge=0)] | None
+    files: Annotated[int, Rule(ge=0)] | None
+    bytes: Annotated[int, Rule(ge=0)] | None
     excluded: Items[str]
 
 
@@ -71,16 +70,16 @@ class TreeHead(Model):
     """The ledger's signed root that was considered."""
 
     origin: str
-    size: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Rule(ge=0)]
     root: Sha256
 
 
 class Report(Model):
     """What `--format json` gives. The same evidence and time give the same bytes (law 14)."""
 
-    schema_: Annotated[Literal["aztrust/report"], Field(alias="schema")]
+    schema_: Annotated[Literal["aztrust/report"], Key("schema")]
     version_major: Literal[1]
-    version_minor: Annotated[int, Field(ge=0)]
+    version_minor: Annotated[int, Rule(ge=0)]
     command: str
     aztrust_version: str
     launch: str | None
@@ -88,7 +87,7 @@ class Report(Model):
     at_unix_ms: Milliseconds
     verdict: Literal["pass", "conditional", "hold", "fail", "error"]
     guidance: Literal["CONTINUE", "HOLD", "DEFER", "ABORT"]
-    exit_code: Annotated[int, Field(ge=0, le=255)]
+    exit_code: Annotated[int, Rule(ge=0, le=255)]
     scope_hash: Sha256 | None
     policy_digest: Sha256
     anchor: AnchorSource
@@ -101,11 +100,11 @@ class Report(Model):
 class Failure(Model):
     """What `--format json` gives where there is no result: the command could not do its work."""
 
-    schema_: Annotated[Literal["aztrust/error"], Field(alias="schema")]
+    schema_: Annotated[Literal["aztrust/error"], Key("schema")]
     version_major: Literal[1]
-    version_minor: Annotated[int, Field(ge=0)]
+    version_minor: Annotated[int, Rule(ge=0)]
     command: str
-    exit_code: Annotated[int, Field(ge=1, le=255)]
+    exit_code: Annotated[int, Rule(ge=1, le=255)]
     kind: Literal["usage", "nothing", "declined", "malformed", "refused", "error"]
     code: str
     message: str

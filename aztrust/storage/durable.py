@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Refused
@@ -44,13 +45,8 @@ def create_idempotent(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
         Refused: it is there with other bytes.
         CouldNotCheck: the file system said no.
     """
-    try:
-        if path.read_bytes() == data:
-            return False
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise _failed(path, error) from None
+    if _holds(path, data):
+        return False
     create_exclusive(path, data, mode=mode)
     return True
 
@@ -69,6 +65,24 @@ def overwrite(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         temporary.unlink(missing_ok=True)
         raise _failed(path, error) from None
     _sync_directory(path.parent)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a regular file with these bytes is there; a link or FIFO in its place is not one."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
+            return False
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(len(data) + 1) == data
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _make_parent(path: Path) -> None:

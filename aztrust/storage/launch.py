@@ -19,6 +19,7 @@ RECORDS = "manifests/records"
 SEALED = "manifests/sealed"
 KEYS = "keys"
 KEY_LIMIT = 64 * 1024
+LINK = "a symbolic link, which nothing here may be"
 
 
 def find_launch(start: Path) -> Path:
@@ -59,6 +60,9 @@ def read_policy(launch: Path) -> bytes:
     Raises:
         CouldNotCheck: it cannot be read.
     """
+    directory = (launch / POLICY_PATH).parent
+    if directory.is_symlink():
+        raise _unreadable(directory, LINK)
     return read_bounded(launch / POLICY_PATH, POLICY_LIMIT)
 
 
@@ -68,7 +72,7 @@ def read_launch(launch: Path) -> Evidence:
     Files over their format's limit are cut just above it, which their parser then refuses.
 
     Raises:
-        CouldNotCheck: the policy, or a directory that should be listed, cannot be read.
+        CouldNotCheck: the policy cannot be read.
     """
     unreadable: list[Fault] = []
     manifests: dict[PackageClass, bytes] = {}
@@ -87,11 +91,15 @@ def read_launch(launch: Path) -> Evidence:
 
 
 def read_sealed(launch: Path) -> Iterator[tuple[str, bytes]]:
-    """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name."""
-    unreadable: list[Fault] = []
-    files = _read_directory(launch, SEALED, MANIFEST_LIMIT, unreadable, suffix=".json")
-    for name, data in files.items():
-        yield name.removesuffix(".json"), data
+    """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name.
+
+    One at a time, and what cannot be read is left out: they only tell what wrong bytes are.
+    """
+    ignored: list[Fault] = []
+    for relative in _list_directory(launch, SEALED, ignored, suffix=".json"):
+        data = _read_listed(launch, relative, MANIFEST_LIMIT, ignored)
+        if data is not None:
+            yield relative.rpartition("/")[2].removesuffix(".json"), data
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -103,7 +111,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        cause = "a symbolic link" if path.is_symlink() else error.strerror
+        cause = LINK if path.is_symlink() else error.strerror
         raise _unreadable(path, cause or str(error)) from None
     try:
         # Before any file object is made of it: a directory has a descriptor too.
@@ -120,21 +128,31 @@ def read_bounded(path: Path, limit: int) -> bytes:
 def _read_directory(
     launch: Path, relative: str, limit: int, unreadable: list[Fault], *, suffix: str = ""
 ) -> dict[str, bytes]:
+    files = {}
+    for path in _list_directory(launch, relative, unreadable, suffix=suffix):
+        data = _read_listed(launch, path, limit, unreadable)
+        if data is not None:
+            files[path.rpartition("/")[2]] = data
+    return files
+
+
+def _list_directory(
+    launch: Path, relative: str, unreadable: list[Fault], *, suffix: str
+) -> Iterator[str]:
     try:
+        if (launch / relative).is_symlink():
+            raise _unreadable(launch / relative, LINK)
         names = sorted(os.listdir(launch / relative))
     except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise _unreadable(launch / relative, error.strerror or str(error)) from None
-    files = {}
+        return
+    except (OSError, CouldNotCheck) as error:
+        cause = error.message if isinstance(error, CouldNotCheck) else error.strerror
+        unreadable.append(Fault("record-unreadable", escape(relative), f"cannot list it: {cause}"))
+        return
     for name in names:
         # A dot file is an editor's or a file system's, never a record; it is not read as one.
-        if name.startswith(".") or not name.endswith(suffix):
-            continue
-        data = _read_listed(launch, f"{relative}/{name}", limit, unreadable)
-        if data is not None:
-            files[name] = data
-    return files
+        if not name.startswith(".") and name.endswith(suffix):
+            yield f"{relative}/{name}"
 
 
 def _read_listed(launch: Path, relative: str, limit: int, unreadable: list[Fault]) -> bytes | None:
@@ -152,5 +170,5 @@ def _unreadable(path: Path, cause: str) -> CouldNotCheck:
     return CouldNotCheck(
         f"cannot read {escape(str(path))}: {cause}",
         subject=escape(str(path)),
-        mend="check that it exists and that you may read it",
+        mend="put the regular file or directory itself there, and make it readable",
     )

@@ -31,6 +31,9 @@ class Special:
         self.path = batch.parts[0].path(batch.parts[0].names[0])
 
 
+CAPTURE_LIMIT = 512 << 20
+"""Bytes up to which a file's content is held; a larger one is hashed, and not looked into."""
+
 WORTH_A_POOL = 8 << 20
 """Bytes of archives from which unpacking them side by side pays for starting processes."""
 
@@ -47,7 +50,7 @@ def read_special(special: Special) -> SpecialResult:
     def use(descriptor: int, status: os.stat_result) -> RawDigest:
         nonlocal captured, members
         size = status.st_size
-        if special.capture:
+        if special.capture and size <= CAPTURE_LIMIT:
             captured = read_whole(descriptor, size)
             raw = digest_bytes(captured, paired=special.batch.paired)
         elif size <= WHOLE_LIMIT:

@@ -1,25 +1,23 @@
 """Tar members from a stream, strictly: what two unpackers could read differently is refused.
 
 The standard library's reader keeps every header, skips damaged ones and stops where it likes; a
-second entry of the same name could hide behind that. This one reads header by header with
-`TarInfo.frombuf`, knows only what release archives use (ustar, pax, GNU long names), keeps
-nothing, and accepts nothing but zeros after the end marker.
+second entry of the same name could hide behind that. This one reads header by header, knows only
+what release archives use (ustar, pax, GNU long names), keeps nothing, and accepts nothing but
+zeros after the end marker.
 """
 
 from __future__ import annotations
 
 import bz2
 import lzma
-import tarfile  # noqa: TID253 - this module is itself imported only for an archive
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from aztrust.core.paths import escape
+from aztrust.storage import tarheader
 from aztrust.storage.archive import BLOCK, RawReader, Wanted, unreadable
-
-RECORD = 512
-"""Bytes of a header, and the multiple to which contents are padded (POSIX pax format)."""
+from aztrust.storage.tarheader import RECORD, TarHeader
 
 MAX_EXTENSION = 1 << 20
 """Bytes of one pax header or long name: they are held in memory."""
@@ -27,8 +25,7 @@ MAX_EXTENSION = 1 << 20
 XZ_MEMORY = 256 << 20
 """Dictionary memory that an xz archive may demand; `xz -9` needs 65 MiB."""
 
-_EXTENSIONS = {tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE}
-_LONG_NAMES = {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+_LONG = (tarheader.LONG_NAME, tarheader.LONG_LINK)
 
 Decompress = Callable[[Iterable[bytes]], Iterator[bytes]]
 
@@ -166,18 +163,18 @@ def tar_reader(decompress: Decompress) -> Callable[[RawReader, Wanted], None]:
         while header := stream.take(RECORD):
             if header.count(0) == RECORD:
                 break
-            info = _parse_header(header)
-            if info.type in _EXTENSIONS or info.type in _LONG_NAMES:
-                payload = _extension(stream, info)
-                if info.type == tarfile.GNUTYPE_LONGNAME:
+            head = _parse_header(header)
+            if head.kind in tarheader.PAX or head.kind in _LONG:
+                payload = _extension(stream, head.size)
+                if head.kind == tarheader.LONG_NAME:
                     name = payload.split(b"\0")[0].decode("utf-8", "surrogateescape")
-                elif info.type in _EXTENSIONS:
+                elif head.kind in tarheader.PAX:
                     new_name, new_size = _pax_overrides(payload)
-                    if info.type == tarfile.XGLTYPE and (new_name or new_size >= 0):
+                    if head.kind == tarheader.GLOBAL and (new_name or new_size >= 0):
                         raise unreadable("a global header renames or resizes its entries")
                     name, size = new_name or name, new_size if new_size >= 0 else size
                 continue
-            _entry(stream, info.type, name or info.name, size if size >= 0 else info.size, wanted)
+            _entry(stream, head.kind, name or head.name, size if size >= 0 else head.size, wanted)
             name, size = "", -1
         # After its end marker some readers stop and others look for more entries.
         if any(block.count(0) != len(block) for block in stream.upto(wanted.limits.total + 1)):
@@ -186,26 +183,26 @@ def tar_reader(decompress: Decompress) -> Callable[[RawReader, Wanted], None]:
     return read_tar
 
 
-def _parse_header(header: bytes) -> tarfile.TarInfo:
+def _parse_header(header: bytes) -> TarHeader:
     try:
-        return tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
-    except (tarfile.HeaderError, ValueError) as error:
+        return tarheader.parse_header(header)
+    except ValueError as error:
         raise unreadable(f"one of its headers is damaged: {escape(str(error))}") from None
 
 
-def _extension(stream: _Stream, info: tarfile.TarInfo) -> bytes:
-    if info.size > MAX_EXTENSION:
+def _extension(stream: _Stream, size: int) -> bytes:
+    if size > MAX_EXTENSION:
         raise unreadable(f"one of its headers is longer than {MAX_EXTENSION} bytes")
-    payload = stream.take(info.size)
-    stream.skip(-info.size % RECORD)
+    payload = stream.take(size)
+    stream.skip(-size % RECORD)
     return payload
 
 
 def _entry(stream: _Stream, kind: bytes, name: str, size: int, wanted: Wanted) -> None:
-    if kind == tarfile.GNUTYPE_SPARSE:
+    if kind == tarheader.SPARSE:
         raise unreadable("it stores sparse files; pack it without --sparse")
-    regular = kind in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
-    if size < 0 or (size and not regular and kind in tarfile.SUPPORTED_TYPES):
+    regular = kind in tarheader.REGULAR
+    if size < 0 or (size and not regular and kind in tarheader.KNOWN):
         raise unreadable(f"the entry '{escape(name)}' is no file and yet declares contents")
     normal = wanted.wants(name)
     if normal is None:

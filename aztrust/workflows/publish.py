@@ -47,7 +47,7 @@ def sign_record(
         Refused: the signer's key is not the one that the record would name.
     """
     name, digest = subject_of(body)
-    record = body.model_dump(mode="json", by_alias=True)
+    record = body.model_dump(mode="json")
     payload = build_statement(kind, [Subject(name, digest)], record, preimages)
     key = signer.public
     signature = signer.sign(pae(PAYLOAD_TYPE, payload))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ValidationError
 
 from aztrust.core.digest import Blake3, Sha256, blake3_id, both, groups, parse_sha256, sha256_id
 from aztrust.core.errors import UsageError
+from aztrust.core.model import Model
 
 HEX = "8f3a91c2d047be5618fa3c90e7d2614bb59f08a3c61e74d2907b3fe85ac41d06"
 
@@ -65,8 +66,7 @@ def test_groups_are_sixteen_of_four() -> None:
     assert "".join(parts) == HEX
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True)
+class _Model(Model):
     sha256: Sha256 = "sha256:" + HEX
     blake3: Blake3 = "blake3:" + HEX
 

@@ -47,11 +47,11 @@ def test_the_example_verifies():
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_and_field_is_described(kind):
     rows = re.findall(r"^\| `(\w+)` \|", section(f"`{kind}`"), re.MULTILINE)
-    assert sorted(rows) == sorted(KINDS[kind].model_fields)
+    assert sorted(rows) == sorted(KINDS[kind].model_keys())
 
 
 def test_every_field_of_the_review_is_described():
     text = section("The review document")
-    fields = {field.alias or name for name, field in Review.model_fields.items()}
+    fields = set(Review.model_keys())
     rows = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == fields

@@ -7,7 +7,13 @@ import os
 import pytest
 
 from aztrust.core.errors import CouldNotCheck, NothingToVerify
-from aztrust.storage.launch import find_launch, read_bounded, read_launch, require_launch
+from aztrust.storage.launch import (
+    find_launch,
+    read_bounded,
+    read_launch,
+    read_sealed,
+    require_launch,
+)
 
 
 @pytest.fixture
@@ -62,3 +68,32 @@ def test_a_file_is_read_to_one_byte_over_its_limit(launch):
     assert read_bounded(path, 3) == b"1234"
     with pytest.raises(CouldNotCheck, match="No such file"):
         read_bounded(launch / "absent", 3)
+
+
+@pytest.mark.parametrize("relative", ["keys", "manifests/records"])
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_directory_that_is_none_is_unreadable_and_every_check_still_runs(launch, relative, kind):
+    elsewhere = launch / "elsewhere"
+    (launch / relative).rename(elsewhere)
+    if kind == "file":
+        (launch / relative).write_bytes(b"")
+    else:
+        (launch / relative).symlink_to(elsewhere)
+    assert [fault.path for fault in read_launch(launch).unreadable] == [relative]
+
+
+def test_manifests_behind_a_link_are_not_this_launch_directorys(launch):
+    (launch / "manifests").rename(launch / "elsewhere")
+    (launch / "manifests").symlink_to("elsewhere")
+    with pytest.raises(CouldNotCheck, match="symbolic link"):
+        read_launch(launch)
+
+
+def test_sealed_manifests_that_cannot_be_read_are_left_out(launch):
+    (launch / "manifests/sealed").write_bytes(b"")
+    assert list(read_sealed(launch)) == []
+    (launch / "manifests/sealed").unlink()
+    (launch / "manifests/sealed").mkdir()
+    (launch / "manifests/sealed/ab.json").write_bytes(b"{}")
+    os.mkfifo(launch / "manifests/sealed/cd.json")
+    assert list(read_sealed(launch)) == [("ab", b"{}")]
