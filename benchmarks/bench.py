@@ -241,6 +241,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="size of the data; 1 is full")
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
     parser.add_argument("--only", action="append", choices=["start", "one", "eight", "small"])
+    parser.add_argument("--skip", action="append", default=[], help="a tool to leave out")
     parser.add_argument("--dir", type=Path, help="where to build the data; default a temporary one")
     parser.add_argument("-o", "--output", type=Path, help="also write the table there")
     options = parser.parse_args()
@@ -251,6 +252,7 @@ def main() -> int:
             bench = Bench(Path(root), options.scale)
             build: Callable[[], Case] = getattr(bench, name)
             case = build()
+            case.commands = [c for c in case.commands if c.name not in options.skip]
             rows = list(table(case, run_in_turn(case.commands, options.runs, bench.environment)))
         lines += rows
         print("\n".join(rows), flush=True)

@@ -92,6 +92,11 @@ roles = ["security-lead"]
 {extra}"""
 
 
+def ended(policy: str) -> str:
+    """The policy, with an end that is past."""
+    return policy.replace("[launch]\n", "[launch]\nexpires = 2020-01-01T00:00:00Z\n", 1)
+
+
 def signer(name: str) -> LocalSigner:
     """The rehearsal key of a person."""
     private = serialization.load_pem_private_key(PEOPLE[name].private_pem(), None)

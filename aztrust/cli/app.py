@@ -258,6 +258,12 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
 def _usage(error: click.UsageError) -> UsageError:
     path = error.ctx.command_path if error.ctx is not None else "aztrust"
     message = error.format_message().rstrip(".")
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        kind = error.param.type
+        if isinstance(kind, click.Choice):
+            # click writes each choice on a line of its own.
+            choices = " or ".join(str(choice) for choice in kind.choices)
+            message = f"{message.partition('. Choose')[0]}. Choose {choices}"
     return UsageError(message[:1].lower() + message[1:], mend=f"{path} --help")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
     from aztrust.storage.checksums import Algorithm
     from aztrust.workflows.hash import CheckedList, Hashes
 
-LIST_LIMIT = 512 << 20
-"""Bytes of a checksum list: a line for each of some million files."""
+LIST_LIMIT = 64 << 20
+"""Bytes of a checksum list: a line for each of some hundred thousand files."""
+
+FINDINGS_SHOWN = 1000
+"""Problems that the text tells in full; every line is answered all the same."""
+
+LINE_LIMIT = 16 << 10
+"""Bytes of one of its lines: four times the longest path, for escapes."""
 
 
 @command(
@@ -112,26 +119,48 @@ def _check(
 
 
 def _read_list(name: str) -> bytes:
-    if name == "-":
-        data = sys.stdin.buffer.read(LIST_LIMIT + 1)
-    else:
-        try:
-            with Path(name).open("rb") as file:
-                data = file.read(LIST_LIMIT + 1)
-        except OSError as error:
-            raise CouldNotCheck(
-                f"the checksum list cannot be read: {error.strerror}",
-                subject=name,
-                mend="check its path and permissions",
-                code="unreadable",
-            ) from None
+    data = sys.stdin.buffer.read(LIST_LIMIT + 1) if name == "-" else _read_file(name)
     if len(data) > LIST_LIMIT:
         raise CouldNotCheck(
             f"the checksum list is larger than {LIST_LIMIT >> 20} MiB",
             subject=name,
             mend="check it in parts",
         )
+    if re.search(rb"[^\n]{%d}" % (LINE_LIMIT + 1), data):
+        raise CouldNotCheck(
+            f"the checksum list has a line of more than {LINE_LIMIT >> 10} KiB",
+            subject=name,
+            mend="check that it is a checksum list, and get it again",
+        )
     return data
+
+
+def _read_file(name: str) -> bytes:
+    import stat
+
+    descriptor = -1
+    try:
+        # A pipe that nobody writes to would block, here and when it is read.
+        descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", closefd=False) as file:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return file.read(LIST_LIMIT + 1)
+    except OSError as error:
+        raise CouldNotCheck(
+            f"the checksum list cannot be read: {error.strerror}",
+            subject=name,
+            mend="check its path and permissions",
+            code="unreadable",
+        ) from None
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+    raise CouldNotCheck(
+        "the checksum list is no regular file",
+        subject=name,
+        mend="name a file, or give the list to --check - on standard input",
+        code="unreadable",
+    )
 
 
 def _check_lines(result: CheckedList, session: Session) -> list[str]:
@@ -139,14 +168,24 @@ def _check_lines(result: CheckedList, session: Session) -> list[str]:
 
     good = sum(checked.matched is not None for checked in result.checked)
     word = {0: "PASS", 1: "ERROR", 10: "FAIL"}[result.exit_code]
-    lines = [f"{word:<8} {good} of {len(result.checked)} files match   exit {result.exit_code}"]
-    for finding in result.findings:
+    total = len(result.checked)
+    # A line that names no file, or a path without a line, is beside the files that were compared.
+    rest = "" if good < total or not result.findings else f", {_problems(len(result.findings))}"
+    lines = [f"{word:<8} {good} of {total} files match{rest}   exit {result.exit_code}"]
+    shown = result.findings if session.verbose else result.findings[:FINDINGS_SHOWN]
+    for finding in shown:
         lines += _finding_lines(finding)
+    if len(shown) < len(result.findings):
+        lines.append(f"+{len(result.findings) - len(shown)} more problems; all of them with -v")
     if not session.quiet:
         for checked in result.checked:
             answer = f"OK ({checked.matched})" if checked.matched else "FAILED"
             lines.append(f"{escape(checked.line.name)}: {answer}")
     return lines
+
+
+def _problems(count: int) -> str:
+    return "but 1 problem" if count == 1 else f"but {count} problems"
 
 
 def _finding_lines(finding: Finding) -> list[str]:

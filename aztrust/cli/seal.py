@@ -102,10 +102,11 @@ def seal(
 def _lines(
     launch: Path, prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...], now: int
 ) -> Iterator[str]:
+    from aztrust.core.checks.supersession import pending
     from aztrust.core.paths import escape
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
     from aztrust.workflows.approvers import approved_count, still_missing
-    from aztrust.workflows.standing import read_standing
+    from aztrust.workflows.standing import read_standing, require_policy
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -121,6 +122,13 @@ def _lines(
     yield from carriage_lines(lost)
     yield from _written(sealed)
     context = read_standing(launch)
+    policy, standing = require_policy(context), context.records.standing
+    for utterance, said in pending(policy, standing, package_class, draft.id):
+        yield from labelled(
+            "note",
+            f"{utterance.holder} named another successor, {said.successor[7:15]}…: it does not pass"
+            " until that is sealed or withdrawn (aztrust supersede)",
+        )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)
     if missing:

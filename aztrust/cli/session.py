@@ -41,6 +41,7 @@ class Session:
 
         Raises:
             UsageError: writing it would change what is judged.
+            CouldNotCheck: its directory does not exist.
         """
         if self.output is None:
             return
@@ -133,7 +134,7 @@ class Session:
         print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
         answer = sys.stdin.readline().strip().lower()
         if answer not in ("y", "yes"):
-            raise Declined("declined; nothing was written")
+            raise Declined("the answer was no; nothing was written")
 
     def passphrase(self, name: str, *, twice: bool = False) -> Callable[[], bytes]:
         """How to get the passphrase of a key: $AZTRUST_PASSPHRASE, else a hidden prompt.

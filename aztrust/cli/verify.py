@@ -74,6 +74,12 @@ def verify(
 
         session.emit(report_document(verdict, command="verify"), ())
     else:
-        lines = text_report(verdict, verbose=session.verbose, name=launch.name)
-        session.emit({}, lines, brief=brief(verdict, name=launch.name))
+        lines = text_report(
+            verdict,
+            verbose=session.verbose,
+            name=launch.name,
+            as_of=at is not None,
+            whole=f"aztrust verify --require {require}",
+        )
+        session.emit({}, lines, brief=brief(verdict, name=launch.name, as_of=at is not None))
     return verdict.exit_code

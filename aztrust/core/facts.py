@@ -35,6 +35,9 @@ FactsValue: TypeAlias = "str | int | list[FactsValue] | dict[str, FactsValue]"
 CODE: Final = "genesis-malformed"
 _ETHEREUM_FIELDS: Final = ("extraData", "difficulty", "gasLimit", "baseFeePerGas", "nonce")
 
+FACTS_VERSION = 1
+"""Of the reading: raised when the same genesis would yield other facts than before."""
+
 
 @frozen
 class GenesisFacts:
@@ -67,6 +70,7 @@ class GenesisFacts:
         """Canonical data: what is absent or unknown has no key."""
         power, supply = self.power, self.supply
         facts: dict[str, FactsValue | None] = {
+            "facts_version": FACTS_VERSION,
             "format": self.format,
             "size": self.size,
             "chain_id": self.chain_id,

@@ -144,8 +144,19 @@ class Utterance:
 
         Whatever else stands in the place of that list answers nothing.
         """
+        return self._named("revocations")
+
+    @property
+    def knows_replaced_by(self) -> frozenset[str]:
+        """The seals that an approval's review names as having replaced the package before.
+
+        Whatever else stands in the place of that list names none.
+        """
+        return self._named("replaced_by")
+
+    def _named(self, field: str) -> frozenset[str]:
         review = self.preimages.get("review")
-        named = review.get("revocations") if isinstance(review, dict) else None
+        named = review.get(field) if isinstance(review, dict) else None
         return frozenset(v for v in named if isinstance(v, str)) if isinstance(named, list) else _NO
 
     @property

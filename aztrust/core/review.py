@@ -2,8 +2,9 @@
 
 It is stored with the approval and bound by `review_hash`, so that a year later it can be told what
 was shown. It says what was looked at, what differed from the package this holder approved before,
-and which revocations the holder knew of: an approval that was taken back is cured only by one
-whose review names the revocation (law 9). Strings, integers and true or false only; no time.
+which revocations the holder knew of, and which seals had replaced the package: an approval that
+was taken back, or whose package was replaced and put back, is cured only by one whose review names
+what happened (law 9). Strings, integers and true or false only; no time.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Review(Model):
     differences: Items[str] = ()
     differences_total: Count = 0
     revocations: Items[Sha256] = ()
+    replaced_by: Items[Sha256] = ()
     warnings: Items[Warned] = ()
 
     def document(self) -> dict[str, Any]:
@@ -91,7 +93,7 @@ class Review(Model):
         return sha256_id(canonical.dumps(self.document()))
 
 
-def review_of(
+def review_of(  # noqa: PLR0913 - each is one part of the screen
     manifest: Manifest,
     *,
     package_id: str,
@@ -100,6 +102,7 @@ def review_of(
     facts: Mapping[str, Any] | None,
     since: tuple[str, Changes] | None = None,
     revocations: Iterable[str] = (),
+    replaced_by: Iterable[str] = (),
     warnings: Iterable[Warned] = (),
 ) -> Review:
     """The review of one package.
@@ -113,6 +116,7 @@ def review_of(
             unless `manifest_only`.
         since: the package this holder approved before and what has changed, if there was one.
         revocations: the revocations of this holder's earlier approvals of this very package.
+        replaced_by: the seals of other packages that once replaced this one.
         warnings: whatever else was shown.
     """
     earlier, changes = since or (None, Changes())
@@ -142,6 +146,7 @@ def review_of(
         differences=changes.lines[:LISTED_CHANGES],
         differences_total=len(changes.lines),
         revocations=tuple(sorted(set(revocations))),
+        replaced_by=tuple(sorted(set(replaced_by))),
         warnings=tuple(warnings),
     )
 

@@ -46,11 +46,12 @@ class Standing:
             if isinstance(u.body, Approval) and u.body.package_class == package_class
         )
 
-    def supersessions(self, package_class: PackageClass) -> tuple[Utterance, ...]:
-        """Every supersession of a class that no standing withdrawal of its package names.
+    def supersessions(self, package_class: PackageClass, current: str) -> tuple[Utterance, ...]:
+        """Every supersession of a class that no standing withdrawal names.
 
         A supersession takes away, so a revoked key's still counts; a withdrawal gives back, so a
-        revoked one does not.
+        revoked one does not. What supersedes the package that is current only a withdrawal for
+        that package takes back: one made for another package speaks for that one.
         """
         found = [
             (u, u.body)
@@ -58,7 +59,7 @@ class Standing:
             if isinstance(u.body, Supersession) and u.body.package_class == package_class
         ]
         withdrawn = {
-            (body.package_id, record_id)
+            (record_id, body.package_id == current)
             for u, body in found
             if body.is_withdrawal and self.stands(u)
             for record_id in body.withdraws
@@ -66,7 +67,9 @@ class Standing:
         return tuple(
             u
             for u, body in found
-            if not body.is_withdrawal and (body.package_id, u.record_id) not in withdrawn
+            if not body.is_withdrawal
+            and (u.record_id, True) not in withdrawn
+            and (body.package_id == current or (u.record_id, False) not in withdrawn)
         )
 
     def announcements(self) -> tuple[Utterance, ...]:

@@ -31,15 +31,27 @@ _TROUBLE = (Status.FAIL, Status.ERROR)
 _UNANSWERED = (Status.ERROR, Status.NOT_RUN, Status.NOT_APPLICABLE, Status.PENDING)
 
 
-def text_report(verdict: Verdict, *, verbose: bool = False, name: str = "") -> list[str]:
+def text_report(
+    verdict: Verdict,
+    *,
+    verbose: bool = False,
+    name: str = "",
+    as_of: bool = False,
+    whole: str = "aztrust verify",
+) -> list[str]:
     """The report's lines.
 
     Args:
         verdict: what was concluded.
         verbose: every finding and every notice in full.
         name: what to call a launch whose policy cannot be read.
+        as_of: the time was asked for; it is not the time of this run.
+        whole: the command that asks for all, where this was asked for a part.
     """
     lines = _header(verdict, name)
+    if as_of:
+        now = utc(verdict.context.request.now_unix_ms)
+        lines.insert(1, f"as of    {now}, the time of --at and not the clock's")
     troubled = sorted(
         (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
     )
@@ -48,10 +60,10 @@ def text_report(verdict: Verdict, *, verbose: bool = False, name: str = "") -> l
     lines += ["", *_packages(verdict), *_excluded(verdict)]
     lines += _statuses(verdict)
     lines += _notices(verdict, verbose=verbose)
-    return [*lines, *_next(verdict)]
+    return [*lines, *_next(verdict, whole)]
 
 
-def brief(verdict: Verdict, *, name: str = "") -> str:
+def brief(verdict: Verdict, *, name: str = "", as_of: bool = False) -> str:
     """The one line of -q."""
     worst = worst_finding(verdict)
     total = sum(len(r.findings) for r in verdict.results)
@@ -61,6 +73,8 @@ def brief(verdict: Verdict, *, name: str = "") -> str:
         line += f" +{total - 1}" if total > 1 else ""
     elif verdict.exit_code == EXIT_UNPINNED:
         line += "  anchor-unpinned"
+    if as_of:
+        line += f"  as of {utc(verdict.context.request.now_unix_ms)}"
     return line
 
 
@@ -231,7 +245,7 @@ def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
     return lines
 
 
-def _next(verdict: Verdict) -> list[str]:
+def _next(verdict: Verdict, whole: str) -> list[str]:
     if verdict.exit_code == EXIT_UNPINNED:
         digest = verdict.context.policy_digest
         spoken = groups(digest)
@@ -243,7 +257,14 @@ def _next(verdict: Verdict) -> list[str]:
             "           aztrust anchor add \\",
             f"           {digest.removeprefix('sha256:')}",
         ]
-    return labelled("next", visible(_advice(verdict)))
+    lines = labelled("next", visible(_advice(verdict)))
+    only = verdict.context.request.only
+    if only is not None:
+        lines += [
+            f"         only the {only} was asked for; the whole launch:",
+            f"           {whole}",
+        ]
+    return lines
 
 
 def _advice(verdict: Verdict) -> str:
@@ -256,8 +277,6 @@ def _advice(verdict: Verdict) -> str:
     if open_checks:
         result = open_checks[0]
         return next((n.mend for n in result.notices if n.mend), f"aztrust explain {result.id}")
-    if verdict.context.request.only is not None:
-        return "aztrust verify: this was only a part"
     for result in verdict.results:
         if result.status is Status.PENDING:
             return next((n.mend for n in result.notices if n.mend), f"aztrust explain {result.id}")

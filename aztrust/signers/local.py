@@ -105,6 +105,14 @@ def load(
 ) -> LocalSigner:
     """Open a private key file; the arguments and errors are those of `open_signer`."""
     pem, private_mode = _read(path)
+    if b"BEGIN PUBLIC KEY" in pem and b"PRIVATE KEY" not in pem:
+        raise Malformed(
+            "is a public key; signing needs the private one",
+            subject=str(path),
+            code="key-malformed",
+            mend="give --key the private key: its name, or the .key file that"
+            " `aztrust key generate` made",
+        )
     if not _is_one_block(pem):
         raise _malformed(path, _diagnose(pem))
     encrypted = pem.startswith(_ENCRYPTED)
@@ -183,7 +191,12 @@ def _signer(path: Path, pem: bytes, passphrase: bytes | None) -> LocalSigner:
             mend="try again; if the passphrase is right, the file is damaged: restore a copy",
         ) from None
     if not isinstance(private, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
-        raise _malformed(path, "is a private key of another kind than P-256 or Ed25519")
+        raise Malformed(
+            "is a private key of another kind; ECDSA P-256 and Ed25519 keys are taken",
+            subject=str(path),
+            code="key-malformed",
+            mend="make one: aztrust key generate NAME",
+        )
     try:
         return LocalSigner(public_key(private), private)
     except Malformed as error:
@@ -199,8 +212,8 @@ def _is_one_block(pem: bytes) -> bool:
 
 
 def _diagnose(pem: bytes) -> str:
-    if b"BEGIN PUBLIC KEY" in pem:
-        return "is a public key; signing needs the private one"
+    if b"BEGIN RSA PRIVATE KEY" in pem:
+        return "is an RSA key; ECDSA P-256 and Ed25519 keys are taken"
     if b"BEGIN EC PRIVATE KEY" in pem or b"BEGIN OPENSSH PRIVATE KEY" in pem:
         return "is a private key in another format than PKCS#8"
     return "is not exactly one PEM block of a PKCS#8 private key"

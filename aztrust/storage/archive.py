@@ -2,7 +2,8 @@
 
 The archive's own digest comes from a first pass; this second pass over the same descriptor hashes
 the raw bytes again, and the caller refuses the answer unless both agree (law 5). Two entries that
-an unpacker would write to one place are ambiguous, whichever of them a host ends up with.
+an unpacker would write to one place are ambiguous, whichever of them a host ends up with; so is
+whatever could be written through a link, or meets another name where case or form is ignored.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from blake3 import blake3
 
 from aztrust.core.entries import Fault, MemberDigest
 from aztrust.core.errors import CouldNotCheck
-from aztrust.core.paths import escape
+from aztrust.core.paths import collision_key, escape
 from aztrust.core.value import frozen
 
 BLOCK = 256 << 10
+
+MAX_PLACES = 1 << 20
+"""Names of entries and of the directories above them in one archive: they are held in memory."""
 
 
 @frozen
@@ -51,6 +55,11 @@ def member_name(name: str) -> str:
     return "/".join(parts)
 
 
+def _place(normal: str) -> str:
+    """One text for all names that some host takes for one, by case, form or a backslash."""
+    return collision_key(normal.replace("\\", "/"))
+
+
 @dataclass(slots=True)
 class Wanted:
     """The members asked for, by normal name, and what has been found of each."""
@@ -59,14 +68,57 @@ class Wanted:
     names: frozenset[str]
     found: dict[str, MemberDigest | str] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    _places: dict[str, bool] = field(default_factory=dict)
+    _parents: set[str] = field(default_factory=set)
+    _keys: dict[str, str] = field(init=False)
 
-    def wants(self, name: str) -> str | None:
+    def __post_init__(self) -> None:
+        self._keys = {_place(name): name for name in self.names}
+
+    def wants(self, name: str, *, link: bool = False) -> str | None:
         """Counts an entry; its normal name if it is asked for, else None."""
         normal = member_name(name)
+        self._note_place(normal, link=link)
         if normal not in self.names:
             return None
         self.seen[normal] = self.seen.get(normal, 0) + 1
         return normal
+
+    def hard_link(self, name: str, target: str) -> None:
+        """Notes an entry that is one file with its target: writing the one changes the other."""
+        place = _place(member_name(target))
+        for key, normal in self._keys.items():
+            if place in (key, "") or key.startswith(place + "/"):
+                self.aliases[normal] = f"the entry '{escape(name)}' is a hard link to it"
+
+    def _note_place(self, normal: str, *, link: bool) -> None:
+        place = _place(normal)
+        same = self._keys.get(place)
+        if same is not None and normal not in self.names:
+            self.aliases[same] = (
+                f"the entry '{escape(normal)}' is the same name on some file systems"
+            )
+        known = self._places.get(place)
+        through = place if known is not None and (known or link) else ""
+        self._places[place] = link or bool(known)
+        if link and place in self._parents:
+            through = place
+        above = place
+        while "/" in above:
+            above = above.rpartition("/")[0]
+            if self._places.get(above):
+                through = above
+            if above in self._parents and not through:
+                break
+            self._parents.add(above)
+        if through:
+            for name in self.names:
+                self.aliases.setdefault(
+                    name, f"other entries are stored at or below the link '{escape(through)}'"
+                )
+        if len(self._places) + len(self._parents) > MAX_PLACES:
+            raise unreadable(f"it has more than {MAX_PLACES} names")
 
     def no_file(self, normal: str, kind: str) -> None:
         """Notes that an entry asked for is not a regular file."""
@@ -106,6 +158,12 @@ class Wanted:
                 where,
                 f"{count} entries would be unpacked as '{shown}'; which one a host gets depends"
                 " on its unpacker",
+            )
+        if normal in self.aliases:
+            return Fault(
+                "artifact-ambiguous",
+                where,
+                f"what is unpacked as '{shown}' depends on the unpacker: {self.aliases[normal]}",
             )
         found = self.found.get(normal, "it could not be read")
         if isinstance(found, str):

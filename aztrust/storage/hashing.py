@@ -48,7 +48,7 @@ def hash_file(path: Path, *, paired: bool = True) -> FileDigest:
     """
     directory = -1
     try:
-        resolved = path.resolve(strict=True)
+        resolved = Path(os.path.realpath(path, strict=True))
         if not resolved.is_file():
             raise _not_hashed(path, "it is not a regular file", "special-file")
         directory = os.open(resolved.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -22,13 +22,14 @@ def check_output(path: Path, launches: Iterable[Path]) -> None:
     gets around it.
 
     Raises:
-        UsageError: it lies in `manifests/`, in `keys/` or in a package, or in no directory at all.
+        UsageError: it lies in `manifests/`, in `keys/` or in a package.
+        CouldNotCheck: its directory does not exist.
     """
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir() and not os.path.exists(path):
-        raise UsageError(
-            f"-o {escape(str(path))}: there is no directory {escape(str(target.parent))}",
-            subject="-o",
+        raise CouldNotCheck(
+            f"cannot write {escape(str(path))}: its directory is not there",
+            subject=escape(str(path)),
             mend="make the directory first, or name another file",
         )
     above = {_identity(directory) for directory in (target, *target.parents)}

@@ -12,7 +12,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aztrust.core.paths import escape
 from aztrust.storage import tarheader
@@ -159,7 +159,7 @@ def tar_reader(decompress: Decompress) -> Callable[[RawReader, Wanted], None]:
 
     def read_tar(raw: RawReader, wanted: Wanted) -> None:
         stream = _Stream(decompress(raw), wanted.limits.total)
-        name, size = "", -1
+        name, link, size = "", "", -1
         while header := stream.take(RECORD):
             if header.count(0) == RECORD:
                 break
@@ -168,14 +168,26 @@ def tar_reader(decompress: Decompress) -> Callable[[RawReader, Wanted], None]:
                 payload = _extension(stream, head.size)
                 if head.kind == tarheader.LONG_NAME:
                     name = payload.split(b"\0")[0].decode("utf-8", "surrogateescape")
-                elif head.kind in tarheader.PAX:
-                    new_name, new_size = _pax_overrides(payload)
-                    if head.kind == tarheader.GLOBAL and (new_name or new_size >= 0):
+                elif head.kind == tarheader.LONG_LINK:
+                    link = payload.split(b"\0")[0].decode("utf-8", "surrogateescape")
+                else:
+                    new = _pax_overrides(payload)
+                    if head.kind == tarheader.GLOBAL and (new.name or new.link or new.size >= 0):
                         raise unreadable("a global header renames or resizes its entries")
-                    name, size = new_name or name, new_size if new_size >= 0 else size
+                    name, link = new.name or name, new.link or link
+                    size = new.size if new.size >= 0 else size
                 continue
-            _entry(stream, head.kind, name or head.name, size if size >= 0 else head.size, wanted)
-            name, size = "", -1
+            _entry(
+                stream,
+                TarHeader(
+                    name or head.name,
+                    head.kind,
+                    size if size >= 0 else head.size,
+                    link or head.link,
+                ),
+                wanted,
+            )
+            name, link, size = "", "", -1
         # After its end marker some readers stop and others look for more entries.
         if any(block.count(0) != len(block) for block in stream.upto(wanted.limits.total + 1)):
             raise unreadable("there is data after its end marker")
@@ -198,13 +210,16 @@ def _extension(stream: _Stream, size: int) -> bytes:
     return payload
 
 
-def _entry(stream: _Stream, kind: bytes, name: str, size: int, wanted: Wanted) -> None:
+def _entry(stream: _Stream, entry: TarHeader, wanted: Wanted) -> None:
+    name, kind, size, link = entry
     if kind == tarheader.SPARSE:
         raise unreadable("it stores sparse files; pack it without --sparse")
     regular = kind in tarheader.REGULAR
     if size < 0 or (size and not regular and kind in tarheader.KNOWN):
         raise unreadable(f"the entry '{escape(name)}' is no file and yet declares contents")
-    normal = wanted.wants(name)
+    normal = wanted.wants(name, link=kind in (tarheader.HARD_LINK, tarheader.SYMBOLIC_LINK))
+    if kind == tarheader.HARD_LINK:
+        wanted.hard_link(name, link)
     if normal is None:
         stream.skip(size)
     elif not regular:
@@ -215,12 +230,20 @@ def _entry(stream: _Stream, kind: bytes, name: str, size: int, wanted: Wanted) -
     stream.skip(-size % RECORD)
 
 
-def _pax_overrides(payload: bytes) -> tuple[str, int]:
-    """The path ("" for none) and the size (-1 for none) that a pax header gives the next entry.
+class _Overrides(NamedTuple):
+    """What a pax header gives the next entry; "" and -1 for nothing."""
+
+    name: str
+    link: str
+    size: int
+
+
+def _pax_overrides(payload: bytes) -> _Overrides:
+    """What a pax header says about the next entry.
 
     Records are `LENGTH KEY=VALUE` and a newline (POSIX pax, "pax Header Block").
     """
-    name, size, start = "", -1, 0
+    name, link, size, start = "", "", -1, 0
     while start < len(payload):
         digits, _, _ = payload[start : start + 20].partition(b" ")
         end = start + (int(digits) if digits.isdigit() else 0)
@@ -230,6 +253,8 @@ def _pax_overrides(payload: bytes) -> tuple[str, int]:
             raise unreadable("one of its pax headers is malformed")
         if key == b"path":
             name = value.decode("utf-8", "surrogateescape")
+        elif key == b"linkpath":
+            link = value.decode("utf-8", "surrogateescape")
         elif key == b"size":
             if not value.isdigit():
                 raise unreadable("one of its pax headers is malformed")
@@ -237,4 +262,4 @@ def _pax_overrides(payload: bytes) -> tuple[str, int]:
         elif key.startswith(b"GNU.sparse"):
             raise unreadable("it stores sparse files; pack it without --sparse")
         start = end
-    return name, size
+    return _Overrides(name, link, size)

@@ -15,6 +15,8 @@ RECORD: Final = 512
 REGULAR: Final = frozenset({b"0", b"\0", b"7"})
 """Files with contents: ustar, the oldest form, and contiguous."""
 
+HARD_LINK: Final = b"1"
+SYMBOLIC_LINK: Final = b"2"
 DIRECTORY: Final = b"5"
 SPARSE: Final = b"S"
 LONG_NAME: Final = b"L"
@@ -31,11 +33,12 @@ _OCTAL: Final = b"01234567"
 
 
 class TarHeader(NamedTuple):
-    """Name (not UTF-8: surrogateescape), kind (one byte), and bytes of contents that follow."""
+    """Name and link target (not UTF-8: surrogateescape), kind (one byte), bytes that follow."""
 
     name: str
     kind: bytes
     size: int
+    link: str = ""
 
 
 def parse_header(data: bytes) -> TarHeader:
@@ -58,7 +61,7 @@ def parse_header(data: bytes) -> TarHeader:
         name = name.rstrip("/")
     if prefix and kind not in (SPARSE, LONG_NAME, LONG_LINK):
         name = f"{prefix}/{name}"
-    return TarHeader(name, kind, _number(data[124:136]))
+    return TarHeader(name, kind, _number(data[124:136]), _text(data[157:257]))
 
 
 def _checksums(data: bytes) -> tuple[int, int]:

@@ -32,6 +32,12 @@ def read_zip(raw: RawReader, wanted: Wanted) -> None:
                 # Readers that start at the front would see what this directory leaves out.
                 if min((info.header_offset for info in entries), default=0) != 0:
                     raise unreadable("the zip archive has data before its first listed entry")
+                # Unpacking writes what nobody asked for, too.
+                total = sum(info.file_size for info in entries)
+                if total > wanted.limits.total:
+                    raise unreadable(
+                        f"it unpacks to more than the limit of {wanted.limits.total} bytes"
+                    )
                 for info in entries:
                     _read_entry(archive, info, wanted)
         except (
@@ -48,10 +54,10 @@ def read_zip(raw: RawReader, wanted: Wanted) -> None:
 
 
 def _read_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, wanted: Wanted) -> None:
-    normal = wanted.wants(info.filename)
+    mode = info.external_attr >> 16
+    normal = wanted.wants(info.filename, link=stat.S_ISLNK(mode))
     if normal is None:
         return
-    mode = info.external_attr >> 16
     if info.is_dir() or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         wanted.no_file(normal, "a directory, a link or a device")
         return

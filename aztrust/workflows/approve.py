@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from aztrust.core.checks.seal import replaced_by
 from aztrust.core.context import Context
 from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.facts import genesis_facts
@@ -58,7 +59,7 @@ class Prepared:
     """A review that waits for its yes.
 
     `earlier` is the approval of this package that the holder gave already and that stands in all
-    the roles; with it there is nothing to do and no review was made.
+    the roles; the package was looked at again, there is nothing to do and no review was made.
     """
 
     context: Context
@@ -90,15 +91,15 @@ def prepare_approval(
     roles = speaking_roles(policy, package_class, holder, wish.roles)
     approver = Approver(holder, key, roles)
     manifest_id = context.manifest_ids.get(package_class, "")
-    earlier = given_already(context, package_class, holder, roles)
-    if earlier is not None and package_class in context.manifests:
-        manifest = context.manifests[package_class]
-        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
     recomputed = recompute(
         launch, context, package_class, manifest_only=wish.manifest_only, effort=effort
     )
     context = recomputed.context
     manifest = context.manifests[package_class]
+    # Only now: "you have approved this" would be read as "and it is still right".
+    earlier = given_already(context, package_class, holder, roles)
+    if earlier is not None:
+        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
     facts, warnings = _facts(policy, manifest, recomputed)
     review = review_of(
@@ -109,6 +110,7 @@ def prepare_approval(
         facts=facts,
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
+        replaced_by=replaced_by(policy, package_class, context.records.standing, manifest_id),
         warnings=(*warnings, *_warnings(context, recomputed, answered)),
     )
     return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
@@ -193,6 +195,12 @@ def _warnings(
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
         text = f"{revocation.holder} took your approval back: {escape(reason)}"
         yield Warned(code="approval-revoked", text=text)
+    standing, package_class = context.records.standing, recomputed.package_class
+    if replaced_by(policy, package_class, standing, recomputed.package_id):
+        text = (
+            "it was replaced by another package and put back; approvals before that count nowhere"
+        )
+        yield Warned(code="superseded", text=text)
     for finding in recomputed.warnings:
         if finding.subject not in mine:
             yield Warned(code=finding.code, text=finding.message)

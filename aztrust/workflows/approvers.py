@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.checks.approvals import approval_tally
+from aztrust.core.checks.approvals import approval_tally, standing_approvals_of
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused, UsageError
 from aztrust.core.keys import PublicKey
@@ -134,8 +134,8 @@ def given_already(
     standing = context.records.standing
     current = context.manifest_ids.get(package_class)
     wanted = set(roles or speaking_roles(policy, package_class, holder, ()))
-    given = [u for u in approvals_by(context, package_class, holder) if standing.stands(u)]
-    mine = [u for u in given if isinstance(u.body, Approval) and u.body.package_id == current]
+    given = standing_approvals_of(policy, standing, package_class, current or "")
+    mine = [u for u in given if u.holder == holder]
     spoken = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
     answered = {record_id for u in mine for record_id in u.answers}
     against = revocations_of(context, package_class, current or "", holder)

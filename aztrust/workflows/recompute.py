@@ -15,7 +15,7 @@ from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify
-from aztrust.workflows.standing import require_policy
+from aztrust.workflows.standing import refuse_expired_policy, require_policy
 from aztrust.workflows.verify import Effort, read_package
 
 # What only says that something is still to come, or that the signature asked for would cure.
@@ -66,9 +66,10 @@ def recompute(
     Raises:
         NothingToVerify: the package is not sealed.
         CouldNotCheck: the package is not at hand, or a check could not be answered.
-        Refused: a check failed; `details` lists every finding.
+        Refused: the policy has expired, or a check failed; `details` lists every finding.
     """
     policy = require_policy(context)
+    refuse_expired_policy(context)
     package_id = context.manifest_ids.get(package_class)
     if package_id is None:
         raise NothingToVerify(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from aztrust.core.checks import seal
 from aztrust.core.checks.approvals import approval_tally
+from aztrust.core.checks.supersession import pending
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused, UsageError
 from aztrust.core.keys import PublicKey
@@ -74,7 +75,9 @@ def find_target(context: Context, text: str) -> Target:
     if not _HEX.fullmatch(digits):
         raise UsageError(
             f"{escape(text)[:80]} is no record id and no key fingerprint",
-            mend=f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
+            mend=f"give the fingerprint: aztrust key fingerprint {escape(text)[:80]}"
+            if name.endswith(".pem")
+            else f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
         )
     prefix = f"sha256:{digits}"
     records = sorted({u.record_id for u in standing.utterances if u.record_id.startswith(prefix)})
@@ -240,9 +243,9 @@ def _effects(before: Context, after: Context) -> Iterator[str]:
         if _is_sealed(before, package_class) and not _is_sealed(after, package_class):
             role = policy.seal_role(package_class)
             yield f"{package_class} has no seal any more; its {role} seals it again"
-        pending = old.supersessions(package_class)
-        for utterance in (u for u in new.supersessions(package_class) if u not in pending):
-            yield f"{package_class} is superseded again, as {utterance.holder} had said"
+        open_ = pending(policy, old, package_class, current)
+        for again in (p for p in pending(policy, new, package_class, current) if p not in open_):
+            yield f"{package_class} is superseded again, as {again[0].holder} had said"
 
 
 def _is_sealed(context: Context, package_class: Literal["release", "genesis"]) -> bool:

@@ -40,7 +40,11 @@ from aztrust.storage.peek import peek
 from aztrust.storage.places import entangled
 from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
-from aztrust.workflows.standing import require_policy, require_readable_records
+from aztrust.workflows.standing import (
+    refuse_expired_policy,
+    require_policy,
+    require_readable_records,
+)
 from aztrust.workflows.verify import Effort, read_package
 
 # The shortest pointer: version line, SHA-256, a one-digit size.
@@ -95,9 +99,11 @@ def prepare_seal(
     Raises:
         UsageError: the version cannot be one.
         CouldNotCheck: the package is not at hand, or a record cannot be understood.
-        Refused: the package cannot be sealed; `details` lists every offender.
+        Refused: the policy has expired, or the package cannot be sealed; `details` lists every
+            offender.
     """
     policy = require_policy(context)
+    refuse_expired_policy(context)
     require_readable_records(context)
     refuse_broken_records(context)
     refuse(package_class, _entangled(launch, policy, package_class))

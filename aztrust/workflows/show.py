@@ -25,6 +25,10 @@ from aztrust.storage.launch import KEYS, RECORDS, SEALED, read_bounded
 
 Kind = Literal["policy", "manifest", "record", "key", "report"]
 _SHORTEST_ID = 4
+_NAME_ANOTHER = (
+    "name a policy, manifest, record, public key or report, or an id; for the"
+    " digests of any other file: aztrust hash FILE"
+)
 
 
 @frozen
@@ -125,7 +129,9 @@ def read_document(data: bytes, name: str, context: Context | None) -> Shown:
     if start.startswith(b"{"):
         return _json(data, name, context)
     if not start:
-        raise Malformed(f"{name} is empty", subject=name, code="record-malformed")
+        raise Malformed(
+            f"{name} is empty", subject=name, code="record-malformed", mend=_NAME_ANOTHER
+        )
     try:
         policy = parse_policy(data, what=name)
     except Malformed as error:
@@ -134,6 +140,7 @@ def read_document(data: bytes, name: str, context: Context | None) -> Shown:
                 f"{name} is no aztrust file: no policy, manifest, record, key or report",
                 subject=name,
                 code="record-malformed",
+                mend=_NAME_ANOTHER,
             ) from None
         raise error from None
     mine = context is not None and context.policy_digest == sha256_id(data)
@@ -169,11 +176,21 @@ def _key(data: bytes, name: str, context: Context | None) -> Shown:
 
 
 def _json(data: bytes, name: str, context: Context | None) -> Shown:
-    document = canonical.loads(
-        data, what=name, code="record-malformed", limit=MANIFEST_LIMIT, floats=True
-    )
+    try:
+        document = canonical.loads(
+            data, what=name, code="record-malformed", limit=MANIFEST_LIMIT, floats=True
+        )
+    except Malformed as error:
+        raise Malformed(
+            error.message,
+            subject=name,
+            code="record-malformed",
+            mend=error.mend or "get the file again, or restore a copy",
+        ) from None
     if not isinstance(document, dict):
-        raise Malformed(f"{name} is no aztrust file", subject=name, code="record-malformed")
+        raise Malformed(
+            f"{name} is no aztrust file", subject=name, code="record-malformed", mend=_NAME_ANOTHER
+        )
     if "payloadType" in document:
         return _record(data, name, context)
     schema = document.get("schema")
@@ -190,7 +207,10 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
         )
     what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
     raise Malformed(
-        f"{name} is no file that can be shown: {what}", subject=name, code="record-malformed"
+        f"{name} is no file that can be shown: {what}",
+        subject=name,
+        code="record-malformed",
+        mend=_NAME_ANOTHER,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aztrust.core.checks.expiry import CHECK as EXPIRY
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.policy import Policy, policy_digest
 from aztrust.storage.launch import read_launch
 from aztrust.workflows.anchors import resolve_anchor
@@ -57,6 +58,21 @@ def require_policy(context: Context) -> Policy:
         return context.policy
     error = context.policy_error
     raise error or Malformed("the policy cannot be read", code="policy-malformed")
+
+
+def refuse_expired_policy(context: Context) -> None:
+    """Refuse to sign under a policy whose own end is past: nobody could verify with it.
+
+    Raises:
+        Refused: `policy-expired`.
+    """
+    for finding in EXPIRY.ask(context, "release").findings:
+        raise Refused(
+            f"{finding.message}; nothing is signed under it any more",
+            subject=finding.subject,
+            code=finding.code,
+            mend=finding.mend,
+        )
 
 
 def require_readable_records(context: Context) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from aztrust.core.checks.supersession import pending
 from aztrust.core.context import Context
 from aztrust.core.digest import parse_sha256
 from aztrust.core.errors import NothingToVerify, Refused, UsageError
@@ -16,7 +17,7 @@ from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
-from aztrust.workflows.standing import require_policy
+from aztrust.workflows.standing import refuse_expired_policy, require_policy
 
 _PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
 
@@ -67,11 +68,12 @@ def plan_supersession(
         NothingToVerify: there is no current package.
         UsageError: `successor` is no package id, fits none or several, or the reason is empty.
         Malformed: the current manifest is.
-        Refused: the key has been revoked, or there is nothing to withdraw.
+        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw.
     """
     from aztrust.workflows.approvers import refuse_revoked_key
 
     policy, standing = require_policy(context), context.records.standing
+    refuse_expired_policy(context)
     current = context.manifest_ids.get(package_class)
     if current is None:
         raise NothingToVerify(
@@ -86,15 +88,11 @@ def plan_supersession(
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
     successor = _resolve(launch, current, successor)
-    pending = [
-        u
-        for u in standing.supersessions(package_class)
-        if isinstance(u.body, Supersession) and u.body.package_id == current
-    ]
-    withdrawn = tuple(pending) if successor == current else ()
-    if successor == current and not pending:
+    open_ = pending(policy, standing, package_class, current)
+    withdrawn = tuple(u for u, _ in open_) if successor == current else ()
+    if successor == current and not open_:
         raise Refused(
-            "this is the current package, and no supersession of it is pending",
+            "this is the current package, and no supersession is pending",
             subject=current,
             mend="there is nothing to withdraw; to replace it name its successor",
         )
@@ -107,8 +105,12 @@ def plan_supersession(
         superseded_at_unix_ms=now_unix_ms,
         withdraws=tuple(sorted(u.record_id for u in withdrawn)),
     )
-    same = (u for u in pending if isinstance(u.body, Supersession) and u.holder == holder)
-    earlier = next((u for u in same if u.body.successor == successor), None)  # type: ignore[union-attr]
+    same = (
+        u
+        for u, said in open_
+        if (u.holder, said.package_id, said.successor) == (holder, current, successor)
+    )
+    earlier = next(same, None)
     return Plan(body, holder, withdrawn, None if withdrawn else earlier)
 
 

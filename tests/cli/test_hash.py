@@ -154,6 +154,27 @@ def test_a_list_from_standard_input(aztrust, monkeypatch):
     assert aztrust("hash", "--check", "-")[0] == 0
 
 
+def test_a_problem_beside_the_files_stands_in_the_first_line(aztrust, tmp_path):
+    (tmp_path / "SHA256SUMS").write_text(f"{digits('c')}  c\nnonsense\n")
+    code, out, _ = aztrust("hash", "--check", str(tmp_path / "SHA256SUMS"))
+    assert code == 10
+    assert out.startswith(b"FAIL     1 of 1 files match, but 1 problem   exit 10\n")
+
+
+def test_a_list_that_is_no_file_or_no_list_is_refused_at_once(aztrust, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "long").write_bytes(b"x" * (17 << 10))
+    (tmp_path / "big").touch()
+    os.truncate(tmp_path / "big", 1 << 34)
+    said = {"fifo": b"no regular file", "long": b"16 KiB", "big": b"64 MiB"}
+    for name, words in said.items():
+        code, out, err = aztrust("hash", "--check", str(tmp_path / name))
+        assert (code, out) == (1, b"")
+        assert words in b" ".join(err.split())
+    assert aztrust("hash", "--check", "/dev/null")[0] == 1
+    assert aztrust("hash", "--check", str(tmp_path))[0] == 1
+
+
 def test_a_list_that_is_not_there_could_not_be_checked(aztrust):
     code, _, err = aztrust("hash", "--check", "nothing")
     assert code == 1

@@ -248,3 +248,11 @@ def test_verify_loads_nothing_it_does_not_need(tmp_path):
     ours = loaded(f"from aztrust.cli.main import main\nmain({words!r}, standalone_mode=False)")
     # What a library loads for itself is not ours to leave out.
     assert ours <= loaded(LIBRARIES)
+
+
+def test_a_missing_choice_is_told_in_one_line():
+    done = run("seal")
+    assert done.exit_code == 2
+    assert "Choose release or genesis" in done.err
+    assert "\\" not in done.err
+    assert "\t" not in done.err

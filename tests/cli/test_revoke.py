@@ -113,3 +113,10 @@ def test_a_record_that_has_not_arrived(launch):
     assert done.exit_code == 0
     assert "not known here; it is revoked for when it arrives" in done.out
     assert "falls    nothing that counts now" in done.out
+
+
+def test_a_key_file_is_answered_with_how_to_name_the_key(tmp_path):
+    launch = make_launch(tmp_path)
+    done = run("-C", launch.path, "revoke", "keys/rita.pem", "--reason", "retired")
+    assert done.exit_code == 2
+    assert "aztrust key fingerprint keys/rita.pem" in " ".join(done.err.split())

@@ -146,3 +146,13 @@ def test_the_name_of_a_rule_that_was_not_checked_is_told(tmp_path: Path):
     (launch.path / "packages/release").rename(launch.path / "packages/away")
     done = seal(launch, "genesis")
     assert "note     linkage not checked, the release is not here: chain id" in done.out
+
+
+def test_another_package_than_the_named_successor_is_said_to_be_none(tmp_path: Path):
+    launch = make_launch(tmp_path, approve=False)
+    launch.supersede("release", "sha256:" + "d" * 64, "sonia")
+    launch.file("release", "README").write_bytes(b"2")
+    done = seal(launch, "release")
+    assert done.exit_code == 0
+    assert "note     sonia named another successor, dddddddd…" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80

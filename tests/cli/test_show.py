@@ -217,3 +217,11 @@ def test_hostile_fields_forge_nothing(tmp_path):
         assert done.exit_code == 0
         assert all(line.isprintable() for line in done.out.splitlines())
         assert not any(line.lstrip().startswith("PASS") for line in done.out.splitlines())
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\xff\x00", b'{"a":', b"[1]", b"{}"])
+def test_what_is_no_file_of_ours_has_a_mend(tmp_path, data):
+    (tmp_path / "f").write_bytes(data)
+    done = run("show", tmp_path / "f")
+    assert done.exit_code == 10
+    assert "mend " in done.err

@@ -11,6 +11,7 @@ from tests.command import run
 from tests.launches import NOW, make_launch
 
 AT = str(NOW // 1000)
+AS_OF = "as of 2026-06-01 12:00:00 UTC"
 
 
 @pytest.fixture
@@ -135,7 +136,17 @@ def test_a_part_is_never_a_pass(launch, only):
     assert done.exit_code == 11
     assert done.document["verdict"] in ("conditional", "hold")
     assert set(done.document["packages"]) == {only}
-    assert not anchored(launch, "--only", only).out.startswith("PASS")
+    done = anchored(launch, "--only", only, "--require", "sealed")
+    assert not done.out.startswith("PASS")
+    assert f"only the {only} was asked for" in done.out
+    assert "aztrust verify --require sealed" in done.out
+
+
+def test_a_time_that_was_asked_for_is_not_taken_for_now(launch):
+    assert anchored(launch).out.splitlines()[1].startswith("as of    2")
+    assert " as of 2" in anchored(launch, "-q").out
+    now = run("-C", launch.path, "verify")
+    assert "as of" not in now.out
 
 
 def test_a_part_that_is_broken_fails(launch):
@@ -207,11 +218,13 @@ def test_output_that_cannot_be_written(launch, tmp_path):
 def test_the_verdict_stays_when_nobody_reads_it(launch):
     launch.file("release", "README").write_text("other")
     assert anchored(launch, "-q").exit_code == 10
-    assert anchored(launch, "-q").out == "FAIL     test-1  exit 10  file-modified release:README\n"
+    assert anchored(launch, "-q").out == (
+        f"FAIL     test-1  exit 10  file-modified release:README  {AS_OF}\n"
+    )
 
 
 def test_quiet_is_one_line_for_every_ending(launch, tmp_path):
-    assert anchored(launch, "-q").out == "PASS     test-1  exit 0\n"
-    assert verify(launch, "-q").out == "HOLD     test-1  exit 12  anchor-unpinned\n"
+    assert anchored(launch, "-q").out == f"PASS     test-1  exit 0  {AS_OF}\n"
+    assert verify(launch, "-q").out == f"HOLD     test-1  exit 12  anchor-unpinned  {AS_OF}\n"
     other = make_launch(tmp_path, name="other", approve=False)
     assert anchored(other, "-q").out.count("\n") == 1

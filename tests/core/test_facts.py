@@ -152,6 +152,8 @@ def test_an_ethereum_timestamp_that_is_none() -> None:
 
 def test_other_json_toml_yaml_and_bytes() -> None:
     assert genesis_facts(b'{"id": "x"}', "#/id", "g.json").format == "json"
+    only_named = b'{"chain_id": "x", "genesis_time": 1}'
+    assert genesis_facts(only_named, "#/chain_id", "g.json").format == "json"
     assert genesis_facts(b'id = "x"', "#/id", "g.toml").chain_id == "x"
     assert genesis_facts(b"id: 7", "#/id", "g.yaml").chain_id == "7"
     assert genesis_facts(b"id: 7", "", "g.yaml").to_json() == {"format": "opaque", "size": 5}
@@ -160,6 +162,12 @@ def test_other_json_toml_yaml_and_bytes() -> None:
     broken = genesis_facts(b'{"a":1,"a":2}', "", "g.json")
     assert broken.notes == ("begins like JSON but is not strict JSON",)
     assert genesis_facts(b'{"chain_id": "c", "app_state": {"a":1}}', "", "g").chain_id is None
+
+
+def test_chain_id_and_genesis_time_make_it_cosmos() -> None:
+    data = b'{"chain_id":"x","genesis_time":"2027-06-01T14:00:00Z","validators":[]}'
+    facts = genesis_facts(data, "#/chain_id", "g.json")
+    assert (facts.format, facts.genesis_time) == ("cosmos", "2027-06-01T14:00:00Z")
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,9 @@ def test_records_survive_the_way_through_json(kind):
 )
 def test_what_a_review_answers_is_only_what_it_names(preimages, answers):
     assert utterance("approval", BODIES["approval"], **preimages).answers == answers
+
+
+def test_what_a_review_knows_of_is_only_what_it_names():
+    said = {"review": {"replaced_by": [A, 1, None], "revocations": [B]}}
+    assert utterance("approval", BODIES["approval"], **said).knows_replaced_by == {A}
+    assert utterance("approval", BODIES["approval"]).knows_replaced_by == frozenset()

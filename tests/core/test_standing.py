@@ -138,8 +138,10 @@ def test_only_ones_own_voice_falls_where_two_signed_the_same_payload():
 # ---- curing a revoked approval ------------------------------------------------------------------
 
 
-def fresh(launch: Launch, by: str, *answers: str, at: int = NOW + 1, **changes) -> str:
-    """An approval whose review names the revocations it answers."""
+def fresh(
+    launch: Launch, by: str, *answers: str, at: int = NOW + 1, replaced_by=(), **changes
+) -> str:
+    """An approval whose review names the revocations it answers, and what replaced the package."""
     from aztrust.core import canonical
     from aztrust.core.digest import sha256_id
 
@@ -148,6 +150,7 @@ def fresh(launch: Launch, by: str, *answers: str, at: int = NOW + 1, **changes) 
         "package_id": launch.package_id("release"),
         "policy_digest": launch.anchor,
         "revocations": list(answers),
+        "replaced_by": list(replaced_by),
     }
     body = {
         "approved_at_unix_ms": at,
@@ -331,6 +334,25 @@ def test_a_withdrawal_withdraws_only_what_it_names_of_its_own_package():
     assert codes(launch.verify()) == {"superseded"}
 
 
+@pytest.mark.clause("AZ-25.2")
+def test_sealing_a_third_package_does_not_end_a_supersession():
+    launch = Launch.approved()
+    first = standing(launch).seals("genesis")[0].record_id
+    one = supersede(launch, "gabi")
+    third = launch.seal("genesis", "gabi", prior=[first], package_version="3")
+    for who in ("gabi", "sonia"):
+        launch.approve("genesis", who)
+    assert codes(launch.verify()) == {"superseded"}
+    withdrawal = withdraw(launch, "gabi", one)
+    assert launch.verify().exit_code == 0
+    launch.seal("genesis", "gabi", prior=[first, third], package_version="4")
+    for who in ("gabi", "sonia"):
+        launch.approve("genesis", who)
+    assert launch.verify().exit_code == 0
+    launch.revoke(withdrawal, "gabi")
+    assert codes(launch.verify()) == {"superseded"}
+
+
 @pytest.mark.parametrize("by", ["rita", "cosmin", "dan"])
 def test_who_neither_seals_nor_revokes_supersedes_nothing(by):
     launch = Launch.approved()
@@ -365,6 +387,30 @@ def test_a_superseding_seal_that_was_revoked_revives_nothing():
     launch.manifests = old
     assert "superseded" in codes(launch.verify())
     launch.seal("release", "rita", prior=[first.record_id, second])
+    verdict = launch.verify()
+    assert codes(verdict) == {"threshold-unmet"}
+    assert "superseded" in notices(verdict)
+    for who in ("rita", "sonia"):
+        fresh(launch, who, replaced_by=[second])
+    assert launch.verify().exit_code == 0
+
+
+def test_a_package_put_back_needs_every_holder_to_name_what_replaced_it():
+    launch = Launch.approved()
+    old = dict(launch.manifests)
+    first = standing(launch).seals("release")[0].record_id
+    second = launch.seal("release", "rita", prior=[first], package_version="2")
+    third = launch.seal("release", "rita", prior=[first, second], package_version="3")
+    # Who may not seal replaces nothing, so nobody has to know of it.
+    launch.seal("release", "dan", prior=[first], package_version="4")
+    launch.manifests = old
+    launch.seal("release", "rita", prior=[first, second, third])
+    fresh(launch, "rita", replaced_by=[second, third])
+    fresh(launch, "sonia", replaced_by=[second])
+    verdict = launch.verify()
+    assert codes(verdict) == {"threshold-unmet"}
+    assert "superseded" in notices(verdict)
+    fresh(launch, "sonia", at=NOW + 2, replaced_by=[second, third])
     assert launch.verify().exit_code == 0
 
 

@@ -9,6 +9,7 @@ from aztrust.core.checks import CHECKS
 from aztrust.core.checks import codes as code_table
 from aztrust.core.entries import DirectoryEntry, Fault, FileEntry, SymlinkEntry, Tree
 from aztrust.core.evidence import PackageReading
+from aztrust.core.facts import genesis_facts
 from aztrust.core.outcome import Conclusion, Guidance, Status
 from aztrust.core.value import replace
 from aztrust.core.verify import verify
@@ -404,12 +405,41 @@ def test_one_package_alone_is_only_part_of_the_answer():
     verdict = Launch.approved().verify(only="release")
     assert verdict.exit_code == 11
     assert {
-        r.id for r in verdict.results if r.id.startswith("genesis-") and r.id != "genesis-hash"
+        r.id
+        for r in verdict.results
+        if r.id.startswith("genesis-") and r.id not in ("genesis-hash", "genesis-facts")
     } == set()
     launch = Launch.approved()
     launch.release = launch.release[:1]
     assert launch.verify(only="release").exit_code == 10
     assert launch.verify(only="genesis").exit_code == 11
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, set()),
+        ({"genesis_time": "1999-01-01T00:00:00Z"}, {"genesis_time"}),
+        ({"genesis_time": None}, {"genesis_time"}),
+        ({"facts": {"size": 1}}, {"size"}),
+        ({"facts": {"supply": {"amounts": []}}}, {"supply"}),
+    ],
+)
+def test_the_facts_people_review_are_the_files(changes, wrong):
+    facts = genesis_facts(GENESIS, "#/chain_id", "genesis.json")
+    sealed = {**facts.to_json(), **changes.get("facts", {})}
+    time = changes.get("genesis_time", facts.genesis_time)
+    launch = Launch.approved()
+    launch.seal("genesis", "gabi", facts=sealed, genesis_time=time)
+    answer = result(launch.verify(Stage.SEALED), "genesis-facts")
+    assert {f.subject.rpartition(" ")[2] for f in answer.findings} == wrong
+    assert {f.code for f in answer.findings} <= {"facts-mismatch"}
+
+
+def test_facts_of_another_version_are_open_and_not_believed():
+    launch = Launch.approved()
+    launch.seal("genesis", "gabi", facts={"facts_version": 99}, genesis_time=None)
+    assert result(launch.verify(Stage.SEALED), "genesis-facts").status is Status.NOT_RUN
 
 
 def test_every_check_declares_the_codes_it_answers_with():

@@ -270,3 +270,23 @@ def test_a_library_without_deterministic_ecdsa(monkeypatch: pytest.MonkeyPatch) 
     signer = LocalSigner(public_key(P256), P256)
     monkeypatch.setattr("aztrust.signers.local.ec.ECDSA", absent)
     failure(CouldNotCheck, lambda: signer.sign(b"m"))
+
+
+def test_a_public_key_says_what_to_give_instead(write: Callable[..., Path]) -> None:
+    path = write(public_key(ED25519).pem, name="rita.pem")
+    error = failure(Malformed, lambda: load(path, passphrase=nobody))
+    assert "public key" in error.message
+    assert "openssl" not in error.mend
+    assert "private key" in error.mend
+
+
+@pytest.mark.parametrize("form", ["PKCS8", "TraditionalOpenSSL"])
+def test_an_rsa_key_says_which_keys_are_taken(write: Callable[..., Path], form: str) -> None:
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM,
+        getattr(serialization.PrivateFormat, form),
+        serialization.NoEncryption(),
+    )
+    error = failure(Malformed, lambda: load(write(pem), passphrase=nobody))
+    assert "P-256 and Ed25519" in error.message
+    assert "generate" in error.mend

@@ -136,6 +136,61 @@ def test_a_member_that_is_no_regular_file(kind):
     assert code(answer(tar(("bin/atlasd", b"1"), info))) == "artifact-ambiguous"
 
 
+def linked(name, target, kind=tarfile.SYMTYPE):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, target
+    return info
+
+
+WANTED = ("bin/atlasd", b"1")
+LONG = "d" * 200
+
+
+@pytest.mark.parametrize("form", ["tar", "gnu"])
+@pytest.mark.parametrize(
+    "members",
+    [
+        (WANTED, linked("bin2", "bin"), ("bin2/atlasd", b"2")),
+        (linked("BIN2", "bin"), WANTED, ("bin2/deep/er", b"2")),
+        (WANTED, ("bin2/atlasd", b"2"), linked("bin2", "bin")),
+        (WANTED, linked("x", "bin/atlasd", tarfile.LNKTYPE)),
+        (WANTED, linked("x", "./bin//atlasd", tarfile.LNKTYPE), ("x", b"2")),
+        (WANTED, linked("x", "bin", tarfile.LNKTYPE)),
+        (WANTED, linked("x", f"{LONG}/../bin/atlasd", tarfile.LNKTYPE)),
+        (WANTED, linked("x", "bin/atlasd"), ("x", b"2")),
+        (WANTED, ("x", b"2"), linked("x", "bin/atlasd")),
+        (WANTED, linked("x", "bin/atlasd"), linked("x", "elsewhere")),
+        (WANTED, ("bin/Atlasd", b"2")),
+        (("BIN/atlasd", b"2"), WANTED),
+        (WANTED, ("bin\\atlasd", b"2")),
+    ],
+)
+def test_what_may_be_written_at_the_member_is_ambiguous(members, form):
+    assert code(answer(tar(*members, form=form))) == "artifact-ambiguous"
+
+
+def test_links_that_nothing_is_written_through_are_no_matter():
+    members = (WANTED, linked("latest", "bin/atlasd"), linked("y", "z", tarfile.LNKTYPE))
+    assert answer(tar(*members, ("binary/atlasd", b"2"), ("bin/x", b""))) == digest(b"1")
+
+
+def test_names_in_another_unicode_form_are_ambiguous():
+    both = tar(("caf\u00e9", b"1"), ("cafe\u0301", b"2"))
+    assert code(answer(both, "caf\u00e9")) == "artifact-ambiguous"
+
+
+def test_a_zip_can_alias_its_member_too():
+    link = zipfile.ZipInfo("bin2")
+    link.external_attr = 0o120777 << 16
+    for others in (((link, b"bin"), ("bin2/atlasd", b"2")), (("bin\\atlasd", b"2"),)):
+        assert code(answer(zipped(WANTED, *others))) == "artifact-ambiguous"
+
+
+def test_names_that_are_held_in_memory_have_a_limit(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_PLACES", 3)
+    assert code(answer(tar(("a", b""), ("b", b""), ("c/d/e", b"")))) == "artifact-unreadable"
+
+
 def test_a_link_in_a_zip_is_no_regular_file():
     info = zipfile.ZipInfo("bin/atlasd")
     info.external_attr = 0o120777 << 16
@@ -208,6 +263,8 @@ def test_a_bomb_stops_at_the_limit(make_archive):
 
 def test_everything_together_has_a_limit_too():
     data = gzip.compress(tar(("padding", bytes(3 << 20)), ("bin/atlasd", b"x")))
+    assert code(answer(data, limits=Limits(total=1 << 20))) == "artifact-unreadable"
+    data = zipped(("padding", bytes(3 << 20)), ("bin/atlasd", b"x"))
     assert code(answer(data, limits=Limits(total=1 << 20))) == "artifact-unreadable"
 
 

@@ -24,7 +24,7 @@ def theirs(data: bytes) -> TarHeader | None:
         info = tarfile.TarInfo.frombuf(data, "utf-8", "surrogateescape")
     except (tarfile.HeaderError, ValueError):
         return None
-    return TarHeader(info.name, info.type, info.size)
+    return TarHeader(info.name, info.type, info.size, info.linkname)
 
 
 def ours(data: bytes) -> TarHeader | None:

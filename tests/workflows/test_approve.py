@@ -17,7 +17,7 @@ from aztrust.workflows.approve import Prepared, Wish, prepare_approval, sign_app
 from aztrust.workflows.approvers import approved_count, approver_keys, still_missing
 from aztrust.workflows.publish import sign_record, store_record
 from aztrust.workflows.standing import read_anchored, read_standing
-from tests.launches import GENESIS, NOW, PEOPLE, Launch, make_launch, policy_text, signer
+from tests.launches import GENESIS, NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
 
 OTHER = "sha256:" + "d" * 64
 COSMOS = {
@@ -321,6 +321,41 @@ def test_who_has_approved_already_has_nothing_to_do(tmp_path):
     assert prepared.earlier is not None
     with pytest.raises(Refused):
         sign_approval(launch.path, prepared, signer("sonia"), NOW)
+
+
+def test_an_earlier_approval_does_not_stand_for_wrong_bytes(tmp_path):
+    launch = make_launch(tmp_path)
+    launch.file("release", "README").write_bytes(b"other")
+    with pytest.raises(Refused) as caught:
+        prepare(launch, "sonia", "release")
+    assert caught.value.code == "file-modified"
+    assert prepare(launch, "sonia", "release", manifest_only=True).earlier is not None
+
+
+def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replaced_it(tmp_path):
+    launch = make_launch(tmp_path)
+    first = launch.records[0].record_id
+    readme = launch.file("release", "README")
+    before = readme.read_bytes()
+    readme.write_bytes(b"other")
+    second = launch.seal("release", "rita", prior=(first,))
+    readme.write_bytes(before)
+    launch.seal("release", "rita", prior=(first, second))
+    assert approved_count(read_standing(launch.path), "release") == (0, 3)
+    prepared = prepare(launch, "sonia", "release")
+    assert prepared.earlier is None
+    assert prepared.review.replaced_by == (second,)
+    assert any("put back" in w.text for w in prepared.review.warnings if w.code == "superseded")
+    sign_approval(launch.path, prepared, signer("sonia"), launch.now())
+    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+    assert prepare(launch, "sonia", "release").earlier is not None
+
+
+def test_nothing_is_approved_under_an_expired_policy(tmp_path):
+    launch = make_launch(tmp_path, policy=ended(policy_text()), approve=False)
+    with pytest.raises(Refused) as caught:
+        prepare(launch, "sonia", "release")
+    assert caught.value.code == "policy-expired"
 
 
 @pytest.mark.clause("AZ-5.2")

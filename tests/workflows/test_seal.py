@@ -19,9 +19,9 @@ from aztrust.core.policy import PackageClass
 from aztrust.storage import durable
 from aztrust.workflows import seal as workflow
 from aztrust.workflows.seal import Prepared, Sealed, commit_seal, prepare_seal
-from aztrust.workflows.standing import read_standing
+from aztrust.workflows.standing import read_anchored, read_standing
 from aztrust.workflows.verify import verify_launch
-from tests.launches import MINUTE, NOW, Launch, make_launch, policy_text, signer
+from tests.launches import MINUTE, NOW, Launch, ended, make_launch, policy_text, signer
 from tests.shared import shared_path
 
 SEALERS: dict[PackageClass, str] = {"release": "rita", "genesis": "gabi"}
@@ -525,3 +525,10 @@ def test_several_genesis_files_and_no_chain_id_at_all(tmp_path: Path):
     assert found.exit_code == 0
     assert all(r.status is not Status.ERROR for r in found.results)
     assert found.context.manifests["genesis"].facts is None
+
+
+def test_nothing_is_sealed_under_an_expired_policy(tmp_path):
+    launch = unsealed(tmp_path, policy=ended(policy_text()))
+    with pytest.raises(Refused) as caught:
+        prepare_seal(launch.path, read_anchored(launch.path, None, NOW), "release")
+    assert caught.value.code == "policy-expired"

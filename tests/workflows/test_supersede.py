@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.core.checks import supersession
 from aztrust.core.errors import Malformed, NothingToVerify, Refused, UsageError
-from aztrust.workflows.standing import read_standing
+from aztrust.workflows.standing import read_anchored, read_standing
 from aztrust.workflows.supersede import (
     Plan,
     plan_supersession,
     sign_supersession,
     superseder_keys,
 )
-from tests.launches import NOW, PEOPLE, Launch, make_launch, signer
+from tests.launches import NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
 
 OTHER = "sha256:" + "d" * 64
 
@@ -30,7 +31,9 @@ def plan(launch: Launch, who: str, successor: str, package_class="genesis", reas
 
 
 def pending(launch: Launch, package_class="genesis"):
-    return read_standing(launch.path).records.standing.supersessions(package_class)
+    context = read_standing(launch.path)
+    current = context.manifest_ids[package_class]
+    return supersession.pending(context.policy, context.records.standing, package_class, current)
 
 
 @pytest.mark.clause("AZ-5.2", "AZ-25.2")
@@ -51,7 +54,7 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
 
 def test_nothing_pending_is_nothing_to_withdraw(tmp_path):
     launch = make_launch(tmp_path)
-    with pytest.raises(Refused, match="no supersession of it is pending"):
+    with pytest.raises(Refused, match="no supersession is pending"):
         plan(launch, "gabi", launch.package_id("genesis"))
 
 
@@ -95,3 +98,30 @@ def test_there_must_be_a_package_a_reason_and_a_key_that_stands(tmp_path):
     launch.manifest_path("genesis").unlink()
     with pytest.raises(NothingToVerify):
         plan(launch, "sonia", OTHER)
+
+
+def test_a_supersession_that_was_walked_around_is_pending_and_can_be_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    old = launch.package_id("release")
+    launch.supersede("release", OTHER, "rita")
+    launch.file("release", "README").write_bytes(b"3")
+    launch.seal("release", "rita", prior=(launch.records[0].record_id,))
+    assert launch.package_id("release") not in (old, OTHER)
+    assert len(pending(launch, "release")) == 1
+    # The same successor for another package is something new to say.
+    assert plan(launch, "rita", OTHER, "release").earlier is None
+    withdrawal = plan(launch, "rita", launch.package_id("release"), "release")
+    assert len(withdrawal.withdrawn) == 1
+    sign_supersession(launch.path, withdrawal, signer("rita"))
+    assert pending(launch, "release") == ()
+
+
+def test_nothing_is_superseded_under_an_expired_policy(tmp_path):
+    launch = make_launch(tmp_path, policy=ended(policy_text()))
+    context = read_anchored(launch.path, None, NOW)
+    key = signer("gabi").public
+    with pytest.raises(Refused) as caught:
+        plan_supersession(
+            launch.path, context, "genesis", successor=OTHER, key=key, reason="x", now_unix_ms=NOW
+        )
+    assert caught.value.code == "policy-expired"

@@ -4,7 +4,9 @@ Holders are counted, and the key material they signed with: the same key under t
 of one holder, one signature in two encodings or two files are one voice. A holder counts in the
 roles it speaks in and has. An approval that its signer, or a revocation role, took back blocks
 until the same holder gives a fresh one: somebody who looked said no. Fresh is not a matter of
-clocks: the review of the new approval names the revocations that it answers.
+clocks: the review of the new approval names the revocations that it answers. In the same way an
+approval of a package that was replaced and put back counts only if its review names what had
+replaced it: putting old bytes back revives nobody's yes.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.checks.seal import APPROVAL_REVOKED, KEY_REVOKED
+from aztrust.core.checks.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED, replaced_by
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.policy import PackageClass, Policy
@@ -44,6 +46,10 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         for u in standing_approvals
         if not _roles_spoken(policy, package_class, u)
     ]
+    counting = standing_approvals_of(policy, standing, package_class, package_id)
+    notices += [
+        _before_replacement(u, package_class) for u in standing_approvals if u not in counting
+    ]
     result = approval_tally(policy, standing, package_class, package_id)
     findings = list(_revoked(standing, mine, _answered(standing_approvals), notices))
     if not result.met:
@@ -51,7 +57,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     return Answer(
         findings=tuple(findings),
         notices=tuple(notices),
-        evidence=tuple(u.record_id for u in standing_approvals),
+        evidence=tuple(u.record_id for u in counting),
         detail=f"{len(result.holders)} of {rule.distinct_holders}",
     )
 
@@ -60,13 +66,23 @@ def approval_tally(
     policy: Policy, standing: Standing, package_class: PackageClass, package_id: str
 ) -> Tally:
     """Whose approvals of a package count, held against the policy's rule."""
-    approvals = (u for u in standing.approvals(package_class) if _about(u, package_id))
     voices = (
         (u.holder, u.key.material, _roles_spoken(policy, package_class, u))
-        for u in approvals
-        if standing.stands(u)
+        for u in standing_approvals_of(policy, standing, package_class, package_id)
     )
     return tally(policy.approval_rule(package_class), voices)
+
+
+def standing_approvals_of(
+    policy: Policy, standing: Standing, package_class: PackageClass, package_id: str
+) -> tuple[Utterance, ...]:
+    """Approvals of a package that stand and know of everything that once replaced it."""
+    replacing = replaced_by(policy, package_class, standing, package_id)
+    return tuple(
+        u
+        for u in standing.approvals(package_class)
+        if _about(u, package_id) and standing.stands(u) and replacing <= u.knows_replaced_by
+    )
 
 
 def _about(approval: Utterance, package_id: str) -> bool:
@@ -154,6 +170,16 @@ def _other_package(approval: Utterance, package_id: str) -> Finding:
     )
 
 
+def _before_replacement(approval: Utterance, package_class: PackageClass) -> Finding:
+    return Finding(
+        "superseded",
+        approval.record_id,
+        f"{approval.holder} approved before the package was replaced by another one and put back;"
+        " it counts nowhere",
+        mend=f"{approval.holder} looks again: aztrust approve {package_class}",
+    )
+
+
 def _not_in_role(approval: Utterance, roles: Iterable[str]) -> Finding:
     return Finding(
         "signer-not-in-role",
@@ -179,6 +205,7 @@ CHECK = Check(
         ),
         APPROVAL_REVOKED,
         KEY_REVOKED,
+        SUPERSEDED,
     ),
     ask=_ask,
 )

@@ -31,7 +31,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         finding = _missing(what, "the package is not sealed", package_class, role)
         return Answer((finding,), owner=role)
     standing = context.records.standing
-    entitled = _entitled(policy, package_class, standing)
+    entitled = entitled_seals(policy, package_class, standing)
     current = [u for u in entitled if standing.stands(u) and not is_superseded(u, entitled)]
     live = [u for u in current if _package(u) == package_id]
     rivals = [u for u in current if _package(u) != package_id]
@@ -60,9 +60,25 @@ def is_superseded(seal: Utterance, entitled: Iterable[Utterance]) -> bool:
     )
 
 
-def _entitled(
+def replaced_by(
+    policy: Policy, package_class: PackageClass, standing: Standing, package_id: str
+) -> frozenset[str]:
+    """Ids of the seals of other bytes that once replaced a package; revoked ones too (law 9)."""
+    entitled = entitled_seals(policy, package_class, standing)
+    own = {u.record_id for u in standing.seals(package_class) if _package(u) == package_id}
+    return frozenset(
+        u.record_id
+        for u in entitled
+        if isinstance(u.body, Seal)
+        and u.body.package_id != package_id
+        and not own.isdisjoint(u.body.prior_seals)
+    )
+
+
+def entitled_seals(
     policy: Policy, package_class: PackageClass, standing: Standing
 ) -> tuple[Utterance, ...]:
+    """Every seal of a class by a holder in the sealing role, standing or not."""
     role = policy.seal_role(package_class)
     return tuple(u for u in standing.seals(package_class) if role in policy.holders[u.holder].roles)
 

@@ -2,23 +2,26 @@
 
 A supersession says that a package is to be replaced. Until its successor is sealed and approved
 the current package is on its way out, and starting with it would start with something that
-somebody in authority no longer wants. It is cured by finishing the replacement, or by withdrawing
-it: superseding the package with itself.
+somebody in authority no longer wants. Sealing a third package instead does not end it: the named
+successor was never sealed, so somebody's word is still open. It is cured by finishing the
+replacement, or by withdrawing it: superseding the current package with itself.
 """
 
 from __future__ import annotations
 
 from aztrust.core.check import Answer, Check
-from aztrust.core.checks.seal import SUPERSEDED
+from aztrust.core.checks.seal import SUPERSEDED, entitled_seals
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.records import Supersession
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.records import Seal, Supersession, Utterance
+from aztrust.core.standing import Standing
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:
-    if context.policy is None:
+    policy = context.policy
+    if policy is None:
         return Answer(not_run="the policy cannot be read")
     current = context.manifest_ids.get(package_class)
     if current is None:
@@ -26,16 +29,16 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer(not_run=unread or "the package is not sealed")
     findings = []
     evidence = []
-    for utterance in context.records.standing.supersessions(package_class):
-        body = utterance.body
-        if not isinstance(body, Supersession) or body.package_id != current:
-            continue
+    for utterance, body in pending(policy, context.records.standing, package_class, current):
+        what = "it"
+        if body.package_id != current:
+            what = f"{body.package_id[7:15]}… with a package that nobody sealed"
         evidence.append(utterance.record_id)
         findings.append(
             Finding(
                 "superseded",
                 f"manifests/{package_class}.json",
-                f"{utterance.holder} superseded it: {escape(body.reason)}",
+                f"{utterance.holder} superseded {what}: {escape(body.reason)}",
                 expected=body.successor,
                 actual=current,
                 mend="seal and approve the successor; to withdraw: aztrust supersede"
@@ -43,6 +46,26 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
             )
         )
     return Answer(tuple(findings), evidence=tuple(evidence))
+
+
+def pending(
+    policy: Policy, standing: Standing, package_class: PackageClass, current: str
+) -> tuple[tuple[Utterance, Supersession], ...]:
+    """The supersessions that are neither finished nor withdrawn, while `current` is the package.
+
+    One is finished when the current package is another one and its successor has been sealed.
+    """
+    sealed = {
+        u.body.package_id
+        for u in entitled_seals(policy, package_class, standing)
+        if isinstance(u.body, Seal)
+    }
+    return tuple(
+        (u, u.body)
+        for u in standing.supersessions(package_class, current)
+        if isinstance(u.body, Supersession)
+        and (u.body.package_id == current or u.body.successor not in sealed)
+    )
 
 
 CHECK = Check(
