@@ -156,8 +156,9 @@ def test_other_json_toml_yaml_and_bytes() -> None:
     assert genesis_facts(only_named, "#/chain_id", "g.json").format == "json"
     assert genesis_facts(b'id = "x"', "#/id", "g.toml").chain_id == "x"
     assert genesis_facts(b"id: 7", "#/id", "g.yaml").chain_id == "7"
-    assert genesis_facts(b"id: 7", "", "g.yaml").to_json() == {"format": "opaque", "size": 5}
-    assert genesis_facts(b"\x00\x01", "", "g.ssz").to_json() == {"format": "opaque", "size": 2}
+    opaque = {"facts_version": 1, "format": "opaque"}
+    assert genesis_facts(b"id: 7", "", "g.yaml").to_json() == {**opaque, "size": 5}
+    assert genesis_facts(b"\x00\x01", "", "g.ssz").to_json() == {**opaque, "size": 2}
     assert genesis_facts(b"", "", "g").format == "opaque"
     broken = genesis_facts(b'{"a":1,"a":2}', "", "g.json")
     assert broken.notes == ("begins like JSON but is not strict JSON",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
@@ -27,6 +28,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     data = context.sources.documents.get(("genesis", path))
     if data is None:
         return Answer(not_run=f"genesis:{escape(path)} was not read")
+    if manifest.genesis_hash is None or sha256_id(data) != manifest.genesis_hash.sha256:
+        return Answer(not_run="the genesis file is not the sealed one")
     # Imported here: a launch without facts need not pay for reading them.
     from aztrust.core.facts import FACTS_VERSION, genesis_facts
 
