@@ -422,6 +422,7 @@ def test_one_package_alone_is_only_part_of_the_answer():
         ({"genesis_time": "1999-01-01T00:00:00Z"}, {"genesis_time"}),
         ({"genesis_time": None}, {"genesis_time"}),
         ({"facts": {"size": 1}}, {"size"}),
+        ({"facts": {"genesis_time": "1999-01-01T00:00:00Z"}}, {"genesis_time"}),
         ({"facts": {"supply": {"amounts": []}}}, {"supply"}),
     ],
 )
@@ -434,6 +435,7 @@ def test_the_facts_people_review_are_the_files(changes, wrong):
     answer = result(launch.verify(Stage.SEALED), "genesis-facts")
     assert {f.subject.rpartition(" ")[2] for f in answer.findings} == wrong
     assert {f.code for f in answer.findings} <= {"facts-mismatch"}
+    assert all(f.expected != f.actual for f in answer.findings)
 
 
 def test_facts_of_another_version_are_open_and_not_believed():
