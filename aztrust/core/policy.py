@@ -7,6 +7,7 @@ out of band, so nothing that becomes known later belongs in it (design 2).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -190,6 +191,23 @@ class Policy(Model):
     def key_holders(self) -> Mapping[str, str]:
         """Fingerprint to holder name; `policy_problems` refuses a key that two holders list."""
         return {key: name for name, holder in self.holders.items() for key in holder.keys}
+
+    def superseder_roles(self, package_class: PackageClass) -> frozenset[str]:
+        """The roles that may say that a package of a class is to be replaced."""
+        return frozenset({self.seal_role(package_class), *self.revocation.roles})
+
+    def announcer_roles(self) -> frozenset[str]:
+        """The roles that may announce the genesis hash."""
+        return frozenset({self.seal.genesis, *self.approvals.genesis.roles})
+
+    def keys_of_roles(self, roles: AbstractSet[str]) -> Mapping[str, str]:
+        """Fingerprint to holder, of every key whose holder has at least one of the roles."""
+        return {
+            key: name
+            for name, holder in self.holders.items()
+            if not roles.isdisjoint(holder.roles)
+            for key in holder.keys
+        }
 
     def holders_of_role(self, role: str) -> tuple[str, ...]:
         """The holders that have a role, sorted by name."""

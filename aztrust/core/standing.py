@@ -140,9 +140,9 @@ def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bo
     """Whether this holder may make a statement of this kind at all; the rest is for the checks."""
     body = utterance.body
     if isinstance(body, Supersession):
-        roles = {policy.seal_role(body.package_class), *policy.revocation.roles}
+        roles = policy.superseder_roles(body.package_class)
     elif isinstance(body, Announcement):
-        roles = {policy.seal.genesis, *policy.approvals.genesis.roles}
+        roles = policy.announcer_roles()
     else:
         return True
     if not roles.isdisjoint(policy.holders[utterance.holder].roles):

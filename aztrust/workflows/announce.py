@@ -35,13 +35,7 @@ class Plan:
 
 def announcer_keys(policy: Policy) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may announce the genesis hash."""
-    roles = {policy.seal.genesis, *policy.approvals.genesis.roles}
-    return {
-        key: name
-        for name, holder in policy.holders.items()
-        if not roles.isdisjoint(holder.roles)
-        for key in holder.keys
-    }
+    return policy.keys_of_roles(policy.announcer_roles())
 
 
 def plan_announcement(

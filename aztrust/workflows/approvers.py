@@ -18,12 +18,7 @@ def approver_keys(policy: Policy, package_class: PackageClass | None) -> Mapping
     """Fingerprint to holder, of every key whose approval the rule (or any rule) asks for."""
     classes = PACKAGE_CLASSES if package_class is None else (package_class,)
     wanted = {role for c in classes for role in policy.approval_rule(c).roles}
-    return {
-        key: name
-        for name, holder in policy.holders.items()
-        if not wanted.isdisjoint(holder.roles)
-        for key in holder.keys
-    }
+    return policy.keys_of_roles(wanted)
 
 
 def still_missing(context: Context, package_class: PackageClass) -> tuple[str, ...]:

@@ -34,13 +34,7 @@ class Plan:
 
 def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may supersede a package of a class."""
-    roles = {policy.seal_role(package_class), *policy.revocation.roles}
-    return {
-        key: name
-        for name, holder in policy.holders.items()
-        if not roles.isdisjoint(holder.roles)
-        for key in holder.keys
-    }
+    return policy.keys_of_roles(policy.superseder_roles(package_class))
 
 
 def plan_supersession(
