@@ -8,7 +8,7 @@ import json
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core.conventions import genesis_hash, matching_conventions
+    from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 
 SEEDS = [
     b'{"b":[1,-2,[],{}],"a":{"c":"\\u0000\xc3\xa9\\ud83d\\ude00"}}\n',

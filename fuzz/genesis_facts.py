@@ -6,7 +6,7 @@ from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
     from aztrust.core.canonical import dumps
-    from aztrust.core.facts import genesis_facts
+    from aztrust.core.genesis.facts import genesis_facts
 
 SEEDS = [
     b'{"chain_id":"c","genesis_time":"2026-06-01T14:00:00.5Z","initial_height":"1","app_state":'

@@ -5,17 +5,17 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.entries import FileEntry, SymlinkEntry
-    from aztrust.core.manifest import (
+    from aztrust.core.package.entries import FileEntry, SymlinkEntry
+    from aztrust.core.package.manifest import (
         _read_any,
         _read_canonical,
         encode_manifest,
         parse_manifest,
     )
 
-from aztrust.core.entries import DirectoryEntry
-from aztrust.core.entrylist import content_root
-from aztrust.core.manifest import Manifest
+from aztrust.core.package.entries import DirectoryEntry
+from aztrust.core.package.entrylist import content_root
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import link_escapes, path_flaw
 
 SHA, BLAKE = "sha256:" + "0" * 64, "blake3:" + "0" * 64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.pointers import Sources, parse_reference, resolve
-    from aztrust.core.scalars import READINGS, compare
+    from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+    from aztrust.core.linkage.scalars import READINGS, compare
 
 SEEDS = [
     b'genesis:g.json#/a/0/b~1c\n{"a":[{"b/c":"x"}]}',

@@ -6,11 +6,11 @@ from _harness import instrumented, main
 
 with instrumented():
     from aztrust.core.policy import parse_policy, parse_policy_structure
-    from aztrust.core.policy_diff import diff_policies
-    from aztrust.core.policy_lint import lint_policy
-    from aztrust.core.policy_prose import describe
+    from aztrust.core.policy.diff import diff_policies
+    from aztrust.core.policy.lint import lint_policy
+    from aztrust.core.policy.prose import describe
 
-from aztrust.core.scaffold import CHAINS, Answers, scaffold_policy
+from aztrust.core.policy.scaffold import CHAINS, Answers, scaffold_policy
 
 SMALL = b"""version = 1
 [launch]

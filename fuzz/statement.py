@@ -7,9 +7,9 @@ from _harness import JSON_TOKENS, instrumented, main
 with instrumented():
     from aztrust.core import canonical
     from aztrust.core.digest import sha256_id
-    from aztrust.core.envelope import VerifiedPayload
-    from aztrust.core.keys import PublicKey
-    from aztrust.core.statement import Subject, build_statement, parse_statement
+    from aztrust.core.signed.envelope import VerifiedPayload
+    from aztrust.core.signed.keys import PublicKey
+    from aztrust.core.signed.statement import Subject, build_statement, parse_statement
 
 KEY = PublicKey("ed25519", bytes(32))
 REVIEW = {"files": 6, "power": ["a", {"b": None}]}

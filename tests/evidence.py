@@ -12,13 +12,13 @@ from aztrust.core import canonical
 from aztrust.core.check import Stage
 from aztrust.core.context import Request
 from aztrust.core.digest import both, sha256_id
-from aztrust.core.entries import Entry, FileEntry, MemberDigest, Tree
-from aztrust.core.envelope import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.evidence import Evidence, PackageReading
-from aztrust.core.manifest import Manifest, content_root, encode_manifest
+from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
+from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
 from aztrust.core.policy import policy_digest
-from aztrust.core.records import KINDS, subject_of
-from aztrust.core.statement import Subject, build_statement
+from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.signed.records import KINDS, subject_of
+from aztrust.core.signed.statement import Subject, build_statement
 from aztrust.core.value import replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.signers.local import LocalSigner

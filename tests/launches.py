@@ -19,8 +19,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 
 from aztrust.core.digest import sha256_id
-from aztrust.core.entries import FileEntry
-from aztrust.core.manifest import (
+from aztrust.core.model import Model
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.manifest import (
     SCHEMA,
     Artifact,
     GenesisHash,
@@ -29,9 +30,8 @@ from aztrust.core.manifest import (
     encode_manifest,
     package_id,
 )
-from aztrust.core.model import Model
 from aztrust.core.policy import PackageClass, Policy, parse_policy
-from aztrust.core.records import (
+from aztrust.core.signed.records import (
     Announcement,
     Approval,
     Revocation,

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.envelope import PAYLOAD_TYPE
-from aztrust.core.manifest import Manifest
 from aztrust.core.model import Model
-from aztrust.core.pins import PinFile
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import Policy
-from aztrust.core.records import KINDS
-from aztrust.core.review import Review
-from aztrust.core.statement import STATEMENT_TYPE
+from aztrust.core.policy.pins import PinFile
+from aztrust.core.signed.envelope import PAYLOAD_TYPE
+from aztrust.core.signed.records import KINDS
+from aztrust.core.signed.review import Review
+from aztrust.core.signed.statement import STATEMENT_TYPE
 from aztrust.report.model import Failure, Report
 
 REPOSITORY = Path(__file__).resolve().parents[1]

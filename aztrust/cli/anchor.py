@@ -11,8 +11,8 @@ from aztrust.core.digest import groups, parse_sha256
 from aztrust.core.errors import UsageError
 from aztrust.core.instants import format_rfc3339
 from aztrust.core.paths import escape
-from aztrust.core.pins import Pin
 from aztrust.core.policy import POLICY_PATH, policy_digest
+from aztrust.core.policy.pins import Pin
 from aztrust.report.lines import labelled
 from aztrust.storage.anchors import read_pins
 from aztrust.storage.config import shown

@@ -10,7 +10,7 @@ from aztrust.cli.app import Session, command
 from aztrust.core.errors import UsageError
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH, NetworkClass
-from aztrust.core.scaffold import CHAINS, Answers, Chain
+from aztrust.core.policy.scaffold import CHAINS, Answers, Chain
 from aztrust.report.lines import labelled
 from aztrust.workflows.init import Scaffold, init_launch
 

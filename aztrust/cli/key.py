@@ -9,9 +9,9 @@ import click
 
 from aztrust.cli.app import Session, command, group
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
-from aztrust.core.keys import PublicKey, parse_public_key
 from aztrust.core.policy import POLICY_PATH
-from aztrust.core.policy_text import holder_table, vacant_roles
+from aztrust.core.policy.text import holder_table, vacant_roles
+from aztrust.core.signed.keys import PublicKey, parse_public_key
 from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
 from aztrust.storage.launch import KEY_LIMIT, read_bounded, read_policy

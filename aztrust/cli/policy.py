@@ -12,10 +12,10 @@ from aztrust.core.instants import format_rfc3339
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy_structure
 from aztrust.core.policy import policy_digest as digest_of
-from aztrust.core.policy_diff import Change, Effect, diff_policies
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.policy_prose import brief, describe, plural
-from aztrust.core.remark import Remark, Severity
+from aztrust.core.policy.diff import Change, Effect, diff_policies
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.prose import brief, describe, plural
+from aztrust.core.policy.remark import Remark, Severity
 from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
 from aztrust.workflows.policy import lint_file, lint_launch, read_policy_at

@@ -13,7 +13,7 @@ from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.mending import Mending
+    from aztrust.core.package.mending import Mending
 
 SHOWN = 20
 

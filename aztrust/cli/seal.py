@@ -14,7 +14,7 @@ from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.carriage import Loss
+    from aztrust.core.package.carriage import Loss
     from aztrust.workflows.seal import Prepared, Sealed
 
 
@@ -57,7 +57,7 @@ def seal(
     from time import monotonic
 
     from aztrust.cli.progress import progress_line
-    from aztrust.core.carriage import losses
+    from aztrust.core.package.carriage import losses
     from aztrust.report.sealing import hashed_line, replacing_question
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.seal import commit_seal, prepare_seal
@@ -170,7 +170,7 @@ def _replaced(prepared: Prepared) -> Iterator[str]:
 
 
 def _document(prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...]) -> dict[str, Any]:
-    from aztrust.core.entries import FileEntry
+    from aztrust.core.package.entries import FileEntry
 
     manifest, replaced = prepared.draft.manifest, prepared.replaced
     return {

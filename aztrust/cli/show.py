@@ -10,10 +10,10 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.core.errors import NothingToVerify
-from aztrust.core.keys import PublicKey
-from aztrust.core.manifest import Manifest
 from aztrust.core.model import Model
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import Policy
+from aztrust.core.signed.keys import PublicKey
 from aztrust.report.facts import (
     Row,
     key_rows,

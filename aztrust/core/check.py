@@ -12,7 +12,7 @@ from enum import IntEnum
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, CheckResult, Finding, Guidance, Locus, Status
 from aztrust.core.policy import PackageClass
-from aztrust.core.value import frozen
+from aztrust.core.value import frozen, replace
 
 
 class Stage(IntEnum):
@@ -66,7 +66,10 @@ Question = Callable[[Context, PackageClass], Answer]
 
 @frozen
 class Check:
-    """One question. With `per_package` it is put once per package class, as `CLASS-ID`."""
+    """One question. With `per_package` it is put once per package class, as `CLASS-ID`.
+
+    `locus` HOST makes it a question about the host that runs it: all its findings are.
+    """
 
     id: str
     title: str
@@ -76,6 +79,7 @@ class Check:
     ask: Question
     per_package: bool = False
     stage: Stage = Stage.SEALED
+    locus: Locus = Locus.LAUNCH
 
     def run(self, context: Context, required: Stage) -> tuple[CheckResult, ...]:
         """The answers, one per package class asked for, or one."""
@@ -102,6 +106,7 @@ class Check:
             evidence=answer.evidence,
             owner=answer.owner,
             detail=answer.not_run or answer.detail,
+            locus=self.locus,
         )
 
     def code(self, name: str) -> Code:
@@ -111,6 +116,8 @@ class Check:
     def _guided(self, finding: Finding) -> Finding:
         # A check can only answer with a code it declares: `code` fails loudly in any test else.
         code = self.code(finding.code)
+        if self.locus is Locus.HOST:
+            return replace(finding, locus=Locus.HOST)
         # An open question shows nothing to be broken, also beside something that is (law 10).
         fallback = Guidance.HOLD if code.status is Status.ERROR else None
         guidance = finding.guidance or code.guidance or fallback

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.entries import FileEntry
 from aztrust.core.errors import Malformed
 from aztrust.core.evidence import Evidence
-from aztrust.core.keyring import Keyring, read_keyring
-from aztrust.core.manifest import Manifest, package_id, parse_manifest
-from aztrust.core.pointers import Sources, parse_reference
+from aztrust.core.linkage.pointers import Sources, parse_reference
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.manifest import Manifest, package_id, parse_manifest
 from aztrust.core.policy import (
     PACKAGE_CLASSES,
     PackageClass,
@@ -17,8 +16,9 @@ from aztrust.core.policy import (
     parse_policy,
     policy_digest,
 )
-from aztrust.core.recordset import RecordSet, read_records
 from aztrust.core.scope import Scope
+from aztrust.core.signed.keyring import Keyring, read_keyring
+from aztrust.core.signed.recordset import RecordSet, read_records
 from aztrust.core.value import field, frozen
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.entries import Fault, MemberDigest, Tree
+from aztrust.core.host.reading import HostReading
+from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy import PackageClass
 from aztrust.core.value import field, frozen
 
@@ -38,7 +39,9 @@ class Evidence:
         manifests: bytes of `manifests/release.json` and `genesis.json`, where they exist.
         records: file name to bytes of `manifests/records/*`.
         packages: the readings; a class that is absent was not asked for.
+        verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         unreadable: files of the launch directory that exist and could not be read.
+        host: what preflight read on this host; None for every other question.
     """
 
     policy: bytes
@@ -46,4 +49,6 @@ class Evidence:
     manifests: Mapping[PackageClass, bytes] = field(default_factory=dict)
     records: Mapping[str, bytes] = field(default_factory=dict)
     packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
+    verdicts: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
+    host: HostReading | None = None

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from aztrust.core.entries import FileEntry
 from aztrust.core.errors import Malformed
-from aztrust.core.manifest import Manifest, parse_manifest
 from aztrust.core.outcome import CheckResult
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.paths import escape
-from aztrust.core.records import Announcement, Seal
-from aztrust.core.standing import Standing
+from aztrust.core.signed.records import Announcement, Seal
+from aztrust.core.signed.standing import Standing
 from aztrust.core.value import replace
 from aztrust.core.verify import Verdict
 

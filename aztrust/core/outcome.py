@@ -87,7 +87,11 @@ class Finding:
 
 @frozen
 class CheckResult:
-    """What one check found. `evidence` are ids (record ids, digests) that the answer rests on."""
+    """What one check found. `evidence` are ids (record ids, digests) that the answer rests on.
+
+    `locus` says whom the question is about: what is wrong with one host never speaks for the
+    network (AZ-40).
+    """
 
     id: str
     check_class: CheckClass
@@ -97,14 +101,18 @@ class CheckResult:
     evidence: tuple[str, ...] = ()
     owner: str = ""
     detail: str = ""
+    locus: Locus = Locus.LAUNCH
 
 
 def guidance_of(result: CheckResult) -> Guidance:
     """AZ-28 for one check: truth aborts, authority and readiness hold unless a finding says more.
 
-    An `error` or `not_run` is a HOLD whatever the class: nothing was shown to be broken.
+    An `error` or `not_run` is a HOLD whatever the class: nothing was shown to be broken. A check
+    of one host says CONTINUE however it ends: it stops that host and nobody else.
     """
     if result.status in (Status.PASS, Status.NOT_APPLICABLE, Status.PENDING):
+        return Guidance.CONTINUE
+    if result.locus is Locus.HOST:
         return Guidance.CONTINUE
     if result.status in (Status.ERROR, Status.NOT_RUN):
         return Guidance.HOLD

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aztrust.core.entries import FileEntry
-from aztrust.core.keys import PublicKey
-from aztrust.core.manifest import Manifest
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.signed.keys import PublicKey
 from aztrust.report.lines import labelled
 from aztrust.report.model import Report
 from aztrust.report.size import size

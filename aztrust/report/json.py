@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from aztrust import __version__
 from aztrust.core.context import Context
-from aztrust.core.entries import FileEntry
 from aztrust.core.outcome import CheckResult, Finding
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy import PackageClass
 from aztrust.core.verify import Verdict
 from aztrust.report.model import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from aztrust.core.instants import format_rfc3339
 from aztrust.core.paths import escape
-from aztrust.core.review import Review
+from aztrust.core.signed.review import Review
 from aztrust.core.value import frozen
 from aztrust.report.lines import joined, labelled, short
 from aztrust.report.size import size

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.carriage import Loss
-from aztrust.core.entries import FileEntry
-from aztrust.core.facts import GenesisFacts
+from aztrust.core.genesis.facts import GenesisFacts
 from aztrust.core.instants import format_rfc3339
-from aztrust.core.manifest import Manifest
+from aztrust.core.package.carriage import Loss
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import escape
-from aztrust.core.replacement import Replacement
+from aztrust.core.signed.replacement import Replacement
 from aztrust.report.lines import labelled, short
 from aztrust.report.review import distance
 from aztrust.report.size import size

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Malformed
 from aztrust.core.paths import escape
-from aztrust.core.pins import PINS_LIMIT, Pin, dump_pins, parse_pins
+from aztrust.core.policy.pins import PINS_LIMIT, Pin, dump_pins, parse_pins
 from aztrust.storage.config import config_dir, make_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import read_bounded

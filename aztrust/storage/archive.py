@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from blake3 import blake3
 
-from aztrust.core.entries import Fault, MemberDigest
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.package.entries import Fault, MemberDigest
 from aztrust.core.paths import collision_key, escape
 from aztrust.core.value import frozen
 

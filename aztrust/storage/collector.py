@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from aztrust.core.entries import Fault, FileEntry
+from aztrust.core.package.entries import Fault, FileEntry
 from aztrust.core.paths import escape
 from aztrust.storage.batches import DEFERRED, EXECUTABLE, HASHED, SPECIAL, Batch, BatchResult
 from aztrust.storage.progress import Counters, Progress

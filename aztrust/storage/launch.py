@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.core.canonical import RECORD_LIMIT
-from aztrust.core.entries import Fault
 from aztrust.core.errors import CouldNotCheck, NothingToVerify
 from aztrust.core.evidence import Evidence
-from aztrust.core.manifest import MANIFEST_LIMIT
+from aztrust.core.package.entries import Fault
+from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
 

@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 
 from aztrust.core.errors import AztrustError, CouldNotCheck
-from aztrust.core.keys import parse_public_key
 from aztrust.core.paths import escape
+from aztrust.core.signed.keys import parse_public_key
 from aztrust.core.value import frozen
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import KEY_LIMIT, read_bounded

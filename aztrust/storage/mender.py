@@ -6,8 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from aztrust.core.entries import FileEntry, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.package.entries import FileEntry, SymlinkEntry
 from aztrust.core.paths import escape
 from aztrust.storage.directory import Directories
 from aztrust.storage.passes import digest_streamed

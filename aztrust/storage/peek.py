@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aztrust.core.digest import sha256_id
-from aztrust.core.entries import FileEntry
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.paths import escape
 from aztrust.storage.directory import Directories
 from aztrust.storage.passes import read_whole

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from aztrust.core.entries import Fault, MemberDigest
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.package.entries import Fault, MemberDigest
 from aztrust.core.paths import escape
 from aztrust.storage.batches import Batch, BatchResult, Columns, digest_large, open_part
 from aztrust.storage.directory import Directories

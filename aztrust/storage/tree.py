@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aztrust.core.entries import Fault, MemberDigest, SymlinkEntry, Tree
+from aztrust.core.package.entries import Fault, MemberDigest, SymlinkEntry, Tree
 from aztrust.core.paths import escape, find_escaping_links
 from aztrust.core.value import frozen
 from aztrust.storage.collector import Collector

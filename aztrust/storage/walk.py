@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.entries import DirectoryEntry, Fault, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck
+from aztrust.core.package.entries import DirectoryEntry, Fault, SymlinkEntry
 from aztrust.core.paths import MAX_PATH_BYTES, check_path, collision_key, escape
 from aztrust.core.value import frozen
 from aztrust.storage.directory import Directories

@@ -8,8 +8,8 @@ from pathlib import Path
 from aztrust.core.digest import parse_sha256
 from aztrust.core.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.paths import escape
-from aztrust.core.pins import Pin, Place, conflict, identity_of
 from aztrust.core.policy import POLICY_PATH, parse_policy_structure, policy_digest
+from aztrust.core.policy.pins import Pin, Place, conflict, identity_of
 from aztrust.core.value import frozen
 from aztrust.storage.anchors import read_pins, write_pins
 

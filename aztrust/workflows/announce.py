@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.core.context import Context
-from aztrust.core.conventions import genesis_hash, matching_conventions
 from aztrust.core.errors import CouldNotCheck, Refused
-from aztrust.core.keys import PublicKey
+from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.paths import escape
 from aztrust.core.policy import Convention, Policy
-from aztrust.core.records import Announcement, Utterance
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import Announcement, Utterance
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record

@@ -9,16 +9,16 @@ from typing import Any
 from aztrust.core.checks.seal import replaced_by
 from aztrust.core.context import Context
 from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
-from aztrust.core.facts import genesis_facts
-from aztrust.core.keys import PublicKey
-from aztrust.core.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
-from aztrust.core.manifest_changes import Changes, manifest_changes
+from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.package.changes import Changes, manifest_changes
+from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.records import Approval, Revocation, Utterance
-from aztrust.core.remark import Severity
-from aztrust.core.review import Review, Warned, review_of
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.remark import Severity
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import Approval, Revocation, Utterance
+from aztrust.core.signed.review import Review, Warned, review_of
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import SEALED, read_bounded

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from aztrust.core.checks.approvals import approval_tally, standing_approvals_of
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused, UsageError
-from aztrust.core.keys import PublicKey
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.records import Approval, Revocation, Utterance
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import Approval, Revocation, Utterance
 from aztrust.workflows.standing import require_policy
 
 

@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.core.entries import FileEntry, Tree
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
-from aztrust.core.genesisdiff import GenesisDiff, diff_genesis
-from aztrust.core.jsondoc import looks_like_json
-from aztrust.core.manifest import (
+from aztrust.core.genesis.diff import GenesisDiff, diff_genesis
+from aztrust.core.genesis.jsondoc import looks_like_json
+from aztrust.core.package.changes import Changes, manifest_changes
+from aztrust.core.package.entries import FileEntry, Tree
+from aztrust.core.package.manifest import (
     MANIFEST_LIMIT,
     SCHEMA,
     Manifest,
@@ -18,10 +19,9 @@ from aztrust.core.manifest import (
     package_id,
     parse_manifest,
 )
-from aztrust.core.manifest_changes import Changes, manifest_changes
+from aztrust.core.package.treediff import TreeDiff, diff_entries
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass
-from aztrust.core.treediff import TreeDiff, diff_entries
 from aztrust.core.value import frozen
 from aztrust.storage.hashing import FileDigest, hash_file
 from aztrust.storage.launch import read_bounded

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from aztrust.core.entries import FileEntry, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.outcome import Finding, Locus
+from aztrust.core.package.entries import FileEntry, SymlinkEntry
 from aztrust.core.paths import escape
 from aztrust.core.value import frozen
 from aztrust.storage.checksums import Algorithm, BadLine, ChecksumLine, parse_list

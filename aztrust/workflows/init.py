@@ -8,7 +8,7 @@ from pathlib import Path
 from aztrust.core.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH
-from aztrust.core.scaffold import (
+from aztrust.core.policy.scaffold import (
     GENESIS_PATH,
     GITATTRIBUTES,
     GITIGNORE,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aztrust.core.errors import Refused, UsageError
 from aztrust.core.paths import escape
-from aztrust.core.rehearsal import REHEARSAL_KEYS
+from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
 

@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Refused, UsageError
-from aztrust.core.keys import Algorithm, PublicKey
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH
-from aztrust.core.policy_text import append_holder
+from aztrust.core.policy.text import append_holder
+from aztrust.core.signed.keys import Algorithm, PublicKey
 from aztrust.core.value import frozen
 from aztrust.signers.local import encrypt_private, generate, public_key
 from aztrust.storage.config import make_private_dir, shown

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Malformed
-from aztrust.core.keyring import read_keyring
-from aztrust.core.keys import parse_public_key
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy_structure
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.remark import Remark, error, note
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.remark import Remark, error, note
+from aztrust.core.signed.keyring import read_keyring
+from aztrust.core.signed.keys import parse_public_key
 from aztrust.storage.launch import read_launch, read_policy
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.core.envelope import PAYLOAD_TYPE, encode_envelope, open_envelope, pae, parse_envelope
 from aztrust.core.errors import Refused
 from aztrust.core.model import Model
-from aztrust.core.records import read_utterance, subject_of
-from aztrust.core.statement import Subject, build_statement, parse_statement
+from aztrust.core.signed.envelope import (
+    PAYLOAD_TYPE,
+    encode_envelope,
+    open_envelope,
+    pae,
+    parse_envelope,
+)
+from aztrust.core.signed.records import read_utterance, subject_of
+from aztrust.core.signed.statement import Subject, build_statement, parse_statement
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent

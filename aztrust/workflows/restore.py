@@ -9,9 +9,9 @@ from pathlib import Path
 from aztrust.core.context import Context
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.evidence import PackageReading
-from aztrust.core.mending import Mending, plan_mending
-from aztrust.core.offences import seal_findings
 from aztrust.core.outcome import Finding
+from aztrust.core.package.mending import Mending, plan_mending
+from aztrust.core.package.offences import seal_findings
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.value import frozen

@@ -12,11 +12,18 @@ from aztrust.core.checks.approvals import approval_tally
 from aztrust.core.checks.supersession import pending
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused, UsageError
-from aztrust.core.keys import PublicKey
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy
-from aztrust.core.records import Announcement, Approval, Revocation, Seal, Supersession, Utterance
-from aztrust.core.standing import Standing, fold
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import (
+    Announcement,
+    Approval,
+    Revocation,
+    Seal,
+    Supersession,
+    Utterance,
+)
+from aztrust.core.signed.standing import Standing, fold
 from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.workflows.approvers import still_missing

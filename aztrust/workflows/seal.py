@@ -14,24 +14,24 @@ from pathlib import Path
 
 from aztrust.core.checks.integrity import compare
 from aztrust.core.context import Context, read_context
-from aztrust.core.entries import FileEntry
 from aztrust.core.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.evidence import PackageReading
-from aztrust.core.keys import PublicKey
-from aztrust.core.lfs import MAX_POINTER_BYTES, is_lfs_pointer
-from aztrust.core.manifest import package_id, parse_manifest
-from aztrust.core.offences import (
+from aztrust.core.outcome import Finding
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
+from aztrust.core.package.manifest import package_id, parse_manifest
+from aztrust.core.package.offences import (
     other_package_rules,
     refuse,
     seal_findings,
     unchecked_rules,
 )
-from aztrust.core.outcome import Finding
+from aztrust.core.package.sealing import Draft, Naming, draft_manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
-from aztrust.core.records import Seal
-from aztrust.core.replacement import Replacement, prior_seals, replacement, standing_seal
-from aztrust.core.sealing import Draft, Naming, draft_manifest
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import Seal
+from aztrust.core.signed.replacement import Replacement, prior_seals, replacement, standing_seal
 from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite

@@ -10,15 +10,15 @@ from typing import Any, Literal
 from aztrust.core import canonical
 from aztrust.core.context import Context
 from aztrust.core.digest import sha256_id
-from aztrust.core.envelope import parse_envelope
 from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
-from aztrust.core.keys import PublicKey, parse_public_key
-from aztrust.core.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.model import validate
+from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy
-from aztrust.core.records import Seal, Utterance
-from aztrust.core.recordset import read_records
+from aztrust.core.signed.envelope import parse_envelope
+from aztrust.core.signed.keys import PublicKey, parse_public_key
+from aztrust.core.signed.records import Seal, Utterance
+from aztrust.core.signed.recordset import read_records
 from aztrust.core.value import frozen
 from aztrust.report.model import Report
 from aztrust.storage.launch import KEYS, RECORDS, SEALED, read_bounded

@@ -10,9 +10,9 @@ from aztrust.core.checks.supersession import pending
 from aztrust.core.context import Context
 from aztrust.core.digest import parse_sha256
 from aztrust.core.errors import NothingToVerify, Refused, UsageError
-from aztrust.core.keys import PublicKey
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.records import Supersession, Utterance
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.records import Supersession, Utterance
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed

@@ -11,7 +11,7 @@ from aztrust.core.context import Request
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.evidence import Evidence, PackageReading
 from aztrust.core.identify import identify, wants_identification
-from aztrust.core.plan import reading_plan
+from aztrust.core.package.plan import reading_plan
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy, parse_policy
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify

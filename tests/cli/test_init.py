@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.scaffold import CHAINS
+from aztrust.core.policy.scaffold import CHAINS
 from aztrust.signers import pkcs8
 from aztrust.storage.localkeys import keys_dir
 from tests.command import run

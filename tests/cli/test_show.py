@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aztrust.core.canonical import dumps
-from aztrust.core.records import Seal
+from aztrust.core.signed.records import Seal
 from aztrust.signers.local import LocalSigner, generate, public_key
 from aztrust.workflows.publish import sign_record, store_record
 from tests.command import run

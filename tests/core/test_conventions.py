@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aztrust.core.conventions import (
+from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.genesis.conventions import (
     CONVENTIONS,
     WITH_FINAL_NEWLINE,
     WITHOUT_FINAL_NEWLINE,
     genesis_hash,
     matching_conventions,
 )
-from aztrust.core.errors import CouldNotCheck, UsageError
 from tests.shared import shared_path
 
 JQ = shutil.which("jq")

@@ -6,7 +6,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from aztrust.core.envelope import (
+from aztrust.core.errors import Malformed
+from aztrust.core.signed.envelope import (
     PAYLOAD_TYPE,
     Envelope,
     VerifiedPayload,
@@ -15,8 +16,7 @@ from aztrust.core.envelope import (
     pae,
     parse_envelope,
 )
-from aztrust.core.errors import Malformed
-from aztrust.core.keys import PublicKey, from_material
+from aztrust.core.signed.keys import PublicKey, from_material
 from aztrust.signers.local import LocalSigner, public_key
 
 P256 = ec.derive_private_key(0xA2702, ec.SECP256R1())

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aztrust.core.canonical import dumps
 from aztrust.core.errors import AztrustError, Malformed
-from aztrust.core.facts import genesis_facts
-from aztrust.core.genesisdiff import diff_genesis
+from aztrust.core.genesis.diff import diff_genesis
+from aztrust.core.genesis.facts import genesis_facts
 
 
 def gen_tx(moniker: str, amount: object, denom: str = "uatlas") -> dict[str, object]:

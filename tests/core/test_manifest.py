@@ -11,16 +11,16 @@ import pytest
 
 from aztrust.core import canonical
 from aztrust.core.digest import both, sha256_id
-from aztrust.core.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.entrylist import (
+from aztrust.core.errors import Malformed
+from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from aztrust.core.package.entrylist import (
     LARGEST_INTEGER,
     content_root,
     encode_entries,
     entry_problems,
     scan_entries,
 )
-from aztrust.core.errors import Malformed
-from aztrust.core.manifest import (
+from aztrust.core.package.manifest import (
     MANIFEST_LIMIT,
     encode_manifest,
     package_id,

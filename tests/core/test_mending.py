@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.digest import both
-from aztrust.core.entries import DirectoryEntry, Entry, Fault, FileEntry, SymlinkEntry, Tree
-from aztrust.core.entrylist import content_root
-from aztrust.core.manifest import Manifest
-from aztrust.core.mending import plan_mending
+from aztrust.core.package.entries import DirectoryEntry, Entry, Fault, FileEntry, SymlinkEntry, Tree
+from aztrust.core.package.entrylist import content_root
+from aztrust.core.package.manifest import Manifest
+from aztrust.core.package.mending import plan_mending
 from aztrust.core.value import replace
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.errors import Malformed
-from aztrust.core.lfs import is_lfs_pointer
+from aztrust.core.package.lfs import is_lfs_pointer
 from aztrust.core.paths import (
     MAX_PATH_BYTES,
     check_path,

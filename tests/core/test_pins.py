@@ -4,7 +4,7 @@ import pytest
 
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
-from aztrust.core.pins import Pin, Place, conflict, dump_pins, parse_pins
+from aztrust.core.policy.pins import Pin, Place, conflict, dump_pins, parse_pins
 
 ONE, OTHER = sha256_id(b"one"), sha256_id(b"other")
 

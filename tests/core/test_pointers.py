@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aztrust.core.digest import both
-from aztrust.core.documents import parse_document
 from aztrust.core.errors import AztrustError, Malformed, UsageError
 from aztrust.core.instants import format_rfc3339, parse_rfc3339, parse_unix_seconds
-from aztrust.core.jsonpointer import parse_pointer
-from aztrust.core.pointers import Sources, parse_reference, resolve
-from aztrust.core.scalars import Scalar, compare, equal
+from aztrust.core.linkage.documents import parse_document
+from aztrust.core.linkage.jsonpointer import parse_pointer
+from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+from aztrust.core.linkage.scalars import Scalar, compare, equal
 
 JSON = b'{"a": {"b/c": [5, "5", true, null, 1.0], "m~n": "x", "": "empty"}, "chain_id": "atlas-1"}'
 TOML = b'chain_id = "atlas-1"\nn = 0x10\nf = 1.50\nb = true\nt = 2026-06-01T14:00:00Z\n[u]\nx = [1]'

@@ -7,7 +7,6 @@ import pytest
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.model import Model
-from aztrust.core.pins import parse_pins
 from aztrust.core.policy import (
     POLICY_LIMIT,
     Policy,
@@ -15,9 +14,10 @@ from aztrust.core.policy import (
     parse_policy_structure,
     policy_digest,
 )
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.policy_prose import describe
-from aztrust.core.remark import Severity
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.pins import parse_pins
+from aztrust.core.policy.prose import describe
+from aztrust.core.policy.remark import Severity
 from tests.policies import holder, key, policy, text
 from tests.shared import REPOSITORY
 

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core import authority_lint
-from aztrust.core.authority import (
+from aztrust.core.policy import (
+    PACKAGE_CLASSES,
+    ApprovalRule,
+    Policy,
+    authority_lint,
+    parse_policy_structure,
+)
+from aztrust.core.policy.authority import (
     SEARCH_LIMIT,
     can_meet,
     fewest_losses,
@@ -15,9 +21,8 @@ from aztrust.core.authority import (
     smallest_set,
     with_a_say,
 )
-from aztrust.core.policy import PACKAGE_CLASSES, ApprovalRule, Policy, parse_policy_structure
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.remark import Remark, Severity
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.remark import Remark, Severity
 from tests.policies import HOLDERS, holder, key, policy, text
 
 MAINNET = 'name = "test"\nnetwork_class = "mainnet"\nchain_id = "test-1"'

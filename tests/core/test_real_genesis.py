@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from aztrust.core.conventions import genesis_hash, matching_conventions
 from aztrust.core.errors import Malformed
-from aztrust.core.facts import genesis_facts
-from aztrust.core.genesisdiff import diff_genesis
-from aztrust.core.pointers import Sources, parse_reference, resolve
-from aztrust.core.scalars import compare
+from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
+from aztrust.core.genesis.diff import diff_genesis
+from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+from aztrust.core.linkage.scalars import compare
 from tests.shared import shared_path
 
 FAILED, RELAUNCH = "holesky/failed-launch-2023-09-15", "holesky/relaunch-2023-09-28"

@@ -9,12 +9,12 @@ import pytest
 
 from aztrust.core import canonical
 from aztrust.core.digest import sha256_id
-from aztrust.core.envelope import open_envelope, parse_envelope
-from aztrust.core.keys import parse_public_key
 from aztrust.core.model import validate
-from aztrust.core.records import KINDS, Approval, read_utterance
-from aztrust.core.review import Review, parse_review
-from aztrust.core.statement import parse_statement
+from aztrust.core.signed.envelope import open_envelope, parse_envelope
+from aztrust.core.signed.keys import parse_public_key
+from aztrust.core.signed.records import KINDS, Approval, read_utterance
+from aztrust.core.signed.review import Review, parse_review
+from aztrust.core.signed.statement import parse_statement
 from tests.shared import REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs/formats/record.md").read_text("utf-8")

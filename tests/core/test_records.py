@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.errors import Malformed
 from aztrust.core.model import Model, validate
-from aztrust.core.records import (
+from aztrust.core.signed.records import (
     KINDS,
     TIME_FIELDS,
     Announcement,

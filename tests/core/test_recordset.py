@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from aztrust.core import canonical
 from aztrust.core.check import Stage
 from aztrust.core.digest import sha256_id
-from aztrust.core.envelope import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.outcome import Conclusion
-from aztrust.core.recordset import RecordSet, read_records
+from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.signed.recordset import RecordSet, read_records
 from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.secondkey import with_second_key
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core import canonical
-from aztrust.core.entries import DirectoryEntry, SymlinkEntry
 from aztrust.core.errors import Malformed
-from aztrust.core.manifest import Manifest, content_root, parse_manifest
-from aztrust.core.manifest_changes import Changes, manifest_changes
-from aztrust.core.review import (
+from aztrust.core.package.changes import Changes, manifest_changes
+from aztrust.core.package.entries import DirectoryEntry, SymlinkEntry
+from aztrust.core.package.manifest import Manifest, content_root, parse_manifest
+from aztrust.core.signed.review import (
     LISTED_CHANGES,
     LISTED_DENOMINATIONS,
     Review,

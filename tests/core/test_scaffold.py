@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.policy import parse_policy
-from aztrust.core.policy_lint import lint_policy
-from aztrust.core.policy_text import append_holder, blanks, vacant_roles
-from aztrust.core.remark import Severity
-from aztrust.core.scaffold import CHAINS, Answers, Chain, count_blanks, scaffold_policy
-from aztrust.core.tomldoc import read_toml
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.remark import Severity
+from aztrust.core.policy.scaffold import CHAINS, Answers, Chain, count_blanks, scaffold_policy
+from aztrust.core.policy.text import append_holder, blanks, vacant_roles
+from aztrust.core.policy.tomldoc import read_toml
 from tests.policies import key
 
 ROLES = ("release-manager", "security-lead", "consensus-lead", "genesis-custodian")

@@ -9,7 +9,9 @@ import pytest
 
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.digest import both, sha256_id
-from aztrust.core.entries import (
+from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.core.evidence import Evidence, PackageReading
+from aztrust.core.package.entries import (
     DirectoryEntry,
     Entry,
     Fault,
@@ -18,12 +20,10 @@ from aztrust.core.entries import (
     SymlinkEntry,
     Tree,
 )
-from aztrust.core.errors import CouldNotCheck, Refused
-from aztrust.core.evidence import Evidence, PackageReading
-from aztrust.core.manifest import parse_manifest
-from aztrust.core.offences import other_package_rules, seal_findings, unchecked_rules
-from aztrust.core.replacement import prior_seals, replacement, standing_seal
-from aztrust.core.sealing import Draft, Naming, draft_manifest
+from aztrust.core.package.manifest import parse_manifest
+from aztrust.core.package.offences import other_package_rules, seal_findings, unchecked_rules
+from aztrust.core.package.sealing import Draft, Naming, draft_manifest
+from aztrust.core.signed.replacement import prior_seals, replacement, standing_seal
 from aztrust.core.value import replace
 from tests.evidence import ARCHIVE, GENESIS, MEMBER, NETWORK, NOW, PEOPLE, Launch, file_entry
 

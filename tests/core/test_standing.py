@@ -9,7 +9,7 @@ import pytest
 from aztrust.core.check import Stage
 from aztrust.core.context import read_context
 from aztrust.core.outcome import Conclusion
-from aztrust.core.standing import Standing, fold
+from aztrust.core.signed.standing import Standing, fold
 from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.secondkey import with_second_key
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.entries import DirectoryEntry, FileEntry, SymlinkEntry
 from aztrust.core.errors import Malformed
-from aztrust.core.treediff import diff_entries
+from aztrust.core.package.entries import DirectoryEntry, FileEntry, SymlinkEntry
+from aztrust.core.package.treediff import diff_entries
 from aztrust.core.value import replace
 
 

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from aztrust.core import canonical
 from aztrust.core.digest import both
-from aztrust.core.envelope import PAYLOAD_TYPE, pae, parse_envelope
 from aztrust.core.errors import Malformed
-from aztrust.core.keys import from_material, parse_public_key, verify_signature
+from aztrust.core.signed.envelope import PAYLOAD_TYPE, pae, parse_envelope
+from aztrust.core.signed.keys import from_material, parse_public_key, verify_signature
 from tests.shared import shared_path
 
 

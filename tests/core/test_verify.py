@@ -7,10 +7,10 @@ import pytest
 from aztrust.core.check import Stage
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks import codes as code_table
-from aztrust.core.entries import DirectoryEntry, Fault, FileEntry, SymlinkEntry, Tree
 from aztrust.core.evidence import PackageReading
-from aztrust.core.facts import genesis_facts
+from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.outcome import Conclusion, Guidance, Status
+from aztrust.core.package.entries import DirectoryEntry, Fault, FileEntry, SymlinkEntry, Tree
 from aztrust.core.value import replace
 from aztrust.core.verify import verify
 from tests.evidence import GENESIS, NOW, Launch, codes, file_entry, notices

@@ -8,10 +8,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aztrust.core import canonical
-from aztrust.core.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.entrylist import content_root, encode_entries, entry_problems, scan_entries
 from aztrust.core.errors import Malformed
-from aztrust.core.manifest import (
+from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from aztrust.core.package.entrylist import (
+    content_root,
+    encode_entries,
+    entry_problems,
+    scan_entries,
+)
+from aztrust.core.package.manifest import (
     Manifest,
     _read_any,
     _read_canonical,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from aztrust.core.checks.approvals import approval_tally
 from aztrust.core.checks.supersession import pending
 from aztrust.core.policy import ApprovalRule, Policy, parse_policy
-from aztrust.core.records import Approval, Revocation, Seal, Supersession, Utterance
-from aztrust.core.standing import fold
-from aztrust.core.threshold import tally
+from aztrust.core.signed.records import Approval, Revocation, Seal, Supersession, Utterance
+from aztrust.core.signed.standing import fold
+from aztrust.core.signed.threshold import tally
 from tests.evidence import PEOPLE, Launch
 
 ROLES = ("manager", "security", "consensus", "ops")

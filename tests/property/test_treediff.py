@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.treediff import TreeDiff, diff_entries
+from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from aztrust.core.package.treediff import TreeDiff, diff_entries
 
 paths = st.sampled_from(["a", "b", "c", "d/e", "d/f", "é", "\n", "z"])
 digits = st.integers(0, 2)

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import tomli
 
-from aztrust.core.records import KINDS
+from aztrust.core.signed.records import KINDS
 from tests.launches import make_launch
 from tests.shared import REPOSITORY
 from tools.schemas import MODELS, SCHEMAS

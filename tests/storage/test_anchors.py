@@ -7,7 +7,7 @@ import pytest
 
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck
-from aztrust.core.pins import Pin
+from aztrust.core.policy.pins import Pin
 from aztrust.storage.anchors import anchors_path, read_pins, write_pins
 from aztrust.storage.config import config_dir, shown
 

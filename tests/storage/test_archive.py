@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from aztrust.core.entries import Fault, MemberDigest
+from aztrust.core.package.entries import Fault, MemberDigest
 from aztrust.storage import archive, specials
 from aztrust.storage.archive import Limits, hash_members, member_name
 from aztrust.storage.tree import TreeRequest, read_tree

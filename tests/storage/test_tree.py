@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from aztrust.core.entries import DirectoryEntry, Fault, SymlinkEntry, Tree
 from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.package.entries import DirectoryEntry, Fault, SymlinkEntry, Tree
 from aztrust.storage import mounts, reading
 from aztrust.storage.tree import TreeRequest, read_tree
 from tests.storage.trees import entry, faults, make, paths, read

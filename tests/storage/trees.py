@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blake3 import blake3
 
-from aztrust.core.entries import FileEntry
+from aztrust.core.package.entries import FileEntry
 from aztrust.storage.tree import TreeReading, TreeRequest, read_tree
 
 

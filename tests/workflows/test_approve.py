@@ -7,11 +7,11 @@ import shutil
 
 import pytest
 
-from aztrust.core.envelope import open_envelope, parse_envelope
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
-from aztrust.core.records import Approval
-from aztrust.core.review import parse_review
-from aztrust.core.statement import parse_statement
+from aztrust.core.signed.envelope import open_envelope, parse_envelope
+from aztrust.core.signed.records import Approval
+from aztrust.core.signed.review import parse_review
+from aztrust.core.signed.statement import parse_statement
 from aztrust.workflows.anchors import add_pin
 from aztrust.workflows.approve import Prepared, Wish, prepare_approval, sign_approval
 from aztrust.workflows.approvers import approved_count, approver_keys, still_missing
@@ -228,7 +228,7 @@ def test_what_is_wrong_with_the_other_package_is_a_warning(tmp_path):
 def test_a_record_nobody_can_read_may_be_a_revocation(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     from aztrust.core.canonical import dumps, loads
-    from aztrust.core.envelope import PAYLOAD_TYPE, encode_envelope, pae
+    from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
 
     said = loads(parse_envelope(launch.records[0].data, name="x").payload, what="x", code="x")
     payload = dumps({**said, "predicateType": "urn:aztrust:seal:v2"})

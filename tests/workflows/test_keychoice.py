@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.errors import Refused, UsageError
-from aztrust.core.keys import PublicKey
+from aztrust.core.signed.keys import PublicKey
 from aztrust.signers import pkcs8
 from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
 from aztrust.workflows import keychoice

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.errors import Refused, UsageError
-from aztrust.core.keys import parse_public_key
 from aztrust.core.policy import POLICY_PATH
-from aztrust.core.scaffold import Answers
+from aztrust.core.policy.scaffold import Answers
+from aztrust.core.signed.keys import parse_public_key
 from aztrust.signers import open_signer, pkcs8
 from aztrust.storage.localkeys import keys_dir
 from aztrust.workflows.init import init_launch

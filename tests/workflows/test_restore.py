@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.entries import FileEntry, SymlinkEntry
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.core.package.entries import FileEntry, SymlinkEntry
 from aztrust.storage.mender import Mender
 from aztrust.storage.tree import TreeRequest, read_tree
 from aztrust.workflows.restore import apply_restore, plan_restore

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.errors import Refused, UsageError
-from aztrust.core.records import Revocation
+from aztrust.core.signed.records import Revocation
 from aztrust.workflows.revoke import (
     Plan,
     find_target,

@@ -13,8 +13,8 @@ from aztrust.core.canonical import loads
 from aztrust.core.check import Stage
 from aztrust.core.context import Request
 from aztrust.core.errors import AztrustError, CouldNotCheck, Refused, UsageError
-from aztrust.core.manifest import parse_manifest
 from aztrust.core.outcome import Status
+from aztrust.core.package.manifest import parse_manifest
 from aztrust.core.policy import PackageClass
 from aztrust.storage import durable
 from aztrust.workflows import seal as workflow

@@ -18,9 +18,9 @@ from aztrust.core.checks.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED, 
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.records import Approval, Utterance
-from aztrust.core.standing import Standing
-from aztrust.core.threshold import Tally, tally
+from aztrust.core.signed.records import Approval, Utterance
+from aztrust.core.signed.standing import Standing
+from aztrust.core.signed.threshold import Tally, tally
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

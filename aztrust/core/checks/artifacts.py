@@ -14,12 +14,12 @@ from aztrust.core.checks.integrity import (
     DIGEST_CONFLICT,
     FILE_MODIFIED,
 )
-from aztrust.core.compare import digest_finding
 from aztrust.core.context import Context
-from aztrust.core.entries import Fault
 from aztrust.core.evidence import PackageReading
-from aztrust.core.manifest import Artifact
 from aztrust.core.outcome import CheckClass, Finding, Status
+from aztrust.core.package.compare import digest_finding
+from aztrust.core.package.entries import Fault
+from aztrust.core.package.manifest import Artifact
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 

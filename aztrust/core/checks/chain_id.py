@@ -11,11 +11,11 @@ from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.manifest import CHECK as MANIFEST
 from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
+from aztrust.core.linkage.pointers import parse_reference, resolve
+from aztrust.core.linkage.scalars import Scalar, compare
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
-from aztrust.core.pointers import parse_reference, resolve
 from aztrust.core.policy import PackageClass
-from aztrust.core.scalars import Scalar, compare
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -31,7 +31,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if manifest.genesis_hash is None or sha256_id(data) != manifest.genesis_hash.sha256:
         return Answer(not_run="the genesis file is not the sealed one")
     # Imported here: a launch without facts need not pay for reading them.
-    from aztrust.core.facts import FACTS_VERSION, genesis_facts
+    from aztrust.core.genesis.facts import FACTS_VERSION, genesis_facts
 
     if manifest.facts is not None and manifest.facts.get("facts_version") != FACTS_VERSION:
         return Answer(not_run="the facts were sealed by another version of aztrust")

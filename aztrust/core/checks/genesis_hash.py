@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
-from aztrust.core.conventions import genesis_hash, matching_conventions
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import AztrustError
+from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.outcome import CheckClass, Finding, Guidance, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.records import Announcement
+from aztrust.core.signed.records import Announcement
 
 DECLARED_BY = 2
 

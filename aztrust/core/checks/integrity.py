@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.manifest import CHECK as MANIFEST
-from aztrust.core.compare import digest_finding
 from aztrust.core.context import Context
-from aztrust.core.entries import Entry, FileEntry, SymlinkEntry, Tree
-from aztrust.core.manifest import Manifest
 from aztrust.core.outcome import CheckClass, Finding, Guidance
+from aztrust.core.package.compare import digest_finding
+from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry, Tree
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
+from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+from aztrust.core.linkage.scalars import compare
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
-from aztrust.core.pointers import Sources, parse_reference, resolve
 from aztrust.core.policy import PACKAGE_CLASSES, LinkageRule, PackageClass
-from aztrust.core.scalars import compare
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
-from aztrust.core.manifest import Manifest
 from aztrust.core.outcome import CheckClass, Finding, Guidance
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy, ReleasePackage
 

@@ -14,8 +14,8 @@ from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding, Guidance
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.records import Seal, Utterance
-from aztrust.core.standing import Standing
+from aztrust.core.signed.records import Seal, Utterance
+from aztrust.core.signed.standing import Standing
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

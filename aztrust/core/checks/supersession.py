@@ -15,8 +15,8 @@ from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.records import Seal, Supersession, Utterance
-from aztrust.core.standing import Standing
+from aztrust.core.signed.records import Seal, Supersession, Utterance
+from aztrust.core.signed.standing import Standing
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

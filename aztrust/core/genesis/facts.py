@@ -1,0 +1,233 @@
+"""What a person reviews in a genesis file, computed from its bytes alone.
+
+A Cosmos or Ethereum genesis yields its facts, any other JSON its chain id, anything else its
+size: every genesis can be sealed by its bytes. Facts are canonical data, stored in the manifest:
+amounts are decimal strings, times UTC, lists sorted, so that two sealers write the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NoReturn, TypeAlias
+
+from aztrust.core.columns import cut
+from aztrust.core.errors import Malformed
+from aztrust.core.genesis.jsondoc import (
+    JsonValue,
+    get,
+    integer,
+    looks_like_json,
+    parse_json,
+    refuse_lookalike_keys,
+    string,
+    text_of,
+)
+from aztrust.core.genesis.supply import Supply, read_cosmos_supply, read_ethereum_supply
+from aztrust.core.genesis.validators import ValidatorSet, read_validators
+from aztrust.core.instants import NANOSECONDS, format_rfc3339, parse_rfc3339, parse_unix_seconds
+from aztrust.core.linkage.documents import Document, format_of, parse_document
+from aztrust.core.linkage.jsonpointer import parse_pointer, point
+from aztrust.core.paths import escape
+from aztrust.core.value import field, frozen, replace
+
+GenesisFormat: TypeAlias = Literal["cosmos", "ethereum", "json", "toml", "yaml", "opaque"]
+FactsValue: TypeAlias = "str | int | list[FactsValue] | dict[str, FactsValue]"
+
+CODE: Final = "genesis-malformed"
+_ETHEREUM_FIELDS: Final = ("extraData", "difficulty", "gasLimit", "baseFeePerGas", "nonce")
+
+FACTS_VERSION = 1
+"""Of the reading: raised when the same genesis would yield other facts than before."""
+
+
+@frozen
+class GenesisFacts:
+    """The facts of one genesis file.
+
+    Attributes:
+        size: in bytes.
+        chain_id: as text; `chain_id_type` says whether a string or an integer stands there, ""
+            when the policy's `chain_id_at` is "".
+        genesis_time: RFC 3339 in UTC, and in milliseconds since 1970; None when absent.
+        initial_height: as written.
+        power: validators with their thresholds.
+        extra: further fields of an Ethereum genesis as text, by name.
+        notes: what a reviewer must know because it could not be read or does not add up.
+    """
+
+    format: GenesisFormat
+    size: int
+    chain_id: str | None = None
+    chain_id_type: Literal["", "string", "integer"] = ""
+    genesis_time: str | None = None
+    genesis_time_unix_ms: int | None = None
+    initial_height: str | None = None
+    power: ValidatorSet = field(default_factory=ValidatorSet)
+    supply: Supply = field(default_factory=Supply)
+    extra: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, FactsValue]:
+        """Canonical data: what is absent or unknown has no key."""
+        power, supply = self.power, self.supply
+        facts: dict[str, FactsValue | None] = {
+            "facts_version": FACTS_VERSION,
+            "format": self.format,
+            "size": self.size,
+            "chain_id": self.chain_id,
+            "chain_id_type": self.chain_id_type or None,
+            "genesis_time": self.genesis_time,
+            "genesis_time_unix_ms": self.genesis_time_unix_ms,
+            "initial_height": self.initial_height,
+            "accounts": supply.accounts,
+            "extra": dict(self.extra) or None,
+            "notes": list(self.notes) or None,
+        }
+        if power.validators:
+            facts["power"] = {
+                "unit": power.unit,
+                "total": str(power.total),
+                "third": power.third,
+                "two_thirds": power.two_thirds,
+                "gen_txs": power.gen_txs,
+                "validators": [
+                    {
+                        "moniker": v.moniker,
+                        "power": str(v.power),
+                        "key": v.key,
+                        "operator": v.operator,
+                    }
+                    for v in power.validators
+                ],
+            }
+        if supply.amounts:
+            facts["supply"] = {
+                "source": supply.source,
+                "amounts": [{"denom": d, "amount": str(a)} for d, a in supply.amounts],
+            }
+        return {key: value for key, value in facts.items() if value is not None}
+
+
+def genesis_facts(data: bytes, chain_id_at: str, path: str) -> GenesisFacts:
+    """Read the facts of a genesis file.
+
+    Args:
+        data: the whole file.
+        chain_id_at: the policy's JSON Pointer with a leading `#`, "" for a chain without one.
+        path: its path in the package; `.toml`, `.yaml` and `.yml` tell the format, all else is
+            read as JSON.
+
+    Raises:
+        Malformed: `genesis-malformed`, when `chain_id_at` is not "" and the file is not strict
+            JSON, or no string or integer stands there; `policy-malformed` for a bad pointer.
+    """
+    pointer = parse_pointer(chain_id_at) if chain_id_at else None
+    subject = escape(path)
+    form = format_of(path) or "JSON"
+    if form != "JSON":
+        return _other_format(data, path, pointer, "toml" if form == "TOML" else "yaml")
+    try:
+        genesis = parse_json(data, what=subject, code=CODE)
+        refuse_lookalike_keys(genesis, what=subject)
+    except Malformed:
+        if pointer is not None:
+            raise
+        # Without a chain id to find, bytes are enough; a broken JSON file is still worth a word.
+        # The parser's own words change between its versions and must not enter a manifest.
+        notes = ("begins like JSON but is not strict JSON",) if looks_like_json(data) else ()
+        return GenesisFacts("opaque", len(data), notes=notes)
+    wrapped = isinstance(get(genesis, "result", "genesis"), dict)
+    if wrapped and pointer is not None and pointer[:1] != ("result",):
+        _refuse(
+            subject,
+            "this is a node's RPC answer; the genesis is only what stands at result.genesis",
+            "Fetch the genesis file itself from where it was published.",
+        )
+    facts = _identified(GenesisFacts("json", len(data)), genesis, pointer, subject)
+    if isinstance(get(genesis, "config"), dict) and isinstance(get(genesis, "alloc"), dict):
+        return _ethereum(genesis, facts)
+    if _is_cosmos(genesis):
+        return _cosmos(genesis, facts)
+    return facts
+
+
+def _is_cosmos(genesis: JsonValue) -> bool:
+    """By its state, or by the two fields that every CometBFT genesis has."""
+    if any(get(genesis, key) for key in ("app_state", "validators", "consensus_params")):
+        return True
+    return all(string(get(genesis, key)) for key in ("chain_id", "genesis_time"))
+
+
+def _cosmos(genesis: JsonValue, facts: GenesisFacts) -> GenesisFacts:
+    power, supply = read_validators(genesis), read_cosmos_supply(genesis)
+    notes = power.notes + supply.notes
+    written = get(genesis, "genesis_time")
+    instant = parse_rfc3339(string(written))
+    if instant is None and written is not None:
+        notes += (f"genesis_time {cut(text_of(written), 60)} is no RFC 3339 time",)
+    height = get(genesis, "initial_height")
+    return replace(
+        facts,
+        format="cosmos",
+        genesis_time=format_rfc3339(instant) if instant is not None else None,
+        genesis_time_unix_ms=_milliseconds(instant),
+        initial_height=text_of(height) if height is not None else None,
+        power=power,
+        supply=supply,
+        notes=notes,
+    )
+
+
+def _ethereum(genesis: JsonValue, facts: GenesisFacts) -> GenesisFacts:
+    supply = read_ethereum_supply(genesis)
+    notes = supply.notes
+    written = get(genesis, "timestamp")
+    seconds = integer(written)
+    instant = parse_unix_seconds(str(seconds)) if seconds is not None else None
+    if instant is None and written is not None:
+        notes += (f"timestamp {cut(text_of(written), 60)} is no time in Unix seconds",)
+    extra = [("config.chainId", get(genesis, "config", "chainId"))]
+    extra += [(name, get(genesis, name)) for name in _ETHEREUM_FIELDS]
+    return replace(
+        facts,
+        format="ethereum",
+        genesis_time=format_rfc3339(instant) if instant is not None else None,
+        genesis_time_unix_ms=_milliseconds(instant),
+        supply=supply,
+        extra=tuple((name, text_of(value)) for name, value in extra if value is not None),
+        notes=notes,
+    )
+
+
+def _other_format(
+    data: bytes, path: str, pointer: tuple[str, ...] | None, form: GenesisFormat
+) -> GenesisFacts:
+    if pointer is None:
+        return GenesisFacts("opaque", len(data))
+    document = parse_document(data, path=path, what=escape(path), code=CODE)
+    return _identified(GenesisFacts(form, len(data)), document, pointer, escape(path))
+
+
+def _milliseconds(instant: int | None) -> int | None:
+    return None if instant is None else instant // (NANOSECONDS // 1000)
+
+
+def _identified(
+    facts: GenesisFacts,
+    genesis: JsonValue | Document,
+    pointer: tuple[str, ...] | None,
+    subject: str,
+) -> GenesisFacts:
+    if pointer is None:
+        return facts
+    found = point(genesis, pointer, what=subject, code=CODE)
+    if not found.text or (found.kind != "string" and found.kind != "integer"):
+        _refuse(
+            subject,
+            f"chain_id_at leads to the {found.kind} {found.shown()}, which is no chain id",
+            "Correct the genesis, or chain_id_at in manifests/launch.toml.",
+        )
+    return replace(facts, chain_id=found.text, chain_id_type=found.kind)
+
+
+def _refuse(subject: str, message: str, mend: str) -> NoReturn:
+    raise Malformed(message, subject=subject, mend=mend, code=CODE)

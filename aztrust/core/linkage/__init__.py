@@ -1,0 +1,1 @@
+"""References into documents, and when two values are equal (the policy's linkage rules)."""

@@ -1,0 +1,44 @@
+"""What reading a package must hand out, told by the policy alone.
+
+The manifest has no say in it: a manifest that could choose what is left out or looked at could
+choose what is not noticed.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.linkage.pointers import parse_reference
+from aztrust.core.policy import GenesisPackage, PackageClass, Policy, ReleasePackage
+from aztrust.core.value import frozen
+
+
+@frozen
+class ReadingPlan:
+    """Where a package lies, what is left out, whose bytes and which archive members are wanted."""
+
+    path: str
+    exclude: tuple[str, ...]
+    capture: frozenset[str]
+    members: tuple[tuple[str, str], ...]
+    member_limit: int
+
+
+def reading_plan(policy: Policy, package_class: PackageClass) -> ReadingPlan:
+    """The plan for one package class."""
+    package = policy.package(package_class)
+    references = (
+        parse_reference(side) for rule in policy.linkage for side in (rule.left, rule.right)
+    )
+    needed = (reference.needs() for reference in references)
+    capture = {key[1] for key in needed if key is not None and key[0] == package_class}
+    members: tuple[tuple[str, str], ...] = ()
+    if isinstance(package, GenesisPackage):
+        capture.add(package.genesis_files[0])
+    if isinstance(package, ReleasePackage):
+        members = tuple((a.path, a.member) for a in package.artifact if a.member is not None)
+    return ReadingPlan(
+        path=package.path,
+        exclude=package.exclude,
+        capture=frozenset(capture),
+        members=members,
+        member_limit=policy.limits.artifact_member_bytes,
+    )

@@ -1,0 +1,262 @@
+"""What a change of policy does to authority, in words: for whoever reviews the pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+
+from aztrust.core.paths import escape
+from aztrust.core.policy import PACKAGE_CLASSES, HolderTable, Policy
+from aztrust.core.policy.authority import is_searchable, package_rules, smallest_set
+from aztrust.core.policy.prose import brief, joined, plural
+from aztrust.core.value import frozen
+
+
+class Effect(StrEnum):
+    """What a change does. LOWER: less is needed, or more is allowed, than before."""
+
+    LOWER = "LOWER"
+    RAISED = "raised"
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@frozen
+class Change:
+    """One change: what it does, the place in the policy, and a sentence."""
+
+    effect: Effect
+    place: str
+    message: str
+
+
+def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
+    """Every change of meaning, what lowers the bar first; () for the same authority."""
+    changes = [
+        *_launch(old, new),
+        *_hands(old, new),
+        *_holders(old, new),
+        *_seal_and_approvals(old, new),
+        *_separation(old, new),
+        *_role_rules(old, new),
+        *_packages(old, new),
+        *_linkage(old, new),
+        *_rest(old, new),
+    ]
+    return tuple(sorted(changes, key=lambda change: change.effect is not Effect.LOWER))
+
+
+def _launch(old: Policy, new: Policy) -> Iterator[Change]:
+    for name in ("name", "network_class", "chain_id"):
+        before, after = getattr(old.launch, name), getattr(new.launch, name)
+        if before != after:
+            yield Change(
+                Effect.CHANGED, f"launch.{name}", f"was {escape(before)}, now {escape(after)}"
+            )
+    before, after = old.launch.expires, new.launch.expires
+    if before == after:
+        return
+    later = before is not None and (after is None or after > before)
+    yield Change(
+        Effect.LOWER if later else Effect.RAISED,
+        "launch.expires",
+        f"was {before or 'never'}, now {after or 'never'}",
+    )
+
+
+def _hands(old: Policy, new: Policy) -> Iterator[Change]:
+    """How many people it takes in the end, whatever the single changes look like."""
+    rules = package_rules(old, PACKAGE_CLASSES), package_rules(new, PACKAGE_CLASSES)
+    if not (is_searchable(old, rules[0]) and is_searchable(new, rules[1])):
+        return
+    before, after = smallest_set(old, rules[0]), smallest_set(new, rules[1])
+    if len(before) == len(after):
+        return
+    if not after:
+        message = "both packages can no longer be sealed and approved at all"
+    else:
+        alone = " alone" if len(after) == 1 else ""
+        was = f"it took {plural(len(before), 'holder')}" if before else "nobody could"
+        message = f"seal and approve both packages: {was}, now {joined(after)} can{alone}"
+    lower = bool(after) and (not before or len(after) < len(before))
+    yield Change(Effect.LOWER if lower else Effect.RAISED, "holders", message)
+
+
+def _holders(old: Policy, new: Policy) -> Iterator[Change]:
+    for name in sorted(old.holders.keys() - new.holders.keys()):
+        holder = old.holders[name]
+        yield Change(
+            Effect.REMOVED, f"holders.{name}", f"was {joined(holder.roles)}, {_keys(holder)}"
+        )
+    for name in sorted(new.holders.keys() - old.holders.keys()):
+        holder = new.holders[name]
+        yield Change(Effect.ADDED, f"holders.{name}", f"{joined(holder.roles)}, {_keys(holder)}")
+    for name in sorted(new.holders.keys() & old.holders.keys()):
+        before, after = old.holders[name], new.holders[name]
+        yield from _set_changes(f"holders.{name}.roles", before.roles, after.roles, "the role {}")
+        yield from _set_changes(f"holders.{name}.keys", before.keys, after.keys, "the key {}")
+
+
+def _keys(holder: HolderTable) -> str:
+    return f"{'key' if len(holder.keys) == 1 else 'keys'} {joined(map(brief, holder.keys))}"
+
+
+def _set_changes(
+    place: str,
+    before: Iterable[str],
+    after: Iterable[str],
+    words: str,
+    effects: tuple[Effect, Effect] = (Effect.REMOVED, Effect.ADDED),
+) -> Iterator[Change]:
+    before, after = set(before), set(after)
+    for effect, items in zip(effects, (before - after, after - before), strict=True):
+        for item in sorted(items):
+            yield Change(effect, place, words.format(escape(item)))
+
+
+def _seal_and_approvals(old: Policy, new: Policy) -> Iterator[Change]:
+    for package_class in PACKAGE_CLASSES:
+        before, after = old.seal_role(package_class), new.seal_role(package_class)
+        if before != after:
+            yield Change(
+                Effect.CHANGED,
+                f"seal.{package_class}",
+                f"was {before}, now {after} ({joined(new.holders_of_role(after), 'or')})",
+            )
+        place = f"approvals.{package_class}"
+        was, now = old.approval_rule(package_class), new.approval_rule(package_class)
+        yield from _count(
+            f"{place}.distinct_holders", was.distinct_holders, now.distinct_holders, "holder"
+        )
+        yield from _role_counts(f"{place}.roles", was.roles, now.roles)
+
+
+def _count(place: str, before: int, after: int, noun: str) -> Iterator[Change]:
+    if before != after:
+        yield Change(
+            Effect.LOWER if after < before else Effect.RAISED,
+            place,
+            f"{before} -> {plural(after, noun)}",
+        )
+
+
+def _role_counts(
+    place: str, before: Mapping[str, int], after: Mapping[str, int]
+) -> Iterator[Change]:
+    for role in sorted(before.keys() | after.keys()):
+        was, now = before.get(role, 0), after.get(role, 0)
+        if now == 0:
+            yield Change(Effect.LOWER, place, f"{role} is not asked any more (was {was})")
+        elif was == 0:
+            yield Change(Effect.RAISED, place, f"{role} is asked too: {now}")
+        else:
+            yield from _count(place, was, now, role)
+
+
+def _separation(old: Policy, new: Policy) -> Iterator[Change]:
+    before = {tuple(sorted(pair)) for pair in old.separation.pairs}
+    after = {tuple(sorted(pair)) for pair in new.separation.pairs}
+    for left, right in sorted(before - after):
+        yield Change(Effect.LOWER, "separation.pairs", f"one holder may now be {left} and {right}")
+    for left, right in sorted(after - before):
+        yield Change(Effect.RAISED, "separation.pairs", f"no holder may be both {left} and {right}")
+
+
+def _role_rules(old: Policy, new: Policy) -> Iterator[Change]:
+    yield from _set_changes(
+        "revocation.roles", old.revocation.roles, new.revocation.roles, "{} may revoke anything"
+    )
+    yield from _role_counts(
+        "verdicts.roles",
+        old.verdicts.roles if old.verdicts else {},
+        new.verdicts.roles if new.verdicts else {},
+    )
+
+
+def _packages(old: Policy, new: Policy) -> Iterator[Change]:
+    for package_class in PACKAGE_CLASSES:
+        was, now = old.package(package_class), new.package(package_class)
+        place = f"packages.{package_class}"
+        if was.path != now.path:
+            yield Change(
+                Effect.CHANGED, f"{place}.path", f"was {escape(was.path)}, now {escape(now.path)}"
+            )
+        yield from _set_changes(
+            f"{place}.exclude",
+            was.exclude,
+            now.exclude,
+            "sealing may leave out {}",
+            (Effect.RAISED, Effect.LOWER),
+        )
+    yield from _set_changes("packages.release.artifact", _artifacts(old), _artifacts(new), "{}")
+    genesis = old.packages.genesis, new.packages.genesis
+    if genesis[0].genesis_files != genesis[1].genesis_files:
+        before, after = (joined(map(escape, package.genesis_files)) for package in genesis)
+        yield Change(Effect.CHANGED, "packages.genesis.genesis_files", f"was {before}, now {after}")
+    if genesis[0].chain_id_at != genesis[1].chain_id_at:
+        gone = not genesis[1].chain_id_at
+        yield Change(
+            Effect.LOWER if gone else Effect.CHANGED,
+            "packages.genesis.chain_id_at",
+            "the chain id is not compared with the genesis any more"
+            if gone
+            else f"now {escape(genesis[1].chain_id_at)}",
+        )
+    yield from _set_changes(
+        "packages.genesis.published_hash",
+        _published(old),
+        _published(new),
+        "{}",
+        (Effect.LOWER, Effect.ADDED),
+    )
+
+
+def _published(policy: Policy) -> list[str]:
+    return [
+        f"{published.convention} {published.sha256.removeprefix('sha256:')}"
+        for published in policy.packages.genesis.published_hash
+    ]
+
+
+def _artifacts(policy: Policy) -> list[str]:
+    return [
+        f"{a.role} {a.platform} {a.path}" + (f", in it {a.member}" if a.member else "")
+        for a in policy.packages.release.artifact
+    ]
+
+
+def _linkage(old: Policy, new: Policy) -> Iterator[Change]:
+    before, after = ({(r.left, r.right, r.as_): r.name for r in p.linkage} for p in (old, new))
+    for left, right, _ in sorted(before.keys() - after.keys(), key=str):
+        yield Change(
+            Effect.LOWER, "linkage", f"no longer compared: {escape(left)} = {escape(right)}"
+        )
+    for left, right, how in sorted(after.keys() - before.keys(), key=str):
+        manner = f" as {how}" if how else ""
+        yield Change(
+            Effect.RAISED, "linkage", f"compared: {escape(left)} = {escape(right)}{manner}"
+        )
+
+
+def _rest(old: Policy, new: Policy) -> Iterator[Change]:
+    def told(place: str, show: Callable[[Policy], str]) -> Iterator[Change]:
+        if show(old) != show(new):
+            yield Change(Effect.CHANGED, place, f"was {show(old)}, now {show(new)}")
+
+    yield from told(
+        "ledger",
+        lambda p: (
+            f"{escape(p.ledger.origin)} kept by {brief(p.ledger.keeper)}" if p.ledger else "none"
+        ),
+    )
+    yield from told("limits.artifact_member_bytes", lambda p: str(p.limits.artifact_member_bytes))
+    names = ({(r.left, r.right, r.as_): r.name for r in p.linkage} for p in (old, new))
+    before, after = names
+    for rule in sorted(before.keys() & after.keys(), key=str):
+        if before[rule] != after[rule]:
+            yield Change(
+                Effect.CHANGED,
+                "linkage",
+                f"called {escape(before[rule])}, now {escape(after[rule])}",
+            )

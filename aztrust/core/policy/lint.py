@@ -1,0 +1,65 @@
+"""What is wrong with a policy, what is unwise, and what its authors should know about it.
+
+An error is what no launch can come through with: blanks, contradictions, rules that nobody can
+meet. A warning is authority in fewer hands than it looks. A note is a fact to agree on.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.errors import Malformed
+from aztrust.core.policy import POLICY_PATH, parse_policy_structure
+from aztrust.core.policy.authority_lint import lint_authority
+from aztrust.core.policy.problems import policy_problems
+from aztrust.core.policy.remark import Remark, Severity, error
+from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
+from aztrust.core.policy.tomldoc import read_toml
+
+
+def lint_policy(data: bytes, *, what: str = POLICY_PATH) -> tuple[Remark, ...]:
+    """Every remark about a policy's bytes, the worst first.
+
+    While the text is not a policy yet, blanks and what the format forbids are all there is to say.
+    """
+    try:
+        document = read_toml(data, what=what)
+    except Malformed as failure:
+        return (error("not-toml", failure.message),)
+    empty = tuple(blanks(document))
+    remarks = [_blank(place, data) for place in empty]
+    if not document.get("holders"):
+        remarks.append(
+            error(
+                "no-holder",
+                "nobody has any authority yet: there is no [holders.NAME] table",
+                "each holder runs aztrust key generate NAME; paste what it prints",
+            )
+        )
+    try:
+        policy = parse_policy_structure(data, what=what)
+    except Malformed as failure:
+        told = (*empty, "holders")
+        remarks += [
+            error("format", problem)
+            for problem in failure.details or (failure.message,)
+            if problem.partition(" ")[0].rstrip(":") not in told
+        ]
+        return tuple(remarks)
+    remarks += [
+        error("contradiction", problem)
+        for problem in policy_problems(policy)
+        if not problem.endswith(IS_BLANK)
+    ]
+    remarks += lint_authority(policy)
+    order = tuple(Severity)
+    return tuple(sorted(remarks, key=lambda remark: order.index(remark.severity)))
+
+
+def _blank(place: str, data: bytes) -> Remark:
+    lines = [
+        number
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1)
+        if line.partition("=")[2].partition("#")[0].count(f'"{BLANK}')
+        and line.partition("=")[0].strip(' "') == place.rpartition(".")[2].partition("[")[0]
+    ]
+    where = f" (line {lines[0]})" if len(lines) == 1 else ""
+    return error("blank", f"{place} {IS_BLANK}{where}", "fill it in")

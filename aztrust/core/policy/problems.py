@@ -1,0 +1,118 @@
+"""What makes a well-formed policy unusable: contradictions that no record could ever cure.
+
+These are refused wherever a policy is read. What is merely unwise is `policy_lint`'s business.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.errors import AztrustError
+from aztrust.core.linkage.pointers import parse_reference
+from aztrust.core.paths import collision_key, escape
+from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.text import IS_BLANK, blanks
+from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
+
+RESERVED_DIRECTORIES = ("manifests", "keys")
+
+
+def policy_problems(policy: Policy) -> tuple[str, ...]:
+    """Every contradiction, one sentence each, in the order of the file."""
+    return (
+        *(f"{escape(place)} {IS_BLANK}" for place in blanks(policy.model_dump())),
+        *_package_problems(policy),
+        *_key_problems(policy),
+        *_linkage_problems(policy),
+    )
+
+
+def overlap(left: str, right: str) -> bool:
+    """Whether one of two relative paths is the other or lies inside it.
+
+    >>> overlap("a/b", "a"), overlap("a", "ab")
+    (True, False)
+    """
+    return f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/")
+
+
+def _package_problems(policy: Policy) -> list[str]:
+    problems = []
+    release, genesis = policy.packages.release, policy.packages.genesis
+    for package_class in PACKAGE_CLASSES:
+        path = policy.package(package_class).path
+        problems += [
+            f"packages.{package_class}.path {escape(path)} contains or lies in {reserved}/"
+            for reserved in RESERVED_DIRECTORIES
+            if overlap(collision_key(path), reserved)
+        ]
+    # On a file system that ignores case or Unicode form the two would be one directory.
+    if overlap(collision_key(release.path), collision_key(genesis.path)):
+        problems.append(
+            f"packages.release.path {escape(release.path)} and packages.genesis.path"
+            f" {escape(genesis.path)} contain one another"
+        )
+    seen = set()
+    for rule in release.artifact:
+        if (rule.path, rule.member) in seen:
+            problems.append(
+                f"packages.release.artifact names {escape(rule.path)} twice with the same member"
+            )
+        seen.add((rule.path, rule.member))
+    if genesis.chain_id_at:
+        try:
+            parse_reference(f"genesis:{genesis.genesis_files[0]}{genesis.chain_id_at}")
+        except AztrustError:
+            problems.append(
+                f"packages.genesis.chain_id_at {escape(genesis.chain_id_at)} is no JSON Pointer"
+                ' such as "#/chain_id"'
+            )
+    if len(set(genesis.genesis_files)) != len(genesis.genesis_files):
+        problems.append("packages.genesis.genesis_files names a file twice")
+    wanted = {rule.path for rule in release.artifact}
+    problems += [
+        f"packages.release.exclude leaves out the artifact {escape(path)}"
+        for path in sorted(wanted)
+        if _is_excluded(path, release.exclude)
+    ]
+    problems += [
+        f"packages.genesis.exclude leaves out the genesis file {escape(path)}"
+        for path in genesis.genesis_files
+        if _is_excluded(path, genesis.exclude)
+    ]
+    return problems
+
+
+def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:
+    return any(path == rule or (rule.endswith("/") and path.startswith(rule)) for rule in exclude)
+
+
+def _key_problems(policy: Policy) -> list[str]:
+    problems = []
+    owner: dict[str, str] = {}
+    for name, holder in policy.holders.items():
+        for key in holder.keys:
+            if key in owner:
+                whose = f"{owner[key]} and {name}" if owner[key] != name else f"{name} twice"
+                problems.append(f"holders: the key {key} is listed by {whose}")
+            owner.setdefault(key, name)
+            if key in REHEARSAL_KEYS and policy.launch.network_class != "devnet":
+                problems.append(
+                    f"holders.{name}: {key} is a rehearsal key; its private half is public"
+                )
+    if (
+        policy.ledger
+        and policy.ledger.keeper in REHEARSAL_KEYS
+        and policy.launch.network_class != "devnet"
+    ):
+        problems.append("ledger.keeper is a rehearsal key; its private half is public")
+    return problems
+
+
+def _linkage_problems(policy: Policy) -> list[str]:
+    problems = []
+    for rule in policy.linkage:
+        for side, text in (("left", rule.left), ("right", rule.right)):
+            try:
+                parse_reference(text)
+            except AztrustError as error:
+                problems.append(f"linkage {escape(rule.name)}, {side}: {error.message}")
+    return problems

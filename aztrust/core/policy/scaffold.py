@@ -1,0 +1,212 @@
+"""The files of a new launch directory: a policy that explains itself, with blanks to fill in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+from aztrust.core.policy import POLICY_PATH, NetworkClass
+from aztrust.core.policy.text import BLANK, blanks
+from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.value import frozen
+
+Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
+CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
+
+RELEASE_PATH: Final = "packages/release"
+GENESIS_PATH: Final = "packages/genesis"
+
+GITATTRIBUTES: Final = """\
+# The bytes that were sealed are the bytes that everybody checks out: no line-end conversion.
+* -text
+"""
+GITIGNORE: Final = """\
+# Private keys never belong here; aztrust keeps them in your configuration directory.
+*.key
+*.p12
+*.pfx
+.DS_Store
+*~
+*.tmp
+
+# In a package everything is content, whatever its name.
+!/packages/**
+"""
+
+
+@frozen
+class Answers:
+    """What is known about a launch when it is started; None where it is left blank."""
+
+    chain: Chain = "generic"
+    name: str | None = None
+    network_class: NetworkClass | None = None
+    chain_id: str | None = None
+
+
+@frozen
+class _Genesis:
+    """How one kind of chain writes its genesis."""
+
+    files: tuple[str, ...]
+    chain_id_at: str
+    note: str = 'JSON Pointer in the first of them; "" where there is none'
+    convention: str = "raw"
+    links: tuple[Mapping[str, str], ...] = ()
+
+
+_GENESIS: Final[Mapping[Chain, _Genesis]] = {
+    "cosmos": _Genesis(("genesis.json",), "#/chain_id", convention="jq-S-c"),
+    "ethereum": _Genesis(
+        ("genesis.json", "config.yaml", "genesis.ssz"),
+        "#/config/chainId",
+        links=(
+            {
+                "name": "both layers name one chain id",
+                "left": "genesis:genesis.json#/config/chainId",
+                "right": "genesis:config.yaml#/DEPOSIT_CHAIN_ID",
+                "as": "integer",
+            },
+        ),
+    ),
+    "solana": _Genesis(
+        ("genesis.bin",), "", 'not JSON, so there is no place to look: ""', "declared"
+    ),
+    "substrate": _Genesis(("chain-spec-raw.json",), "#/id"),
+    "generic": _Genesis(("genesis.json",), BLANK, 'such as "#/chain_id"; "" where there is none'),
+}
+
+
+def scaffold_policy(answers: Answers) -> bytes:
+    """The text of a new `manifests/launch.toml`: valid TOML, wanting only its blanks."""
+    genesis = _GENESIS[answers.chain]
+    text = _POLICY.format(
+        name=_line("name", answers.name or BLANK, "what people call it"),
+        network_class=_line(
+            "network_class", answers.network_class or BLANK, "mainnet | testnet | devnet"
+        ),
+        chain_id=_line("chain_id", answers.chain_id or BLANK, "exactly as in the genesis"),
+        release_path=_line("path", RELEASE_PATH, "relative to this launch directory"),
+        artifact=_line("path", BLANK, 'such as "node-linux-amd64.tar.gz"'),
+        genesis_path=_line("path", GENESIS_PATH),
+        genesis_files=_aligned(
+            f"genesis_files = [{', '.join(map(_quoted, genesis.files))}]",
+            "the first is the genesis",
+        ),
+        chain_id_at=_line("chain_id_at", genesis.chain_id_at, genesis.note),
+        convention=f"{f'# convention = {_quoted(genesis.convention)}':<39}",
+        verdicts=_VERDICTS if answers.network_class == "mainnet" else _commented(_VERDICTS),
+        linkage="\n".join(map(_link, genesis.links)) if genesis.links else _LINKAGE,
+    )
+    return text.encode()
+
+
+def count_blanks(policy: bytes) -> int:
+    """How many places a scaffold leaves to its reader; having no holder is one of them."""
+    document = read_toml(policy, what=POLICY_PATH)
+    return len(tuple(blanks(document))) + ("holders" not in document)
+
+
+def _line(key: str, value: str, comment: str = "") -> str:
+    return _aligned(f"{key} = {_quoted(value)}", comment)
+
+
+def _aligned(text: str, comment: str) -> str:
+    return f"{text:<36} # {comment}" if comment else text
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string; JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _commented(text: str) -> str:
+    return "".join(f"# {line}\n" for line in text.splitlines())
+
+
+def _link(rule: Mapping[str, str]) -> str:
+    lines = (f"{key} = {_quoted(value)}\n" for key, value in rule.items())
+    return "[[linkage]]\n" + "".join(lines)
+
+
+_VERDICTS: Final = """\
+[verdicts]                           # who signs freeze and final check; a mainnet asks for two
+roles = { launch-coordinator = 1, security-lead = 1 }
+"""
+
+_LINKAGE: Final = """\
+# [[linkage]]                        # what must be equal in both packages; one table per rule
+# name = "chain id in the node's network file"
+# left = "release:config/network.toml#/chain_id"
+# right = "launch:chain_id"
+"""
+
+_POLICY: Final = """\
+# The policy of this launch: who may say what, and how many of them it takes.
+#
+# The SHA-256 of this file is the launch's anchor (aztrust anchor show). Announce it where these
+# files are NOT. From then on any change here, even of a comment, makes another policy, and seals
+# and approvals have to be given again. Fill in what says TODO; then: aztrust policy lint
+
+version = 1
+
+[launch]
+{name}
+{network_class}
+{chain_id}
+# expires = 2027-06-30T00:00:00Z     # from then on this policy allows nothing
+
+# ---- what is launched ----------------------------------------------------------------------
+
+[packages.release]                   # binaries, checksums, configuration: everything in it counts
+{release_path}
+exclude = []                         # literal paths, or "dir/", that sealing may leave out
+
+[[packages.release.artifact]]        # what hosts install; one such table per platform
+{artifact}
+# member = "bin/node"                # where the path is an archive: the file inside it
+role = "node"
+platform = "linux/amd64"
+
+[packages.genesis]
+{genesis_path}
+exclude = []
+{genesis_files}
+{chain_id_at}
+
+# [[packages.genesis.published_hash]]  only where the genesis is final already; a hash that is
+{convention}published later is a record: aztrust announce
+# sha256 = "64 hex digits"
+
+# ---- how many it takes ---------------------------------------------------------------------
+
+[seal]                               # the role that says: these are the bytes
+release = "release-manager"
+genesis = "genesis-custodian"
+
+[approvals.release]                  # who has looked, and says: I accept them
+distinct_holders = 3
+roles = {{ release-manager = 1, security-lead = 1, consensus-lead = 1 }}
+
+[approvals.genesis]
+distinct_holders = 3
+roles = {{ genesis-custodian = 1, security-lead = 1, consensus-lead = 1 }}
+
+[separation]                         # no holder may have both roles of a pair
+pairs = [
+  ["release-manager", "security-lead"],
+  ["genesis-custodian", "security-lead"],
+]
+
+[revocation]                         # who may take back any record and any key
+roles = ["security-lead"]
+
+{verdicts}
+{linkage}
+# ---- who -----------------------------------------------------------------------------------
+# One table per person or organisation. Each of them runs `aztrust key generate NAME`, keeps the
+# private key, and the table it prints goes below, its PEM file into keys/.
+# TODO one holder at least for each of: release-manager, security-lead, consensus-lead,
+# genesis-custodian
+"""

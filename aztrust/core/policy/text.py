@@ -1,0 +1,95 @@
+"""The policy as text that a person edits: the blanks left in it, and the table to paste.
+
+Nothing here decides anything. A policy that is half filled in is no policy yet, so these functions
+look at the TOML and not at the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aztrust.core.errors import Refused
+from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, SealTable
+from aztrust.core.policy.tomldoc import read_toml
+
+BLANK = "TODO"
+"""What a blank is filled with: as a whole value, or as the first word of one."""
+
+IS_BLANK = f"is still {BLANK}"
+"""How a blank is complained about, after its place."""
+
+
+def holder_table(name: str, roles: Iterable[str], fingerprint: str) -> tuple[str, ...]:
+    """The lines of `[holders.NAME]`, at most 80 columns wide."""
+    listed = ", ".join(f'"{role}"' for role in roles)
+    # A dot is a separator of TOML keys.
+    key = f'"{name}"' if "." in name else name
+    return (f"[holders.{key}]", f"roles = [{listed}]", "keys = [", f' "{fingerprint}",', "]")
+
+
+def append_holder(policy: bytes, name: str, roles: Iterable[str], fingerprint: str) -> bytes:
+    """The policy with one more holder at its end; every byte before that is kept.
+
+    Raises:
+        Malformed: `policy-malformed`: it is not TOML.
+        Refused: it has a holder of that name.
+    """
+    document = read_toml(policy, what=POLICY_PATH)
+    if name in _table(document, "holders"):
+        raise Refused(
+            f"{POLICY_PATH} has a holder {name} already",
+            subject=POLICY_PATH,
+            mend=f"add the key to [holders.{name}] by hand, or choose another name",
+        )
+    text = "".join(f"{line}\n" for line in holder_table(name, roles, fingerprint))
+    result = policy.rstrip(b"\n") + b"\n\n" + text.encode()
+    read_toml(result, what=POLICY_PATH)
+    return result
+
+
+def blanks(document: object, place: str = "") -> Iterator[str]:
+    """The dotted place of every value that is still a blank, in the order of the file."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from blanks(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(document, (list, tuple)):
+        for index, value in enumerate(document):
+            yield from blanks(value, f"{place}[{index}]")
+    elif isinstance(document, str) and document.partition(" ")[0] == BLANK:
+        yield place
+
+
+def vacant_roles(policy: bytes) -> tuple[str, ...]:
+    """Roles that sealing and approving ask for and that no holder has yet, in asking order.
+
+    Raises:
+        Malformed: `policy-malformed`: it is not TOML.
+    """
+    document = read_toml(policy, what=POLICY_PATH)
+    held = {
+        role
+        for holder in _table(document, "holders").values()
+        if isinstance(holder, dict)
+        for role in _strings(holder.get("roles"))
+    }
+    return tuple(role for role in _asked(document) if role not in held)
+
+
+def _asked(document: dict[str, Any]) -> tuple[str, ...]:
+    seal, approvals = _table(document, "seal"), _table(document, "approvals")
+    defaults = SealTable()
+    asked = [seal.get("release", defaults.release)]
+    for package_class in PACKAGE_CLASSES:
+        asked += _table(_table(approvals, package_class), "roles")
+    asked += [seal.get("genesis", defaults.genesis), *_table(_table(document, "verdicts"), "roles")]
+    return tuple(dict.fromkeys(_strings(asked)))
+
+
+def _table(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()

@@ -1,0 +1,1 @@
+"""What people say: keys, envelopes, statements, records, and what they amount to."""

@@ -1,0 +1,122 @@
+"""From files to standing: every record file is opened, and each ends as an utterance, a finding
+or a notice. Contents decide; file names never do (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aztrust.core.errors import Malformed
+from aztrust.core.outcome import Finding
+from aztrust.core.paths import escape
+from aztrust.core.policy import Policy
+from aztrust.core.signed.envelope import open_envelope, parse_envelope
+from aztrust.core.signed.keyring import Keyring
+from aztrust.core.signed.records import Approval, Revocation, Utterance, read_utterance
+from aztrust.core.signed.standing import Standing, fold
+from aztrust.core.signed.statement import parse_statement
+from aztrust.core.value import frozen
+
+
+@frozen
+class RecordSet:
+    """The standing of all records, and what was wrong with files that could not be counted."""
+
+    standing: Standing = Standing()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+
+
+def read_records(
+    policy: Policy, digest: str, keyring: Keyring, files: Mapping[str, bytes]
+) -> RecordSet:
+    """Open every record under a policy; the order of files changes nothing.
+
+    Args:
+        policy: whose holders may speak.
+        digest: the policy's digest; statements bound to another one count nowhere (law 15).
+        keyring: the keys at hand.
+        files: name to bytes.
+    """
+    holders = policy.key_holders()
+    utterances: list[Utterance] = []
+    findings: list[Finding] = []
+    notices: list[Finding] = []
+    for name in sorted(files):
+        what = f"manifests/records/{escape(name)}"
+        try:
+            utterance = _open(files[name], what, holders, keyring)
+        except Malformed as error:
+            findings.append(
+                Finding(error.code or "record-malformed", what, error.message, mend=error.mend)
+            )
+            continue
+        if isinstance(utterance, Finding):
+            notices.append(utterance)
+        elif utterance.body.policy_digest != digest and not isinstance(utterance.body, Revocation):
+            notices.append(_other_policy(utterance, digest, what))
+        else:
+            utterances.append(utterance)
+    standing = fold(policy, utterances)
+    return RecordSet(standing, tuple(findings), (*notices, *standing.notices))
+
+
+def _open(
+    data: bytes, what: str, holders: Mapping[str, str], keyring: Keyring
+) -> Utterance | Finding:
+    # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
+    envelope = parse_envelope(data, name=what)
+    fingerprint = f"sha256:{envelope.keyid}"
+    # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
+    holder = holders.get(fingerprint)
+    if holder is None:
+        return Finding(
+            "signer-unknown",
+            what,
+            "signed by a key that no holder of this policy has; it counts nowhere",
+            actual=fingerprint,
+        )
+    key = keyring.keys.get(fingerprint)
+    if key is None:
+        raise Malformed(
+            f"signed by {holder}, whose key is not in keys/: it cannot be checked",
+            subject=what,
+            code="key-missing",
+            mend="put the holder's public key back into keys/",
+        )
+    # 3. The signature; only then 4. the statement, and 5. the record it carries.
+    statement = parse_statement(open_envelope(envelope, key))
+    utterance = read_utterance(statement, holder, what=what)
+    _check_review(utterance, what)
+    return utterance
+
+
+def _check_review(utterance: Utterance, what: str) -> None:
+    body = utterance.body
+    if not isinstance(body, Approval):
+        return
+    review = utterance.preimages.get("review")
+    bound = (body.package_class, body.package_id, body.policy_digest)
+    shown = (
+        tuple(review.get(k) for k in ("package_class", "package_id", "policy_digest"))
+        if isinstance(review, dict)
+        else ()
+    )
+    if shown != bound:
+        raise Malformed(
+            "the review document is about something else than the approval",
+            subject=what,
+            code="record-malformed",
+            mend="remove the file, ask its signer to approve again",
+        )
+
+
+def _other_policy(utterance: Utterance, digest: str, what: str) -> Finding:
+    return Finding(
+        "approval-other-scope",
+        what,
+        f"{utterance.kind} by {utterance.holder} under another policy; it counts nowhere",
+        expected=digest,
+        actual=utterance.body.policy_digest,
+        mend="make it again under this policy, or verify with the policy it was made for",
+    )
