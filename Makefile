@@ -22,11 +22,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary=:all:
 
 .DELETE_ON_ERROR:
-.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist requirements clean help
+.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture fuzz bench docs fixtures readme dist requirements clean"
+	@echo "also: lint architecture fuzz bench docs fixtures readme dist wheel requirements clean"
 
 verify: $(VENV)/.run
 	$(BIN)/aztrust -C . verify --anchor $(ANCHOR)
@@ -66,7 +66,11 @@ readme:
 	$(PYTHON) tools/readme.py
 
 dist: $(VENV)/.run
-	$(BIN)/python -m hatchling build --target wheel --target sdist
+	$(BIN)/python tools/dist.py
+
+# The wheel, run by uvx and by pipx in an empty home.
+wheel: dist $(VENV)-tools/.done
+	$(VENV)-tools/bin/python tools/from_wheel.py
 
 requirements:
 	$(PYTHON) -m venv $(VENV)-lock
@@ -74,7 +78,7 @@ requirements:
 	sh requirements/compile.sh $(CURDIR)/$(VENV)-lock/bin/uv $(UPGRADE)
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -93,4 +97,11 @@ $(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
 
 $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(INSTALL) -r requirements/bench.txt
+	@touch $@
+
+# Programs that are tried with aztrust, each beside it and not in its environment.
+$(VENV)-%/.done: requirements/%.txt
+	$(PYTHON) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip --disable-pip-version-check --quiet install \
+	    --require-hashes --only-binary=:all: -r $<
 	@touch $@

@@ -2,7 +2,7 @@
 
     python benchmarks/bench.py                 everything, about a quarter of an hour, 9 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
-    python benchmarks/bench.py --only start    one case: start, one, eight, small
+    python benchmarks/bench.py --only start    one case: start, host, one, eight, small
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
@@ -15,6 +15,7 @@ import argparse
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,13 +27,20 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.data import Launch, environment, total_size, write_large, write_small
+from benchmarks.data import Launch, environment, total_size, write_genesis, write_large, write_small
 from benchmarks.measure import Command, Figures, ratio, run_in_turn
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LARGE = 4 << 30
 EIGHTH = 512 << 20
 SMALL = 50_000
+CASES = ("start", "host", "one", "eight", "small")
+ARTIFACT = """\
+[[packages.release.artifact]]
+path = "node"
+role = "node"
+platform = "linux/amd64"
+"""
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -68,10 +76,7 @@ class Bench:
 
     def start(self) -> Case:
         """Start-up: the repository's own launch against one tiny file and a bare script."""
-        anchor = re.search(
-            r"^ANCHOR := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE
-        )
-        ours = self._aztrust(REPOSITORY, anchor[1] if anchor else "")
+        ours = self._aztrust(REPOSITORY, _anchor())
         tiny = self.root / "tiny"
         tiny.mkdir()
         (tiny / "a").write_bytes(b"one\n")
@@ -84,6 +89,45 @@ class Bench:
                 Goal("model_signing", 3.0, "takes at most a third"),
                 Goal("a script", 1 / 1.3, "takes at most 1.3 times"),
             ),
+        )
+
+    def host(self) -> Case:
+        """A validator's host: a binary of 100 MB and a genesis of 3 MB, against a kit."""
+        launch = Launch(self.root / "host", self.environment)
+        binary = launch.release / "node"
+        write_large(binary, round(100_000_000 * self.scale))
+        genesis = launch.path / "packages" / "genesis" / "genesis.json"
+        genesis.parent.mkdir()
+        write_genesis(genesis, 3_000_000)
+        anchor = launch.seal(ARTIFACT)
+        kit = self.root / "bench-1.aztrust"
+        launch.aztrust("pack", "--to", str(kit))
+        verify = (sys.executable, "-P", "-m", "aztrust")
+        words = (*verify, "preflight", str(kit), "--binary", str(binary), "--genesis", str(genesis))
+        ours = Command(
+            "aztrust preflight",
+            (*words, "--platform", "linux/amd64", "--anchor", anchor),
+            self.root,
+            ours=True,
+            exit_code=11,
+        )
+        start = " ".join(
+            (*verify, "-C", shlex.quote(str(REPOSITORY)), "verify", "--anchor", _anchor())
+        )
+        files = f"sha256sum {shlex.quote(str(binary))} {shlex.quote(str(genesis))}"
+        return Case(
+            "host: a binary of 100 MB, a genesis of 3 MB",
+            binary.stat().st_size + genesis.stat().st_size,
+            [
+                ours,
+                Command(
+                    "sha256sum, then aztrust's start",
+                    ("sh", "-c", f"{files} && {start}"),
+                    self.root,
+                ),
+                Command("sha256sum", ("sh", "-c", files), self.root),
+            ],
+            (Goal("sha256sum, then", 1 / 1.5, "takes at most 1.5 times"),),
         )
 
     def one(self) -> Case:
@@ -134,7 +178,8 @@ class Bench:
         return Case(f"{what}, {size / 2**20:.0f} MiB", size, commands, (goal,), peak)
 
     def _aztrust(self, launch: Path, anchor: str) -> Command:
-        words = (sys.executable, "-m", "aztrust", "-C", str(launch), "verify", "--anchor", anchor)
+        program = (sys.executable, "-P", "-m", "aztrust")
+        words = (*program, "-C", str(launch), "verify", "--anchor", anchor)
         return Command("aztrust verify", words, self.root, ours=True)
 
     def _openssl(self, release: Path) -> Iterator[Command]:
@@ -167,6 +212,12 @@ class Bench:
         )
         if done.returncode:
             sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
+
+
+def _anchor() -> str:
+    """The rehearsal launch's anchor, as the Makefile has it."""
+    found = re.search(r"^ANCHOR := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _make_key(private: Path, public: Path) -> None:
@@ -240,14 +291,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="aztrust beside the tools people use today")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the data; 1 is full")
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
-    parser.add_argument("--only", action="append", choices=["start", "one", "eight", "small"])
+    parser.add_argument("--only", action="append", choices=CASES)
     parser.add_argument("--skip", action="append", default=[], help="a tool to leave out")
     parser.add_argument("--dir", type=Path, help="where to build the data; default a temporary one")
     parser.add_argument("-o", "--output", type=Path, help="also write the table there")
     options = parser.parse_args()
     lines = [machine(), "", *HEAD.splitlines()]
     print("\n".join(lines), flush=True)
-    for name in options.only or ["start", "one", "eight", "small"]:
+    for name in options.only or CASES:
         with tempfile.TemporaryDirectory(prefix="aztrust-bench-", dir=options.dir) as root:
             bench = Bench(Path(root), options.scale)
             build: Callable[[], Case] = getattr(bench, name)

@@ -58,6 +58,23 @@ def write_small(root: Path, count: int) -> int:
     return total
 
 
+def write_genesis(path: Path, size: int) -> None:
+    """A genesis of about `size` bytes: many accounts, written as a chain's own tool writes it."""
+    import json
+
+    chance = random.Random(SEED)
+    account = '{"address": "bench1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "coins": []}'
+    balances = [
+        {
+            "address": f"bench1{chance.randbytes(19).hex()}",
+            "coins": [{"amount": "1000", "denom": "u"}],
+        }
+        for _ in range(size // (2 * len(account)))
+    ]
+    document = {**json.loads(GENESIS), "app_state": {"bank": {"balances": balances}}}
+    path.write_text(json.dumps(document, indent=1))
+
+
 def total_size(root: Path) -> int:
     """Bytes of all files below."""
     return sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
@@ -78,7 +95,7 @@ class Launch:
         Raises:
             SystemExit: it fails.
         """
-        command = (sys.executable, "-m", "aztrust", "-C", str(self.path), *words)
+        command = (sys.executable, "-P", "-m", "aztrust", "-C", str(self.path), *words)
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False
         )
@@ -86,15 +103,21 @@ class Launch:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def seal(self) -> str:
-        """Keys, manifests, seals, approvals; returns the anchor."""
+    def seal(self, artifact: str = "") -> str:
+        """Keys, manifests, seals, approvals; returns the anchor.
+
+        Args:
+            artifact: lines of the policy that name what hosts install.
+        """
         import hashlib
 
-        (self.path / "packages" / "genesis").mkdir()
-        (self.path / "packages" / "genesis" / "genesis.json").write_text(GENESIS)
+        genesis = self.path / "packages" / "genesis" / "genesis.json"
+        genesis.parent.mkdir(exist_ok=True)
+        if not genesis.exists():
+            genesis.write_text(GENESIS)
         (self.path / "manifests").mkdir()
         policy = self.path / "manifests" / "launch.toml"
-        policy.write_text(POLICY)
+        policy.write_text(POLICY.replace("[packages.genesis]", f"{artifact}[packages.genesis]"))
         keys = self.path.parent / f"{self.path.name}-keys"
         self.aztrust(
             *("key", "generate", "bea", "--private-dir", str(keys), "--no-passphrase"),

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from click.testing import CliRunner
 
 from aztrust.cli.main import main
+from tests.shared import REPOSITORY
+
+PROGRAM = (sys.executable, "-P", "-m", "aztrust")
+"""The words that run it as a process of its own, in `environment()`."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,11 @@ class Done:
     def document(self) -> dict[str, Any]:
         """What `--format json` printed."""
         return json.loads(self.out)
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This environment, in which a process finds the aztrust of this repository."""
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY), **changes}
 
 
 def run(*words: object, answer: str | None = None) -> Done:

@@ -19,10 +19,12 @@ from aztrust.core.policy import policy_digest
 from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.signed.records import KINDS, subject_of
 from aztrust.core.signed.statement import Subject, build_statement
+from aztrust.core.signed.verdict import build_verdict
 from aztrust.core.value import replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.signers.local import LocalSigner
 from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.verdicts import freeze_of, signed
 
 NOW = 1_768_500_000_000
 GENESIS = b'{"chain_id":"bench-1","genesis_time":"2026-01-15T16:00:00Z"}\n'
@@ -83,7 +85,12 @@ class Launch:
     """Evidence under construction. Every method changes one thing and returns what it made."""
 
     def __init__(
-        self, *, launch: str = "", published: str = "", roles: dict[str, str] | None = None
+        self,
+        *,
+        launch: str = "",
+        published: str = "",
+        roles: dict[str, str] | None = None,
+        verdicts: str = "",
     ):
         lines = []
         for holder in HOLDERS:
@@ -91,7 +98,7 @@ class Launch:
             key = holder.public().fingerprint
             lines.append(f'[holders.{holder.name}]\nkeys = ["{key}"]\nroles = [{has}]')
         text = POLICY.format(launch=launch, published=published, holders="\n".join(lines))
-        self.policy = text.encode()
+        self.policy = (text + verdicts).encode()
         self.keys = {f"{h.name}.pem": h.public().pem for h in HOLDERS}
         self.release: list[Entry] = sorted(
             (file_entry("network.toml", NETWORK), file_entry("node.tar.gz", ARCHIVE)),
@@ -108,6 +115,7 @@ class Launch:
         }
         self.manifests: dict[str, bytes] = {}
         self.records: dict[str, bytes] = {}
+        self.verdicts: dict[str, bytes] = {}
 
     @classmethod
     def approved(cls, **options: Any) -> Launch:
@@ -203,6 +211,20 @@ class Launch:
         }
         return self.record("revocation", by, **{**body, **changes})
 
+    def verdict(self, by: str = "luca", *, at: int = NOW, **changes: Any) -> str:
+        """A freeze of the present scope, or what `tests.verdicts.freeze_of` makes of the changes.
+
+        Its id.
+        """
+        who = signer(by)
+        payload = build_verdict(freeze_of(self.evidence(), who.public, at, **changes))
+        return self.sign_verdict(payload, by)
+
+    def sign_verdict(self, payload: bytes, by: str = "luca") -> str:
+        """Sign any payload and put it among the verdicts; the id it would have."""
+        self.verdicts[f"{len(self.verdicts):03}.dsse.json"] = signed(payload, signer(by))
+        return sha256_id(payload)
+
     def record(
         self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
     ) -> str:
@@ -237,6 +259,7 @@ class Launch:
             manifests=dict(self.manifests),  # type: ignore[arg-type]
             records=dict(self.records),
             packages=packages,  # type: ignore[arg-type]
+            verdicts=dict(self.verdicts),
         )
 
     def verify(self, required: Stage = Stage.APPROVED, **request: Any) -> Verdict:

@@ -4,6 +4,7 @@
     launch = make_launch(tmp_path, approve=False)     # sealed only
     launch = make_launch(tmp_path, seal=False)        # a policy, keys and two packages
     launch.approve("release", "sonia")                # one more record
+    launch.freeze()                                   # frozen by luca; needs policy_text(extra=ONE)
     launch.file("release", "bin/atlasd").write_bytes(b"other")
 
 Every record is made at `NOW`, or later by as many minutes as there were records before it.
@@ -15,10 +16,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
 from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed
+from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.model import Model
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import (
@@ -38,10 +42,13 @@ from aztrust.core.signed.records import (
     Seal,
     Supersession,
 )
+from aztrust.core.signed.verdict import build_verdict
 from aztrust.signers.local import LocalSigner, public_key
+from aztrust.storage.launch import VERDICTS, read_launch
 from aztrust.storage.tree import TreeRequest, read_tree
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.verdicts import freeze_of, signed
 
 NOW = 1_780_315_200_000  # 2026-06-01 12:00 UTC
 MINUTE = 60_000
@@ -187,6 +194,7 @@ class Launch:
                 convention="raw", sha256=first.sha256, blake3=first.blake3
             )
             fields["release_package_id"] = self.package_id("release")
+            fields |= self._facts()
         return Manifest(
             schema_=SCHEMA,
             version_major=1,
@@ -201,6 +209,20 @@ class Launch:
             excluded=package.exclude,
             **fields,
         )
+
+    def _facts(self) -> dict[str, object]:
+        """What sealing states of a genesis that can be read."""
+        package = self.policy.packages.genesis
+        path = package.genesis_files[0]
+        try:
+            facts = genesis_facts(
+                self.file("genesis", path).read_bytes(), package.chain_id_at, path
+            )
+        except Malformed:
+            return {}
+        if facts.format == "opaque":
+            return {}
+        return {"facts": facts.to_json(), "genesis_time": facts.genesis_time}
 
     def seal(self, package_class: PackageClass, by: str, *, prior: tuple[str, ...] = ()) -> str:
         """Manifest and seal record; the record's id."""
@@ -257,6 +279,21 @@ class Launch:
             withdraws=(),
         )
         return self.record("supersession", body, by).record_id
+
+    def freeze(self, by: str = "luca", **changes: Any) -> str:
+        """The scope as it lies there, frozen; its id. `changes` as `tests.verdicts.freeze_of`.
+
+        It counts under a policy that lets its signer sign verdicts: `policy_text(extra=ONE)`.
+        """
+        who = signer(by)
+        statement = freeze_of(read_launch(self.path), who.public, self.now(), **changes)
+        payload = build_verdict(statement)
+        record_id = sha256_id(payload)
+        name = f"freeze_confirmed.{record_id[7:23]}.{who.public.keyid[:8]}.dsse.json"
+        path = self.path / VERDICTS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(signed(payload, who))
+        return record_id
 
     def announce(self, sha256: str, by: str, *, convention: str = "raw") -> str:
         """An announcement of the genesis hash."""

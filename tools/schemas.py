@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aztrust.core.kit import KitIndex
 from aztrust.core.model import Model
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import Policy
@@ -16,7 +17,8 @@ from aztrust.core.signed.envelope import PAYLOAD_TYPE
 from aztrust.core.signed.records import KINDS
 from aztrust.core.signed.review import Review
 from aztrust.core.signed.statement import STATEMENT_TYPE
-from aztrust.report.model import Failure, Report
+from aztrust.core.signed.summary import Payload
+from aztrust.report.model import Failure, PreflightReport, Report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMAS = REPOSITORY / "docs" / "schemas"
@@ -26,7 +28,10 @@ MODELS: dict[str, type[Model]] = {
     "policy": Policy,
     "manifest": Manifest,
     "review": Review,
+    "verdict": Payload,
+    "kit-index": KitIndex,
     "report": Report,
+    "preflight": PreflightReport,
     "error": Failure,
     "anchors": PinFile,
 }

@@ -36,7 +36,7 @@ anchor = group(
 )
 def show(session: Session) -> int:
     """Print the digest of this launch's policy: what to announce, or to compare by ear."""
-    launch = session.launch()
+    launch = session.source()
     data = read_policy(launch)
     digest = policy_digest(data)
     state = resolve_anchor(launch, data, given=None)
@@ -84,7 +84,7 @@ def add(session: Session, digest: tuple[str, ...]) -> None:
 
     It is kept in your configuration directory, outside the launch directory.
     """
-    launch = session.launch()
+    launch = session.source()
     data = read_policy(launch)
     path = add_pin(launch, data, " ".join(digest), now_unix_ms=session.now_unix_ms())
     pin = next(p for p in read_pins() if p.directory == str(launch.resolve()))
@@ -126,7 +126,7 @@ def remove(session: Session, digest: tuple[str, ...], yes: bool) -> None:
         wanted = parse_sha256(" ".join(digest))
         pins = tuple(pin for pin in read_pins() if pin.policy_digest == wanted)
     else:
-        launch = session.launch()
+        launch = session.source()
         pins = pins_about(launch, read_policy(launch))
     if not pins:
         raise UsageError(
@@ -149,12 +149,15 @@ def remove(session: Session, digest: tuple[str, ...], yes: bool) -> None:
 
 def aloud(digest: str) -> list[str]:
     """The digest in 16 groups of four, two lines of eight, a wider gap in the middle."""
+    first, second = spoken(digest)
+    return [f"{'aloud':<9}{first}", f"{'':<9}{second}"]
+
+
+def spoken(digest: str) -> tuple[str, str]:
+    """The same without a label."""
     words = groups(digest).split(" ")
     quarters = [" ".join(words[start : start + 4]) for start in range(0, 16, 4)]
-    return [
-        f"{'aloud':<9}{quarters[0]}  {quarters[1]}",
-        f"{'':<9}{quarters[2]}  {quarters[3]}",
-    ]
+    return f"{quarters[0]}  {quarters[1]}", f"{quarters[2]}  {quarters[3]}"
 
 
 def _pin_lines(pin: Pin) -> list[str]:

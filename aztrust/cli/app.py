@@ -220,9 +220,10 @@ def launch_option() -> click.Option:
     """-C, before or after the command's name."""
     return click.Option(
         ["-C", "--launch"],
-        metavar="DIR",
+        metavar="DIR|KIT",
         type=click.Path(),
-        help="The launch directory; else $AZTRUST_LAUNCH, else the nearest parent that is one.",
+        help="The launch directory, or a kit to read; else $AZTRUST_LAUNCH, else the nearest parent"
+        " that is one.",
     )
 
 
@@ -245,10 +246,14 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
     """The session of this command; the common options leave `values`."""
     before = context.find_root().params.get("launch")
     path = context.command_path.partition(" ")[2]
+    form, output = values.pop("format"), values.pop("output")
+    asked = context.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
+    if output is not None and output.suffix == ".json" and not asked:
+        form = "json"
     return Session(
         command=path or context.command.name or "",
-        format=values.pop("format"),
-        output=values.pop("output"),
+        format=form,
+        output=output,
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
         launch_option=values.pop("launch") or before,

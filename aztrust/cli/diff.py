@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aztrust.workflows.diff import (
         Comparison,
         FileComparison,
+        LaunchComparison,
         ManifestComparison,
         TreeComparison,
     )
@@ -37,14 +38,15 @@ DIFFERENT = 10
     help="Workers; else the CPUs this process may use.",
 )
 def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
-    """Compare two directories, manifests, launch directories, genesis files or other files.
+    """Compare two directories, manifests, launch directories, kits, genesis files or other files.
 
-    A directory and a manifest can be compared with one another. Exit 0 if they are the same, 10 if
-    not. -v shows every difference.
+    A directory and a manifest can be compared with one another, and so can a kit and a launch
+    directory. Exit 0 if they are the same, 10 if not. -v shows every difference.
     """
     from aztrust.cli.progress import progress_line
     from aztrust.workflows.diff import (
         FileComparison,
+        LaunchComparison,
         TreeComparison,
         compare_paths,
     )
@@ -57,6 +59,8 @@ def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
         lines = list(_tree_lines(found, shown))
     elif isinstance(found, FileComparison):
         lines = list(_file_lines(found, shown))
+    elif isinstance(found, LaunchComparison):
+        lines = list(_launch_lines(found, shown))
     else:
         lines = list(_manifest_lines(found, shown))
     verdict = "SAME" if found.same else "DIFFER"
@@ -125,10 +129,23 @@ def _manifest_lines(found: ManifestComparison, shown: int) -> Iterator[str]:
             yield "  ~ nothing that is told here: facts that reviewers are not shown"
 
 
+def _launch_lines(found: LaunchComparison, shown: int) -> Iterator[str]:
+    left, right = found.policies
+    yield f"{'=' if left == right else '~'} policy"
+    yield from [f"  {left}"] if left == right else [f"  - {left}", f"  + {right}"]
+    yield from _manifest_lines(found.manifests, shown)
+    for sign, only in zip("-+", found.only, strict=True):
+        for thing in only[:shown]:
+            yield f"{sign} {thing.kind}{f'  by key {thing.by[7:15]}' if thing.by else ''}"
+            yield f"  {thing.id}"
+        if len(only) > shown:
+            yield f"  {sign}{len(only) - shown:,} more"
+
+
 def _document(a: Path, b: Path, found: Comparison) -> dict[str, Any]:
     from aztrust.core.paths import escape
     from aztrust.report.difference import genesis_document, tree_document
-    from aztrust.workflows.diff import FileComparison, TreeComparison
+    from aztrust.workflows.diff import FileComparison, LaunchComparison, TreeComparison
 
     document: dict[str, Any] = {
         "schema": "aztrust/diff",
@@ -159,13 +176,24 @@ def _document(a: Path, b: Path, found: Comparison) -> dict[str, Any]:
         ]
         genesis = genesis_document(found.genesis) if found.genesis else None
         return document | {"kind": "file", "files": sides, "genesis": genesis}
-    return document | {
-        "kind": "manifest",
-        "packages": {
-            c: {
-                "package_ids": [i or None for i in ids],
-                "changes": list(found.changes[c].lines) if c in found.changes else [],
-            }
-            for c, ids in found.ids.items()
-        },
+    if isinstance(found, LaunchComparison):
+        return document | {
+            "kind": "launch",
+            "policy_digests": list(found.policies),
+            "packages": _packages(found.manifests),
+            "only": [
+                [{"kind": t.kind, "id": t.id, "by": t.by or None} for t in only]
+                for only in found.only
+            ],
+        }
+    return document | {"kind": "manifest", "packages": _packages(found)}
+
+
+def _packages(found: ManifestComparison) -> dict[str, Any]:
+    return {
+        c: {
+            "package_ids": [i or None for i in ids],
+            "changes": list(found.changes[c].lines) if c in found.changes else [],
+        }
+        for c, ids in found.ids.items()
     }

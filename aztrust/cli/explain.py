@@ -19,12 +19,12 @@ def explain(session: Session, name: str | None) -> None:
 
     Without a name: the list of all.
     """
-    from aztrust.core.checks import CHECKS
+    from aztrust.core.checks import all_checks
     from aztrust.report import explain as texts
     from aztrust.report.catalogue import check_document, find_check, meanings
 
     if name is None:
-        codes, checks, lines = list(meanings().values()), list(CHECKS), texts.list_lines()
+        codes, checks, lines = list(meanings().values()), list(all_checks()), texts.list_lines()
         brief = f"{len(checks)} checks, {len(codes)} codes"
     elif name in meanings():
         meaning = meanings()[name]
@@ -50,10 +50,14 @@ def explain(session: Session, name: str | None) -> None:
 def _unknown(name: str) -> UsageError:
     import difflib
 
-    from aztrust.core.checks import CHECKS
+    from aztrust.core.checks import all_checks
     from aztrust.report.catalogue import meanings, result_ids
 
-    known = [*meanings(), *(c.id for c in CHECKS), *(i for c in CHECKS for i in result_ids(c))]
+    known = [
+        *meanings(),
+        *(c.id for c in all_checks()),
+        *(i for c in all_checks() for i in result_ids(c)),
+    ]
     near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]}?" if near else ""
     return UsageError(

@@ -193,7 +193,7 @@ def _holder_of(session: Session, public: PublicKey) -> str | None:
     from aztrust.core.policy import parse_policy_structure
 
     try:
-        policy = parse_policy_structure(read_policy(session.launch()))
+        policy = parse_policy_structure(read_policy(session.source()))
     except (NothingToVerify, Malformed, CouldNotCheck):
         return None
     return policy.key_holders().get(public.fingerprint, "")

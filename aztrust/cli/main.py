@@ -21,6 +21,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("aztrust.cli.policy:policy", "Show, lint and compare policies."),
     "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
     "verify": ("aztrust.cli.verify:verify", "Recompute everything and give a verdict."),
+    "preflight": (
+        "aztrust.cli.preflight:preflight",
+        "Does this host hold what was approved and frozen?",
+    ),
+    "pack": ("aztrust.cli.pack:pack", "Write the kit that validators download."),
     "restore": ("aztrust.cli.restore:restore", "Put execute bits and empty directories back."),
     "show": ("aztrust.cli.show:show", "Any aztrust file, for a person."),
     "explain": ("aztrust.cli.explain:explain", "What a code or a check means, and its mend."),

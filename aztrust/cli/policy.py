@@ -37,7 +37,7 @@ policy = group(
 )
 @click.argument("file", required=False, metavar="[FILE]")
 def show(session: Session, file: str | None) -> None:
-    """Show the authority that a policy gives: this launch's, or that in FILE."""
+    """Show the authority that a policy gives: this launch's, or that in FILE, a policy or a kit."""
     data = _read(session, file)
     parsed = parse_policy_structure(data, what=_named(file))
     digest = digest_of(data)
@@ -80,7 +80,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
     Exit 10 on an error: no launch comes through with it. Warnings alone end in 0.
     """
     if file is None:
-        remarks = lint_launch(session.launch())
+        remarks = lint_launch(session.source())
     elif file == "-":
         remarks = lint_policy(_stdin(), what="standard input")
     else:
@@ -129,7 +129,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
 def diff(session: Session, old: str, new: str | None) -> int:
     """Tell in words what authority changed from OLD to NEW (or to this launch's policy).
 
-    Each is a file, a launch directory, or - for standard input. Exit 10 when they differ.
+    Each is a file, a launch directory, a kit, or - for standard input. Exit 10 when they differ.
     """
     before, after = _read(session, old), _read(session, new)
     changes = diff_policies(
@@ -196,7 +196,7 @@ def _instant(parsed: Policy) -> str:
 
 def _read(session: Session, file: str | None) -> bytes:
     if file is None:
-        return read_policy(session.launch())
+        return read_policy(session.source())
     return _stdin() if file == "-" else read_policy_at(Path(file))
 
 

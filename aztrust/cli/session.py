@@ -26,15 +26,34 @@ class Session:
     launch_option: str | None = None
 
     def launch(self) -> Path:
-        """The launch directory: -C, else $AZTRUST_LAUNCH, else the nearest parent that is one.
+        """The launch directory to work in: -C, else $AZTRUST_LAUNCH, else the nearest parent.
+
+        Raises:
+            NothingToVerify: there is none.
+            UsageError: what is named is a kit.
+        """
+        path = self.source()
+        if path.is_file():
+            raise UsageError(
+                f"{visible(str(path))} is a kit: it is for reading, and nothing is signed or"
+                " written in it",
+                subject=visible(str(path)),
+                mend="go to the launch directory, or name it with -C",
+            )
+        return path
+
+    def source(self) -> Path:
+        """The launch to read: a directory or a kit file, found like the launch directory.
 
         Raises:
             NothingToVerify: there is none.
         """
-        from aztrust.storage.launch import find_launch, require_launch
+        from aztrust.storage.launch import find_launch, is_kit, require_launch
 
         named = self.launch_option or os.environ.get("AZTRUST_LAUNCH")
-        return require_launch(Path(named)) if named else find_launch(Path.cwd())
+        if not named:
+            return find_launch(Path.cwd())
+        return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
 
     def check_output(self) -> None:
         """Refuse an -o FILE in the launch of this run, or in the one that the file lies in.
@@ -51,7 +70,7 @@ class Session:
 
         launches = []
         target = Path(os.path.realpath(self.output))
-        for find in (self.launch, lambda: find_launch(target.parent)):
+        for find in (self.source, lambda: find_launch(target.parent)):
             try:
                 launches.append(find())
             except NothingToVerify:

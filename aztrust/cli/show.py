@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aztrust.cli.app import Session, command
 from aztrust.core.errors import NothingToVerify
+from aztrust.core.kit.facts import KitFacts
 from aztrust.core.model import Model
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import Policy
@@ -17,6 +17,8 @@ from aztrust.core.signed.keys import PublicKey
 from aztrust.report.facts import (
     Row,
     key_rows,
+    kit_document,
+    kit_rows,
     manifest_rows,
     policy_rows,
     record_rows,
@@ -26,17 +28,19 @@ from aztrust.report.facts import (
 from aztrust.report.model import Report
 
 if TYPE_CHECKING:
+    from aztrust.storage.launch import LaunchFiles
     from aztrust.workflows.show import Shown
 
 
 @command(
     "show",
     short_help="Any aztrust file, for a person.",
-    example="aztrust show manifests/release.json\naztrust show a07be144",
+    example="aztrust show manifests/release.json\naztrust show a07be144\n"
+    "aztrust show atlas-zero-1.aztrust",
 )
 @click.argument("target", metavar="FILE|ID")
 def show(session: Session, target: str) -> None:
-    """Show a policy, manifest, record, public key or report, by file or by the start of its id.
+    """Show a policy, manifest, record, public key, report or kit, by file or the start of its id.
 
     It says what was verified about it and what was not. Showing a file is never a verdict on a
     launch: that is aztrust verify.
@@ -71,7 +75,11 @@ def _lines(shown: Shown) -> list[str]:
     return lines
 
 
-def _rows(value: Policy | Manifest | PublicKey | Report | Mapping[str, Any]) -> list[Row]:
+def _rows(
+    value: Policy | Manifest | PublicKey | Report | KitFacts | Mapping[str, Any],
+) -> list[Row]:
+    if isinstance(value, KitFacts):
+        return kit_rows(value)
     if isinstance(value, Policy):
         return policy_rows(value)
     if isinstance(value, Manifest):
@@ -86,12 +94,16 @@ def _document(value: object) -> object:
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, PublicKey):
         return {"algorithm": value.algorithm, "fingerprint": value.fingerprint}
+    if isinstance(value, KitFacts):
+        return kit_document(value)
     return value
 
 
-def _launch(session: Session) -> Path | None:
+def _launch(session: Session) -> LaunchFiles | None:
+    from aztrust.storage.launch import open_launch
+
     try:
-        return session.launch()
+        return open_launch(session.source())
     except NothingToVerify:
         # A file can be shown anywhere; that nothing stands behind it here is said with it.
         if session.launch_option:

@@ -19,9 +19,8 @@ STAGES = ("sealed", "approved", "frozen")
 @click.option(
     "--require",
     type=click.Choice(STAGES),
-    default="approved",
-    show_default=True,
-    help="The stage the launch must have reached; what lies beyond is pending and does not fail.",
+    help="The stage the launch must have reached; what lies beyond is pending and does not fail."
+    " Else frozen once a freeze is recorded, approved before.",
 )
 @click.option("--only", type=click.Choice(["release", "genesis"]), help="One package; exit 11.")
 @click.option(
@@ -35,7 +34,7 @@ STAGES = ("sealed", "approved", "frozen")
 @at_option
 def verify(
     session: Session,
-    require: str,
+    require: str | None,
     only: PackageClass | None,
     jobs: int | None,
     anchor: str | None,
@@ -46,19 +45,23 @@ def verify(
 
     Nothing is believed because it was believed before: every file is read and hashed in this run.
     Exit 0 means that everything holds and that the policy is the announced one; 12 that
-    everything holds, but nothing was given or pinned to say which policy was announced.
+    everything holds, but nothing was given or pinned to say which policy was announced. A kit
+    has no packages to recompute: what holds there ends in 11.
     """
     from aztrust.cli.progress import progress_line
     from aztrust.core.check import Stage
     from aztrust.core.context import Request
+    from aztrust.core.paths import escape
+    from aztrust.report.lines import labelled
     from aztrust.report.text import brief, text_report
-    from aztrust.storage.launch import read_policy
+    from aztrust.storage.launch import open_launch
     from aztrust.workflows.anchors import resolve_anchor
-    from aztrust.workflows.verify import Effort, verify_launch
+    from aztrust.workflows.verify import Effort, verify_files
 
-    launch = session.launch()
+    launch = open_launch(session.source())
     now = session.at(at)
-    anchoring = resolve_anchor(launch, read_policy(launch), given=given_anchor(anchor))
+    evidence = launch.evidence()
+    anchoring = resolve_anchor(launch.path, evidence.policy, given=given_anchor(anchor))
     request = Request(
         now_unix_ms=now,
         anchor=anchoring.anchor,
@@ -68,18 +71,23 @@ def verify(
         pin_conflicts=anchoring.conflicts,
     )
     with progress_line(session) as progress:
-        verdict = verify_launch(launch, request, Stage[require.upper()], Effort(jobs, progress))
+        stage = Stage[require.upper()] if require else None
+        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress))
     if session.format == "json":
         from aztrust.report.json import report_document
 
         session.emit(report_document(verdict, command="verify"), ())
     else:
+        name = launch.path.name
         lines = text_report(
             verdict,
             verbose=session.verbose,
-            name=launch.name,
+            name=name,
             as_of=at is not None,
-            whole=f"aztrust verify --require {require}",
+            whole=f"aztrust verify --require {require}" if require else "aztrust verify",
         )
-        session.emit({}, lines, brief=brief(verdict, name=launch.name, as_of=at is not None))
+        if launch.kit is not None:
+            told = f"{escape(name)} carries no packages; they were not recomputed"
+            lines[1:1] = labelled("kit", told)
+        session.emit({}, lines, brief=brief(verdict, name=name, as_of=at is not None))
     return verdict.exit_code

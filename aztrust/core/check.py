@@ -93,6 +93,8 @@ class Check:
     def _result(self, name: str, answer: Answer, required: Stage) -> CheckResult:
         findings = tuple(self._guided(f) for f in answer.findings)
         notices = answer.notices
+        if self.locus is Locus.HOST:
+            notices = tuple(replace(n, locus=Locus.HOST) for n in notices)
         status = Status.NOT_RUN if answer.not_run else self._status(findings)
         waits = self.stage > required and status in (Status.FAIL, Status.NOT_RUN)
         if waits and all(self.code(f.code).unfinished for f in findings):

@@ -19,7 +19,8 @@ from aztrust.core.policy import (
 from aztrust.core.scope import Scope
 from aztrust.core.signed.keyring import Keyring, read_keyring
 from aztrust.core.signed.recordset import RecordSet, read_records
-from aztrust.core.value import field, frozen
+from aztrust.core.signed.verdictset import VerdictSet, read_verdicts
+from aztrust.core.value import field, frozen, replace
 
 
 @frozen
@@ -33,6 +34,7 @@ class Request:
         scope: the scope hash received out of band, "" where there is none.
         only: one package class, or None for all.
         pin_conflicts: sentences about pinned anchors that this launch contradicts.
+        no_packages: why no package is looked at in this run, "" where that is not so.
     """
 
     now_unix_ms: int
@@ -41,6 +43,7 @@ class Request:
     scope: str = ""
     only: PackageClass | None = None
     pin_conflicts: tuple[str, ...] = ()
+    no_packages: str = ""
 
 
 @frozen
@@ -54,6 +57,7 @@ class Context:
     policy_error: Malformed | None = None
     keyring: Keyring = Keyring()
     records: RecordSet = RecordSet()
+    verdicts: VerdictSet = VerdictSet()
     manifests: Mapping[PackageClass, Manifest] = field(default_factory=dict)
     manifest_ids: Mapping[PackageClass, str] = field(default_factory=dict)
     manifest_errors: Mapping[PackageClass, Malformed] = field(default_factory=dict)
@@ -89,7 +93,7 @@ class Context:
 
 
 def read_context(request: Request, evidence: Evidence) -> Context:
-    """Parse the evidence: policy, keys, records, manifests. Raises nothing of its own."""
+    """Parse the evidence: policy, keys, manifests, records, verdicts. Raises nothing of its own."""
     digest = policy_digest(evidence.policy)
     try:
         policy = parse_policy(evidence.policy)
@@ -106,13 +110,22 @@ def read_context(request: Request, evidence: Evidence) -> Context:
             manifests[package_class] = manifest
         except Malformed as error:
             errors[package_class] = error
+    records = read_records(policy, digest, keyring, evidence.records)
+    verdicts = read_verdicts(policy, keyring, records.standing, evidence.verdicts)
+    # A verdict is a signed file like any record: one question is asked about them all.
+    records = replace(
+        records,
+        findings=(*records.findings, *verdicts.findings),
+        notices=(*records.notices, *verdicts.notices),
+    )
     return Context(
         request=request,
         evidence=evidence,
         policy_digest=digest,
         policy=policy,
         keyring=keyring,
-        records=read_records(policy, digest, keyring, evidence.records),
+        records=records,
+        verdicts=verdicts,
         manifests=manifests,
         manifest_ids=ids,
         manifest_errors=errors,

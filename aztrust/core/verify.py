@@ -49,7 +49,7 @@ class Verdict:
 def verify(
     evidence: Evidence,
     request: Request,
-    required: Stage = Stage.APPROVED,
+    required: Stage | None = Stage.APPROVED,
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verdict:
     """Judge a launch by its evidence. The same arguments give the same verdict (law 14).
@@ -57,15 +57,25 @@ def verify(
     Args:
         evidence: bytes and readings of this run.
         request: the time, the anchor, and what was asked.
-        required: the stage the launch must have reached.
+        required: the stage the launch must have reached; None for the one it claims: frozen once
+            a freeze is recorded, else approved (design 5).
         checks: the questions; all of them unless a test wants fewer.
     """
     context = read_context(request, evidence)  # 1-5
+    stage = _claimed(context) if required is None else required
     results = tuple(  # 6
-        result for check in checks for result in check.run(context, required)
+        result for check in checks for result in check.run(context, stage)
     )
     conclusion, guidance = conclude(results)  # 7
     return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
+
+
+def _claimed(context: Context) -> Stage:
+    if not context.verdicts.verdicts:
+        return Stage.APPROVED
+    from aztrust.core.freezes import has_freeze
+
+    return Stage.FROZEN if has_freeze(context) else Stage.APPROVED
 
 
 def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:

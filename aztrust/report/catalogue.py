@@ -8,21 +8,37 @@ from functools import cache
 from typing import Any
 
 from aztrust.core.check import Check, Code
-from aztrust.core.checks import CHECKS
-from aztrust.core.outcome import CheckClass, Guidance, Status
+from aztrust.core.checks import all_checks
+from aztrust.core.errors import Malformed
+from aztrust.core.outcome import CheckClass, Guidance, Locus, Status
 from aztrust.core.policy import PACKAGE_CLASSES
 from aztrust.core.value import frozen
 from aztrust.core.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
 
 # Seen, told, and never counted: they say nothing against this launch (law 15).
-NOTICES = frozenset({"signer-unknown", "approval-other-scope", "excluded-path"})
+NOTICES = frozenset(
+    {"signer-unknown", "approval-other-scope", "excluded-path", "binary-self-built"}
+)
+
+
+# What keeps a file from being read at all: no check is asked, so none answers with it.
+FILE_CODES = (
+    Code(
+        "kit-malformed",
+        "A file given as a kit is something else, cut short, or not as aztrust pack wrote it.",
+        "Download it again, from another place if that does not help; compare its SHA-256.",
+        guidance=Guidance.CONTINUE,
+        locus=Locus.HOST,
+    ),
+)
 
 
 @frozen
 class Meaning:
     """A finding code with all that follows from it.
 
-    `found_by` are the ids of the checks that answer with it, as they stand in a report.
+    `found_by` are the ids of the checks that answer with it, as they stand in a report; none for
+    what keeps a file from being read.
     """
 
     code: str
@@ -52,15 +68,17 @@ class Meaning:
 def meanings() -> Mapping[str, Meaning]:
     """Every code, sorted by name."""
     found: dict[str, list[tuple[Check, Code]]] = {}
-    for check in CHECKS:
+    for check in all_checks():
         for code in check.codes:
             found.setdefault(code.name, []).append((check, code))
-    return {name: _meaning(name, found[name]) for name in sorted(found)}
+    table = {name: _meaning(name, found[name]) for name in found}
+    table |= {code.name: _file_meaning(code) for code in FILE_CODES}
+    return dict(sorted(table.items()))
 
 
 def find_check(name: str) -> Check | None:
     """The check of an id: its own, or the one a report shows (`release-seal`)."""
-    return next((check for check in CHECKS if name in (check.id, *result_ids(check))), None)
+    return next((check for check in all_checks() if name in (check.id, *result_ids(check))), None)
 
 
 def result_ids(check: Check) -> tuple[str, ...]:
@@ -94,12 +112,25 @@ def _meaning(name: str, found: list[tuple[Check, Code]]) -> Meaning:
     return Meaning(
         code=name,
         check_class=check.check_class,
-        locus=code.locus.value,
+        locus=", ".join(dict.fromkeys(c.locus.value for c, _ in found)),
         guidance=_guidance(check, code),
         exit_code=_exit_code(check, code),
         says=code.says,
         mend=code.mend,
         found_by=tuple(id_ for check, _ in found for id_ in result_ids(check)),
+    )
+
+
+def _file_meaning(code: Code) -> Meaning:
+    return Meaning(
+        code=code.name,
+        check_class=CheckClass.TRUTH,
+        locus=code.locus.value,
+        guidance=code.guidance or Guidance.HOLD,
+        exit_code=Malformed.exit_code,
+        says=code.says,
+        mend=code.mend,
+        found_by=(),
     )
 
 
@@ -118,5 +149,5 @@ def _exit_code(check: Check, code: Code) -> int:
     if code.status is Status.ERROR:
         return EXIT_ERROR
     if code.status is Status.NOT_RUN:
-        return EXIT_UNPINNED
+        return EXIT_UNPINNED if check.id == "anchor" else EXIT_PARTIAL
     return EXIT_PARTIAL if check.check_class is CheckClass.READINESS else EXIT_FAIL

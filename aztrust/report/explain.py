@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aztrust.core.check import Check
-from aztrust.core.checks import CHECKS
+from aztrust.core.checks import all_checks
 from aztrust.report.catalogue import Meaning, find_check, meanings, page, result_ids
 from aztrust.report.lines import labelled, wrap
 
@@ -15,6 +15,8 @@ def code_lines(meaning: Meaning) -> list[str]:
     lines += labelled("mend", meaning.mend)
     lines += labelled("class", f"{meaning.check_class.value}, about the {meaning.locus}")
     lines += labelled("exit", f"{meaning.exit_code}, guidance {meaning.guidance.value}")
+    if not meaning.found_by:
+        return [*lines, *labelled("check", "none: the file is refused before any is asked")]
     lines += labelled("check", ", ".join(meaning.found_by))
     check = find_check(meaning.found_by[0])
     if check is None:
@@ -36,7 +38,9 @@ def check_lines(check: Check) -> list[str]:
 def list_lines() -> list[str]:
     """Every check, then every code with its exit and guidance."""
     lines = ["checks"]
-    lines += [f"  {check.id:<16}{check.check_class.value:<11}{check.title}" for check in CHECKS]
+    lines += [
+        f"  {check.id:<16}{check.check_class.value:<11}{check.title}" for check in all_checks()
+    ]
     lines += ["", "codes" + " " * 19 + "exit  guidance"]
     for meaning in meanings().values():
         lines.append(f"  {meaning.code:<22}{meaning.exit_code:>4}  {meaning.guidance.value}")

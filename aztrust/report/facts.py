@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aztrust.core.digest import groups
+from aztrust.core.kit.facts import KitFacts
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.paths import escape
@@ -84,6 +86,44 @@ def record_rows(record: Mapping[str, Any]) -> list[Row]:
 def key_rows(key: PublicKey) -> list[Row]:
     """A public key's algorithm and fingerprint."""
     return [("key", key.algorithm), ("is", key.fingerprint)]
+
+
+def kit_rows(kit: KitFacts) -> list[Row]:
+    """Which launch a kit is of, what is in it, and how new it is."""
+    rows = []
+    if kit.title:
+        name, network_class, chain_id = kit.title
+        rows.append(("launch", f"{escape(chain_id)}  {network_class}  {escape(name)}"))
+    else:
+        rows.append(("launch", "unknown: its policy cannot be read"))
+    spoken = groups(kit.policy_digest)
+    rows += [("policy", spoken[:39]), ("", spoken[40:])]
+    for package_class in PACKAGE_CLASSES:
+        rows.append((package_class, kit.manifests.get(package_class, "not sealed")))
+    for number, package_id in enumerate(kit.superseded):
+        rows.append(("" if number else "before", package_id))
+    counts = [f"{count} {kind}" for kind, count in kit.records.items()]
+    counts += [f"{kit.uncounted} that count nowhere"] if kit.uncounted else []
+    rows.append(("records", ", ".join(counts) or "none"))
+    rows.append(("also", f"{kit.keys} keys, {kit.verdicts} verdict files"))
+    if kit.newest_unix_ms is not None:
+        rows.append(("newest", f"{utc(kit.newest_unix_ms)}, as its signer says"))
+    return rows
+
+
+def kit_document(kit: KitFacts) -> dict[str, Any]:
+    """The same as a JSON value."""
+    return {
+        "launch": dict(zip(("name", "network_class", "chain_id"), kit.title, strict=False)),
+        "policy_digest": kit.policy_digest,
+        "keys": kit.keys,
+        "manifests": dict(kit.manifests),
+        "superseded": list(kit.superseded),
+        "records": dict(kit.records),
+        "records_uncounted": kit.uncounted,
+        "verdicts": kit.verdicts,
+        "newest_unix_ms": kit.newest_unix_ms,
+    }
 
 
 def report_rows(report: Report) -> list[Row]:

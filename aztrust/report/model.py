@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from aztrust.core.digest import Sha256
+from aztrust.core.digest import Blake3, Sha256
 from aztrust.core.model import Items, Model
 from aztrust.core.policy import PackageClass
 from aztrust.core.schema import Key, Rule
@@ -95,6 +95,63 @@ class Report(Model):
     packages: dict[PackageClass, ReportPackage]
     checks: Items[ReportCheck]
     notices: Items[ReportNotice]
+
+
+class ReportHostFile(Model):
+    """A file of this host as it was read; digests are null where it could not be.
+
+    `found_by` is the option or the layout that named it, `resolved` where links led.
+    """
+
+    path: str
+    found_by: str
+    resolved: str | None
+    size: Annotated[int, Rule(ge=0)] | None
+    sha256: Sha256 | None
+    blake3: Blake3 | None
+    looks_like: str | None
+
+
+class ReportHost(Model):
+    """What preflight read on this host. `node_key_sha256` is over the public consensus key."""
+
+    platform: str
+    binary: ReportHostFile | None
+    genesis: ReportHostFile | None
+    node_key_sha256: Sha256 | None
+
+
+class ReportKit(Model):
+    """A kit, or a launch directory, that preflight was given."""
+
+    path: str
+    packed: bool
+
+
+class ReportReliance(Model):
+    """An approval that stands in for recomputing a package here.
+
+    `manifest_only` is true where the approver had not recomputed it either.
+    """
+
+    package_class: PackageClass
+    package_id: Sha256
+    record_id: Sha256
+    holder: str
+    manifest_only: bool
+
+
+class PreflightReport(Report):
+    """What `aztrust preflight --format json` gives: the report, and what it is about.
+
+    `newest_record_unix_ms` is the newest time a record claims: how old the kit is at least.
+    """
+
+    ready: bool
+    host: ReportHost | None
+    kits: Items[ReportKit]
+    newest_record_unix_ms: Milliseconds | None
+    relied_on: Items[ReportReliance]
 
 
 class Failure(Model):

@@ -67,7 +67,7 @@ def brief(verdict: Verdict, *, name: str = "", as_of: bool = False) -> str:
     """The one line of -q."""
     worst = worst_finding(verdict)
     total = sum(len(r.findings) for r in verdict.results)
-    line = f"{_word(verdict):<9}{_chain(verdict, name)}  exit {verdict.exit_code}"
+    line = f"{_word(verdict):<9}{chain_name(verdict, name)}  exit {verdict.exit_code}"
     if worst is not None:
         line += f"  {worst.code} {visible(worst.subject)}"
         line += f" +{total - 1}" if total > 1 else ""
@@ -104,14 +104,15 @@ def _word(verdict: Verdict) -> str:
     return _WORDS.get(conclusion, conclusion.value.upper())
 
 
-def _chain(verdict: Verdict, name: str) -> str:
+def chain_name(verdict: Verdict, name: str = "") -> str:
+    """The chain id, escaped; without a readable policy the given name."""
     policy = verdict.context.policy
     return escape(policy.launch.chain_id) if policy else escape(name) or "?"
 
 
 def _header(verdict: Verdict, name: str) -> list[str]:
     policy = verdict.context.policy
-    chain = _chain(verdict, name)
+    chain = chain_name(verdict, name)
     title = escape(policy.launch.name) if policy else ""
     tail = f"   {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
     room = WIDTH - 9 - len(tail)

@@ -2,7 +2,11 @@
 
 The names say what happens when the file exists: `create_exclusive` refuses, `create_idempotent`
 accepts the same bytes, `overwrite` replaces in one step. All of them sync the file and then its
-directory before they return.
+directory before they return. Each holds the directory open and works by that descriptor, so that
+nobody can put another one in its place halfway.
+
+`within` names a launch directory: no directory between it and the file may be a link, which would
+carry the write out of the launch (law 6).
 """
 
 from __future__ import annotations
@@ -10,23 +14,118 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aztrust.core.errors import CouldNotCheck, Refused
 
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
-def create_exclusive(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+
+def create_exclusive(
+    path: Path, data: bytes, *, mode: int = 0o644, within: Path | None = None
+) -> None:
     """Write a new file.
 
     Raises:
         Refused: something is already there.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system said no, or a directory within `within` is a link.
     """
-    _make_parent(path)
-    temporary = _write_temporary(path, data, mode)
+    with _directory(path, within) as directory:
+        _create(path, data, mode, directory)
+
+
+def create_idempotent(
+    path: Path, data: bytes, *, mode: int = 0o644, within: Path | None = None
+) -> bool:
+    """Write a new file unless it is already there with these very bytes; True when written.
+
+    Raises:
+        Refused: it is there with other bytes.
+        CouldNotCheck: the file system said no, or a directory within `within` is a link.
+    """
+    with _directory(path, within) as directory:
+        if _holds(path.name, data, directory):
+            return False
+        _create(path, data, mode, directory)
+        return True
+
+
+def overwrite(path: Path, data: bytes, *, mode: int = 0o644, within: Path | None = None) -> None:
+    """Replace a file in one step: a reader sees the old bytes or the new ones, never a mixture.
+
+    Raises:
+        CouldNotCheck: the file system said no, or a directory within `within` is a link.
+    """
+    with _directory(path, within) as directory:
+        temporary = _write_temporary(path, data, mode, directory)
+        try:
+            os.replace(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
+        except OSError as error:
+            _remove(temporary, directory)
+            raise _failed(path, error) from None
+        os.fsync(directory)
+
+
+@contextmanager
+def _directory(path: Path, within: Path | None) -> Iterator[int]:
+    """The directory that the file goes into, made where it is missing, as a descriptor."""
+    if within is None:
+        descriptor = _made(path.parent)
+    else:
+        descriptor = _made_within(within, path.relative_to(within).parent)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _made(directory: Path) -> int:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return os.open(directory, _DIRECTORY)
+    except OSError as error:
+        raise _failed(directory, error) from None
+
+
+def _made_within(root: Path, relative: Path) -> int:
+    here = root
+    try:
+        descriptor = os.open(root, _DIRECTORY)
+        for part in relative.parts:
+            here /= part
+            above = descriptor
+            try:
+                descriptor = _entered(part, above)
+            finally:
+                os.close(above)
+    except OSError as error:
+        if here.is_symlink() and here != root:
+            raise CouldNotCheck(
+                f"cannot write into {here}: a symbolic link, which nothing here may be",
+                subject=str(here),
+                mend="put the directory itself there",
+            ) from None
+        raise _failed(here, error) from None
+    return descriptor
+
+
+def _entered(name: str, above: int) -> int:
+    flags = _DIRECTORY | os.O_NOFOLLOW
+    try:
+        return os.open(name, flags, dir_fd=above)
+    except FileNotFoundError:
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=above)
+        return os.open(name, flags, dir_fd=above)
+
+
+def _create(path: Path, data: bytes, mode: int, directory: int) -> None:
+    temporary = _write_temporary(path, data, mode, directory)
     try:
         # A link fails where a rename would replace, so nobody's file is ever lost.
-        os.link(temporary, path)
+        os.link(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
     except FileExistsError:
         raise Refused(
             f"{path} already exists", subject=str(path), mend="move it away, or name another file"
@@ -34,43 +133,15 @@ def create_exclusive(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     except OSError as error:
         raise _failed(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
+        _remove(temporary, directory)
+    os.fsync(directory)
 
 
-def create_idempotent(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
-    """Write a new file unless it is already there with these very bytes; True when written.
-
-    Raises:
-        Refused: it is there with other bytes.
-        CouldNotCheck: the file system said no.
-    """
-    if _holds(path, data):
-        return False
-    create_exclusive(path, data, mode=mode)
-    return True
-
-
-def overwrite(path: Path, data: bytes, *, mode: int = 0o644) -> None:
-    """Replace a file in one step: a reader sees the old bytes or the new ones, never a mixture.
-
-    Raises:
-        CouldNotCheck: the file system said no.
-    """
-    _make_parent(path)
-    temporary = _write_temporary(path, data, mode)
-    try:
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise _failed(path, error) from None
-    _sync_directory(path.parent)
-
-
-def _holds(path: Path, data: bytes) -> bool:
+def _holds(name: str, data: bytes, directory: int) -> bool:
     """Whether a regular file with these bytes is there; a link or FIFO in its place is not one."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(name, flags, dir_fd=directory)
     except OSError:
         return False
     try:
@@ -85,35 +156,24 @@ def _holds(path: Path, data: bytes) -> bool:
         os.close(descriptor)
 
 
-def _make_parent(path: Path) -> None:
+def _write_temporary(path: Path, data: bytes, mode: int, directory: int) -> str:
+    temporary = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _failed(path.parent, error) from None
-
-
-def _write_temporary(path: Path, data: bytes, mode: int) -> Path:
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode
-        )
+        descriptor = os.open(temporary, flags, mode, dir_fd=directory)
         with open(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary, directory)
         raise _failed(path, error) from None
     return temporary
 
 
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _remove(name: str, directory: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=directory)
 
 
 def _failed(path: Path, error: OSError) -> CouldNotCheck:

@@ -1,11 +1,15 @@
-"""A launch directory's own files: policy, keys, manifests, records. Read, never believed."""
+"""A launch's own files, from its directory or from a kit: policy, keys, manifests, records.
+
+Read, never believed. What only reads starts with `open_launch`, which looks at a kit once.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aztrust.core.canonical import RECORD_LIMIT
 from aztrust.core.errors import CouldNotCheck, NothingToVerify
@@ -14,12 +18,86 @@ from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
+from aztrust.core.value import frozen
+
+if TYPE_CHECKING:
+    from aztrust.core.kit import Kit
 
 RECORDS = "manifests/records"
+VERDICTS = "manifests/verdicts"
 SEALED = "manifests/sealed"
 KEYS = "keys"
 KEY_LIMIT = 64 * 1024
 LINK = "a symbolic link, which nothing here may be"
+
+
+@frozen
+class LaunchFiles:
+    """A launch to read.
+
+    Attributes:
+        path: its directory, or the kit file.
+        kit: what the kit held when it was opened; None for a directory, which each method reads.
+    """
+
+    path: Path
+    kit: Kit | None = None
+
+    def policy(self) -> bytes:
+        """The policy's bytes. What is judged by them takes them from `evidence` instead.
+
+        Raises:
+            CouldNotCheck: it cannot be read.
+        """
+        return _read_policy(self.path) if self.kit is None else self.kit.files[POLICY_PATH]
+
+    def evidence(self) -> Evidence:
+        """All of the launch's own files, without the packages.
+
+        Files over their format's limit are cut just above it, which their parser then refuses.
+
+        Raises:
+            CouldNotCheck: the policy cannot be read.
+        """
+        if self.kit is None:
+            return _read_launch(self.path)
+        from aztrust.core.kit import kit_evidence
+
+        return kit_evidence(self.kit)
+
+    def sealed(self, start: str = "") -> Iterator[tuple[str, bytes]]:
+        """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name.
+
+        One at a time, and what cannot be read is left out: they only tell what wrong bytes are.
+
+        Args:
+            start: only names that begin with it.
+        """
+        if self.kit is None:
+            yield from _read_sealed(self.path, start)
+            return
+        from aztrust.core.kit import kit_sealed
+
+        yield from (item for item in kit_sealed(self.kit) if item[0].startswith(start))
+
+
+def open_launch(path: Path) -> LaunchFiles:
+    """A launch directory, or a kit, which is read now and not again.
+
+    Raises:
+        Malformed: `kit-malformed`: a file that is no kit.
+        CouldNotCheck: the kit cannot be read.
+    """
+    if not is_kit(path):
+        return LaunchFiles(path)
+    from aztrust.storage.kit import read_kit
+
+    return LaunchFiles(path, read_kit(path))
+
+
+def is_kit(path: Path) -> bool:
+    """Whether a place names a kit and not a launch directory: it is a file (or links to one)."""
+    return os.path.isfile(path)
 
 
 def find_launch(start: Path) -> Path:
@@ -55,25 +133,61 @@ def require_launch(directory: Path) -> Path:
 
 
 def read_policy(launch: Path) -> bytes:
-    """The policy's bytes.
+    """The policy's bytes, of a launch directory or a kit; raises as `open_launch` and `policy`."""
+    return open_launch(launch).policy()
+
+
+def read_launch(launch: Path) -> Evidence:
+    """Its files without the packages; raises as `open_launch` and `evidence`."""
+    return open_launch(launch).evidence()
+
+
+def read_sealed(launch: Path) -> Iterator[tuple[str, bytes]]:
+    """Every manifest ever sealed, as `LaunchFiles.sealed`; raises as `open_launch`."""
+    return open_launch(launch).sealed()
+
+
+def read_whole(launch: Path, relative: str, limit: int, suffix: str) -> dict[str, bytes]:
+    """Every file of one of a launch directory's folders, where none may be left out.
+
+    Args:
+        launch: the launch directory.
+        relative: the folder; that it is absent is an answer.
+        limit: files over it are cut just above.
+        suffix: what the names end with.
 
     Raises:
-        CouldNotCheck: it cannot be read.
+        CouldNotCheck: one of them cannot be read.
     """
+    unreadable: list[Fault] = []
+    found = _read_directory(launch, relative, limit, unreadable, suffix=suffix)
+    require_readable(unreadable)
+    return found
+
+
+def require_readable(unreadable: Sequence[Fault]) -> None:
+    """Refuse to go on without a file that is there.
+
+    Raises:
+        CouldNotCheck: `details` lists each.
+    """
+    if unreadable:
+        raise CouldNotCheck(
+            "a file of the launch exists and cannot be read",
+            subject=unreadable[0].path,
+            mend="make it a readable file, or take it away",
+            details=tuple(f"{fault.path}: {fault.detail}" for fault in unreadable),
+        )
+
+
+def _read_policy(launch: Path) -> bytes:
     directory = (launch / POLICY_PATH).parent
     if directory.is_symlink():
         raise _unreadable(directory, LINK)
     return read_bounded(launch / POLICY_PATH, POLICY_LIMIT)
 
 
-def read_launch(launch: Path) -> Evidence:
-    """All of a launch directory's own files, without the packages.
-
-    Files over their format's limit are cut just above it, which their parser then refuses.
-
-    Raises:
-        CouldNotCheck: the policy cannot be read.
-    """
+def _read_launch(launch: Path) -> Evidence:
     unreadable: list[Fault] = []
     manifests: dict[PackageClass, bytes] = {}
     for package_class in PACKAGE_CLASSES:
@@ -82,24 +196,26 @@ def read_launch(launch: Path) -> Evidence:
         if data is not None:
             manifests[package_class] = data
     return Evidence(
-        policy=read_policy(launch),
+        policy=_read_policy(launch),
         keys=_read_directory(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
         manifests=manifests,
         records=_read_directory(launch, RECORDS, RECORD_LIMIT, unreadable),
+        verdicts=_read_directory(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
         unreadable=tuple(unreadable),
     )
 
 
-def read_sealed(launch: Path) -> Iterator[tuple[str, bytes]]:
-    """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name.
-
-    One at a time, and what cannot be read is left out: they only tell what wrong bytes are.
-    """
+def _read_sealed(launch: Path, start: str) -> Iterator[tuple[str, bytes]]:
     ignored: list[Fault] = []
     for relative in _list_directory(launch, SEALED, ignored, suffix=".json"):
-        data = _read_listed(launch, relative, MANIFEST_LIMIT, ignored)
+        name = relative.rpartition("/")[2].removesuffix(".json")
+        data = (
+            _read_listed(launch, relative, MANIFEST_LIMIT, ignored)
+            if name.startswith(start)
+            else None
+        )
         if data is not None:
-            yield relative.rpartition("/")[2].removesuffix(".json"), data
+            yield name, data
 
 
 def read_bounded(path: Path, limit: int) -> bytes:

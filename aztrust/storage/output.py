@@ -1,7 +1,10 @@
-"""Where a result is put that somebody asked for with `-o`: never onto what is being judged."""
+"""Where a result is put that somebody asked for with `-o`: never onto what is being judged, and
+never onto what cannot be had again (a private key, a pin, a repository).
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -9,20 +12,33 @@ from pathlib import Path
 
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.core.paths import escape
+from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import KEYS, read_policy
 
 _OWN = ("manifests", KEYS)
+# What every form of a private key in PEM ends its first line with.
+_PRIVATE = b"PRIVATE KEY-----"
+_LOOKED_AT = 64 * 1024
+_REPOSITORY = ("HEAD", "objects", "refs")
 
 
-def check_output(path: Path, launches: Iterable[Path]) -> None:
-    """Refuse a file whose writing would change a launch's own files or packages.
+def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") -> None:
+    """Refuse a file whose writing would change what is judged, or destroy what is kept.
+
+    Args:
+        path: where somebody wants something written.
+        launches: launch directories, and kits, that are judged.
+        option: what named the file.
 
     Directories are compared by device and inode, after all links: no other spelling of a path
     gets around it.
 
     Raises:
-        UsageError: it lies in `manifests/`, in `keys/` or in a package.
+        UsageError: it lies in `manifests/`, in `keys/` or in a package, in a launch of which that
+            cannot be told, in the user's own configuration or in a git repository; it is the kit
+            itself, holds a private key, or is no regular file (an open stream and a terminal
+            excepted).
         CouldNotCheck: its directory does not exist.
     """
     target = Path(os.path.realpath(path))
@@ -32,24 +48,29 @@ def check_output(path: Path, launches: Iterable[Path]) -> None:
             subject=escape(str(path)),
             mend="make the directory first, or name another file",
         )
+    _check_kept(path, option)
     above = {_identity(directory) for directory in (target, *target.parents)}
     for launch in launches:
-        for name in _judged(launch):
+        if os.path.isfile(launch):
+            if _identity(launch) == _identity(target):
+                raise _refused(
+                    path, "is the kit itself, which is what is judged", "name another file", option
+                )
+            continue
+        for name, what in _judged(launch):
             identity = _identity(launch / name)
             if identity is not None and identity in above:
-                raise UsageError(
-                    f"-o {escape(str(path))} lies in {escape(name)}/, which is what is judged",
-                    subject="-o",
-                    mend="name a file outside manifests/, keys/ and the packages",
-                )
+                raise _refused(path, *what, option)
 
 
 def write_output(path: Path, data: bytes) -> None:
-    """Put a result into a file in one step, or into the device or pipe that is there.
+    """Put a result into a file in one step, or into the device or open pipe that is there.
 
     Raises:
+        UsageError: something came there that must not be replaced.
         CouldNotCheck: it cannot be written, or its directory does not exist.
     """
+    _check_kept(path, "-o")
     try:
         try:
             special = not stat.S_ISREG(os.stat(path).st_mode)
@@ -57,9 +78,7 @@ def write_output(path: Path, data: bytes) -> None:
             special = False
         if special:
             # Renaming over /dev/null would take it away from everybody.
-            descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
-            with open(descriptor, "wb") as file:
-                file.write(data)
+            _write_stream(path, data)
             return
         target = Path(os.path.realpath(path))
         os.stat(target.parent)
@@ -74,17 +93,97 @@ def write_output(path: Path, data: bytes) -> None:
     overwrite(target, data)
 
 
-def _judged(launch: Path) -> Iterator[str]:
-    yield from _OWN
+def _write_stream(path: Path, data: bytes) -> None:
+    flags = os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC
+    try:
+        # Without this a pipe whose reader has left is waited for, for ever.
+        descriptor = os.open(path, flags | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO and stat.S_ISFIFO(os.stat(path).st_mode):
+            raise BrokenPipeError from None
+        raise
+    with open(descriptor, "wb") as file:
+        os.set_blocking(descriptor, True)
+        file.write(data)
+
+
+def _check_kept(path: Path, option: str) -> None:
+    """What no command may write over, whichever launch it is about."""
+    target = Path(os.path.realpath(path))
+    mend = "name another file"
+    kind = _kind(path)
+    if kind is not None and not stat.S_ISREG(kind) and not _is_stream(path, target, kind):
+        raise _refused(path, "is no regular file", mend, option)
+    config = _config()
+    kept = None if config is None else _identity(config)
+    if config is not None and kept is not None and kept in map(_identity, target.parents):
+        where = f"lies in {shown(config)}, which holds private keys and pinned anchors"
+        raise _refused(path, where, "name a file outside of it", option)
+    if any(part.casefold() == ".git" for part in target.parts) or any(
+        all((directory / name).exists() for name in _REPOSITORY) for directory in target.parents
+    ):
+        raise _refused(path, "lies in a git repository's own files", mend, option)
+    if kind is not None and stat.S_ISREG(kind) and _may_be_private(target):
+        what = "holds a private key, or cannot be read to tell"
+        raise _refused(path, what, mend, option)
+
+
+def _kind(path: Path) -> int | None:
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return None
+
+
+def _is_stream(path: Path, target: Path, mode: int) -> bool:
+    """A terminal, /dev/null and the like, or what the shell holds open for us."""
+    if stat.S_ISCHR(mode):
+        return True
+    held = ("/dev/fd", "/proc/self/fd", f"/proc/{os.getpid()}/fd")
+    named = os.path.abspath(path)
+    return (
+        named in ("/dev/stdout", "/dev/stderr")
+        or os.path.dirname(named) in held
+        or str(target.parent) in held
+    )
+
+
+def _may_be_private(target: Path) -> bool:
+    try:
+        with open(target, "rb") as file:
+            return _PRIVATE in file.read(_LOOKED_AT)
+    except OSError:
+        return True
+
+
+def _config() -> Path | None:
+    try:
+        return config_dir()
+    except CouldNotCheck:
+        return None
+
+
+def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What of a launch is judged: its path, and how that is told and mended."""
     from aztrust.core.policy import PACKAGE_CLASSES, parse_policy_structure
 
+    mend = "name a file outside manifests/, keys/ and the packages"
+    packages: list[str] = []
+    unknown = False
     try:
         policy = parse_policy_structure(read_policy(launch))
+        packages = [policy.package(package_class).path for package_class in PACKAGE_CLASSES]
     except AztrustError:
-        # Whatever else is asked of this launch says what is wrong with its policy.
-        return
-    for package_class in PACKAGE_CLASSES:
-        yield policy.package(package_class).path
+        unknown = True
+    for name in (*_OWN, *packages):
+        yield name, (f"lies in {escape(name)}/, which is what is judged", mend)
+    if unknown:
+        where = "lies in a launch directory whose policy cannot be read: a package may be there"
+        yield ".", (where, "name a file outside the launch directory; aztrust policy lint")
+
+
+def _refused(path: Path, what: str, mend: str, option: str) -> UsageError:
+    return UsageError(f"{option} {escape(str(path))} {what}", subject=option, mend=mend)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

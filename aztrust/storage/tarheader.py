@@ -1,19 +1,21 @@
 """One header of a tar archive: 512 bytes, ustar with the extensions of GNU tar (POSIX pax).
 
 The standard library reads it too, and brings ten modules with it that hashing one member has no
-use for. A test holds this reading equal to `tarfile.TarInfo.frombuf`, except that numbers are
-octal digits here, where Python also takes `0o17`, `1_7` and `-17`.
+use for. A test holds this reading equal to `tarfile.TarInfo.frombuf`, where it reads at all. It
+refuses what readers take differently: a prefix in a format that has none, an unknown format, a
+size that is not simply a number (Python also takes `0o17`, `1_7` and `-17`; others skip a NUL).
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 RECORD: Final = 512
 """Bytes of a header, and the multiple to which contents are padded."""
 
-REGULAR: Final = frozenset({b"0", b"\0", b"7"})
-"""Files with contents: ustar, the oldest form, and contiguous."""
+REGULAR: Final = frozenset({b"0", b"\0"})
+"""Files with contents: ustar, and the oldest form."""
 
 HARD_LINK: Final = b"1"
 SYMBOLIC_LINK: Final = b"2"
@@ -22,14 +24,25 @@ SPARSE: Final = b"S"
 LONG_NAME: Final = b"L"
 LONG_LINK: Final = b"K"
 GLOBAL: Final = b"g"
-PAX: Final = frozenset({b"x", b"X", GLOBAL})
-"""Pax headers: of the next entry, the same as Solaris writes it, and of all entries."""
+PAX: Final = b"x"
+"""A pax header of the next entry."""
 
-KNOWN: Final = REGULAR | {b"1", b"2", b"3", b"4", DIRECTORY, b"6", SPARSE, LONG_NAME, LONG_LINK}
-"""What has contents only where it is said to; any other kind is read like a file."""
+EXTENSIONS: Final = frozenset({PAX, GLOBAL, LONG_NAME, LONG_LINK})
+"""Headers about other entries."""
+
+WITHOUT_CONTENTS: Final = frozenset({HARD_LINK, SYMBOLIC_LINK, b"3", b"4", DIRECTORY, b"6"})
+"""Links, devices, directories and fifos."""
+
+_UNUSED_FROM: Final = {b"ustar\x0000": 500, b"ustar  \0": 345, bytes(8): 257}
+"""Magic and version of POSIX, GNU and the oldest format, and where each one's fields end.
+
+What lies behind is a prefix of the name to some readers, and times or nothing to others.
+"""
 
 _NUMBERS: Final = ((100, 108), (108, 116), (116, 124), (136, 148), (329, 337), (337, 345))
 _OCTAL: Final = b"01234567"
+_ASCII: Final = bytes(range(128))
+_PLAIN_NUMBER: Final = re.compile(rb" *[0-7]+[ \0]*|\0*|\x80[\0-\xff]*", re.DOTALL)
 
 
 class TarHeader(NamedTuple):
@@ -49,10 +62,18 @@ def parse_header(data: bytes) -> TarHeader:
     """
     if len(data) != RECORD:
         raise ValueError("truncated header")
-    if _number(data[148:156]) not in _checksums(data):
+    checksum = data[148:156]
+    if not _PLAIN_NUMBER.fullmatch(checksum) or _number(checksum) not in _checksums(data):
         raise ValueError("bad checksum")
     for start, end in _NUMBERS:
         _number(data[start:end])
+    if not _PLAIN_NUMBER.fullmatch(data[124:136]):
+        raise ValueError("a size that is no plain number")
+    unused_from = _UNUSED_FROM.get(data[257:265])
+    if unused_from is None:
+        raise ValueError("an unknown format")
+    if data[156:157] != SPARSE and any(data[unused_from:]):
+        raise ValueError("bytes behind the fields of its format")
     name, prefix, kind = _text(data[0:100]), _text(data[345:500]), data[156:157]
     if kind == b"\0" and name.endswith("/"):
         # How directories were written before there was a kind for them.
@@ -64,11 +85,18 @@ def parse_header(data: bytes) -> TarHeader:
     return TarHeader(name, kind, _number(data[124:136]), _text(data[157:257]))
 
 
+def resembles_header(data: bytes) -> bool:
+    """Whether some lenient tar takes these bytes for a header: by its checksum, however written."""
+    digits = re.search(rb"[0-7]+", data[148:156])
+    return len(data) == RECORD and digits is not None and int(digits[0], 8) in _checksums(data)
+
+
 def _checksums(data: bytes) -> tuple[int, int]:
     """The sum of all bytes, the checksum itself taken as spaces: unsigned, and as old tars did."""
     counted = data[:148] + b" " * 8 + data[156:]
     total = sum(counted)
-    return total, total - 256 * sum(byte > 127 for byte in counted)
+    # Bytes above 127 are what remains when the others are deleted.
+    return total, total - 256 * len(counted.translate(None, _ASCII))
 
 
 def _number(field: bytes) -> int:

@@ -1,4 +1,4 @@
-"""What differs between two things of one kind: trees, manifests, launches, genesis files, files."""
+"""What differs between two of one kind: trees, manifests, launches, kits, genesis files, files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
 from aztrust.core.genesis.diff import GenesisDiff, diff_genesis
 from aztrust.core.genesis.jsondoc import looks_like_json
+from aztrust.core.kit.things import Thing, things
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.entries import FileEntry, Tree
 from aztrust.core.package.manifest import (
@@ -21,10 +22,11 @@ from aztrust.core.package.manifest import (
 )
 from aztrust.core.package.treediff import TreeDiff, diff_entries
 from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass
+from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
 from aztrust.core.value import frozen
 from aztrust.storage.hashing import FileDigest, hash_file
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.kit import holds_kit
+from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_readable
 from aztrust.storage.tree import TreeRequest, read_tree
 from aztrust.workflows.verify import Effort
 
@@ -73,6 +75,24 @@ class ManifestComparison:
 
 
 @frozen
+class LaunchComparison:
+    """A kit and a launch directory, or two kits: all of their own files.
+
+    `policies` are the policy digests; `only` what one side has and the other has not.
+    """
+
+    policies: tuple[str, str]
+    manifests: ManifestComparison
+    only: tuple[tuple[Thing, ...], tuple[Thing, ...]]
+
+    @property
+    def same(self) -> bool:
+        """Whether both say the same."""
+        left, right = self.policies
+        return left == right and self.manifests.same and not any(self.only)
+
+
+@frozen
 class FileComparison:
     """Two files by their digests; `genesis` says more where both are JSON."""
 
@@ -86,27 +106,31 @@ class FileComparison:
         return (self.left.sha256, self.left.blake3) == (self.right.sha256, self.right.blake3)
 
 
-Comparison = TreeComparison | ManifestComparison | FileComparison
+Comparison = TreeComparison | ManifestComparison | LaunchComparison | FileComparison
 
 
 def compare_paths(left: Path, right: Path, effort: Effort = Effort()) -> Comparison:
     """Compare two things by what they are.
 
     Args:
-        left: a directory, a launch directory, a manifest or any other file.
+        left: a directory, a launch directory, a kit, a manifest or any other file.
         right: another one. A directory and a manifest can be compared with one another, and so
-            can a launch directory and a manifest.
+            can a launch directory or a kit and a manifest, and a kit and a launch directory.
         effort: how to read.
 
     Raises:
         UsageError: they are of kinds that have nothing to compare.
         CouldNotCheck: one of them cannot be read.
-        NothingToVerify: a launch directory has no manifest.
-        Malformed: a manifest is malformed.
+        NothingToVerify: a launch directory or kit has no manifest.
+        Malformed: a manifest or kit is malformed.
     """
-    old, new = _manifests(left), _manifests(right)
+    launches = _launch(left), _launch(right)
+    old, new = _manifests(left, launches[0]), _manifests(right, launches[1])
     if old is not None and new is not None:
-        return _compare_manifests(left, right, old, new)
+        manifests = _compare_manifests(left, right, old, new)
+        if None in launches or all(files and files.kit is None for files in launches):
+            return manifests
+        return _compare_launches(*launches, manifests)
     if old is not None and right.is_dir():
         manifest = _only(old, left).manifest
         return _compare_trees(Tree(manifest.entries), _tree(right, manifest.excluded, effort))
@@ -124,13 +148,23 @@ def compare_paths(left: Path, right: Path, effort: Effort = Effort()) -> Compari
     return _compare_files(left, right)
 
 
-def _manifests(path: Path) -> dict[PackageClass, SealedSide] | None:
-    """The manifests of a launch directory or a manifest file; None for anything else."""
-    if os.path.lexists(path / POLICY_PATH):
+def _launch(path: Path) -> LaunchFiles | None:
+    """A launch directory or kit, opened; None for anything else."""
+    if holds_kit(path) or os.path.lexists(path / POLICY_PATH):
+        return open_launch(path)
+    return None
+
+
+def _manifests(path: Path, launch: LaunchFiles | None) -> dict[PackageClass, SealedSide] | None:
+    """The manifests of a launch directory, a kit or a manifest file; None for anything else."""
+    if launch is not None:
         found = {}
+        held = launch.evidence().manifests if launch.kit is not None else {}
         for package_class in PACKAGE_CLASSES:
             file = path / f"manifests/{package_class}.json"
-            if os.path.lexists(file):
+            if package_class in held:
+                found[package_class] = _sealed(file, held[package_class])
+            elif launch.kit is None and os.path.lexists(file):
                 found[package_class] = _sealed(file, read_bounded(file, MANIFEST_LIMIT))
         if not found:
             raise NothingToVerify(
@@ -157,10 +191,10 @@ def _sealed(path: Path, data: bytes) -> SealedSide:
 
 
 def _only(sides: Mapping[PackageClass, SealedSide], path: Path) -> SealedSide:
-    if len(sides) == 1 and path.is_file():
+    if len(sides) == 1 and _is_manifest(path):
         return next(iter(sides.values()))
     raise UsageError(
-        "a launch directory has two packages; which one is the directory to be compared with?",
+        "a launch has two packages; which one is the directory to be compared with?",
         subject=escape(str(path)),
         mend="name its manifest: manifests/release.json or manifests/genesis.json",
     )
@@ -174,7 +208,7 @@ def _compare_manifests(
 ) -> ManifestComparison:
     classes = [c for c in PACKAGE_CLASSES if c in old or c in new]
     # One manifest is compared with the manifest of its class in a launch, and with no other.
-    if left.is_file() or right.is_file():
+    if _is_manifest(left) or _is_manifest(right):
         classes = [c for c in classes if c in old and c in new]
     if not classes:
         raise UsageError(
@@ -189,6 +223,32 @@ def _compare_manifests(
         if c in old and c in new
     }
     return ManifestComparison(ids, changes)
+
+
+def _compare_launches(
+    left: LaunchFiles | None, right: LaunchFiles | None, manifests: ManifestComparison
+) -> LaunchComparison:
+    sides = [(files, files.evidence()) for files in (left, right) if files is not None]
+    for _, evidence in sides:
+        require_readable(evidence.unreadable)
+    # Both current manifests of a class are told by `manifests` already.
+    current = {package_id for pair in manifests.ids.values() for package_id in pair}
+    old, new = (
+        [t for t in things(evidence, files.sealed()) if t.id not in current]
+        for files, evidence in sides
+    )
+    return LaunchComparison(
+        policies=(policy_digest(sides[0][1].policy), policy_digest(sides[1][1].policy)),
+        manifests=manifests,
+        only=(
+            tuple(thing for thing in old if thing not in new),
+            tuple(thing for thing in new if thing not in old),
+        ),
+    )
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.is_file() and not holds_kit(path)
 
 
 def _tree(path: Path, exclude: tuple[str, ...], effort: Effort) -> Tree:
@@ -233,5 +293,5 @@ def _compare_files(left: Path, right: Path) -> FileComparison:
 
 def _kind(path: Path, sides: object) -> str:
     if sides is not None:
-        return "a manifest" if path.is_file() else "a launch directory"
+        return "a manifest" if _is_manifest(path) else "a launch directory or kit"
     return "a directory" if path.is_dir() else "a file"

@@ -64,8 +64,8 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
     kept = tuple(name for name, _ in _HABITS if os.path.lexists(directory / name))
     for name, text in _HABITS:
         if name not in kept:
-            create_exclusive(directory / name, text.encode())
+            create_exclusive(directory / name, text.encode(), within=directory)
     # Last, because it is what makes the directory a launch directory.
-    create_exclusive(directory / POLICY_PATH, policy)
+    create_exclusive(directory / POLICY_PATH, policy, within=directory)
     written = tuple(name for name, _ in _HABITS if name not in kept)
     return Scaffold(directory, count_blanks(policy), written, kept)

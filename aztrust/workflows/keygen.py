@@ -88,7 +88,7 @@ def make_key(plan: KeyPlan, *, algorithm: Algorithm, passphrase: bytes | None) -
     create_exclusive(plan.private, encrypt_private(private, passphrase), mode=0o600)
     create_exclusive(plan.public, public.pem)
     if plan.published is not None:
-        create_exclusive(plan.published, public.pem)
+        create_exclusive(plan.published, public.pem, within=plan.published.parents[1])
     return public
 
 
@@ -101,7 +101,8 @@ def add_holder(launch: Path, name: str, roles: tuple[str, ...], fingerprint: str
         CouldNotCheck: the policy cannot be read or written.
     """
     refuse_policy_in_use(launch)
-    overwrite(launch / POLICY_PATH, append_holder(read_policy(launch), name, roles, fingerprint))
+    data = append_holder(read_policy(launch), name, roles, fingerprint)
+    overwrite(launch / POLICY_PATH, data, within=launch)
 
 
 def refuse_policy_in_use(launch: Path) -> None:

@@ -12,16 +12,18 @@ from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.remark import Remark, error, note
 from aztrust.core.signed.keyring import read_keyring
 from aztrust.core.signed.keys import parse_public_key
+from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import read_launch, read_policy
 
 
 def read_policy_at(path: Path) -> bytes:
-    """The policy in a file, or of a launch directory.
+    """The policy in a file, or of a launch directory or kit.
 
     Raises:
+        Malformed: `kit-malformed`: a kit that is none.
         CouldNotCheck: it cannot be read.
     """
-    if path.is_dir():
+    if path.is_dir() or holds_kit(path):
         return read_policy(path)
     # A file a person names may be a link, or what a shell's <(…) makes: a pipe.
     try:
@@ -37,6 +39,9 @@ def read_policy_at(path: Path) -> bytes:
 
 def lint_launch(launch: Path) -> tuple[Remark, ...]:
     """The remarks about a launch's policy, and about `keys/` where that does not fit it.
+
+    Args:
+        launch: its directory, or a kit.
 
     Raises:
         CouldNotCheck: the launch directory cannot be read.

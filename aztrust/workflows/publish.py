@@ -73,8 +73,8 @@ def store_record(launch: Path, record: SignedRecord) -> Path:
 
     Raises:
         Refused: another file has its name.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system said no, or the folder is a link.
     """
     path = launch / record.path
-    create_idempotent(path, record.data)
+    create_idempotent(path, record.data, within=launch)
     return path

@@ -139,14 +139,14 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system said no, or a folder of the launch is a link.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
     _require_usable_key(context, signer.public)
     written: list[str] = []
     for data, name in (*_current(context, package_class), (draft.data, draft.id)):
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
-        if create_idempotent(launch / path, data):
+        if create_idempotent(launch / path, data, within=launch):
             written.append(path)
     record = None
     if standing_seal(context, package_class, signer.public.fingerprint) is None:
@@ -162,7 +162,7 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         written.append(record.path)
     path = f"manifests/{package_class}.json"
     if context.evidence.manifests.get(package_class) != draft.data:
-        overwrite(launch / path, draft.data)
+        overwrite(launch / path, draft.data, within=launch)
         written.append(path)
     return Sealed(record, tuple(written))
 

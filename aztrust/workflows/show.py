@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from aztrust.core import canonical
-from aztrust.core.context import Context
+from aztrust.core.context import Context, Request, read_context
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.model import validate
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.paths import escape
@@ -21,9 +22,10 @@ from aztrust.core.signed.records import Seal, Utterance
 from aztrust.core.signed.recordset import read_records
 from aztrust.core.value import frozen
 from aztrust.report.model import Report
-from aztrust.storage.launch import KEYS, RECORDS, SEALED, read_bounded
+from aztrust.storage.kit import holds_kit
+from aztrust.storage.launch import KEYS, RECORDS, SEALED, LaunchFiles, open_launch, read_bounded
 
-Kind = Literal["policy", "manifest", "record", "key", "report"]
+Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
 _SHORTEST_ID = 4
 _NAME_ANOTHER = (
     "name a policy, manifest, record, public key or report, or an id; for the"
@@ -43,18 +45,18 @@ class Shown:
     kind: Kind
     title: str
     id: str
-    value: Policy | Manifest | PublicKey | Report | Mapping[str, Any]
+    value: Policy | Manifest | PublicKey | Report | KitFacts | Mapping[str, Any]
     verified: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
 
 
-def show(target: str, context: Context | None, launch: Path | None) -> Shown:
-    """Look at a file, or at what an id names in the launch directory.
+def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Shown:
+    """Look at a file, or at what an id names in the launch.
 
     Args:
         target: a path, or at least four hex digits of an id.
-        context: the launch's standing, None where there is no launch directory.
-        launch: its directory.
+        context: the launch's standing, None where there is no launch.
+        launch: its directory or kit.
 
     Raises:
         UsageError: no such file and no such id, or several.
@@ -67,54 +69,79 @@ def show(target: str, context: Context | None, launch: Path | None) -> Shown:
             raise UsageError(
                 f"{escape(target)} is a directory", mend="name a file in it, or use aztrust verify"
             )
+        if holds_kit(path):
+            return _kit(path)
         return read_document(read_bounded(path, MANIFEST_LIMIT), escape(target), context)
     if context is None or launch is None:
         raise UsageError(
             f"there is no file {escape(target)}, and no launch directory to look for an id in",
             mend="name a file, or go into a launch directory",
         )
-    path = find_id(target, context, launch)
-    return read_document(read_bounded(path, MANIFEST_LIMIT), escape(str(path)), context)
+    name, data = find_id(target, context, launch)
+    return read_document(data, escape(f"{launch.path}/{name}"), context)
 
 
-def find_id(text: str, context: Context, launch: Path) -> Path:
-    """The file of the one thing in the launch whose id begins with these hex digits.
+def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, bytes]:
+    """Path and bytes of the one thing in the launch whose id begins with these hex digits.
 
     Raises:
         UsageError: nothing or several things do.
     """
     prefix = "".join(text.lower().split()).removeprefix("sha256:")
-    named = [(i, p) for i, p in _ids(context, launch) if i.startswith(prefix)]
-    if len(prefix) < _SHORTEST_ID or set(prefix) - set("0123456789abcdef") or not named:
+    is_id = len(prefix) >= _SHORTEST_ID and not set(prefix) - set("0123456789abcdef")
+    named = list(_ids(prefix, context, launch)) if is_id else []
+    if not named:
         raise UsageError(
             f"there is no file and no id {escape(text)}",
             mend="name a file, or at least four hex digits of a record, package or key id",
         )
-    if len({i for i, _ in named}) > 1:
+    if len({i for i, _, _ in named}) > 1:
         raise UsageError(
             f"{len(named)} ids begin with {prefix}",
             mend="give more digits",
-            details=tuple(f"{i[:16]}  {escape(str(p.relative_to(launch)))}" for i, p in named),
+            details=tuple(f"{i[:16]}  {escape(path)}" for i, path, _ in named),
         )
-    return named[0][1]
+    return named[0][1:]
 
 
-def _ids(context: Context, launch: Path) -> list[tuple[str, Path]]:
-    found = [(context.policy_digest[7:], launch / POLICY_PATH)]
-    for name, data in context.evidence.keys.items():
+def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[str, str, bytes]]:
+    """Id, path and bytes of everything in the launch whose id begins with `start`."""
+    evidence = context.evidence
+    found = [(context.policy_digest[7:], POLICY_PATH, evidence.policy)]
+    for name, data in evidence.keys.items():
         try:
-            found.append((parse_public_key(data, name=name).keyid, launch / KEYS / name))
+            found.append((parse_public_key(data, name=name).keyid, f"{KEYS}/{name}", data))
         except Malformed:
             continue
-    for name, data in context.evidence.records.items():
+    for name, data in evidence.records.items():
         try:
             payload = parse_envelope(data, name=name).payload
         except Malformed:
             continue
-        found.append((sha256_id(payload)[7:], launch / RECORDS / name))
-    sealed = launch / SEALED
-    names = sorted(os.listdir(sealed)) if sealed.is_dir() else []
-    return found + [(n.removesuffix(".json"), sealed / n) for n in names if n.endswith(".json")]
+        found.append((sha256_id(payload)[7:], f"{RECORDS}/{name}", data))
+    yield from (item for item in found if item[0].startswith(start))
+    for name, data in launch.sealed(start):
+        yield name, f"{SEALED}/{name}.json", data
+
+
+def _kit(path: Path) -> Shown:
+    """What is in a kit: judged against its own policy only, which nobody has confirmed."""
+    files = open_launch(path)
+    if files.kit is None:
+        raise CouldNotCheck(f"{escape(str(path))} is no file any more", mend="run it again")
+    context = read_context(Request(0), files.evidence())
+    facts = kit_facts(files.kit, context)
+    unverified = ["that its policy is the announced one: compare the digest"]
+    unverified.append("its packages, which it does not carry; its seals and approvals:")
+    unverified.append(f"aztrust verify -C {escape(path.name)}")
+    return Shown(
+        "kit",
+        "kit",
+        context.policy_digest,
+        facts,
+        ("that it is one whole kit, as it was packed",),
+        tuple(unverified),
+    )
 
 
 def read_document(data: bytes, name: str, context: Context | None) -> Shown:
@@ -291,13 +318,11 @@ def _fields(statement: object) -> Mapping[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def standing_or_none(launch: Path | None) -> Context | None:
+def standing_or_none(launch: LaunchFiles | None) -> Context | None:
     """The launch's standing, None where there is none or it cannot be read."""
-    from aztrust.workflows.standing import read_standing
-
     if launch is None:
         return None
     try:
-        return read_standing(launch)
+        return read_context(Request(0), launch.evidence())
     except CouldNotCheck:
         return None

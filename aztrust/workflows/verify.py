@@ -15,9 +15,11 @@ from aztrust.core.package.plan import reading_plan
 from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy, parse_policy
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify
-from aztrust.storage.launch import read_launch, read_sealed
+from aztrust.storage.launch import LaunchFiles, open_launch
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree import TreeRequest, read_tree
+
+NO_PACKAGES = "a kit carries no packages"
 
 
 @frozen
@@ -29,26 +31,47 @@ class Effort:
 
 
 def verify_launch(
-    launch: Path, request: Request, required: Stage, effort: Effort = Effort()
+    launch: Path, request: Request, required: Stage | None, effort: Effort = Effort()
 ) -> Verdict:
-    """The verdict on a launch directory, everything recomputed from its files (law 1).
+    """The verdict on a launch directory or a kit, everything recomputed from its files (law 1).
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
-        CouldNotCheck: the launch directory cannot be read.
+        Malformed: a file that is no kit.
+        CouldNotCheck: the launch directory or kit cannot be read.
     """
-    evidence = read_launch(launch)
+    files = open_launch(launch)
+    return verify_files(files, files.evidence(), request, required, effort)
+
+
+def verify_files(
+    files: LaunchFiles,
+    evidence: Evidence,
+    request: Request,
+    required: Stage | None,
+    effort: Effort = Effort(),
+) -> Verdict:
+    """The same for a launch whose files have been read: whoever chose the anchor by its policy.
+
+    A kit carries no packages, and what is asked about them stays open.
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+    """
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
         raise NothingToVerify(
             "nothing is sealed here yet: no manifest and no record",
-            subject=str(launch),
+            subject=str(files.path),
             mend="aztrust seal release, then aztrust seal genesis",
         )
-    classes = PACKAGE_CLASSES if request.only is None else (request.only,)
-    evidence = replace(evidence, packages=read_packages(launch, evidence, classes, effort))
+    if files.kit is not None:
+        request = replace(request, no_packages=NO_PACKAGES)
+    else:
+        classes = PACKAGE_CLASSES if request.only is None else (request.only,)
+        evidence = replace(evidence, packages=read_packages(files.path, evidence, classes, effort))
     verdict = verify(evidence, request, required)
     if wants_identification(verdict):
-        return identify(verdict, read_sealed(launch))
+        return identify(verdict, files.sealed())
     return verdict
 
 

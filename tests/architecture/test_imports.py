@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -43,8 +44,9 @@ except SystemExit as stop:
 
 def loaded(program: str, *arguments: str) -> tuple[int, frozenset[str]]:
     done = subprocess.run(
-        (sys.executable, "-c", program, *arguments),
+        (sys.executable, "-P", "-c", program, *arguments),
         cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         check=False,

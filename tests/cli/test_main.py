@@ -22,7 +22,7 @@ from aztrust.core.errors import (
     Refused,
     UsageError,
 )
-from tests.command import run
+from tests.command import PROGRAM, environment, run
 from tests.launches import make_launch
 from tests.shared import REPOSITORY
 
@@ -43,9 +43,8 @@ def test_completion_is_documented_in_the_help():
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(shell):
     done = subprocess.run(
-        (sys.executable, "-m", "aztrust"),
-        env={"_AZTRUST_COMPLETE": f"{shell}_source", "PATH": "/usr/bin:/bin"},
-        cwd=REPOSITORY,
+        PROGRAM,
+        env=environment(_AZTRUST_COMPLETE=f"{shell}_source", PATH="/usr/bin:/bin"),
         capture_output=True,
         text=True,
         check=False,
@@ -209,9 +208,9 @@ def test_other_platforms_get_one_line(monkeypatch):
 def test_a_closed_pipe_is_quiet(tmp_path):
     launch = make_launch(tmp_path)
     done = subprocess.run(
-        f"{sys.executable} -m aztrust -C {launch.path} explain | head -n 1",
+        f"{' '.join(PROGRAM)} -C {launch.path} explain | head -n 1",
         shell=True,
-        cwd=REPOSITORY,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

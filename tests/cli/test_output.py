@@ -14,17 +14,19 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.errors import Declined, UsageError
 from aztrust.storage.progress import Progress
+from tests.command import PROGRAM
+from tests.command import environment as process_environment
 from tests.launches import make_launch
-from tests.shared import REPOSITORY
 
 
 def on_a_terminal(*words, **environment):
     """What `aztrust WORDS` puts on a terminal that is its stdout, as bytes, and its exit."""
     ours, theirs = pty.openpty()
-    env = {k: v for k, v in os.environ.items() if k not in ("LANG", "LC_ALL", "LC_CTYPE")}
+    env = {
+        k: v for k, v in process_environment().items() if k not in ("LANG", "LC_ALL", "LC_CTYPE")
+    }
     process = subprocess.Popen(
-        [sys.executable, "-m", "aztrust", *map(str, words)],
-        cwd=REPOSITORY,
+        [*PROGRAM, *map(str, words)],
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=subprocess.DEVNULL,
@@ -53,8 +55,8 @@ def test_colour_on_a_terminal_only(tmp_path):
     plain, _ = on_a_terminal(*words, LANG="C.UTF-8", NO_COLOR="1")
     assert b"\x1b" not in plain
     piped = subprocess.run(
-        [sys.executable, "-m", "aztrust", *map(str, words)],
-        cwd=REPOSITORY,
+        [*PROGRAM, *map(str, words)],
+        env=process_environment(),
         capture_output=True,
         check=False,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-import sys
 
 import pytest
 
+from tests.command import PROGRAM, environment
 from tests.rehearsal import POLICY, anchor
 from tests.shared import REPOSITORY
 from tools.readme import fresh_clone
@@ -27,8 +27,8 @@ def test_a_clone_passes_under_any_umask(tmp_path, umask):
     known = anchor()
     clone = fresh_clone(REPOSITORY, tmp_path, umask=umask)
     done = subprocess.run(
-        (sys.executable, "-m", "aztrust", "-C", clone, "verify", "--anchor", known),
-        cwd=REPOSITORY,
+        (*PROGRAM, "-C", clone, "verify", "--anchor", known),
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

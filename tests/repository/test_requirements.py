@@ -38,7 +38,7 @@ def test_a_requirement_file_has_pins_and_hashes_and_nothing_else(file):
     assert pins(file)
 
 
-@pytest.mark.parametrize("file", ["run.txt", "build.txt", "fuzz.txt", "bench.txt"])
+@pytest.mark.parametrize("file", ["run.txt", "build.txt", "fuzz.txt", "bench.txt", "tools.txt"])
 def test_all_files_agree_so_that_one_environment_can_hold_them(file):
     dev = pins("dev.txt")
     assert {n: v for n, v in pins(file).items() if dev.get(n, v) != v} == {}

@@ -50,7 +50,7 @@ def zipped(*members, **options):
     return out.getvalue()
 
 
-def answer(data, member="bin/atlasd", limits=None):
+def answer(data, member="bin/atlasd", limits=None, name="archive"):
     """What hashing one member of an archive with these bytes gives."""
     import hashlib
     import tempfile
@@ -59,7 +59,7 @@ def answer(data, member="bin/atlasd", limits=None):
         file.write(data)
         file.flush()
         digest = hashlib.sha256(data).digest()
-        return hash_members(file.fileno(), "a.tar", [member], digest, limits)[member]
+        return hash_members(file.fileno(), name, [member], digest, limits)[member]
 
 
 def digest(data):

@@ -53,3 +53,23 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CouldNotCheck, match="file"):
         create_exclusive(tmp_path / "file/a", b"one")
+
+
+@pytest.mark.parametrize("write", [create_exclusive, create_idempotent, overwrite])
+def test_no_write_into_a_launch_goes_through_a_link(tmp_path, write):
+    launch, elsewhere = tmp_path / "launch", tmp_path / "elsewhere"
+    launch.mkdir()
+    elsewhere.mkdir()
+    write(launch / "a/b/file", b"one", within=launch)
+    assert (launch / "a/b/file").read_bytes() == b"one"
+    (launch / "link").symlink_to(elsewhere)
+    (launch / "a/inside").symlink_to("b")
+    for path in ("link/file", "link/deeper/file", "a/inside/new"):
+        with pytest.raises(CouldNotCheck, match="symbolic link"):
+            write(launch / path, b"one", within=launch)
+    assert not list(elsewhere.iterdir())
+    (tmp_path / "same").symlink_to(launch)
+    write(tmp_path / "same/a/by another name", b"one", within=tmp_path / "same")
+    assert (launch / "a/by another name").exists()
+    with pytest.raises(CouldNotCheck, match="Not a directory"):
+        write(launch / "a/b/file/below", b"one", within=launch)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage.output import write_output
+from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.storage.output import check_output, write_output
 from tests.command import run
 from tests.launches import make_launch
 
@@ -40,14 +42,76 @@ def test_the_launch_that_the_file_lies_in_counts_too(tmp_path):
     assert target.read_bytes() == launch.policy_bytes
 
 
-def test_a_policy_that_cannot_be_read_still_guards_its_own_files(tmp_path):
+def test_a_policy_that_cannot_be_read_guards_the_whole_launch(tmp_path):
     launch = make_launch(tmp_path)
     (launch.path / "manifests" / "launch.toml").write_bytes(b"[[[")
-    target = launch.path / "manifests" / "launch.toml"
-    assert run("-C", launch.path, "verify", "-o", target).exit_code == 2
-    assert target.read_bytes() == b"[[["
-    run("-C", launch.path, "verify", "-o", launch.path / "report")
-    assert (launch.path / "report").exists()
+    targets = (
+        launch.path / "manifests" / "launch.toml",
+        launch.file("release", "README"),
+        launch.path / "report",
+    )
+    before = [path.read_bytes() if path.exists() else None for path in targets]
+    for target in targets:
+        assert run("-C", launch.path, "verify", "-o", target).exit_code == 2
+        assert run("hash", tmp_path / "launch", "-o", target).exit_code == 2
+    assert [path.read_bytes() if path.exists() else None for path in targets] == before
+    assert run("-C", launch.path, "verify", "-o", tmp_path / "report").exit_code == 10
+    assert (tmp_path / "report").exists()
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    keys = tmp_path / "config" / "aztrust" / "keys"
+    keys.mkdir(parents=True)
+    return keys.parent
+
+
+@pytest.mark.parametrize("name", ["anchors.json", "keys/rita.key", "keys/new", "new.json"])
+def test_the_users_own_keys_and_pins_are_never_written(tmp_path, config, name):
+    launch = make_launch(tmp_path)
+    path = config / name
+    if "new" not in name:
+        path.write_bytes(b"kept")
+    (tmp_path / "link").symlink_to(path)
+    for target in (path, tmp_path / "link", config / "keys" / ".." / name):
+        done = run("-C", launch.path, "verify", "-o", target)
+        assert done.exit_code == 2
+        assert "private keys and pinned anchors" in done.err
+        assert path.exists() is ("new" not in name)
+    made = run("-C", launch.path, "key", "generate", "zed", "--no-passphrase", "-o", path)
+    assert made.exit_code == 2
+    assert not (config / "keys" / "zed.key").exists()
+
+
+def test_a_private_key_is_never_written_over_wherever_it_lies(tmp_path, config):
+    launch = make_launch(tmp_path)
+    key = launch.key_file("rita")
+    before = key.read_bytes()
+    done = run("-C", launch.path, "verify", "-o", key)
+    assert done.exit_code == 2
+    assert "private key" in done.err
+    assert key.read_bytes() == before
+    # One that this very command makes.
+    words = ("key", "generate", "zed", "--no-passphrase", "--private-dir", tmp_path / "safe")
+    (tmp_path / "safe").mkdir()
+    done = run("-C", launch.path, *words, "-o", tmp_path / "safe" / "zed.key")
+    assert done.exit_code == 2
+    assert b"PRIVATE KEY" in (tmp_path / "safe" / "zed.key").read_bytes()
+
+
+@pytest.mark.parametrize("name", [".git/config", ".git/new", ".GIT/config", "bare.git/config"])
+def test_a_repository_is_never_written(tmp_path, name):
+    path = tmp_path / name
+    path.parent.mkdir()
+    for part in ("objects", "refs"):
+        (path.parent / part).mkdir()
+    (path.parent / "HEAD").write_bytes(b"ref: refs/heads/main\n")
+    with pytest.raises(UsageError, match="git repository"):
+        check_output(path, ())
+    with pytest.raises(UsageError, match="git repository"):
+        write_output(path, b"x")
+    assert not path.exists()
 
 
 def test_no_directory_is_made(tmp_path):
@@ -59,20 +123,48 @@ def test_no_directory_is_made(tmp_path):
 
 
 def test_a_device_is_written_and_stays(tmp_path):
-    write_output("/dev/null", b"x")
+    check_output(Path("/dev/null"), ())
+    write_output(Path("/dev/null"), b"x")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-def test_a_pipe_is_written_and_stays(tmp_path):
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
+def test_an_open_pipe_is_written(tmp_path):
+    ours, theirs = os.pipe()
     got = []
-    reader = threading.Thread(target=lambda: got.append(fifo.read_bytes()))
+
+    def read() -> None:
+        with open(ours, "rb") as file:
+            got.append(file.read())
+
+    reader = threading.Thread(target=read)
     reader.start()
-    write_output(fifo, b"x" * 200_000)
+    check_output(Path(f"/dev/fd/{theirs}"), ())
+    write_output(Path(f"/dev/fd/{theirs}"), b"x" * 200_000)
+    os.close(theirs)
     reader.join()
     assert got == [b"x" * 200_000]
-    assert stat.S_ISFIFO(fifo.stat().st_mode)
+
+
+def test_a_pipe_whose_reader_has_left_is_not_waited_for():
+    ours, theirs = os.pipe()
+    os.close(ours)
+    write_output(Path(f"/dev/fd/{theirs}"), b"x")
+    os.close(theirs)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "directory"])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)  # a socket's path is short by law
+    if kind == "fifo":
+        os.mkfifo("out")
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind("out")
+    else:
+        os.mkdir("out")
+    for write in (lambda: check_output(Path("out"), ()), lambda: write_output(Path("out"), b"x")):
+        with pytest.raises(UsageError, match="no regular file"):
+            write()
 
 
 def test_a_link_stays_and_the_file_behind_it_is_written(tmp_path):

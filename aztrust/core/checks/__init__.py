@@ -46,10 +46,17 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+def all_checks() -> tuple[Check, ...]:
+    """These and the ones preflight asks about a host, which `verify` need not even load."""
+    from aztrust.core.checks.host import HOST_CHECKS
+
+    return (*CHECKS, *HOST_CHECKS)
+
+
 def codes() -> Mapping[str, tuple[Check, Code]]:
     """Every finding code with the check that defines it, in the order of the checks."""
     table: dict[str, tuple[Check, Code]] = {}
-    for check in CHECKS:
+    for check in all_checks():
         for code in check.codes:
             table.setdefault(code.name, (check, code))
     return table

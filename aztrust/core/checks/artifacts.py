@@ -34,7 +34,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the release package is not sealed")
     reading = context.evidence.packages.get("release")
     if reading is None or reading.tree is None:
-        return Answer(not_run="the release package was not read")
+        return Answer(not_run=context.request.no_packages or "the release package was not read")
     members = [a for a in manifest.artifacts if a.member is not None]
     return Answer(
         findings=tuple(f for a in members for f in _member(a, reading)),

@@ -11,27 +11,46 @@ from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.manifest import CHECK as MANIFEST
 from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
-from aztrust.core.linkage.pointers import parse_reference, resolve
+from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
 from aztrust.core.linkage.scalars import Scalar, compare
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy import PackageClass, Policy
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     policy = context.policy
     if policy is None:
         return Answer(not_run="the policy cannot be read")
+    if context.request.no_packages:
+        return Answer(not_run=context.request.no_packages)
+    path = policy.packages.genesis.genesis_files[0]
+    return chain_id_answer(
+        policy,
+        context.sources,
+        f"genesis:{escape(path)}",
+        mend="use the genesis of this chain, or correct the policy before it is announced",
+    )
+
+
+def chain_id_answer(policy: Policy, sources: Sources, where: str, *, mend: str) -> Answer:
+    """What the chain id in a genesis file amounts to.
+
+    Args:
+        policy: which chain it is, and where in the genesis that stands.
+        sources: with the first genesis file's bytes.
+        where: what to call the file.
+        mend: what to do about another chain's.
+    """
     package = policy.packages.genesis
     path = package.genesis_files[0]
     if not package.chain_id_at:
         return Answer(detail="the policy says that the genesis carries none")
-    if ("genesis", path) not in context.sources.documents:
-        return Answer(not_run=f"genesis:{escape(path)} was not read")
-    subject = f"genesis:{escape(path)}{escape(package.chain_id_at)}"
-    mend = "use the genesis of this chain, or correct the policy before it is announced"
+    if ("genesis", path) not in sources.documents:
+        return Answer(not_run=f"{where} was not read")
+    subject = f"{where}{escape(package.chain_id_at)}"
     try:
-        value = resolve(parse_reference(f"genesis:{path}{package.chain_id_at}"), context.sources)
+        value = resolve(parse_reference(f"genesis:{path}{package.chain_id_at}"), sources)
     except Malformed as error:
         code = error.code if error.code == "genesis-malformed" else "chain-id-mismatch"
         return Answer((Finding(code, subject, error.message, mend=mend),))

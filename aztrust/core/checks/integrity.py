@@ -30,7 +30,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer(not_run="there is no well-formed manifest to compare with")
     reading = context.evidence.packages.get(package_class)
     if reading is None:
-        return Answer(not_run="the package was not read")
+        return Answer(not_run=context.request.no_packages or "the package was not read")
     path = context.policy.package(package_class).path
     if reading.tree is None:
         finding = Finding(
@@ -186,7 +186,11 @@ CHECK = Check(
         FILE_MODIFIED,
         DIGEST_CONFLICT,
         CHANGED_WHILE_READING,
-        Code("file-missing", "A sealed entry is not there.", "Put the sealed entry back."),
+        Code(
+            "file-missing",
+            "A sealed entry, or a file that was named on this host, is not there.",
+            "Put the sealed entry back; on a host, name the file that is there.",
+        ),
         Code(
             "file-unlisted",
             "Something lies in the package that the manifest does not list.",
@@ -210,8 +214,8 @@ CHECK = Check(
         ),
         Code(
             "special-file",
-            "A device, fifo, socket or mount point lies in the package.",
-            "Remove it: a package is made of files, links and directories.",
+            "A device, fifo, socket or mount point stands where a file belongs.",
+            "Remove it; on a host, name a regular file.",
         ),
         Code(
             "mount-crossing",
@@ -220,7 +224,7 @@ CHECK = Check(
         ),
         Code(
             "unreadable",
-            "Something in the package cannot be read.",
+            "Something in the package, or a file of this host, cannot be read.",
             "Give the user who verifies the right to read it.",
             guidance=Guidance.HOLD,
         ),

@@ -28,7 +28,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     unread = [c for c in PACKAGE_CLASSES if not _was_read(context, c)]
     if policy.linkage and unread:
         # A rule about a package that nobody looked at is open, not broken.
-        reason = f"the {' and the '.join(unread)} package was not read"
+        reason = (
+            context.request.no_packages or f"the {' and the '.join(unread)} package was not read"
+        )
         return Answer(tuple(findings)) if findings else Answer(not_run=reason)
     findings += (f for rule in policy.linkage for f in rule_findings(rule, context.sources))
     return Answer(tuple(findings), detail=f"{len(policy.linkage)} rules")

@@ -32,7 +32,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer((finding,), owner=role)
     standing = context.records.standing
     entitled = entitled_seals(policy, package_class, standing)
-    current = [u for u in entitled if standing.stands(u) and not is_superseded(u, entitled)]
+    current = _current(standing, entitled)
     live = [u for u in current if _package(u) == package_id]
     rivals = [u for u in current if _package(u) != package_id]
     if live and not rivals:
@@ -45,6 +45,18 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     if live:
         return Answer(_conflicts(package_class, live, rivals), owner=role)
     return Answer(_why_dead(context, package_class, package_id, entitled), owner=role)
+
+
+def current_packages(
+    policy: Policy, package_class: PackageClass, standing: Standing
+) -> frozenset[str]:
+    """Ids of the packages with a standing seal that no other replaced: one, unless in conflict."""
+    entitled = entitled_seals(policy, package_class, standing)
+    return frozenset(_package(u) for u in _current(standing, entitled))
+
+
+def _current(standing: Standing, entitled: tuple[Utterance, ...]) -> list[Utterance]:
+    return [u for u in entitled if standing.stands(u) and not is_superseded(u, entitled)]
 
 
 def is_superseded(seal: Utterance, entitled: Iterable[Utterance]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from aztrust.core.outcome import Finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.value import field, frozen
 
@@ -69,6 +70,7 @@ class HostFile:
         fault: why there are no digests; `code` is a finding code.
         description: what the bytes look like, where somebody asked.
         data: the bytes themselves, for a genesis.
+        executable: whether its owner may execute it.
     """
 
     path: str
@@ -80,11 +82,12 @@ class HostFile:
     fault: Fault | None = None
     description: FileDescription | None = None
     data: bytes | None = None
+    executable: bool = True
 
 
 @frozen
 class NodeKey:
-    """A node's public consensus key, base64 as genesis files write it; the private half is not read."""
+    """A node's public consensus key in base64, as in genesis files; never the private half."""
 
     path: str
     key: str = ""
@@ -99,6 +102,9 @@ class HostReading:
         platform: `os/arch` that a binary must be for.
         binary, genesis, node_key: None where none was given or found.
         searched: what was looked for in vain, sentences for the report.
+        kits: how many kits were laid together.
+        disagreements: where those kits cannot both be right.
+        differences: where one of them is older than another.
     """
 
     platform: str
@@ -106,3 +112,6 @@ class HostReading:
     genesis: HostFile | None = None
     node_key: NodeKey | None = None
     searched: tuple[str, ...] = ()
+    kits: int = 1
+    disagreements: tuple[Finding, ...] = ()
+    differences: tuple[Finding, ...] = ()

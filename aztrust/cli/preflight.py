@@ -1,0 +1,173 @@
+"""`aztrust preflight`: does this host hold what was approved and frozen?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.failure import report_failure
+from aztrust.cli.options import anchor_option, at_option, given_anchor, given_scope, scope_option
+from aztrust.cli.terminal import print_lines
+from aztrust.core.errors import AztrustError, UsageError
+from aztrust.report.visible import visible
+from aztrust.storage.config import shown
+from aztrust.storage.launch import is_kit, open_launch, require_launch
+
+STOP = "DO NOT START THIS HOST"
+
+_FILE = click.Path(path_type=Path)
+
+
+@command(
+    "preflight",
+    short_help="Does this host hold what was approved and frozen?",
+    example="aztrust preflight atlas-zero-1.aztrust --anchor 8f3a91c2...5ac41d06\n"
+    "aztrust preflight atlas-zero-1.aztrust --home ~/.atlasd -o host.json",
+)
+@click.argument("kits", metavar="[KIT]...", nargs=-1, type=_FILE)
+@click.option("--binary", metavar="FILE", type=_FILE, help="The node's binary; else found.")
+@click.option("--genesis", metavar="FILE", type=_FILE, help="The genesis file; else found.")
+@click.option(
+    "--home", metavar="DIR", type=_FILE, help="The node's home; else where the layouts look."
+)
+@click.option(
+    "--node-key",
+    metavar="FILE",
+    type=_FILE,
+    help="priv_validator_key.json (its public part alone is read), or a public key.",
+)
+@click.option(
+    "--platform",
+    metavar="OS/ARCH",
+    help="The platform to judge for, such as linux/arm64; else this host's.",
+)
+@anchor_option
+@scope_option
+@at_option
+def preflight(  # noqa: PLR0913 - one argument for each option
+    session: Session,
+    kits: tuple[Path, ...],
+    binary: Path | None,
+    genesis: Path | None,
+    home: Path | None,
+    node_key: Path | None,
+    platform: str | None,
+    anchor: str | None,
+    scope: str | None,
+    at: str | None,
+) -> int:
+    """Say READY, or DO NOT START THIS HOST and why.
+
+    KIT is the file that `aztrust pack` wrote, or a launch directory; without it the one given by
+    -C, or the only .aztrust file here. Several are laid together. Every signature in it and every
+    byte of this host's binary and genesis are checked in this run; nothing is executed and nothing
+    is sent. Exit 0 is READY; 11 means that nothing is wrong and something is still open, for
+    instance the freeze; 12 that nothing says which policy was announced. With -o host.json the
+    report is written there as JSON, and a person still reads the text.
+    """
+    host = (binary, genesis, home, node_key, platform or "")
+    try:
+        _keep_apart(session, (*kits, *(p for p in (binary, genesis, node_key) if p is not None)))
+    except AztrustError as error:
+        # What may not be written does not get the failure either.
+        print_lines([STOP])
+        return report_failure(error, as_json=False, command=session.command)
+    try:
+        return _run(session, kits, host, _Pinning(anchor, scope, at))
+    except AztrustError:
+        # Whoever looks at the first line only must not take an error for a yes.
+        if session.output is not None or session.format == "text":
+            print_lines([f"{STOP}    the question could not be answered"])
+        raise
+
+
+class _Pinning(NamedTuple):
+    anchor: str | None
+    scope: str | None
+    at: str | None
+
+
+def _run(
+    session: Session,
+    kits: tuple[Path, ...],
+    host: tuple[Path | None, Path | None, Path | None, Path | None, str],
+    pinning: _Pinning,
+) -> int:
+    from aztrust.core.context import Request
+    from aztrust.report.hostdocument import KitFacts, preflight_document
+    from aztrust.report.preflight import preflight_brief, preflight_lines
+    from aztrust.workflows.anchors import resolve_anchor
+    from aztrust.workflows.preflight import HostRequest, preflight
+
+    now = session.at(pinning.at)
+    opened = [open_launch(path) for path in _sources(session, kits)]
+    anchoring = resolve_anchor(
+        opened[0].path, opened[0].policy(), given=given_anchor(pinning.anchor)
+    )
+    request = Request(
+        now_unix_ms=now,
+        anchor=anchoring.anchor,
+        anchor_source=anchoring.source,
+        scope=given_scope(pinning.scope),
+        pin_conflicts=anchoring.conflicts,
+    )
+    verdict = preflight(opened, HostRequest(*host), request)
+    facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
+    as_of = pinning.at is not None
+    lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)
+    document = preflight_document(verdict, facts) if session.format == "json" else {}
+    session.emit(document, lines, brief=preflight_brief(verdict))
+    if session.output is not None:
+        print_lines([preflight_brief(verdict)] if session.quiet else lines)
+    return verdict.exit_code
+
+
+def _sources(session: Session, kits: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The kits to read: those named, else -C's, else the only kit here, else the launch around.
+
+    Raises:
+        UsageError: several kits lie here, or a name leads nowhere.
+        NothingToVerify: there is none.
+    """
+    for path in kits:
+        if not path.exists():
+            raise UsageError(
+                f"there is no kit {visible(str(path))}",
+                subject=visible(str(path)),
+                mend="download it, or name it as it is called here",
+            )
+    if kits:
+        return tuple(path.absolute() if is_kit(path) else require_launch(path) for path in kits)
+    if session.launch_option is None and "AZTRUST_LAUNCH" not in os.environ:
+        here = sorted(Path.cwd().glob("*.aztrust"))
+        if len(here) > 1:
+            names = ", ".join(visible(path.name) for path in here)
+            raise UsageError(
+                f"{len(here)} kits lie here: {names}",
+                mend="say which: aztrust preflight KIT (several are laid together)",
+            )
+        if here:
+            return tuple(here)
+    return (session.source(),)
+
+
+def _keep_apart(session: Session, inputs: tuple[Path, ...]) -> None:
+    """Refuse to write the report over what it is about.
+
+    Raises:
+        UsageError: -o names one of the files that are read.
+    """
+    output = session.output
+    if output is None or not output.exists():
+        return
+    for path in inputs:
+        if path.exists() and path.samefile(output):
+            raise UsageError(
+                f"-o {visible(str(output))} is a file that this preflight reads",
+                subject=visible(str(output)),
+                mend="write the report to another file",
+            )

@@ -1,0 +1,91 @@
+"""Is this node's consensus key among the genesis validators, and with how much power?
+
+Only asked where `--node-key` names a key. Of a `priv_validator_key.json` the public part alone is
+read. A validator that starts with another key than the one in the genesis signs nothing.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.host.genesis import CHECK as HOST_GENESIS
+from aztrust.core.context import Context
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed
+from aztrust.core.genesis.jsondoc import parse_json
+from aztrust.core.genesis.validators import Validator, ValidatorSet, read_validators
+from aztrust.core.host.nodekey import find_validator
+from aztrust.core.outcome import CheckClass, Finding, Locus, Status
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass
+
+_UNREAD = ("file-missing", "unreadable", "special-file", "changed-while-reading")
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    host = context.evidence.host
+    if host is None or host.node_key is None:
+        return Answer(not_run="no key of this node was named")
+    key = host.node_key
+    if key.fault is not None:
+        finding = Finding(
+            key.fault.code,
+            key.path,
+            key.fault.detail,
+            mend="name priv_validator_key.json, or what the node's show-validator prints",
+        )
+        return Answer((finding,))
+    if host.genesis is None or host.genesis.data is None:
+        return Answer(not_run="no genesis of this host was read")
+    try:
+        genesis = parse_json(host.genesis.data, what=host.genesis.path)
+    except Malformed as error:
+        return Answer(not_run=f"the genesis cannot be searched: {error.message}")
+    validators = read_validators(genesis)
+    found = find_validator(key.key, validators)
+    if found is not None:
+        return Answer(evidence=(key_digest(key.key),), detail=_said(found, validators))
+    finding = Finding(
+        "node-key-unknown",
+        key.path,
+        f"its key is none of the {len(validators.validators)} validators' in this genesis",
+        actual=key_digest(key.key),
+        mend="use the key your gen_tx was made with; a node that validates nothing: leave out"
+        " --node-key",
+    )
+    return Answer((finding,))
+
+
+def key_digest(key: str) -> str:
+    """The SHA-256 of a key, to show: what was named by mistake may be a private one."""
+    return sha256_id(b64decode(key))
+
+
+def _said(found: Validator, validators: ValidatorSet) -> str:
+    share = f", {100 * found.power / validators.total:.1f} % of power" if validators.total else ""
+    return f"{escape(found.moniker) or 'a validator without a name'}{share}"
+
+
+CHECK = Check(
+    id="host-node-key",
+    title="this node's consensus key",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-6.2",),
+    locus=Locus.HOST,
+    codes=(
+        Code(
+            "node-key-unknown",
+            "This node's consensus key is not among the validators of the genesis.",
+            "Use the key your gen_tx was made with.",
+        ),
+        Code(
+            "node-key-malformed",
+            "The file named with --node-key holds no consensus key that can be read.",
+            "Name priv_validator_key.json, or what the node's show-validator prints.",
+            status=Status.ERROR,
+        ),
+        *(HOST_GENESIS.code(name) for name in _UNREAD),
+    ),
+    ask=_ask,
+)

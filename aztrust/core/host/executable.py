@@ -1,0 +1,232 @@
+"""The headers of programs: for which platform, and where in the file their writable data lies.
+
+Read from the first bytes alone, never executed (law 11), and never trusted to be well-formed: what
+is cut off or contradicts itself is simply not told. Platforms are in Go's words (`go tool dist
+list`), because that is how policies and release pages name them.
+
+Sources: System V ABI chapters 4 and 5 (ELF); `mach-o/loader.h` and `mach-o/fat.h` of Darwin;
+Microsoft's "PE Format".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from aztrust.core.value import frozen
+
+
+@frozen
+class Executable:
+    """What a program's header says.
+
+    Attributes:
+        kind: `ELF executable`, `Mach-O universal executable`, `PE library` …
+        platforms: `os/arch`, () where this module has no word for it.
+        data: file offsets of writable data; None where the header is not in the bytes given.
+    """
+
+    kind: str
+    platforms: tuple[str, ...] = ()
+    data: tuple[range, ...] | None = None
+
+
+def read_executable(head: bytes) -> Executable | None:
+    """The header at the start of a file; None for anything that is no ELF, Mach-O or PE file.
+
+    Args:
+        head: the first bytes, 4 KiB or more of a file that has them.
+    """
+    for magic, read in _FORMATS:
+        if head.startswith(magic):
+            try:
+                return read(head)
+            except (struct.error, OverflowError):
+                return Executable(f"{_FAMILY[read]} file, cut short")
+    return None
+
+
+def _read(form: str, head: bytes, at: int) -> int:
+    value: int = struct.unpack_from(form, head, at)[0]
+    return value
+
+
+# ---- ELF ----------------------------------------------------------------------------------------
+
+# EI_OSABI. Linux programs say 0 (System V) as a rule, and 3 where they use a GNU extension.
+_ELF_SYSTEMS: Final = {
+    0: "linux",
+    2: "netbsd",
+    3: "linux",
+    6: "solaris",
+    9: "freebsd",
+    12: "openbsd",
+}
+# e_machine, class in bits, byte order.
+_ELF_MACHINES: Final = {
+    (3, 32, "<"): "386",
+    (62, 64, "<"): "amd64",
+    (40, 32, "<"): "arm",
+    (183, 64, "<"): "arm64",
+    (243, 64, "<"): "riscv64",
+    (258, 64, "<"): "loong64",
+    (21, 64, "<"): "ppc64le",
+    (21, 64, ">"): "ppc64",
+    (22, 64, ">"): "s390x",
+    (8, 32, ">"): "mips",
+    (8, 32, "<"): "mipsle",
+    (8, 64, ">"): "mips64",
+    (8, 64, "<"): "mips64le",
+}
+_ELF_TYPES: Final = {1: "ELF object file", 2: "ELF executable", 4: "ELF core dump"}
+_PT_LOAD, _PF_W = 1, 2
+
+
+def _elf(head: bytes) -> Executable:
+    bits = {1: 32, 2: 64}.get(_read("B", head, 4), 0)
+    order = {1: "<", 2: ">"}.get(_read("B", head, 5), "")
+    if not bits or not order:
+        return Executable("ELF file")
+    kind, machine = _read(f"{order}H", head, 16), _read(f"{order}H", head, 18)
+    entry = _read(f"{order}I" if bits == 32 else f"{order}Q", head, 24)
+    # A position-independent program is a shared object with a place to start.
+    named = _ELF_TYPES.get(kind, "ELF file") if kind != 3 else _elf_shared(entry)
+    system = _ELF_SYSTEMS.get(_read("B", head, 7))
+    arch = _ELF_MACHINES.get((machine, bits, order))
+    platforms = (f"{system}/{arch}",) if system and arch else ()
+    return Executable(named, platforms, _ranges(lambda: _elf_data(head, bits, order)))
+
+
+def _elf_shared(entry: int) -> str:
+    return "ELF executable" if entry else "ELF library"
+
+
+def _elf_data(head: bytes, bits: int, order: str) -> Iterator[range]:
+    if bits == 32:
+        start = _read(f"{order}I", head, 28)
+        size, count = struct.unpack_from(f"{order}2H", head, 42)
+        form = f"{order}8I"
+    else:
+        start = _read(f"{order}Q", head, 32)
+        size, count = struct.unpack_from(f"{order}2H", head, 54)
+        form = f"{order}2I6Q"
+    for at in range(start, start + size * count, size or 1):
+        fields = struct.unpack_from(form, head, at)
+        if bits == 32:
+            kind, offset, _, _, length, _, flags, _ = fields
+        else:
+            kind, flags, offset, _, _, length, _, _ = fields
+        if kind == _PT_LOAD and flags & _PF_W:
+            yield range(offset, offset + length)
+
+
+# ---- Mach-O -------------------------------------------------------------------------------------
+
+_CPU_TYPES: Final = {
+    7: "darwin/386",
+    12: "darwin/arm",
+    0x01000007: "darwin/amd64",
+    0x0100000C: "darwin/arm64",
+}
+_MACH_TYPES: Final = {
+    1: "Mach-O object file",
+    2: "Mach-O executable",
+    4: "Mach-O core dump",
+    6: "Mach-O library",
+    8: "Mach-O bundle",
+}
+_LC_SEGMENT, _LC_SEGMENT_64, _VM_PROT_WRITE = 0x1, 0x19, 2
+# Java's class files begin with the magic of a universal file; their next word is a version from 45.
+_MOST_SLICES = 30
+
+
+def _mach(head: bytes) -> Executable:
+    order = "<" if head[1:4] == b"\xfa\xed\xfe" else ">"
+    wide = 0xCF in (head[0], head[3])
+    cpu, _, kind, count = struct.unpack_from(f"{order}4I", head, 4)
+    platforms = (_CPU_TYPES[cpu],) if cpu in _CPU_TYPES else ()
+    data = _ranges(lambda: _mach_data(head, order, count, wide=wide))
+    return Executable(_MACH_TYPES.get(kind, "Mach-O file"), platforms, data)
+
+
+def _mach_data(head: bytes, order: str, count: int, *, wide: bool) -> Iterator[range]:
+    at = 32 if wide else 28
+    for _ in range(count):
+        command, size = struct.unpack_from(f"{order}2I", head, at)
+        if command == _LC_SEGMENT_64:
+            offset, length, _, protection = struct.unpack_from(f"{order}2Q2I", head, at + 40)
+        elif command == _LC_SEGMENT:
+            offset, length, _, protection = struct.unpack_from(f"{order}4I", head, at + 32)
+        else:
+            offset = length = protection = 0
+        if length and protection & _VM_PROT_WRITE:
+            yield range(offset, offset + length)
+        # A command is never smaller than its own head: no size can keep this going for long.
+        at += max(size, 8)
+
+
+def _universal(head: bytes) -> Executable | None:
+    step = 32 if head[3] == 0xBF else 20
+    count = _read(">I", head, 4)
+    if not 0 < count < _MOST_SLICES:
+        return None
+    cpus = [_read(">I", head, 8 + step * index) for index in range(count)]
+    platforms = tuple(dict.fromkeys(_CPU_TYPES[cpu] for cpu in cpus if cpu in _CPU_TYPES))
+    return Executable("Mach-O universal executable", platforms)
+
+
+# ---- PE -----------------------------------------------------------------------------------------
+
+_PE_MACHINES: Final = {
+    0x014C: "windows/386",
+    0x01C4: "windows/arm",
+    0x8664: "windows/amd64",
+    0xAA64: "windows/arm64",
+}
+_FILE_DLL, _MEM_WRITE = 0x2000, 0x80000000
+
+
+def _pe(head: bytes) -> Executable | None:
+    start = _read("<I", head, 0x3C) if len(head) >= 0x40 else len(head)
+    # Text may begin with MZ too; without the second magic nothing says that this is a program.
+    if head[start : start + 4] != b"PE\0\0":
+        return None
+    machine, sections = struct.unpack_from("<2H", head, start + 4)
+    optional, flags = struct.unpack_from("<2H", head, start + 20)
+    platforms = (_PE_MACHINES[machine],) if machine in _PE_MACHINES else ()
+    table = start + 24 + optional
+    return Executable(
+        "PE library" if flags & _FILE_DLL else "PE executable",
+        platforms,
+        _ranges(lambda: _pe_data(head, table, sections)),
+    )
+
+
+def _pe_data(head: bytes, table: int, sections: int) -> Iterator[range]:
+    for at in range(table, table + 40 * sections, 40):
+        length, offset = struct.unpack_from("<2I", head, at + 16)
+        if _read("<I", head, at + 36) & _MEM_WRITE:
+            yield range(offset, offset + length)
+
+
+def _ranges(read: Callable[[], Iterator[range]]) -> tuple[range, ...] | None:
+    try:
+        return tuple(read())
+    except (struct.error, OverflowError):
+        return None
+
+
+_Reader = Callable[[bytes], Executable | None]
+
+_FORMATS: Final[tuple[tuple[bytes, _Reader], ...]] = (
+    (b"\x7fELF", _elf),
+    (b"\xcf\xfa\xed\xfe", _mach),
+    (b"\xce\xfa\xed\xfe", _mach),
+    (b"\xfe\xed\xfa\xcf", _mach),
+    (b"\xfe\xed\xfa\xce", _mach),
+    (b"\xca\xfe\xba\xbe", _universal),
+    (b"\xca\xfe\xba\xbf", _universal),
+    (b"MZ", _pe),
+)
+_FAMILY: Final[dict[_Reader, str]] = {_elf: "ELF", _mach: "Mach-O", _universal: "Mach-O", _pe: "PE"}

@@ -1,0 +1,203 @@
+"""What the Go toolchain wrote into a program it built: the text that `go version -m` prints.
+
+The linker leaves a block in the writable data, aligned to 16 bytes: fourteen bytes of magic, the
+size of a pointer, flags, and two pointers; since Go 1.18 two texts follow in place of the pointers'
+targets, each behind its length as an unsigned LEB128 number. The first is the toolchain's version,
+the second the module information between two marks of 16 bytes. Source: package `debug/buildinfo`
+of Go and `runtime/debug.ParseBuildInfo`, which read exactly this.
+
+Whoever builds a program can write there what they like: it is a claim, told to a person, and
+decides nothing but what a policy lets it decide. Nothing is executed (law 11).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from aztrust.core.host.describe import HEAD_BYTES
+from aztrust.core.host.executable import read_executable
+from aztrust.core.host.reading import GoBuild
+from aztrust.core.paths import escape
+
+MAGIC: Final = b"\xff Go buildinf:"
+ALIGNMENT: Final = 16
+HEADER: Final = 32
+VERSION_LIMIT: Final = 256
+MODULES_LIMIT: Final = 1 << 20
+BLOB_LIMIT: Final = HEADER + VERSION_LIMIT + MODULES_LIMIT + 20
+"""Bytes from the magic on that `parse_build_info` may look at; real blocks have some 20 kB."""
+
+BEFORE_1_18: Final = "before go1.18"
+"""The version given for the older form, whose pointers lead through the program's memory map."""
+
+_MOST_BLOCKS = 1000
+_BIG_ENDIAN, _INLINE = 1, 2
+_MARK = 16
+
+
+def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
+    """The build information in a program; None where it is none, or not built by Go.
+
+    Only writable data is looked at where the header says where that is, as Go itself does: a Go
+    program that another one carries inside it is not taken for the carrier. At most one chunk and
+    `BLOB_LIMIT` bytes are held.
+
+    Args:
+        chunks: the file's bytes from its start. No more of them are taken than needed.
+    """
+    source = iter(chunks)
+    window = b""
+    while len(window) < HEAD_BYTES and (chunk := next(source, None)) is not None:
+        window += chunk
+    program = read_executable(window)
+    if program is None:
+        return None
+    offset = at = blocks = 0
+    while blocks < _MOST_BLOCKS:
+        at = window.find(MAGIC, at)
+        if at < 0:
+            chunk = next(source, None)
+            if chunk is None:
+                return None
+            tail = window[1 - len(MAGIC) :]
+            offset += len(window) - len(tail)
+            window, at = tail + chunk, 0
+            continue
+        place = offset + at
+        if place % ALIGNMENT or not _holds(program.data, place):
+            at += 1
+            continue
+        while len(window) - at < BLOB_LIMIT and (chunk := next(source, None)) is not None:
+            window += chunk
+        build = parse_build_info(window[at : at + BLOB_LIMIT])
+        if build is not None:
+            return build
+        at += 1
+        blocks += 1
+    return None
+
+
+def _holds(data: tuple[range, ...] | None, place: int) -> bool:
+    return data is None or any(place in part for part in data)
+
+
+def parse_build_info(blob: bytes) -> GoBuild | None:
+    """The build information in a block; what follows it in `blob` is not looked at.
+
+    All texts are escaped for display. Module information that Go would refuse gives the version
+    alone. None where this is no such block.
+    """
+    if len(blob) < HEADER or not blob.startswith(MAGIC):
+        return None
+    pointer, flags = blob[14], blob[15]
+    if not flags & _INLINE:
+        older = flags <= _BIG_ENDIAN and pointer in (4, 8) and any(blob[16 : 16 + pointer])
+        return GoBuild(go_version=BEFORE_1_18) if older else None
+    version, at = _text(blob, HEADER, VERSION_LIMIT)
+    modules, _ = _text(blob, at, MODULES_LIMIT)
+    # Whatever else may follow the magic by chance, it does not name a version of Go.
+    if version is None or modules is None or b"go" not in version:
+        return None
+    named = escape(version)
+    if len(modules) <= 2 * _MARK or modules[-_MARK - 1] != ord("\n"):
+        return GoBuild(named)
+    return _parse_modules(named, modules[_MARK:-_MARK].decode("utf-8", "surrogateescape"))
+
+
+def _text(blob: bytes, at: int, limit: int) -> tuple[bytes | None, int]:
+    """(the text at an offset, the offset behind it); None where it is cut off or over the limit."""
+    length = 0
+    for shift in range(0, 70, 7):
+        if at >= len(blob):
+            return None, at
+        length |= (blob[at] & 0x7F) << shift
+        at += 1
+        if blob[at - 1] < 0x80:
+            break
+    else:
+        return None, at
+    if length > min(limit, len(blob) - at):
+        return None, at
+    return blob[at : at + length], at + length
+
+
+def _parse_modules(version: str, text: str) -> GoBuild:
+    path = module = module_version = ""
+    settings: dict[str, str] = {}
+    # Behind the last newline stands nothing; kinds of lines that are not known are Go's future.
+    for line in text.split("\n")[:-1]:
+        kind, tab, rest = line.partition("\t")
+        if not tab:
+            continue
+        if kind == "path":
+            path = rest
+        elif kind in ("mod", "dep", "=>"):
+            columns = rest.split("\t")
+            if len(columns) not in ((3,) if kind == "=>" else (2, 3)):
+                return GoBuild(version)
+            if kind == "mod":
+                module, module_version = columns[:2]
+        elif kind == "build":
+            setting = _parse_setting(rest)
+            # One key with two values would let two readers see two builds.
+            if setting is None or setting[0] in settings:
+                return GoBuild(version)
+            settings[setting[0]] = setting[1]
+    return GoBuild(
+        go_version=version,
+        path=escape(path),
+        module=escape(module),
+        version=escape(module_version),
+        settings={escape(key): escape(value) for key, value in settings.items()},
+    )
+
+
+# strconv.Quote's notation: "..." with escapes, or `...` without any. No surrogates, nothing beyond
+# U+10FFFF.
+_ESCAPED = re.compile(
+    r"""\\(?:(?P<letter>[abfnrtv\\"])|x(?P<byte>[0-9A-Fa-f]{2})|(?P<octal>[0-3][0-7]{2})
+    |u(?P<short>(?![dD][89A-Fa-f])[0-9A-Fa-f]{4})
+    |U(?P<long>(?!0000[dD][89A-Fa-f])00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}))""",
+    re.VERBOSE,
+)
+_QUOTED = re.compile(
+    rf"""\"(?:[^"\\]|{re.sub(r"[?]P<.*?>", "?:", _ESCAPED.pattern)})*\"|`[^`]*`""", re.VERBOSE
+)
+_LETTERS = dict(zip('abfnrtv\\"', '\a\b\f\n\r\t\v\\"', strict=True))
+_MUST_QUOTE = frozenset(' \t\r\n"`')
+
+
+def _parse_setting(text: str) -> tuple[str, str] | None:
+    """(key, value) of a `build` line, each quoted where it has to be; None where Go refuses it."""
+    quoted = _QUOTED.match(text)
+    key: str | None
+    if quoted:
+        key, equals, rest = _unquote(quoted[0]), text[quoted.end() :][:1], text[quoted.end() + 1 :]
+    else:
+        bare, equals, rest = text.partition("=")
+        key = bare if bare and _MUST_QUOTE.isdisjoint(bare) else None
+    value: str | None = rest if _MUST_QUOTE.isdisjoint(rest) else None
+    if _QUOTED.fullmatch(rest):
+        value = _unquote(rest)
+    if key is None or value is None or equals != "=":
+        return None
+    return key, value
+
+
+def _unquote(text: str) -> str:
+    if text.startswith("`"):
+        return text[1:-1].replace("\r", "")
+    # Bytes that are no UTF-8 stay visible as such: both sides keep them as surrogates.
+    whole = _ESCAPED.sub(_unescape, text[1:-1])
+    return whole.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match["letter"]:
+        return _LETTERS[match["letter"]]
+    if match["byte"] or match["octal"]:
+        byte = int(match["byte"], 16) if match["byte"] else int(match["octal"], 8)
+        return bytes((byte,)).decode("utf-8", "surrogateescape")
+    return chr(int(match["short"] or match["long"], 16))

@@ -1,0 +1,63 @@
+"""What a kit holds, for a person who wonders which one this is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from aztrust.core.context import Context
+from aztrust.core.kit import Kit, kit_sealed
+from aztrust.core.policy import PackageClass
+from aztrust.core.value import frozen
+
+
+@frozen
+class KitFacts:
+    """The contents of a kit; nothing of it is verified by being listed.
+
+    Attributes:
+        title: the launch's name, network class and chain id, () where its policy cannot be read.
+        policy_digest: what its anchor must be.
+        keys: how many keys.
+        manifests: the ids of the current packages.
+        superseded: the ids of every other package ever sealed.
+        records: kind to how many utterances of it count here.
+        uncounted: how many record files count nowhere, broken ones among them.
+        verdicts: how many files of verdicts.
+        newest_unix_ms: the newest time that any record claims, None where there is none.
+    """
+
+    title: tuple[str, ...]
+    policy_digest: str
+    keys: int
+    manifests: Mapping[PackageClass, str]
+    superseded: tuple[str, ...]
+    records: Mapping[str, int]
+    uncounted: int
+    verdicts: int
+    newest_unix_ms: int | None
+
+
+def kit_facts(kit: Kit, context: Context) -> KitFacts:
+    """The facts.
+
+    Args:
+        kit: the kit.
+        context: its evidence, parsed.
+    """
+    utterances = context.records.standing.utterances
+    current = set(context.manifest_ids.values())
+    sealed = [f"sha256:{name}" for name, _ in kit_sealed(kit)]
+    policy = context.policy
+    launch = policy.launch if policy is not None else None
+    return KitFacts(
+        title=(launch.name, launch.network_class, launch.chain_id) if launch else (),
+        policy_digest=context.policy_digest,
+        keys=len(context.evidence.keys),
+        manifests=dict(context.manifest_ids),
+        superseded=tuple(id_ for id_ in sealed if id_ not in current),
+        records=dict(sorted(Counter(u.kind for u in utterances).items())),
+        uncounted=len(context.evidence.records) - len(utterances),
+        verdicts=sum(path.startswith("manifests/verdicts/") for path in kit.files),
+        newest_unix_ms=max((u.claimed_unix_ms for u in utterances), default=None),
+    )

@@ -1,0 +1,47 @@
+"""Whose file is it, and did they sign it? The first steps for every signed file, in their order."""
+
+from __future__ import annotations
+
+from aztrust.core.errors import Malformed
+from aztrust.core.outcome import Finding
+from aztrust.core.policy import Policy
+from aztrust.core.signed.envelope import VerifiedPayload, open_envelope, parse_envelope
+from aztrust.core.signed.keyring import Keyring
+
+
+def open_file(
+    data: bytes, what: str, policy: Policy, keyring: Keyring
+) -> tuple[VerifiedPayload, str] | Finding:
+    """The payload of a signed file and the holder who signed it, or a notice about a stranger.
+
+    Args:
+        data: the envelope's bytes.
+        what: the file, for messages.
+        policy: whose holders may speak.
+        keyring: the keys at hand.
+
+    Raises:
+        Malformed: as `parse_envelope` and `open_envelope`, and `key-missing`.
+    """
+    # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
+    envelope = parse_envelope(data, name=what)
+    fingerprint = f"sha256:{envelope.keyid}"
+    # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
+    holder = policy.key_holders().get(fingerprint)
+    if holder is None:
+        return Finding(
+            "signer-unknown",
+            what,
+            "signed by a key that no holder of this policy has; it counts nowhere",
+            actual=fingerprint,
+        )
+    key = keyring.keys.get(fingerprint)
+    if key is None:
+        raise Malformed(
+            f"signed by {holder}, whose key is not in keys/: it cannot be checked",
+            subject=what,
+            code="key-missing",
+            mend="put the holder's public key back into keys/",
+        )
+    # 3. The signature holds, or nothing of the payload is parsed.
+    return open_envelope(envelope, key), holder

@@ -1,0 +1,150 @@
+"""From files to verdicts: every file of `manifests/verdicts` is opened, and each ends as a verdict,
+a finding or a notice. Contents decide; file names and their order never do (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.errors import Malformed
+from aztrust.core.outcome import Finding
+from aztrust.core.paths import escape
+from aztrust.core.policy import Policy
+from aztrust.core.signed.keyring import Keyring
+from aztrust.core.signed.opening import open_file
+from aztrust.core.signed.records import Revocation, Utterance
+from aztrust.core.signed.standing import Standing
+from aztrust.core.value import field, frozen
+
+if TYPE_CHECKING:
+    from aztrust.core.signed.verdict import VerdictStatement
+
+
+@frozen
+class HeldVerdict:
+    """One verdict by one key of one holder: the unit that is counted (law 8)."""
+
+    record_id: str
+    holder: str
+    statement: VerdictStatement
+
+
+@frozen
+class VerdictSet:
+    """All verdicts by holders of the policy, and what records make of them.
+
+    Args:
+        verdicts: sorted by id.
+        revoked: the id of a verdict that was taken back to the revocations of it.
+        voided: the id of a verdict whose key was revoked to that revocation.
+        findings: files that are no verdicts.
+        notices: what counts nowhere.
+    """
+
+    verdicts: tuple[HeldVerdict, ...] = ()
+    revoked: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
+    voided: Mapping[str, Utterance] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+
+    def stands(self, verdict: HeldVerdict) -> bool:
+        """Whether neither it nor its key was taken back.
+
+        Only a pass can be: what says no stays (law 9).
+        """
+        return verdict.record_id not in self.revoked and verdict.record_id not in self.voided
+
+
+def read_verdicts(
+    policy: Policy, keyring: Keyring, standing: Standing, files: Mapping[str, bytes]
+) -> VerdictSet:
+    """Open every verdict under a policy, and hold the revocations among the records against it.
+
+    Args:
+        policy: whose holders may speak.
+        keyring: the keys at hand.
+        standing: all records, folded; no verdict is among them.
+        files: name to bytes.
+    """
+    if not files:
+        return VerdictSet()
+    # Before the freeze no launch has a verdict, and no command pays for reading one (ADR 4).
+    from aztrust.core.signed.verdict import parse_verdict
+
+    found: dict[str, HeldVerdict] = {}
+    findings: list[Finding] = []
+    notices: list[Finding] = []
+    for name in sorted(files):
+        what = f"manifests/verdicts/{escape(name)}"
+        try:
+            opened = open_file(files[name], what, policy, keyring)
+            if isinstance(opened, Finding):
+                notices.append(opened)
+                continue
+            payload, holder = opened
+            # A verdict names its key, so no two keys can have made one id.
+            found[payload.record_id] = HeldVerdict(
+                payload.record_id, holder, parse_verdict(payload)
+            )
+        except Malformed as error:
+            code = error.code or "record-malformed"
+            mend = error.mend or "remove the file, ask its signer for it again"
+            findings.append(Finding(code, what, error.message, mend=mend))
+    verdicts = tuple(found[record_id] for record_id in sorted(found))
+    revoked, unentitled = _revoked(policy, standing, verdicts)
+    return VerdictSet(
+        verdicts=verdicts,
+        revoked=revoked,
+        voided=_voided(standing, verdicts),
+        findings=tuple(findings),
+        notices=(*notices, *unentitled),
+    )
+
+
+def _revoked(
+    policy: Policy, standing: Standing, verdicts: Iterable[HeldVerdict]
+) -> tuple[dict[str, tuple[Utterance, ...]], list[Finding]]:
+    """What was taken back, by its signer or a revocation role, and notices where it was not."""
+    revoked: dict[str, tuple[Utterance, ...]] = {}
+    notices = []
+    by_id = {verdict.record_id: verdict for verdict in verdicts}
+    for revocation in standing.utterances:
+        body = revocation.body
+        if not isinstance(body, Revocation) or body.target_kind != "record":
+            continue
+        verdict = by_id.get(body.target)
+        if verdict is None:
+            continue
+        roles = policy.holders[revocation.holder].roles
+        entitled = not set(roles).isdisjoint(policy.revocation.roles)
+        if not verdict.statement.passed:
+            notices.append(_nothing(revocation, "what did not pass cannot be taken back"))
+        elif entitled or revocation.holder == verdict.holder:
+            revoked[body.target] = (*revoked.get(body.target, ()), revocation)
+        else:
+            who = f"{revocation.holder} may not revoke the verdict {body.target}"
+            notices.append(_nothing(revocation, who))
+    return revoked, notices
+
+
+def _voided(standing: Standing, verdicts: Iterable[HeldVerdict]) -> dict[str, Utterance]:
+    """Verdicts whose key was revoked: as compromised, or as retired without naming them."""
+    voided: dict[str, Utterance] = {}
+    for verdict in verdicts:
+        for revocation in standing.revoked_keys.get(verdict.statement.key.fingerprint, ()):
+            body = revocation.body
+            if not verdict.statement.passed or not isinstance(body, Revocation):
+                continue
+            if body.reason != "retired" or verdict.record_id not in body.stands:
+                voided.setdefault(verdict.record_id, revocation)
+    return voided
+
+
+def _nothing(revocation: Utterance, cause: str) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        revocation.record_id,
+        f"{cause}; the revocation counts nowhere",
+        mend="ask its signer, or a holder of a [revocation] role, for a verdict or a revocation",
+    )

@@ -1,0 +1,99 @@
+"""A preflight as a document: the report, what was read on the host, and what was relied on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aztrust.core.checks.approvals import standing_approvals_of
+from aztrust.core.checks.host.node_key import key_digest
+from aztrust.core.context import Context
+from aztrust.core.host.reading import HostFile, HostReading
+from aztrust.core.signed.records import Approval, Utterance
+from aztrust.core.value import frozen
+from aztrust.core.verify import EXIT_PASS, Verdict
+from aztrust.report.json import build_report
+from aztrust.report.model import (
+    PreflightReport,
+    ReportHost,
+    ReportHostFile,
+    ReportKit,
+    ReportReliance,
+)
+from aztrust.report.visible import visible
+
+
+@frozen
+class KitFacts:
+    """What was laid before preflight: its path for display, and whether it is a packed kit."""
+
+    path: str
+    packed: bool
+
+
+def newest_unix_ms(context: Context) -> int:
+    """The newest time that anything signed claims, 0 where there is none: how old a kit is."""
+    said = [u.claimed_unix_ms for u in context.records.standing.utterances]
+    frozen = [v.statement.checkpoint.timestamp_unix_ms for v in context.verdicts.verdicts]
+    return max((*said, *frozen), default=0)
+
+
+def counted_approvals(context: Context) -> list[tuple[Utterance, Approval]]:
+    """The approvals of the present packages that count: who says to have looked."""
+    if context.policy is None:
+        return []
+    standing = context.records.standing
+    return [
+        (utterance, utterance.body)
+        for package_class, package_id in context.manifest_ids.items()
+        for utterance in standing_approvals_of(context.policy, standing, package_class, package_id)
+        if isinstance(utterance.body, Approval)
+    ]
+
+
+def preflight_document(verdict: Verdict, kits: tuple[KitFacts, ...]) -> dict[str, Any]:
+    """The report of design 5, with what was read on this host and what was relied on."""
+    context = verdict.context
+    host = context.evidence.host
+    report = PreflightReport(
+        **vars(build_report(verdict, command="preflight")),
+        ready=verdict.exit_code == EXIT_PASS,
+        host=_host(host) if host is not None else None,
+        kits=tuple(ReportKit(path=visible(k.path), packed=k.packed) for k in kits),
+        newest_record_unix_ms=newest_unix_ms(context) or None,
+        relied_on=tuple(
+            ReportReliance(
+                package_class=approval.package_class,
+                package_id=approval.package_id,
+                record_id=utterance.record_id,
+                holder=utterance.holder,
+                manifest_only=approval.manifest_only,
+            )
+            for utterance, approval in counted_approvals(context)
+        ),
+    )
+    return report.model_dump(mode="json")
+
+
+def _host(host: HostReading) -> ReportHost:
+    return ReportHost(
+        platform=host.platform,
+        binary=_file(host.binary),
+        genesis=_file(host.genesis),
+        node_key_sha256=key_digest(host.node_key.key)
+        if host.node_key and host.node_key.key
+        else None,
+    )
+
+
+def _file(file: HostFile | None) -> ReportHostFile | None:
+    if file is None:
+        return None
+    return ReportHostFile(
+        path=visible(file.path),
+        found_by=file.source,
+        resolved=visible(file.resolved) or None,
+        size=file.size if file.fault is None else None,
+        sha256=file.sha256 or None,
+        blake3=file.blake3 or None,
+        looks_like=visible(file.description.kind) if file.description else None,
+    )

@@ -1,0 +1,247 @@
+"""A preflight for the person at the host: may it start, and if not, what exactly to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.context import Context
+from aztrust.core.digest import groups
+from aztrust.core.host.reading import HostFile
+from aztrust.core.outcome import CheckClass, CheckResult, Finding, Locus, Status
+from aztrust.core.paths import escape
+from aztrust.core.policy import PACKAGE_CLASSES
+from aztrust.core.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
+from aztrust.report.finding import finding_lines
+from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
+from aztrust.report.lines import LABEL, WIDTH, joined, labelled
+from aztrust.report.size import size
+from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
+from aztrust.report.visible import visible
+
+READY = "READY"
+STOP = "DO NOT START THIS HOST"
+_QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("binary", ("host-binary",)),
+    ("genesis", ("host-genesis", "genesis-hash")),
+    ("chain id", ("host-chain-id",)),
+    ("you", ("host-node-key",)),
+    ("kits", ("host-kits",)),
+    ("approved", ("release-approvals", "genesis-approvals")),
+    ("frozen", ("freeze",)),
+    ("policy", ("anchor", "policy", "expiry", "separation", "keys")),
+)
+_OTHERS = "records"
+_WORDS = {
+    Status.PASS: "ok",
+    Status.FAIL: "FAIL",
+    Status.ERROR: "ERROR",
+    Status.NOT_RUN: "open",
+    Status.PENDING: "open",
+    Status.NOT_APPLICABLE: "none",
+}
+_WORST = (
+    Status.FAIL,
+    Status.ERROR,
+    Status.NOT_RUN,
+    Status.PENDING,
+    Status.NOT_APPLICABLE,
+    Status.PASS,
+)
+
+
+def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) -> list[str]:
+    """The report's lines at 80 columns."""
+    context = verdict.context
+    lines = [_first(verdict)]
+    if as_of:
+        now = utc(context.request.now_unix_ms)
+        lines.append(f"as of    {now}, the time of --at and not the clock's")
+    for result in _troubled(verdict):
+        lines.append("")
+        shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
+        for finding in shown:
+            lines += finding_lines(finding)
+        if len(shown) < len(result.findings):
+            lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
+    lines += ["", *_questions(verdict)]
+    lines += labelled("relied", _relied(context))
+    if context.scope is not None:
+        spoken = groups(context.scope.hash)
+        lines += [f"scope    {spoken[:39]}", f"         {spoken[40:]}"]
+    lines += _notices(verdict)
+    return [*lines, *_closing(verdict)]
+
+
+def _troubled(verdict: Verdict) -> list[CheckResult]:
+    """The checks with findings: what is wrong before what could not be told and what is open."""
+    found = (r for r in verdict.results if r.status in (Status.FAIL, Status.ERROR) and r.findings)
+    return sorted(found, key=lambda r: _WORST.index(_state(r)))
+
+
+def _state(result: CheckResult) -> Status:
+    """The status as this host sees it: readiness that is short is open, not wrong."""
+    if result.status is Status.FAIL and result.check_class is CheckClass.READINESS:
+        return Status.NOT_RUN
+    return result.status
+
+
+def preflight_brief(verdict: Verdict) -> str:
+    """The one line of -q."""
+    line = f"{_word(verdict)}    {chain_name(verdict)}  exit {verdict.exit_code}"
+    worst = _worst(verdict)
+    if worst is not None:
+        return f"{line}  {worst.code} {visible(worst.subject)}"
+    if verdict.exit_code == EXIT_UNPINNED:
+        return f"{line}  anchor-unpinned"
+    open_ = [r.id for r in verdict.results if r.status is Status.NOT_RUN]
+    return f"{line}  open: {', '.join(open_)}" if open_ else line
+
+
+def _word(verdict: Verdict) -> str:
+    return READY if verdict.exit_code == EXIT_PASS else STOP
+
+
+def _first(verdict: Verdict) -> str:
+    chain = chain_name(verdict)
+    if verdict.exit_code == EXIT_PASS:
+        text = f"READY    this host holds what was approved and frozen for {chain}"
+        return text if len(text) <= WIDTH else f"READY    {chain}"
+    tail = f"    {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
+    room = WIDTH - len(STOP) - 4 - len(tail)
+    shown = chain if len(chain) <= room else f"{chain[: max(room - 1, 1)]}…"
+    return f"{STOP}    {shown}{tail}"
+
+
+def _questions(verdict: Verdict) -> Iterator[str]:
+    of = {result.id: result for result in verdict.results}
+    seen: set[str] = set()
+    rows = []
+    for label, ids in _QUESTIONS:
+        asked = [of[id_] for id_ in ids if id_ in of]
+        seen.update(ids)
+        if asked:
+            rows.append((label, asked))
+    others = [result for result in verdict.results if result.id not in seen]
+    rows.append((_OTHERS, others))
+    for label, asked in rows:
+        worst = min(asked, key=lambda r: _WORST.index(_state(r)))
+        first, *more = _detail(label, worst, asked, verdict)
+        yield from labelled(label, f"{_WORDS[_state(worst)]:<6}{visible(first)}".rstrip())
+        for text in more:
+            yield from labelled("", visible(text), indent=LABEL + 6)
+
+
+def _detail(
+    label: str, worst: CheckResult, asked: list[CheckResult], verdict: Verdict
+) -> list[str]:
+    """What stands behind the word: one line, or two where a file is shown."""
+    host = verdict.context.evidence.host
+    if worst.status in (Status.FAIL, Status.ERROR):
+        return [worst.findings[0].code]
+    if worst.status is Status.NOT_RUN:
+        return [worst.detail]
+    details = {r.id: r.detail for r in asked}
+    if label == "binary" and host is not None and host.binary is not None:
+        return _where(host.binary, details["host-binary"])
+    if label == "genesis" and host is not None and host.genesis is not None:
+        return _where(host.genesis, f"{size(host.genesis.size)}, the sealed bytes")
+    if label == "approved":
+        counts = (f"{c} {details.get(f'{c}-approvals', '')}" for c in PACKAGE_CLASSES)
+        return [f"{', '.join(counts)}, none revoked"]
+    if label == "policy":
+        return [_anchored(verdict)]
+    if label == _OTHERS:
+        return [f"{details.get('records', '')}, every signature checked here{_age(verdict)}"]
+    return [worst.detail]
+
+
+def _where(file: HostFile, what: str) -> list[str]:
+    return [file.path, *([f"-> {file.resolved}"] if file.resolved else ()), f"= {what}"]
+
+
+def _anchored(verdict: Verdict) -> str:
+    source = {
+        "given": "it is the one of the anchor given",
+        "pinned": "it is the one pinned here",
+        "scope": "it belongs to the scope given",
+    }
+    return source.get(verdict.anchor_source, "compared with nothing")
+
+
+def _age(verdict: Verdict) -> str:
+    newest = newest_unix_ms(verdict.context)
+    if not newest:
+        return ""
+    return f"; newest record {age(verdict.context.request.now_unix_ms - newest)}"
+
+
+def age(milliseconds: int) -> str:
+    """`4 min old`, in the largest unit that is at least 2; `from the future` below -2 minutes.
+
+    >>> age(90_000), age(7_300_000), age(0), age(-500_000)
+    ('90 s old', '2 h old', '0 s old', 'from the future')
+    """
+    seconds = milliseconds // 1000
+    if seconds < -120:
+        return "from the future"
+    seconds = max(seconds, 0)
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit} old"
+    return f"{seconds} s old"
+
+
+def _relied(context: Context) -> str:
+    looked = sorted(
+        {u.holder for u, approval in counted_approvals(context) if not approval.manifest_only}
+    )
+    if not looked:
+        return "on nobody: no approver recomputed the packages"
+    who = joined(map(escape, looked))
+    return f"on {who}, who recomputed the packages when they approved; not repeated here"
+
+
+def _notices(verdict: Verdict) -> Iterator[str]:
+    shown: list[Finding] = []
+    for result in verdict.results:
+        if result.status in (Status.PENDING, Status.NOT_RUN):
+            continue
+        shown += [n for n in result.notices if n.code != "excluded-path"]
+    for notice in shown[:5]:
+        yield from labelled("notice", f"{notice.code}  {visible(notice.subject)}")
+        yield from labelled("", visible(notice.message))
+    if len(shown) > 5:
+        yield f"{'':<{LABEL}}+{len(shown) - 5} more: --format json shows all"
+
+
+def _closing(verdict: Verdict) -> list[str]:
+    if verdict.exit_code == EXIT_PASS:
+        return labelled("next", "start the node when the coordinator says so")
+    if verdict.exit_code == EXIT_UNPINNED:
+        digest = verdict.context.policy_digest
+        spoken = groups(digest)
+        return [
+            "next     compare the policy's digest with what was announced elsewhere:",
+            f"           {spoken[:39]}",
+            f"           {spoken[40:]}",
+            "         and give it: aztrust preflight KIT --anchor HEX",
+        ]
+    lines = labelled("next", visible(_advice(verdict, _worst(verdict))))
+    troubled = [r for r in _troubled(verdict) if _state(r) is not Status.NOT_RUN]
+    if troubled and all(r.locus is Locus.HOST for r in troubled):
+        lines.append("This is about this host. It stops nobody else.")
+    return lines
+
+
+def _worst(verdict: Verdict) -> Finding | None:
+    return next((r.findings[0] for r in _troubled(verdict)), None)
+
+
+def _advice(verdict: Verdict, worst: Finding | None) -> str:
+    if worst is not None:
+        return worst.mend or f"aztrust explain {worst.code}"
+    for result in verdict.results:
+        if result.status is Status.NOT_RUN:
+            mend = next((n.mend for n in result.notices if n.mend), "")
+            return mend or f"aztrust explain {result.id}"
+    return "aztrust explain preflight"

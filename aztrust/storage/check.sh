@@ -1,0 +1,577 @@
+#!/bin/sh
+# check.sh: are this host's binary and genesis the approved and frozen ones? For hosts without
+# Python; it travels in the kit, with the same bytes in every kit of an aztrust version.
+#
+#   sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]
+#
+# Exit 0 only if every question below was answered with yes; 1 could not check; 2 usage; 10 no;
+# 11 the files are right, the rest is aztrust's to judge; 12 neither --scope nor --anchor given.
+# What is not in the one strict form that this script reads, it does not judge: never a yes.
+# POSIX sh with openssl and sha256sum (or shasum). Nothing it looks at is executed.
+#
+# Questions are chained on purpose, and busybox's tr knows no classes:
+# shellcheck disable=SC2015,SC2018,SC2019,SC2020
+set -eu
+LC_ALL=C
+export LC_ALL
+umask 077
+unset CDPATH
+
+H='[0-9a-f]{64}'                              # a digest
+S='"[^"\\]*"'                                 # a string without escapes
+P='[] !#-[^-z|}~]+'                           # a plain path: no quote, backslash or {
+T='[a-z0-9][a-z0-9._-]{0,63}'                 # a name of the policy: a role
+K='[A-Za-z0-9_-]+'                            # a bare key of TOML
+N='(0|[1-9][0-9]{0,14})'                      # an integer
+D="(\"sha256:$H\",?)*"                        # digests
+B="\"blake3\":\"blake3:$H\""
+STATEMENT='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":'
+failed='' asks='' report=''
+NL='
+'
+
+# ---- words and small questions -----------------------------------------------------------------
+
+# Text that came from a file, as it may stand on a terminal.
+show() { printf '%s' "$1" | tr -c '\040-\176' '?'; }
+
+# One more line of the report.
+say() { report="$report$(show "$1")$NL"; }
+
+# Something that only aztrust can answer: never exit 0.
+ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
+
+# A command line that makes no sense.
+usage() {
+    printf 'check.sh: %s\n' "$(show "$1")" >&2
+    echo 'usage: sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    exit 2
+}
+
+# The question cannot be answered here.
+cannot() {
+    printf 'DO NOT START THIS HOST\n%scannot   check: %s\n' "$report" "$(show "$1")"
+    exit 1
+}
+
+# SHA-256 of standard input, 64 hex digits.
+sha256() {
+    if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -c1-64
+}
+
+# Leaves the SHA-256 of a file in $sum.
+digest() {
+    sum=$(sha256 2>/dev/null <"$1") || return 1
+    [ "${#sum}" -eq 64 ]
+}
+
+# Whether a file of the kit is a file and no link.
+regular() { [ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ]; }
+
+# Whether a file is one line of text without control characters, as canonical JSON is.
+plain() { [ -s "$1" ] && [ "$(tr -d '\040-\176\200-\377' <"$1" | wc -c)" -eq 0 ]; }
+
+# Whether no line of standard input is there twice.
+unique() { sort | sort -c -u 2>/dev/null; }
+
+# Whether grep looked and found nothing; an error of grep is no answer.
+none() { if grep "$@" >/dev/null; then return 1; else [ $? -eq 1 ]; fi; }
+
+# Whether every line of a file has this form, with a comma between each two of them.
+rows() { [ -s "$1" ] && [ "$(sed '$s/$/,/' "$1" | grep -cE "^($2),\$")" -eq "$(wc -l <"$1")" ]; }
+
+# Reads a digest as people pass it on (any case, spaces, with or without "sha256:") into $hex.
+typed() {
+    hex=$(printf '%s' "$2" | tr -d ' \t\r\n\v\f' | tr 'A-Z' 'a-z')
+    hex=${hex#sha256:}
+    case $hex in *[!0-9a-f]*) usage "$1 wants 64 hex digits" ;; esac
+    [ "${#hex}" -eq 64 ] || usage "$1 wants all 64 hex digits; ${#hex} were given"
+}
+
+# Standard input, each well-formed UTF-8 sequence beyond ASCII replaced by one control character.
+ascii() {
+    c=$(printf '[\200-\277]')
+    sed -E "s/$(printf '[\302-\337]')$c|$(printf '\340[\240-\277]')$c|$(printf '\355[\200-\237]')$c|\
+$(printf '[\341-\354\356\357]')$c$c|$(printf '\360[\220-\277]')$c$c|\
+$(printf '[\361-\363]')$c$c$c|$(printf '\364[\200-\217]')$c$c/$(printf '\005')/g"
+}
+
+# ---- JSON: only its canonical form is read, so that a pattern has one meaning --------------------
+
+# Leaves in $t/bones the document of $1 with all escapes, and the braces, brackets and commas inside
+# strings, replaced: what is left of those is structure. Fails on bad UTF-8 and odd escapes.
+bones() {
+    plain "$1" || return 1
+    e=$(printf '\005') f=$(printf '\006')
+    sed -E -e "s/\\\\\\\\/$e/g" -e "s/\\\\[\"bfnrt]/$e/g" -e "s/\\\\u00(0[0-7be-f]|1[0-9a-f])/$e/g" \
+        "$1" | ascii | tr '"' '\n' | sed -e n -e "s/[][{},]/$f/g" | tr '\n' '"' |
+        sed 's/"$//' >"$t/bones"
+    [ "$(tr -d '\005\006\040-\133\135-\176' <"$t/bones" | wc -c)" -eq 0 ]
+}
+
+# Whether a file is canonical JSON (RFC 8785) without fractions. Folds it from the inside out, and
+# holds the keys of every object to their order on the way.
+canonical() {
+    bones "$1" || return 1
+    key='"[A-Za-z0-9_.@/:+-]+":0' rounds=0
+    sed -E -e 's/"[^"]*"([],}])/0\1/g' -e 's/([:[,])(true|false|null|-?[1-9][0-9]{0,14})/\10/g' \
+        "$t/bones" >"$t/fold"
+    while [ "$(cat "$t/fold")" != 0 ]; do
+        rounds=$((rounds + 1))
+        [ "$rounds" -le 32 ] || return 1
+        sed -E 's/\[(0(,0)*)?\]/0/g' "$t/fold" >"$t/next"
+        tr '{' '\n' <"$t/next" | sed -E -n "s;^($key(,$key)*)\\}.*;\\1;p" | sed '=' | sed 'N;s/\n/ /' |
+            sed -E -e 's/^([0-9]+ )([^,]*),/\1\2\
+\1/' -e P -e D | sort -c -u -k1,1n -k2 2>/dev/null || return 1
+        sed -E "s;\\{($key(,$key)*)?\\};0;g" "$t/next" >"$t/fold"
+    done
+}
+
+# ---- the policy: TOML as aztrust's own template writes it ----------------------------------------
+
+# Leaves one "table.key value" per line in $t/policy, and who has which key and role beside it.
+read_policy() {
+    file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
+    [ "$(ascii <"$file" | tr -d '\005\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
+    tr '\t' ' ' <"$file" | sed -E -e 's/^(([^"#]|"[^"\\]*")*)#.*$/\1/' -e 's/^ +//' -e 's/ +$//' \
+        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
+    names="\\[( *\"$T\" *,)* *\"$T\" *,? *\\]" list="\\[( *$S *,)*( *$S *)?\\]" table='' count=0
+    keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
+    none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
+    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
+|separation|revocation|verdicts|ledger|readiness|limits)\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
+    while IFS= read -r line; do
+        case $line in
+            '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
+            '['*) table=${line#?}; table=${table%?} ;;
+            *) printf '%s\n' "$table.$line" | sed -E "s/^([^ =]+) *= */\\1 /" ;;
+        esac
+    done <"$t/toml" >"$t/policy"
+    cut -d' ' -f1 "$t/policy" | unique || return 1
+    none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
+|launch\\.network_class \"(main|test|dev)net\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
+|packages\\.(release|genesis)\\.(path $S|exclude $list)|packages\\.release\\.artifact\\.[0-9]+\\.(path|member) $S\
+|packages\\.release\\.artifact\\.[0-9]+\\.(role \"$T\"|platform \"[a-z0-9_/]+\")\
+|packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
+|seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
+|separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)*\\]|revocation\\.roles $list|verdicts\\.roles $counts\
+|ledger\\.(origin $S|keeper \"sha256:$H\")|linkage\\.[0-9]+\\.(name|left|right|as) $S\
+|readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
+    sed -E -n 's/^holders\.([^.]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
+        printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
+    done >"$t/holders"
+    sed -E -n 's/^holders\.([^.]+)\.roles (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
+        printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"($T)\".*/$holder \\1/p"
+    done >"$t/roles"
+    cut -d' ' -f1 "$t/holders" | unique || return 1
+    # The rehearsal's keys, whose private halves are public, speak for no real launch.
+    [ "$(of launch.network_class)" = devnet ] || none -E '^(8080c03bf546beba|edc4bbd5a84da48f|1052\
+bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)' "$t/holders" || return 1
+}
+
+# The value of a key of the policy, without quotes.
+of() { sed -n "s/^$1 //p" "$t/policy" | sed 's/^"\(.*\)"$/\1/'; }
+
+# Whether a holder has a role.
+has_role() { grep -Fqx -e "$1 $2" "$t/roles"; }
+
+# Whether the voices of one kind meet a rule: so many holders, and so many in each role.
+met() {
+    printf '%s\n' "$3" | tr -d '{} ' | tr ',=' '\n ' | sed '/^$/d' >"$t/rule"
+    [ -s "$t/rule" ] && cut -d' ' -f1 "$t/rule" | unique || return 1
+    : >"$t/counted"
+    while read -r role need; do
+        sed -n "s/^$1 \\([^ ]*\\) $role\$/\\1/p" "$t/voices" | sort -u >"$t/these"
+        [ "$(wc -l <"$t/these")" -ge "$need" ] || return 1
+        cat "$t/these" >>"$t/counted"
+    done <"$t/rule"
+    [ "$(sort -u "$t/counted" | wc -l)" -ge "$2" ]
+}
+
+# What the policy says of itself that must hold now: its end, and roles that nobody has both of.
+judge_policy() {
+    ends=$(of launch.expires | tr -d 'TZ:-')
+    [ -z "$ends" ] || [ "$(date -u +%Y%m%d%H%M%S)" -lt "$ends" ] || ask "policy-expired"
+    # shellcheck disable=SC2046 # role names have no spaces and no wildcards
+    set -- $(of separation.pairs | tr -d '[]"' | tr ',' ' ')
+    while [ $# -ge 2 ]; do
+        while read -r holder role; do
+            if [ "$role" = "$1" ] && has_role "$holder" "$2"; then ask "separation-violated: $holder"; fi
+        done <"$t/roles"
+        shift 2
+    done
+}
+
+# ---- the manifests -------------------------------------------------------------------------------
+
+# Takes manifests/CLASS.json apart at its braces, which strings of the strict forms do not have:
+# $t/CLASS.artifacts, .entries and .tail. Leaves its id in $id, and $chain and $class.
+read_manifest() {
+    file=$kit/manifests/$1.json
+    regular "$file" && plain "$file" && digest "$file" || return 1
+    id=$sum
+    tr '{' '\n' <"$file" >"$t/lines"
+    echo >>"$t/lines"
+    case $(sed -n 1,2p "$t/lines") in "$NL\"artifacts\":["*) ;; *) return 1 ;; esac
+    sed -e 1d -e '/"entries":\[$/q' "$t/lines" | sed -e '1s/^"artifacts":\[//' -e 's/],"chain_id":/\
+"chain_id":/' | sed '/^$/d' >"$t/$1.head"
+    sed '1,/"entries":\[$/d' "$t/lines" | sed 's/],"excluded":\[/\
+"excluded":[/' >"$t/rest"
+    sed '$d' "$t/$1.head" >"$t/$1.artifacts"
+    sed '/^"excluded":\[/,$d' "$t/rest" >"$t/$1.entries"
+    sed -n '/^"excluded":\[/,$p' "$t/rest" | sed '/^$/d' | tr '\n' '{' | sed 's/{*$//' >"$t/$1.tail"
+    echo >>"$t/$1.tail"
+    chain=$(sed -E -n "\$s/^\"chain_id\":\"([^\"\\\\]+)\",\"content_root\":\"sha256:$H\",\"entries\":\\[\$/\\1/p" "$t/$1.head")
+    class=$(sed -E -n "s/^.*\"network_class\":\"([a-z]+)\",\"package_class\":\"$1\",\"package_name\":$S\
+,\"package_version\":$S,(\"release_package_id\":\"sha256:$H\",)?\"schema\":\"aztrust\\/package-manifest\"\
+,\"version_major\":1,\"version_minor\":0\\}\$/\\1/p" "$t/$1.tail")
+    artifact="$B,(\"member\":\"$P\",)?\"path\":\"$P\",\"platform\":\"[a-z0-9_/]+\",\"role\":\"$T\",\"sha256\":\"sha256:$H\"\\}"
+    { [ ! -s "$t/$1.artifacts" ] || rows "$t/$1.artifacts" "$artifact"; } && [ -n "$chain" ] && [ -n "$class" ]
+}
+
+# Whether a manifest keeps the rules of docs/formats/manifest.md and agrees with the policy; names
+# beyond plain ASCII are aztrust's to judge.
+sound() {
+    entries=$t/$1.entries tail=$t/$1.tail
+    rows "$entries" "($B,\"executable\":(true|false),\"kind\":\"file\",\"path\":\"$P\",\"sha256\":\"sha256:$H\",\"size\":$N\
+|\"kind\":\"directory\",\"path\":\"$P\"|\"kind\":\"symlink\",\"path\":\"$P\",\"target\":\"$P\")\\}" || return 1
+    sed -E 's/.*"path":"([^"]*)".*/\1/' "$entries" >"$t/paths"
+    none -E '^/|/$|//|(^|/)\.{1,2}(/|$)' "$t/paths" && sort -c -u "$t/paths" 2>/dev/null || return 1
+    none -E '"target":"(/|([^"]*/)?\.\.["/])' "$entries" || return 1
+    sed -e :a -e 's;/[^/]*$;;' -e tb -e d -e :b -e p -e ba "$t/paths" | sort -u | cat - "$t/paths" |
+        tr 'A-Z' 'a-z' | unique || return 1
+    root=$({ printf '{"entries":['; sed 's/^/{/' "$entries" | tr -d '\n'; printf '],"schema":"aztrust/content"}'; } | sha256)
+    { printf '{'; tr -d '\n' <"$tail"; } >"$t/whole"
+    grep -q "\"content_root\":\"sha256:$root\"" "$t/$1.head" && canonical "$t/whole" || return 1
+    sed -n 's/"executable":[a-z]*,"kind":"file",\(.*\),"size":.*/\1/p' "$entries" >"$t/files"
+    sed 's/.*"path":"\(.*\)","sha256".*/\1/' "$t/files" >"$t/names"
+    [ "$(listed "packages.$1.exclude")" = "$(sed 's/^"excluded":\[\([^]]*\)\].*/\1/' "$tail")" ] || return 1
+    case $1 in release) sound_release ;; *) sound_genesis ;; esac
+}
+
+# The release: its artifacts are files in it, and the policy's.
+sound_release() {
+    grep -qE "^\"excluded\":\\[[^]]*\\],\"network_class\"" "$tail" || return 1
+    sed '=' "$t/release.artifacts" | sed 'N;s/\n/ /' | sed -E 's/^([0-9]+) "blake3":"[^"]*",("member":("[^"]*"),)?"path":("[^"]*"),"platform":("[^"]*"),"role":("[^"]*").*/\1.member \3\
+\1.path \4\
+\1.platform \5\
+\1.role \6/' | grep -v ' $' | sort >"$t/have"
+    [ "$(cat "$t/have")" = "$(sed -n 's/^packages\.release\.artifact\.//p' "$t/policy" | sort)" ] || return 1
+    sed 's/.*"path":"\([^"]*\)".*/\1/' "$t/release.artifacts" | none -vFx -f "$t/names" || return 1
+    grep -v '"member"' "$t/release.artifacts" | sed -E 's/"platform":"[^"]*","role":"[^"]*",//;s/\}.*//' | none -vFx -f "$t/files"
+}
+
+# The genesis: its hash is that of its first file, its files are in it, and the policy's.
+sound_genesis() {
+    all=$(listed packages.genesis.genesis_files)
+    first=${all#\"}
+    first=${first%%\"*}
+    printf '"blake3":"blake3:%s","path":"%s","sha256":"sha256:%s"\n' "$(sed -E -n "s/.*\"genesis_hash\":\\{\"blake3\":\"blake3:($H)\".*/\\1/p" "$tail")" \
+        "$first" "$genesis_hash" | grep -qFx -f "$t/files" || return 1
+    [ -n "$all" ] && printf '%s\n' "$all" | tr ',' '\n' | tr -d '"' | none -vFx -f "$t/names" || return 1
+    [ ! -s "$t/genesis.artifacts" ] && [ "$(sed -E "s;^\"excluded\":\\[[^]]*\\],(\"facts\":\\{.*\\},)?\"genesis_files\":\\[([^]]*)\\]\
+,\"genesis_hash\":\\{$B,\"convention\":\"raw\",\"sha256\":\"sha256:$H\"\\},(\"genesis_time\":$S,)?\"network_class\":.*;\\2;" "$tail")" = "$all" ]
+}
+
+# A list of the policy as JSON writes it.
+listed() { sed -n "s/^$1 //p" "$t/policy" | sed -E -e 's/^\[ *//' -e 's/ *,? *\]$//' -e 's/" *, *"/","/g'; }
+
+# ---- signatures ----------------------------------------------------------------------------------
+
+# Copies each key of keys/ that is in its one form to $t/KIND.FINGERPRINT.
+read_keys() {
+    for file in "$kit"/keys/*.pem "$kit"/keys/.*.pem; do
+        [ -e "$file" ] || [ -h "$file" ] || continue
+        read_key "$file" || ask "key-malformed, or unknown to this openssl: $file"
+    done
+    while read -r keyid holder; do
+        [ -f "$t/p256.$keyid" ] || [ -f "$t/ed25519.$keyid" ] || ask "key-missing: $holder's"
+    done <"$t/holders"
+}
+
+# One public key: P-256 (named curve, uncompressed point) or Ed25519 (no point of small order).
+read_key() {
+    regular "$1" && openssl pkey -pubin -in "$1" -pubout -out "$t/pem" 2>/dev/null && digest "$1" &&
+        [ "$(sha256 <"$t/pem")" = "$sum" ] || return 1
+    openssl pkey -pubin -in "$1" -pubout -outform DER -out "$t/der" && digest "$t/der" || return 1
+    case $(od -An -v -tx1 "$t/der" | tr -d ' \n') in
+        3059301306072a8648ce3d020106082a8648ce3d03010703420004*) cp "$t/pem" "$t/p256.$sum" ;;
+        302a300506032b65700321000[01]000000* | 302a300506032b6570032100e[cde]ffffff* | 302a300506032b657003210026e8958f* | 302a300506032b6570032100c7176a70*) return 1 ;;
+        302a300506032b6570032100*) cp "$t/pem" "$t/ed25519.$sum" ;;
+        *) return 1 ;;
+    esac
+}
+
+# Decodes base64 that is in its one form.
+decode() { openssl base64 -d -A -in "$1" -out "$2" 2>/dev/null && [ "$(openssl base64 -A -in "$2")" = "$(cat "$1")" ]; }
+
+# Leaves the payload of a signed file in $t/payload, and $keyid, once a key at hand made it: DSSE.
+open_file() {
+    regular "$1" && [ "$(wc -c <"$1")" -le 4194304 ] && digest "$1" || return 1
+    sed -E -n "s;^\{\"payload\":\"([A-Za-z0-9+/]+=*)\",.*,\"signatures\":\[\{\"keyid\":\"($H)\",\"sig\":\"([A-Za-z0-9+/]+=*)\"\}\]\}\$;\1 \2 \3;p" "$1" >"$t/fields"
+    for n in 1 2 3; do cut -d' ' -f$n "$t/fields" | tr -d '\n' >"$t/field$n"; done
+    keyid=$(cat "$t/field2")
+    [ "$sum" = "$({ printf '{"payload":"'; cat "$t/field1"; printf '","payloadType":"application/vnd.in-toto+json",'
+        printf '"signatures":[{"keyid":"%s","sig":"' "$keyid"; cat "$t/field3"; printf '"}]}'; } | sha256)" ] || return 1
+    decode "$t/field1" "$t/payload" && decode "$t/field3" "$t/sig" || return 1
+    { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(($(wc -c <"$t/payload"))); cat "$t/payload"; } >"$t/pae"
+    if [ -f "$t/p256.$keyid" ]; then
+        openssl dgst -sha256 -verify "$t/p256.$keyid" -signature "$t/sig" "$t/pae" >"$t/said" 2>&1
+    else
+        openssl pkeyutl -verify -pubin -inkey "$t/ed25519.$keyid" -rawin -in "$t/pae" -sigfile "$t/sig" >"$t/said" 2>&1
+    fi && canonical "$t/payload"
+}
+
+# Leaves the parts of the payload that a pattern names in $t/fields, one to a line.
+parts() {
+    sed -E -n "s;$STATEMENT$1\$;$2;p" "$t/payload" >"$t/fields"
+    [ -s "$t/fields" ] && echo >>"$t/fields"
+}
+
+# Whether the payload is of this kind and about this thing.
+is_about() {
+    case $(cat "$t/payload") in
+        *",\"predicateType\":\"urn:aztrust:$1:v1\",\"subject\":[{\"digest\":{\"sha256\":\"$3\"},\"name\":\"$2\"}]}") ;;
+        *) return 1 ;;
+    esac
+}
+
+# A file of manifests/records. What it says of these packages under this policy goes to $t/seals and
+# $t/voices; what it says of others counts nowhere. Fails on the rest: it may be a revocation.
+read_record() {
+    open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
+    what="\"package_class\":\"([a-z]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
+    if parts "\\{\"preimages\":\\{\\},\"record\":\\{$what,\"prior_seals\":\\[($D)\\],\"sealed_at_unix_ms\":$N\\}\\},.*" '\1 \2 \3 [\4]'; then
+        read -r class id under prior <"$t/fields"
+        is_about seal "manifests/$class.json" "$id" || return 1
+        entitled=no
+        if has_role "$holder" "$(seal_role "$class")"; then entitled=yes; fi
+        [ "$under" != "$policy" ] || echo "$class $id $entitled $(sha256 <"$t/payload") $prior" >>"$t/seals"
+    elif parts "\\{\"preimages\":\\{\"review\":(\\{.*\\})\\},\"record\":\\{\"approved_at_unix_ms\":$N,\"manifest_only\":[a-z]+,$what,\"review_hash\":\"sha256:($H)\",\"roles\":\\[(\"[^]]*\")\\]\\}\\},.*" '\3 \4 \5 \6 \7\
+\1'; then
+        { read -r class id under hash roles && cat >"$t/review"; } <"$t/fields"
+        tr -d '\n' <"$t/review" >"$t/whole"
+        is_about approval "manifests/$class.json" "$id" && [ "$hash" = "$(sha256 <"$t/whole")" ] && bones "$t/whole" || return 1
+        printf '%s\n' "$roles" | grep -qE "^\"$T\"(,\"$T\")*\$" && sed -E -e :a -e 's/(.)\{[^{}]*\}/\10/' -e ta "$t/bones" |
+            grep -qE "[{,]\"package_class\":\"$class\",\"package_id\":\"sha256:$id\",(.*,)?\"policy_digest\":\"sha256:$under\"[,}]" || return 1
+        [ "$id,$under" = "$(id_of "$class"),$policy" ] || return 0
+        echo "$class $keyid" >>"$t/approvals"
+        for role in $(printf '%s' "$roles" | tr -d '"' | tr ',' ' '); do
+            if has_role "$holder" "$role"; then echo "$class $holder $role" >>"$t/voices"; fi
+        done
+    else
+        # An announcement that agrees, or is about another genesis; it has no package_class.
+        parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},.*" '\2 \3 \4 \5' || return 1
+        read -r how id under hash <"$t/fields"
+        is_about announcement genesis "$hash" || return 1
+        [ "$id,$under" != "$genesis,$policy" ] || [ "$how,$hash" = "raw,$genesis_hash" ]
+    fi
+}
+
+# The sealing role, and the package, of a class.
+seal_role() { role=$(of "seal.$1"); case $1,$role in *,?*) echo "$role" ;; release,) echo release-manager ;; *) echo genesis-custodian ;; esac; }
+id_of() { case $1 in release) echo "$release" ;; genesis) echo "$genesis" ;; esac; }
+
+# Whether a package is sealed by its role, and every seal of another one stands before that seal.
+is_sealed() {
+    sed -n "s/^$1 $2 yes //p" "$t/seals" >"$t/ours"
+    sed -n "s/^$1 $2 [a-z]* \\([^ ]*\\).*/\\1/p" "$t/seals" >"$t/mine"
+    grep "^$1 " "$t/seals" | grep -v "^$1 $2 " >"$t/others" || :
+    [ -s "$t/ours" ] || return 1
+    while read -r _ _ _ record prior; do
+        grep -q " .*$record" "$t/ours" && printf '%s\n' "$prior" | none -F -f "$t/mine" || return 1
+    done <"$t/others"
+}
+
+# A file of manifests/verdicts: a freeze of this very scope that passed, or it is aztrust's.
+read_verdict() {
+    open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
+    matrix=
+    for row in release-package genesis-package release-manifest approvals scope supersession; do
+        matrix="$matrix,\\{\"evidence\":\\[$D\\],\"id\":\"$row\",\"owner\":\"$T\",\"status\":\"pass\",\"timestamp_unix_ms\":$N\\}"
+    done
+    sed 's/{"digest":{"sha256":"\([0-9a-f]*\)"},"uri":"urn:aztrust:record:\1"}/0/g' "$t/payload" >"$t/summary"
+    grep -qE "$STATEMENT\\{\"inputAttestations\":\\[(0,?)*\\]\
+,\"policy\":\\{\"digest\":\\{\"sha256\":\"$policy\"\\},\"uri\":\"urn:aztrust:policy:$policy\"\\},\"resourceUri\":\"urn:aztrust:scope:$scope\"\
+,\"slsaVersion\":\"1\\.0\",\"timeVerified\":\"[0-9TZ:.-]+\",\"urn:aztrust:launch-checkpoint:v1\":\\{\"matrix\":\\[${matrix#,}\\]\
+,\"record\":\\{\"checkpoint_class\":\"freeze_confirmed\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
+,\"evidence_refs\":\\[$D\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$N,\"verdict\":\"pass\"\\}\\}\
+,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_FREEZE_CONFIRMED\"\\]\
+,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,?)*\\}\\}\\}\
+,\"predicateType\":\"https://slsa\\.dev/verification_summary/v1\",\"subject\":\\[.*\\]\\}\$" "$t/summary" || return 1
+    # What follows from the rest: the record's id, and its evidence.
+    sed -E 's/.*\],"record":(\{.*"verdict":"pass"\})\},"verificationResult".*/\1/' "$t/summary" | tr -d '\n' >"$t/record"
+    [ "$(sed 's/"checkpoint_id":"[^"]*",//' "$t/record" | tr -d '\n' | sha256)" = "$(sed 's/.*"checkpoint_id":"sha256:\([^"]*\)".*/\1/' "$t/record")" ] &&
+        [ "$(sed 's/.*"matrix":\[\(.*\)\],"record":.*/\1/' "$t/summary" | tr ',[]' '\n\n\n' | grep '^"sha256:' | sort -u)" = \
+            "$(sed 's/.*"evidence_refs":\[\([^]]*\)\].*/\1/' "$t/record" | tr ',' '\n')" ] || return 1
+    sed -E -n 's/^"blake3":"blake3:([^"]*)",("member":"([^"]*)",)?"path":"([^"]*)".*"sha256:([^"]*)".*/{"digest":{"blake3":"\1","sha256":"\5"},"name":"release:\4!\3"}/p' \
+        "$t/release.artifacts" | sed 's/!"}$/"}/' >"$t/subjects"
+    unique <"$t/subjects" || return 1
+    subjects=$(tr '\n' ',' <"$t/subjects")
+    [ "$(sed -E -n 's/.*"subject":\[(.*)\]\}$/\1,/p' "$t/payload" | sed -E "s/\"blake3\":\"$H\",(\"sha256\":\"($release|$genesis)\")/\\1/g")" = \
+        "{\"digest\":{\"sha256\":\"$release\"},\"name\":\"manifests/release.json\"},{\"digest\":{\"sha256\":\"$genesis\"},\"name\":\"manifests/genesis.json\"},$subjects" ] || return 1
+    sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/voices"
+}
+
+# ---- this host -----------------------------------------------------------------------------------
+
+# What a digest is, as far as the manifests of this kit tell.
+what_is() {
+    for file in "$kit/manifests/release.json" "$kit/manifests/genesis.json" "$kit"/manifests/sealed/*.json; do
+        regular "$file" && row=$(tr '{' '\n' <"$file" | grep -F "\"sha256\":\"sha256:$1\"" | sed -n 1p) && [ -n "$row" ] || continue
+        path=$(printf '%s\n' "$row" | sed -E -n 's/.*"path":"([^"\\]*)".*/\1/p')
+        name=${file##*/} which="the sealed ${name%.json}"
+        [ "${#name}" -lt 60 ] || which="a superseded manifest ($name)"
+        case $row in
+            *'"platform":'*) path="the $(printf '%s\n' "$row" | sed -E 's/.*"platform":"([^"]*)","role":"([^"]*)".*/\1 \2/') artifact ($path)" ;;
+            *) ! tr '{' '\n' <"$file" | grep -qF "\",\"path\":\"$path\",\"platform\"" || path="the archive $path, not the file inside it," ;;
+        esac
+        say "  this   ${path:-the genesis} of $which"
+        return
+    done
+    [ ! -f "$2" ] || [ "$(wc -c <"$2")" -ge 1024 ] || ! grep -q '^version https://git-lfs\.github\.com/spec/' "$2" ||
+        say "  this   a Git-LFS pointer, not the file it stands for"
+}
+
+# Hashes a file of this host into $sum, or says why not.
+host_file() {
+    code=
+    if [ ! -e "$2" ]; then code='file-missing'; elif [ ! -f "$2" ]; then code='special-file'
+    elif [ ! -r "$2" ] || ! digest "$2"; then code='unreadable'; fi
+    [ -n "$code" ] || return 0
+    failed=yes
+    say "$1 $code  $2"
+    return 1
+}
+
+# The answer about the binary: one of the artifacts for this platform.
+judge_binary() {
+    host_file 'binary  ' "$1" || return 0
+    fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\"" have="\"sha256\":\"sha256:$sum\""
+    if grep -E "$fits" "$t/release.artifacts" | grep -qF "$have"; then
+        say "binary   ok  $1"
+        return
+    fi
+    failed=yes code='binary-unknown'
+    ! grep -qF "$have" "$t/release.artifacts" || code='binary-other-platform'
+    say "binary   $code  $1"
+    say "  have   sha256:$sum"
+    sed -E -n "s;.*$fits.*\"sha256\":\"(sha256:$H)\".*;\\3;p" "$t/release.artifacts" >"$t/needs"
+    while read -r need; do say "  need   $need"; done <"$t/needs"
+    say "  for    $platform"
+    what_is "$sum" "$1"
+}
+
+# The answer about the genesis: the sealed bytes, and in them the chain id where the policy says.
+judge_genesis() {
+    host_file 'genesis ' "$1" || return 0
+    if [ "$sum" = "$genesis_hash" ]; then
+        say "genesis  ok  $1"
+        at=$(of packages.genesis.chain_id_at) key=${at##*/}
+        [ -z "$at" ] || case $key in ''|*[!A-Za-z0-9_]*) ask "the chain id at $at" ;; *)
+            tr ',{}' '\n\n\n' <"$1" | grep -F "\"$key\"" >"$t/named" || ask "chain-id-mismatch: no $key in the genesis"
+            none -vE "^[[:space:]]*\"$key\"[[:space:]]*:[[:space:]]*(\"$(of launch.chain_id)\"|$(of launch.chain_id))[[:space:]]*\$" "$t/named" ||
+                ask "chain-id-mismatch: the genesis has another $key as well" ;;
+        esac
+        return
+    fi
+    failed=yes
+    say "genesis  genesis-hash-mismatch  $1"
+    say "  have   sha256:$sum"
+    say "  need   sha256:$genesis_hash"
+    what_is "$sum" "$1"
+}
+
+# ---- from the top --------------------------------------------------------------------------------
+
+binary='' genesis_file='' want='' anchor='' platform=''
+while [ $# -gt 0 ]; do
+    case $1 in --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+    [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 wants a value"
+    case $1 in
+        --binary) binary=$2 ;;
+        --genesis) genesis_file=$2 ;;
+        --scope) typed "$1" "$2"; want=$hex ;;
+        --anchor) typed "$1" "$2"; anchor=$hex ;;
+        --platform) platform=$2 ;;
+        *) usage "unknown option $1" ;;
+    esac
+    shift 2
+done
+[ -n "$binary$genesis_file" ] || usage "--binary FILE and --genesis FILE say what to look at"
+if [ -z "$platform" ]; then
+    platform=$(uname -s | tr 'A-Z' 'a-z')/$(uname -m | sed -e 's/^x86_64$/amd64/' -e 's/^aarch64$/arm64/' \
+        -e 's/^armv.*/arm/' -e 's/^loongarch64$/loong64/' -e 's/^i[3-6]86$/386/')
+fi
+case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance linux/amd64" ;; esac
+# A name that begins with a dash is a name.
+case $binary in -*) binary=./$binary ;; esac
+case $genesis_file in -*) genesis_file=./$genesis_file ;; esac
+kit=$(dirname -- "$0")
+[ -f "$kit/manifests/launch.toml" ] || kit=.
+regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
+t=$(mktemp -d) || cannot "mktemp makes no directory"
+trap 'rm -rf "$t"' EXIT
+trap 'exit 130' HUP INT TERM
+: >"$t/seals"; : >"$t/voices"; : >"$t/approvals"
+
+digest "$kit/manifests/launch.toml" || cannot "nothing here computes SHA-256, or the policy cannot be read"
+policy=$sum
+if [ -z "$anchor" ]; then :; elif [ "$anchor" = "$policy" ]; then say "anchor   ok"; else
+    failed=yes
+    say "anchor   anchor-mismatch  manifests/launch.toml"
+    say "  have   sha256:$policy"
+    say "  need   sha256:$anchor"
+fi
+read_policy || { : >"$t/policy"; : >"$t/holders"; : >"$t/roles"; ask "the policy is written in a way that only aztrust reads"; }
+judge_policy
+read_manifest release || cannot "manifests/release.json is missing or not in its one form"
+release=$id chain_id=$chain network=$class
+read_manifest genesis || cannot "manifests/genesis.json is missing or not in its one form"
+genesis=$id
+genesis_hash=$(sed -E -n "s/.*\"genesis_hash\":\\{$B,\"convention\":\"raw\",\"sha256\":\"sha256:($H)\"\\}.*/\\1/p" "$t/genesis.tail")
+[ -n "$genesis_hash" ] || cannot "manifests/genesis.json is not in its one form"
+scope=$(printf '{"chain_id":"%s","genesis_hash":"sha256:%s","genesis_package_id":"sha256:%s","network_class":"%s","policy_digest":"sha256:%s","release_package_id":"sha256:%s","schema":"aztrust/scope","version_major":1,"version_minor":0}' \
+    "$chain_id" "$genesis_hash" "$genesis" "$network" "$policy" "$release" | sha256)
+if [ -z "$want" ]; then :; elif [ "$want" = "$scope" ]; then say "scope    ok"; else
+    failed=yes
+    say "scope    scope-mismatch  manifests/"
+    say "  have   sha256:$scope"
+    say "  need   sha256:$want"
+fi
+if [ -n "$binary" ]; then judge_binary "$binary"; else ask "the binary: --binary FILE"; fi
+if [ -n "$genesis_file" ]; then judge_genesis "$genesis_file"; else ask "the genesis: --genesis FILE"; fi
+
+[ "$chain,$class" = "$chain_id,$network" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
+    ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"
+grep -q "\"release_package_id\":\"sha256:$release\"" "$t/genesis.tail" || ask "the genesis is for another release"
+for class in release genesis; do sound $class || ask "manifests/$class.json is not as this script knows manifests"; done
+signatures=yes
+command -v openssl >/dev/null 2>&1 || signatures=no
+if [ $signatures = yes ]; then
+    read_keys
+    for file in "$kit"/manifests/records/* "$kit"/manifests/records/.[!.]* "$kit"/manifests/records/..?*; do
+        if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
+    done
+    for class in release genesis; do
+        is_sealed $class "$(id_of $class)" || ask "seal-missing, or another seal beside it: $class"
+        number=$(of approvals.$class.distinct_holders)
+        met $class "${number:-1000}" "$(of approvals.$class.roles)" || ask "threshold-unmet: $class"
+        say "approved $class: $(sed -n "s/^$class //p" "$t/approvals" | sort -u | wc -l | tr -d ' ') keys; thresholds, roles and separation are aztrust's to judge"
+    done
+    for file in "$kit"/manifests/verdicts/*.dsse.json "$kit"/manifests/verdicts/.*.dsse.json; do
+        if [ -e "$file" ] || [ -h "$file" ]; then read_verdict "$file" || ask "$file: no freeze of this scope that this script can read"; fi
+    done
+    if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
+fi
+printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"
+say "scope    $(cat "$t/aloud")"
+
+# The first line is the answer; nothing but this last line ends in 0.
+if [ -n "$failed" ]; then head='DO NOT START THIS HOST' code=10
+elif [ $signatures = no ]; then head='MATCH, BUT NO SIGNATURE COULD BE CHECKED: there is no openssl here' code=1
+elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor --anchor was given' code=12
+elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
+else head="MATCH    the approved and frozen binary and genesis of $chain_id" code=0; fi
+printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
+exit $code

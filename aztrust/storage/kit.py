@@ -1,0 +1,58 @@
+"""Kit files: telling one, and reading one once."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from aztrust.core.errors import CouldNotCheck
+from aztrust.core.kit import KIT_LIMIT, SCRIPT, Kit, looks_like_kit, parse_kit
+from aztrust.core.paths import escape
+
+_NAME_A_FILE = "name the kit file as it was downloaded, or a launch directory"
+
+
+def holds_kit(path: Path) -> bool:
+    """Whether a file means to be a kit, by its first bytes or its name; links are followed."""
+    if not os.path.isfile(path):
+        return False
+    return path.suffix == ".aztrust" or looks_like_kit(_read(path, 16))
+
+
+def read_kit(path: Path) -> Kit:
+    """The contents of a kit file, read once; a link that a person names is followed.
+
+    Raises:
+        Malformed: `kit-malformed`: it is something else, or was changed.
+        CouldNotCheck: it is missing, unreadable, or no regular file.
+    """
+    return parse_kit(_read(path, KIT_LIMIT + 1), what=escape(str(path)))
+
+
+def check_script() -> bytes | None:
+    """The POSIX script that travels in kits, as it was installed; None where it was left out."""
+    path = Path(__file__).with_name(SCRIPT)
+    return path.read_bytes() if path.is_file() else None
+
+
+def _read(path: Path, count: int) -> bytes:
+    try:
+        # Without O_NONBLOCK, a FIFO in its place would hold the command for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, "no regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(count)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    finally:
+        os.close(descriptor)
+
+
+def _unreadable(path: Path, cause: str) -> CouldNotCheck:
+    shown = escape(str(path))
+    return CouldNotCheck(f"cannot read {shown}: {cause}", subject=shown, mend=_NAME_A_FILE)

@@ -1,0 +1,130 @@
+"""Packing a kit: all of a launch but its packages, in one file."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from aztrust.core.canonical import RECORD_LIMIT
+from aztrust.core.context import Context, Request, read_context
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
+from aztrust.core.kit import encode_kit, parse_kit
+from aztrust.core.kit.packing import pack_files
+from aztrust.core.outcome import Finding
+from aztrust.core.package.manifest import MANIFEST_LIMIT
+from aztrust.core.paths import escape
+from aztrust.core.policy import policy_digest
+from aztrust.core.value import frozen
+from aztrust.storage.durable import create_exclusive, overwrite
+from aztrust.storage.kit import check_script, read_kit
+from aztrust.storage.launch import SEALED, VERDICTS, read_launch, read_whole, require_readable
+from aztrust.storage.output import check_output
+from aztrust.workflows.standing import require_policy
+
+SUFFIX = ".aztrust"
+
+
+@frozen
+class Packed:
+    """A kit as it was written.
+
+    Attributes:
+        path: where it lies.
+        written: False where it was there already with these very bytes.
+        kit_sha256: the digest of the file.
+        size: in bytes.
+        files: path to size of every member.
+        policy_digest: what its anchor is.
+        chain_id: which chain it is for.
+        broken: what whoever reads the kit will be told is wrong with its files.
+    """
+
+    path: Path
+    written: bool
+    kit_sha256: str
+    size: int
+    files: dict[str, int]
+    policy_digest: str
+    chain_id: str
+    broken: tuple[Finding, ...]
+
+
+def pack(launch: Path, to: Path | None) -> Packed:
+    """Write the kit of a launch directory. The same files give the same bytes everywhere.
+
+    Args:
+        launch: the launch directory.
+        to: the file to write; None for the chain id's name in the working directory.
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        Malformed: the policy is malformed.
+        CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
+        Refused: a file must not leave, as `pack_files`, or something else than a kit is at `to`.
+        UsageError: `to` lies in what is judged.
+    """
+    evidence = read_launch(launch)
+    context = read_context(Request(0), evidence)
+    policy = require_policy(context)
+    require_readable(evidence.unreadable)
+    if not evidence.manifests and not evidence.records:
+        raise NothingToVerify(
+            "nothing is sealed here yet: no manifest and no record",
+            subject=escape(str(launch)),
+            mend="aztrust seal release, then aztrust seal genesis",
+        )
+    sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
+    bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
+    files = pack_files(evidence, sealed.values(), bundles, check_script())
+    data = encode_kit(files)
+    # Read as whoever downloads it will read it, before anybody can.
+    if parse_kit(data, what="the kit").files != files:
+        raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
+    path = kit_path(policy.launch.chain_id) if to is None else to
+    check_output(path, (launch,), option="--to")
+    return Packed(
+        path=path,
+        written=_write(path, data),
+        kit_sha256=sha256_id(data),
+        size=len(data),
+        files={name: len(contents) for name, contents in sorted(files.items())},
+        policy_digest=policy_digest(evidence.policy),
+        chain_id=policy.launch.chain_id,
+        broken=_broken(context),
+    )
+
+
+def kit_path(chain_id: str) -> Path:
+    """The usual name of a chain's kit, in the working directory."""
+    safe = re.sub(r"[^A-Za-z0-9._+-]+", "-", chain_id).strip("-.")[:100]
+    return Path(f"{safe or 'launch'}{SUFFIX}")
+
+
+def _write(path: Path, data: bytes) -> bool:
+    target = Path(os.path.realpath(path))
+    if not os.path.lexists(target):
+        create_exclusive(target, data)
+        return True
+    try:
+        before = encode_kit(read_kit(target).files)
+    except Malformed as error:
+        raise Refused(
+            f"{escape(str(path))} is there and is no kit, so it is not replaced: {error.message}",
+            subject=escape(str(path)),
+            mend="move it away, or name another file with --to",
+        ) from None
+    if before == data:
+        return False
+    overwrite(target, data)
+    return True
+
+
+def _broken(context: Context) -> tuple[Finding, ...]:
+    """What is wrong with single files; whether the launch is complete is for `verify`."""
+    manifests = tuple(
+        Finding(error.code or "manifest-malformed", f"manifests/{c}.json", error.message)
+        for c, error in context.manifest_errors.items()
+    )
+    return (*context.keyring.findings, *context.records.findings, *manifests)

@@ -1,0 +1,869 @@
+"""Situations of a host and its unpacked kit, and what must be answered: for check.sh and aztrust.
+
+    for situation in situations():
+        host = Host(tmp_path)
+        situation.build(host)
+        run("sh", "check.sh", *host.words())        # ends in situation.exit
+        run("aztrust", "-C", host.kit, "preflight", *host.words())
+
+`binary` and `genesis` are the codes, or "ok", or "" where that is not asked; `exit` is check.sh's.
+The kit is a directory as `tar -xf` leaves it: no packages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import rfc8785
+
+from fixtures.forge import GENESIS, RELEASE, Launch
+from fixtures.forge.envelopes import sign
+from fixtures.forge.keys import who
+from fixtures.forge.trees import member, sha256
+from fixtures.forge.verdicts import freeze, put, statement
+
+AMD64 = "atlasd-linux-amd64.tar.gz"
+ARM64 = "atlasd-linux-arm64.tar.gz"
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n"
+
+
+class Host:
+    """One host: its binary and genesis, what its operator was told, and the kit beside it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.launch = Launch(directory)
+        self.directory = directory / "host"
+        self.directory.mkdir()
+        self.kit = directory / "kit"
+        self.binary: Path | None = self.put("atlasd", self.member(AMD64))
+        self.genesis: Path | None = self.put("genesis.json", self.sealed_genesis())
+        self.scope: str | None = self.launch.scope()
+        self.anchor: str | None = None
+        self.platform = "linux/amd64"
+        self.after: list[Callable[[Path], None]] = []
+
+    def put(self, name: str, data: bytes) -> Path:
+        """A file of the host."""
+        path = self.directory / name
+        path.write_bytes(data)
+        return path
+
+    def member(self, archive: str) -> bytes:
+        """The node inside an archive of the release."""
+        data = member(self.launch.read(f"{RELEASE}/{archive}"), "bin/atlasd")
+        assert data
+        return data
+
+    def sealed_genesis(self) -> bytes:
+        """The genesis as it lies in the package."""
+        return self.launch.read(f"{GENESIS}/genesis.json")
+
+    def told(self) -> None:
+        """The operator is told the scope of what lies there now."""
+        self.scope = self.launch.scope()
+
+    def words(self) -> list[str]:
+        """The options of the command."""
+        given = (
+            ("--binary", self.binary),
+            ("--genesis", self.genesis),
+            ("--scope", self.scope),
+            ("--anchor", self.anchor),
+            ("--platform", self.platform),
+        )
+        return [word for name, value in given if value for word in (name, str(value))]
+
+    def unpack(self) -> Path:
+        """The kit's directory."""
+        for name in ("manifests", "keys"):
+            shutil.copytree(self.launch.root / name, self.kit / name, symlinks=True)
+        for act in self.after:
+            act(self.kit)
+        return self.kit
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What happened, and the answer."""
+
+    name: str
+    build: Callable[[Host], None]
+    exit: int
+    binary: str = "ok"
+    genesis: str = "ok"
+    says: str = ""
+
+
+def situations() -> Iterator[Situation]:
+    """Every situation; the names are unique."""
+    yield from _of_the_host()
+    yield from _of_what_was_told()
+    yield from _of_records()
+    yield from _of_the_freeze()
+    yield from _of_tampered_kits()
+    yield from _of_forged_manifests()
+
+
+def _frozen(act: Callable[[Host], None]) -> Callable[[Host], None]:
+    """First something is done to the launch, then what lies there is frozen and announced."""
+
+    def build(host: Host) -> None:
+        act(host)
+        freeze(host.launch)
+        host.told()
+
+    return build
+
+
+def _late(act: Callable[[Host], None]) -> Callable[[Host], None]:
+    """First everything is right and frozen, then something is done."""
+
+    def build(host: Host) -> None:
+        freeze(host.launch)
+        act(host)
+
+    return build
+
+
+def _nothing(_: Host) -> None:
+    pass
+
+
+# ---- the host ----------------------------------------------------------------------------------
+
+
+def _of_the_host() -> Iterator[Situation]:
+    unknown, mismatch = "binary-unknown", "genesis-hash-mismatch"
+    yield Situation("right", _late(_nothing), 0)
+    yield Situation("wrong_binary", _late(_binary(b"\x7fELF other")), 10, binary=unknown)
+    yield Situation("empty_binary", _late(_binary(b"")), 10, binary=unknown)
+    yield Situation("one_byte_more", _late(_one_byte_more), 10, binary=unknown)
+    yield Situation(
+        "binary_of_another_platform", _late(_other_platform), 10, binary="binary-other-platform",
+        says="linux/arm64",
+    )  # fmt: skip
+    yield Situation("host_of_another_platform", _late(_on_arm), 10, binary="binary-other-platform")
+    yield Situation("host_of_no_platform", _late(_on_plan9), 10, binary="binary-other-platform")
+    yield Situation(
+        "archive_instead_of_its_member", _late(_archive), 10, binary=unknown, says="the archive"
+    )
+    yield Situation("genesis_as_binary", _late(_genesis_as_binary), 10, binary=unknown)
+    yield Situation(
+        "binary_is_an_lfs_pointer", _late(_binary(POINTER)), 10, binary=unknown, says="Git-LFS"
+    )
+    yield Situation("link_to_the_right_file", _late(_link("atlasd")), 0)
+    yield Situation("link_to_the_wrong_file", _late(_link("genesis.json")), 10, binary=unknown)
+    yield Situation("link_to_nowhere", _late(_link("nothing")), 10, binary="file-missing")
+    yield Situation("link_to_itself", _late(_link("link")), 10, binary="file-missing")
+    yield Situation("binary_missing", _late(_no_binary), 10, binary="file-missing")
+    yield Situation("binary_is_a_directory", _late(_directory), 10, binary="special-file")
+    yield Situation("genesis_is_a_fifo", _late(_fifo), 10, genesis="special-file")
+    yield Situation("genesis_missing", _late(_no_genesis), 10, genesis="file-missing")
+    yield Situation("genesis_re_serialised", _late(_re_serialised), 10, genesis=mismatch)
+    yield Situation("genesis_with_a_line_feed", _late(_line_feed), 10, genesis=mismatch)
+    yield Situation(
+        "genesis_is_an_lfs_pointer", _late(_genesis(POINTER)), 10, genesis=mismatch, says="Git-LFS"
+    )
+    yield Situation(
+        "genesis_of_the_previous_seal",
+        _frozen(_sealed_again),
+        10,
+        genesis=mismatch,
+        says="superseded",
+    )
+    yield Situation("both_wrong", _late(_both_wrong), 10, binary=unknown, genesis=mismatch)
+    yield Situation("only_the_binary_is_asked", _late(_only_binary), 11, genesis="")
+    yield Situation("only_the_genesis_is_asked", _late(_only_genesis), 11, binary="")
+    for number, name in enumerate(
+        ("-n", "a b", "new\nline", "*", "$(touch x)", "é\x1b[31m", "'\"\\")
+    ):
+        yield Situation(f"odd_name_{number}", _late(_named(name)), 0)
+
+
+def _binary(data: bytes) -> Callable[[Host], None]:
+    return lambda host: setattr(host, "binary", host.put("other", data))
+
+
+def _genesis(data: bytes) -> Callable[[Host], None]:
+    return lambda host: setattr(host, "genesis", host.put("other.json", data))
+
+
+def _one_byte_more(host: Host) -> None:
+    host.put("atlasd", host.member(AMD64) + b"\n")
+
+
+def _other_platform(host: Host) -> None:
+    host.binary = host.put("arm", host.member(ARM64))
+
+
+def _on_arm(host: Host) -> None:
+    host.platform = "linux/arm64"
+
+
+def _on_plan9(host: Host) -> None:
+    host.platform = "plan9/mips"
+
+
+def _archive(host: Host) -> None:
+    host.binary = host.put("download", host.launch.read(f"{RELEASE}/{AMD64}"))
+
+
+def _genesis_as_binary(host: Host) -> None:
+    host.binary = host.genesis
+
+
+def _link(target: str) -> Callable[[Host], None]:
+    def act(host: Host) -> None:
+        host.binary = host.directory / "link"
+        host.binary.symlink_to(target)
+
+    return act
+
+
+def _no_binary(host: Host) -> None:
+    host.binary = host.directory / "nothing"
+
+
+def _directory(host: Host) -> None:
+    host.binary = host.directory
+
+
+def _fifo(host: Host) -> None:
+    host.genesis = host.directory / "fifo"
+    os.mkfifo(host.genesis)
+
+
+def _no_genesis(host: Host) -> None:
+    host.genesis = host.directory / "nothing.json"
+
+
+def _re_serialised(host: Host) -> None:
+    host.put("genesis.json", json.dumps(json.loads(host.sealed_genesis())).encode())
+
+
+def _line_feed(host: Host) -> None:
+    host.put("genesis.json", host.sealed_genesis() + b"\n")
+
+
+def _sealed_again(host: Host) -> None:
+    data = host.sealed_genesis()
+    host.launch.write(f"{GENESIS}/genesis.json", data + b"\n")
+    host.launch.seal("genesis")
+
+
+def _both_wrong(host: Host) -> None:
+    host.put("atlasd", b"1")
+    host.put("genesis.json", b"2")
+
+
+def _only_binary(host: Host) -> None:
+    host.genesis = None
+
+
+def _only_genesis(host: Host) -> None:
+    host.binary = None
+
+
+def _named(name: str) -> Callable[[Host], None]:
+    def act(host: Host) -> None:
+        host.binary = host.put(name, host.member(AMD64))
+
+    return act
+
+
+# ---- what the operator was told -----------------------------------------------------------------
+
+
+def _of_what_was_told() -> Iterator[Situation]:
+    yield Situation("nothing_was_told", _late(_untold), 12)
+    yield Situation("the_anchor_was_told", _late(_anchored), 0)
+    yield Situation("both_were_told", _late(_told_both), 0)
+    yield Situation("read_aloud", _late(_read_aloud), 0)
+    yield Situation(
+        "another_scope", _late(_told("scope", "sha256:" + "7" * 64)), 10, says="scope-mismatch"
+    )
+    yield Situation("another_anchor", _late(_told("anchor", "7" * 64)), 10, says="anchor-mismatch")
+    yield Situation("the_scope_as_anchor", _late(_confused), 10, says="anchor-mismatch")
+    yield Situation("another_launch", _another_launch, 10, says="scope-mismatch")
+
+
+def _told(what: str, value: str) -> Callable[[Host], None]:
+    return lambda host: setattr(host, what, value)
+
+
+def _untold(host: Host) -> None:
+    host.scope = None
+
+
+def _anchored(host: Host) -> None:
+    host.scope, host.anchor = None, host.launch.anchor
+
+
+def _told_both(host: Host) -> None:
+    host.anchor = host.launch.anchor
+
+
+def _read_aloud(host: Host) -> None:
+    digits = host.launch.scope()[7:].upper()
+    host.scope = "SHA256: " + " ".join(digits[at : at + 4] for at in range(0, 64, 4))
+
+
+def _confused(host: Host) -> None:
+    host.anchor, host.scope = host.launch.scope(), None
+
+
+def _another_launch(host: Host) -> None:
+    """The same name and chain id, other keys in power: everything in it agrees with itself."""
+    host.launch.policy("distinct_holders = 3", "distinct_holders = 2")
+    host.launch.sign_again()
+    freeze(host.launch)
+
+
+# ---- records -------------------------------------------------------------------------------------
+
+
+def _of_records() -> Iterator[Situation]:
+    yield Situation("approval_revoked", _late(_revoked), 11, says="may be a revocation")
+    yield Situation("approval_revoked_by_another_role", _late(_revoked_by_role), 11)
+    yield Situation("key_compromised", _late(_compromised), 11)
+    yield Situation("genesis_superseded", _late(_superseded), 11)
+    yield Situation("kind_of_record_unknown", _late(_unknown_kind), 11)
+    yield Situation("stranger_approves", _late(_stranger), 11)
+    yield Situation(
+        "approval_missing", _frozen(_without("approval", "sonia")), 11, says="threshold-unmet"
+    )
+    yield Situation("approved_by_one", _frozen(_approved_by_one), 11, says="threshold-unmet")
+    yield Situation("approved_by_one_twice", _frozen(_approved_twice), 11, says="threshold-unmet")
+    yield Situation(
+        "approved_in_a_role_not_held", _frozen(_role_not_held), 11, says="threshold-unmet"
+    )
+    yield Situation(
+        "approvals_of_another_package", _frozen(_old_approvals), 11, says="threshold-unmet"
+    )
+    yield Situation(
+        "approvals_under_another_policy", _frozen(_old_policy), 11, says="threshold-unmet"
+    )
+    yield Situation("no_seal", _frozen(_without("seal", "rita")), 11, says="seal-missing")
+    yield Situation("sealed_by_another_role", _frozen(_sealed_by_dan), 11, says="seal-missing")
+    yield Situation("no_records", _frozen(_without("")), 11)
+    yield Situation("sealed_again_and_approved", _frozen(_sealed_again_and_here), 0)
+    yield Situation("older_package_put_back", _frozen(_put_back), 11, says="seal-missing")
+    yield Situation("announced_as_sealed", _frozen(_announced_right), 0)
+    yield Situation("announced_another_genesis", _frozen(_announced_wrong), 11)
+    yield Situation("holder_with_ed25519", _frozen(_ed25519), 0)
+    yield Situation(
+        "holders_separated_are_one", _frozen(_not_separated), 11, says="separation-violated"
+    )
+    yield Situation(
+        "policy_expired",
+        _frozen(_policy("\n[launch]\n", "\n[launch]\nexpires = 2020-01-01T00:00:00Z\n")),
+        11,
+        says="policy-expired",
+    )
+    yield Situation(
+        "policy_ends_later",
+        _frozen(_policy("\n[launch]\n", "\n[launch]\nexpires = 2099-01-01T00:00:00Z\n")),
+        0,
+    )
+    yield Situation(
+        "policy_on_several_lines",
+        _frozen(
+            _policy(
+                'roles = ["security-lead"]\n\n[holders.cosmin]',
+                'roles = [ # one\n  "security-lead",\n]\n\n[holders.cosmin]',
+            )
+        ),
+        0,
+    )
+    yield Situation("policy_in_inline_tables", _frozen(_inline), 11, says="only aztrust reads")
+    yield Situation("rehearsal_keys_on_a_mainnet", _frozen(_mainnet), 11, says="only aztrust reads")
+    for number, name in enumerate(("a b.dsse.json", "-rf", "new\nline", ".hidden", "x;y", "*")):
+        yield Situation(f"record_renamed_{number}", _late(_renamed(name)), 0)
+
+
+def _revoked(host: Host) -> None:
+    target = host.launch.records.ids("approval", "sonia", "release")[0]
+    host.launch.records.revoke(target, "sonia", "the wrong tag")
+
+
+def _revoked_by_role(host: Host) -> None:
+    target = host.launch.records.ids("approval", "cosmin", "genesis")[0]
+    host.launch.records.revoke(target, "sonia", "the wrong tag")
+
+
+def _compromised(host: Host) -> None:
+    host.launch.records.revoke("cosmin", "sonia", "compromised")
+
+
+def _superseded(host: Host) -> None:
+    host.launch.records.supersede("genesis", "sha256:" + "5" * 64, "gabi")
+
+
+def _unknown_kind(host: Host) -> None:
+    records = host.launch.records
+    records.say(
+        "launch-abort",
+        {"policy_digest": records.policy_digest()},
+        "luca",
+        subject=("x", "sha256:" + "0" * 64),
+    )
+
+
+def _stranger(host: Host) -> None:
+    host.launch.records.approve("release", "mallory", ("security-lead",))
+
+
+def _without(kind: str, by: str = "") -> Callable[[Host], None]:
+    return lambda host: host.launch.records.clear(kind, by)
+
+
+def _approved_by_one(host: Host) -> None:
+    for holder in ("rita", "sonia"):
+        host.launch.records.clear("approval", holder)
+
+
+def _approved_twice(host: Host) -> None:
+    _approved_by_one(host)
+    for _ in range(2):
+        host.launch.records.approve("release", "cosmin")
+
+
+def _role_not_held(host: Host) -> None:
+    host.launch.records.clear("approval", "sonia")
+    host.launch.records.approve("release", "dan", ("security-lead",))
+
+
+def _old_approvals(host: Host) -> None:
+    host.launch.write(f"{RELEASE}/new", "1")
+    for package_class in ("release", "genesis"):
+        host.launch.refresh(package_class)
+        host.launch.records.seal(package_class)
+
+
+def _old_policy(host: Host) -> None:
+    host.launch.add_to_policy("# another one\n")
+    for package_class in ("release", "genesis"):
+        host.launch.records.seal(package_class, knows=[])
+
+
+def _sealed_by_dan(host: Host) -> None:
+    host.launch.records.clear("seal", "rita")
+    host.launch.records.seal("release", "dan")
+
+
+def _sealed_again_and_here(host: Host) -> None:
+    _sealed_again(host)
+    host.put("genesis.json", host.sealed_genesis())
+
+
+def _put_back(host: Host) -> None:
+    """What everybody replaced lies there again, with every approval it once had."""
+    old = host.launch.read("manifests/genesis.json")
+    _sealed_again(host)
+    host.launch.write("manifests/genesis.json", old)
+
+
+def _announced_right(host: Host) -> None:
+    host.launch.records.announce("raw", sha256(host.sealed_genesis()))
+
+
+def _announced_wrong(host: Host) -> None:
+    host.launch.records.announce("raw", "sha256:" + "9" * 64)
+
+
+def _ed25519(host: Host) -> None:
+    host.launch.roles("dan", "ops-lead", "auditor")
+    host.launch.policy(
+        "consensus-lead = 1 }\n\n[separation]", "consensus-lead = 1, auditor = 1 }\n\n[separation]"
+    )
+    host.launch.sign_again()
+    host.launch.records.approve("genesis", "dan", ("auditor",))
+
+
+def _not_separated(host: Host) -> None:
+    host.launch.roles("rita", "release-manager", "security-lead")
+    host.launch.sign_again()
+
+
+def _policy(old: str, new: str) -> Callable[[Host], None]:
+    def act(host: Host) -> None:
+        host.launch.policy(old, new)
+        host.launch.sign_again()
+
+    return act
+
+
+def _inline(host: Host) -> None:
+    host.launch.policy(
+        "[verdicts]\nroles = { launch-coordinator = 1 }", "[verdicts.roles]\nlaunch-coordinator = 1"
+    )
+    host.launch.sign_again()
+
+
+def _mainnet(host: Host) -> None:
+    host.launch.policy('network_class = "devnet"', 'network_class = "mainnet"')
+    for package_class in ("release", "genesis"):
+        document = host.launch.manifest(package_class) | {"network_class": "mainnet"}
+        host.launch.put_manifest(package_class, document)
+    host.launch.refresh("genesis")
+    host.launch.sign_again()
+
+
+def _renamed(name: str) -> Callable[[Host], None]:
+    def act(host: Host) -> None:
+        path = host.launch.records.one("approval", "sonia", "release")
+        path.rename(path.with_name(name))
+
+    return act
+
+
+# ---- the freeze ----------------------------------------------------------------------------------
+
+
+def _of_the_freeze() -> Iterator[Situation]:
+    yield Situation("not_frozen", _nothing, 11, says="freeze-missing")
+    yield Situation("frozen_by_another_role", lambda h: _freeze(h, by="dan"), 11)
+    yield Situation("frozen_by_a_stranger", lambda h: _freeze(h, by="mallory"), 11)
+    yield Situation("freeze_of_another_scope", lambda h: _freeze(h, scope="sha256:" + "4" * 64), 11)
+    yield Situation(
+        "freeze_under_another_policy", lambda h: _freeze(h, policy_digest="sha256:" + "4" * 64), 11
+    )
+    yield Situation("freeze_did_not_pass", lambda h: _freeze(h, verdict="hold"), 11)
+    yield Situation("freeze_and_a_later_no", _late(lambda h: _freeze(h, verdict="fail")), 11)
+    yield Situation(
+        "another_checkpoint", lambda h: _freeze(h, checkpoint_class="go_hold_review_completed"), 11
+    )
+    yield Situation("freeze_of_other_files", _frozen_other_files, 11)
+    yield Situation("freeze_relabelled_passed", _relabelled, 11)
+    yield Situation("freeze_signature_broken", _late(_broken_freeze), 11)
+    yield Situation("freeze_with_a_wrong_id", _wrong_id, 11)
+    yield Situation("freeze_by_one_of_two", _frozen(_two_sign), 11, says="freeze-missing")
+    yield Situation("freeze_by_two", _frozen(_two_signed), 0)
+
+
+def _freeze(host: Host, by: str = "luca", **change: str) -> None:
+    freeze(host.launch, by, **change)
+
+
+def _frozen_other_files(host: Host) -> None:
+    document = statement(host.launch)
+    document["subject"][2]["digest"]["sha256"] = "6" * 64
+    put(host.launch, sign(document, "luca"))
+
+
+def _relabelled(host: Host) -> None:
+    document = statement(host.launch, verdict="fail")
+    document["predicate"]["verificationResult"] = "PASSED"
+    document["predicate"]["verifiedLevels"] = ["AZTRUST_FREEZE_CONFIRMED"]
+    put(host.launch, sign(document, "luca"))
+
+
+def _broken_freeze(host: Host) -> None:
+    path = next(host.launch.path("manifests/verdicts").iterdir())
+    document = json.loads(path.read_bytes())
+    document["signatures"][0]["sig"] = document["signatures"][0]["sig"].replace("A", "B", 1)
+    path.write_bytes(rfc8785.dumps(document))
+
+
+def _wrong_id(host: Host) -> None:
+    document = statement(host.launch)
+    record = document["predicate"]["urn:aztrust:launch-checkpoint:v1"]["record"]
+    record["launch_window_id"] = "sha256:" + "8" * 64
+    put(host.launch, sign(document, "luca"))
+
+
+def _two_sign(host: Host) -> None:
+    host.launch.policy(
+        "roles = { launch-coordinator = 1 }",
+        "roles = { launch-coordinator = 1, security-lead = 1 }",
+    )
+    host.launch.sign_again()
+
+
+def _two_signed(host: Host) -> None:
+    _two_sign(host)
+    freeze(host.launch, "sonia")
+
+
+# ---- kits that somebody changed on the way -------------------------------------------------------
+
+
+def _of_tampered_kits() -> Iterator[Situation]:
+    evil = sha256(b"evil")
+    yield Situation(
+        "manifest_names_another_binary",
+        _late(_tampered(evil, anchor=False)),
+        10,
+        says="scope-mismatch",
+    )
+    yield Situation("manifest_of_the_anchored_kit_edited", _late(_tampered(evil, anchor=True)), 11)
+    yield Situation(
+        "genesis_manifest_edited", _late(_genesis_manifest_edited), 10, says="scope-mismatch"
+    )
+    yield Situation("policy_comment_changed", _late(_comment), 10, says="scope-mismatch")
+    yield Situation(
+        "policy_comment_changed_anchored", _late(_comment_anchored), 10, says="anchor-mismatch"
+    )
+    yield Situation("manifest_re_indented", _late(_indented), 1, binary="", genesis="")
+    yield Situation(
+        "manifest_with_a_line_feed",
+        _late(_appended("manifests/release.json", b"\n")),
+        1,
+        binary="",
+        genesis="",
+    )
+    yield Situation(
+        "manifest_missing", _late(_removed("manifests/genesis.json")), 1, binary="", genesis=""
+    )
+    yield Situation("manifest_is_a_link", _late(_linked), 1, binary="", genesis="")
+    yield Situation(
+        "policy_missing", _late(_removed("manifests/launch.toml")), 1, binary="", genesis=""
+    )
+    yield Situation("key_swapped", _late(_key_swapped), 11, says="key-missing")
+    yield Situation("key_missing", _late(_removed("keys/luca.pem")), 11, says="key-missing")
+    yield Situation("key_file_with_two_keys", _late(_two_keys), 11, says="key-malformed")
+    yield Situation("private_key_in_keys", _late(_private_key), 11, says="key-malformed")
+    yield Situation("record_payload_changed", _late(_payload_changed), 11)
+    yield Situation("record_signature_of_another", _late(_signature_of_another), 11)
+    yield Situation("record_reformatted", _late(_reformatted), 11)
+    yield Situation("record_truncated", _late(_truncated), 11)
+    yield Situation("record_is_empty", _late(_added("manifests/records/x", b"")), 11)
+    yield Situation("record_is_binary", _late(_added("manifests/records/x", bytes(range(256)))), 11)
+    yield Situation("record_is_a_directory", _late(_record_directory), 11)
+    yield Situation("record_is_a_link", _late(_record_link), 11)
+    yield Situation("records_missing", _late(_removed("manifests/records")), 11)
+    yield Situation("keys_missing", _late(_removed("keys")), 11)
+    yield Situation("verdicts_missing", _late(_removed("manifests/verdicts")), 11)
+
+
+def _edit(host: Host, change: Callable[[Path], None]) -> None:
+    host.after.append(change)
+
+
+def _tampered(digest: str, *, anchor: bool) -> Callable[[Host], None]:
+    """The kit names the attacker's binary, and the host has it."""
+
+    def act(host: Host) -> None:
+        sealed = sha256(host.member(AMD64)).encode()
+        host.binary = host.put("evil", b"evil")
+        if anchor:
+            _anchored(host)
+
+        def change(kit: Path) -> None:
+            path = kit / "manifests/release.json"
+            path.write_bytes(path.read_bytes().replace(sealed, digest.encode()))
+
+        _edit(host, change)
+
+    return act
+
+
+def _genesis_manifest_edited(host: Host) -> None:
+    sealed = sha256(host.sealed_genesis()).encode()
+    host.put("genesis.json", b"evil")
+
+    def change(kit: Path) -> None:
+        path = kit / "manifests/genesis.json"
+        path.write_bytes(path.read_bytes().replace(sealed, sha256(b"evil").encode()))
+
+    _edit(host, change)
+
+
+def _appended(name: str, data: bytes) -> Callable[[Host], None]:
+    return lambda host: _edit(
+        host, lambda kit: (kit / name).write_bytes((kit / name).read_bytes() + data) and None
+    )
+
+
+def _added(name: str, data: bytes) -> Callable[[Host], None]:
+    return lambda host: _edit(host, lambda kit: (kit / name).write_bytes(data) and None)
+
+
+def _comment(host: Host) -> None:
+    _appended("manifests/launch.toml", b"# harmless\n")(host)
+
+
+def _comment_anchored(host: Host) -> None:
+    _anchored(host)
+    _comment(host)
+
+
+def _indented(host: Host) -> None:
+    def change(kit: Path) -> None:
+        path = kit / "manifests/release.json"
+        path.write_text(json.dumps(json.loads(path.read_bytes()), indent=1))
+
+    _edit(host, change)
+
+
+def _removed(name: str) -> Callable[[Host], None]:
+    def change(kit: Path) -> None:
+        path = kit / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return lambda host: _edit(host, change)
+
+
+def _linked(host: Host) -> None:
+    def change(kit: Path) -> None:
+        path = kit / "manifests/release.json"
+        path.rename(kit / "elsewhere")
+        path.symlink_to("../elsewhere")
+
+    _edit(host, change)
+
+
+def _key_swapped(host: Host) -> None:
+    pem = who("mallory").public().pem
+    _edit(host, lambda kit: (kit / "keys/sonia.pem").write_bytes(pem) and None)
+
+
+def _two_keys(host: Host) -> None:
+    _appended("keys/sonia.pem", who("mallory").public().pem)(host)
+
+
+def _private_key(host: Host) -> None:
+    _added("keys/x.pem", who("mallory").private_pem())(host)
+
+
+def _bend(act: Callable[[dict[str, object], Path], bytes]) -> Callable[[Host], None]:
+    def change(kit: Path) -> None:
+        path = min((kit / "manifests/records").glob("*.approval.*"))
+        path.write_bytes(act(json.loads(path.read_bytes()), path))
+
+    return lambda host: _edit(host, change)
+
+
+def _payload_changed(host: Host) -> None:
+    def act(document: dict, _: Path) -> bytes:
+        document["payload"] = document["payload"][:-8] + "AAAA" + document["payload"][-4:]
+        return rfc8785.dumps(document)
+
+    _bend(act)(host)
+
+
+def _signature_of_another(host: Host) -> None:
+    def act(document: dict, path: Path) -> bytes:
+        other = json.loads(max(path.parent.glob("*.approval.*")).read_bytes())
+        document["signatures"] = other["signatures"]
+        return rfc8785.dumps(document)
+
+    _bend(act)(host)
+
+
+def _reformatted(host: Host) -> None:
+    _bend(lambda document, _: json.dumps(document).encode())(host)
+
+
+def _truncated(host: Host) -> None:
+    _bend(lambda document, _: rfc8785.dumps(document)[:-3])(host)
+
+
+def _record_directory(host: Host) -> None:
+    _edit(host, lambda kit: (kit / "manifests/records/x").mkdir())
+
+
+def _record_link(host: Host) -> None:
+    _edit(host, lambda kit: (kit / "manifests/records/x").symlink_to("/dev/zero"))
+
+
+# ---- manifests that everybody signed -----------------------------------------------------------
+
+
+def _of_forged_manifests() -> Iterator[Situation]:
+    """An attacker chose a name or a text; or everybody signed what aztrust would not seal."""
+    evil = sha256(b"evil")
+    artifact = (
+        f'"blake3":"blake3:{"0" * 64}","path":"a","platform":"linux/amd64","role":"node",'
+        f'"sha256":"{evil}"}}'
+    )
+    names = {
+        "quoted": f'x",{artifact},"chain_id":"',
+        "braced": "{" + artifact,
+        "bare": "{" + artifact.replace('"', ""),
+        "newline": "a\n" + artifact,
+        "end_of_list": '}],"chain_id":"x","content_root":"sha256:0","entries":[',
+    }
+    for name, path in names.items():
+        yield Situation(
+            f"forged_path_{name}", _frozen(_file_named(path)), 10, binary="binary-unknown"
+        )
+    yield Situation(
+        "forged_path_beside_the_right_one", _frozen(_file_named(names["braced"], keep=True)), 11
+    )
+    yield Situation("forged_fact", _frozen(_forged_fact), 10, genesis="genesis-hash-mismatch")
+    yield Situation("forged_moniker", _frozen(_forged_moniker), 10, genesis="genesis-hash-mismatch")
+    for name, change in _NONSENSE.items():
+        yield Situation(f"signed_{name}", _frozen(_signed(change)), 11)
+
+
+def _file_named(path: str, *, keep: bool = False) -> Callable[[Host], None]:
+    def act(host: Host) -> None:
+        document = host.launch.manifest("release")
+        entry = dict(host.launch.entry(document, AMD64), path=path)
+        document["entries"].append(entry)
+        document["entries"].sort(key=lambda e: e["path"].encode())
+        host.launch.forge_manifest("release", lambda d: d.update(entries=document["entries"]))
+        if not keep:
+            host.binary = host.put("evil", b"evil")
+
+    return act
+
+
+def _forged_fact(host: Host) -> None:
+    """Facts are free text of the chain: they hold what looks like the end of the manifest."""
+    document = host.launch.manifest("genesis")
+    forged = {"blake3": "blake3:" + "0" * 64, "convention": "raw", "sha256": sha256(b"evil")}
+    facts = document["facts"] | {"genesis_files": ["genesis.json"], "genesis_hash": forged}
+    host.launch.forge_manifest("genesis", lambda d: d.update(facts=facts))
+    host.put("genesis.json", b"evil")
+
+
+def _forged_moniker(host: Host) -> None:
+    text = (
+        f'x"}}]}},"genesis_hash":{{"blake3":"","convention":"raw","sha256":"{sha256(b"evil")}"}},"'
+    )
+    host.launch.forge_manifest("genesis", lambda d: d["facts"].update(moniker=text))
+    host.put("genesis.json", b"evil")
+
+
+def _signed(change: Callable[[dict], None]) -> Callable[[Host], None]:
+    return lambda host: host.launch.forge_manifest("release", change)
+
+
+def _append(**entry: object) -> Callable[[dict], None]:
+    def change(document: dict) -> None:
+        first = next(e for e in document["entries"] if e["kind"] == "file")
+        document["entries"].append({**first, **entry} if "kind" not in entry else entry)
+        document["entries"].sort(key=lambda e: e["path"].encode())
+
+    return change
+
+
+_NONSENSE: dict[str, Callable[[dict], None]] = {
+    "path_climbs_out": _append(path="../x"),
+    "path_is_absolute": _append(path="/etc/x"),
+    "path_with_a_dot": _append(path="a/./x"),
+    "path_with_an_empty_part": _append(path="a//x"),
+    "path_twice": _append(path="NOTES.md"),
+    "path_below_a_file": _append(path="NOTES.md/x"),
+    "paths_collide": _append(path="notes.md"),
+    "link_climbs_out": _append(kind="symlink", path="zz", target="a/../../x"),
+    "link_is_absolute": _append(kind="symlink", path="zz", target="/etc/passwd"),
+    "unsorted": lambda d: d["entries"].reverse(),
+    "unknown_key": lambda d: d["entries"][0].update(extra=1),
+    "size_negative": lambda d: d["entries"][0].update(size=-1),
+    "artifact_not_in_the_policy": lambda d: d["artifacts"].append(
+        {**d["artifacts"][0], "platform": "linux/riscv64"}
+    ),
+    "artifact_not_in_the_entries": lambda d: d["artifacts"][0].update(path="x.tar.gz"),
+    "artifact_missing": lambda d: d["artifacts"].pop(),
+    "exclusion": lambda d: d.update(excluded=["NOTES.md"]),
+    "other_network": lambda d: d.update(network_class="testnet"),
+    "other_chain": lambda d: d.update(chain_id="aztrust-rehearsal-2"),
+}

@@ -1,0 +1,114 @@
+"""contrib/cosmovisor/pre-start.sh: cosmovisor runs only on a host that is READY."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.contrib import hosts
+from tests.rehearsal import anchor
+
+PRE_START = hosts.CONTRIB / "cosmovisor" / "pre-start.sh"
+FAKE = '#!/bin/sh\necho "cosmovisor of $DAEMON_NAME:" "$@"\nexit 7\n'
+SHELLS = ("sh", "dash", "bash", "busybox")
+
+
+@pytest.fixture
+def host(tmp_path) -> hosts.StandIn:
+    hosts.script(tmp_path / "bin" / "cosmovisor", FAKE)
+    hosts.node_home(tmp_path / "home")
+    stand_in = hosts.StandIn(tmp_path / "bin" / "aztrust")
+    stand_in.answers(0)
+    return stand_in
+
+
+def start(
+    folder: Path, *, shell: str = "sh", kit: str = "launch.aztrust", **more: str
+) -> subprocess.CompletedProcess[str]:
+    environment = hosts.with_path(folder / "bin") | {
+        "DAEMON_HOME": str(folder / "home"),
+        "DAEMON_NAME": "atlasd",
+        "AZTRUST_KIT": kit,
+        **more,
+    }
+    program = (hosts.tool(shell), *(("sh",) if shell == "busybox" else ()))
+    return subprocess.run(
+        (*program, str(PRE_START), "run", "start", "--moniker", "a b"),
+        env={name: value for name, value in environment.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_it_becomes_cosmovisor_on_ready(host, tmp_path, shell):
+    done = start(tmp_path, shell=shell)
+    assert done.returncode == 7, "the exit code is cosmovisor's"
+    assert "cosmovisor of atlasd: run start --moniker a b\n" in done.stdout
+    home = tmp_path / "home"
+    binary = str(home / "cosmovisor" / "genesis" / "bin" / "atlasd")
+    words = ["preflight", "launch.aztrust", "--binary", binary, "--home", str(home)]
+    assert host.asked == words
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("exit_code", [1, 2, 3, 10, 11, 12, 130])
+def test_any_other_answer_is_its_own_and_nothing_runs(host, tmp_path, shell, exit_code):
+    host.answers(exit_code)
+    done = start(tmp_path, shell=shell)
+    assert done.returncode == exit_code
+    assert "cosmovisor" not in done.stdout
+
+
+def test_the_binary_is_the_one_that_current_leads_to(host, tmp_path):
+    folder = tmp_path / "home" / "cosmovisor"
+    (folder / "upgrades").mkdir()
+    shutil.copytree(folder / "genesis", folder / "upgrades" / "v2")
+    (folder / "current").symlink_to("upgrades/v2")
+    start(tmp_path)
+    assert host.asked[3] == str(folder / "current" / "bin" / "atlasd")
+
+
+def test_a_genesis_elsewhere_is_named(host, tmp_path):
+    start(tmp_path, AZTRUST_GENESIS="/srv/a b/genesis.json")
+    assert host.asked[-2:] == ["--genesis", "/srv/a b/genesis.json"]
+
+
+@pytest.mark.parametrize("name", ["DAEMON_HOME", "DAEMON_NAME", "AZTRUST_KIT"])
+def test_a_missing_variable_is_named(host, tmp_path, name):
+    done = start(tmp_path, **{"kit" if name == "AZTRUST_KIT" else name: ""})
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert host.asked == []
+
+
+def test_without_aztrust_nothing_runs(tmp_path):
+    hosts.script(tmp_path / "bin" / "cosmovisor", FAKE)
+    done = start(tmp_path, PATH=f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert done.returncode == 127
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("platform", [hosts.PLATFORM, "linux/arm64"])
+def test_a_rehearsal_host_is_told_why_it_may_not_start(tmp_path, platform):
+    kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
+    hosts.script(tmp_path / "bin" / "cosmovisor", FAKE)
+    hosts.node_home(tmp_path / "home", platform=platform)
+    real = hosts.install(tmp_path / "real")
+    # A laptop that runs this test has another platform.
+    text = f'#!/bin/sh\nexec {real} "$@" --platform {hosts.PLATFORM}\n'
+    hosts.script(tmp_path / "bin" / "aztrust", text)
+    done = start(tmp_path, kit=str(kit), AZTRUST_ANCHOR=anchor())
+    assert done.returncode == (11 if platform == hosts.PLATFORM else 10), done.stdout + done.stderr
+    assert "cosmovisor of" not in done.stdout
+
+
+def test_the_script_is_clean():
+    done = subprocess.run(
+        (hosts.tool("shellcheck"), str(PRE_START)), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout

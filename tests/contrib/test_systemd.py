@@ -1,0 +1,138 @@
+"""contrib/systemd: the drop-in is valid, asks what it should, and does not loop for ever."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.contrib import hosts
+from tests.rehearsal import anchor
+
+DROP_IN = hosts.CONTRIB / "systemd" / "atlasd.service.d" / "aztrust.conf"
+UNIT = """\
+[Unit]
+Description=a node
+[Service]
+ExecStart=/bin/true
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def settings(text: str) -> dict[str, str]:
+    """`Section.Name` -> value; every name stands once."""
+    found: dict[str, str] = {}
+    section = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            assert f"{section}.{name}" not in found, name
+            found[f"{section}.{name}"] = value
+    return found
+
+
+def seconds(span: str) -> int:
+    """A systemd time span of one unit."""
+    match = re.fullmatch(r"(\d+)(s|min|h)", span)
+    assert match, span
+    return int(match[1]) * {"s": 1, "min": 60, "h": 3600}[match[2]]
+
+
+def run_pre(text: str, replaced: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run ExecStartPre= with its Environment=, after replacing whole words."""
+    found = settings(text)
+    name, _, value = found["Service.Environment"].partition("=")
+    words = [replaced.get(word, word) for word in shlex.split(found["Service.ExecStartPre"])]
+    assert not set(replaced) - {name} & set(words), "every path was replaced"
+    environment = {**os.environ, name: replaced.get(name, value)}
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_systemd_accepts_it(tmp_path):
+    analyze = hosts.tool("systemd-analyze")
+    (tmp_path / "atlasd.service").write_text(UNIT, "utf-8")
+    text = DROP_IN.read_text("utf-8").replace("/usr/local/bin/aztrust", "/bin/true")
+    folder = tmp_path / "atlasd.service.d"
+    folder.mkdir()
+    (folder / "aztrust.conf").write_text(text, "utf-8")
+    done = verify(analyze, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "aztrust.conf" not in done.stderr + done.stdout
+    (folder / "aztrust.conf").write_text(text + "ProtectSytem=strict\n", "utf-8")
+    assert "aztrust.conf" in verify(analyze, tmp_path).stderr, "the drop-in is not read at all"
+
+
+def verify(analyze: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    words = (analyze, "verify", "--man=no", "--generators=no", str(folder / "atlasd.service"))
+    environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{folder}:"}
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_refused_host_is_tried_a_few_times_and_no_more():
+    found = settings(DROP_IN.read_text("utf-8"))
+    tries = int(found["Unit.StartLimitBurst"])
+    needed = tries * seconds(found["Service.RestartSec"])
+    assert found["Service.Restart"] == "on-failure"
+    assert needed < seconds(found["Unit.StartLimitIntervalSec"]), "the limit is never reached"
+    # It would be read as a promise that systemd does not keep for ExecStartPre=.
+    assert "Service.RestartPreventExitStatus" not in found
+
+
+def test_a_failing_preflight_keeps_the_node_down():
+    command = settings(DROP_IN.read_text("utf-8"))["Service.ExecStartPre"]
+    assert command.startswith("/"), "no prefix: `-` would ignore the answer, `+` would run as root"
+    assert shlex.split(command)[1] == "preflight"
+
+
+def test_the_node_can_write_its_home_and_nothing_else_that_was_checked():
+    found = settings(DROP_IN.read_text("utf-8"))
+    assert found["Service.ProtectSystem"] == "strict"
+    assert found["Service.ProtectHome"] == "read-only"
+    words = shlex.split(found["Service.ExecStartPre"])
+    home = words[words.index("--home") + 1]
+    assert found["Service.ReadWritePaths"] == home
+    for path in (words[0], words[2], words[words.index("--binary") + 1]):
+        assert not path.startswith(home)
+
+
+PATHS = ("/usr/local/bin/aztrust", "/etc/atlas/launch.aztrust", "/usr/local/bin/atlasd")
+
+
+@pytest.mark.parametrize(
+    ("platform", "pinned", "exit_codes"),
+    [
+        (hosts.PLATFORM, True, {11}),  # everything holds, but the rehearsal has no freeze
+        (hosts.PLATFORM, False, {10}),  # the anchor as it is shipped refuses
+        ("linux/arm64", True, {10}),
+    ],
+)
+def test_the_command_answers_for_a_rehearsal_host(tmp_path, platform, pinned, exit_codes):
+    kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
+    home = hosts.node_home(tmp_path / "home", platform=platform)
+    program = hosts.install(tmp_path / "bin")
+    binary = home / "cosmovisor" / "genesis" / "bin" / "atlasd"
+    replaced = dict(zip(PATHS, map(str, (program, kit, binary)), strict=True))
+    replaced["/home/atlas/.atlasd"] = str(home)
+    if pinned:
+        replaced["AZTRUST_ANCHOR"] = anchor()
+    text = DROP_IN.read_text("utf-8").rstrip("\n")
+    pre = f" --platform {hosts.PLATFORM}"  # a laptop that runs this test has another
+    text = re.sub(r"(?m)^(ExecStartPre=.*)$", rf"\1{pre}", text)
+    done = run_pre(text, replaced)
+    assert done.returncode in exit_codes, done.stdout + done.stderr
+
+
+def test_the_command_is_passed_on_as_written(tmp_path):
+    stand_in = hosts.StandIn(tmp_path / "bin" / "aztrust")
+    stand_in.answers(0)
+    replaced = {"/usr/local/bin/aztrust": str(stand_in.program)}
+    assert run_pre(DROP_IN.read_text("utf-8"), replaced).returncode == 0
+    home = ["--home", "/home/atlas/.atlasd"]
+    assert stand_in.asked == ["preflight", PATHS[1], "--binary", PATHS[2], *home]

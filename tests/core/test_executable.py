@@ -1,0 +1,201 @@
+"""Headers of programs and first bytes of other files: for a person, and never a crash."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aztrust.core.host.describe import ARCHIVES, describe_head
+from aztrust.core.host.executable import read_executable
+from aztrust.core.host.reading import FileDescription
+from tests.core.programs import elf, mach, pe, universal
+
+
+def described(data: bytes) -> tuple[str, tuple[str, ...]]:
+    found = describe_head(data, len(data))
+    return found.kind, found.platforms
+
+
+@pytest.mark.parametrize(
+    ("machine", "bits", "order", "platform"),
+    [
+        (62, 64, "<", "linux/amd64"),
+        (183, 64, "<", "linux/arm64"),
+        (3, 32, "<", "linux/386"),
+        (40, 32, "<", "linux/arm"),
+        (243, 64, "<", "linux/riscv64"),
+        (21, 64, "<", "linux/ppc64le"),
+        (21, 64, ">", "linux/ppc64"),
+        (22, 64, ">", "linux/s390x"),
+        (258, 64, "<", "linux/loong64"),
+    ],
+)
+def test_elf_says_its_platform(machine, bits, order, platform):
+    data = elf(machine, bits=bits, order=order, data=(4096, 32))
+    assert described(data) == ("ELF executable", (platform,))
+    found = read_executable(data)
+    assert found is not None
+    assert found.data == (range(4096, 4128),)
+
+
+@pytest.mark.parametrize(
+    ("abi", "system"), [(0, "linux"), (3, "linux"), (9, "freebsd"), (12, "openbsd")]
+)
+def test_elf_says_its_system(abi, system):
+    assert described(elf(abi=abi))[1] == (f"{system}/amd64",)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (elf(kind=3, entry=4096), "ELF executable"),
+        (elf(kind=3, entry=0), "ELF library"),
+        (elf(kind=1), "ELF object file"),
+        (elf(kind=4), "ELF core dump"),
+        (elf(kind=99), "ELF file"),
+        (mach(kind=6), "Mach-O library"),
+        (pe(flags=0x2022), "PE library"),
+    ],
+)
+def test_what_is_no_program_to_start_is_said(data, kind):
+    assert described(data)[0] == kind
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        elf(62, bits=32),
+        elf(183, order=">"),
+        elf(9999),
+        elf(abi=200),
+        elf(abi=97),
+        mach(18),
+        pe(0x200),
+    ],
+)
+def test_a_platform_without_a_word_is_not_guessed(data):
+    assert described(data)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wide", "order", "platform"),
+    [
+        (0x0100000C, True, "<", "darwin/arm64"),
+        (0x01000007, True, "<", "darwin/amd64"),
+        (0x01000007, True, ">", "darwin/amd64"),
+        (7, False, "<", "darwin/386"),
+        (12, False, ">", "darwin/arm"),
+    ],
+)
+def test_mach_o_says_its_platform(cpu, wide, order, platform):
+    data = mach(cpu, wide=wide, order=order, data=(8192, 16))
+    assert described(data) == ("Mach-O executable", (platform,))
+    found = read_executable(data)
+    assert found is not None
+    assert found.data == (range(8192, 8208),)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_universal_file_says_every_platform_once(wide):
+    data = universal(0x01000007, 0x0100000C, 0x01000007, 18, wide=wide)
+    assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
+
+
+def test_a_java_class_is_no_universal_file():
+    assert described(b"\xca\xfe\xba\xbe\x00\x00\x00\x3d" + bytes(50)) == ("unknown bytes", ())
+
+
+@pytest.mark.parametrize(
+    ("machine", "platform"),
+    [(0x8664, "windows/amd64"), (0xAA64, "windows/arm64"), (0x14C, "windows/386")],
+)
+def test_pe_says_its_platform(machine, platform):
+    data = pe(machine, data=(1024, 512))
+    assert described(data) == ("PE executable", (platform,))
+    found = read_executable(data)
+    assert found is not None
+    assert found.data == (range(1024, 1536),)
+
+
+@pytest.mark.parametrize("data", [elf(data=(1, 1)), mach(data=(1, 1)), pe(data=(1, 1))])
+def test_a_header_that_is_cut_off_is_read_as_far_as_it_goes(data):
+    for end in range(2, len(data)):
+        found = describe_head(data[:end], end)
+        assert found.kind
+        assert len(found.platforms) <= 1
+    found = read_executable(data[:-16])
+    assert found is not None
+    assert found.data is None
+    assert found.platforms
+
+
+def archives() -> dict[str, bytes]:
+    tar, zipped = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("bin/atlasd"))
+    with zipfile.ZipFile(zipped, "w") as packed:
+        packed.writestr("bin/atlasd", b"x")
+    return {
+        "tar archive": tar.getvalue(),
+        "zip archive": zipped.getvalue(),
+        "gzip archive": b"\x1f\x8b\x08\x00",
+        "xz archive": b"\xfd7zXZ\x00\x00\x04",
+        "zstd archive": b"\x28\xb5\x2f\xfd\x00",
+        "bzip2 archive": b"BZh91AY&SY",
+    }
+
+
+@pytest.mark.parametrize("kind", list(archives()))
+def test_archives_have_a_name(kind):
+    assert described(archives()[kind]) == (kind, ())
+    assert kind in ARCHIVES
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "empty file"),
+        (b"#!/bin/sh\nexec atlasd\n", "script"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "Git-LFS pointer"),
+        (b'\n {"chain_id": "x"}\n', "JSON text"),
+        (b'\xef\xbb\xbf["x"]', "JSON text"),
+        (b"<!DOCTYPE html>\n<html>", "HTML page"),
+        (b"\r\n<HTML><head>", "HTML page"),
+        (b"Not Found", "plain text"),
+        (b"MZ is how this text begins", "plain text"),
+        (b"\x00\x01\x02", "unknown bytes"),
+        (b"a\x00b", "unknown bytes"),
+        (b"\xff\xfe{\x00", "unknown bytes"),
+    ],
+)
+def test_other_files_have_a_name(data, kind):
+    assert described(data) == (kind, ())
+
+
+def test_text_may_be_cut_inside_a_character():
+    assert describe_head('{"moniker":"é'.encode()[:-1], 9999) == FileDescription("JSON text")
+    assert describe_head(b'{"moniker":"\xe9"}', 9999).kind == "unknown bytes"
+
+
+@given(st.binary(max_size=400), st.integers(0, 2**63))
+def test_any_bytes_are_described(data, size):
+    assert describe_head(data, size).kind
+
+
+@given(
+    st.sampled_from([elf(data=(1, 1)), mach(data=(1, 1)), universal(7, 12), pe(data=(1, 1))]),
+    st.lists(st.tuples(st.integers(4, 420), st.integers(0, 255)), max_size=12),
+)
+def test_any_damage_to_a_header_is_survived(data, damage):
+    hurt = bytearray(data)
+    for at, value in damage:
+        if at < len(hurt):
+            hurt[at] = value
+    found = describe_head(bytes(hurt), len(hurt))
+    assert found.kind
+    assert all("/" in platform for platform in found.platforms)

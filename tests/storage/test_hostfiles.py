@@ -1,0 +1,353 @@
+"""This host's files: found by layout, read once each, described where nobody knows them."""
+
+from __future__ import annotations
+
+import os
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from aztrust.core.host.layouts import LAYOUTS, Layout
+from aztrust.core.host.reading import FileDescription, HostFile
+from aztrust.storage import hostfiles
+from aztrust.storage.hostfiles import (
+    Found,
+    find_files,
+    host_platform,
+    read_host_file,
+    read_node_key,
+)
+from tests.core.programs import block, elf
+from tests.storage.trees import entry
+
+NAMES = ("atlasd",)
+
+
+def nothing_known(_: str) -> bool:
+    return False
+
+
+def everything_known(_: str) -> bool:
+    return True
+
+
+def put(path: Path, data: bytes = b"x", mode: int = 0o755) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    path.chmod(mode)
+    return path
+
+
+# ---- where ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    """The home of an operator; PATH is `bin` in it."""
+    return tmp_path
+
+
+def find(host: Path, **options: object) -> Found:
+    environ = {"HOME": str(host), "PATH": f"relative:{host / 'bin'}"}
+    return find_files(NAMES, layouts=LAYOUTS, environ=environ, **options)
+
+
+def test_a_plain_host_has_its_binary_on_path_and_its_genesis_in_the_home(host):
+    binary = put(host / "bin" / "atlasd")
+    genesis = put(host / ".atlas" / "config" / "genesis.json")
+    assert find(host) == Found(binary, "PATH", genesis, "node home")
+
+
+def test_cosmovisor_comes_before_path(host):
+    put(host / "bin" / "atlasd")
+    upgrades = host / ".atlasd" / "cosmovisor"
+    put(upgrades / "genesis" / "bin" / "atlasd")
+    assert find(host).binary == upgrades / "genesis" / "bin" / "atlasd"
+    new = put(upgrades / "upgrades" / "v2" / "bin" / "atlasd", b"v2")
+    (upgrades / "current").symlink_to("upgrades/v2")
+    found = find(host)
+    assert found.binary == upgrades / "current" / "bin" / "atlasd"
+    assert found.binary_source == "cosmovisor"
+    file = read_host_file(found.binary, found.binary_source, known=everything_known)
+    assert file.path == str(upgrades / "current" / "bin" / "atlasd")
+    assert file.resolved == str(new)
+    assert file.sha256 == entry("x", b"v2").sha256
+
+
+def test_a_current_link_that_leads_nowhere_is_not_passed_over(host):
+    cosmovisor = host / ".atlasd" / "cosmovisor"
+    put(cosmovisor / "genesis" / "bin" / "atlasd")
+    (cosmovisor / "current").symlink_to("upgrades/v9")
+    found = find(host)
+    assert found.binary == cosmovisor / "current" / "bin" / "atlasd"
+    fault = read_host_file(found.binary, "cosmovisor", known=nothing_known).fault
+    assert fault is not None
+    assert fault.code == "file-missing"
+
+
+def test_daemon_home_comes_first(host):
+    put(host / ".atlasd" / "config" / "genesis.json")
+    genesis = put(host / "srv" / "config" / "genesis.json")
+    environ = {"HOME": str(host), "DAEMON_HOME": str(host / "srv")}
+    assert find_files(NAMES, layouts=LAYOUTS, environ=environ).genesis == genesis
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch, host):
+    monkeypatch.setenv("HOME", str(host))
+    genesis = put(host / ".atlasd" / "config" / "genesis.json")
+    assert find_files(NAMES, layouts=LAYOUTS).genesis == genesis
+
+
+def test_a_home_that_was_given_is_the_only_one(host):
+    put(host / ".atlasd" / "config" / "genesis.json")
+    put(host / ".atlasd" / "cosmovisor" / "genesis" / "bin" / "atlasd")
+    on_path = put(host / "bin" / "atlasd")
+    other = host / "other"
+    other.mkdir()
+    found = find(host, home=other)
+    assert (found.binary, found.binary_source) == (on_path, "PATH")
+    assert found.genesis is None
+    assert found.searched == (f"no genesis: there is no {other}/config/genesis.json",)
+    genesis = put(other / "config" / "genesis.json")
+    assert find(host, home=other).genesis == genesis
+
+
+def test_what_was_given_is_taken_whether_it_is_there_or_not(host):
+    put(host / "bin" / "atlasd")
+    found = find(host, binary=Path("no/such"), genesis=host)
+    assert found == Found(Path("no/such"), "--binary", host, "--genesis")
+
+
+def test_what_was_looked_for_in_vain_is_said(monkeypatch, host):
+    monkeypatch.setenv("HOME", str(host))
+    put(host / "bin" / "atlasd", mode=0o644)
+    binary, genesis = find(host).searched
+    assert binary == (
+        "no binary: there is no ~/.atlasd/cosmovisor/current/bin/atlasd, no "
+        "~/.atlasd/cosmovisor/genesis/bin/atlasd, no ~/.atlas/cosmovisor/current/bin/atlasd, no "
+        "~/.atlas/cosmovisor/genesis/bin/atlasd, no atlasd on PATH"
+    )
+    assert genesis.startswith("no genesis: there is no ~/.atlasd/config/genesis.json, no ~/.atlas/")
+    nameless = find_files((), layouts=LAYOUTS, environ={"HOME": str(host)})
+    assert nameless.searched[0] == "no binary: no layout says where it could be"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_home_that_may_not_be_entered_is_not_an_empty_one(host):
+    put(host / ".atlasd" / "config" / "genesis.json")
+    (host / ".atlasd").chmod(0)
+    found = find(host)
+    (host / ".atlasd").chmod(0o700)
+    assert found.genesis is not None
+
+
+def test_what_may_not_be_looked_at_is_there(monkeypatch, host):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(hostfiles.os, "lstat", refuse)
+    assert find(host).genesis == host / ".atlasd" / "config" / "genesis.json"
+
+
+def test_a_users_layout_comes_first(host):
+    put(host / "bin" / "atlasd")
+    binary = put(host / "opt" / "atlasd" / "run")
+    layout = Layout("ours", binaries=("~/opt/{name}/run",))
+    environ = {"HOME": str(host), "PATH": str(host / "bin")}
+    found = find_files(NAMES, layouts=(layout, *LAYOUTS), environ=environ)
+    assert (found.binary, found.binary_source) == (binary, "ours")
+
+
+# ---- what ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-6.2")
+@pytest.mark.parametrize("size", [0, 1, 3 << 20])
+@pytest.mark.parametrize("keep", [False, True])
+def test_both_digests_and_the_bytes_of_the_same_read(tmp_path, size, keep):
+    data = b"x" * size
+    path = put(tmp_path / "f", data)
+    want = entry("f", data)
+    assert read_host_file(path, "--genesis", known=everything_known, keep=keep) == HostFile(
+        path=str(path),
+        source="--genesis",
+        size=size,
+        sha256=want.sha256,
+        blake3=want.blake3,
+        data=data if keep else None,
+    )
+
+
+def test_known_is_asked_by_the_digest(tmp_path):
+    path = put(tmp_path / "f", b"#!/bin/sh\n")
+    digest = entry("f", b"#!/bin/sh\n").sha256
+    assert read_host_file(path, "x", known=digest.__eq__).description is None
+    described = read_host_file(path, "x", known=digest.__ne__).description
+    assert described == FileDescription("script")
+
+
+def test_a_link_is_resolved_and_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    put(tmp_path / "real" / "f")
+    (tmp_path / "link").symlink_to("real")
+    file = read_host_file(tmp_path / "link" / "f", "x", known=everything_known)
+    assert (file.path, file.resolved) == ("~/link/f", "~/real/f")
+    plain = read_host_file(tmp_path / "real" / "f", "x", known=everything_known)
+    assert plain.resolved == ""
+
+
+def test_control_characters_in_a_name_are_escaped(tmp_path):
+    path = put(tmp_path / "a\x1b[2J\nb")
+    file = read_host_file(path, "x", known=everything_known)
+    assert file.path.endswith("a\\x1b[2J\\nb")
+    missing = read_host_file(tmp_path / "c\nd", "x", known=everything_known)
+    assert missing.fault is not None
+    assert missing.fault.path.endswith("c\\nd")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("missing", "file-missing"),
+        ("dangling", "file-missing"),
+        ("directory", "special-file"),
+        ("fifo", "special-file"),
+        ("device", "special-file"),
+        ("loop", "unreadable"),
+        ("below a file", "unreadable"),
+        ("nul", "unreadable"),
+        ("long", "unreadable"),
+    ],
+)
+def test_what_is_no_file_has_a_fault_and_never_hangs(tmp_path, kind, code):
+    path = tmp_path / "x"
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/null")
+    elif kind in ("loop", "dangling"):
+        path.symlink_to("x" if kind == "loop" else "y")
+    elif kind == "below a file":
+        put(path)
+        path /= "y"
+    elif kind in ("nul", "long"):
+        path = tmp_path / ("a\0b" if kind == "nul" else "x" * 300)
+    file = read_host_file(path, "--binary", known=nothing_known, keep=True)
+    key = read_node_key(path)
+    for fault in (file.fault, key.fault):
+        assert fault is not None
+        assert fault.code == code
+        assert fault.detail
+    assert (file.sha256, file.blake3, file.data, file.description) == ("", "", None, None)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_unreadable(tmp_path):
+    path = put(tmp_path / "f", mode=0)
+    fault = read_host_file(path, "x", known=nothing_known).fault
+    assert fault is not None
+    assert fault.code == "unreadable"
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_file_replaced_while_it_is_read(tmp_path, monkeypatch, keep):
+    path, other = put(tmp_path / "f", b"good"), put(tmp_path / "g", b"evil")
+    real = hostfiles.check_size
+
+    def then_replace(*args):
+        os.replace(other, path)
+        real(*args)
+
+    monkeypatch.setattr(hostfiles, "check_size", then_replace)
+    file = read_host_file(path, "x", known=nothing_known, keep=keep)
+    assert file.fault is not None
+    assert file.fault.code == "changed-while-reading"
+    assert file.sha256 == ""
+
+
+def test_a_file_replaced_between_two_readings(tmp_path):
+    path = put(tmp_path / "f", b"good")
+
+    def then_replace(_: str) -> bool:
+        put(path, b"evil")
+        return False
+
+    file = read_host_file(path, "x", known=then_replace)
+    assert file.fault is not None
+    assert file.fault.code == "changed-while-reading"
+    assert (file.sha256, file.description) == ("", None)
+
+
+def test_a_go_program_is_described_from_what_go_wrote(tmp_path):
+    size = 3 << 20
+    program = bytearray(elf(data=(2 << 20, 1 << 20)).ljust(size, b"\0"))
+    program[(2 << 20) + 64 : (2 << 20) + 64 + len(block())] = block()
+    path = put(tmp_path / "atlasd", bytes(program))
+    file = read_host_file(path, "x", known=nothing_known)
+    assert file.description is not None
+    assert file.description.kind == "ELF executable"
+    assert file.description.platforms == ("linux/amd64",)
+    assert file.description.go is not None
+    assert file.description.go.module == "example.org/atlas"
+    assert file.sha256 == entry("f", bytes(program)).sha256
+
+
+def test_a_large_program_is_not_held_in_memory(tmp_path):
+    path = put(tmp_path / "atlasd", elf(data=(0, 1 << 40)))
+    os.truncate(path, 96 << 20)
+    tracemalloc.start()
+    file = read_host_file(path, "x", known=nothing_known)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert file.description == FileDescription("ELF executable", ("linux/amd64",))
+    assert peak < 16 << 20
+
+
+def test_a_genesis_is_described_from_the_bytes_at_hand(tmp_path, monkeypatch):
+    path = put(tmp_path / "g", b"<!doctype html>")
+    monkeypatch.setattr(hostfiles, "_describe", None)
+    file = read_host_file(path, "x", known=nothing_known, keep=True)
+    assert file.description == FileDescription("HTML page")
+
+
+def test_of_a_file_beyond_the_limit_there_are_only_digests(tmp_path, monkeypatch):
+    monkeypatch.setattr(hostfiles, "GENESIS_LIMIT", 3)
+    path = put(tmp_path / "g", b"{   ")
+    file = read_host_file(path, "x", known=nothing_known, keep=True)
+    assert file.data is None
+    assert file.sha256 == entry("g", b"{   ").sha256
+    assert file.description == FileDescription("JSON text")
+
+
+def test_a_node_key_is_read_through_a_link_and_within_bounds(tmp_path):
+    put(tmp_path / "k", b"A" * 43 + b"=\n", 0o644)
+    (tmp_path / "l").symlink_to("k")
+    assert read_node_key(tmp_path / "l").key == "A" * 43 + "="
+    os.truncate(tmp_path / "k", 1 << 30)
+    fault = read_node_key(tmp_path / "k").fault
+    assert fault is not None
+    assert fault.code == "node-key-malformed"
+    assert "larger" in fault.detail
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "platform"),
+    [
+        ("Linux", "x86_64", "linux/amd64"),
+        ("Linux", "aarch64", "linux/arm64"),
+        ("Linux", "armv7l", "linux/arm"),
+        ("Linux", "i686", "linux/386"),
+        ("Linux", "riscv64", "linux/riscv64"),
+        ("Linux", "ppc64le", "linux/ppc64le"),
+        ("Darwin", "arm64", "darwin/arm64"),
+        ("Darwin", "x86_64", "darwin/amd64"),
+        ("FreeBSD", "amd64", "freebsd/amd64"),
+    ],
+)
+def test_the_hosts_platform_is_in_gos_words(monkeypatch, system, machine, platform):
+    uname = os.uname_result((system, "n", "r", "v", machine))
+    monkeypatch.setattr(hostfiles.os, "uname", lambda: uname)
+    assert host_platform() == platform
