@@ -28,10 +28,14 @@ def pack(session: Session, to: Path | None) -> None:
     """Write the kit: policy, public keys, manifests, records, verdicts; no package, no secret.
 
     Who packs the same files gets the same bytes. A kit says nothing about whether the launch is
-    complete: who reads it is told. Publish the anchor where the kit is not.
+    complete: who reads it is told. Publish the anchor where the kit is not. `-o FILE.aztrust`
+    means --to: a report under a kit's name would be taken for a kit.
     """
+    from aztrust.core.value import replace
     from aztrust.workflows.pack import pack as run
 
+    if to is None and session.output is not None and session.output.suffix == ".aztrust":
+        to, session = session.output, replace(session, output=None)
     packed = run(session.launch(), to)
     document = {
         "schema": "aztrust/packed",

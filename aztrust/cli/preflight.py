@@ -13,11 +13,10 @@ from aztrust.cli.failure import report_failure
 from aztrust.cli.options import anchor_option, at_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines
 from aztrust.core.errors import AztrustError, UsageError
+from aztrust.report.lines import STOP
 from aztrust.report.visible import visible
 from aztrust.storage.config import shown
 from aztrust.storage.launch import is_kit, open_launch, require_launch
-
-STOP = "DO NOT START THIS HOST"
 
 _FILE = click.Path(path_type=Path)
 

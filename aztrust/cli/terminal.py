@@ -9,6 +9,7 @@ from typing import IO
 
 import click
 
+from aztrust.report.lines import STOP
 from aztrust.report.visible import visible
 
 _ASCII = str.maketrans({"…": "...", "\u2014": "-", "\u00d7": "x", "→": "->", "≥": ">=", "≤": "<="})
@@ -18,7 +19,7 @@ _STYLES = {
     "READY": _GREEN,
     "SAME": _GREEN,
     "FAIL": _RED,
-    "DO": _RED,
+    STOP: _RED,
     "ERROR": _RED,
     "DIFFER": _RED,
     "HOLD": _YELLOW,
@@ -67,7 +68,7 @@ def _fit(line: str, *, ascii_only: bool) -> str:
 
 
 def _paint(line: str) -> str:
-    word = line.lstrip().partition(" ")[0]
+    word = STOP if line.startswith(STOP) else line.lstrip().partition(" ")[0]
     style = _STYLES.get(word)
     return line.replace(word, f"\x1b[{style}m{word}\x1b[0m", 1) if style else line
 

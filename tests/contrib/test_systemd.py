@@ -8,8 +8,6 @@ import shlex
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.contrib import hosts
 from tests.rehearsal import anchor
 
@@ -105,28 +103,34 @@ def test_the_node_can_write_its_home_and_nothing_else_that_was_checked():
 PATHS = ("/usr/local/bin/aztrust", "/etc/atlas/launch.aztrust", "/usr/local/bin/atlasd")
 
 
-@pytest.mark.parametrize(
-    ("platform", "pinned", "exit_codes"),
-    [
-        (hosts.PLATFORM, True, {11}),  # everything holds, but the rehearsal has no freeze
-        (hosts.PLATFORM, False, {10}),  # the anchor as it is shipped refuses
-        ("linux/arm64", True, {10}),
-    ],
-)
-def test_the_command_answers_for_a_rehearsal_host(tmp_path, platform, pinned, exit_codes):
-    kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
-    home = hosts.node_home(tmp_path / "home", platform=platform)
-    program = hosts.install(tmp_path / "bin")
+def answer(
+    folder: Path, kit: Path, home: Path, pinned: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run the shipped command, its paths and anchor replaced as an operator does."""
+    program = hosts.install(folder / "bin")
     binary = home / "cosmovisor" / "genesis" / "bin" / "atlasd"
     replaced = dict(zip(PATHS, map(str, (program, kit, binary)), strict=True))
     replaced["/home/atlas/.atlasd"] = str(home)
     if pinned:
-        replaced["AZTRUST_ANCHOR"] = anchor()
-    text = DROP_IN.read_text("utf-8").rstrip("\n")
+        replaced["AZTRUST_ANCHOR"] = pinned
     pre = f" --platform {hosts.PLATFORM}"  # a laptop that runs this test has another
-    text = re.sub(r"(?m)^(ExecStartPre=.*)$", rf"\1{pre}", text)
-    done = run_pre(text, replaced)
-    assert done.returncode in exit_codes, done.stdout + done.stderr
+    text = re.sub(r"(?m)^(ExecStartPre=.*)$", rf"\1{pre}", DROP_IN.read_text("utf-8"))
+    return run_pre(text, replaced)
+
+
+def test_the_command_lets_a_ready_host_start_and_a_changed_one_not(tmp_path):
+    ready = hosts.ready_host(tmp_path / "forged")
+    done = answer(tmp_path, ready.kit, ready.home, ready.anchor)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answer(tmp_path, ready.kit, ready.home).returncode == 10, "the shipped anchor refuses"
+    ready.binary.write_bytes(b"another")
+    assert answer(tmp_path, ready.kit, ready.home, ready.anchor).returncode == 10
+
+
+def test_the_command_keeps_a_host_down_before_the_freeze(tmp_path):
+    kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
+    done = answer(tmp_path, kit, hosts.node_home(tmp_path / "home"), anchor())
+    assert done.returncode == 11, done.stdout + done.stderr
 
 
 def test_the_command_is_passed_on_as_written(tmp_path):

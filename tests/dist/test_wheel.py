@@ -73,6 +73,15 @@ def test_it_packs_a_kit_and_a_host_is_checked_with_that_alone(aztrust, rehearsal
     assert "genesis-hash-mismatch" in wrong.stdout
 
 
+def test_a_ready_host_is_ready(aztrust, tmp_path):
+    ready = hosts.ready_host(tmp_path / "forged")
+    words = ("preflight", ready.kit, "--home", ready.home, "--platform", hosts.PLATFORM)
+    done = aztrust(*words, "--anchor", ready.anchor)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("READY")
+    assert aztrust(*words).returncode == 12, "without an anchor it may be another launch"
+
+
 def test_the_package_is_imported_from_the_environment(aztrust, installed):
     done = aztrust("-c", "import aztrust; print(aztrust.__file__)", program="python")
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,89 @@
+"""check.sh and `aztrust preflight` over every attack case that has a host: they answer alike."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fixtures.forge import Launch
+from fixtures.forge.case import CASES, Case, case_names, read_case
+
+SHELL = "/bin/sh"
+HOST_CODES = {"host-binary": "binary", "host-genesis": "genesis"}
+# What aztrust finds and check.sh has no word for, or the reverse: none is an answer of yes.
+UNSPOKEN = frozenset({"binary-self-built"})
+
+
+def preflights() -> list[Case]:
+    cases = (read_case(name) for name in case_names() if name.startswith(("host_", "kit")))
+    apart = {"$NEWER", "--node-key"}  # questions that check.sh does not know
+    return [c for c in cases if c.command[0] == "preflight" and apart.isdisjoint(c.command)]
+
+
+def filled(case: Case, launch: Launch) -> list[str]:
+    values = {"ANCHOR": launch.anchor, "ROOT": str(launch.root), **launch.values}
+    words = list(case.command)
+    for name, value in values.items():
+        words = [word.replace(f"${name}", value) for word in words]
+    return words
+
+
+def ask_aztrust(launch: Launch, words: list[str]) -> tuple[int, dict]:
+    done = subprocess.run(
+        launch.command(*words), cwd=launch.root, env=launch.variables(), capture_output=True
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def ask_check_sh(launch: Launch, words: list[str], document: dict) -> tuple[int, dict[str, str]]:
+    """Its exit code, and its word for the binary and for the genesis."""
+    kit = launch.home / "unpacked"
+    kit.mkdir()
+    subprocess.run(["tar", "-xf", launch.values["KIT"], "-C", kit], check=True)
+    asked = [SHELL, str(kit / "check.sh")]
+    for what in ("binary", "genesis"):
+        file = document["host"][what]
+        if file is not None:
+            path = re.sub("^~", str(launch.home), file["path"])
+            asked += [f"--{what}", path]
+    for option in ("--anchor", "--scope", "--platform"):
+        if option in words:
+            asked += [option, words[words.index(option) + 1]]
+    done = subprocess.run(
+        asked, cwd=launch.root, env=launch.variables(), capture_output=True, text=True
+    )
+    found = re.findall(r"^(binary|genesis)\s+(ok|[a-z]+(?:-[a-z]+)+)\b", done.stdout, re.MULTILINE)
+    return done.returncode, dict(found)
+
+
+def answers(document: dict) -> dict[str, str]:
+    """aztrust's word for the same two; nothing where it had no file to look at."""
+    found = {}
+    for check in document["checks"]:
+        what = HOST_CODES.get(check["id"])
+        if what is not None and check["status"] != "not_run":
+            codes = [f["code"] for f in check["findings"]]
+            found[what] = codes[0] if codes else "ok"
+    return found
+
+
+@pytest.mark.clause("AZ-6.2")
+@pytest.mark.parametrize("case", preflights(), ids=lambda case: case.name)
+def test_they_answer_alike(case: Case, tmp_path: Path):
+    launch = Launch(tmp_path)
+    runpy.run_path(str(CASES / case.name / "tamper.py"))["tamper"](launch)
+    words = filled(case, launch)
+    code, document = ask_aztrust(launch, words)
+    if document["schema"] == "aztrust/error":
+        pytest.skip("a kit that nobody can read has no two answers")
+    exit_code, found = ask_check_sh(launch, words, document)
+    ours = answers(document)
+    if case.code not in UNSPOKEN:
+        assert found == ours
+    # It may know less, never promise more.
+    assert exit_code != 0 or code == 0
