@@ -12,7 +12,9 @@ from aztrust.core import canonical
 from aztrust.core.check import Stage
 from aztrust.core.context import Request
 from aztrust.core.digest import both, sha256_id
+from aztrust.core.errors import Malformed
 from aztrust.core.evidence import Evidence, PackageReading
+from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
 from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
 from aztrust.core.policy import policy_digest
@@ -24,6 +26,7 @@ from aztrust.core.value import replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.signers.local import LocalSigner
 from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.reviews import review_document
 from tests.verdicts import freeze_of, signed
 
 NOW = 1_768_500_000_000
@@ -168,9 +171,19 @@ class Launch:
             common["genesis_files"] = ("genesis.json",)
             common["genesis_hash"] = {"convention": "raw", **digests._asdict()}
             common["release_package_id"] = self.package_id("release")
+            common |= self._facts()
         data = encode_manifest(Manifest.model_validate({**common, **changes}))
         self.manifests[package_class] = data
         return data
+
+    def _facts(self) -> dict[str, Any]:
+        """What sealing states of the genesis that was captured, where it can be read."""
+        data = self.captured["genesis"].get("genesis.json", b"")
+        try:
+            facts = genesis_facts(data, "#/chain_id", "genesis.json")
+        except Malformed:
+            return {}
+        return {"facts": facts.to_json(), "genesis_time": facts.genesis_time}
 
     def seal(
         self, package_class: str, by: str, *, prior: Iterable[str] = (), **changes: Any
@@ -186,11 +199,12 @@ class Launch:
         )
 
     def approve(self, package_class: str, by: str, *, at: int = NOW, **changes: Any) -> str:
-        review = {
-            "package_class": package_class,
-            "package_id": self.package_id(package_class),
-            "policy_digest": self.anchor,
-        }
+        release = {}
+        if package_class == "genesis":
+            release["release_package_id"] = self.package_id("release")
+        bound = (package_class, self.package_id(package_class), self.anchor)
+        only = changes.get("manifest_only", False)
+        review = review_document(*bound, manifest_only=only, **release)
         body: dict[str, Any] = {
             "approved_at_unix_ms": at,
             "manifest_only": False,

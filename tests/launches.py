@@ -20,6 +20,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
+from aztrust.core.canonical import dumps
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.genesis.facts import genesis_facts
@@ -48,6 +49,7 @@ from aztrust.storage.launch import VERDICTS, read_launch
 from aztrust.storage.tree import TreeRequest, read_tree
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.reviews import review_document
 from tests.verdicts import freeze_of, signed
 
 NOW = 1_780_315_200_000  # 2026-06-01 12:00 UTC
@@ -239,19 +241,19 @@ class Launch:
         self, package_class: PackageClass, by: str, *, roles: tuple[str, ...] | None = None
     ) -> str:
         """An approval of the current package; the record's id."""
-        review = {
-            "package_class": package_class,
-            "package_id": self.package_id(package_class),
-            "policy_digest": self.anchor,
-        }
-        from aztrust.core.canonical import dumps
-
+        bound = (package_class, self.package_id(package_class), self.anchor)
+        release = {}
+        if package_class == "genesis":
+            release["release_package_id"] = self.package_id("release")
+        review = review_document(*bound, **release)
         body = Approval(
             approved_at_unix_ms=self.now(),
             manifest_only=False,
+            package_class=package_class,
+            package_id=bound[1],
+            policy_digest=self.anchor,
             review_hash=sha256_id(dumps(review)),
             roles=roles or PEOPLE[by].roles,
-            **review,
         )
         return self.record("approval", body, by, {"review": review}).record_id
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.terminal import print_bytes, print_lines
+from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | N
         lines = checksum_lines(
             hashes.files, ["sha256", "blake3"] if algorithm == "both" else chosen
         )
-        if session.output is None:
+        if session.output is None and is_terminal(sys.stdout):
+            # As coreutils does: programs get the bytes, a person nothing that acts on a terminal.
+            print_lines(lines.decode("utf-8", "surrogateescape").split("\n")[:-1])
+        elif session.output is None:
             print_bytes(lines)
         else:
             from aztrust.storage.output import write_output

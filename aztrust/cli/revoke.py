@@ -75,11 +75,14 @@ def revoke(
 
 
 def _screen(target: Target, plan: Plan) -> list[str]:
+    from aztrust.workflows.aftermath import verdict_title
     from aztrust.workflows.revoke import title
 
     lines = labelled("you", plan.holder)
     if target.kind == "key":
         lines += labelled("key", f"of {target.owner}")
+    elif target.verdict is not None:
+        lines += labelled("record", verdict_title(target.verdict))
     elif target.utterances:
         lines += labelled("record", title(target.utterances[0]))
     else:
@@ -88,7 +91,7 @@ def _screen(target: Target, plan: Plan) -> list[str]:
     lines += labelled("reason", escape(plan.body.reason))
     for label, utterance in zip(_labels("falls"), plan.falls, strict=False):
         lines += labelled(label, f"{title(utterance)}, record {utterance.record_id[7:23]}")
-    if not plan.falls:
+    if not plan.falls and not plan.effects:
         lines += labelled("falls", "nothing that counts now")
     for label, record_id in zip(_labels("stands"), plan.body.stands, strict=False):
         lines += labelled(label, f"record {record_id[7:23]}, signed before it was retired")

@@ -38,8 +38,9 @@ def supersede(
 ) -> None:
     """Say that the current package is to be replaced by another one.
 
-    It blocks the launch until the successor is sealed and approved, or until somebody withdraws
-    it: by superseding the current package with itself.
+    It blocks the launch until the successor is sealed and approved, or until you withdraw it: by
+    superseding the current package with itself. A holder of a [revocation] role may withdraw what
+    anybody said.
     """
     from aztrust.cli.recorded import recorded_document, sending_lines, written_line
     from aztrust.workflows.keychoice import choose_signer

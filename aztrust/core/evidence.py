@@ -52,3 +52,13 @@ class Evidence:
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
     host: HostReading | None = None
+
+    def unread(self, *folders: str) -> str:
+        """Which of these folders, or which file in them, exists and could not be read; "" for none.
+
+        What is in it is unknown, so that nothing is missing for certain (law 13).
+        """
+        for fault in self.unreadable:
+            if any(fault.path == f or fault.path.startswith(f"{f}/") for f in folders):
+                return f"{fault.path} cannot be read"
+        return ""

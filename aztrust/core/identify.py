@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from aztrust.core.checks.seal import current_packages, entitled_seals
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import CheckResult
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.signed.records import Announcement, Seal
 from aztrust.core.signed.standing import Standing
-from aztrust.core.value import replace
+from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict
 
 Index = Mapping[str, str]
@@ -32,7 +35,8 @@ def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
 
     Args:
         verdict: as verification concluded it; nothing but the findings' `this` changes.
-        sealed: (name, bytes) of every manifest ever sealed. One that is malformed tells nothing.
+        sealed: (name, bytes) of every manifest ever sealed. One that is malformed, that is not
+            what its name says, or that nobody in the role sealed, tells nothing.
     """
     index = digest_index(verdict, sealed)
     results = tuple(_explained(result, index) for result in verdict.results)
@@ -40,26 +44,35 @@ def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
 
 
 def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index:
-    """SHA-256 to a description; what is current is named before what is superseded."""
+    """SHA-256 to a description; what is current is named before what is superseded.
+
+    A package is called sealed only on the word of a record: whoever can write the directory can
+    write a manifest, and its name, around any bytes (law 13).
+    """
     context = verdict.context
+    if context.policy is None:
+        return {}
     standing = context.records.standing
-    index: dict[str, str] = {}
-    for package_class, manifest in context.manifests.items():
-        _add(index, manifest, f"in the sealed {package_class}")
-        index.setdefault(context.manifest_ids[package_class], f"the sealed {package_class} package")
-    current = set(context.manifest_ids.values())
+    packages = {context.manifest_ids[c]: (c, manifest) for c, manifest in context.manifests.items()}
     for name, data in sealed:
         package_id = f"sha256:{name}"
-        if package_id in current:
+        # A file whose name is not its digest was put there by somebody.
+        if package_id in packages or sha256_id(data) != package_id:
             continue
         try:
             manifest = parse_manifest(data, what=f"manifests/sealed/{escape(name)}.json")
         except Malformed:
             continue
-        when = _when_sealed(standing, manifest, package_id)
-        which = f"the {manifest.package_class} {when}, no longer current"
-        _add(index, manifest, f"of {which}")
-        index.setdefault(package_id, which)
+        packages[package_id] = (manifest.package_class, manifest)
+    told = [
+        (_known(context.policy, standing, manifest, package_id, c), package_id, manifest)
+        for package_id, (c, manifest) in packages.items()
+    ]
+    index: dict[str, str] = {}
+    for known, package_id, manifest in sorted(told, key=lambda found: found[0].rank):
+        if known.whole:
+            _add(index, manifest, known.within)
+            index.setdefault(package_id, known.whole)
     for utterance in standing.announcements():
         body = utterance.body
         if isinstance(body, Announcement):
@@ -69,6 +82,39 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
                 f" {_clock(utterance.claimed_unix_ms)}",
             )
     return index
+
+
+@frozen
+class _Known:
+    """What the records say of a manifest: `rank` 0 is told first; `whole` "" tells nothing."""
+
+    rank: int
+    whole: str = ""
+    within: str = ""
+
+
+def _known(
+    policy: Policy, standing: Standing, manifest: Manifest, package_id: str, place: PackageClass
+) -> _Known:
+    package_class = manifest.package_class
+    seals = [
+        u
+        for u in entitled_seals(policy, package_class, standing)
+        if isinstance(u.body, Seal) and u.body.package_id == package_id
+    ]
+    if not seals or place != package_class:
+        return _Known(2)
+    current = current_packages(policy, package_class, standing)
+    if current == {package_id}:
+        return _Known(0, f"the sealed {package_class} package", f"in the sealed {package_class}")
+    when, holder = min((u.claimed_unix_ms, u.holder) for u in seals)
+    end = "no longer current"
+    if package_id in current:
+        end = "in conflict with another"
+    elif not any(standing.stands(u) for u in seals):
+        end = "which was revoked"
+    which = f"the {package_class} sealed {_clock(when)} by {holder}, {end}"
+    return _Known(1, which, f"of {which}")
 
 
 def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
@@ -91,18 +137,6 @@ def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
         else:
             text = f"{escape(entry.path)} {where}"
         index.setdefault(entry.sha256, text)
-
-
-def _when_sealed(standing: Standing, manifest: Manifest, package_id: str) -> str:
-    times = [
-        (u.claimed_unix_ms, u.holder)
-        for u in standing.seals(manifest.package_class)
-        if isinstance(u.body, Seal) and u.body.package_id == package_id
-    ]
-    if not times:
-        return "sealed earlier"
-    when, holder = min(times)
-    return f"sealed {_clock(when)} by {holder}"
 
 
 def _clock(unix_ms: int) -> str:

@@ -125,6 +125,9 @@ def _since(review: Review) -> Iterator[str]:
     if review.differs_from is None:
         yield from labelled("since", f"the first {review.package_class} you approve here")
         return
+    if review.differs_from == review.package_id:
+        yield from labelled("since", "you approved this very package before")
+        return
     yield from labelled("since", f"{short(review.differs_from)} (the one you approved before):")
     listed = review.differences[:SHOWN_CHANGES]
     for line in listed:

@@ -81,7 +81,13 @@ def replaced_lines(
     if lost:
         names = ", ".join(lost)
         yield from labelled("voids", f"{package_class} approvals {len(lost)} ({names})")
-    if package_class == "release" and has_genesis:
+    if replaced.genesis_fits:
+        yield from labelled(
+            "genesis",
+            "it is sealed for exactly this release; what was approved before it was replaced and"
+            " put back counts nowhere: aztrust approve genesis",
+        )
+    elif package_class == "release" and has_genesis:
         also = replaced.genesis_approved_by
         names = f"; its approvals {len(also)} ({', '.join(also)}) go with it" if also else ""
         yield from labelled(

@@ -143,7 +143,8 @@ def _packages(verdict: Verdict) -> list[str]:
     for package_class in context.package_classes:
         package_id = context.manifest_ids.get(package_class)
         if package_id is None:
-            lines.append(f"{package_class:<9}not sealed")
+            unread = context.unread_manifest(package_class)
+            lines += labelled(package_class, visible(unread) or "not sealed")
             continue
         facts = []
         manifest = context.manifests.get(package_class)

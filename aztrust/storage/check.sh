@@ -25,6 +25,7 @@ K='[A-Za-z0-9_-]+'                            # a bare key of TOML
 N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
 B="\"blake3\":\"blake3:$H\""
+ABOUT="\"predicateType\":$S,\"subject\":\\[\\{\"digest\":\\{\"sha256\":$S\\},\"name\":$S\\}\\]\\}"
 STATEMENT='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":'
 B64='(([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?)'
 E=$(printf '\005')                            # stands for what is no structure of JSON
@@ -157,8 +158,8 @@ read_policy() {
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
     # The rehearsal's keys, whose private halves are public, speak for no real launch.
-    [ "$(of launch.network_class)" = devnet ] || none -E "^(8080c03bf546beba|edc4bbd5a84da48f|1052\
-bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/holders" || return 1
+    [ "$(of launch.network_class)" = devnet ] || none -E "sha256:(8080c03bf546beba|edc4bbd5a84da48f|1052\
+bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
 }
 
 # The value of a key of the policy, without quotes.
@@ -213,9 +214,9 @@ read_manifest() {
     sed '/^"excluded":\[/,$d' "$t/rest" >"$t/$1.entries"
     sed -n '/^"excluded":\[/,$p' "$t/rest" | sed '/^$/d' | tr '\n' '{' | sed 's/{*$//' >"$t/$1.tail"
     echo >>"$t/$1.tail"
-    chain=$(sed -E -n "\$s/^\"chain_id\":\"([^\"\\\\]+)\",\"content_root\":\"sha256:$H\",\"entries\":\\[\$/\\1/p" "$t/$1.head")
-    class=$(sed -E -n "s/^.*\"network_class\":\"([a-z]+)\",\"package_class\":\"$1\",\"package_name\":$S\
-,\"package_version\":$S,(\"release_package_id\":\"sha256:$H\",)?\"schema\":\"aztrust\\/package-manifest\"\
+    chain=$(sed -E -n "\$s/^\"chain_id\":\"([^\"\\\\]{1,200})\",\"content_root\":\"sha256:$H\",\"entries\":\\[\$/\\1/p" "$t/$1.head")
+    class=$(sed -E -n "s/^.*\"network_class\":\"([a-z]+)\",\"package_class\":\"$1\",\"package_name\":\"[^\"\\\\]{1,210}\"\
+,\"package_version\":\"[^\"\\\\]{1,200}\",(\"release_package_id\":\"sha256:$H\",)?\"schema\":\"aztrust\\/package-manifest\"\
 ,\"version_major\":1,\"version_minor\":0\\}\$/\\1/p" "$t/$1.tail")
     artifact="$B,(\"member\":\"$P\",)?\"path\":\"$P\",\"platform\":\"[a-z0-9_/]+\",\"role\":\"$T\",\"sha256\":\"sha256:$H\"\\}"
     { [ ! -s "$t/$1.artifacts" ] || rows "$t/$1.artifacts" "$artifact"; } && [ -n "$chain" ] && [ -n "$class" ]
@@ -228,7 +229,7 @@ sound() {
     rows "$entries" "($B,\"executable\":(true|false),\"kind\":\"file\",\"path\":\"$P\",\"sha256\":\"sha256:$H\",\"size\":$N\
 |\"kind\":\"directory\",\"path\":\"$P\"|\"kind\":\"symlink\",\"path\":\"$P\",\"target\":\"$P\")\\}" || return 1
     sed -E 's/.*"path":"([^"]*)".*/\1/' "$entries" >"$t/paths"
-    none -E '^/|/$|//|(^|/)\.{1,2}(/|$)' "$t/paths" && sort -c -u "$t/paths" 2>/dev/null || return 1
+    none -E '^/|/$|//|(^|/)\.{1,2}(/|$)' "$t/paths" && sort -c -u "$t/paths" 2>/dev/null && [ -z "$(cut -c4097- "$t/paths" | tr -d '\n')" ] || return 1
     none -E '"target":"(/|([^"]*/)?\.\.["/])' "$entries" || return 1
     sed -e :a -e 's;/[^/]*$;;' -e tb -e d -e :b -e p -e ba "$t/paths" | sort -u | cat - "$t/paths" |
         tr 'A-Z' 'a-z' | unique || return 1
@@ -330,13 +331,13 @@ is_about() {
 read_record() {
     open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
     what="\"package_class\":\"([a-z]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
-    if parts "\\{\"preimages\":\\{\\},\"record\":\\{$what,\"prior_seals\":\\[($D)\\],\"sealed_at_unix_ms\":$N\\}\\},.*" '\1 \2 \3 [\4]'; then
+    if parts "\\{\"preimages\":\\{\\},\"record\":\\{$what,\"prior_seals\":\\[($D)\\],\"sealed_at_unix_ms\":$N\\}\\},$ABOUT" '\1 \2 \3 [\4]'; then
         read -r class id under prior <"$t/fields"
         is_about seal "manifests/$class.json" "$id" || return 1
         entitled=no
         if has_role "$holder" "$(seal_role "$class")"; then entitled=yes; fi
         [ "$under" != "$policy" ] || echo "$class $id $entitled $(sha256 <"$t/payload") $prior" >>"$t/seals"
-    elif parts "\\{\"preimages\":\\{\"review\":(\\{.*\\})\\},\"record\":\\{\"approved_at_unix_ms\":$N,\"manifest_only\":[a-z]+,$what,\"review_hash\":\"sha256:($H)\",\"roles\":\\[(\"[^]]*\")\\]\\}\\},.*" '\3 \4 \5 \6 \7\
+    elif parts "\\{\"preimages\":\\{\"review\":(\\{.*\\})\\},\"record\":\\{\"approved_at_unix_ms\":$N,\"manifest_only\":(true|false),$what,\"review_hash\":\"sha256:($H)\",\"roles\":\\[(\"[^]]*\")\\]\\}\\},$ABOUT" '\4 \5 \6 \7 \8\
 \1'; then
         { read -r class id under hash roles && cat >"$t/review"; } <"$t/fields"
         tr -d '\n' <"$t/review" >"$t/whole"
@@ -350,7 +351,7 @@ read_record() {
         done
     else
         # An announcement that agrees, or is about another genesis; it has no package_class.
-        parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},.*" '\2 \3 \4 \5' || return 1
+        parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},$ABOUT" '\2 \3 \4 \5' || return 1
         read -r how id under hash <"$t/fields"
         is_about announcement genesis "$hash" || return 1
         [ "$id,$under" != "$genesis,$policy" ] || [ "$how,$hash" = "raw,$genesis_hash" ]
@@ -386,7 +387,7 @@ read_verdict() {
 ,\"record\":\\{\"checkpoint_class\":\"freeze_confirmed\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
 ,\"evidence_refs\":\\[$D\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$N,\"verdict\":\"pass\"\\}\\}\
 ,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_FREEZE_CONFIRMED\"\\]\
-,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,?)*\\}\\}\\}\
+,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,)*\"aztrust\":$S(,$S:$S)*\\}\\}\\}\
 ,\"predicateType\":\"https://slsa\\.dev/verification_summary/v1\",\"subject\":\\[.*\\]\\}\$" "$t/summary" || return 1
     # What follows from the rest: the record's id, and its evidence.
     sed -E 's/.*\],"record":(\{.*"verdict":"pass"\})\},"verificationResult".*/\1/' "$t/summary" | tr -d '\n' >"$t/record"
@@ -471,8 +472,8 @@ judge_genesis() {
         at=$(of packages.genesis.chain_id_at) key=${at##*/}
         [ -z "$at" ] || case $key in ''|*[!A-Za-z0-9_]*) ask "the chain id at $at" ;; *)
             tr ',{}' '\n\n\n' <"$1" | grep -F "\"$key\"" >"$t/named" || ask "chain-id-mismatch: no $key in the genesis"
-            none -vE "^[[:space:]]*\"$key\"[[:space:]]*:[[:space:]]*(\"$(of launch.chain_id)\"|$(of launch.chain_id))[[:space:]]*\$" "$t/named" ||
-                ask "chain-id-mismatch: the genesis has another $key as well" ;;
+            sed -e "s/^[[:space:]]*\"$key\"[[:space:]]*:[[:space:]]*//" -e 's/[[:space:]]*$//' "$t/named" |
+                none -vFx -e "\"$(of launch.chain_id)\"" -e "$(of launch.chain_id)" || ask "chain-id-mismatch: the genesis has another $key" ;;
         esac
         return
     fi
@@ -509,6 +510,7 @@ case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance l
 case $binary in -*) binary=./$binary ;; esac
 case $genesis_file in -*) genesis_file=./$genesis_file ;; esac
 kit=$(dirname -- "$0")
+case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp makes no directory"

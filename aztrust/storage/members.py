@@ -20,10 +20,10 @@ from aztrust.core.value import frozen
 
 BLOCK = 256 << 10
 
-MAX_ENTRIES = 1 << 20
+MAX_ENTRIES = 1 << 18
 """Entries of one archive: each costs its time, also where it repeats a name."""
 
-MAX_NAMES = 128 << 20
+MAX_NAMES = 64 << 20
 """Bytes for the names of entries and of the directories above them: they are held in memory."""
 
 _OVERHEAD = 100
@@ -112,7 +112,7 @@ class Wanted:
         second = self._second_name(name, other)
         if second is not None:
             # A link whose name ends in a slash is created by nobody.
-            self._note_place(second, link=link and not other.endswith("/"))
+            self._note_place(second, link=link and not other.endswith("/"), second=True)
 
     def once_named(self, name: str, other: str) -> None:
         """Notes the same of unpackers that are of the past: only the members' own names count."""
@@ -142,7 +142,7 @@ class Wanted:
             if place in (key, "") or key.startswith(place + "/"):
                 self.aliases[normal] = f"the entry '{escape(name)}' is a hard link to it"
 
-    def _note_place(self, normal: str, *, link: bool) -> None:
+    def _note_place(self, normal: str, *, link: bool, second: bool = False) -> None:
         place = _place(normal)
         same = self._keys.get(place)
         if same is not None and normal not in self.names:
@@ -150,7 +150,8 @@ class Wanted:
                 f"the entry '{escape(normal)}' is the same name on some file systems"
             )
         known = self._places.get(place)
-        through = place if known is not None and (known or link) else ""
+        # Long names that are cut to one are many; who cuts them replaces the one before.
+        through = place if known is not None and (known or link) and not second else ""
         if known is None:
             self._hold(place)
         self._places[place] = link or bool(known)

@@ -21,7 +21,10 @@ MAX_EXTENSION = 1 << 20
 """Bytes of one pax header or long name: they are held in memory."""
 
 MAX_EXTENSIONS = 64 << 20
-"""Bytes of all of them, each with its own header."""
+"""Bytes of all of them, each with its own header and `PER_LINE` for every line."""
+
+PER_LINE = 64
+"""What a record of a pax header costs beside its text: many short ones take their time."""
 
 _NOTHING = PaxHeader(None, None, None)
 
@@ -52,9 +55,12 @@ def read_tar(raw: RawReader, wanted: Wanted, decompress: Decompress) -> None:
 
 def _parse_header(header: bytes) -> TarHeader:
     try:
-        return tarheader.parse_header(header)
+        head = tarheader.parse_header(header)
     except ValueError as error:
         raise unreadable(f"one of its headers is damaged: {escape(str(error))}") from None
+    if flaw := tarheader.disputed(header):
+        raise ambiguous(f"the header of the entry '{escape(head.name)}' has {flaw}")
+    return head
 
 
 class _TarReader:
@@ -85,11 +91,11 @@ class _TarReader:
     def _extension(self, head: TarHeader) -> None:
         if not 0 <= head.size <= MAX_EXTENSION:
             raise unreadable(f"one of its headers is longer than {MAX_EXTENSION} bytes")
-        self._extensions += RECORD + head.size
-        if self._extensions > MAX_EXTENSIONS:
-            raise unreadable(f"its extended headers are more than {MAX_EXTENSIONS} bytes")
         self._wanted.header_named(head.name)
         payload = self._stream.take(head.size)
+        self._extensions += RECORD + len(payload) + PER_LINE * payload.count(b"\n")
+        if self._extensions > MAX_EXTENSIONS:
+            raise unreadable(f"its extended headers are more than {MAX_EXTENSIONS} bytes")
         self._stream.skip(-head.size % RECORD)
         if head.kind in (tarheader.LONG_NAME, tarheader.LONG_LINK):
             if head.kind in self._long:

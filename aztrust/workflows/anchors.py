@@ -43,7 +43,7 @@ class Anchoring:
                 mend="get the launch directory, or the anchor, from its source again; nothing was "
                 "signed or written",
                 details=(
-                    *([f"{self.source}: {self.anchor}"] if self.anchor != digest else ()),
+                    *([f"{self.source}: {self.anchor}"] if self.anchor not in ("", digest) else ()),
                     f"here: {digest}",
                     *self.conflicts,
                 ),

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.checks.seal import replaced_by
+from aztrust.core.checks.seal import CHECK as SEAL
+from aztrust.core.checks.seal import replacements
+from aztrust.core.checks.supersession import CHECK as SUPERSESSION
 from aztrust.core.context import Context
-from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
+from aztrust.core.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.outcome import Finding
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.policy.lint import lint_policy
-from aztrust.core.policy.remark import Severity
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.records import Approval, Revocation, Utterance
 from aztrust.core.signed.review import Review, Warned, review_of
@@ -97,21 +99,20 @@ def prepare_approval(
     context = recomputed.context
     manifest = context.manifests[package_class]
     # Only now: "you have approved this" would be read as "and it is still right".
-    earlier = given_already(context, package_class, holder, roles)
+    earlier = given_already(context, package_class, holder, roles, by_manifest=wish.manifest_only)
     if earlier is not None:
         return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
-    facts, warnings = _facts(policy, manifest, recomputed)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
         manifest_only=wish.manifest_only,
-        facts=facts,
+        facts=_facts(policy, manifest, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
-        replaced_by=replaced_by(policy, package_class, context.records.standing, manifest_id),
-        warnings=(*warnings, *_warnings(context, recomputed, answered)),
+        replaced_by=_replaced(context, manifest, manifest_id),
+        warnings=_warnings(context, recomputed, answered),
     )
     return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
 
@@ -142,40 +143,32 @@ def sign_approval(
     return record
 
 
-def _facts(
-    policy: Policy, manifest: Manifest, recomputed: Recomputed
-) -> tuple[Mapping[str, Any] | None, tuple[Warned, ...]]:
+def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mapping[str, Any] | None:
     """The facts of a genesis, from its bytes where they were read, else as they were sealed."""
     if manifest.package_class == "release" or not manifest.genesis_files:
-        return None, ()
+        return None
     path = manifest.genesis_files[0]
     reading = recomputed.reading
     data = reading.captured.get(path) if reading else None
     if data is None:
-        return manifest.facts, ()
-    try:
-        facts = genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
-    except Malformed as error:
-        return manifest.facts, (Warned(code="genesis-malformed", text=error.message),)
-    if manifest.facts is not None and manifest.facts != facts:
-        text = "the manifest states other facts than its genesis file; shown are the file's"
-        return facts, (Warned(code="facts-differ", text=text),)
-    return facts, ()
+        return manifest.facts
+    return genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
 
 
 def _since(
     launch: Path, context: Context, manifest: Manifest, holder: str
 ) -> tuple[str, Changes] | None:
-    """The package this holder approved last before this one, and what has changed since."""
-    current = context.manifest_ids[manifest.package_class]
+    """The package this holder approved last, which may be this very one, and what has changed."""
     before = [
         (u.claimed_unix_ms, u.body.package_id)
         for u in approvals_by(context, manifest.package_class, holder)
-        if isinstance(u.body, Approval) and u.body.package_id != current
+        if isinstance(u.body, Approval)
     ]
     if not before:
         return None
     _, earlier = max(before)
+    if earlier == context.manifest_ids[manifest.package_class]:
+        return earlier, Changes()
     try:
         data = read_bounded(launch / SEALED / f"{earlier[7:]}.json", MANIFEST_LIMIT)
         if package_id(data) != earlier:
@@ -195,14 +188,20 @@ def _warnings(
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
         text = f"{revocation.holder} took your approval back: {escape(reason)}"
         yield Warned(code="approval-revoked", text=text)
-    standing, package_class = context.records.standing, recomputed.package_class
-    if replaced_by(policy, package_class, standing, recomputed.package_id):
+    manifest = context.manifests[recomputed.package_class]
+    if _replaced(context, manifest, recomputed.package_id):
+        what = "it" if recomputed.package_class == "release" else "it, or the release it is for,"
         text = (
-            "it was replaced by another package and put back; approvals before that count nowhere"
+            f"{what} was replaced by another package and put back;"
+            " approvals before that count nowhere"
         )
         yield Warned(code="superseded", text=text)
+    release = _release_findings(context) if recomputed.package_class == "genesis" else ()
+    for finding in release:
+        yield Warned(code=finding.code, text=f"the release: {finding.message}")
+    told = {finding.message for finding in release}
     for finding in recomputed.warnings:
-        if finding.subject not in mine:
+        if finding.subject not in mine and finding.message not in told:
             yield Warned(code=finding.code, text=finding.message)
     asked_for_all = context.request.only is None
     if policy.linkage and recomputed.reading is not None and not asked_for_all:
@@ -211,6 +210,23 @@ def _warnings(
     if not context.request.anchor:
         text = "nothing was given or pinned that says this is the announced policy"
         yield Warned(code="anchor-unpinned", text=text)
-    for remark in lint_policy(context.evidence.policy):
-        if remark.severity is not Severity.NOTE:
-            yield Warned(code="lint", text=remark.message)
+    for remark in lint_policy(context.evidence.policy, notes=False):
+        yield Warned(code="lint", text=remark.message)
+
+
+def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozenset[str]:
+    """What an approval of this package must know of."""
+    return replacements(
+        require_policy(context),
+        manifest.package_class,
+        context.records.standing,
+        package_id,
+        manifest.release_package_id or "",
+    )
+
+
+def _release_findings(context: Context) -> tuple[Finding, ...]:
+    """What is open about the release that a genesis is for, also where nobody looks into it."""
+    return tuple(
+        f for check in (SEAL, SUPERSESSION) for f in check.ask(context, "release").findings
+    )

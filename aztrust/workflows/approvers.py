@@ -69,7 +69,9 @@ def open_class(context: Context, policy: Policy, holder: str) -> PackageClass:
     held = set(policy.holders[holder].roles)
     may = [c for c in PACKAGE_CLASSES if not held.isdisjoint(policy.approval_rule(c).roles)]
     sealed = [c for c in may if c in context.manifest_ids]
-    waiting = [c for c in sealed if given_already(context, c, holder, ()) is None]
+    # Who went by the manifest alone may still look at the package: that comes second.
+    waiting = [c for c in sealed if given_already(context, c, holder, (), by_manifest=True) is None]
+    waiting = waiting or [c for c in sealed if given_already(context, c, holder, ()) is None]
     if len(waiting) > 1:
         raise UsageError(
             "release and genesis both wait for your approval",
@@ -115,7 +117,12 @@ def speaking_roles(
 
 
 def given_already(
-    context: Context, package_class: PackageClass, holder: str, roles: tuple[str, ...]
+    context: Context,
+    package_class: PackageClass,
+    holder: str,
+    roles: tuple[str, ...],
+    *,
+    by_manifest: bool = False,
 ) -> Utterance | None:
     """The holder's approval of the current package, where nothing is left to add to it.
 
@@ -124,19 +131,25 @@ def given_already(
         package_class: which package.
         holder: who.
         roles: those to be covered; none for all that the holder can speak in.
+        by_manifest: whether an approval by the manifest alone is all that is asked for. One by
+            the package says more than one by its manifest, so it can still be added to that.
     """
     policy = require_policy(context)
     standing = context.records.standing
     current = context.manifest_ids.get(package_class)
     wanted = set(roles or speaking_roles(policy, package_class, holder, ()))
     given = standing_approvals_of(policy, standing, package_class, current or "")
-    mine = [u for u in given if u.holder == holder]
+    mine = [u for u in given if u.holder == holder and (by_manifest or not _by_manifest(u))]
     spoken = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
     answered = {record_id for u in mine for record_id in u.answers}
     against = revocations_of(context, package_class, current or "", holder)
     if not mine or not wanted <= spoken or any(r.record_id not in answered for r in against):
         return None
     return max(mine, key=lambda u: (u.claimed_unix_ms, u.record_id))
+
+
+def _by_manifest(utterance: Utterance) -> bool:
+    return isinstance(utterance.body, Approval) and utterance.body.manifest_only
 
 
 def approvals_by(

@@ -10,7 +10,7 @@ from aztrust.core.check import Stage
 from aztrust.core.context import Context
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.evidence import PackageReading
-from aztrust.core.outcome import Finding, Status
+from aztrust.core.outcome import CheckClass, CheckResult, Finding, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.value import frozen, replace
@@ -20,6 +20,7 @@ from aztrust.workflows.verify import Effort, read_package
 
 # What only says that something is still to come, or that the signature asked for would cure.
 CURABLE_CODES = frozenset({"genesis-hash-undeclared"})
+LEFT_UNREAD = "only the manifest was asked for"
 TAKEN_BACK = frozenset({"approval-revoked", "key-revoked"})
 _OTHER: Mapping[PackageClass, PackageClass] = {"release": "genesis", "genesis": "release"}
 
@@ -83,8 +84,10 @@ def recompute(
     evidence = replace(context.evidence, packages=packages)
     # Linkage needs both packages; everything else is asked about the one alone.
     only = None if len(packages) > 1 else package_class
-    verdict = verify(evidence, replace(context.request, only=only), Stage.SEALED)
-    warnings = _judge(verdict, package_class, leave, manifest_only=manifest_only)
+    no_packages = LEFT_UNREAD if manifest_only else ""
+    request = replace(context.request, only=only, no_packages=no_packages)
+    verdict = verify(evidence, request, Stage.SEALED)
+    warnings = _judge(verdict, package_class, leave)
     return Recomputed(verdict, package_class, package_id, warnings)
 
 
@@ -108,7 +111,7 @@ def _read(
 
 
 def _judge(
-    verdict: Verdict, package_class: PackageClass, leave: frozenset[str], *, manifest_only: bool
+    verdict: Verdict, package_class: PackageClass, leave: frozenset[str]
 ) -> tuple[Finding, ...]:
     other = _OTHER[package_class]
     left = {f"{package_class}-approvals", f"{package_class}-supersession", *leave}
@@ -130,8 +133,8 @@ def _judge(
             broken += serious
         elif result.status is Status.ERROR:
             unclear += (_line(f) for f in serious)
-        elif result.status is Status.NOT_RUN and result.id == f"{package_class}-integrity":
-            unclear += [] if manifest_only else [f"{result.id}: {result.detail}"]
+        elif result.status is Status.NOT_RUN and _is_open(result, verdict.context, package_class):
+            unclear.append(f"{result.id}: {result.detail}")
     if broken:
         raise Refused(
             f"the {package_class} package does not hold; nobody should sign over this",
@@ -147,6 +150,22 @@ def _judge(
             details=tuple(unclear),
         )
     return tuple(warnings)
+
+
+def _is_open(result: CheckResult, context: Context, package_class: PackageClass) -> bool:
+    """Whether a question that was not put is one about this package (law 2).
+
+    The anchor is asked for elsewhere; linkage is put where both packages are at hand, and the
+    chain id stands in the genesis.
+    """
+    if result.check_class is not CheckClass.TRUTH or result.id == "anchor":
+        return False
+    left_unread = context.request.no_packages
+    if left_unread and (result.id == "chain-id" or result.detail == left_unread):
+        return False
+    if result.id == "linkage" and context.request.only is not None:
+        return package_class == "genesis" and "release" not in context.manifest_ids
+    return result.id != "chain-id" or package_class == "genesis"
 
 
 def _line(finding: Finding) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.core.checks import seal
-from aztrust.core.checks.approvals import approval_tally
-from aztrust.core.checks.supersession import pending
+from aztrust.core.checks.supersession import withdraw_command
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused, UsageError
 from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.policy import Policy
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.records import (
     Announcement,
@@ -24,11 +22,12 @@ from aztrust.core.signed.records import (
     Utterance,
 )
 from aztrust.core.signed.standing import Standing, fold
+from aztrust.core.signed.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
-from aztrust.workflows.approvers import still_missing
+from aztrust.workflows.aftermath import effects, verdict_title
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
-from aztrust.workflows.standing import require_policy
+from aztrust.workflows.standing import require_policy, require_readable_records
 
 KEY_REASONS = ("compromised", "retired")
 SHORTEST_PREFIX = 8
@@ -40,13 +39,15 @@ _RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
 class Target:
     """What is to be revoked. `utterances` are the statements of it that are known here.
 
-    `owner` is a key's holder, "" for a record.
+    `owner` is a key's holder or a verdict's signer, "" for another record; `verdict` says which
+    verdict a record is.
     """
 
     kind: Literal["record", "key"]
     digest: str
     utterances: tuple[Utterance, ...] = ()
     owner: str = ""
+    verdict: HeldVerdict | None = None
 
 
 @frozen
@@ -73,8 +74,10 @@ def find_target(context: Context, text: str) -> Target:
 
     Raises:
         UsageError: too short, no hex, unknown, or fitting several.
+        CouldNotCheck: a record, key or manifest cannot be understood: it may be the one meant.
         Refused: it is a record that nothing can take back.
     """
+    require_readable_records(context)
     policy, standing = require_policy(context), context.records.standing
     name = text.strip().rpartition("/")[2]
     file = _RECORD_FILE.fullmatch(name)
@@ -87,14 +90,20 @@ def find_target(context: Context, text: str) -> Target:
             else f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
         )
     prefix = f"sha256:{digits}"
-    records = sorted({u.record_id for u in standing.utterances if u.record_id.startswith(prefix)})
+    verdicts = {v.record_id: v for v in context.verdicts.verdicts}
+    known = {u.record_id for u in standing.utterances} | verdicts.keys()
+    records = sorted(record_id for record_id in known if record_id.startswith(prefix))
     keys = sorted(k for k in policy.key_holders() if k.startswith(prefix))
     if len(records) + len(keys) > 1:
         raise UsageError(
             f"{digits} fits {len(records) + len(keys)} records and keys",
             mend="give more of its digits",
             details=(
-                *(f"record {r[7:]}  {_title(_by_id(standing, r))}" for r in records),
+                *(
+                    f"record {r[7:]}  "
+                    + (verdict_title(verdicts[r]) if r in verdicts else _title(_by_id(standing, r)))
+                    for r in records
+                ),
                 *(f"key    {k[7:]}  {policy.key_holders()[k]}" for k in keys),
             ),
         )
@@ -107,6 +116,15 @@ def find_target(context: Context, text: str) -> Target:
                 mend="give all 64 hex digits to revoke a record that has not arrived yet",
             )
         return Target("record", prefix)
+    verdict = verdicts.get(records[0])
+    if verdict is not None:
+        if not verdict.statement.passed:
+            raise Refused(
+                f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
+                subject=verdict.record_id,
+                mend="nothing takes a no back; make the verdict you need anew",
+            )
+        return Target("record", records[0], owner=verdict.holder, verdict=verdict)
     target = Target("record", records[0], _all_by_id(standing, records[0]))
     if not any(u.is_positive for u in target.utterances):
         raise _not_revocable(target.utterances[0])
@@ -116,7 +134,7 @@ def find_target(context: Context, text: str) -> Target:
 def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may revoke the target (law 9)."""
     owners = {target.owner, *(u.holder for u in target.utterances)}
-    anybody = target.kind == "record" and not target.utterances
+    anybody = target.kind == "record" and not target.utterances and target.verdict is None
     return {
         key: name
         for name, holder in policy.holders.items()
@@ -132,8 +150,10 @@ def plan_revocation(
 
     Raises:
         UsageError: the reason is empty or too long, or not one that a key can be revoked for.
+        CouldNotCheck: a record, key or manifest cannot be understood.
     """
     policy, standing = require_policy(context), context.records.standing
+    require_readable_records(context)
     if not reason.strip() or len(reason) > 1000:
         raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
     if target.kind == "key" and reason not in KEY_REASONS:
@@ -148,11 +168,11 @@ def plan_revocation(
         policy_digest=context.policy_digest,
         reason=reason,
         revoked_at_unix_ms=now_unix_ms,
-        stands=_stands(standing, target.digest) if retired else (),
+        stands=_stands(context, target.digest) if retired else (),
         target=target.digest,
         target_kind=target.kind,
     )
-    earlier = _earlier(standing, target, body)
+    earlier = _earlier(context, target, body, holder)
     if earlier is not None:
         return Plan(body, holder, earlier=earlier)
     # The id is not known before it is signed and plays no part in what falls.
@@ -163,8 +183,10 @@ def plan_revocation(
         for u in standing.utterances
         if u.is_positive and standing.stands(u) and not after.stands(u)
     )
-    changed = replace(context, records=replace(context.records, standing=after))
-    return Plan(body, holder, falls, tuple(_effects(context, changed)))
+    verdicts = read_verdicts(policy, context.keyring, after, context.evidence.verdicts)
+    records = replace(context.records, standing=after)
+    changed = replace(context, records=records, verdicts=verdicts)
+    return Plan(body, holder, falls, tuple(effects(context, changed)))
 
 
 def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
@@ -204,56 +226,45 @@ def _not_revocable(utterance: Utterance) -> Refused:
     body = utterance.body
     mend = "nothing takes a revocation back; make the statement you need anew"
     if isinstance(body, Supersession):
-        mend = f"withdraw it: aztrust supersede {body.package_class} --with {body.package_id}"
+        mend = f"withdraw it: {withdraw_command(body.package_class, body.package_id)}"
     return Refused(f"a {utterance.kind} cannot be revoked", subject=utterance.record_id, mend=mend)
 
 
-def _stands(standing: Standing, fingerprint: str) -> tuple[str, ...]:
-    """What a retired key leaves behind: its statements known here that count now."""
-    return tuple(
-        sorted(
-            u.record_id
-            for u in standing.utterances
-            if u.key.fingerprint == fingerprint and u.is_positive and standing.stands(u)
-        )
-    )
+def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
+    """What a retired key leaves behind: its statements and verdicts known here that count now."""
+    standing, verdicts = context.records.standing, context.verdicts
+    left = [
+        u.record_id
+        for u in standing.utterances
+        if u.key.fingerprint == fingerprint and u.is_positive and standing.stands(u)
+    ]
+    left += [
+        v.record_id
+        for v in verdicts.verdicts
+        if v.statement.key.fingerprint == fingerprint and v.statement.passed and verdicts.stands(v)
+    ]
+    return tuple(sorted(left))
 
 
-def _earlier(standing: Standing, target: Target, body: Revocation) -> Utterance | None:
-    """A revocation that counts and already does all that the new one would."""
+def _earlier(context: Context, target: Target, body: Revocation, holder: str) -> Utterance | None:
+    """A revocation that counts and already does all that the new one would.
+
+    For a record that is the holder's own: somebody else's may have been answered by a fresh
+    approval, and this holder's no is another one.
+    """
+    standing = context.records.standing
+    if target.verdict is not None:
+        revocations = context.verdicts.revoked.get(target.digest, ())
+        return next((r for r in revocations if r.holder == holder), None)
     if target.kind == "record":
-        found = [standing.record_revocations(u) for u in target.utterances if u.is_positive]
-        return found[0][0] if found and all(found) else None
+        own = [
+            next((r for r in standing.record_revocations(u) if r.holder == holder), None)
+            for u in target.utterances
+            if u.is_positive
+        ]
+        return own[0] if own and None not in own else None
     for revocation in standing.revoked_keys.get(target.digest, ()):
         old = revocation.body
         if isinstance(old, Revocation) and old.reason in (body.reason, "compromised"):
             return revocation
     return None
-
-
-def _effects(before: Context, after: Context) -> Iterator[str]:
-    policy = require_policy(before)
-    old, new = before.records.standing, after.records.standing
-    for package_class in PACKAGE_CLASSES:
-        current = before.manifest_ids.get(package_class)
-        if current is None:
-            continue
-        was = approval_tally(policy, old, package_class, current)
-        now = approval_tally(policy, new, package_class, current)
-        if len(now.holders) != len(was.holders) or now.missing_roles != was.missing_roles:
-            needed = was.rule.distinct_holders
-            yield (
-                f"{package_class} approvals {len(was.holders)} of {needed} ->"
-                f" {len(now.holders)} of {needed};"
-                f" missing {', '.join(still_missing(after, package_class)) or 'nobody'}"
-            )
-        if _is_sealed(before, package_class) and not _is_sealed(after, package_class):
-            role = policy.seal_role(package_class)
-            yield f"{package_class} has no seal any more; its {role} seals it again"
-        open_ = pending(policy, old, package_class, current)
-        for again in (p for p in pending(policy, new, package_class, current) if p not in open_):
-            yield f"{package_class} is superseded again, as {again[0].holder} had said"
-
-
-def _is_sealed(context: Context, package_class: Literal["release", "genesis"]) -> bool:
-    return not seal.CHECK.ask(context, package_class).findings

@@ -20,10 +20,20 @@ from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.signed.keys import PublicKey, parse_public_key
 from aztrust.core.signed.records import Seal, Utterance
 from aztrust.core.signed.recordset import read_records
+from aztrust.core.signed.summary import CHECKPOINT_KEY, PREDICATE_TYPE
+from aztrust.core.signed.verdictset import read_verdicts
 from aztrust.core.value import frozen
 from aztrust.report.model import Report
 from aztrust.storage.kit import holds_kit
-from aztrust.storage.launch import KEYS, RECORDS, SEALED, LaunchFiles, open_launch, read_bounded
+from aztrust.storage.launch import (
+    KEYS,
+    RECORDS,
+    SEALED,
+    VERDICTS,
+    LaunchFiles,
+    open_launch,
+    read_bounded,
+)
 
 Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
 _SHORTEST_ID = 4
@@ -119,6 +129,12 @@ def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[st
         except Malformed:
             continue
         found.append((sha256_id(payload)[7:], f"{RECORDS}/{name}", data))
+    for name, data in evidence.verdicts.items():
+        try:
+            payload = parse_envelope(data, name=name).payload
+        except Malformed:
+            continue
+        found.append((sha256_id(payload)[7:], f"{VERDICTS}/{name}", data))
     yield from (item for item in found if item[0].startswith(start))
     for name, data in launch.sealed(start):
         yield name, f"{SEALED}/{name}.json", data
@@ -275,6 +291,10 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     statement = canonical.loads(envelope.payload, what=name, code="record-malformed")
     record_id = sha256_id(envelope.payload)
     fields = _fields(statement)
+    if isinstance(statement, dict) and statement.get("predicateType") == PREDICATE_TYPE:
+        title = f"verdict: {escape(str(fields.get('checkpoint_class', 'of no class')))}"
+        verified, unverified = _verdict_signature(data, envelope.keyid, context)
+        return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
     title = f"record: {_kind(statement)}"
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
     return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
@@ -307,6 +327,31 @@ def _signature(
     return verified, unverified
 
 
+def _verdict_signature(
+    data: bytes, keyid: str, context: Context | None
+) -> tuple[list[str], list[str]]:
+    """The same about a verdict: it counts by its signer's role, which `verify` judges."""
+    if context is None or context.policy is None:
+        return _signature(data, "", keyid, context)
+    standing = context.records.standing
+    found = read_verdicts(context.policy, context.keyring, standing, {"it": data})
+    if not found.verdicts:
+        why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
+        return [], [f"this verdict: {why}; all below is a claim"]
+    verdict = found.verdicts[0]
+    verified = [f"the signature, by {verdict.holder} under this launch's policy"]
+    unverified = ["that its signer may sign verdicts, and that it is about these files: verify"]
+    if all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
+        unverified.insert(0, "that it counts: it is not among this launch's verdicts")
+    else:
+        verified.append(
+            "that nothing here revokes it"
+            if found.stands(verdict)
+            else "that it was REVOKED and counts no more"
+        )
+    return verified, [*unverified, "the time: it is the signer's claim"]
+
+
 def _kind(statement: object) -> str:
     urn = statement.get("predicateType") if isinstance(statement, dict) else None
     return escape(urn.removeprefix("urn:aztrust:")) if isinstance(urn, str) else "of no kind"
@@ -314,7 +359,8 @@ def _kind(statement: object) -> str:
 
 def _fields(statement: object) -> Mapping[str, Any]:
     predicate = statement.get("predicate") if isinstance(statement, dict) else None
-    record = predicate.get("record") if isinstance(predicate, dict) else None
+    holder = predicate.get(CHECKPOINT_KEY, predicate) if isinstance(predicate, dict) else None
+    record = holder.get("record") if isinstance(holder, dict) else None
     return record if isinstance(record, dict) else {}
 
 

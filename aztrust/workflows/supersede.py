@@ -6,18 +6,23 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.core.checks.supersession import pending
+from aztrust.core.checks.supersession import pending, withdrawers
 from aztrust.core.context import Context
 from aztrust.core.digest import parse_sha256
 from aztrust.core.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.records import Supersession, Utterance
+from aztrust.core.signed.standing import may_withdraw
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
-from aztrust.workflows.standing import refuse_expired_policy, require_policy
+from aztrust.workflows.standing import (
+    refuse_expired_policy,
+    require_policy,
+    require_readable_records,
+)
 
 _PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
 
@@ -62,12 +67,15 @@ def plan_supersession(
         NothingToVerify: there is no current package.
         UsageError: `successor` is no package id, fits none or several, or the reason is empty.
         Malformed: the current manifest is.
-        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw.
+        CouldNotCheck: a record, key or manifest cannot be understood.
+        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw
+            that its holder may.
     """
     from aztrust.workflows.approvers import refuse_revoked_key
 
     policy, standing = require_policy(context), context.records.standing
     refuse_expired_policy(context)
+    require_readable_records(context)
     current = context.manifest_ids.get(package_class)
     if current is None:
         raise NothingToVerify(
@@ -83,12 +91,24 @@ def plan_supersession(
     refuse_revoked_key(context, key, holder)
     successor = _resolve(launch, current, successor)
     open_ = pending(policy, standing, package_class, current)
-    withdrawn = tuple(u for u, _ in open_) if successor == current else ()
+    withdrawn = (
+        tuple(u for u, _ in open_ if may_withdraw(policy, holder, u))
+        if successor == current
+        else ()
+    )
     if successor == current and not open_:
         raise Refused(
             "this is the current package, and no supersession is pending",
             subject=current,
             mend="there is nothing to withdraw; to replace it name its successor",
+        )
+    if successor == current and not withdrawn:
+        raise Refused(
+            "nobody takes back what another holder said, but a revocation role",
+            subject=current,
+            code="signer-not-in-role",
+            mend="ask whoever may",
+            details=tuple(f"{u.record_id[7:23]}  {withdrawers(policy, u)}" for u, _ in open_),
         )
     body = Supersession(
         package_class=package_class,

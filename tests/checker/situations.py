@@ -12,6 +12,7 @@ The kit is a directory as `tar -xf` leaves it: no packages.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -363,6 +364,8 @@ def _of_records() -> Iterator[Situation]:
     yield Situation("stranger_whose_key_is_there", _late(_stranger_with_key), 11)
     yield Situation("rival_seal", _frozen(_rival_seal), 11, says="seal-missing")
     yield Situation("put_back_and_sealed_again", _frozen(_put_back_again), 11, says="seal-missing")
+    yield Situation("statement_with_one_key_more", _late(_one_key_more), 11)
+    yield Situation("manifest_only_is_null", _late(_manifest_only_null), 11)
     yield Situation("review_changed", _late(_review_changed), 11)
     yield Situation("review_of_another_package", _late(_review_of_another), 11)
     for name, (old, new) in _BENT_REVIEWS.items():
@@ -453,6 +456,15 @@ def _put_back_again(host: Host) -> None:
     host.launch.records.seal("genesis")
 
 
+def _one_key_more(host: Host) -> None:
+    said = host.launch.records.approval("release", "sonia") | {"predicateMore": {"x": 1}}
+    host.launch.records.put(sign(said, "sonia"), "x.dsse.json")
+
+
+def _manifest_only_null(host: Host) -> None:
+    host.launch.records.approve("release", "sonia", manifest_only=None)
+
+
 def _review_changed(host: Host) -> None:
     said = host.launch.records.approval("release", "sonia")
     said["predicate"]["preimages"]["review"]["more"] = "1"
@@ -460,14 +472,16 @@ def _review_changed(host: Host) -> None:
 
 
 def _review_of_another(host: Host) -> None:
+    """What was shown is another package; deeper inside, in free text, stands this one."""
     records = host.launch.records
-    review = {
+    this = {
         "package_class": "release",
-        "package_id": "sha256:" + "3" * 64,
+        "package_id": records.package_id("release"),
         "policy_digest": records.policy_digest(),
-        "within": {"package_class": "release", "package_id": records.package_id("release")},
     }
-    records.approve("release", "sonia", review=review)
+    records.approve(
+        "release", "sonia", review={**this, "package_id": "sha256:" + "3" * 64, "within": this}
+    )
 
 
 # What stands where, in a review that is canonical otherwise.
@@ -490,7 +504,7 @@ _BENT_REVIEWS = {
     "not_utf8": ('"b":1', '"b":"\xff"'),
     "surrogate_in_utf8": ('"b":1', '"b":"\xed\xa0\x80"'),
     "overlong_utf8": ('"b":1', '"b":"\xc0\xaf"'),
-    "control_character": ('"b":1', '"b":"\x01"'),
+    "control_character": ('"b":1', '"b":"\x05"'),
     "too_deep": ('"b":1', '"b":' + "[" * 70 + "]" * 70),
 }
 
@@ -782,6 +796,7 @@ def _of_tampered_kits() -> Iterator[Situation]:
     yield Situation("key_missing", _late(_removed("keys/luca.pem")), 11, says="key-missing")
     yield Situation("key_file_with_two_keys", _late(_two_keys), 11, says="key-malformed")
     yield Situation("private_key_in_keys", _late(_private_key), 11, says="key-malformed")
+    yield Situation("key_of_small_order", _late(_small_order), 11, says="key-malformed")
     yield Situation("record_payload_changed", _late(_payload_changed), 11)
     yield Situation("record_signature_of_another", _late(_signature_of_another), 11)
     yield Situation("record_reformatted", _late(_reformatted), 11)
@@ -889,6 +904,14 @@ def _key_hidden(host: Host) -> None:
 
 def _two_keys(host: Host) -> None:
     _appended("keys/sonia.pem", who("mallory").public().pem)(host)
+
+
+def _small_order(host: Host) -> None:
+    """A key that "signs" everything."""
+    spki = bytes.fromhex("302a300506032b6570032100") + b"\1" + bytes(31)
+    text = base64.b64encode(spki).decode()
+    pem = f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n"
+    _added("keys/x.pem", pem.encode())(host)
 
 
 def _private_key(host: Host) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.command import run
-from tests.launches import NOW, make_launch, policy_text
+from tests.launches import NOW, PEOPLE, make_launch, policy_text
 from tests.verdicts import ONE
 
 AT = str(NOW // 1000)
@@ -78,3 +78,47 @@ def test_a_revoked_freeze(launch):
     launch.revoke(record_id, "sonia")
     done = verify(launch, "--require", "frozen")
     assert (done.exit_code, freeze(done)["findings"][0]["code"]) == (11, "freeze-revoked")
+
+
+def test_a_freeze_can_be_taken_back_by_its_id(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    freeze = launch.freeze()
+    words = ("-C", launch.path, "revoke", freeze[7:23], "--reason", "too early", "--yes")
+    refused = run(*words, "--key", launch.key_file("dan"))
+    assert refused.exit_code == 10
+    done = run(*words, "--key", launch.key_file("luca"))
+    assert done.exit_code == 0, done.err
+    assert "freeze_confirmed verdict by luca counts no more" in " ".join(done.out.split())
+    verdict = run("-C", launch.path, "verify", "--anchor", launch.anchor)
+    assert (verdict.exit_code, "freeze-revoked" in verdict.out) == (11, True)
+    assert "luca has revoked it already" in run(*words, "--key", launch.key_file("luca")).out
+
+
+def test_a_retired_key_leaves_its_freeze_standing(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    freeze = launch.freeze()
+    luca = PEOPLE["luca"].public().fingerprint
+    words = ("-C", launch.path, "revoke", luca, "--reason", "retired", "--yes")
+    done = run(*words, "--key", launch.key_file("luca"), "--format", "json")
+    assert done.exit_code == 0, done.err
+    assert freeze in done.document["stands"]
+    assert run("-C", launch.path, "verify", "--anchor", launch.anchor).exit_code == 0
+
+
+def test_show_tells_a_verdict_from_a_record(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    freeze = launch.freeze()
+    shown = run("-C", launch.path, "show", freeze[7:23])
+    assert shown.exit_code == 0, shown.err
+    assert "verdict: freeze_confirmed" in shown.out
+    assert "by luca" in shown.out
+
+
+def test_once_frozen_verify_asks_for_the_freeze_by_itself(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    first = launch.freeze()
+    verify = ("-C", launch.path, "verify", "--anchor", launch.anchor)
+    assert run(*verify).exit_code == 0
+    launch.revoke(first, "sonia")
+    assert run(*verify).exit_code == 11
+    assert run(*verify, "--require", "approved").exit_code == 0

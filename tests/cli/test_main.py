@@ -233,7 +233,7 @@ def test_verify_loads_nothing_it_does_not_need(tmp_path):
     needless = (
         "asyncio concurrent.futures difflib getpass hypothesis importlib.metadata json.tool "
         "multiprocessing rich ruamel sigstore tarfile tomllib unittest urllib.request yaml zipfile "
-        "aztrust.report.model aztrust.core.genesis.facts"
+        "aztrust.report.model aztrust.core.package.treediff"
     ).split()
 
     def loaded(code: str) -> set[str]:

@@ -65,6 +65,20 @@ def test_colour_on_a_terminal_only(tmp_path):
     assert piped.stderr == b""
 
 
+def test_names_do_nothing_to_a_terminal_and_go_to_programs_as_they_are(tmp_path):
+    name = b"a\x1b[2J\xff.bin"
+    path = os.fsdecode(os.path.join(os.fsencode(tmp_path), name))
+    with open(path, "wb") as file:
+        file.write(b"x")
+    shown, code = on_a_terminal("hash", path, LANG="C.UTF-8")
+    assert code == 0
+    assert b"\x1b" not in shown
+    assert rb"a\x1b[2J\udcff.bin" in shown
+    words = [*PROGRAM, "hash", path]
+    piped = subprocess.run(words, env=process_environment(), capture_output=True, check=False)
+    assert name in piped.stdout
+
+
 def test_without_colour_the_words_are_the_same(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     words = ("-C", launch.path, "verify", "--at", "1780315200")

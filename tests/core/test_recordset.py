@@ -18,6 +18,7 @@ from aztrust.core.outcome import Conclusion
 from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.signed.recordset import RecordSet, read_records
 from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
+from tests.reviews import review_document
 from tests.secondkey import with_second_key
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -166,26 +167,60 @@ def test_records_of_another_policy_and_chain_count_nowhere():
     assert detail(launch) == "0 of 2"
 
 
-@pytest.mark.parametrize("field", ["package_class", "package_id", "policy_digest"])
-def test_a_review_about_something_else_is_malformed(field):
+def approved_with(launch: Launch, package_class: str, shown: object) -> list[str]:
+    """What becomes of an approval by rita that carries this review."""
+    launch.records = {n: d for n, d in launch.records.items() if "approval" not in n}
+    launch.record(
+        "approval",
+        "rita",
+        preimages={"review": shown},
+        review_hash=sha256_id(canonical.dumps(shown)),
+        approved_at_unix_ms=NOW,
+        manifest_only=False,
+        package_class=package_class,
+        package_id=launch.package_id(package_class),
+        roles=("release-manager",),
+    )
+    return [f.code for f in records(launch).findings]
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("package_class", "genesis"),
+        ("package_id", OTHER),
+        ("policy_digest", OTHER),
+        ("manifest_only", True),
+    ],
+)
+def test_a_review_about_something_else_is_malformed(field, other):
     launch = sealed()
-    review = {
-        "package_class": "release",
-        "package_id": launch.package_id("release"),
-        "policy_digest": launch.anchor,
-    }
-    body = {
-        **review,
-        "approved_at_unix_ms": NOW,
-        "manifest_only": False,
-        "roles": ("release-manager",),
-    }
-    for shown in ({**review, field: OTHER}, {k: v for k, v in review.items() if k != field}, []):
-        launch.records = {n: d for n, d in launch.records.items() if "approval" not in n}
-        digest = sha256_id(canonical.dumps(shown))
-        launch.record("approval", "rita", preimages={"review": shown}, review_hash=digest, **body)
-        assert [f.code for f in records(launch).findings] == ["record-malformed"]
-        assert detail(launch) == "0 of 2"
+    review = review_document("release", launch.package_id("release"), launch.anchor)
+    assert approved_with(launch, "release", review) == []
+    assert detail(launch) == "1 of 2"
+    shown = {**review, field: other, "release_package_id": OTHER}
+    assert approved_with(launch, "release", shown) == ["record-malformed"]
+    assert detail(launch) == "0 of 2"
+
+
+def test_a_review_has_every_field_and_no_other():
+    launch = sealed()
+    review = review_document("release", launch.package_id("release"), launch.anchor)
+    for field in review:
+        shown = {k: v for k, v in review.items() if k != field}
+        assert approved_with(launch, "release", shown) == ["record-malformed"], field
+    bound = ("package_class", "package_id", "policy_digest")
+    others = ({k: review[k] for k in bound}, {**review, "other": 1}, {**review, "files": "1"}, [])
+    for shown in others:
+        assert approved_with(launch, "release", shown) == ["record-malformed"]
+
+
+def test_the_review_of_a_genesis_says_which_release_it_is_for():
+    launch = Launch.approved()
+    review = review_document("genesis", launch.package_id("genesis"), launch.anchor)
+    assert approved_with(launch, "genesis", review) == []
+    del review["release_package_id"]
+    assert approved_with(launch, "genesis", review) == ["record-malformed"]
 
 
 def test_an_approval_must_carry_the_review_it_binds():

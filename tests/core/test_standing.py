@@ -11,6 +11,7 @@ from aztrust.core.context import read_context
 from aztrust.core.outcome import Conclusion
 from aztrust.core.signed.standing import Standing, fold
 from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
+from tests.reviews import review_document
 from tests.secondkey import with_second_key
 
 UNKNOWN = "sha256:" + "e" * 64
@@ -139,24 +140,32 @@ def test_only_ones_own_voice_falls_where_two_signed_the_same_payload():
 
 
 def fresh(
-    launch: Launch, by: str, *answers: str, at: int = NOW + 1, replaced_by=(), **changes
+    launch: Launch,
+    by: str,
+    *answers: str,
+    at: int = NOW + 1,
+    replaced_by=(),
+    package_class: str = "release",
+    **changes,
 ) -> str:
     """An approval whose review names the revocations it answers, and what replaced the package."""
     from aztrust.core import canonical
     from aztrust.core.digest import sha256_id
 
-    review = {
-        "package_class": "release",
-        "package_id": launch.package_id("release"),
-        "policy_digest": launch.anchor,
-        "revocations": list(answers),
-        "replaced_by": list(replaced_by),
-    }
+    review = review_document(
+        package_class,
+        launch.package_id(package_class),
+        launch.anchor,
+        revocations=list(answers),
+        replaced_by=list(replaced_by),
+    )
+    if package_class == "genesis":
+        review["release_package_id"] = launch.package_id("release")
     body = {
         "approved_at_unix_ms": at,
         "manifest_only": False,
-        "package_class": "release",
-        "package_id": launch.package_id("release"),
+        "package_class": package_class,
+        "package_id": launch.package_id(package_class),
         "review_hash": sha256_id(canonical.dumps(review)),
         "roles": PEOPLE[by].roles,
     }
@@ -305,7 +314,7 @@ def test_a_supersession_cannot_be_revoked_and_outlives_its_key():
 
 def test_a_withdrawal_by_a_compromised_key_does_not_count():
     launch = Launch.approved()
-    supersession = supersede(launch, "sonia")
+    supersession = supersede(launch, "gabi")
     withdrawal = withdraw(launch, "gabi", supersession)
     assert launch.verify().exit_code == 0
     key = PEOPLE["gabi"].public().fingerprint
@@ -317,9 +326,37 @@ def test_a_withdrawal_by_a_compromised_key_does_not_count():
 
 def test_a_withdrawal_that_was_revoked_does_not_count():
     launch = Launch.approved()
-    withdrawal = withdraw(launch, "gabi", supersede(launch, "sonia"))
+    withdrawal = withdraw(launch, "gabi", supersede(launch, "gabi"))
     launch.revoke(withdrawal, "gabi")
     assert codes(launch.verify()) == {"superseded"}
+
+
+@pytest.mark.clause("AZ-25.2")
+def test_one_role_does_not_undo_the_stop_of_another():
+    launch = Launch.approved()
+    # Made before or after, it is the same: nobody knows which was first.
+    hers = supersede(launch, "sonia")
+    withdraw(launch, "gabi", hers)
+    verdict = launch.verify()
+    assert codes(verdict) == {"superseded"}
+    assert "signer-not-in-role" in notices(verdict)
+    withdraw(launch, "sonia", hers)
+    assert launch.verify().exit_code == 0
+    # A revocation role may.
+    supersession = supersede(launch, "gabi", reason="another one")
+    assert codes(launch.verify()) == {"superseded"}
+    withdraw(launch, "sonia", supersession)
+    assert launch.verify().exit_code == 0
+
+
+def test_a_supersession_that_two_holders_signed_is_withdrawn_by_both():
+    launch = Launch.approved()
+    one = supersede(launch, "gabi")
+    assert supersede(launch, "sonia") == one
+    withdraw(launch, "gabi", one)
+    assert codes(launch.verify()) == {"superseded"}
+    withdraw(launch, "sonia", one)
+    assert launch.verify().exit_code == 0
 
 
 def test_a_withdrawal_withdraws_only_what_it_names_of_its_own_package():
@@ -392,6 +429,10 @@ def test_a_superseding_seal_that_was_revoked_revives_nothing():
     assert "superseded" in notices(verdict)
     for who in ("rita", "sonia"):
         fresh(launch, who, replaced_by=[second])
+    # The genesis was approved for a release that was to be replaced.
+    assert [r.id for r in launch.verify().results if r.findings] == ["genesis-approvals"]
+    for who in ("gabi", "sonia"):
+        fresh(launch, who, replaced_by=[second], package_class="genesis")
     assert launch.verify().exit_code == 0
 
 
@@ -411,6 +452,12 @@ def test_a_package_put_back_needs_every_holder_to_name_what_replaced_it():
     assert codes(verdict) == {"threshold-unmet"}
     assert "superseded" in notices(verdict)
     fresh(launch, "sonia", at=NOW + 2, replaced_by=[second, third])
+    assert [r.id for r in launch.verify().results if r.findings] == ["genesis-approvals"]
+    assert "superseded" in notices(launch.verify())
+    fresh(launch, "gabi", replaced_by=[second, third], package_class="genesis")
+    fresh(launch, "sonia", replaced_by=[second], package_class="genesis")
+    assert [r.id for r in launch.verify().results if r.findings] == ["genesis-approvals"]
+    fresh(launch, "sonia", at=NOW + 2, replaced_by=[second, third], package_class="genesis")
     assert launch.verify().exit_code == 0
 
 

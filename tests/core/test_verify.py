@@ -7,6 +7,7 @@ import pytest
 from aztrust.core.check import Stage
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks import codes as code_table
+from aztrust.core.context import Request
 from aztrust.core.evidence import PackageReading
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.outcome import Conclusion, Guidance, Status
@@ -139,6 +140,39 @@ def test_strangers_and_other_policies_are_notices():
     assert "approval-other-scope" in notices(verdict)
     launch.policy = policy
     assert launch.verify().exit_code == 0
+
+
+@pytest.mark.clause("AZ-15.2")
+@pytest.mark.parametrize("path", ["manifests/records", "manifests/records/x", "keys", "keys/a.pem"])
+def test_what_may_lie_in_what_cannot_be_read_is_not_missing(path):
+    launch = Launch.approved()
+    faults = (Fault("record-unreadable", path, "no regular file"),)
+    evidence = launch.evidence()
+    hidden = replace(evidence, records={}, unreadable=faults)
+    if path.startswith("keys"):
+        hidden = replace(evidence, keys={}, unreadable=faults)
+    verdict = verify(hidden, Request(NOW, launch.anchor, "given"))
+    assert codes(verdict) == {"record-unreadable"}
+    assert (verdict.conclusion, verdict.exit_code) == (Conclusion.ERROR, 1)
+    open_ = [r for r in verdict.results if r.status is Status.NOT_RUN]
+    assert {"release-seal", "genesis-seal", "release-approvals"} <= {r.id for r in open_}
+    assert all(r.detail == f"{path} cannot be read" for r in open_)
+
+
+def test_without_its_release_a_genesis_is_not_linked():
+    launch = Launch.approved()
+    evidence = launch.evidence()
+    manifests = {"genesis": evidence.manifests["genesis"]}
+    for faults in ((), (Fault("record-unreadable", "manifests/release.json", "a link"),)):
+        left = replace(evidence, manifests=manifests, unreadable=faults)
+        verdict = verify(left, Request(NOW, launch.anchor, "given"))
+        linkage = result(verdict, "linkage")
+        assert linkage.status is Status.NOT_RUN
+        assert linkage.detail == (
+            "manifests/release.json cannot be read"
+            if faults
+            else "the release package is not sealed"
+        )
 
 
 def test_an_unreadable_record_is_an_error():
@@ -436,6 +470,32 @@ def test_the_facts_people_review_are_the_files(changes, wrong):
     assert {f.subject.rpartition(" ")[2] for f in answer.findings} == wrong
     assert {f.code for f in answer.findings} <= {"facts-mismatch"}
     assert all(f.expected != f.actual for f in answer.findings)
+
+
+@pytest.mark.clause("AZ-2.4")
+@pytest.mark.parametrize("hidden", ["facts", "genesis_time"])
+def test_facts_of_a_genesis_that_can_be_read_are_not_left_out(hidden):
+    launch = Launch.approved()
+    launch.seal("genesis", "gabi", **{hidden: None})
+    (finding,) = result(launch.verify(Stage.SEALED), "genesis-facts").findings
+    assert (finding.code, finding.actual) == ("facts-mismatch", "nothing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"facts_version": True}, "facts_version"),
+        ({"facts_version": "1"}, "facts_version"),
+        ({"hidden": None}, "hidden"),
+        ({"size": None}, "size"),
+    ],
+)
+def test_facts_are_compared_as_they_are_signed(changes, wrong):
+    facts = genesis_facts(GENESIS, "#/chain_id", "genesis.json")
+    launch = Launch.approved()
+    launch.seal("genesis", "gabi", facts={**facts.to_json(), **changes})
+    found = result(launch.verify(Stage.SEALED), "genesis-facts").findings
+    assert [f.subject.rpartition(" ")[2] for f in found] == [wrong]
 
 
 def test_facts_of_another_version_are_open_and_not_believed():

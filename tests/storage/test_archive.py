@@ -13,9 +13,10 @@ import zipfile
 import pytest
 
 from aztrust.core.package.entries import Fault, MemberDigest
-from aztrust.storage import archive, specials
+from aztrust.storage import archive, members, specials, tarfiles
 from aztrust.storage.archive import Limits, hash_members, member_name
 from aztrust.storage.tree import TreeRequest, read_tree
+from tests.storage import hostile
 from tests.storage.trees import entry, faults, make, read
 
 BINARY = os.urandom(300_000)
@@ -187,8 +188,13 @@ def test_a_zip_can_alias_its_member_too():
 
 
 def test_names_that_are_held_in_memory_have_a_limit(monkeypatch):
-    monkeypatch.setattr(archive, "MAX_PLACES", 3)
-    assert code(answer(tar(("a", b""), ("b", b""), ("c/d/e", b"")))) == "artifact-unreadable"
+    long = tar(("a", b""), ("b", b""), ("c/d/e", b""))
+    for limit, value in (("MAX_NAMES", 450), ("MAX_ENTRIES", 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr(members, limit, value)
+            assert code(answer(long)) == "artifact-unreadable"
+    assert code(answer(long)) == "artifact-missing"
+    assert code(answer(tar(("a/" * 2100 + "b", b""), WANTED))) == "artifact-unreadable"
 
 
 def test_a_link_in_a_zip_is_no_regular_file():
@@ -244,7 +250,7 @@ def test_an_encrypted_zip_member():
 
 def test_two_zips_in_one_file_are_refused():
     data = zipped(("bin/atlasd", b"first")) + zipped(("bin/atlasd", b"last"))
-    assert code(answer(data)) == "artifact-unreadable"
+    assert code(answer(data)) == "artifact-ambiguous"
 
 
 def test_a_zip_member_with_a_wrong_checksum():
@@ -277,6 +283,15 @@ def test_headers_that_are_read_into_memory_have_a_limit():
     assert "longer than" in result.detail
 
 
+def test_all_of_them_together_have_one_too(monkeypatch):
+    data = (hostile.pax((b"comment", b"x" * 600)) + hostile.entry(b"a")) * 4
+    # The header, the record, and what a line counts.
+    total = 4 * (512 + 613 + tarfiles.PER_LINE)
+    for limit, expected in ((total, "missing"), (total - 1, "unreadable")):
+        monkeypatch.setattr(tarfiles, "MAX_EXTENSIONS", limit)
+        assert code(answer(data + hostile.END)) == f"artifact-{expected}"
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -303,7 +318,7 @@ def test_a_global_header_may_comment_but_not_rename():
         return head + tar(("bin/atlasd", b"x"))
 
     assert answer(with_global(b"16 comment=abcd\n")) == digest(b"x")
-    assert code(answer(with_global(b"10 path=a\n"))) == "artifact-unreadable"
+    assert code(answer(with_global(b"10 path=a\n"))) == "artifact-ambiguous"
 
 
 def test_a_link_that_declares_contents_is_refused():

@@ -9,7 +9,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aztrust.storage import tarheader
-from aztrust.storage.tarheader import RECORD, TarHeader, parse_header
+from aztrust.storage.tarheader import (
+    RECORD,
+    TarHeader,
+    disputed,
+    parse_header,
+    resembles_header,
+)
 
 FORMATS = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
 KINDS = [bytes([n]) for n in (*b"01234567LKSxXgZ", 0)]
@@ -87,8 +93,58 @@ def test_what_the_library_refuses_is_refused_and_the_rest_read_alike(changes, re
     read = ours(header)
     if read is not None:
         assert read == theirs(header)
+        assert resembles_header(header)
     elif theirs(header) is not None:
-        assert any(mark in header[100:156] + header[329:345] for mark in b"+-_oO\x1c\x1d\x1e\x1f")
+        numbers = header[100:156] + header[329:345]
+        checksum = header[148:156].strip(b" \0")
+        assert any(mark in numbers for mark in b"+-_oO\x1c\x1d\x1e\x1f") or b"\0" in checksum
+
+
+def header_of(form, **fields):
+    info = tarfile.TarInfo("bin/node")
+    data = bytearray(info.tobuf(form, "utf-8", "surrogateescape"))
+    places = {"magic": 257, "prefix": 345, "end": 500, "size": 124}
+    for field, value in fields.items():
+        data[places[field] : places[field] + len(value)] = value
+    return sealed(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "refused"),
+    [
+        (tarfile.USTAR_FORMAT, {"prefix": b"p"}, ""),
+        (tarfile.USTAR_FORMAT, {"magic": b"ustar\0\0\0"}, "neither POSIX"),
+        (tarfile.USTAR_FORMAT, {"magic": b"\0ustar00"}, "neither POSIX"),
+        (tarfile.USTAR_FORMAT, {"end": b"\0\0\0\0\0\0\0\0tar\0"}, "does not know"),
+        (tarfile.GNU_FORMAT, {"prefix": b"p"}, "does not know"),
+        (tarfile.GNU_FORMAT, {"end": b"x"}, "does not know"),
+        (tarfile.GNU_FORMAT, {"magic": bytes(8)}, ""),
+        (tarfile.GNU_FORMAT, {"magic": bytes(8), "prefix": b"p"}, "does not know"),
+        (tarfile.GNU_FORMAT, {"size": b"       1777 "}, ""),
+        (tarfile.GNU_FORMAT, {"size": bytes(12)}, ""),
+        (tarfile.GNU_FORMAT, {"size": b"\x80" + bytes(10) + b"\x05"}, ""),
+        (tarfile.GNU_FORMAT, {"size": b"\0" + b"7" * 11}, "no plain number"),
+        (tarfile.GNU_FORMAT, {"size": b"17\0 17\0     "}, "no plain number"),
+    ],
+)
+def test_what_lies_behind_a_format_and_odd_sizes_are_refused(form, fields, refused):
+    header = header_of(form, **fields)
+    assert theirs(header) is not None
+    assert parse_header(header) == theirs(header)
+    assert refused in disputed(header)
+    assert bool(refused) is bool(disputed(header))
+
+
+def test_a_checksum_is_written_as_a_number():
+    good = header_of(tarfile.USTAR_FORMAT)
+    total = tarfile.calc_chksums(good)[0]
+    odd = good[:148] + b"\0%06o " % total + good[156:]
+    assert len(odd) == RECORD
+    with pytest.raises(ValueError, match="checksum"):
+        parse_header(odd)
+    assert resembles_header(odd)
+    assert not resembles_header(bytes(RECORD))
+    assert not resembles_header(good[8:] + good[:8])
 
 
 @pytest.mark.parametrize("number", [b"-0000000001\0", b"0o000000017\0", b"0000000_017\0"])
@@ -107,11 +163,11 @@ def test_a_header_of_another_length_is_none(length):
 
 
 def test_the_kinds_are_the_library_s():
-    assert {tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE} == tarheader.REGULAR
-    assert set(tarfile.SUPPORTED_TYPES) == tarheader.KNOWN
-    assert {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE} == tarheader.PAX
-    assert set(tarfile.GNU_TYPES) == {
-        tarheader.LONG_NAME,
-        tarheader.LONG_LINK,
+    assert {tarfile.REGTYPE, tarfile.AREGTYPE} == tarheader.REGULAR
+    gnu = {tarheader.LONG_NAME, tarheader.LONG_LINK}
+    assert set(tarfile.GNU_TYPES) == gnu | {tarheader.SPARSE}
+    assert {tarfile.XHDTYPE, tarfile.XGLTYPE} | gnu == tarheader.EXTENSIONS
+    assert set(tarfile.SUPPORTED_TYPES) == tarheader.REGULAR | tarheader.WITHOUT_CONTENTS | gnu | {
         tarheader.SPARSE,
+        tarfile.CONTTYPE,
     }

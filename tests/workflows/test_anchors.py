@@ -151,6 +151,9 @@ def test_an_act_goes_on_without_an_anchor_and_not_against_one(pinned: Path):
         with pytest.raises(AztrustError) as caught:
             anchoring.require(digest)
         assert (type(caught.value), caught.value.code) == (Refused, "anchor-mismatch")
+        # Each line says something: where nothing was given there is none about it.
+        assert all(line.partition(": ")[0].strip() for line in caught.value.details)
+        assert f"here: {digest}" in caught.value.details
 
 
 def test_write_pins_replaces_all(pinned: Path):

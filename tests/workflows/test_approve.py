@@ -8,10 +8,14 @@ import shutil
 import pytest
 
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
+from aztrust.core.package.manifest import encode_manifest, package_id
 from aztrust.core.signed.envelope import open_envelope, parse_envelope
 from aztrust.core.signed.records import Approval
+from aztrust.core.signed.replacement import replacement
 from aztrust.core.signed.review import parse_review
 from aztrust.core.signed.statement import parse_statement
+from aztrust.report.review import Moment, review_lines
+from aztrust.report.sealing import replaced_lines
 from aztrust.workflows.anchors import add_pin
 from aztrust.workflows.approve import Prepared, Wish, prepare_approval, sign_approval
 from aztrust.workflows.approvers import approved_count, approver_keys, still_missing
@@ -217,6 +221,20 @@ def test_linkage_is_checked_where_both_packages_are_here(tmp_path):
     assert "linkage-unchecked" in {w.code for w in review.warnings}
 
 
+def test_a_genesis_shows_what_is_open_about_its_release(tmp_path):
+    launch = make_launch(tmp_path, approve=False)
+    launch.supersede("release", OTHER, "rita")
+    review = prepare(launch, "gabi", "genesis").review
+    assert review is not None
+    (text,) = (w.text for w in review.warnings if w.code == "superseded")
+    assert text.startswith("the release: rita superseded it")
+    linked = make_launch(tmp_path, name="b", policy=policy_text(extra=LINKED), approve=False)
+    linked.supersede("release", OTHER, "rita")
+    review = prepare(linked, "gabi", "genesis").review
+    assert review is not None
+    assert len([w for w in review.warnings if w.code == "superseded"]) == 1
+
+
 def test_what_is_wrong_with_the_other_package_is_a_warning(tmp_path):
     launch = make_launch(tmp_path, policy=policy_text(extra=LINKED), approve=False)
     edit(launch)
@@ -251,6 +269,24 @@ def test_without_the_package_only_the_manifest_and_the_record_says_so(tmp_path):
     assert said.preimages["review"]["manifest_only"] is True
 
 
+def test_who_went_by_the_manifest_may_look_at_the_package_later(tmp_path):
+    launch = make_launch(tmp_path, approve=False)
+    first = approve(launch, "cosmin", "release", manifest_only=True)
+    assert prepare(launch, "cosmin", "release", manifest_only=True).earlier is not None
+    # Without a class, what was not approved at all comes first.
+    assert prepare(launch, "cosmin").package_class == "genesis"
+    approve(launch, "cosmin", "genesis")
+    assert prepare(launch, "cosmin").package_class == "release"
+    prepared = prepare(launch, "cosmin", "release")
+    assert prepared.earlier is None
+    assert prepared.review.differs_from == prepared.package_id
+    second = approve(launch, "cosmin", "release")
+    assert second.record_id != first.record_id
+    assert statement(second.data, "cosmin").record["manifest_only"] is False
+    assert prepare(launch, "cosmin", "release").earlier is not None
+    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+
+
 @pytest.mark.clause("AZ-2.2")
 def test_another_policy_than_the_pinned_one_is_refused(tmp_path):
     launch = make_launch(tmp_path, approve=False)
@@ -281,27 +317,46 @@ def test_the_review_tells_what_changed_since_the_last_one(tmp_path):
     launch.seal("genesis", "gabi", prior=(launch.records[1].record_id,))
     review = prepare(launch, "cosmin", "genesis").review
     assert review.differs_from == old
-    assert review.differences == ("~ genesis.json  other bytes",)
+    assert review.differences[-1] == "~ genesis.json  other bytes"
     (launch.path / f"manifests/sealed/{old[7:]}.json").write_bytes(b"{}")
     assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
     (launch.path / f"manifests/sealed/{old[7:]}.json").unlink()
     assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
 
 
-def test_facts_come_from_the_file_and_not_from_the_manifest(tmp_path):
+@pytest.mark.clause("AZ-2.4")
+@pytest.mark.parametrize(
+    ("lie", "refused"),
+    [
+        ({"format": "cosmos", "genesis_time": "2030"}, Refused),
+        ({}, Refused),
+        (None, Refused),
+        ({"facts_version": 2}, CouldNotCheck),
+    ],
+)
+def test_nobody_signs_over_facts_that_are_not_the_files_or_cannot_be_told(tmp_path, lie, refused):
     genesis = {"genesis.json": json.dumps(COSMOS).encode()}
     launch = make_launch(tmp_path, genesis=genesis, seal=False)
     launch.seal("release", "rita")
-    made = launch.manifest("genesis")
-    lie = made.model_copy(update={"facts": {"format": "cosmos", "genesis_time": "2030"}})
-    launch.manifest = lambda _: lie  # type: ignore[method-assign]
+    made = launch.manifest("genesis").model_copy(update={"facts": lie})
+    launch.manifest = lambda _: made  # type: ignore[method-assign]
     launch.seal("genesis", "gabi")
-    review = prepare(launch, "gabi", "genesis").review
-    assert review.facts["genesis_time"] == "2026-06-02T14:00:00Z"
-    assert review.facts["power"]["validators"] == 2
-    assert "facts-differ" in {w.code for w in review.warnings}
-    blind = prepare(launch, "gabi", "genesis", manifest_only=True).review
-    assert blind.facts["genesis_time"] == "2030"
+    with pytest.raises(refused) as caught:
+        prepare(launch, "gabi", "genesis")
+    assert any("facts" in line for line in caught.value.details)
+    if refused is CouldNotCheck:
+        with pytest.raises(CouldNotCheck):
+            prepare(launch, "gabi", "genesis", manifest_only=True)
+
+
+def test_facts_come_from_the_file_or_from_the_manifest_where_that_is_all(tmp_path):
+    launch = make_launch(
+        tmp_path, genesis={"genesis.json": json.dumps(COSMOS).encode()}, approve=False
+    )
+    for only in (False, True):
+        review = prepare(launch, "gabi", "genesis", manifest_only=only).review
+        assert review.facts["genesis_time"] == "2026-06-02T14:00:00Z"
+        assert review.facts["power"]["validators"] == 2
 
 
 def test_a_pending_supersession_and_lint_are_warnings(tmp_path):
@@ -349,6 +404,40 @@ def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replace
     sign_approval(launch.path, prepared, signer("sonia"), launch.now())
     assert approved_count(read_standing(launch.path), "release") == (1, 3)
     assert prepare(launch, "sonia", "release").earlier is not None
+
+
+@pytest.mark.clause("AZ-25.2")
+def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back(tmp_path):
+    launch = make_launch(tmp_path)
+    first = launch.records[0].record_id
+    readme = launch.file("release", "README")
+    before = readme.read_bytes()
+    readme.write_bytes(b"other")
+    second = launch.seal("release", "rita", prior=(first,))
+    readme.write_bytes(before)
+    again = replacement(
+        read_standing(launch.path),
+        "release",
+        package_id(encode_manifest(launch.manifest("release"))),
+    )
+    assert again is not None
+    assert again.genesis_fits
+    assert not again.voids
+    text = " ".join("\n".join(replaced_lines(again, "release", "", has_genesis=True)).split())
+    assert "sealed for exactly this release" in text
+    assert "stale" not in text
+    launch.seal("release", "rita", prior=(first, second))
+    assert approved_count(read_standing(launch.path), "genesis") == (0, 2)
+    prepared = prepare(launch, "gabi", "genesis")
+    assert prepared.earlier is None
+    assert prepared.review.replaced_by == (second,)
+    assert prepared.review.differs_from == prepared.package_id
+    assert any("the release it is for" in w.text for w in prepared.review.warnings)
+    sign_approval(launch.path, prepared, signer("gabi"), launch.now())
+    assert approved_count(read_standing(launch.path), "genesis") == (1, 2)
+    shown = " ".join(review_lines(prepared.review, Moment(NOW, lambda _: "")))
+    assert "you approved this very package before" in shown
+    assert "the first genesis" not in shown
 
 
 def test_nothing_is_approved_under_an_expired_policy(tmp_path):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Refused, UsageError
+from aztrust.core.checks.approvals import CHECK as APPROVALS
+from aztrust.core.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.signed.records import Revocation
+from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
 from aztrust.workflows.revoke import (
     Plan,
     find_target,
@@ -192,7 +194,7 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
 
 def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     launch = make_launch(tmp_path)
-    supersession = launch.supersede("genesis", "sha256:" + UNKNOWN, "sonia")
+    supersession = launch.supersede("genesis", "sha256:" + UNKNOWN, "gabi")
     from aztrust.workflows.supersede import plan_supersession, sign_supersession
 
     context = read_standing(launch.path)
@@ -208,7 +210,7 @@ def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     assert withdrawal.body.withdraws == (supersession,)
     record = sign_supersession(launch.path, withdrawal, signer("gabi"))
     planned = plan(launch, record.record_id, "gabi")
-    assert planned.effects == ("genesis is superseded again, as sonia had said",)
+    assert planned.effects == ("genesis is superseded again, as gabi had said",)
 
 
 # ---- again --------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ def test_what_is_revoked_already_is_not_revoked_again(tmp_path):
     launch = make_launch(tmp_path)
     record_id = approval_of(launch, "cosmin")
     revocation = launch.revoke(record_id, "cosmin")
-    planned = plan(launch, record_id, "sonia")
+    planned = plan(launch, record_id, "cosmin")
     assert planned.earlier is not None
     assert planned.earlier.record_id == revocation
     key = fingerprint("rita")
@@ -227,6 +229,57 @@ def test_what_is_revoked_already_is_not_revoked_again(tmp_path):
     assert plan(launch, key, "rita", "compromised").earlier is None
     launch.revoke(key, "rita", kind="key", reason="compromised")
     assert plan(launch, key, "sonia", "retired").earlier is not None
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_a_no_is_not_lost_behind_one_that_was_answered(tmp_path):
+    launch = make_launch(tmp_path)
+    record_id = approval_of(launch, "cosmin", 1)
+    launch.revoke(record_id, "cosmin")
+    prepared = prepare_approval(
+        launch.path, read_standing(launch.path), signer("cosmin").public, Wish("genesis")
+    )
+    sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
+    assert verdict_codes(launch) == set()
+    planned = plan(launch, record_id, "sonia")
+    assert planned.earlier is None
+    (effect,) = planned.effects
+    assert "taken back by sonia" in effect
+    assert "cosmin looks again" in effect
+    sign_revocation(launch.path, planned, signer("sonia"))
+    assert verdict_codes(launch) == {"approval-revoked"}
+    again = plan(launch, record_id, "sonia").earlier
+    assert again is not None
+    assert again.holder == "sonia"
+
+
+def verdict_codes(launch: Launch) -> set[str]:
+    """What is wrong with the approvals of the genesis."""
+    context = read_standing(launch.path)
+    return {f.code for f in APPROVALS.ask(context, "genesis").findings}
+
+
+def spoil_a_record(launch: Launch) -> None:
+    (launch.path / "manifests/records/x").mkdir()
+
+
+def link_the_records(launch: Launch) -> None:
+    records = launch.path / "manifests/records"
+    records.rename(launch.path.parent / "elsewhere")
+    records.symlink_to(launch.path.parent / "elsewhere")
+
+
+@pytest.mark.parametrize("spoil", [spoil_a_record, link_the_records])
+def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
+    launch = make_launch(tmp_path)
+    record_id = approval_of(launch, "cosmin")
+    target = find_target(read_standing(launch.path), record_id)
+    spoil(launch)
+    context = read_standing(launch.path)
+    with pytest.raises(CouldNotCheck, match="may be a revocation"):
+        plan_revocation(context, target, signer("cosmin").public, "wrong", NOW)
+    with pytest.raises(CouldNotCheck, match="may be a revocation"):
+        find_target(context, record_id)
 
 
 def test_the_record_is_what_was_planned(tmp_path):

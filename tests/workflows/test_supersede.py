@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.checks import supersession
-from aztrust.core.errors import Malformed, NothingToVerify, Refused, UsageError
+from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.workflows.standing import read_anchored, read_standing
 from aztrust.workflows.supersede import (
     Plan,
@@ -50,6 +50,61 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
     sign_supersession(launch.path, withdrawal, signer("sonia"))
     assert pending(launch) == ()
     assert pending(launch, "release") == ()
+
+
+@pytest.mark.clause("AZ-25.2")
+def test_what_another_holder_said_is_not_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    sign_supersession(launch.path, plan(launch, "sonia", OTHER), signer("sonia"))
+    current = launch.package_id("genesis")
+    with pytest.raises(Refused, match="revocation role") as caught:
+        plan(launch, "gabi", current)
+    assert caught.value.code == "signer-not-in-role"
+    assert caught.value.details[0].endswith("  sonia")
+    own = plan(launch, "gabi", OTHER, reason="y")
+    record = sign_supersession(launch.path, own, signer("gabi"))
+    withdrawal = plan(launch, "gabi", current)
+    assert withdrawal.body.withdraws == (record.record_id,)
+    sign_supersession(launch.path, withdrawal, signer("gabi"))
+    assert [u.holder for u, _ in pending(launch)] == ["sonia"]
+
+
+def test_the_mend_is_a_whole_command_and_says_whose_it_is(tmp_path):
+    launch = make_launch(tmp_path)
+    sign_supersession(launch.path, plan(launch, "gabi", OTHER), signer("gabi"))
+    (finding,) = supersession.CHECK.ask(read_standing(launch.path), "genesis").findings
+    current = launch.package_id("genesis")
+    assert f'aztrust supersede genesis --with {current} --reason "' in finding.mend
+    assert "gabi (or security-lead) withdraws it" in finding.mend
+
+
+@pytest.mark.parametrize("name", ["records", "records/x"])
+def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
+    launch = make_launch(tmp_path)
+    path = launch.path / "manifests" / name
+    if name == "records":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+        made = plan_in(launch, read_standing(make_launch(tmp_path, name="b").path))
+        with pytest.raises(CouldNotCheck, match="symbolic link"):
+            sign_supersession(launch.path, made, signer("gabi"))
+    else:
+        path.mkdir()
+    with pytest.raises(CouldNotCheck, match="may be a revocation"):
+        plan(launch, "gabi", OTHER)
+
+
+def plan_in(launch: Launch, context) -> Plan:
+    """What would be signed if another launch's files lay here."""
+    return plan_supersession(
+        launch.path,
+        context,
+        "genesis",
+        successor=OTHER,
+        key=signer("gabi").public,
+        reason="x",
+        now_unix_ms=NOW,
+    )
 
 
 def test_nothing_pending_is_nothing_to_withdraw(tmp_path):

@@ -6,7 +6,8 @@ roles it speaks in and has. An approval that its signer, or a revocation role, t
 until the same holder gives a fresh one: somebody who looked said no. Fresh is not a matter of
 clocks: the review of the new approval names the revocations that it answers. In the same way an
 approval of a package that was replaced and put back counts only if its review names what had
-replaced it: putting old bytes back revives nobody's yes.
+replaced it: putting old bytes back revives nobody's yes. The genesis is approved for one release,
+so it is the same when that release was replaced and put back.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.checks.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED, replaced_by
+from aztrust.core.checks.records import unread_records
+from aztrust.core.checks.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED, replacements
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.policy import PackageClass, Policy
@@ -52,6 +54,9 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     ]
     result = approval_tally(policy, standing, package_class, package_id)
     findings = list(_revoked(standing, mine, _answered(standing_approvals), notices))
+    unread = unread_records(context)
+    if not result.met and unread and not findings:
+        return Answer(not_run=unread, notices=tuple(notices))
     if not result.met:
         findings.append(_unmet(package_class, result, policy))
     return Answer(
@@ -76,12 +81,16 @@ def approval_tally(
 def standing_approvals_of(
     policy: Policy, standing: Standing, package_class: PackageClass, package_id: str
 ) -> tuple[Utterance, ...]:
-    """Approvals of a package that stand and know of everything that once replaced it."""
-    replacing = replaced_by(policy, package_class, standing, package_id)
+    """Approvals of a package that stand and know of everything that once replaced it, or the
+    release that it, a genesis, is for.
+    """
     return tuple(
         u
         for u in standing.approvals(package_class)
-        if _about(u, package_id) and standing.stands(u) and replacing <= u.knows_replaced_by
+        if _about(u, package_id)
+        and standing.stands(u)
+        and replacements(policy, package_class, standing, package_id, u.reviewed_release)
+        <= u.knows_replaced_by
     )
 
 
@@ -171,11 +180,12 @@ def _other_package(approval: Utterance, package_id: str) -> Finding:
 
 
 def _before_replacement(approval: Utterance, package_class: PackageClass) -> Finding:
+    or_release = " or its release" if package_class == "genesis" else ""
     return Finding(
         "superseded",
         approval.record_id,
-        f"{approval.holder} approved before the package was replaced by another one and put back;"
-        " it counts nowhere",
+        f"{approval.holder} approved before the package{or_release} was replaced by another one and"
+        " put back; it counts nowhere",
         mend=f"{approval.holder} looks again: aztrust approve {package_class}",
     )
 

@@ -31,7 +31,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if "release" not in context.package_classes:
         return Answer(not_run="only the genesis was asked for")
     if manifest is None:
-        return Answer(not_run="the release package is not sealed")
+        unread = context.unread_manifest("release")
+        return Answer(not_run=unread or "the release package is not sealed")
     reading = context.evidence.packages.get("release")
     if reading is None or reading.tree is None:
         return Answer(not_run=context.request.no_packages or "the release package was not read")

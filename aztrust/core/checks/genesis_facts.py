@@ -26,7 +26,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if policy is None:
         return Answer(not_run="the policy cannot be read")
     if manifest is None or not manifest.genesis_files:
-        return Answer(not_run="the genesis package is not sealed")
+        unread = context.unread_manifest("genesis")
+        return Answer(not_run=unread or "the genesis package is not sealed")
     # Imported here: a launch without a genesis need not pay for reading one.
     from aztrust.core.genesis.facts import FACTS_VERSION, genesis_facts
 
@@ -98,7 +99,7 @@ CHECK = Check(
     codes=(
         Code(
             "facts-mismatch",
-            "The facts in the genesis manifest, which people review, are not the file's, or missing.",
+            "The facts in the genesis manifest, for people to review, are not the file's.",
             "Seal the genesis again, and have it reviewed again.",
         ),
     ),

@@ -28,7 +28,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if policy is None:
         return Answer(not_run="the policy cannot be read")
     if manifest is None or not manifest.genesis_files or manifest.genesis_hash is None:
-        return Answer(not_run="the genesis package is not sealed")
+        unread = context.unread_manifest("genesis")
+        return Answer(not_run=unread or "the genesis package is not sealed")
     path = manifest.genesis_files[0]
     reading = context.evidence.packages.get("genesis")
     data = reading.captured.get(path) if reading else None

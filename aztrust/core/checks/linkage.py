@@ -24,6 +24,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     policy = context.policy
     if policy is None:
         return Answer(not_run="the policy cannot be read")
+    asked = "genesis" in context.package_classes and "genesis" in context.manifests
+    if asked and "release" not in context.manifest_ids:
+        # The genesis says which release it is for, and there is none to compare.
+        reason = context.unread_manifest("release") or "the release package is not sealed"
+        return Answer(not_run=reason)
     findings = list(_release_of_genesis(context))
     unread = [c for c in PACKAGE_CLASSES if not _was_read(context, c)]
     if policy.linkage and unread:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.records import unread_records
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding, Guidance
 from aztrust.core.policy import PackageClass, Policy
@@ -44,7 +45,11 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         )
     if live:
         return Answer(_conflicts(package_class, live, rivals), owner=role)
-    return Answer(_why_dead(context, package_class, package_id, entitled), owner=role)
+    dead = _why_dead(context, package_class, package_id, entitled)
+    unread = unread_records(context)
+    if unread and all(finding.code == "seal-missing" for finding in dead):
+        return Answer(not_run=unread, owner=role)
+    return Answer(dead, owner=role)
 
 
 def current_packages(
@@ -85,6 +90,22 @@ def replaced_by(
         and u.body.package_id != package_id
         and not own.isdisjoint(u.body.prior_seals)
     )
+
+
+def replacements(
+    policy: Policy,
+    package_class: PackageClass,
+    standing: Standing,
+    package_id: str,
+    release_id: str,
+) -> frozenset[str]:
+    """What an approval must know of: the seals that once replaced the package, and, for a genesis,
+    those that replaced the release it is for.
+    """
+    own = replaced_by(policy, package_class, standing, package_id)
+    if package_class == "release" or not release_id:
+        return own
+    return own | replaced_by(policy, "release", standing, release_id)
 
 
 def entitled_seals(

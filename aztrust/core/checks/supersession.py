@@ -4,7 +4,8 @@ A supersession says that a package is to be replaced. Until its successor is sea
 the current package is on its way out, and starting with it would start with something that
 somebody in authority no longer wants. Sealing a third package instead does not end it: the named
 successor was never sealed, so somebody's word is still open. It is cured by finishing the
-replacement, or by withdrawing it: superseding the current package with itself.
+replacement, or by withdrawing it: superseding the current package with itself. Withdrawing is for
+whoever said it and for the revocation roles: one role does not undo another's stop.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
                 f"{utterance.holder} superseded {what}: {escape(body.reason)}",
                 expected=body.successor,
                 actual=current,
-                mend="seal and approve the successor; to withdraw: aztrust supersede"
-                f" {package_class} --with {current}",
+                mend="seal and approve the successor; or"
+                f" {withdrawers(policy, utterance)} withdraws it:"
+                f" {withdraw_command(package_class, current)}",
             )
         )
     return Answer(tuple(findings), evidence=tuple(evidence))
@@ -66,6 +68,17 @@ def pending(
         if isinstance(u.body, Supersession)
         and (u.body.package_id == current or u.body.successor not in sealed)
     )
+
+
+def withdrawers(policy: Policy, supersession: Utterance) -> str:
+    """Who may take it back: `rita (or security-lead)`."""
+    others = set(policy.revocation.roles) - set(policy.holders[supersession.holder].roles)
+    return supersession.holder + (f" (or {' or '.join(sorted(others))})" if others else "")
+
+
+def withdraw_command(package_class: PackageClass, current: str) -> str:
+    """What withdraws everything pending that its caller may withdraw."""
+    return f'aztrust supersede {package_class} --with {current} --reason "..."'
 
 
 CHECK = Check(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from itertools import combinations
 
 from aztrust.core.policy import ApprovalRule, PackageClass, Policy
+from aztrust.core.policy.covering import TooLarge, first_smallest
 from aztrust.core.signed.threshold import Voice, tally
 from aztrust.core.value import frozen
-
-SEARCH_LIMIT = 20
-"""Above this many holders with a say, the smallest set is not searched for: 2^20 sets are."""
 
 
 @frozen
@@ -57,39 +55,37 @@ def with_a_say(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]
     return tuple(sorted(n for n, h in policy.holders.items() if not asked.isdisjoint(h.roles)))
 
 
-def is_searchable(policy: Policy, rules: Iterable[ApprovalRule]) -> bool:
-    """Whether `smallest_set` is exact here; beyond `SEARCH_LIMIT` holders it is not tried."""
-    return len(with_a_say(policy, rules)) <= SEARCH_LIMIT
-
-
-def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, ...]:
+def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, ...] | None:
     """The fewest holders that meet all the rules together, the first of them by name.
 
-    () where not even all holders do. Only where `is_searchable`.
+    () where not even all holders do; None where the search would be too long. A key that two
+    holders list is nobody's here, as where both speak; such a policy is refused anyhow.
     """
     candidates = with_a_say(policy, rules)
     if not can_meet(policy, candidates, rules):
         return ()
-    asked = {role for rule in rules for role in rule.roles}
-    kinds: dict[tuple[frozenset[str], frozenset[str]], int] = {}
-    kind_of = {
-        name: kinds.setdefault(
-            (frozenset(policy.holders[name].roles) & asked, _shared_keys(policy, name)), len(kinds)
+    demands: dict[frozenset[str], int] = {}
+    for rule in rules:
+        groups = {frozenset(rule.roles): rule.distinct_holders}
+        for group, count in (
+            *groups.items(),
+            *((frozenset({r}), n) for r, n in rule.roles.items()),
+        ):
+            demands[group] = max(count, demands.get(group, 0))
+    listed = Counter(key for holder in policy.holders.values() for key in holder.keys)
+    helps = {
+        name: frozenset(
+            index
+            for index, group in enumerate(demands)
+            if not group.isdisjoint(policy.holders[name].roles)
         )
         for name in candidates
+        if any(listed[key] == 1 for key in policy.holders[name].keys)
     }
-    floor = max(max(rule.distinct_holders, *rule.roles.values()) for rule in rules)
-    for size in range(floor, len(candidates) + 1):
-        # Holders with the same roles are interchangeable: each mixture is counted once.
-        tried: set[tuple[int, ...]] = set()
-        for chosen in combinations(candidates, size):
-            mixture = tuple(sorted(kind_of[name] for name in chosen))
-            if mixture in tried:
-                continue
-            tried.add(mixture)
-            if can_meet(policy, chosen, rules):
-                return chosen
-    return candidates
+    try:
+        return first_smallest(helps, tuple(demands.values()))
+    except TooLarge:
+        return None
 
 
 def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
@@ -110,10 +106,3 @@ def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Voice]:
         holder = policy.holders[name]
         for key in holder.keys:
             yield name, key.encode(), frozenset(holder.roles)
-
-
-def _shared_keys(policy: Policy, name: str) -> frozenset[str]:
-    """Keys that another holder lists too: they make holders with equal roles differ."""
-    mine = set(policy.holders[name].keys)
-    others = {k for n, h in policy.holders.items() if n != name for k in h.keys}
-    return frozenset(mine & others)

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy
 from aztrust.core.policy.authority import (
-    SEARCH_LIMIT,
     Loss,
     can_meet,
     fewest_losses,
-    is_searchable,
     package_rules,
     seal_rule,
     smallest_set,
@@ -23,12 +21,17 @@ from aztrust.core.policy.remark import Remark, Severity, error, note, warning
 from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
 
 
-def lint_authority(policy: Policy) -> Iterator[Remark]:
-    """Remarks about who can do what under a policy that can be read."""
+def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:
+    """Remarks about who can do what under a policy that can be read.
+
+    Args:
+        policy: by structure, whatever its problems.
+        notes: whether to search for what is only worth knowing and takes a while.
+    """
     yield from _unmeetable(policy)
     yield from _roles(policy)
     yield from _separation(policy)
-    yield from _few_hands(policy)
+    yield from _few_hands(policy, notes=notes)
     yield from _revocation(policy)
     yield from _verdicts(policy)
     yield from _keys(policy)
@@ -117,10 +120,12 @@ def _separation(policy: Policy) -> Iterator[Remark]:
                 )
 
 
-def _few_hands(policy: Policy) -> Iterator[Remark]:
+def _few_hands(policy: Policy, *, notes: bool) -> Iterator[Remark]:
     everything = package_rules(policy, PACKAGE_CLASSES)
     if can_meet(policy, tuple(policy.holders), everything):
-        yield from _smallest(policy)
+        if notes:
+            yield from _smallest(policy)
+        yield from _single_holders(policy)
     for package_class in PACKAGE_CLASSES:
         acts: dict[Loss, list[str]] = {}
         for act, rule in (
@@ -139,21 +144,24 @@ def _few_hands(policy: Policy) -> Iterator[Remark]:
 
 def _smallest(policy: Policy) -> Iterator[Remark]:
     everything = package_rules(policy, PACKAGE_CLASSES)
-    if not is_searchable(policy, everything):
+    smallest = smallest_set(policy, everything)
+    if smallest is None:
         count = len(with_a_say(policy, everything))
         yield note(
             "smallest-set",
-            f"the smallest set that can seal and approve both packages was not looked for:"
-            f" {count} holders have a say, and {SEARCH_LIMIT} is the most that is searched",
+            "the smallest set that can seal and approve both packages was not found in reasonable"
+            f" time: {count} holders have a say, in very many mixtures of roles",
         )
-        return
-    smallest = smallest_set(policy, everything)
-    if len(smallest) > 1:
+    elif len(smallest) > 1:
         yield note(
             "smallest-set",
             f"{joined(smallest)} together can seal and approve both packages;"
             f" no fewer than {len(smallest)} can",
         )
+
+
+def _single_holders(policy: Policy) -> Iterator[Remark]:
+    everything = package_rules(policy, PACKAGE_CLASSES)
     alone = sorted(n for n in policy.holders if can_meet(policy, [n], everything))
     for name in alone:
         yield _concentrated(policy, f"{name} alone can seal and approve both packages")

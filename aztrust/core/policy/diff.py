@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, HolderTable, Policy
-from aztrust.core.policy.authority import is_searchable, package_rules, smallest_set
+from aztrust.core.policy.authority import package_rules, smallest_set
 from aztrust.core.policy.prose import brief, joined, plural
 from aztrust.core.value import frozen
 
@@ -68,9 +68,10 @@ def _launch(old: Policy, new: Policy) -> Iterator[Change]:
 def _hands(old: Policy, new: Policy) -> Iterator[Change]:
     """How many people it takes in the end, whatever the single changes look like."""
     rules = package_rules(old, PACKAGE_CLASSES), package_rules(new, PACKAGE_CLASSES)
-    if not (is_searchable(old, rules[0]) and is_searchable(new, rules[1])):
-        return
     before, after = smallest_set(old, rules[0]), smallest_set(new, rules[1])
+    if before is None or after is None:
+        # Every single change is listed all the same.
+        return
     if len(before) == len(after):
         return
     if not after:

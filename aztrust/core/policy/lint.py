@@ -15,8 +15,13 @@ from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
 
 
-def lint_policy(data: bytes, *, what: str = POLICY_PATH) -> tuple[Remark, ...]:
+def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> tuple[Remark, ...]:
     """Every remark about a policy's bytes, the worst first.
+
+    Args:
+        data: the policy.
+        what: its name in messages.
+        notes: whether to look for what is only worth knowing, too.
 
     While the text is not a policy yet, blanks and what the format forbids are all there is to say.
     """
@@ -49,9 +54,10 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH) -> tuple[Remark, ...]:
         for problem in policy_problems(policy)
         if not problem.endswith(IS_BLANK)
     ]
-    remarks += lint_authority(policy)
+    remarks += lint_authority(policy, notes=notes)
     order = tuple(Severity)
-    return tuple(sorted(remarks, key=lambda remark: order.index(remark.severity)))
+    shown = (r for r in remarks if notes or r.severity is not Severity.NOTE)
+    return tuple(sorted(shown, key=lambda remark: order.index(remark.severity)))
 
 
 def _blank(place: str, data: bytes) -> Remark:

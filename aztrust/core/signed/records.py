@@ -148,11 +148,19 @@ class Utterance:
 
     @property
     def knows_replaced_by(self) -> frozenset[str]:
-        """The seals that an approval's review names as having replaced the package before.
+        """The seals that an approval's review names as having replaced the package before, or the
+        release that a genesis is for.
 
         Whatever else stands in the place of that list names none.
         """
         return self._named("replaced_by")
+
+    @property
+    def reviewed_release(self) -> str:
+        """The release that, by an approval's review, the approved genesis is for; "" for none."""
+        review = self.preimages.get("review")
+        release = review.get("release_package_id") if isinstance(review, dict) else None
+        return release if isinstance(release, str) else ""
 
     def _named(self, field: str) -> frozenset[str]:
         review = self.preimages.get("review")

@@ -13,6 +13,7 @@ from aztrust.core.policy import Policy
 from aztrust.core.signed.envelope import open_envelope, parse_envelope
 from aztrust.core.signed.keyring import Keyring
 from aztrust.core.signed.records import Approval, Revocation, Utterance, read_utterance
+from aztrust.core.signed.review import check_review
 from aztrust.core.signed.standing import Standing, fold
 from aztrust.core.signed.statement import parse_statement
 from aztrust.core.value import frozen
@@ -87,28 +88,9 @@ def _open(
     # 3. The signature; only then 4. the statement, and 5. the record it carries.
     statement = parse_statement(open_envelope(envelope, key))
     utterance = read_utterance(statement, holder, what=what)
-    _check_review(utterance, what)
+    if isinstance(utterance.body, Approval):
+        check_review(utterance.preimages.get("review"), utterance.body, what=what)
     return utterance
-
-
-def _check_review(utterance: Utterance, what: str) -> None:
-    body = utterance.body
-    if not isinstance(body, Approval):
-        return
-    review = utterance.preimages.get("review")
-    bound = (body.package_class, body.package_id, body.policy_digest)
-    shown = (
-        tuple(review.get(k) for k in ("package_class", "package_id", "policy_digest"))
-        if isinstance(review, dict)
-        else ()
-    )
-    if shown != bound:
-        raise Malformed(
-            "the review document is about something else than the approval",
-            subject=what,
-            code="record-malformed",
-            mend="remove the file, ask its signer to approve again",
-        )
 
 
 def _other_policy(utterance: Utterance, digest: str, what: str) -> Finding:

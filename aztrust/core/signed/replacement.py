@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from aztrust.core.checks.approvals import standing_approvals_of
 from aztrust.core.checks.seal import CHECK as SEAL
 from aztrust.core.context import Context
 from aztrust.core.policy import PackageClass
-from aztrust.core.signed.records import Approval, Seal, Utterance
+from aztrust.core.signed.records import Seal, Utterance
 from aztrust.core.value import frozen
 
 
@@ -17,9 +18,11 @@ class Replacement:
         package_id: its id.
         sealed_by: who sealed it first, "" where no record says.
         sealed_at_unix_ms: when, by that record.
-        approved_by: holders whose approval of it stands; they would have to approve anew.
-        genesis_approved_by: for a release, holders whose approval of the genesis stands. The
+        approved_by: holders whose approval of it counts; they would have to approve anew.
+        genesis_approved_by: for a release, holders whose approval of the genesis counts. The
             genesis names the release it is for, so it has to be sealed and approved anew too.
+        genesis_fits: whether the genesis is sealed for the very release that comes back: then it
+            has to be approved anew, and not to be sealed.
     """
 
     package_id: str
@@ -27,6 +30,7 @@ class Replacement:
     sealed_at_unix_ms: int | None = None
     approved_by: tuple[str, ...] = ()
     genesis_approved_by: tuple[str, ...] = ()
+    genesis_fits: bool = False
 
     @property
     def voids(self) -> bool:
@@ -46,31 +50,29 @@ def replacement(context: Context, package_class: PackageClass, new_id: str) -> R
     ]
     first = min(seals, key=lambda u: (u.claimed_unix_ms, u.record_id), default=None)
     genesis: tuple[str, ...] = ()
+    fits = False
     if package_class == "release" and "genesis" in context.manifest_ids:
-        genesis = approvers(context, "genesis", context.manifest_ids["genesis"])
+        made_for = context.manifests.get("genesis")
+        fits = made_for is not None and made_for.release_package_id == new_id
+        if not fits:
+            genesis = approvers(context, "genesis", context.manifest_ids["genesis"])
     return Replacement(
         package_id=current,
         sealed_by=first.holder if first else "",
         sealed_at_unix_ms=first.claimed_unix_ms if first else None,
         approved_by=approvers(context, package_class, current),
         genesis_approved_by=genesis,
+        genesis_fits=fits,
     )
 
 
 def approvers(context: Context, package_class: PackageClass, package_id: str) -> tuple[str, ...]:
-    """Holders whose approval of a package stands, sorted."""
+    """Holders whose approval of a package counts, sorted."""
+    if context.policy is None:
+        return ()
     standing = context.records.standing
-    return tuple(
-        sorted(
-            {
-                u.holder
-                for u in standing.approvals(package_class)
-                if isinstance(u.body, Approval)
-                and u.body.package_id == package_id
-                and standing.stands(u)
-            }
-        )
-    )
+    given = standing_approvals_of(context.policy, standing, package_class, package_id)
+    return tuple(sorted({u.holder for u in given}))
 
 
 def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...]:

@@ -2,24 +2,30 @@
 
 It is stored with the approval and bound by `review_hash`, so that a year later it can be told what
 was shown. It says what was looked at, what differed from the package this holder approved before,
-which revocations the holder knew of, and which seals had replaced the package: an approval that
-was taken back, or whose package was replaced and put back, is cured only by one whose review names
-what happened (law 9). Strings, integers and true or false only; no time.
+which revocations the holder knew of, and which seals had replaced the package, or the release that
+a genesis is for: an approval that was taken back, or whose package was replaced and put back, is
+cured only by one whose review names what happened (law 9). Strings, integers and true or false
+only; no time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from aztrust.core import canonical
 from aztrust.core.digest import Sha256, sha256_id
+from aztrust.core.errors import Malformed
 from aztrust.core.model import Items, Model, Name, VersionOne, validate
-from aztrust.core.package.changes import Changes
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import NetworkClass, PackageClass
 from aztrust.core.schema import Key, Rule
+
+if TYPE_CHECKING:
+    # What two packages differ in is needed to write a review, not to read one.
+    from aztrust.core.package.changes import Changes
+    from aztrust.core.signed.records import Approval
 
 SCHEMA: Literal["aztrust/review"] = "aztrust/review"
 LISTED_CHANGES = 50
@@ -116,10 +122,11 @@ def review_of(  # noqa: PLR0913 - each is one part of the screen
             unless `manifest_only`.
         since: the package this holder approved before and what has changed, if there was one.
         revocations: the revocations of this holder's earlier approvals of this very package.
-        replaced_by: the seals of other packages that once replaced this one.
+        replaced_by: the seals of other packages that once replaced this one, or the release that
+            a genesis is for.
         warnings: whatever else was shown.
     """
-    earlier, changes = since or (None, Changes())
+    earlier, lines = (since[0], since[1].lines) if since else (None, ())
     return Review(
         package_class=manifest.package_class,
         package_id=package_id,
@@ -143,8 +150,8 @@ def review_of(  # noqa: PLR0913 - each is one part of the screen
         facts=reviewed_facts(facts) if facts is not None else None,
         manifest_only=manifest_only,
         differs_from=earlier,
-        differences=changes.lines[:LISTED_CHANGES],
-        differences_total=len(changes.lines),
+        differences=lines[:LISTED_CHANGES],
+        differences_total=len(lines),
         revocations=tuple(sorted(set(revocations))),
         replaced_by=tuple(sorted(set(replaced_by))),
         warnings=tuple(warnings),
@@ -158,6 +165,33 @@ def parse_review(document: object, *, what: str) -> Review:
         Malformed: `record-malformed`.
     """
     return validate(Review, document, what=what, code="record-malformed")
+
+
+def check_review(document: object, approval: Approval, *, what: str) -> None:
+    """Hold the review that an approval carries to its format, and to the approval.
+
+    Raises:
+        Malformed: `record-malformed`.
+    """
+    review = parse_review(document, what=f"{what}, its review")
+    if canonical.dumps(review.document()) != canonical.dumps(document):
+        raise _bad("its review leaves out what a reader must be told", what)
+    if review.package_class == "genesis" and review.release_package_id is None:
+        raise _bad("its review does not say which release the genesis is for", what)
+    for name in ("package_class", "package_id", "policy_digest", "manifest_only"):
+        if getattr(review, name) != getattr(approval, name):
+            raise _bad(
+                f"the review document is about something else than the approval: {name}", what
+            )
+
+
+def _bad(cause: str, what: str) -> Malformed:
+    return Malformed(
+        cause,
+        subject=what,
+        code="record-malformed",
+        mend="remove the file, ask its signer to approve again",
+    )
 
 
 def reviewed_facts(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Standing:
     utterances: tuple[Utterance, ...] = ()
     revoked_records: Mapping[tuple[str, str], tuple[Utterance, ...]] = field(default_factory=dict)
     revoked_keys: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
+    withdrawals: Mapping[tuple[str, str], tuple[Utterance, ...]] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
 
     def seals(self, package_class: PackageClass) -> tuple[Utterance, ...]:
@@ -47,29 +48,29 @@ class Standing:
         )
 
     def supersessions(self, package_class: PackageClass, current: str) -> tuple[Utterance, ...]:
-        """Every supersession of a class that no standing withdrawal names.
+        """Every supersession of a class that no standing withdrawal takes back.
 
         A supersession takes away, so a revoked key's still counts; a withdrawal gives back, so a
-        revoked one does not. What supersedes the package that is current only a withdrawal for
-        that package takes back: one made for another package speaks for that one.
+        revoked one does not. It takes back what its own signer said, or what anybody said where
+        its signer has a revocation role: no other role may undo somebody's stop (ADR 3). What
+        supersedes the package that is current only a withdrawal for that package takes back: one
+        made for another package speaks for that one.
         """
-        found = [
-            (u, u.body)
-            for u in self.utterances
-            if isinstance(u.body, Supersession) and u.body.package_class == package_class
-        ]
-        withdrawn = {
-            (record_id, body.package_id == current)
-            for u, body in found
-            if body.is_withdrawal and self.stands(u)
-            for record_id in body.withdraws
-        }
         return tuple(
             u
-            for u, body in found
-            if not body.is_withdrawal
-            and (u.record_id, True) not in withdrawn
-            and (body.package_id == current or (u.record_id, False) not in withdrawn)
+            for u in self.utterances
+            if isinstance(u.body, Supersession)
+            and u.body.package_class == package_class
+            and not u.body.is_withdrawal
+            and not self._is_withdrawn(u, u.body, current)
+        )
+
+    def _is_withdrawn(self, utterance: Utterance, said: Supersession, current: str) -> bool:
+        return any(
+            isinstance(w.body, Supersession)
+            and (w.body.package_id == current or said.package_id != current)
+            and self.stands(w)
+            for w in self.withdrawals.get((utterance.record_id, utterance.key.fingerprint), ())
         )
 
     def announcements(self) -> tuple[Utterance, ...]:
@@ -133,7 +134,51 @@ def fold(policy: Policy, utterances: Iterable[Utterance]) -> Standing:
                 records[utterance] = (*records.get(utterance, ()), revocation)
             else:
                 notices.append(_not_entitled(revocation, f"the record {body.target}"))
-    return Standing(ordered, records, keys, tuple(notices))
+    withdrawals = _withdrawals(policy, ordered, notices)
+    return Standing(ordered, records, keys, withdrawals, tuple(notices))
+
+
+def may_withdraw(policy: Policy, holder: str, supersession: Utterance) -> bool:
+    """Whether a holder may take this supersession back: its own, or with a revocation role."""
+    return supersession.holder == holder or _may_revoke_anything(policy, holder)
+
+
+def _withdrawals(
+    policy: Policy, utterances: Iterable[Utterance], notices: list[Finding]
+) -> Mapping[tuple[str, str], tuple[Utterance, ...]]:
+    """(record id, key) of each supersession to the withdrawals of it, standing or not."""
+    said = [u for u in utterances if isinstance(u.body, Supersession)]
+    found: dict[tuple[str, str], tuple[Utterance, ...]] = {}
+    for withdrawal in said:
+        if not isinstance(withdrawal.body, Supersession) or not withdrawal.body.is_withdrawal:
+            continue
+        named = set(withdrawal.body.withdraws)
+        for target in said:
+            if target.record_id not in named or not _is_of_class(target, withdrawal):
+                continue
+            if not may_withdraw(policy, withdrawal.holder, target):
+                notices.append(_may_not_withdraw(withdrawal, target))
+                continue
+            key = (target.record_id, target.key.fingerprint)
+            found[key] = (*found.get(key, ()), withdrawal)
+    return found
+
+
+def _is_of_class(target: Utterance, withdrawal: Utterance) -> bool:
+    one, other = target.body, withdrawal.body
+    if not isinstance(one, Supersession) or not isinstance(other, Supersession):
+        return False
+    return one.package_class == other.package_class and not one.is_withdrawal
+
+
+def _may_not_withdraw(withdrawal: Utterance, target: Utterance) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        withdrawal.record_id,
+        f"{withdrawal.holder} may not withdraw what {target.holder} said in"
+        f" {target.record_id[7:23]}; that counts on",
+        mend=f"ask {target.holder}, or a holder of a [revocation] role",
+    )
 
 
 def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bool:

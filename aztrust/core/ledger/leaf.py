@@ -1,0 +1,149 @@
+"""What a ledger takes: a signed record whose signature held, and the leaf that stands for it.
+
+A verdict's leaf is the body of a Rekor v2 entry, a `hashedrekord` of version 0.0.2
+(sigstore/rekor-tiles, CLIENTS.md; `HashedRekordLogEntryV002` in its `api/proto/rekor/v2`), so that
+an unmodified Sigstore verifier finds in our log what it would look for in Rekor:
+
+    {"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": {
+      "data": {"algorithm": "SHA2_256", "digest": base64 of SHA-256(PAE)},
+      "signature": {"content": base64, "verifier": {
+        "keyDetails": "PKIX_ECDSA_P256_SHA_256", "publicKey": {"rawBytes": base64 of the SPKI}}}}}}
+
+Every other leaf is `{"envelope_sha256", "record_id", "schema": "aztrust/leaf"}`. Both are canonical
+JSON (RFC 8785).
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from aztrust.core import canonical
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed
+from aztrust.core.signed.envelope import (
+    Envelope,
+    VerifiedPayload,
+    encode_envelope,
+    open_envelope,
+    pae,
+    parse_envelope,
+)
+from aztrust.core.signed.keys import Algorithm, PublicKey
+from aztrust.core.signed.statement import parse_statement
+from aztrust.core.signed.summary import PREDICATE_TYPE
+from aztrust.core.value import frozen
+
+VERDICT: Final = "verdict"
+"""The kind that a ledger calls a verdict; every other kind is its statement's."""
+
+LEAF_SCHEMA: Final = "aztrust/leaf"
+
+# sigstore/protobuf-specs, enum PublicKeyDetails. Rekor itself takes Ed25519 only prehashed, because
+# it checks signatures with nothing but the digest; this ledger has the whole payload.
+_KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
+    "ecdsa-p256": "PKIX_ECDSA_P256_SHA_256",
+    "ed25519": "PKIX_ED25519",
+}
+_VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
+
+
+@frozen
+class LedgerRecord:
+    """A record whose signature held and whose payload was read: the only thing that is appended.
+
+    Args:
+        kind: `verdict`, or the kind of its statement.
+        verified: payload, record id and key. Record id and key together are one utterance (law 8).
+        envelope: its one canonical form, whatever the layout of the file was.
+        leaf: what the tree holds.
+    """
+
+    kind: str
+    verified: VerifiedPayload
+    envelope: bytes
+    leaf: bytes
+
+    @property
+    def record_id(self) -> str:
+        """`sha256:` of the payload."""
+        return self.verified.record_id
+
+    @property
+    def fingerprint(self) -> str:
+        """The key that signed it."""
+        return self.verified.key.fingerprint
+
+
+def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> LedgerRecord:
+    """The record in these envelope bytes, in any layout.
+
+    Args:
+        data: the file.
+        keys: fingerprint to key: whose records are taken.
+        name: the file, for messages.
+
+    Raises:
+        Malformed: as `parse_envelope`, `open_envelope`, `parse_statement` and `parse_verdict`;
+            `signer-unknown` for a key that is not among `keys`.
+    """
+    envelope = parse_envelope(data, name=name)
+    key = keys.get(f"sha256:{envelope.keyid}")
+    if key is None:
+        raise Malformed(
+            f"is signed by the key {envelope.keyid[:8]}, which nobody here has",
+            subject=name,
+            code="signer-unknown",
+            mend="put the signer's public key into keys/, if the policy names it",
+        )
+    verified = open_envelope(envelope, key)
+    kind = _kind_of(verified)
+    canonical_form = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+    return LedgerRecord(kind, verified, canonical_form, leaf_of(envelope, kind, key))
+
+
+def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
+    """The leaf of a record of this kind, signed by this key; nothing of it is verified here."""
+    if kind == VERDICT:
+        return _hashedrekord(envelope, key)
+    data = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+    return canonical.dumps(
+        {
+            "schema": LEAF_SCHEMA,
+            "record_id": sha256_id(envelope.payload),
+            "envelope_sha256": sha256_id(data),
+        }
+    )
+
+
+def _kind_of(verified: VerifiedPayload) -> str:
+    # Only a hint which parser to ask: either one refuses what is not its own.
+    if _VERDICT_MARK not in verified.payload:
+        return parse_statement(verified).kind
+    from aztrust.core.signed.verdict import parse_verdict
+
+    parse_verdict(verified)
+    return VERDICT
+
+
+def _hashedrekord(envelope: Envelope, key: PublicKey) -> bytes:
+    digest = hashlib.sha256(pae(envelope.payload_type, envelope.payload)).digest()
+    entry = {
+        "data": {"algorithm": "SHA2_256", "digest": _base64(digest)},
+        "signature": {
+            "content": _base64(envelope.signature),
+            "verifier": {
+                "keyDetails": _KEY_DETAILS[key.algorithm],
+                "publicKey": {"rawBytes": _base64(key.spki)},
+            },
+        },
+    }
+    return canonical.dumps(
+        {"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": entry}}
+    )
+
+
+def _base64(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode("ascii")

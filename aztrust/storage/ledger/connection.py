@@ -1,0 +1,82 @@
+"""Connections to a ledger's SQLite file: WAL, synchronous=FULL, and nothing of a stranger's run.
+
+With `synchronous = FULL` a commit syncs the write-ahead log before it returns
+(sqlite.org/pragma.html); `fullfsync` is for macOS, where fsync stops at the disk's cache. The rest
+is SQLite's own advice for files that come from elsewhere (sqlite.org/security.html).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.errors import CouldNotCheck
+from aztrust.storage.ledger.failures import clear_errors
+from aztrust.storage.ledger.schema import check_database
+
+WAIT_SECONDS: Final = 30
+"""How long a writer waits for the others."""
+
+_PRAGMAS: Final = (
+    "synchronous = FULL",
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",
+    "cache_size = -8192",
+)
+
+
+def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
+    """A connection to a ledger, which the caller closes.
+
+    Args:
+        path: the file.
+        writing: false for a reader, who also gets a file on a medium that is read-only.
+
+    Raises:
+        CouldNotCheck: there is none, it cannot be opened, or it is not a ledger of this version.
+    """
+    if not path.is_file():
+        raise CouldNotCheck(
+            f"there is no ledger at {path}",
+            subject=str(path),
+            mend="name the ledger's file, or make one: aztrust ledger init",
+        )
+    with clear_errors(path):
+        database = _connected(path, writing=writing)
+        try:
+            check_database(database, path)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
+    if writing:
+        return _opened(path, "mode=rw")
+    try:
+        return _opened(path, "mode=ro")
+    except sqlite3.OperationalError:
+        # A log that is in use has files beside it; one on a read-only medium can have none.
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        return _opened(path, "mode=ro&immutable=1")
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
+    )
+    try:
+        database.text_factory = bytes
+        for pragma in _PRAGMAS:
+            database.execute(f"PRAGMA {pragma}")
+        database.execute("SELECT count(*) FROM sqlite_master")
+    except BaseException:
+        database.close()
+        raise
+    return database

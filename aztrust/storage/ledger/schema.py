@@ -1,0 +1,88 @@
+"""The SQLite database of a ledger: its tables, its marks, and what a foreign one is told.
+
+    log     one row: the origin
+    entry   the signed records; `position` is the index, from 0 and without a gap
+    node    the hash of every perfect subtree; `position` is `tree.position`
+    head    the notes that the keeper signed, one for each size
+
+A database is input like any other file (law 11): one whose schema is not exactly this one is
+refused before anything is read from it, so that no view or trigger of a stranger ever runs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.errors import CouldNotCheck
+from aztrust.core.ledger.note import check_origin
+from aztrust.storage.durable import create_exclusive
+from aztrust.storage.ledger.failures import DAMAGED, clear_errors
+
+APPLICATION_ID: Final = int.from_bytes(b"AZLG")
+VERSION: Final = 1
+
+_TABLES: Final = (
+    ("log", "CREATE TABLE log (id INTEGER PRIMARY KEY CHECK (id = 0), origin BLOB NOT NULL)"),
+    (
+        "entry",
+        "CREATE TABLE entry (position INTEGER PRIMARY KEY, record_id BLOB NOT NULL,"
+        " key BLOB NOT NULL, envelope BLOB NOT NULL)",
+    ),
+    ("utterance", "CREATE UNIQUE INDEX utterance ON entry (record_id, key)"),
+    ("node", "CREATE TABLE node (position INTEGER PRIMARY KEY, hash BLOB NOT NULL)"),
+    ("head", "CREATE TABLE head (size INTEGER PRIMARY KEY, note BLOB NOT NULL)"),
+)
+
+
+def create_database(path: Path, origin: str) -> None:
+    """Write the database of an empty log, all of it or nothing.
+
+    Raises:
+        Refused: something is already there.
+        Malformed: `policy-malformed`: an origin that cannot name a key.
+        CouldNotCheck: the file system said no.
+    """
+    check_origin(origin)
+    # Made elsewhere and put there whole: no reader ever meets half a schema.
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch) / "ledger"
+        with clear_errors(made), closing(sqlite3.connect(made, isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {VERSION}")
+            for _, statement in _TABLES:
+                database.execute(statement)
+            database.execute("INSERT INTO log VALUES (0, ?)", (origin.encode(),))
+        data = made.read_bytes()
+    create_exclusive(path, data)
+
+
+def check_database(database: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that is not a ledger of this version.
+
+    Raises:
+        CouldNotCheck: what it is instead.
+    """
+    application, version = (
+        database.execute(f"PRAGMA {pragma}").fetchone()[0]
+        for pragma in ("application_id", "user_version")
+    )
+    if application != APPLICATION_ID:
+        raise CouldNotCheck(
+            f"{path} is a database, and not a ledger", subject=str(path), mend="name a ledger file"
+        )
+    if version != VERSION:
+        raise CouldNotCheck(
+            f"{path} is a ledger of format {version}; this aztrust reads format {VERSION}",
+            subject=str(path),
+            mend="use the aztrust version that wrote it",
+        )
+    found = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    if sorted(found) != sorted((name.encode(), sql.encode()) for name, sql in _TABLES):
+        raise CouldNotCheck(
+            f"{path} has other tables than a ledger's", subject=str(path), mend=DAMAGED
+        )

@@ -1,0 +1,237 @@
+"""A ledger in one SQLite file: one commit for each batch, one writer at a time.
+
+A commit returns once the write-ahead log is on the disk (`connection`), so what was acknowledged
+survives `kill -9` and a power cut. `BEGIN IMMEDIATE` takes the write lock
+before the size is read: processes that append at once come one after the other, and each sees what
+the last one did. The batch of `append_many` is one commit, which is what makes many appends cheap.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from aztrust.core.errors import CouldNotCheck, Refused, UsageError
+from aztrust.core.ledger import tree
+from aztrust.core.ledger.leaf import LedgerRecord
+from aztrust.core.ledger.note import VerifiedHead, claimed_head, parse_note
+from aztrust.core.ledger.replay import StoredEntry
+from aztrust.core.paths import escape
+from aztrust.storage.ledger.connection import open_database
+from aztrust.storage.ledger.failures import clear_errors
+from aztrust.storage.ledger.store import Receipt
+
+
+@contextmanager
+def open_store(path: Path, *, writing: bool = False) -> Iterator[SQLiteStore]:
+    """The ledger in a file, closed at the end.
+
+    Args:
+        path: a file that `schema.create_database` wrote.
+        writing: whether anything may be appended.
+
+    Raises:
+        CouldNotCheck: no ledger is there, or it cannot be used.
+    """
+    with closing(open_database(path, writing=writing)) as database:
+        yield SQLiteStore(database, path)
+
+
+class SQLiteStore:
+    """A `LedgerStore` over a database that `open_database` opened."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        (origin,) = self._one("SELECT origin FROM log WHERE id = 0") or (b"",)
+        return _blob(origin).decode("utf-8", "replace")
+
+    def size(self) -> int:
+        """How many entries there are, by the last one's position."""
+        (last,) = self._one("SELECT max(position) FROM entry") or (None,)
+        return 0 if last is None else int(last) + 1
+
+    def append_many(self, records: Iterable[LedgerRecord]) -> tuple[Receipt, ...]:
+        """Append in one commit; see `LedgerStore`."""
+        with self.transaction():
+            size = self.size()
+            at_peaks = list(self.nodes(tree.peaks(size)))
+            receipts = []
+            for record in records:
+                utterance = _raw(record.record_id), _raw(record.fingerprint)
+                held = self._one(
+                    "SELECT position FROM entry WHERE record_id = ? AND key = ?", *utterance
+                )
+                if held is not None:
+                    receipts.append(Receipt(held[0], new=False))
+                    continue
+                hashes = tree.add_leaf(size, at_peaks, tree.leaf_hash(record.leaf))
+                self._run(
+                    "INSERT INTO entry VALUES (?, ?, ?, ?)", size, *utterance, record.envelope
+                )
+                for place, value in enumerate(hashes, tree.node_count(size)):
+                    self._run("INSERT INTO node VALUES (?, ?)", place, value)
+                receipts.append(Receipt(size, new=True))
+                size += 1
+        return tuple(receipts)
+
+    def entry(self, index: int) -> StoredEntry:
+        """One entry; see `LedgerStore`."""
+        for entry in self.entries(index, index + 1):
+            return entry
+        raise UsageError(
+            f"there is no entry {index}; the ledger has {self.size()}",
+            subject=str(self._path),
+            mend="entries are counted from 0",
+        )
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
+        """The entries of a range; see `LedgerStore`."""
+        rows = self._run(
+            "SELECT position, record_id, key, envelope FROM entry"
+            " WHERE position >= ? AND position < ? ORDER BY position",
+            max(start, 0),
+            2**63 - 1 if stop is None else stop,
+        )
+        for index, record_id, key, envelope in rows:
+            yield StoredEntry(index, _id(record_id), _id(key), _blob(envelope))
+
+    def find(self, record_id: str) -> tuple[int, ...]:
+        """Where a record stands; see `LedgerStore`."""
+        rows = self._run(
+            "SELECT position FROM entry WHERE record_id = ? ORDER BY position", _raw(record_id)
+        )
+        return tuple(index for (index,) in rows)
+
+    def nodes(self, wanted: Sequence[tree.Node]) -> tuple[bytes, ...]:
+        """Hashes of the stored tree; see `LedgerStore`."""
+        return tuple(self._node(tree.position(node)) for node in wanted)
+
+    def stored_nodes(self) -> Iterator[bytes]:
+        """All hashes; see `LedgerStore`."""
+        place = 0
+        for position, value in self._run("SELECT position, hash FROM node ORDER BY position"):
+            # A hash that is missing does not move the others; who reads them ends in time.
+            while place < position:
+                yield b""
+                place += 1
+            yield _blob(value)
+            place += 1
+
+    def heads(self) -> Iterator[tuple[int, bytes]]:
+        """Sizes and notes; see `LedgerStore`."""
+        for size, note in self._run("SELECT size, note FROM head ORDER BY size"):
+            yield size, _blob(note)
+
+    def latest_head(self) -> bytes | None:
+        """The largest head's note; see `LedgerStore`."""
+        row = self._one("SELECT note FROM head ORDER BY size DESC LIMIT 1")
+        return None if row is None else _blob(row[0])
+
+    def put_head(self, verified: VerifiedHead) -> bool:
+        """Keep a head; see `LedgerStore`."""
+        head = verified.head
+        with self.transaction():
+            held = self._one("SELECT note FROM head WHERE size = ?", head.size)
+            if held is not None:
+                note = parse_note(_blob(held[0]), name=f"head {head.size} of {self._path}")
+                if claimed_head(note) == head:
+                    return False
+                raise self._refused("ledger-equivocation", head.size, "another signed head")
+            if head.origin != self.origin or head.size > self.size():
+                raise self._refused(
+                    "ledger-inconsistent", head.size, "no log of that name and size"
+                )
+            if tree.root(head.size, self.nodes) != head.root:
+                raise self._refused("ledger-inconsistent", head.size, "another root at that size")
+            self._run("INSERT INTO head VALUES (?, ?)", head.size, verified.note)
+        return True
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the write lock; see `LedgerStore`. One inside another is part of it."""
+        if self._database.in_transaction:
+            yield
+            return
+        with self._ended("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read one moment; see `LedgerStore`."""
+        with self._ended("BEGIN"):
+            # The moment is that of the first read.
+            self.size()
+            yield
+
+    def damage(self) -> tuple[str, ...]:
+        """What SQLite's own check finds, twenty lines at most."""
+        rows = [_blob(row[0]) for row in self._run("PRAGMA integrity_check(20)")]
+        return tuple(escape(row.decode("utf-8", "replace")) for row in rows if row != b"ok")
+
+    @contextmanager
+    def _ended(self, begin: str) -> Iterator[None]:
+        self._run(begin)
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            with suppress(CouldNotCheck):
+                if self._database.in_transaction:
+                    self._run("ROLLBACK")
+            raise
+
+    def _node(self, position: int) -> bytes:
+        (value,) = self._one("SELECT hash FROM node WHERE position = ?", position) or (None,)
+        if len(_blob(value)) != tree.HASH_BYTES:
+            raise CouldNotCheck(
+                f"cannot use {self._path}: its stored tree lacks the hash at {position}",
+                subject=str(self._path),
+                mend="aztrust ledger verify; then restore it from a standby or an export",
+            )
+        return _blob(value)
+
+    def _refused(self, code: str, size: int, has: str) -> Refused:
+        return Refused(
+            f"a head over {size} entries is not kept: {self._path} has {has}",
+            subject=str(self._path),
+            code=code,
+            mend="keep both as evidence, and verify the ledger before anything is signed again",
+        )
+
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...] | None:
+        return next(self._run(statement, *values), None)
+
+    def _run(self, statement: str, *values: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+        """Rows as they are taken; the statement itself has run when this returns."""
+        with clear_errors(self._path):
+            cursor = self._database.execute(statement, values)
+        return self._rows(cursor)
+
+    def _rows(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
+        while True:
+            with clear_errors(self._path):
+                row = cursor.fetchone()
+            if row is None:
+                return
+            yield row
+
+
+def _raw(digest: str) -> bytes:
+    return bytes.fromhex(digest.removeprefix("sha256:"))
+
+
+def _id(value: object) -> str:
+    return f"sha256:{_blob(value).hex()}"
+
+
+def _blob(value: object) -> bytes:
+    """A column's bytes; of a damaged row, whose value has become a number or nothing, none."""
+    return value if isinstance(value, bytes) else b""

@@ -1,0 +1,98 @@
+"""What a ledger store does, whatever its engine; `aztrust.storage.ledger.sqlite` is the first one.
+
+A store keeps what it is given, in one order, and hands it out again. It verifies nothing that it
+reads: `aztrust.core.ledger.replay` does, over all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from aztrust.core.ledger.leaf import LedgerRecord
+from aztrust.core.ledger.note import VerifiedHead
+from aztrust.core.ledger.replay import Log, StoredEntry
+from aztrust.core.ledger.tree import Node
+from aztrust.core.value import frozen
+
+
+@frozen
+class Receipt:
+    """Where a record stands; `new` is false where the same key had said it before."""
+
+    index: int
+    new: bool
+
+
+class LedgerStore(Protocol):
+    """One ledger. Every method raises CouldNotCheck where the storage fails, with one clear cause.
+
+    Reads of one moment stand in `with store.snapshot()`; without it, each call sees the latest.
+    """
+
+    @property
+    def origin(self) -> str:
+        """The log's name, which every head repeats."""
+
+    def size(self) -> int:
+        """How many entries there are."""
+
+    def append_many(self, records: Iterable[LedgerRecord]) -> tuple[Receipt, ...]:
+        """Append records in their order, all of them or none; durable once it returns.
+
+        An utterance (record id and key) that is there already stays where it is.
+        """
+
+    def entry(self, index: int) -> StoredEntry:
+        """One entry.
+
+        Raises:
+            UsageError: there is none at this index.
+        """
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
+        """The entries of a range, in order, read as they are taken."""
+
+    def find(self, record_id: str) -> tuple[int, ...]:
+        """Where a record stands: one index for each key that signed it."""
+
+    def nodes(self, wanted: Sequence[Node]) -> tuple[bytes, ...]:
+        """The hashes of these perfect subtrees: a `tree.ReadNodes`."""
+
+    def stored_nodes(self) -> Iterator[bytes]:
+        """All of them, in the order of `tree.position`."""
+
+    def heads(self) -> Iterator[tuple[int, bytes]]:
+        """Sizes and notes of the signed heads, the smallest first."""
+
+    def latest_head(self) -> bytes | None:
+        """The note of the signed head over the most entries."""
+
+    def put_head(self, verified: VerifiedHead) -> bool:
+        """Keep a head; false where one with the same root is there. Durable once it returns.
+
+        Raises:
+            Refused: the log at hand does not have this root at this size (`ledger-inconsistent`),
+                or another head of this size is there (`ledger-equivocation`).
+        """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Reads and appends that nobody else's append comes between; nothing stays on an error."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Reads of one moment, while others append."""
+
+    def damage(self) -> tuple[str, ...]:
+        """What the engine itself finds wrong with its files; () where it finds nothing."""
+
+
+def stored_log(store: LedgerStore, kept: Mapping[str, bytes] | None = None) -> Log:
+    """All of a store for `replay`, which must run while the store's `snapshot` is open.
+
+    Args:
+        store: what is audited.
+        kept: heads from elsewhere, name to note, that it must agree with.
+    """
+    heads = {f"head {size}": note for size, note in store.heads()}
+    return Log(store.size(), store.entries(), store.stored_nodes(), {**heads, **(kept or {})})
