@@ -5,6 +5,7 @@ Read, never believed. What only reads starts with `open_launch`, which looks at 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aztrust.core.canonical import RECORD_LIMIT
-from aztrust.core.errors import CouldNotCheck, NothingToVerify
+from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.evidence import Evidence
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
@@ -133,8 +134,20 @@ def require_launch(directory: Path) -> Path:
 
 
 def read_policy(launch: Path) -> bytes:
-    """The policy's bytes, of a launch directory or a kit; raises as `open_launch` and `policy`."""
-    return open_launch(launch).policy()
+    """The policy's bytes, of a launch directory or a kit; raises as `open_launch` and `policy`.
+
+    Raises:
+        Malformed: `policy-malformed`: larger than a policy may be. Its digest would be an anchor.
+    """
+    data = open_launch(launch).policy()
+    if len(data) > POLICY_LIMIT:
+        raise Malformed(
+            f"larger than {POLICY_LIMIT} bytes",
+            subject=POLICY_PATH,
+            code="policy-malformed",
+            mend="put the policy itself there",
+        )
+    return data
 
 
 def read_launch(launch: Path) -> Evidence:
@@ -257,12 +270,12 @@ def _list_directory(
 ) -> Iterator[str]:
     try:
         if (launch / relative).is_symlink():
-            raise _unreadable(launch / relative, LINK)
+            raise OSError(errno.ELOOP, LINK)
         names = sorted(os.listdir(launch / relative))
     except FileNotFoundError:
         return
-    except (OSError, CouldNotCheck) as error:
-        cause = error.message if isinstance(error, CouldNotCheck) else error.strerror
+    except OSError as error:
+        cause = error.strerror or str(error)
         unreadable.append(Fault("record-unreadable", escape(relative), f"cannot list it: {cause}"))
         return
     for name in names:

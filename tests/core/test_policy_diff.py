@@ -88,6 +88,16 @@ def test_how_many_people_it_takes_in_the_end():
         ),
         (
             "[separation]",
+            '[readiness]\nself_built = "allow"\n[separation]',
+            "LOWER readiness.self_built: a host may start a binary its operator built",
+        ),
+        (
+            "[separation]",
+            '[readiness]\nmodule = "m"\n[separation]',
+            "changed readiness.module: was any, now m",
+        ),
+        (
+            "[separation]",
             f'[ledger]\norigin = "o"\nkeeper = "{key("k")}"\n[separation]',
             "changed ledger: was none, now o kept by",
         ),
@@ -140,5 +150,6 @@ def test_no_model_field_is_left_out():
         "ledger",
         "linkage",
         "limits",
+        "readiness",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

@@ -325,3 +325,11 @@ def test_losing_the_named_keys_breaks_the_rule_and_fewer_do_not(parsed: Policy):
             gone = len(with_a_say(parsed, [rule])) - len(survivors)
             if gone < loss.keys:
                 assert can_meet(parsed, survivors, [rule])
+
+
+def test_any_self_built_binary_is_worth_a_warning():
+    allowed = text() + '\n[readiness]\nself_built = "allow"\n'
+    topics = {remark.topic for remark in lint_policy(allowed.encode())}
+    assert "self-built-any" in topics
+    named = allowed + 'module = "example.org/atlas"\n'
+    assert "self-built-any" not in {remark.topic for remark in lint_policy(named.encode())}

@@ -29,6 +29,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     policy = context.policy
     if policy is None:
         return Answer(not_run="the policy cannot be read")
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        return Answer(not_run=unread)
     rule = verdict_rule(policy)
     if rule is None:
         return Answer((_nobody_may(),))

@@ -251,6 +251,15 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
             f"{escape(p.ledger.origin)} kept by {brief(p.ledger.keeper)}" if p.ledger else "none"
         ),
     )
+    if old.readiness.self_built != new.readiness.self_built:
+        allowed = new.readiness.self_built == "allow"
+        says = "may" if allowed else "may not"
+        yield Change(
+            Effect.LOWER if allowed else Effect.RAISED,
+            "readiness.self_built",
+            f"a host {says} start a binary its operator built",
+        )
+    yield from told("readiness.module", lambda p: escape(p.readiness.module or "any"))
     yield from told("limits.artifact_member_bytes", lambda p: str(p.limits.artifact_member_bytes))
     names = ({(r.left, r.right, r.as_): r.name for r in p.linkage} for p in (old, new))
     before, after = names

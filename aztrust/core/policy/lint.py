@@ -10,7 +10,7 @@ from aztrust.core.errors import Malformed
 from aztrust.core.policy import POLICY_PATH, parse_policy_structure
 from aztrust.core.policy.authority_lint import lint_authority
 from aztrust.core.policy.problems import policy_problems
-from aztrust.core.policy.remark import Remark, Severity, error
+from aztrust.core.policy.remark import Remark, Severity, error, warning
 from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
 
@@ -54,6 +54,14 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
         for problem in policy_problems(policy)
         if not problem.endswith(IS_BLANK)
     ]
+    if policy.readiness.self_built == "allow" and policy.readiness.module is None:
+        remarks.append(
+            warning(
+                "self-built-any",
+                "hosts may start any Go program built from a commit: no module is named",
+                'say which: [readiness] module = "github.com/…"',
+            )
+        )
     remarks += lint_authority(policy, notes=notes)
     order = tuple(Severity)
     shown = (r for r in remarks if notes or r.severity is not Severity.NOTE)
