@@ -161,7 +161,13 @@ class Application(Group):
 
 
 def command(
-    name: str, *, short_help: str, example: str = "", parent: click.Group | None = None
+    name: str,
+    *,
+    short_help: str,
+    example: str = "",
+    parent: click.Group | None = None,
+    refusal: str = "",
+    spares_files: bool = False,
 ) -> Callable[[Function], Command]:
     """Make a function a command: it gets a `Session`, then its own arguments by name.
 
@@ -170,6 +176,8 @@ def command(
         short_help: one line for lists.
         example: one or more lines as they are typed, shown below the help.
         parent: the group it belongs to, if any.
+        spares_files: -o replaces nothing but an earlier report.
+        refusal: what its first line says where it has no result, for whoever reads only that one.
     """
 
     def decorate(function: Function) -> Command:
@@ -178,8 +186,9 @@ def command(
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
             session = _session(click.get_current_context(), values)
             try:
-                session.check_output()
+                session.check_output(reports_only=spares_files)
             except AztrustError as error:
+                _say(refusal, session)
                 # What may not be written does not get the failure either.
                 return report_failure(
                     error, as_json=session.format == "json", command=session.command
@@ -187,6 +196,7 @@ def command(
             try:
                 return function(session, **values)
             except AztrustError as error:
+                _say(refusal, session)
                 return report_failure(
                     error,
                     as_json=session.format == "json",
@@ -207,6 +217,13 @@ def command(
         return made
 
     return decorate
+
+
+def _say(refusal: str, session: Session) -> None:
+    if refusal and (session.format == "text" or session.output is not None):
+        from aztrust.cli.terminal import print_lines
+
+        print_lines([refusal])
 
 
 def group(name: str, *, short_help: str, text: str = "", example: str = "") -> Group:

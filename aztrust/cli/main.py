@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 
 import click
 
@@ -84,4 +86,8 @@ def run() -> None:
     # One command makes few cycles and then ends: looking for them costs time at its start,
     # and all memory is given back by reference counts, or at the end (ADR 4).
     gc.disable()
+    if len(sys.argv) > 1:
+        # A shell asks for completions without arguments; with some, a left-over variable would
+        # turn the question into a list of words and an exit code of 0.
+        os.environ.pop("_AZTRUST_COMPLETE", None)
     main(prog_name="aztrust")

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.failure import report_failure
 from aztrust.cli.options import anchor_option, at_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines
-from aztrust.core.errors import AztrustError, UsageError
+from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.policy import POLICY_PATH
 from aztrust.report.lines import STOP
 from aztrust.report.visible import visible
 from aztrust.storage.config import shown
@@ -23,6 +23,8 @@ _FILE = click.Path(path_type=Path)
 
 @command(
     "preflight",
+    refusal=STOP,
+    spares_files=True,
     short_help="Does this host hold what was approved and frozen?",
     example="aztrust preflight atlas-zero-1.aztrust --anchor 8f3a91c2...5ac41d06\n"
     "aztrust preflight atlas-zero-1.aztrust --home ~/.atlasd -o host.json",
@@ -69,19 +71,7 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     report is written there as JSON, and a person still reads the text.
     """
     host = (binary, genesis, home, node_key, platform or "")
-    try:
-        _keep_apart(session, (*kits, *(p for p in (binary, genesis, node_key) if p is not None)))
-    except AztrustError as error:
-        # What may not be written does not get the failure either.
-        print_lines([STOP])
-        return report_failure(error, as_json=False, command=session.command)
-    try:
-        return _run(session, kits, host, _Pinning(anchor, scope, at))
-    except AztrustError:
-        # Whoever looks at the first line only must not take an error for a yes.
-        if session.output is not None or session.format == "text":
-            print_lines([f"{STOP}    the question could not be answered"])
-        raise
+    return _run(session, kits, host, _Pinning(anchor, scope, at))
 
 
 class _Pinning(NamedTuple):
@@ -119,9 +109,10 @@ def _run(
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)
     document = preflight_document(verdict, facts) if session.format == "json" else {}
-    session.emit(document, lines, brief=preflight_brief(verdict))
+    brief = preflight_brief(verdict, as_of=as_of)
+    session.emit(document, lines, brief=brief)
     if session.output is not None:
-        print_lines([preflight_brief(verdict)] if session.quiet else lines)
+        print_lines([brief] if session.quiet else lines)
     return verdict.exit_code
 
 
@@ -139,6 +130,12 @@ def _sources(session: Session, kits: tuple[Path, ...]) -> tuple[Path, ...]:
                 subject=visible(str(path)),
                 mend="download it, or name it as it is called here",
             )
+        if not is_kit(path) and not (path / POLICY_PATH).exists():
+            raise CouldNotCheck(
+                f"{visible(str(path))} is neither a kit nor a launch directory",
+                subject=visible(str(path)),
+                mend="name the .aztrust file that was downloaded",
+            )
     if kits:
         return tuple(path.absolute() if is_kit(path) else require_launch(path) for path in kits)
     if session.launch_option is None and "AZTRUST_LAUNCH" not in os.environ:
@@ -152,21 +149,3 @@ def _sources(session: Session, kits: tuple[Path, ...]) -> tuple[Path, ...]:
         if here:
             return tuple(here)
     return (session.source(),)
-
-
-def _keep_apart(session: Session, inputs: tuple[Path, ...]) -> None:
-    """Refuse to write the report over what it is about.
-
-    Raises:
-        UsageError: -o names one of the files that are read.
-    """
-    output = session.output
-    if output is None or not output.exists():
-        return
-    for path in inputs:
-        if path.exists() and path.samefile(output):
-            raise UsageError(
-                f"-o {visible(str(output))} is a file that this preflight reads",
-                subject=visible(str(output)),
-                mend="write the report to another file",
-            )

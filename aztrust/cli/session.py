@@ -55,8 +55,11 @@ class Session:
             return find_launch(Path.cwd())
         return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
 
-    def check_output(self) -> None:
+    def check_output(self, *, reports_only: bool = False) -> None:
         """Refuse an -o FILE in the launch of this run, or in the one that the file lies in.
+
+        Args:
+            reports_only: refuse a file that is there and is no earlier report, too.
 
         Raises:
             UsageError: writing it would change what is judged.
@@ -66,7 +69,7 @@ class Session:
             return
         from aztrust.core.errors import NothingToVerify
         from aztrust.storage.launch import find_launch
-        from aztrust.storage.output import check_output
+        from aztrust.storage.output import check_earlier_report, check_output
 
         launches = []
         target = Path(os.path.realpath(self.output))
@@ -76,6 +79,8 @@ class Session:
             except NothingToVerify:
                 continue
         check_output(self.output, launches)
+        if reports_only:
+            check_earlier_report(self.output)
 
     def now_unix_ms(self) -> int:
         """The wall clock, in milliseconds since the epoch."""

@@ -70,11 +70,11 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
 def _union(maps: Sequence[Mapping[str, bytes]]) -> dict[str, bytes]:
     """All files of all maps; the same name with other bytes gets another name."""
     union: dict[str, bytes] = {}
-    for number, files in enumerate(maps):
+    for files in maps:
         for name, data in files.items():
-            if union.get(name, data) != data:
-                stem, dot, suffix = name.partition(".")
-                name = f"{stem}~{number}{dot}{suffix}"
+            # A name that is taken must not hide anything: it may be a revocation.
+            while union.get(name, data) != data:
+                name = f"~{name}"
             union[name] = data
     return union
 

@@ -50,9 +50,10 @@ _WORST = (
 def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) -> list[str]:
     """The report's lines at 80 columns."""
     context = verdict.context
-    lines = [_first(verdict)]
+    lines = _first(verdict)
     if as_of:
         now = utc(context.request.now_unix_ms)
+        lines[0] = lines[0].replace(READY, f"{READY} as of another time:", 1)
         lines.append(f"as of    {now}, the time of --at and not the clock's")
     for result in _troubled(verdict):
         lines.append("")
@@ -67,7 +68,7 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
         spoken = groups(context.scope.hash)
         lines += [f"scope    {spoken[:39]}", f"         {spoken[40:]}"]
     lines += _notices(verdict)
-    return [*lines, *_closing(verdict)]
+    return [*lines, *_closing(verdict, as_of=as_of)]
 
 
 def _troubled(verdict: Verdict) -> list[CheckResult]:
@@ -83,8 +84,13 @@ def _state(result: CheckResult) -> Status:
     return result.status
 
 
-def preflight_brief(verdict: Verdict) -> str:
+def preflight_brief(verdict: Verdict, *, as_of: bool = False) -> str:
     """The one line of -q."""
+    line = _brief(verdict)
+    return f"{line}  as of {utc(verdict.context.request.now_unix_ms)}" if as_of else line
+
+
+def _brief(verdict: Verdict) -> str:
     line = f"{_word(verdict)}    {chain_name(verdict)}  exit {verdict.exit_code}"
     worst = _worst(verdict)
     if worst is not None:
@@ -99,15 +105,18 @@ def _word(verdict: Verdict) -> str:
     return READY if verdict.exit_code == EXIT_PASS else STOP
 
 
-def _first(verdict: Verdict) -> str:
-    chain = chain_name(verdict)
+def _first(verdict: Verdict) -> list[str]:
+    """The line that decides; the time has one of its own where the chain id is long."""
+    chain, now = chain_name(verdict), utc(verdict.context.request.now_unix_ms)
     if verdict.exit_code == EXIT_PASS:
-        text = f"READY    this host holds what was approved and frozen for {chain}"
-        return text if len(text) <= WIDTH else f"READY    {chain}"
-    tail = f"    {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
-    room = WIDTH - len(STOP) - 4 - len(tail)
-    shown = chain if len(chain) <= room else f"{chain[: max(room - 1, 1)]}…"
-    return f"{STOP}    {shown}{tail}"
+        text = f"{READY}    this host holds what was approved and frozen for {chain}"
+        return [text if len(text) <= WIDTH else f"{READY}    {chain}"]
+    whole = f"{STOP}    {chain}    {now}   exit {verdict.exit_code}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    room = WIDTH - len(STOP) - len("    ") - len("   exit 10")
+    shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
+    return [f"{STOP}    {shown}   exit {verdict.exit_code}", *labelled("at", now)]
 
 
 def _questions(verdict: Verdict) -> Iterator[str]:
@@ -212,7 +221,9 @@ def _notices(verdict: Verdict) -> Iterator[str]:
         yield f"{'':<{LABEL}}+{len(shown) - 5} more: --format json shows all"
 
 
-def _closing(verdict: Verdict) -> list[str]:
+def _closing(verdict: Verdict, *, as_of: bool) -> list[str]:
+    if verdict.exit_code == EXIT_PASS and as_of:
+        return labelled("next", "a replay starts no host: ask again without --at")
     if verdict.exit_code == EXIT_PASS:
         return labelled("next", "start the node when the coordinator says so")
     if verdict.exit_code == EXIT_UNPINNED:

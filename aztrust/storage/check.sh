@@ -471,7 +471,10 @@ judge_genesis() {
         say "genesis  ok  $1"
         at=$(of packages.genesis.chain_id_at) key=${at##*/}
         [ -z "$at" ] || case $key in ''|*[!A-Za-z0-9_]*) ask "the chain id at $at" ;; *)
-            tr ',{}' '\n\n\n' <"$1" | grep -F "\"$key\"" >"$t/named" || ask "chain-id-mismatch: no $key in the genesis"
+            case $(sed -n -e '1s/^\(.\).*/\1/p' -e 1q "$1") in '{') ;; *) ask "the genesis begins with no {" ;; esac
+            tr ',{}' '\n\n\n' <"$1" >"$t/members"
+            none -E '\\u[^"]*"[[:space:]]*:' "$t/members" || ask "the genesis has escaped names in it"
+            grep -iF "\"$key\"" "$t/members" >"$t/named" || ask "chain-id-mismatch: no $key in the genesis"
             sed -e "s/^[[:space:]]*\"$key\"[[:space:]]*:[[:space:]]*//" -e 's/[[:space:]]*$//' "$t/named" |
                 none -vFx -e "\"$(of launch.chain_id)\"" -e "$(of launch.chain_id)" || ask "chain-id-mismatch: the genesis has another $key" ;;
         esac
@@ -551,6 +554,9 @@ grep -q "\"release_package_id\":\"sha256:$release\"" "$t/genesis.tail" || ask "t
 for class in release genesis; do sound $class || ask "manifests/$class.json is not as this script knows manifests"; done
 signatures=yes
 command -v openssl >/dev/null 2>&1 || signatures=no
+for file in manifests manifests/records manifests/verdicts keys; do
+    [ ! -h "$kit/$file" ] || ask "$file: a link, which nothing in a kit is"
+done
 if [ $signatures = yes ]; then
     read_keys
     for file in "$kit"/manifests/records/*; do

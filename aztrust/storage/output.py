@@ -14,12 +14,15 @@ from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.core.paths import escape
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
-from aztrust.storage.launch import KEYS, read_policy
+from aztrust.storage.launch import KEYS, read_bounded, read_policy
 
 _OWN = ("manifests", KEYS)
-# What every form of a private key in PEM ends its first line with.
-_PRIVATE = b"PRIVATE KEY-----"
+# What every form of a private key in PEM ends its first line with; how a node's file names it.
+_PRIVATE = (b"PRIVATE KEY-----", b'"priv_key"', b"PrivKey", b"AGE-SECRET-KEY-")
 _LOOKED_AT = 64 * 1024
+_REPORT_LIMIT = 64 * 1024 * 1024
+_REPORT_SCHEMAS = (b'"schema":"aztrust/report"', b'"schema":"aztrust/error"')
+_REPORT_STARTS = (b"READY ", b"DO NOT START THIS HOST ")
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 
@@ -61,6 +64,22 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
             identity = _identity(launch / name)
             if identity is not None and identity in above:
                 raise _refused(path, *what, option)
+
+
+def check_earlier_report(path: Path) -> None:
+    """Refuse a file with contents that no report of ours has: it may be what a host runs.
+
+    Raises:
+        UsageError: it is such a file.
+        CouldNotCheck: it cannot be read to tell.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_file() or target.stat().st_size == 0:
+        return
+    data = read_bounded(target, _REPORT_LIMIT)
+    is_document = data.startswith(b"{") and any(schema in data for schema in _REPORT_SCHEMAS)
+    if not is_document and not data.startswith(_REPORT_STARTS):
+        raise _refused(path, "is there and is no earlier report", "name another file", "-o")
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -151,7 +170,8 @@ def _is_stream(path: Path, target: Path, mode: int) -> bool:
 def _may_be_private(target: Path) -> bool:
     try:
         with open(target, "rb") as file:
-            return _PRIVATE in file.read(_LOOKED_AT)
+            start = file.read(_LOOKED_AT)
+            return any(mark in start for mark in _PRIVATE)
     except OSError:
         return True
 

@@ -27,7 +27,9 @@ done
 version=$DAEMON_HOME/cosmovisor/current
 [ -e "$version" ] || version=$DAEMON_HOME/cosmovisor/genesis
 
-aztrust preflight "$AZTRUST_KIT" --binary "$version/bin/$DAEMON_NAME" --home "$DAEMON_HOME" \
-    ${AZTRUST_GENESIS:+--genesis "$AZTRUST_GENESIS"} || exit $?
+# After `--` a kit's name is a name, whatever it begins with.
+unset _AZTRUST_COMPLETE
+aztrust preflight --binary "$version/bin/$DAEMON_NAME" --home "$DAEMON_HOME" \
+    ${AZTRUST_GENESIS:+--genesis "$AZTRUST_GENESIS"} -- "$AZTRUST_KIT" || exit $?
 
 exec "${COSMOVISOR:-cosmovisor}" "$@"

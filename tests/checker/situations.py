@@ -811,6 +811,10 @@ def _of_tampered_kits() -> Iterator[Situation]:
     yield Situation("record_is_a_link", _late(_record_link), 11)
     yield Situation("record_hidden", _late(_renamed(".hidden")), 11, says="threshold-unmet")
     yield Situation("key_hidden", _late(_key_hidden), 11, says="key-missing")
+    yield Situation("keys_folder_is_a_link", _late(_folder_link("keys")), 11, says="a link")
+    yield Situation(
+        "records_folder_is_a_link", _late(_folder_link("manifests/records")), 11, says="a link"
+    )
     yield Situation("records_missing", _late(_removed("manifests/records")), 11)
     yield Situation("keys_missing", _late(_removed("keys")), 11)
     yield Situation("verdicts_missing", _late(_removed("manifests/verdicts")), 11)
@@ -963,6 +967,14 @@ def _truncated(host: Host) -> None:
     _bend(lambda document, _: rfc8785.dumps(document)[:-3])(host)
 
 
+def _folder_link(name: str) -> Callable[[Host], None]:
+    def change(kit: Path) -> None:
+        (kit / name).rename(kit / "elsewhere")
+        (kit / name).symlink_to(kit / "elsewhere")
+
+    return lambda host: _edit(host, change)
+
+
 def _record_directory(host: Host) -> None:
     _edit(host, lambda kit: (kit / "manifests/records/x").mkdir())
 
@@ -1006,6 +1018,8 @@ def _of_forged_manifests() -> Iterator[Situation]:
     yield Situation("signed_genesis_hash_of_other_bytes", _frozen(_genesis_hash_of_other_bytes), 11)
     yield Situation("signed_for_another_release", _frozen(_for_another_release), 11)
     yield Situation("signed_genesis_of_another_chain", _frozen(_genesis_of_another_chain), 11)
+    for name, change in _GENESES.items():
+        yield Situation(f"signed_genesis_{name}", _frozen(_genesis_with(change)), 11)
 
 
 def _file_named(path: str, *, keep: bool = False) -> Callable[[Host], None]:
@@ -1078,6 +1092,26 @@ def _for_another_release(host: Host) -> None:
     host.launch.forge_manifest(
         "genesis", lambda d: d.update(release_package_id="sha256:" + "1" * 64)
     )
+
+
+_GENESES: dict[str, Callable[[bytes], bytes]] = {
+    "with_a_byte_order_mark": lambda data: b"\xef\xbb\xbf" + data,
+    "with_a_second_chain_id": lambda data: data.replace(b"{", b'{"chain_id":"x",', 1),
+    "with_a_chain_id_in_capitals": lambda data: data.replace(b"{", b'{"Chain_ID":"x",', 1),
+    "with_an_escaped_chain_id": lambda data: data.replace(b"{", b'{"chain\\u005fid":"x",', 1),
+}
+
+
+def _genesis_with(change: Callable[[bytes], bytes]) -> Callable[[Host], None]:
+    """Everybody signed a genesis that aztrust would not seal."""
+
+    def act(host: Host) -> None:
+        data = change(host.sealed_genesis())
+        host.launch.write(f"{GENESIS}/genesis.json", data)
+        host.launch.seal("genesis")
+        host.put("genesis.json", data)
+
+    return act
 
 
 def _genesis_of_another_chain(host: Host) -> None:

@@ -315,6 +315,46 @@ def test_the_report_never_replaces_what_it_is_about(launch: Launch, node: Path, 
     assert paths[what].read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "what",
+    ["cosmovisor/current/bin/atlasd", "config/genesis.json", "config/priv_validator_key.json"],
+)
+def test_the_report_never_replaces_what_was_found(launch: Launch, node: Path, what: str):
+    (node / "config/priv_validator_key.json").write_text('{"priv_key": {"value": "x"}}')
+    before = (node / what).read_bytes()
+    done = ready(launch, "-o", node / what)
+    assert done.exit_code == 2
+    assert done.out.startswith(STOP)
+    assert (node / what).read_bytes() == before
+    assert (node / "cosmovisor/current").is_symlink()
+
+
+def test_an_earlier_report_is_replaced(launch: Launch, node: Path, a_host: Path):
+    for name in ("host.json", "host.txt"):
+        for _ in range(2):
+            assert ready(launch, "-o", a_host / name).exit_code == 0
+
+
+def test_a_replay_starts_nothing(launch: Launch, node: Path):
+    done = ready(launch, "--at", "2026-07-01T00:00:00Z")
+    assert done.out.startswith("READY as of another time:")
+    assert "starts no host" in done.out
+    assert "as of 2026-07-01" in ready(launch, "--at", "2026-07-01T00:00:00Z", "-q").out
+
+
+@pytest.mark.parametrize("kind", ["fifo", "directory", "device"])
+def test_what_is_no_kit_is_told(node: Path, kind: str):
+    path = Path("/dev/zero") if kind == "device" else node / kind
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "directory":
+        path.mkdir()
+    done = preflight(path)
+    assert done.exit_code == 1
+    assert done.out.startswith(STOP)
+    assert "neither a kit nor a launch directory" in done.err
+
+
 @pytest.mark.parametrize("option", ["--binary", "--genesis"])
 def test_a_fifo_is_not_waited_for(launch: Launch, node: Path, option: str):
     fifo = node / "fifo"

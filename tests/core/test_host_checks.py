@@ -213,8 +213,16 @@ def test_another_chain_id_is_told():
     assert finding(verdict, "chain-id-mismatch").locus is Locus.HOST
 
 
+SETTINGS = {
+    "vcs.revision": "a81f33c",
+    "vcs.modified": "false",
+    "GOOS": "linux",
+    "GOARCH": "amd64",
+}
+
+
 def self_built(**changes: object) -> HostFile:
-    settings = {"vcs.revision": "a81f33c", "vcs.modified": "false"}
+    settings = SETTINGS
     go = replace(GoBuild("go1.22", "example.org/node", "example.org/node", "(devel)", settings))
     description = FileDescription("ELF executable", ("linux/amd64",), replace(go, **changes))
     return host_file(b"built here", description=description)
@@ -248,15 +256,47 @@ def test_an_allowed_self_built_binary_passes_and_is_shown():
         ('self_built = "allow"', {"settings": {}}, "which commit"),
         (
             'self_built = "allow"',
-            {"settings": {"vcs.revision": "a", "vcs.modified": "true"}},
+            {"settings": SETTINGS | {"vcs.modified": "true"}},
             "uncommitted",
         ),
+        (
+            'self_built = "allow"',
+            {"settings": {k: v for k, v in SETTINGS.items() if k != "vcs.modified"}},
+            "does not say",
+        ),
+        ('self_built = "allow"', {"settings": SETTINGS | {"vcs.revision": "a" * 900}}, "commit"),
+        ('self_built = "allow"', {"settings": SETTINGS | {"GOOS": "windows"}}, "not built for"),
         ('self_built = "allow"\nmodule = "example.org/other"', {}, "only builds of"),
     ],
 )
 def test_not_every_self_built_binary_is_allowed(rule: str, changes: dict, why: str):
     verdict = ask(readiness(rule), reading(binary=self_built(**changes)))
     assert why in finding(verdict, "binary-unknown").message
+
+
+def test_a_self_built_library_is_no_program():
+    file = self_built()
+    library = replace(file, description=replace(file.description, kind="ELF shared library"))
+    verdict = ask(readiness('self_built = "allow"'), reading(binary=library))
+    assert "no program" in finding(verdict, "binary-unknown").message
+
+
+def test_a_self_built_binary_needs_its_execute_bit():
+    host = reading(binary=replace(self_built(), executable=False))
+    assert "binary-not-executable" in codes(ask(readiness('self_built = "allow"'), host))
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("~/a b", "chmod +x ~/'a b'"),
+        ("-x", "chmod +x ./-x"),
+        ("/x\\n", "give it its execute bit"),
+    ],
+)
+def test_a_mend_can_be_pasted(path: str, command: str):
+    host = reading(binary=replace(host_file(MEMBER, path), executable=False))
+    assert finding(ask(Launch.approved(), host), "binary-not-executable").mend == command
 
 
 def test_a_self_built_binary_for_another_platform_is_refused():
@@ -352,9 +392,13 @@ def test_two_policies_cannot_be_laid_together(anchored_first: bool):
     assert ask(launch, host).exit_code == 10
 
 
-def test_files_of_one_name_and_other_bytes_are_both_kept():
+def test_files_of_one_name_and_other_bytes_are_all_kept():
     launch = Launch.approved()
     a = launch.evidence()
-    b = replace(a, records={name: data + b" " for name, data in a.records.items()})
-    merged = merge([("a", a), ("b", b)], Request(NOW, anchor=launch.anchor))
-    assert len(merged.evidence.records) == 2 * len(a.records)
+    # Whatever name the second file gets, a third one may have it already.
+    b = replace(a, records={n: d + b" " for n, d in a.records.items()})
+    c = replace(a, records={f"~{n}": d + b"  " for n, d in a.records.items()})
+    for kits in ((a, b, c), (c, b, a), (b, c, a)):
+        merged = merge([(str(n), e) for n, e in enumerate(kits)], Request(NOW))
+        every = {data for kit in kits for data in kit.records.values()}
+        assert set(merged.evidence.records.values()) == every

@@ -63,6 +63,8 @@ def test_two_heads_of_which_neither_holds():
 
 def test_a_log_that_is_shorter_than_a_kept_head_was_rolled_back():
     assert judged(named(5), named(12, name="kept"), size=8) == [("ledger-inconsistent", "kept")]
+    (finding,) = judge_heads([named(12)], 8, {})
+    assert "this ledger has 8" in finding.message
 
 
 def test_a_head_extends_another_by_proof():

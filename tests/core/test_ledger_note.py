@@ -162,6 +162,13 @@ def test_what_the_keeper_signed_must_be_a_head_of_this_log(text):
     assert refused.value.code == "ledger-inconsistent"
 
 
+def test_an_unverified_head_is_of_the_form_too():
+    for origin in (b"two words", b"a+b", b""):
+        text = origin + b"\n7\n" + ROOT64 + b"\n"
+        with pytest.raises(Malformed):
+            claimed_head(parse_note(signed(text), name="f"))
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -170,6 +177,7 @@ def test_what_the_keeper_signed_must_be_a_head_of_this_log(text):
         b"text\n",
         b"text\n\n",
         GOOD[:-1],
+        GOOD[:-1] + b"x",
         GOOD + b"\n",
         GOOD + b"x\n",
         GOOD.replace("— ".encode(), b"- "),

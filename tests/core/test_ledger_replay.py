@@ -145,6 +145,7 @@ def test_an_effect_before_its_cause():
     assert "cited by entry 0" in said(*replay(log([effect, cause]), TRUST).findings)
     # A second holder may sign later what was already said.
     assert found(log([cause, effect, joint])) == []
+    assert found(log([effect, cause, joint])) == bad("entry 1")
 
 
 def test_one_broken_entry_hides_no_other():

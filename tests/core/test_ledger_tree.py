@@ -95,3 +95,25 @@ def test_an_empty_proof_between_two_sizes_shows_nothing():
     for old in (3, 4):
         with pytest.raises(Malformed, match="too short"):
             verify_consistency(old, tree.root(old, nodes), 8, tree.root(8, nodes), ())
+
+
+def test_a_hash_of_another_length_is_said():
+    read = reader(nodes_of(LEAVES))
+    root, old_root = tree.root(8, read), tree.root(3, read)
+    inclusion, consistency = inclusion_proof(3, 8, read), consistency_proof(3, 8, read)
+    with pytest.raises(Malformed, match="32 bytes"):
+        verify_inclusion(tree.leaf_hash(LEAVES[3]), 3, 8, (inclusion[0][1:], *inclusion[1:]), root)
+    with pytest.raises(Malformed, match="32 bytes"):
+        verify_consistency(3, old_root, 8, root, (*consistency[:-1], consistency[-1] + b"x"))
+
+
+def test_a_proof_of_another_length_is_said():
+    read = reader(nodes_of(LEAVES))
+    leaf, root, old_root = tree.leaf_hash(LEAVES[3]), tree.root(8, read), tree.root(3, read)
+    inclusion, consistency = inclusion_proof(3, 8, read), consistency_proof(3, 8, read)
+    for bent, reason in (((*inclusion, root), "too long"), (inclusion[:-1], "too short")):
+        with pytest.raises(Malformed, match=reason):
+            verify_inclusion(leaf, 3, 8, bent, root)
+    for bent, reason in (((*consistency, root), "too long"), (consistency[:-1], "too short")):
+        with pytest.raises(Malformed, match=reason):
+            verify_consistency(3, old_root, 8, root, bent)

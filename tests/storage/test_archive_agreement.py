@@ -23,6 +23,9 @@ MEMBER = "bin/atlasd"
 REFUSALS = {"artifact-ambiguous", "artifact-unreadable"}
 
 
+TAR, ZIP = hostile.G + hostile.END, hostile.archive(hostile.g)
+
+
 def answers(data, *wanted, name="archive"):
     with tempfile.TemporaryFile() as file:
         file.write(data)
@@ -237,6 +240,26 @@ def test_pieces_in_any_order(seed, tmp_path, go):
         assert {sha256(found) for found in theirs.values()} == {ours.sha256}, theirs
 
 
+COMMENT = hostile.pax((b"comment", b"x"), kind=b"g")
+SAYS = {
+    "both a pax and a GNU name": hostile.pax((b"linkpath", b"x"))
+    + hostile.long(b"y", b"K")
+    + hostile.link(b"b", b"x"),
+    "two pax headers": hostile.pax() * 2 + hostile.entry(b"a"),
+    "two long names": hostile.long(b"x", b"K") * 2 + hostile.link(b"b", b"x"),
+    "parts it in two": hostile.pax() + COMMENT + hostile.entry(b"a"),
+    " or parts it in two": hostile.long(b"a") + COMMENT + hostile.entry(b"a"),
+}
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_each_thing_has_one_source(says):
+    """Also where no member is touched: what is wrong here is said by one rule alone."""
+    ours = answers(SAYS[says] + TAR, MEMBER)[MEMBER]
+    assert ours.code == "artifact-ambiguous"
+    assert says in ours.detail
+
+
 def test_the_generators_are_sound():
     assert answers(hostile.G + hostile.END, MEMBER)[MEMBER].sha256 == sha256(hostile.GOOD)
     plain = hostile.archive(hostile.g, hostile.readme, comment=b"said")
@@ -244,8 +267,6 @@ def test_the_generators_are_sound():
 
 
 # ---- what a name says ---------------------------------------------------------------------------
-
-TAR, ZIP = hostile.G + hostile.END, hostile.archive(hostile.g)
 
 
 @pytest.mark.parametrize(

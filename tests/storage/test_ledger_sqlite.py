@@ -171,6 +171,18 @@ def test_a_head_that_the_log_does_not_bear_out_is_not_kept(path):
         assert [size for size, _ in store.heads()] == [7]
 
 
+def test_no_head_follows_one_that_the_log_no_longer_bears_out(path):
+    appended(path)
+    with open_store(path, writing=True) as store:
+        store.put_head(head_at(HELD, 4))
+    place = tree.position(tree.Node(2, 0))
+    execute(path, f"UPDATE node SET hash = zeroblob(32) WHERE position = {place}")
+    with open_store(path, writing=True) as store:
+        verified = head(6, tree.root(6, store.nodes))
+        with pytest.raises(Refused, match="broken its head of 4"):
+            store.put_head(verified)
+
+
 def test_a_head_of_another_log_is_not_kept(tmp_path):
     other = tmp_path / "other.ledger"
     create_database(other, "other.example")
@@ -258,6 +270,14 @@ def test_a_damaged_tree_is_not_built_upon(path):
     with pytest.raises(CouldNotCheck, match="lacks the hash at 6"):
         appended(path, HELD[4:5])
     assert findings(path) == ["does not give the hashes in the stored tree"]
+
+
+def test_one_missing_hash_is_one_finding(path):
+    appended(path)
+    execute(path, "DELETE FROM node WHERE position = 2")
+    with open_store(path) as store, store.snapshot():
+        findings = replay(stored_log(store), TRUST).findings
+    assert [finding.subject for finding in findings] == ["entry 1"]
 
 
 def test_values_of_another_type_are_found_and_not_believed(path):

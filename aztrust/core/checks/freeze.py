@@ -108,7 +108,7 @@ def _nobody_may() -> Finding:
         "freeze-missing",
         _SUBJECT,
         "the policy has no [verdicts] table: nobody may freeze this scope",
-        mend="add [verdicts] to the policy; its anchor is then another one",
+        mend="the launch needs a policy with [verdicts], which has another anchor",
     )
 
 

@@ -56,13 +56,15 @@ class LedgerRecord:
 
     Args:
         kind: `verdict`, or the kind of its statement.
-        verified: payload, record id and key. Record id and key together are one utterance (law 8).
+        verified: payload, record id and key.
+        fingerprint: the key's. It and the record id together are one utterance (law 8).
         envelope: its one canonical form, whatever the layout of the file was.
         leaf: what the tree holds.
     """
 
     kind: str
     verified: VerifiedPayload
+    fingerprint: str
     envelope: bytes
     leaf: bytes
 
@@ -70,11 +72,6 @@ class LedgerRecord:
     def record_id(self) -> str:
         """`sha256:` of the payload."""
         return self.verified.record_id
-
-    @property
-    def fingerprint(self) -> str:
-        """The key that signed it."""
-        return self.verified.key.fingerprint
 
 
 def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> LedgerRecord:
@@ -90,7 +87,8 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
             `signer-unknown` for a key that is not among `keys`.
     """
     envelope = parse_envelope(data, name=name)
-    key = keys.get(f"sha256:{envelope.keyid}")
+    fingerprint = f"sha256:{envelope.keyid}"
+    key = keys.get(fingerprint)
     if key is None:
         raise Malformed(
             f"is signed by the key {envelope.keyid[:8]}, which nobody here has",
@@ -101,9 +99,9 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
     verified = open_envelope(envelope, key)
     kind = _kind_of(verified)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
-    if kind == VERDICT:
-        return LedgerRecord(kind, verified, encoded, _hashedrekord(envelope, key))
-    return LedgerRecord(kind, verified, encoded, _plain(verified.record_id, encoded))
+    is_verdict = kind == VERDICT
+    leaf = _hashedrekord(envelope, key) if is_verdict else _plain(verified.record_id, encoded)
+    return LedgerRecord(kind, verified, fingerprint, encoded, leaf)
 
 
 def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
@@ -115,9 +113,11 @@ def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
 
 
 def _kind_of(verified: VerifiedPayload) -> str:
-    # Only a hint which parser to ask: either one refuses what is not its own.
-    if _VERDICT_MARK not in verified.payload:
+    try:
         return parse_statement(verified).kind
+    except Malformed as error:
+        if error.code != "record-unknown" or _VERDICT_MARK not in verified.payload:
+            raise
     from aztrust.core.signed.verdict import parse_verdict
 
     parse_verdict(verified)

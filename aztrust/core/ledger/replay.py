@@ -169,6 +169,7 @@ class _Fold:
         self._spoken.add(own)
         for digits in _DIGEST.findall(record.verified.payload):
             other = bytes.fromhex(digits.decode("ascii"))
+            # What was said already is not waited for, which keeps the table small.
             if other not in self._spoken:
                 self._cited.setdefault(other, self.size)
 

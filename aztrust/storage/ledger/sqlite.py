@@ -17,7 +17,7 @@ from typing import Any
 from aztrust.core.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.leaf import LedgerRecord
-from aztrust.core.ledger.note import VerifiedHead, claimed_head, parse_note
+from aztrust.core.ledger.note import Head, VerifiedHead, claimed_head, parse_note
 from aztrust.core.ledger.replay import StoredEntry
 from aztrust.core.paths import escape
 from aztrust.storage.ledger.connection import open_database
@@ -139,18 +139,19 @@ class SQLiteStore:
         """Keep a head; see `LedgerStore`."""
         head = verified.head
         with self.transaction():
-            held = self._one("SELECT note FROM head WHERE size = ?", head.size)
+            held = self._head("WHERE size = ?", head.size)
             if held is not None:
-                note = parse_note(_blob(held[0]), name=f"head {head.size} of {self._path}")
-                if claimed_head(note) == head:
+                if held == head:
                     return False
-                raise self._refused("ledger-equivocation", head.size, "another signed head")
+                raise self._refused("ledger-equivocation", head, "another signed head")
+            # No new head hides that the log no longer bears out the last one.
+            last = self._head("ORDER BY size DESC LIMIT 1")
+            if last is not None and tree.root(last.size, self.nodes) != last.root:
+                raise self._refused("ledger-inconsistent", head, f"broken its head of {last.size}")
             if head.origin != self.origin or head.size > self.size():
-                raise self._refused(
-                    "ledger-inconsistent", head.size, "no log of that name and size"
-                )
+                raise self._refused("ledger-inconsistent", head, "no log of that name and size")
             if tree.root(head.size, self.nodes) != head.root:
-                raise self._refused("ledger-inconsistent", head.size, "another root at that size")
+                raise self._refused("ledger-inconsistent", head, "another root at that size")
             self._run("INSERT INTO head VALUES (?, ?)", head.size, verified.note)
         return True
 
@@ -188,6 +189,13 @@ class SQLiteStore:
                     self._run("ROLLBACK")
             raise
 
+    def _head(self, which: str, *values: int) -> Head | None:
+        """A stored head as it was told, checked by nobody here."""
+        row = self._one(f"SELECT note FROM head {which}", *values)  # noqa: S608 - no outside text
+        if row is None:
+            return None
+        return claimed_head(parse_note(_blob(row[0]), name=f"a head in {self._path}"))
+
     def _node(self, position: int) -> bytes:
         (value,) = self._one("SELECT hash FROM node WHERE position = ?", position) or (None,)
         if len(_blob(value)) != tree.HASH_BYTES:
@@ -198,9 +206,9 @@ class SQLiteStore:
             )
         return _blob(value)
 
-    def _refused(self, code: str, size: int, has: str) -> Refused:
+    def _refused(self, code: str, head: Head, has: str) -> Refused:
         return Refused(
-            f"a head over {size} entries is not kept: {self._path} has {has}",
+            f"a head over {head.size} entries is not kept: {self._path} has {has}",
             subject=str(self._path),
             code=code,
             mend="keep both as evidence, and verify the ledger before anything is signed again",
@@ -216,12 +224,8 @@ class SQLiteStore:
         return self._rows(cursor)
 
     def _rows(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
-        while True:
-            with clear_errors(self._path):
-                row = cursor.fetchone()
-            if row is None:
-                return
-            yield row
+        with clear_errors(self._path):
+            yield from cursor
 
 
 def _raw(digest: str) -> bytes:

@@ -9,6 +9,7 @@ into it, which is read and never executed; the policy says whether it may be use
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aztrust.core.check import Answer, Check, Code
@@ -20,6 +21,8 @@ from aztrust.core.outcome import CheckClass, Finding, Locus, Status
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -101,8 +104,8 @@ def _not_executable(file: HostFile) -> Finding:
     return Finding(
         "binary-not-executable",
         file.path,
-        "it is the approved binary, and its owner may not execute it",
-        mend=f"chmod +x {_quoted(file.path)}",
+        "its bytes are right, and its owner may not execute it",
+        mend=_command(f"chmod +x {_quoted(file.path)}", file.path) or "give it its execute bit",
     )
 
 
@@ -137,6 +140,8 @@ def _unknown(policy: Policy, file: HostFile, manifest: Manifest, platform: str) 
     go = description.go if description else None
     if go is not None and description is not None and policy.readiness.self_built == "allow":
         refusal = _why_not_self_built(policy, go, description, platform)
+        if not refusal and not file.executable:
+            return Answer((_not_executable(file),))
         if not refusal:
             notice = Finding(
                 "binary-self-built",
@@ -178,12 +183,17 @@ def _why_not_self_built(
     """Why a self-built binary is refused although the policy allows such, "" if it is not."""
     if not go.revision:
         return "it does not say which commit it was built from"
-    if go.modified:
-        return "it was built from a work tree with uncommitted changes"
+    if not _COMMIT.fullmatch(go.revision):
+        return "what it calls its commit is none"
+    if go.settings.get("vcs.modified") != "false":
+        return "it was built from a work tree with uncommitted changes, or does not say"
     module = policy.readiness.module
     if module is not None and go.module != module:
         return f"the policy allows only builds of {escape(module)}"
-    if platform not in description.platforms:
+    if not description.kind.endswith("executable"):
+        return f"it is no program but {description.kind}"
+    named = f"{go.settings.get('GOOS', '')}/{go.settings.get('GOARCH', '')}"
+    if platform not in description.platforms or named != platform:
         return f"it was not built for {platform}"
     return ""
 
@@ -215,13 +225,24 @@ def _unpack(file: HostFile, manifest: Manifest) -> str:
         if artifact.member is None or archive is None or archive.sha256 != file.sha256:
             continue
         tool = "unzip" if artifact.path.endswith(".zip") else "tar -xf"
-        return f"{tool} {_quoted(file.path)} {_quoted(escape(artifact.member))}"
+        member = escape(artifact.member)
+        return _command(f"{tool} {_quoted(file.path)} {_quoted(member)}", file.path, member)
     return ""
 
 
 def _quoted(text: str) -> str:
-    safe = all(c.isalnum() or c in "/._-+@:~" for c in text)
+    """A path as one word of a shell; a leading `~/` stays outside the quotes."""
+    if text.startswith("~/"):
+        return f"~/{_quoted(text[2:])}" if text[2:] else "~/"
+    if text.startswith("-"):
+        text = f"./{text}"
+    safe = all(c.isalnum() or c in "/._-+@:" for c in text)
     return text if safe else "'" + text.replace("'", "'\\''") + "'"
+
+
+def _command(text: str, *paths: str) -> str:
+    """A command to paste; "" where a name has characters that a report shows as escapes."""
+    return "" if any("\\" in path for path in paths) else text
 
 
 NOT_FOUND = Code(
