@@ -7,10 +7,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from aztrust.core.errors import CouldNotCheck
-from aztrust.core.host.layouts import Layout, expand
+from aztrust.core.host.layouts import Layout, current_entries, expand
 from aztrust.core.host.reading import FileDescription, HostFile, NodeKey
 from aztrust.core.package.entries import Fault
 from aztrust.core.value import frozen, replace
@@ -60,8 +60,9 @@ def find_files(
 ) -> Found:
     """Where the binary and the genesis of this host are; the first hit wins.
 
-    What is there and cannot be reached (no permission, a link to nowhere) is a hit: it is what
-    the host would start, and reading it says what is wrong with it.
+    What is there and cannot be reached (no permission, a link to nowhere, a `current` of
+    cosmovisor without the binary) is a hit: it is what the host would start, and reading it says
+    what is wrong with it.
 
     Args:
         names: what the binary may be called, in the order to try.
@@ -75,40 +76,56 @@ def find_files(
     searched: list[str] = []
     binary_source, genesis_source = "--binary", "--genesis"
     if binary is None:
-        places = [
-            (path, layout.name)
-            for layout in layouts
-            for path in expand(layout, layout.binaries, names, environ=environ, home=_text(home))
-        ]
+        templates = [(layout, layout.binaries) for layout in layouts]
+        places = list(_places(templates, names, environ, home))
         binary, binary_source = _first(places, environ)
         if binary is None:
             searched.append(_in_vain("no binary", places))
     if genesis is None:
-        places = [
-            (path, layout.name)
-            for layout in layouts
-            for path in expand(layout, layout.geneses, names, environ=environ, home=_text(home))
-        ]
+        templates = [(layout, layout.geneses) for layout in layouts]
+        places = list(_places(templates, names, environ, home))
         genesis, genesis_source = _first(places, environ)
         if genesis is None:
             searched.append(_in_vain("no genesis", places))
     return Found(binary, binary_source, genesis, genesis_source, tuple(searched))
 
 
-def _text(home: Path | None) -> str | None:
-    return None if home is None else os.path.abspath(home)
+class _Place(NamedTuple):
+    """A path to try, the layout that names it, and the `current` above it, "" where none is."""
+
+    path: str
+    source: str
+    current: str
 
 
-def _first(
-    places: Iterable[tuple[str, str]], environ: Mapping[str, str]
-) -> tuple[Path | None, str]:
-    for path, source in places:
+def _places(
+    templates: Iterable[tuple[Layout, tuple[str, ...]]],
+    names: Sequence[str],
+    environ: Mapping[str, str],
+    home: Path | None,
+) -> Iterator[_Place]:
+    base = None if home is None else os.path.abspath(home)
+    for layout, texts in templates:
+        entries = current_entries(texts)
+        currents = tuple(expand(layout, entries, names, environ=environ, home=base))
+        for path in expand(layout, texts, names, environ=environ, home=base):
+            above = (current for current in currents if path.startswith(f"{current}/"))
+            yield _Place(path, layout.name, next(above, ""))
+
+
+def _first(places: Sequence[_Place], environ: Mapping[str, str]) -> tuple[Path | None, str]:
+    for path, source, current in places:
         if "/" not in path:
             on_path = _look_up(path, environ)
             if on_path is not None:
                 return on_path, "PATH"
         elif _is_there(path):
             return Path(path), source
+        elif current and _is_there(current):
+            # What `current` lacks under one name it may hold under another of them.
+            held = (p for p in places if p.current == current and _is_there(p.path))
+            hit = next(held, None)
+            return (Path(path), source) if hit is None else (Path(hit.path), hit.source)
     return None, ""
 
 
@@ -132,11 +149,12 @@ def _is_there(path: str) -> bool:
     return True
 
 
-def _in_vain(what: str, places: Sequence[tuple[str, str]]) -> str:
+def _in_vain(what: str, places: Sequence[_Place]) -> str:
     if not places:
         return f"{what}: no layout says where it could be"
     paths = dict.fromkeys(
-        shown(Path(path)) if "/" in path else f"{shown(Path(path))} on PATH" for path, _ in places
+        shown(Path(path)) if "/" in path else f"{shown(Path(path))} on PATH"
+        for path, _, _ in places
     )
     return f"{what}: there is no {', no '.join(paths)}"
 
@@ -234,7 +252,7 @@ def _read(path: Path, use: Callable[[int, os.stat_result], tuple[_T, _U]]) -> tu
             raise CouldNotCheck("it is not a regular file", code="special-file")
         directory = os.open(resolved.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         _, (first, second) = read_regular(directory, resolved.name, None, use)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         what = "it is a link to something that is not there"
         raise CouldNotCheck(
             what if os.path.islink(path) else "there is no such file", code="file-missing"

@@ -11,6 +11,7 @@ from aztrust.core.context import Context, Request, read_context
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
 from aztrust.core.kit import encode_kit, parse_kit
+from aztrust.core.kit.admission import require_packable
 from aztrust.core.kit.packing import pack_files
 from aztrust.core.outcome import Finding
 from aztrust.core.package.manifest import MANIFEST_LIMIT
@@ -62,7 +63,8 @@ def pack(launch: Path, to: Path | None) -> Packed:
         NothingToVerify: nothing was ever sealed or signed here.
         Malformed: the policy is malformed.
         CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
-        Refused: a file must not leave, as `pack_files`, or something else than a kit is at `to`.
+        Refused: a file must not leave, as `require_packable`, or something else than a kit is at
+            `to`.
         UsageError: `to` lies in what is judged.
     """
     evidence = read_launch(launch)
@@ -77,6 +79,7 @@ def pack(launch: Path, to: Path | None) -> Packed:
         )
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
+    require_packable(evidence, sealed, bundles)
     files = pack_files(evidence, sealed.values(), bundles, check_script())
     data = encode_kit(files)
     # Read as whoever downloads it will read it, before anybody can.
@@ -123,8 +126,4 @@ def _write(path: Path, data: bytes) -> bool:
 
 def _broken(context: Context) -> tuple[Finding, ...]:
     """What is wrong with single files; whether the launch is complete is for `verify`."""
-    manifests = tuple(
-        Finding(error.code or "manifest-malformed", f"manifests/{c}.json", error.message)
-        for c, error in context.manifest_errors.items()
-    )
-    return (*context.keyring.findings, *context.records.findings, *manifests)
+    return (*context.keyring.findings, *context.records.findings)

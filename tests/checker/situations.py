@@ -473,15 +473,10 @@ def _review_changed(host: Host) -> None:
 
 def _review_of_another(host: Host) -> None:
     """What was shown is another package; deeper inside, in free text, stands this one."""
-    records = host.launch.records
-    this = {
-        "package_class": "release",
-        "package_id": records.package_id("release"),
-        "policy_digest": records.policy_digest(),
-    }
-    records.approve(
-        "release", "sonia", review={**this, "package_id": "sha256:" + "3" * 64, "within": this}
-    )
+    said = host.launch.records.approval("release", "sonia")
+    review = said["predicate"]["preimages"]["review"]
+    other = {**review, "package_id": "sha256:" + "3" * 64, "facts": {"within": review}}
+    host.launch.records.approve("release", "sonia", review=other)
 
 
 # What stands where, in a review that is canonical otherwise.
@@ -515,11 +510,12 @@ def _review_text(old: str, new: str) -> Callable[[Host], None]:
     def act(host: Host) -> None:
         records = host.launch.records
         said = records.approval("release", "sonia")
-        bound = f'"package_class":"release","package_id":"{records.package_id("release")}"'
-        rest = '"x":[{"y":2},[],{},true,null],"z":"\u00e9\u65e5\U0001f600\\n\\u001f\\\\{["'
-        text = f'{{"b":1,{bound},"policy_digest":"{records.policy_digest()}",{rest}}}'
-        assert old in text
-        review = text.replace(old, "\0", 1).encode().replace(b"\0", new.encode("latin-1"))
+        free = '{"b":1,"x":[{"y":2},[],{},true,null],"z":"\u00e9\u65e5\U0001f600\\n\\u001f\\\\{["}'
+        assert old in free
+        free = free.replace(old, "\0", 1).encode().replace(b"\0", new.encode("latin-1"))
+        said["predicate"]["preimages"]["review"]["facts"] = "free"
+        review = rfc8785.dumps(said["predicate"]["preimages"]["review"])
+        review = review.replace(b'"free"', free)
         said["predicate"]["preimages"]["review"] = "here"
         said["predicate"]["record"]["review_hash"] = sha256(review)
         payload = rfc8785.dumps(said).replace(b'"here"', review)

@@ -61,11 +61,25 @@ def test_as_json(launch, tmp_path):
 
 
 def test_broken_files_are_said_loudly(launch, tmp_path):
-    (launch.path / "manifests/records/torn.json").write_bytes(b"{")
+    fields = json.loads(launch.records[0].data)
+    fields["signatures"][0]["sig"] = "AAAA"
+    (launch.path / "manifests/records/forged.json").write_text(json.dumps(fields))
     done = run("-C", launch.path, "pack", "--to", tmp_path / "k.aztrust")
     assert done.exit_code == 0
     assert "BROKEN   1 file" in done.out
-    assert "record-malformed  manifests/records/torn.json" in done.out
+    assert "signature-invalid  manifests/records/forged.json" in done.out
+
+
+def test_what_no_folder_is_for_is_refused(launch, tmp_path):
+    (launch.path / "manifests/sealed/priv_validator_key.json").write_text('{"priv_key": {}}')
+    (launch.path / "manifests/records/torn.json").write_bytes(b"{")
+    done = run("-C", launch.path, "pack", "--to", tmp_path / "k.aztrust")
+    assert (done.exit_code, done.out) == (10, "")
+    said = " ".join(done.err.split())
+    assert "manifests/sealed/priv_validator_key.json: it holds a private key" in said
+    assert "manifests/records/torn.json: it is no signed record: is not strict JSON" in said
+    assert "mend move it away" in said
+    assert not (tmp_path / "k.aztrust").exists()
 
 
 def test_a_private_key_is_refused(launch, tmp_path):

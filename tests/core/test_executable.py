@@ -54,9 +54,10 @@ def test_elf_says_its_system(abi, system):
     ("data", "kind"),
     [
         (elf(kind=3, entry=4096), "ELF executable"),
-        (elf(kind=3, entry=0), "ELF library"),
-        (elf(kind=1), "ELF object file"),
-        (elf(kind=4), "ELF core dump"),
+        (elf(kind=3, entry=0), "ELF shared library"),
+        (elf(kind=2, entry=0), "ELF file"),
+        (elf(kind=1, entry=4096), "ELF object file"),
+        (elf(kind=4, entry=4096), "ELF core dump"),
         (elf(kind=99), "ELF file"),
         (mach(kind=6), "Mach-O library"),
         (pe(flags=0x2022), "PE library"),
@@ -64,6 +65,23 @@ def test_elf_says_its_system(abi, system):
 )
 def test_what_is_no_program_to_start_is_said(data, kind):
     assert described(data)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "starts"),
+    [
+        *((elf(kind=kind), kind in (2, 3)) for kind in range(6)),
+        *((elf(kind=kind, entry=0), False) for kind in range(6)),
+        *((elf(machine=40, bits=32, kind=kind), kind in (2, 3)) for kind in range(6)),
+        *((mach(kind=kind), kind == 2) for kind in range(10)),
+        (universal(12), True),
+        (pe(), True),
+        (pe(flags=0x2022), False),
+        (b"\x7fELF", False),
+    ],
+)
+def test_only_what_can_be_started_is_called_an_executable(data, starts):
+    assert described(data)[0].endswith("executable") == starts
 
 
 @pytest.mark.parametrize(

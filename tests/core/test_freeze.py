@@ -19,6 +19,7 @@ from aztrust.core.context import read_context
 from aztrust.core.freezes import has_freeze
 from aztrust.core.host.reading import HostReading
 from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.signed import opening, verdict
 from aztrust.core.signed.statement import Subject
 from aztrust.core.value import replace
 from fixtures.identities import P256_ORDER
@@ -403,6 +404,62 @@ def test_one_signature_in_two_files_is_one():
     assert found(launch) == ["freeze-missing"]
     assert asked(launch).findings[0].actual == "1"
     assert len(asked(launch).evidence) == 1
+
+
+def counted(monkeypatch, module, name):
+    """How often a function was called, as a list of its first arguments."""
+    calls = []
+    original = getattr(module, name)
+
+    def count(first, *more):
+        calls.append(first)
+        return original(first, *more)
+
+    monkeypatch.setattr(module, name, count)
+    return calls
+
+
+def test_copies_of_a_verdict_are_opened_once_and_its_payload_is_parsed_once(monkeypatch):
+    launch = approved()
+    launch.verdict("luca")
+    data = launch.verdicts["000.dsse.json"]
+    for number in range(20):
+        launch.verdicts[f"copy{number}.json"] = bytes(bytearray(data))
+        launch.verdicts[f"torn{number:02}.json"] = b"{"
+        spaced = json.dumps(json.loads(data), indent=1) + " " * number
+        launch.verdicts[f"spaced{number}.json"] = spaced.encode()
+    opened = counted(monkeypatch, opening, "open_envelope")
+    parsed = counted(monkeypatch, verdict, "parse_verdict")
+    context = context_of(launch)
+    # `context_of` reads twice: `verify` did before it.
+    assert (len(opened), len(parsed)) == (2 * 21, 2)
+    assert len(context.verdicts.verdicts) == 1
+    (finding,) = context.verdicts.findings
+    assert finding.subject == "manifests/verdicts/torn00.json"
+    assert finding.message.endswith(" (+19 copies)")
+
+
+def test_a_malformed_payload_is_parsed_once_and_told_of_for_each_envelope(monkeypatch):
+    launch = approved()
+    launch.sign_verdict(b'{"no":"verdict"}')
+    data = launch.verdicts["000.dsse.json"]
+    launch.verdicts["spaced.json"] = json.dumps(json.loads(data), indent=1).encode()
+    parsed = counted(monkeypatch, verdict, "parse_verdict")
+    context = context_of(launch)
+    assert len(parsed) == 2
+    assert [f.subject for f in context.verdicts.findings] == [
+        "manifests/verdicts/000.dsse.json",
+        "manifests/verdicts/spaced.json",
+    ]
+
+
+def test_a_payload_that_names_another_key_is_none_of_this_key():
+    launch = approved()
+    launch.verdict("luca")
+    launch.sign_verdict(payload(launch), "sonia")
+    context = context_of(launch)
+    assert [held.holder for held in context.verdicts.verdicts] == ["luca"]
+    assert [f.code for f in context.verdicts.findings] == ["record-malformed"]
 
 
 def test_two_verdicts_of_one_holder_are_one():

@@ -22,8 +22,18 @@ from aztrust.core.host.gobuild import (
     parse_build_info,
 )
 from aztrust.core.host.reading import GoBuild
-from aztrust.core.paths import escape
-from tests.core.programs import END, MODULES, START, block, elf, mach, older_block, pe, uvarint
+from tests.core.programs import (
+    END,
+    MODULES,
+    START,
+    block,
+    elf,
+    mach,
+    older_block,
+    pe,
+    universal,
+    uvarint,
+)
 
 ATLAS = GoBuild(
     go_version="go1.26.8",
@@ -85,7 +95,16 @@ def test_the_older_form_says_that_it_is_older(pointer, flags):
         older_block(address=0),
         block(b""),
         block(b"1.26.8"),
-        block(b"go" + bytes(300)),
+        block(b"ergot\nREADY"),
+        block(b"ergot"),
+        block(b"go"),
+        block(b"go1.26.8\nREADY"),
+        block(b"go1.26.8\n"),
+        block(b"go1.26.8 \x1b[2J"),
+        block("go1.26.8 \u202e".encode()),
+        block(b"go1.26.8READY"),
+        block(b"before go1.18", None),
+        block(b"go1." + b"1" * 197),
         MAGIC + b"\x08\x02" + bytes(16),
         MAGIC + b"\x08\x02" + bytes(16) + b"\xff" * 20,
         MAGIC + b"\x08\x02" + bytes(16) + b"\x02go" + uvarint(MODULES_LIMIT + 1) + bytes(99),
@@ -94,6 +113,27 @@ def test_the_older_form_says_that_it_is_older(pointer, flags):
 )
 def test_what_is_no_block_gives_nothing(blob):
     assert parse_build_info(blob) is None
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "go1",
+        "go1.9",
+        "go1.22.1",
+        "go1.22rc1",
+        "go1.5beta2",
+        "go1.22.1 X:boringcrypto",
+        "go1.22rc1 X:loopvar,nocoverageredesign",
+        "go1.20.6 (Red Hat 1.20.6-1.el9)",
+        "go1.21.0-bigcorp",
+        "go1.27-devel_0a1b2c3 Tue Jan 6 12:00:00 2026 -0800",
+        "devel +0a1b2c3 Tue Jan 6 12:00:00 2015 +0000",
+        "go1." + "1" * 196,
+    ],
+)
+def test_versions_of_go_toolchains_are_told(version):
+    assert parse_build_info(block(version.encode(), None)) == GoBuild(version)
 
 
 def test_a_block_that_is_cut_off_gives_nothing():
@@ -111,26 +151,65 @@ def test_a_block_that_is_cut_off_gives_nothing():
         (b'"a b"=c', "a b", "c"),
         (b'"a=b"="c\\"d"', "a=b", 'c"d'),
         (b"a=`b c`", "a", "b c"),
-        (rb'a="\x41\101\u0042\U00000043\t"', "a", "AABC\\t"),
-        (rb'a="\xc3\xa9 \xff"', "a", "é \\xff"),
+        (rb'a="\x41\101\u0042\U00000043\\"', "a", "AABC\\"),
+        (rb'a="\xc3\xa9 "', "a", "é "),
         (b'a="\xc3\xa9 "', "a", "é "),
-        (b"a=\xff", "a", "\\xff"),
-        (rb'a="\u202e "', "a", "\\u202e "),
-        (b"a=\x1b[2J", "a", "\\x1b[2J"),
+        (rb'vcs.revision="a\\x1b"', "vcs.revision", "a\\x1b"),
+        (b"a=" + b"b" * 1000, "a", "b" * 1000),
     ],
 )
-def test_settings_are_unquoted_and_escaped_for_display(line, key, value):
+def test_settings_are_unquoted_and_never_escaped(line, key, value):
     found = parse_build_info(block(modules=b"build\t" + line + b"\n"))
     assert found == GoBuild("go1.26.8", settings={key: value})
 
 
-def test_no_text_can_act_on_a_terminal():
-    bad = b"\x1b[2J"
-    found = parse_build_info(
-        block(b"go1" + bad, b"path\t" + bad + b"\nmod\t" + bad + b"\t" + bad + b"\n")
-    )
-    shown = "\\x1b[2J"
-    assert found == GoBuild("go1" + shown, shown, shown, shown)
+@pytest.mark.parametrize("bad", [b"\x1b[2J", b"\r", b"\x00", "\u202e".encode(), b"\xff", b"\x9b"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"path\tx%b",
+        b"mod\tx%b\tv1.0.0",
+        b"mod\tx\tv1.0.0%b",
+        b'build\t"a%b"=b',
+        b'build\tvcs.revision="%b"',
+        b'build\tvcs.modified="false%b"',
+        b'build\tGOOS="linux%b"',
+        b'build\tGOARCH="amd64%b"',
+    ],
+)
+def test_what_decides_cannot_act_on_a_terminal(line, bad):
+    assert parse_build_info(block(modules=b"build\tx=y\n" + line % bad + b"\n")) is None
+
+
+@pytest.mark.parametrize("value", [b"\x1b[2J", rb'"a\n-X b"', rb'"\u202e "', b"\xff"])
+def test_a_setting_that_cannot_be_shown_and_decides_nothing_is_left_out(value):
+    found = parse_build_info(block(modules=b"build\t-ldflags=" + value + b"\nbuild\ta=b\n"))
+    assert found == GoBuild("go1.26.8", settings={"a": "b"})
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"path\tx\npath\tx\n",
+        b"path\tx\npath\ty\n",
+        b"path\t\npath\ty\n",
+        b"mod\ta\tv1\nmod\ta\tv1\n",
+        b"mod\ta\tv1\ndep\tx\tv1\nmod\tb\tv1\n",
+        b"mod\ta\tv1\n=>\t../b\t\t\n",
+        b"mod\ta\tv1\nbuild\ta=b\n=>\tb\tv1\th1:x=\n",
+        b"mod\ta\tv1\nnew\ty\n=>\tb\n",
+        b"build\t-ldflags=" + b"x" * 1001 + b"\n",
+        b"build\tvcs.revision=" + b"a" * 1001 + b"\n",
+    ],
+)
+def test_what_two_readers_could_read_differently_is_refused(lines):
+    assert parse_build_info(block(modules=lines)) is None
+
+
+def test_a_replaced_dependency_is_no_replaced_module():
+    lines = b"mod\ta\tv1\ndep\tx\tv1\n=>\ty\tv1\th1:x=\ndep\tz\tv1\n=>\t../z\t\t\n"
+    found = parse_build_info(block(modules=lines))
+    assert found == GoBuild("go1.26.8", module="a", version="v1")
 
 
 @pytest.mark.parametrize(
@@ -152,6 +231,9 @@ def test_no_text_can_act_on_a_terminal():
         b"mod\tx\n",
         b"mod\ta\tb\tc\td\n",
         b"dep\tx\n=>\ty\n",
+        b"dep\tx\tv1\n=>\ty\n",
+        b"=>\ty\tv1\th1:x=\n",
+        b"dep\tx\tv1\n=>\ty\tv1\t\n=>\ty\tv1\t\n",
     ],
 )
 def test_module_information_that_go_refuses_says_nothing(lines):
@@ -208,13 +290,19 @@ def test_a_magic_without_a_block_is_passed_over():
     assert find_build_info([program(HEADS["elf"], {**parts, 5120: block()})]) == ATLAS
 
 
-def test_where_the_header_does_not_say_where_data_is_all_of_it_counts():
+def test_where_the_head_does_not_say_where_data_is_nothing_is_searched():
     moved = bytearray(elf(data=(4096, 2048)))
     moved[32:40] = (1 << 20).to_bytes(8, "little")
-    found = read_executable(bytes(moved))
-    assert found is not None
-    assert found.data is None
-    assert find_build_info([program(bytes(moved), {1024: block()})]) == ATLAS
+    for head in (bytes(moved), universal(0x01000007)):
+        found = read_executable(head)
+        assert found is not None
+        assert found.data is None
+        assert find_build_info([program(head, {1024: block(), 4096: block()})]) is None
+
+
+@pytest.mark.parametrize("refused", [block(b"ergot", None), block(modules=b"path\tx\npath\ty\n")])
+def test_a_refused_block_is_not_passed_over_for_a_later_one(refused):
+    assert find_build_info([program(HEADS["elf"], {4096: refused, 5120: block()})]) is None
 
 
 def test_what_is_no_program_has_no_build_information():
@@ -259,8 +347,7 @@ def test_any_bytes_after_the_magic_are_survived(data):
 @given(st.lists(st.sampled_from(list(b'abn\\x"`=u0841dU\t\n \xff')), max_size=60).map(bytes))
 def test_any_module_information_is_survived_and_printable(text):
     found = parse_build_info(block(modules=b"build\t" + text + b"\n"))
-    assert found is not None
-    for key, value in found.settings.items():
+    for key, value in found.settings.items() if found else ():
         assert (key + value).isprintable()
 
 
@@ -288,7 +375,7 @@ BUILDS = {
 
 def decoys() -> str:
     """A constant of the program with a block in it at every remainder of 16 bytes."""
-    one = block(b"go0.0.1-decoy", None)
+    one = block(b"go1.0.1-decoy", None)
     one = one.ljust(len(one) + (1 - len(one)) % 16, b"\0")
     assert len(one) % 16 == 1
     return "".join(f"\\x{byte:02x}" for byte in one * 16)
@@ -367,8 +454,7 @@ class Toolchain:
             module=main.get("Path", ""),
             version=main.get("Version", ""),
             settings={
-                escape(setting["Key"]): escape(setting.get("Value", ""))
-                for setting in info.get("Settings", [])
+                setting["Key"]: setting.get("Value", "") for setting in info.get("Settings", [])
             },
         )
 
@@ -412,7 +498,7 @@ def test_the_commit_and_whether_the_work_tree_differed(toolchain):
 
 def test_the_decoy_is_there_and_aligned(toolchain):
     data = toolchain.build("decoy").read_bytes()
-    decoy = block(b"go0.0.1-decoy", None)
+    decoy = block(b"go1.0.1-decoy", None)
     places = [at for at in range(0, len(data), 16) if data.startswith(decoy, at)]
     assert places
     found = find_build_info([data])

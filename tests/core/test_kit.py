@@ -182,7 +182,7 @@ def test_a_truncated_kit(size):
 
 def test_a_kit_that_does_not_end():
     assert refusal(KIT + b"\0" * 512) == "has 512 bytes after its end"
-    assert refusal(KIT + b"x") == "has 1 bytes after its end"
+    assert refusal(KIT + b"x") == "has 1 byte after its end"
     extra = header("keys/mallory.pem", 1) + b"k" + padding(1)
     assert "a member that its index does not list: keys/mallory.pem" in refusal(
         KIT[: -len(END)] + extra + END

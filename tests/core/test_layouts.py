@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.errors import Malformed
-from aztrust.core.host.layouts import LAYOUTS, Layout, binary_names, expand, parse_layouts
+from aztrust.core.host.layouts import (
+    LAYOUTS,
+    Layout,
+    binary_names,
+    current_entries,
+    expand,
+    parse_layouts,
+)
 from aztrust.core.policy import ArtifactRule
 
 ENVIRON = {"HOME": "/home/op", "DAEMON_HOME": "/srv/atlas/", "EMPTY": "", "RELATIVE": "srv"}
@@ -32,6 +39,23 @@ def test_cosmovisor_starts_what_current_names_and_else_genesis():
         "/home/op/.atlas/cosmovisor/current/bin/atlasd",
         "/home/op/.atlas/cosmovisor/genesis/bin/atlasd",
     ]
+
+
+@pytest.mark.parametrize(
+    ("template", "entries"),
+    [
+        ("{home}/cosmovisor/current/bin/{name}", ("{home}/cosmovisor/current",)),
+        ("/opt/{stem}/current/{name}", ("/opt/{stem}/current",)),
+        ("/a/current/b/current/{name}", ("/a/current",)),
+        ("{home}/cosmovisor/genesis/bin/{name}", ()),
+        ("{home}/bin/current", ()),
+        ("{home}/current-2/{name}", ()),
+        ("{home}/not-current/{name}", ()),
+        ("{name}", ()),
+    ],
+)
+def test_only_a_directory_called_current_decides(template, entries):
+    assert current_entries((template,)) == entries
 
 
 def test_a_node_home_has_the_genesis_and_path_the_binary():

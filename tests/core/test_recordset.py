@@ -15,7 +15,8 @@ from aztrust.core import canonical
 from aztrust.core.check import Stage
 from aztrust.core.digest import sha256_id
 from aztrust.core.outcome import Conclusion
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.signed import recordset
+from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, open_envelope, pae
 from aztrust.core.signed.recordset import RecordSet, read_records
 from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
@@ -78,6 +79,38 @@ def test_the_same_signature_twice_and_re_encoded_is_one_voice():
     launch.records["other-s.json"] = resigned(launch, encode_dss_signature(r, ORDER - s))
     assert detail(launch) == "1 of 2"
     assert records(launch).findings == ()
+
+
+def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monkeypatch):
+    launch = sealed()
+    launch.approve("release", "rita")
+    data = launch.records[last(launch)]
+    before = records(launch)
+    for number in range(50):
+        launch.records[f"copy{number}.json"] = bytes(bytearray(data))
+        launch.records[f"torn{number:02}.json"] = b"{"
+    launch.records["zz.json"] = b"[]"
+    launch.records["zz2.json"] = b"[]"
+    launch.records["single.json"] = b"0"
+    opened = []
+
+    def counted(envelope, key):
+        opened.append(envelope.name)
+        return open_envelope(envelope, key)
+
+    monkeypatch.setattr(recordset, "open_envelope", counted)
+    context = launch.verify(Stage.SEALED).context
+    opened.clear()
+    found = read_records(
+        context.policy, context.policy_digest, context.keyring, dict(launch.records)
+    )
+    assert len(opened) == 3
+    assert found.standing == before.standing
+    single, torn, last_one = found.findings
+    assert (torn.code, torn.subject) == ("record-malformed", "manifests/records/torn00.json")
+    assert torn.message.endswith(" (+49 copies)")
+    assert last_one.message.endswith(" (+1 copy)")
+    assert "cop" not in single.message
 
 
 def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():

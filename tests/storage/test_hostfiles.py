@@ -75,15 +75,67 @@ def test_cosmovisor_comes_before_path(host):
     assert file.sha256 == entry("x", b"v2").sha256
 
 
-def test_a_current_link_that_leads_nowhere_is_not_passed_over(host):
+@pytest.mark.parametrize(
+    "current",
+    ["link to nowhere", "link without bin", "link to another name", "empty directory", "file"],
+)
+@pytest.mark.parametrize("layout", ["cosmovisor", "ours"])
+def test_a_current_without_the_binary_is_not_passed_over(host, current, layout):
     cosmovisor = host / ".atlasd" / "cosmovisor"
     put(cosmovisor / "genesis" / "bin" / "atlasd")
-    (cosmovisor / "current").symlink_to("upgrades/v9")
-    found = find(host)
+    put(host / "bin" / "atlasd")
+    put(cosmovisor / "upgrades" / "v2" / "bin" / "relayer")
+    (cosmovisor / "upgrades" / "v4").mkdir()
+    links = {"link to nowhere": "v9", "link without bin": "v4", "link to another name": "v2"}
+    if current in links:
+        (cosmovisor / "current").symlink_to(f"upgrades/{links[current]}")
+    elif current == "empty directory":
+        (cosmovisor / "current").mkdir()
+    else:
+        put(cosmovisor / "current")
+    base = "~/.{name}/cosmovisor"
+    binaries = (f"{base}/current/bin/{{name}}", f"{base}/genesis/bin/{{name}}")
+    layouts = LAYOUTS if layout == "cosmovisor" else (Layout("ours", binaries=binaries),)
+    environ = {"HOME": str(host), "PATH": str(host / "bin")}
+    found = find_files(NAMES, layouts=layouts, environ=environ)
     assert found.binary == cosmovisor / "current" / "bin" / "atlasd"
+    assert found.binary_source == layout
     fault = read_host_file(found.binary, "cosmovisor", known=nothing_known).fault
     assert fault is not None
     assert fault.code == "file-missing"
+
+
+def test_current_may_hold_another_of_the_names(host):
+    cosmovisor = host / "srv" / "cosmovisor"
+    put(cosmovisor / "genesis" / "bin" / "relayer")
+    binary = put(cosmovisor / "current" / "bin" / "atlasd")
+    found = find_files(
+        ("relayer", "atlasd"),
+        layouts=LAYOUTS,
+        environ={"HOME": str(host), "DAEMON_HOME": str(host / "srv")},
+    )
+    assert (found.binary, found.binary_source) == (binary, "cosmovisor")
+
+
+def test_a_home_called_current_decides_nothing(host):
+    home = host / "current"
+    binary = put(home / "cosmovisor" / "genesis" / "bin" / "atlasd")
+    found = find(host, home=home)
+    assert found.binary == binary
+    assert found.genesis is None
+
+
+def test_a_genesis_below_a_current_is_not_passed_over_either(host):
+    layout = Layout("ours", geneses=("~/current/genesis.json", "~/first/genesis.json"))
+    put(host / "first" / "genesis.json")
+    environ = {"HOME": str(host)}
+    assert find_files(NAMES, layouts=(layout,), environ=environ).genesis == (
+        host / "first" / "genesis.json"
+    )
+    (host / "current").mkdir()
+    assert find_files(NAMES, layouts=(layout,), environ=environ).genesis == (
+        host / "current" / "genesis.json"
+    )
 
 
 def test_daemon_home_comes_first(host):
@@ -215,7 +267,7 @@ def test_control_characters_in_a_name_are_escaped(tmp_path):
         ("fifo", "special-file"),
         ("device", "special-file"),
         ("loop", "unreadable"),
-        ("below a file", "unreadable"),
+        ("below a file", "file-missing"),
         ("nul", "unreadable"),
         ("long", "unreadable"),
     ],

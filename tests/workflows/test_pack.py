@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.canonical import dumps
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.core.kit import parse_kit
 from aztrust.core.signed.envelope import PAYLOAD_TYPE
@@ -138,15 +140,112 @@ def test_a_private_key_never_leaves(launch, tmp_path, path):
     assert not (tmp_path / "k.aztrust").exists()
 
 
-def test_a_private_key_inside_a_record_never_leaves(launch, tmp_path):
-    envelope = {
-        "payload": base64.b64encode(b'{"note":"' + PRIVATE + b'"}').decode(),
-        "payloadType": PAYLOAD_TYPE,
-        "signatures": [{"keyid": "0" * 64, "sig": "AAAA"}],
-    }
-    (launch.path / "manifests/records/note.json").write_bytes(dumps(envelope))
-    with pytest.raises(Refused, match="must not leave"):
-        pack(launch.path, tmp_path / "k.aztrust")
+def envelope(payload, **changes):
+    return dumps(
+        {
+            "payload": base64.b64encode(payload).decode(),
+            "payloadType": PAYLOAD_TYPE,
+            "signatures": [{"keyid": "0" * 64, "sig": "AAAA"}],
+            **changes,
+        }
+    )
+
+
+def refused(launch, path, data):
+    """The one line that says why a launch with this file is not packed."""
+    target = launch.path / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(data)
+    with pytest.raises(Refused, match="must not leave") as caught:
+        pack(launch.path, launch.path.with_name("k.aztrust"))
+    assert caught.value.exit_code == 10
+    assert caught.value.subject == path
+    assert caught.value.mend.startswith("move it away")
+    assert not launch.path.with_name("k.aztrust").exists()
+    (line,) = caught.value.details
+    assert "\n" not in line
+    return line.removeprefix(f"{path}: ")
+
+
+PEM_IN_JSON = PRIVATE.decode().replace("\n", "\\n")
+DER = base64.b64decode("".join(PRIVATE.decode().splitlines()[1:-1]))
+SCALAR = "870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"
+VALIDATOR = b"""{
+  "address": "00",
+  "priv_key": {"type": "tendermint/PrivKeyEd25519", "value": "AAAA"}
+}
+"""
+SPELLINGS = {
+    "a key of CometBFT": VALIDATOR,
+    "DER": DER,
+    "a JWK": f'{{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"{SCALAR}"}}'.encode(),
+    "UTF-16": PRIVATE.decode().encode("utf-16"),
+    "base64 of a PEM": base64.b64encode(PRIVATE),
+    "an escaped PEM": f'{{"k":"{PEM_IN_JSON}"}}'.replace("-", "\\u002d").encode(),
+    "an age key": b"AGE-SECRET-KEY-1QQQQQQQQQQQQ\n",
+    "an unsigned envelope": envelope(f'{{"note":"{PEM_IN_JSON}"}}'.encode(), signatures=[]),
+}
+
+
+@pytest.mark.parametrize("folder", ["records/k.json", "sealed/k.json", "verdicts/k.dsse.json"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_spelling_of_a_private_key_leaves(launch, folder, spelling):
+    refused(launch, f"manifests/{folder}", SPELLINGS[spelling])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'{{"note":"{PEM_IN_JSON}"}}',
+        f'{{"note":"{PEM_IN_JSON}"}}'.replace("-", "\\u002d").replace("P", "\\u0050"),
+        '{"note":"AGE-SECRET-KEY-1QQQQQQQQQQQQ"}',
+        '{"priv_key":{"value":"AAAA"}}',
+        '{"a":[{"priv\\u005fkey" : "AAAA"}]}',
+        '{"PrivateKey":"AAAA"}',
+        '{"key":{"type":"tendermint/PrivKeyEd25519","value":"AAAA"}}',
+        '{"key":{"@type":"/cosmos.crypto.ed25519.PrivKey","key":"AAAA"}}',
+        '{"note":"{\\"priv_key\\": 1}"}',
+        f'{{"kty":"OKP","crv":"Ed25519","d":"{SCALAR}"}}',
+    ],
+)
+def test_a_private_key_inside_a_record_never_leaves(launch, said):
+    path = "manifests/records/note.json"
+    assert refused(launch, path, envelope(said.encode())) == "it holds a private key"
+
+
+def bundle(payload):
+    inner = {"payload": base64.b64encode(payload).decode(), "signatures": []}
+    return dumps({"mediaType": "x", "verificationMaterial": {}, "dsseEnvelope": inner})
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (bundle(b'{"priv_key":1}'), "it holds a private key"),
+        (bundle(DER), "it is no signed record: its payload is not strict JSON"),
+        (DER, "it is no Sigstore bundle: is not strict JSON"),
+        (b"[]", "it is no Sigstore bundle: not made of"),
+        (b"{}", "it is no Sigstore bundle: not made of"),
+        (bundle(b"{}").replace(b"e30=", b"e3"), "it is no Sigstore bundle: its payload is not"),
+        (bundle(b"{}")[:-1] + b',"more":1}', "it is no Sigstore bundle: not made of"),
+    ],
+)
+def test_a_bundle_is_packed_for_what_was_signed(launch, data, told):
+    assert refused(launch, "manifests/verdicts/a.sigstore.json", data).startswith(told)
+
+
+def test_a_bundle_that_is_one_is_packed(launch, tmp_path):
+    os.mkdir(launch.path / "manifests/verdicts")
+    path = "manifests/verdicts/a.sigstore.json"
+    (launch.path / path).write_bytes(bundle(b"{}"))
+    assert files(launch, tmp_path / "k.aztrust")[path] == bundle(b"{}")
+
+
+def test_a_person_may_speak_of_a_private_key(launch, tmp_path):
+    """What takes a leaked key back must get out."""
+    said = envelope(b'{"reason":"the PRIVATE KEY of rita leaked, priv_key and all"}')
+    (launch.path / "manifests/records/said.json").write_bytes(said)
+    assert files(launch, tmp_path / "k.aztrust")["manifests/records/said.json"] == said
 
 
 def test_a_policy_that_quotes_a_private_key_never_leaves(launch, tmp_path):
@@ -194,17 +293,51 @@ def test_nothing_sealed_is_nothing_to_pack(tmp_path):
         pack(launch.path, tmp_path / "k.aztrust")
 
 
-def test_broken_files_are_packed_and_said(launch, tmp_path):
-    (launch.path / "manifests/records/torn.json").write_bytes(b"{")
-    launch.manifest_path("genesis").write_bytes(b"[]")
+@pytest.mark.parametrize("folder", ["records/torn.json", "verdicts/torn.dsse.json"])
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"{", "it is no signed record: is not strict JSON"),
+        (b"{}", "it is no signed record: is not a DSSE envelope"),
+        (envelope(b"{}", signatures=[]), "it is no signed record: has 0 signatures"),
+        (envelope(b"no JSON"), "it is no signed record: its payload is not strict JSON"),
+    ],
+)
+def test_what_is_no_envelope_is_refused(launch, folder, data, told):
+    assert refused(launch, f"manifests/{folder}", data).startswith(told)
+
+
+@pytest.mark.parametrize("package_class", ["release", "genesis"])
+def test_what_is_no_manifest_is_refused(launch, package_class):
+    path = f"manifests/{package_class}.json"
+    assert refused(launch, path, b"[]").startswith("it is no manifest: ")
+
+
+def test_every_offender_is_named(launch, tmp_path):
+    for name in ("b.json", "a.json"):
+        (launch.path / "manifests/records" / name).write_bytes(b"{")
+    (launch.path / "keys/x.pem").write_bytes(b"x")
+    with pytest.raises(Refused) as caught:
+        pack(launch.path, tmp_path / "k.aztrust")
+    assert [line.partition(":")[0] for line in caught.value.details] == [
+        "keys/x.pem",
+        "manifests/records/a.json",
+        "manifests/records/b.json",
+    ]
+
+
+def test_records_that_count_nowhere_are_packed_and_said(launch, tmp_path):
+    """Whoever signed it, however wrongly: it may be a revocation."""
+    records = launch.path / "manifests/records"
+    fields = json.loads(launch.records[0].data)
+    fields["signatures"][0]["sig"] = "AAAA"
+    (records / "forged.json").write_text(json.dumps(fields))
+    (records / "stranger.json").write_bytes(envelope(b'{"predicateType":"urn:aztrust:new:v9"}'))
     packed = pack(launch.path, tmp_path / "k.aztrust")
     assert [(f.code, f.subject) for f in packed.broken] == [
-        ("record-malformed", "manifests/records/torn.json"),
-        ("manifest-malformed", "manifests/genesis.json"),
+        ("signature-invalid", "manifests/records/forged.json")
     ]
-    held = read_kit(packed.path).files
-    assert held["manifests/records/torn.json"] == b"{"
-    assert held["manifests/genesis.json"] == b"[]"
+    assert {"manifests/records/forged.json", "manifests/records/stranger.json"} <= {*packed.files}
 
 
 def test_names_that_are_no_plain_text_become_digests(launch, tmp_path):
@@ -217,29 +350,31 @@ def test_names_that_are_no_plain_text_become_digests(launch, tmp_path):
     (records / "case.json").write_bytes(other)
     (records / f"{'0' * 64}.json").write_bytes(first)
     os.mkdir(launch.path / "manifests/verdicts")
-    (launch.path / "manifests/verdicts/ü.dsse.json").write_bytes(b"{}")
+    (launch.path / "manifests/verdicts/ü.dsse.json").write_bytes(envelope(b"{}"))
     held = files(launch, tmp_path / "k.aztrust")
     names = {p.rpartition("/")[2] for p in held if p.startswith("manifests/records/")}
     stored = {record.path.rpartition("/")[2] for record in launch.records}
-    from aztrust.core.digest import sha256_id
-
     digests = {sha256_id(data)[7:] for data in (first, other)}
     assert {n.partition(".")[0] for n in names - stored} == digests
     assert all(n.endswith(".json") for n in names)
-    assert f"manifests/verdicts/{sha256_id(b'{}')[7:]}.dsse.json" in held
+    assert f"manifests/verdicts/{sha256_id(envelope(b'{}'))[7:]}.dsse.json" in held
 
 
-def test_a_sealed_manifest_is_packed_under_its_digest(launch, tmp_path):
-    sealed = launch.path / "manifests/sealed"
-    (sealed / f"{'0' * 64}.json").write_bytes(b"lies about its name")
+def test_a_sealed_manifest_has_its_digest_as_its_name(launch):
     current = launch.package_id("release")[7:]
-    (sealed / f"{current}.json").write_bytes(b"other bytes")
-    held = files(launch, tmp_path / "k.aztrust")
-    assert sorted(data for path, data in held.items() if "/sealed/" in path) == [
-        b"lies about its name",
-        b"other bytes",
-    ]
-    assert not any("0" * 64 in path or current in path for path in held)
+    manifest = launch.manifest_path("release").read_bytes()
+    told = "it is no sealed manifest: its name is not the SHA-256 of its bytes"
+    for name, data in (("0" * 64, manifest), ("release", manifest)):
+        path = f"manifests/sealed/{name}.json"
+        assert refused(launch, path, data) == told
+        (launch.path / path).unlink()
+    path = f"manifests/sealed/{current}.json"
+    assert refused(launch, path, b"other bytes") == told
+
+
+def test_a_sealed_file_that_is_no_manifest_is_refused_under_any_name(launch):
+    path = f"manifests/sealed/{sha256_id(DER)[7:]}.json"
+    assert refused(launch, path, DER).startswith("it is no manifest: ")
 
 
 def test_a_packed_kit_reads_back(launch, tmp_path):

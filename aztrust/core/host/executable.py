@@ -22,7 +22,8 @@ class Executable:
     """What a program's header says.
 
     Attributes:
-        kind: `ELF executable`, `Mach-O universal executable`, `PE library` …
+        kind: `ELF executable`, `Mach-O universal executable`, `PE library` … Only what can
+            be started is called an executable, and then the kind ends with that word.
         platforms: `os/arch`, () where this module has no word for it.
         data: file offsets of writable data; None where the header is not in the bytes given.
     """
@@ -79,7 +80,8 @@ _ELF_MACHINES: Final = {
     (8, 64, ">"): "mips64",
     (8, 64, "<"): "mips64le",
 }
-_ELF_TYPES: Final = {1: "ELF object file", 2: "ELF executable", 4: "ELF core dump"}
+_ELF_TYPES: Final = {1: "ELF object file", 3: "ELF shared library", 4: "ELF core dump"}
+_ET_EXEC, _ET_DYN = 2, 3
 _PT_LOAD, _PF_W = 1, 2
 
 
@@ -91,15 +93,12 @@ def _elf(head: bytes) -> Executable:
     kind, machine = _read(f"{order}H", head, 16), _read(f"{order}H", head, 18)
     entry = _read(f"{order}I" if bits == 32 else f"{order}Q", head, 24)
     # A position-independent program is a shared object with a place to start.
-    named = _ELF_TYPES.get(kind, "ELF file") if kind != 3 else _elf_shared(entry)
+    starts = entry and kind in (_ET_EXEC, _ET_DYN)
+    named = "ELF executable" if starts else _ELF_TYPES.get(kind, "ELF file")
     system = _ELF_SYSTEMS.get(_read("B", head, 7))
     arch = _ELF_MACHINES.get((machine, bits, order))
     platforms = (f"{system}/{arch}",) if system and arch else ()
     return Executable(named, platforms, _ranges(lambda: _elf_data(head, bits, order)))
-
-
-def _elf_shared(entry: int) -> str:
-    return "ELF executable" if entry else "ELF library"
 
 
 def _elf_data(head: bytes, bits: int, order: str) -> Iterator[range]:

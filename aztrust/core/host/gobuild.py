@@ -19,13 +19,14 @@ from typing import Final
 from aztrust.core.host.describe import HEAD_BYTES
 from aztrust.core.host.executable import read_executable
 from aztrust.core.host.reading import GoBuild
-from aztrust.core.paths import escape
 
 MAGIC: Final = b"\xff Go buildinf:"
 ALIGNMENT: Final = 16
 HEADER: Final = 32
-VERSION_LIMIT: Final = 256
+VERSION_LIMIT: Final = 200
 MODULES_LIMIT: Final = 1 << 20
+SETTING_LIMIT: Final = 1000
+"""Characters of one build setting's value."""
 BLOB_LIMIT: Final = HEADER + VERSION_LIMIT + MODULES_LIMIT + 20
 """Bytes from the magic on that `parse_build_info` may look at; real blocks have some 20 kB."""
 
@@ -40,8 +41,10 @@ _MARK = 16
 def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
     """The build information in a program; None where it is none, or not built by Go.
 
-    Only writable data is looked at where the header says where that is, as Go itself does: a Go
-    program that another one carries inside it is not taken for the carrier. At most one chunk and
+    Only writable data is looked at, as Go itself does: a Go program that another one carries
+    inside it is not taken for the carrier. Where the first `HEAD_BYTES` do not say where that data
+    is (a universal Mach-O file, program headers further down), nothing is looked at. The first
+    block decides, even one that is refused: Go would read no other. At most one chunk and
     `BLOB_LIMIT` bytes are held.
 
     Args:
@@ -52,7 +55,7 @@ def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
     while len(window) < HEAD_BYTES and (chunk := next(source, None)) is not None:
         window += chunk
     program = read_executable(window)
-    if program is None:
+    if program is None or program.data is None:
         return None
     offset = at = blocks = 0
     while blocks < _MOST_BLOCKS:
@@ -66,44 +69,73 @@ def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
             window, at = tail + chunk, 0
             continue
         place = offset + at
-        if place % ALIGNMENT or not _holds(program.data, place):
+        if place % ALIGNMENT or not any(place in part for part in program.data):
             at += 1
             continue
         while len(window) - at < BLOB_LIMIT and (chunk := next(source, None)) is not None:
             window += chunk
-        build = parse_build_info(window[at : at + BLOB_LIMIT])
-        if build is not None:
-            return build
+        found = _split(window[at : at + BLOB_LIMIT])
+        if found is not None:
+            return _build(*found)
         at += 1
         blocks += 1
     return None
 
 
-def _holds(data: tuple[range, ...] | None, place: int) -> bool:
-    return data is None or any(place in part for part in data)
-
-
 def parse_build_info(blob: bytes) -> GoBuild | None:
     """The build information in a block; what follows it in `blob` is not looked at.
 
-    All texts are escaped for display. Module information that Go would refuse gives the version
-    alone. None where this is no such block.
+    Texts are handed out as they stand; whoever shows them escapes them. Module information that Go
+    would refuse gives the version alone.
+
+    None where this is no such block, and where what it says cannot be relied on by anybody who
+    decides by it: a version that no Go toolchain has; more than one `path` or `mod`, of which two
+    readers could take different ones; a main module with a replacement (`=>`), since the code is
+    then not that of the module it names; a value of more than `SETTING_LIMIT` characters; a
+    character that cannot be shown in a path, a module, its version, the name of a setting or the
+    value of one in `DECISIVE`. Another setting with such a value (`-ldflags` may have a newline)
+    is left out.
+    """
+    found = _split(blob)
+    return None if found is None else _build(*found)
+
+
+DECISIVE: Final = frozenset(("vcs.revision", "vcs.modified", "GOOS", "GOARCH"))
+"""The settings by which a policy decides about a program."""
+
+# Experiments and vendors follow a space ("go1.22.1 X:boringcrypto"), a vendor or a commit also a
+# hyphen ("go1.27-devel_0a1b2c3"); older development versions begin with "devel".
+_GO_VERSION = re.compile(
+    r"(?:go1(?:\.[0-9]+)*(?:(?:rc|beta)[0-9]+)?(?:-[0-9A-Za-z._+-]+)?(?: [ -~]+)?|devel [ -~]+)"
+)
+
+
+def _split(blob: bytes) -> tuple[str, bytes] | None:
+    """(the toolchain's version, the framed modules) of a block; None where this is none.
+
+    The version is "" in the older form, and not yet known to be one in the newer.
     """
     if len(blob) < HEADER or not blob.startswith(MAGIC):
         return None
     pointer, flags = blob[14], blob[15]
     if not flags & _INLINE:
         older = flags <= _BIG_ENDIAN and pointer in (4, 8) and any(blob[16 : 16 + pointer])
-        return GoBuild(go_version=BEFORE_1_18) if older else None
+        return ("", b"") if older else None
     version, at = _text(blob, HEADER, VERSION_LIMIT)
     modules, _ = _text(blob, at, MODULES_LIMIT)
-    # Whatever else may follow the magic by chance, it does not name a version of Go.
-    if version is None or modules is None or b"go" not in version:
+    if not version or modules is None:
         return None
-    named = escape(version)
+    return version.decode("utf-8", "surrogateescape"), modules
+
+
+def _build(version: str, modules: bytes) -> GoBuild | None:
+    if not version:
+        return GoBuild(BEFORE_1_18)
+    if not _GO_VERSION.fullmatch(version):
+        return None
     if len(modules) <= 2 * _MARK or modules[-_MARK - 1] != ord("\n"):
-        return GoBuild(named)
-    return _parse_modules(named, modules[_MARK:-_MARK].decode("utf-8", "surrogateescape"))
+        return GoBuild(version)
+    return _parse_modules(version, modules[_MARK:-_MARK].decode("utf-8", "surrogateescape"))
 
 
 def _text(blob: bytes, at: int, limit: int) -> tuple[bytes | None, int]:
@@ -123,35 +155,49 @@ def _text(blob: bytes, at: int, limit: int) -> tuple[bytes | None, int]:
     return blob[at : at + length], at + length
 
 
-def _parse_modules(version: str, text: str) -> GoBuild:
-    path = module = module_version = ""
+def _parse_modules(version: str, text: str) -> GoBuild | None:
+    paths: list[str] = []
+    modules: list[tuple[str, str]] = []
     settings: dict[str, str] = {}
+    replaceable = ""
     # Behind the last newline stands nothing; kinds of lines that are not known are Go's future.
     for line in text.split("\n")[:-1]:
         kind, tab, rest = line.partition("\t")
         if not tab:
             continue
         if kind == "path":
-            path = rest
-        elif kind in ("mod", "dep", "=>"):
-            columns = rest.split("\t")
-            if len(columns) not in ((3,) if kind == "=>" else (2, 3)):
+            paths.append(rest)
+        elif kind in ("mod", "dep"):
+            name, *columns = rest.split("\t")
+            if len(columns) not in (1, 2):
                 return GoBuild(version)
             if kind == "mod":
-                module, module_version = columns[:2]
+                modules.append((name, columns[0]))
+            replaceable = kind
+        elif kind == "=>":
+            if replaceable == "mod":
+                return None
+            if not replaceable or rest.count("\t") != 2:
+                return GoBuild(version)
+            replaceable = ""
         elif kind == "build":
             setting = _parse_setting(rest)
             # One key with two values would let two readers see two builds.
             if setting is None or setting[0] in settings:
                 return GoBuild(version)
             settings[setting[0]] = setting[1]
-    return GoBuild(
-        go_version=version,
-        path=escape(path),
-        module=escape(module),
-        version=escape(module_version),
-        settings={escape(key): escape(value) for key, value in settings.items()},
-    )
+    if len(paths) > 1 or len(modules) > 1:
+        return None
+    path = paths[0] if paths else ""
+    module, module_version = modules[0] if modules else ("", "")
+    decisive = (value for key, value in settings.items() if key in DECISIVE)
+    shown = (path, module, module_version, *settings, *decisive)
+    if not all(part.isprintable() for part in shown):
+        return None
+    if any(len(value) > SETTING_LIMIT for value in settings.values()):
+        return None
+    settings = {key: value for key, value in settings.items() if value.isprintable()}
+    return GoBuild(version, path, module, module_version, settings)
 
 
 # strconv.Quote's notation: "..." with escapes, or `...` without any. No surrogates, nothing beyond

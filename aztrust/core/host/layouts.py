@@ -4,6 +4,10 @@
 its last "d" (atlasd keeps its files in ~/.atlas or in ~/.atlasd). A template may begin with `~/` or
 with an environment variable, and is passed over where that is unset. A binary without a `/` is
 looked up on PATH. This module knows texts only; whoever looks there hands in the environment.
+
+A directory `current` in a template is cosmovisor's: what it holds is what starts. Once that entry
+is there, even broken or empty, it decides, and nothing behind its template is tried: cosmovisor
+does not go back to `genesis` either.
 """
 
 from __future__ import annotations
@@ -56,6 +60,7 @@ LAYOUTS: Final = (
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_CURRENT = re.compile(r"(.*?/current)/")
 _PLACEHOLDERS: Final = ("home", "name", "stem")
 
 
@@ -155,6 +160,15 @@ def expand(
                 if path and path not in seen:
                     seen.add(path)
                     yield path
+
+
+def current_entries(templates: Iterable[str]) -> tuple[str, ...]:
+    """The templates with a directory `current`, each cut off behind it.
+
+    Only what a template itself calls `current` counts, not a home that happens to be called so.
+    """
+    found = (_CURRENT.match(template) for template in templates)
+    return tuple(match[1] for match in found if match)
 
 
 def _fill(template: str, values: Mapping[str, str], environ: Mapping[str, str]) -> str:

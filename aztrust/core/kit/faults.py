@@ -114,7 +114,8 @@ def unexpected_end(data: bytes, at: int, seen: Collection[str], what: str) -> Ma
     if _is_tar(block):
         return bad_index(_trick(block, (), seen), what)
     if data[at : at + len(END)] == END:
-        return bad_index(f"has {len(data) - at - len(END):,} bytes after its end", what)
+        more = len(data) - at - len(END)
+        return bad_index(f"has {more:,} byte{'' if more == 1 else 's'} after its end", what)
     return bad_index(f"does not end as its index says: other bytes stand at byte {at:,}", what)
 
 

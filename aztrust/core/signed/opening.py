@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import Finding
 from aztrust.core.policy import Policy
 from aztrust.core.signed.envelope import VerifiedPayload, open_envelope, parse_envelope
 from aztrust.core.signed.keyring import Keyring
+
+
+def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:
+    """Each content once, under its first name: (name, bytes, what to say of the copies).
+
+    Thousands of copies of one file must cost one signature check. What is said is "" for a file
+    without copies.
+    """
+    copies: dict[bytes, int] = {}
+    for data in files.values():
+        copies[data] = copies.get(data, -1) + 1
+    for name in sorted(files):
+        # Popped, so that every later name of these bytes finds nothing.
+        more = copies.pop(files[name], None)
+        if more is not None:
+            plural = "copy" if more == 1 else "copies"
+            yield name, files[name], f" (+{more:,} {plural})" if more else ""
 
 
 def open_file(

@@ -12,6 +12,7 @@ from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
 from aztrust.core.signed.envelope import open_envelope, parse_envelope
 from aztrust.core.signed.keyring import Keyring
+from aztrust.core.signed.opening import distinct
 from aztrust.core.signed.records import Approval, Revocation, Utterance, read_utterance
 from aztrust.core.signed.review import check_review
 from aztrust.core.signed.standing import Standing, fold
@@ -37,20 +38,19 @@ def read_records(
         policy: whose holders may speak.
         digest: the policy's digest; statements bound to another one count nowhere (law 15).
         keyring: the keys at hand.
-        files: name to bytes.
+        files: name to bytes; copies of one file are told of under its first name.
     """
     holders = policy.key_holders()
     utterances: list[Utterance] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
-    for name in sorted(files):
+    for name, data, copies in distinct(files):
         what = f"manifests/records/{escape(name)}"
         try:
-            utterance = _open(files[name], what, holders, keyring)
+            utterance = _open(data, what, holders, keyring)
         except Malformed as error:
-            findings.append(
-                Finding(error.code or "record-malformed", what, error.message, mend=error.mend)
-            )
+            code, message = error.code or "record-malformed", error.message + copies
+            findings.append(Finding(code, what, message, mend=error.mend))
             continue
         if isinstance(utterance, Finding):
             notices.append(utterance)

@@ -12,12 +12,13 @@ from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
 from aztrust.core.signed.keyring import Keyring
-from aztrust.core.signed.opening import open_file
+from aztrust.core.signed.opening import distinct, open_file
 from aztrust.core.signed.records import Revocation, Utterance
 from aztrust.core.signed.standing import Standing
 from aztrust.core.value import field, frozen
 
 if TYPE_CHECKING:
+    from aztrust.core.signed.envelope import VerifiedPayload
     from aztrust.core.signed.verdict import VerdictStatement
 
 
@@ -65,32 +66,34 @@ def read_verdicts(
         policy: whose holders may speak.
         keyring: the keys at hand.
         standing: all records, folded; no verdict is among them.
-        files: name to bytes.
+        files: name to bytes; copies of one file are told of under its first name.
     """
     if not files:
         return VerdictSet()
-    # Before the freeze no launch has a verdict, and no command pays for reading one (ADR 4).
-    from aztrust.core.signed.verdict import parse_verdict
-
     found: dict[str, HeldVerdict] = {}
     findings: list[Finding] = []
     notices: list[Finding] = []
-    for name in sorted(files):
+    # One payload may lie here in many envelopes; whose key it is, is part of what is parsed.
+    parsed: dict[VerifiedPayload, VerdictStatement | Malformed] = {}
+    for name, data, copies in distinct(files):
         what = f"manifests/verdicts/{escape(name)}"
         try:
-            opened = open_file(files[name], what, policy, keyring)
+            opened = open_file(data, what, policy, keyring)
             if isinstance(opened, Finding):
                 notices.append(opened)
                 continue
             payload, holder = opened
+            if payload not in parsed:
+                parsed[payload] = _parse(payload)
+            statement = parsed[payload]
+            if isinstance(statement, Malformed):
+                raise statement
             # A verdict names its key, so no two keys can have made one id.
-            found[payload.record_id] = HeldVerdict(
-                payload.record_id, holder, parse_verdict(payload)
-            )
+            found[payload.record_id] = HeldVerdict(payload.record_id, holder, statement)
         except Malformed as error:
             code = error.code or "record-malformed"
             mend = error.mend or "remove the file, ask its signer for it again"
-            findings.append(Finding(code, what, error.message, mend=mend))
+            findings.append(Finding(code, what, error.message + copies, mend=mend))
     verdicts = tuple(found[record_id] for record_id in sorted(found))
     revoked, unentitled = _revoked(policy, standing, verdicts)
     return VerdictSet(
@@ -100,6 +103,16 @@ def read_verdicts(
         findings=tuple(findings),
         notices=(*notices, *unentitled),
     )
+
+
+def _parse(payload: VerifiedPayload) -> VerdictStatement | Malformed:
+    # Before the freeze no launch has a verdict, and no command pays for reading one (ADR 4).
+    from aztrust.core.signed.verdict import parse_verdict
+
+    try:
+        return parse_verdict(payload)
+    except Malformed as error:
+        return error
 
 
 def _revoked(

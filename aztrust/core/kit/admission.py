@@ -1,0 +1,141 @@
+"""What may leave in a kit: files of the kind that their place holds, without a private key.
+
+A file of no known kind is refused whatever it is: a key has more spellings than anybody can search
+for, and a kit is published. What is signed wrongly, or by nobody known, still leaves: it may be a
+revocation.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from aztrust.core import canonical
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed, Refused
+from aztrust.core.evidence import Evidence
+from aztrust.core.kit import KEY_LIMIT
+from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
+from aztrust.core.paths import escape
+from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH
+from aztrust.core.signed.envelope import parse_envelope
+from aztrust.core.signed.keys import parse_public_key
+
+_PRIVATE: Final = re.compile(
+    rb"BEGIN [^\r\n]{0,60}PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1"
+    # The key files of CometBFT and its like, by the name of the member or the type in it. As part
+    # of a string, the quotes are escaped.
+    rb'|(?i:priv(?:ate)?[_-]?key)\\*"\s*:|type\\*"\s*:\s*\\*"[^"]{0,80}PrivKey'
+    # A JWK (RFC 7517): in canonical order, the private value stands before the type.
+    rb'|"d":"[A-Za-z0-9_-]{20,}"[^{}]*"kty":'
+)
+_BUNDLE: Final = frozenset({"dsseEnvelope", "mediaType", "verificationMaterial"})
+_HOLDS_ONE: Final = "it holds a private key"
+
+
+def require_packable(
+    evidence: Evidence, sealed: Mapping[str, bytes], bundles: Mapping[str, bytes]
+) -> None:
+    """Refuse to pack a launch with a file in it that nobody may publish, or knows what it is.
+
+    Args:
+        evidence: the launch directory's own files.
+        sealed: every manifest ever sealed, by file name.
+        bundles: the verdicts that only other tools read, by file name.
+
+    Raises:
+        Refused: a file is not of the kind its folder holds, holds a private key, or is over its
+            limit; `details` lists each.
+    """
+    offenders = tuple(_offenders(evidence, sealed, bundles))
+    if offenders:
+        raise Refused(
+            "something here must not leave in a kit",
+            subject=offenders[0][0],
+            mend="move it away, out of the launch directory; a private key that lay here for others"
+            " to read is revoked with: aztrust revoke FINGERPRINT --reason compromised",
+            details=tuple(f"{path}: {cause}" for path, cause in offenders),
+        )
+
+
+def _offenders(
+    evidence: Evidence, sealed: Mapping[str, bytes], bundles: Mapping[str, bytes]
+) -> Iterator[tuple[str, str]]:
+    manifests = {
+        f"{package_class}.json": data for package_class, data in evidence.manifests.items()
+    }
+    folders: tuple[tuple[str, Mapping[str, bytes], int, Callable[[str, bytes], str]], ...] = (
+        ("", {POLICY_PATH: evidence.policy}, POLICY_LIMIT, lambda _name, _data: ""),
+        ("keys/", evidence.keys, KEY_LIMIT, _no_key),
+        ("manifests/", manifests, MANIFEST_LIMIT, _no_manifest),
+        ("manifests/records/", evidence.records, canonical.RECORD_LIMIT, _no_envelope),
+        ("manifests/sealed/", sealed, MANIFEST_LIMIT, _not_sealed),
+        ("manifests/verdicts/", evidence.verdicts, canonical.RECORD_LIMIT, _no_envelope),
+        ("manifests/verdicts/", bundles, canonical.RECORD_LIMIT, _no_bundle),
+    )
+    for folder, files, limit, judge in folders:
+        for name, data in sorted(files.items()):
+            path = escape(f"{folder}{name}")
+            if len(data) > limit:
+                yield path, f"it has more than {limit:,} bytes"
+            elif cause := _HOLDS_ONE if _PRIVATE.search(data) else judge(name, data):
+                yield path, cause
+
+
+def _no_key(name: str, data: bytes) -> str:
+    try:
+        parse_public_key(data, name=name)
+    except Malformed as error:
+        return f"it is no public key: {error.message}"
+    return ""
+
+
+def _no_manifest(name: str, data: bytes) -> str:
+    try:
+        parse_manifest(data, what=name)
+    except Malformed as error:
+        return f"it is no manifest: {error.message}"
+    return ""
+
+
+def _not_sealed(name: str, data: bytes) -> str:
+    if name != f"{sha256_id(data)[7:]}.json":
+        return "it is no sealed manifest: its name is not the SHA-256 of its bytes"
+    return _no_manifest(name, data)
+
+
+def _no_envelope(name: str, data: bytes) -> str:
+    try:
+        payload = parse_envelope(data, name=name).payload
+    except Malformed as error:
+        return f"it is no signed record: {error.message}"
+    return _no_payload(payload)
+
+
+def _no_bundle(name: str, data: bytes) -> str:
+    """A Sigstore bundle may have any signature in it; what was signed is what a record may say."""
+    try:
+        bundle = canonical.loads(data, what=name, code="record-malformed", floats=True)
+    except Malformed as error:
+        return f"it is no Sigstore bundle: {error.message}"
+    envelope = bundle.get("dsseEnvelope") if isinstance(bundle, dict) else None
+    payload = envelope.get("payload") if isinstance(envelope, dict) else None
+    if not isinstance(bundle, dict) or bundle.keys() != _BUNDLE or not isinstance(payload, str):
+        return "it is no Sigstore bundle: not made of dsseEnvelope, mediaType, verificationMaterial"
+    if _PRIVATE.search(canonical.dumps(bundle)):
+        return _HOLDS_ONE
+    try:
+        return _no_payload(binascii.a2b_base64(payload, strict_mode=True))
+    except ValueError:
+        return "it is no Sigstore bundle: its payload is not base64"
+
+
+def _no_payload(payload: bytes) -> str:
+    try:
+        said = canonical.loads(payload, what="", code="record-malformed", floats=True)
+    except Malformed as error:
+        return f"it is no signed record: its payload {error.message}"
+    # Written anew, so that no escape hides a word.
+    return _HOLDS_ONE if _PRIVATE.search(canonical.dumps(said)) else ""
