@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 from aztrust.core.host.describe import HEAD_BYTES
@@ -156,40 +157,21 @@ def _text(blob: bytes, at: int, limit: int) -> tuple[bytes | None, int]:
 
 
 def _parse_modules(version: str, text: str) -> GoBuild | None:
-    paths: list[str] = []
-    modules: list[tuple[str, str]] = []
-    settings: dict[str, str] = {}
-    replaceable = ""
     # Behind the last newline stands nothing; kinds of lines that are not known are Go's future.
-    for line in text.split("\n")[:-1]:
-        kind, tab, rest = line.partition("\t")
-        if not tab:
-            continue
-        if kind == "path":
-            paths.append(rest)
-        elif kind in ("mod", "dep"):
-            name, *columns = rest.split("\t")
-            if len(columns) not in (1, 2):
-                return GoBuild(version)
-            if kind == "mod":
-                modules.append((name, columns[0]))
-            replaceable = kind
-        elif kind == "=>":
-            if replaceable == "mod":
-                return None
-            if not replaceable or rest.count("\t") != 2:
-                return GoBuild(version)
-            replaceable = ""
-        elif kind == "build":
-            setting = _parse_setting(rest)
-            # One key with two values would let two readers see two builds.
-            if setting is None or setting[0] in settings:
-                return GoBuild(version)
-            settings[setting[0]] = setting[1]
-    if len(paths) > 1 or len(modules) > 1:
+    parts = (line.partition("\t") for line in text.split("\n")[:-1])
+    lines = [(kind, rest) for kind, tab, rest in parts if tab]
+    paths = [rest for kind, rest in lines if kind == "path"]
+    modules = [rest.split("\t") for kind, rest in lines if kind == "mod"]
+    named = [kind for kind, _ in lines if kind in _COLUMNS]
+    if len(paths) > 1 or len(modules) > 1 or ("mod", "=>") in pairwise(named):
         return None
+    settings = _parse_settings(rest for kind, rest in lines if kind == "build")
+    orphaned = ("=>", "=>") in pairwise(["=>", *named])
+    counted = all(rest.count("\t") + 1 in _COLUMNS.get(kind, _ANY) for kind, rest in lines)
+    if settings is None or orphaned or not counted:
+        return GoBuild(version)
     path = paths[0] if paths else ""
-    module, module_version = modules[0] if modules else ("", "")
+    module, module_version = modules[0][:2] if modules else ("", "")
     decisive = (value for key, value in settings.items() if key in DECISIVE)
     shown = (path, module, module_version, *settings, *decisive)
     if not all(part.isprintable() for part in shown):
@@ -198,6 +180,22 @@ def _parse_modules(version: str, text: str) -> GoBuild | None:
         return None
     settings = {key: value for key, value in settings.items() if value.isprintable()}
     return GoBuild(version, path, module, module_version, settings)
+
+
+# How many columns a line about a module has.
+_COLUMNS = {"mod": range(2, 4), "dep": range(2, 4), "=>": range(3, 4)}
+_ANY = range(1, MODULES_LIMIT)
+
+
+def _parse_settings(lines: Iterable[str]) -> dict[str, str] | None:
+    settings: dict[str, str] = {}
+    for line in lines:
+        setting = _parse_setting(line)
+        # One key with two values would let two readers see two builds.
+        if setting is None or setting[0] in settings:
+            return None
+        settings[setting[0]] = setting[1]
+    return settings
 
 
 # strconv.Quote's notation: "..." with escapes, or `...` without any. No surrogates, nothing beyond
