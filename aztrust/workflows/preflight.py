@@ -26,7 +26,8 @@ from aztrust.core.paths import escape
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import Verdict, verify
 from aztrust.storage.config import shown
-from aztrust.storage.hostfiles import find_files, host_platform, read_host_file, read_node_key
+from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
+from aztrust.storage.hostsearch import find_files
 from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.layouts import all_layouts
 

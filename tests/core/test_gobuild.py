@@ -198,8 +198,8 @@ def test_a_setting_that_cannot_be_shown_and_decides_nothing_is_left_out(value):
         b"mod\ta\tv1\n=>\t../b\t\t\n",
         b"mod\ta\tv1\nbuild\ta=b\n=>\tb\tv1\th1:x=\n",
         b"mod\ta\tv1\nnew\ty\n=>\tb\n",
-        b"build\t-ldflags=" + b"x" * 1001 + b"\n",
-        b"build\tvcs.revision=" + b"a" * 1001 + b"\n",
+        b"build\t-ldflags=" + b"x" * (16 * 1024 + 1) + b"\n",
+        b"build\tvcs.revision=" + b"a" * (16 * 1024 + 1) + b"\n",
     ],
 )
 def test_what_two_readers_could_read_differently_is_refused(lines):

@@ -11,13 +11,8 @@ import pytest
 from aztrust.core.host.layouts import LAYOUTS, Layout
 from aztrust.core.host.reading import FileDescription, HostFile
 from aztrust.storage import hostfiles
-from aztrust.storage.hostfiles import (
-    Found,
-    find_files,
-    host_platform,
-    read_host_file,
-    read_node_key,
-)
+from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
+from aztrust.storage.hostsearch import Found, find_files
 from tests.core.programs import block, elf
 from tests.storage.trees import entry
 

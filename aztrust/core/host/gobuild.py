@@ -26,7 +26,7 @@ ALIGNMENT: Final = 16
 HEADER: Final = 32
 VERSION_LIMIT: Final = 200
 MODULES_LIMIT: Final = 1 << 20
-SETTING_LIMIT: Final = 1000
+SETTING_LIMIT: Final = 16 * 1024
 """Characters of one build setting's value."""
 BLOB_LIMIT: Final = HEADER + VERSION_LIMIT + MODULES_LIMIT + 20
 """Bytes from the magic on that `parse_build_info` may look at; real blocks have some 20 kB."""
