@@ -367,6 +367,8 @@ def _of_records() -> Iterator[Situation]:
     yield Situation("statement_with_one_key_more", _late(_one_key_more), 11)
     yield Situation("manifest_only_is_null", _late(_manifest_only_null), 11)
     yield Situation("review_changed", _late(_review_changed), 11)
+    yield Situation("review_of_three_keys", _late(_review_of_three_keys), 11)
+    yield Situation("review_says_it_was_read", _late(_review_says_it_was_read), 11)
     yield Situation("review_of_another_package", _late(_review_of_another), 11)
     for name, (old, new) in _BENT_REVIEWS.items():
         yield Situation(f"review_{name}", _late(_review_text(old, new)), 11)
@@ -469,6 +471,22 @@ def _review_changed(host: Host) -> None:
     said = host.launch.records.approval("release", "sonia")
     said["predicate"]["preimages"]["review"]["more"] = "1"
     host.launch.records.put(sign(said, "sonia"), "x.dsse.json")
+
+
+def _review_of_three_keys(host: Host) -> None:
+    records = host.launch.records
+    review = {
+        "package_class": "release",
+        "package_id": records.package_id("release"),
+        "policy_digest": records.policy_digest(),
+    }
+    records.approve("release", "sonia", review=review)
+
+
+def _review_says_it_was_read(host: Host) -> None:
+    """The approval says by its manifest only, the review that the package was looked at."""
+    review = host.launch.records.approval("release", "sonia")["predicate"]["preimages"]["review"]
+    host.launch.records.approve("release", "sonia", review=review, manifest_only=True)
 
 
 def _review_of_another(host: Host) -> None:

@@ -51,7 +51,7 @@ def test_it_becomes_cosmovisor_on_ready(host, tmp_path, shell):
     assert "cosmovisor of atlasd: run start --moniker a b\n" in done.stdout
     home = tmp_path / "home"
     binary = str(home / "cosmovisor" / "genesis" / "bin" / "atlasd")
-    words = ["preflight", "launch.aztrust", "--binary", binary, "--home", str(home)]
+    words = ["preflight", "--binary", binary, "--home", str(home), "--", "launch.aztrust"]
     assert host.asked == words
 
 
@@ -70,12 +70,20 @@ def test_the_binary_is_the_one_that_current_leads_to(host, tmp_path):
     shutil.copytree(folder / "genesis", folder / "upgrades" / "v2")
     (folder / "current").symlink_to("upgrades/v2")
     start(tmp_path)
-    assert host.asked[3] == str(folder / "current" / "bin" / "atlasd")
+    assert host.asked[2] == str(folder / "current" / "bin" / "atlasd")
 
 
 def test_a_genesis_elsewhere_is_named(host, tmp_path):
     start(tmp_path, AZTRUST_GENESIS="/srv/a b/genesis.json")
-    assert host.asked[-2:] == ["--genesis", "/srv/a b/genesis.json"]
+    assert host.asked[-4:] == ["--genesis", "/srv/a b/genesis.json", "--", "launch.aztrust"]
+
+
+def test_a_kit_with_the_name_of_an_option_is_a_kit(tmp_path):
+    real_programs(tmp_path)
+    for name in ("--help", "--version"):
+        done = start(tmp_path, kit=name, _AZTRUST_COMPLETE="bash_source")
+        assert done.returncode not in (0, 7), done.stdout
+        assert "cosmovisor of" not in done.stdout
 
 
 @pytest.mark.parametrize("name", ["DAEMON_HOME", "DAEMON_NAME", "AZTRUST_KIT"])
@@ -97,7 +105,7 @@ def real_programs(folder: Path) -> None:
     """This repository's aztrust, which believes to be where the rehearsal's binary is for."""
     hosts.script(folder / "bin" / "cosmovisor", FAKE)
     real = hosts.install(folder / "real")
-    text = f'#!/bin/sh\nexec {real} "$@" --platform {hosts.PLATFORM}\n'
+    text = f'#!/bin/sh\nword=$1\nshift\nexec {real} "$word" --platform {hosts.PLATFORM} "$@"\n'
     hosts.script(folder / "bin" / "aztrust", text)
 
 

@@ -192,8 +192,8 @@ def central(name, data, at, extra=b"", mode=0o100755, method=0, flags=0, packed=
     )
 
 
-def end(count, size, start, comment=b"", listed=None):
-    fields = (0, 0, listed or count, count, size, start, len(comment))
+def end(count, size, start, comment=b"", listed=None, disk=0):
+    fields = (disk, disk, listed or count, count, size, start, len(comment))
     return struct.pack("<4s4H2LH", b"PK\5\6", *fields) + comment
 
 
@@ -226,6 +226,16 @@ def archive(*parts, comment=b"", before=b"", after=b""):
         body, listed, count = body + bytes_, listed + line, count + bool(line)
     body += before
     return body + listed + after + end(count, len(listed), len(body), comment)
+
+
+def with_long_end(plain, *, located=0, **short):
+    """A zip with an end record of 64 bits before the other one."""
+    _, _, _, _, count, size, start, _ = struct.unpack("<4s4H2LH", plain[-22:])
+    place = start + size
+    long_end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, place + located, 1)
+    values = {"count": count, "size": size, "start": start} | short
+    return plain[:-22] + long_end + locator + end(**values)
 
 
 def unicode_path(name, other):
@@ -342,7 +352,8 @@ def zip_under_a_tar():
     """A zip with `GOOD` whose first local header is a tar header before `EVIL`."""
     evil = INNER + END
     made = bytearray(header(b""))
-    made[:40] = local(NAME, GOOD, extra=bytes(512 - 40 + len(evil)))[:40]
+    rest = bytes(512 - 44 + len(evil))
+    made[:44] = local(NAME, GOOD, struct.pack("<2H", 0x9999, len(rest)) + rest)[:44]
     made[148:156] = b" " * 8
     made[148:156] = b"%06o\0 " % sum(made)
     body = bytes(made) + evil + GOOD

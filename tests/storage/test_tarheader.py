@@ -138,11 +138,11 @@ def test_what_lies_behind_a_format_and_odd_sizes_are_refused(form, fields, refus
 def test_a_checksum_is_written_as_a_number():
     good = header_of(tarfile.USTAR_FORMAT)
     total = tarfile.calc_chksums(good)[0]
-    odd = good[:148] + b"\0%06o " % total + good[156:]
-    assert len(odd) == RECORD
-    with pytest.raises(ValueError, match="checksum"):
-        parse_header(odd)
-    assert resembles_header(odd)
+    for written in (b"\0%06o ", b"%06o\0x"):
+        odd = good[:148] + written % total + good[156:]
+        with pytest.raises(ValueError, match="checksum"):
+            parse_header(odd)
+        assert resembles_header(odd)
     assert not resembles_header(bytes(RECORD))
     assert not resembles_header(good[8:] + good[:8])
 

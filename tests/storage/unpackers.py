@@ -79,7 +79,11 @@ def python(kind, data, member, place):
         try:
             reader = zipfile.ZipFile if kind == "zip" else tarfile.open
             with reader(**{"file" if kind == "zip" else "fileobj": io.BytesIO(data)}) as packed:
-                packed.extractall(place)
+                if kind == "zip":
+                    packed.extractall(place)
+                else:
+                    # Without it an absolute name would be written where it says.
+                    packed.extractall(place, filter="tar")
         except errors:
             pass
     return content(place, member)
