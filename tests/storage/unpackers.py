@@ -82,8 +82,10 @@ def python(kind, data, member, place):
                 if kind == "zip":
                     packed.extractall(place)
                 else:
-                    # Without it an absolute name would be written where it says.
-                    packed.extractall(place, filter="tar")
+                    # An absolute name would be written where it says; Python before 3.11.4 has
+                    # no filter against that.
+                    inside = [m for m in packed if not m.name.startswith("/")]
+                    packed.extractall(place, [m for m in inside if ".." not in m.name.split("/")])
         except errors:
             pass
     return content(place, member)
