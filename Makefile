@@ -17,9 +17,11 @@ ANCHOR := sha256:775bbc3ae345730093d34739b48870be0cabc0c6b7a86b5602dacb67d7f6f86
 FUZZ_SECONDS ?= 1200
 FUZZ_TARGETS := $(filter-out fuzz/_%,$(wildcard fuzz/*.py))
 
-# Only hashed wheels: a source distribution would fetch its build tools unhashed and run them.
+# Only hashed wheels: a source distribution would fetch its build tools unhashed and run them. The
+# files are complete, so nothing is resolved: pip would look at newer versions than the pinned one.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-INSTALL := $(PIP) install --require-hashes --only-binary=:all:
+LOCKED := --require-hashes --no-deps --only-binary=:all:
+INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
 .PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements clean help
@@ -103,5 +105,5 @@ $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 $(VENV)-%/.done: requirements/%.txt
 	$(PYTHON) -m venv $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip --disable-pip-version-check --quiet install \
-	    --require-hashes --only-binary=:all: -r $<
+	    $(LOCKED) -r $<
 	@touch $@

@@ -17,6 +17,11 @@ export LC_ALL
 umask 077
 unset CDPATH
 
+# Whatever ends this script where it does not mean to end, a missing tool for instance, is no answer.
+ended='' t=''
+trap '[ -z "$t" ] || rm -rf "$t" || :; [ -n "$ended" ] || { echo "DO NOT START THIS HOST"; exit 1; }' EXIT
+trap 'ended=yes; exit 130' HUP INT TERM
+
 H='[0-9a-f]{64}'                              # a digest
 S='"[^"\\]*"'                                 # a string without escapes
 P='[] !#-[^-z|}~]+'                           # a plain path: no quote, backslash or {
@@ -51,12 +56,14 @@ ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
 usage() {
     printf 'check.sh: %s\n' "$(show "$1")" >&2
     echo 'usage: sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    ended=yes
     exit 2
 }
 
 # The question cannot be answered here.
 cannot() {
     printf 'DO NOT START THIS HOST\n%scannot   check: %s\n' "$report" "$(show "$1")"
+    ended=yes
     exit 1
 }
 
@@ -501,7 +508,7 @@ judge_genesis() {
 
 binary='' genesis_file='' want='' anchor='' platform=''
 while [ $# -gt 0 ]; do
-    case $1 in --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+    case $1 in --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;; esac
     [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 wants a value"
     case $1 in
         --binary) binary=$2 ;;
@@ -527,8 +534,6 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp makes no directory"
-trap 'rm -rf "$t"' EXIT
-trap 'exit 130' HUP INT TERM
 : >"$t/seals"; : >"$t/voices"; : >"$t/approvals"
 
 digest "$kit/manifests/launch.toml" || cannot "nothing here computes SHA-256, or the policy cannot be read"
@@ -593,4 +598,5 @@ elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
 else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
+ended=yes
 exit $code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import subprocess
@@ -54,9 +55,9 @@ def ask_check_sh(launch: Launch, words: list[str], document: dict) -> tuple[int,
     for option in ("--anchor", "--scope", "--platform"):
         if option in words:
             asked += [option, words[words.index(option) + 1]]
-    done = subprocess.run(
-        asked, cwd=launch.root, env=launch.variables(), capture_output=True, text=True
-    )
+    # Its tools are this machine's, also where a case leaves aztrust nothing to find on PATH.
+    variables = launch.variables() | {"PATH": os.environ["PATH"]}
+    done = subprocess.run(asked, cwd=launch.root, env=variables, capture_output=True, text=True)
     found = re.findall(r"^(binary|genesis)\s+(ok|[a-z]+(?:-[a-z]+)+)\b", done.stdout, re.MULTILINE)
     return done.returncode, dict(found)
 

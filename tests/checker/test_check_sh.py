@@ -188,6 +188,20 @@ def test_a_tool_that_fails_is_never_a_yes(right: Host, tmp_path: Path, tool: str
         assert run.returncode != 0, run.stdout
 
 
+@pytest.mark.parametrize("shell", shells().values(), ids=shells())
+def test_without_any_tool_it_could_not_check(right: Host, tmp_path: Path, shell: list[str]):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run = check(right, [shutil.which(shell[0]), *shell[1:]], empty)
+    assert (run.returncode, run.stdout) == (1, b"DO NOT START THIS HOST\n")
+
+
+@pytest.mark.parametrize("tool", sorted(set(TOOLS) - {"sh", "date", "printf", "ls"}))
+def test_without_one_tool_it_is_never_a_yes(right: Host, tmp_path: Path, tool: str):
+    run = check(right, ["sh"], tools(tmp_path, tool))
+    assert run.returncode in ({0} if tool in ("uname", "rm") else {1, 10, 11})
+
+
 def test_an_openssl_without_ed25519_asks_aztrust(tmp_path: Path):
     host = made(next(s for s in ALL if s.name == "holder_with_ed25519"), tmp_path)
     real = shutil.which("openssl")
