@@ -1,0 +1,98 @@
+"""Which file is a launch's ledger: an option, the environment, the user's configuration, a default.
+
+    --ledger PATH
+    $AZTRUST_LEDGER
+    ledger.toml in the user's configuration directory:
+        [ledgers]
+        "atlas-zero-1" = "/srv/ledgers/atlas-zero-1.ledger"
+    ledgers/CHAIN_ID-XXXXXXXX.ledger there, with eight digits of the policy's digest
+
+Never a launch's own files: a policy names origin and keeper, not a place (laws 1 and 11).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.paths import escape
+from aztrust.storage.config import config_dir
+from aztrust.storage.launch import read_bounded
+
+VARIABLE: Final = "AZTRUST_LEDGER"
+SETTINGS: Final = "ledger.toml"
+_SETTINGS_LIMIT: Final = 256 * 1024
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def find_ledger(
+    option: str | None, chain_id: str, policy_digest: str, config: Path | None = None
+) -> Path:
+    """Where this launch's ledger is, or would be; the file need not exist.
+
+    Args:
+        option: `--ledger` as typed, None where it was not given.
+        chain_id: the launch's.
+        policy_digest: the launch's, `sha256:` and 64 hex digits.
+        config: instead of the user's configuration directory.
+
+    Raises:
+        UsageError: the option or `$AZTRUST_LEDGER` is empty: in a script, a variable that is unset.
+        CouldNotCheck: `ledger.toml` is there and cannot be relied on.
+    """
+    for said, by in ((option, "--ledger"), (os.environ.get(VARIABLE), f"${VARIABLE}")):
+        if said == "":
+            raise UsageError(
+                f"{by} is empty", subject=by, mend="name the ledger's file, or drop it"
+            )
+        if said is not None:
+            return Path(said).absolute()
+    base = config_dir() if config is None else config
+    digits = policy_digest.removeprefix("sha256:")[:8]
+    named = _settings(base / SETTINGS)
+    for name in (f"{chain_id}:{digits}", chain_id):
+        if name in named:
+            return base / Path(named[name]).expanduser()
+    return base / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
+
+
+def _safe(chain_id: str) -> str:
+    """A chain id as part of a file name; the digits behind it keep two launches apart."""
+    return _UNSAFE.sub("_", chain_id)[:64].lstrip(".") or "_"
+
+
+def _settings(path: Path) -> dict[str, str]:
+    """What `ledger.toml` says: chain id, or chain id, colon and eight digits, to path."""
+    shown = escape(str(path))
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _unusable(shown, f"cannot be read: {error.strerror or error}") from None
+    if stat.S_ISREG(mode) and mode & 0o022:
+        raise _unusable(shown, "can be written by others than you")
+    from aztrust.core.policy.tomldoc import read_toml
+
+    try:
+        document = read_toml(read_bounded(path, _SETTINGS_LIMIT), what=shown)
+    except Malformed as error:
+        raise _unusable(shown, error.message) from None
+    ledgers = document.get("ledgers", {})
+    if document.keys() - {"ledgers"} or not isinstance(ledgers, dict):
+        raise _unusable(shown, "has something else than one table [ledgers]")
+    if not all(isinstance(value, str) and value for value in ledgers.values()):
+        raise _unusable(shown, "has a ledger whose value is not the path of its file")
+    return ledgers
+
+
+def _unusable(shown: str, cause: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        f"{shown} {cause}",
+        subject=shown,
+        mend='write [ledgers] with lines "chain-id" = "/path/of.ledger", chmod 600; or remove it',
+    )

@@ -1,0 +1,121 @@
+"""Signing heads: the keeper's word for a log, over what was recomputed in this run.
+
+Before a head is signed the last one must still hold, and everything that came after it is read
+again: envelope, signature, leaf, nodes. What lies before the last head is in its root.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aztrust.core.context import Context
+from aztrust.core.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.ledger import tree
+from aztrust.core.ledger.keeping import Keeping
+from aztrust.core.ledger.leaf import read_record
+from aztrust.core.ledger.note import Head, VerifiedHead, encode_head, open_head
+from aztrust.core.ledger.replay import Trust
+from aztrust.core.paths import escape
+from aztrust.core.value import frozen
+from aztrust.signers import Signer
+from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.ledger.store import LedgerStore
+from aztrust.workflows.ledger.ledgers import keeping_of
+
+
+@frozen
+class SignedHead:
+    """A head; `new` is false where the keeper had signed this very one before."""
+
+    verified: VerifiedHead
+    new: bool
+
+
+def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
+    """Sign the ledger as it is now.
+
+    Args:
+        path: the ledger.
+        context: the launch, whose keys its records are held against.
+        signer: the keeper's; in a ledger that nobody is named to keep, its first head names it.
+
+    Raises:
+        Refused: the signer is not the keeper; or the log does not bear out its last head, or has
+            been changed since (`ledger-inconsistent`).
+        CouldNotCheck: an entry cannot be read by this version, or the ledger cannot be used.
+    """
+    with open_store(path, writing=True) as store:
+        keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+        if keeping.keeper.fingerprint != signer.public.fingerprint:
+            raise Refused(
+                f"the key {signer.public.keyid[:8]} does not keep this ledger",
+                subject=escape(store.origin)[:80],
+                code="signer-not-in-role",
+                mend=f"only {keeping.keeper.keyid[:8]} signs its heads; others append",
+            )
+        with store.transaction():
+            last = last_head(store, keeping)
+            size = store.size()
+            if (
+                last is not None
+                and last.head.size == size
+                and _root_now(store, size) == last.head.root
+            ):
+                return SignedHead(last, new=False)
+            root = _recomputed(store, keeping.trust(context), last, size)
+            head = Head(keeping.origin, size, root)
+            note = encode_head(head, signer.public, signer.sign(head.text))
+            verified = open_head(note, keeping.keeper, keeping.origin, name="the new head")
+            store.put_head(verified)
+    return SignedHead(verified, new=True)
+
+
+def last_head(store: LedgerStore, keeping: Keeping) -> VerifiedHead | None:
+    """The keeper's largest head in a store; None where it has none.
+
+    Raises:
+        Malformed: `signature-invalid`, `ledger-inconsistent`: it is not the keeper's.
+    """
+    note = store.latest_head()
+    if note is None:
+        return None
+    return open_head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
+
+
+def _root_now(store: LedgerStore, size: int) -> bytes:
+    return tree.root(size, store.nodes)
+
+
+def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, size: int) -> bytes:
+    """The root of all entries, from the last head's and the entries after it."""
+    start = last.head.size if last is not None else 0
+    at_peaks = list(store.nodes(tree.peaks(start))) if start <= size else []
+    if last is not None and tree.root_of_peaks(at_peaks) != last.head.root:
+        raise _changed(f"the ledger does not bear out its head over {start} entries")
+    count = start
+    for entry in store.entries(start):
+        try:
+            record = read_record(entry.envelope, trust.keys, name=f"entry {entry.index}")
+        except Malformed as error:
+            if error.code == "record-unknown":
+                raise CouldNotCheck(
+                    f"entry {entry.index} {error.message}",
+                    subject=f"entry {entry.index}",
+                    mend="sign the head with the aztrust version that appended it",
+                ) from None
+            raise _changed(f"entry {entry.index} {error.message}") from None
+        if entry.index != count:
+            raise _changed(f"entry {count} is missing")
+        tree.add_leaf(count, at_peaks, tree.leaf_hash(record.leaf))
+        count += 1
+    if count != size or tree.root_of_peaks(at_peaks) != tree.root(size, store.nodes):
+        raise _changed("the stored tree is not that of its entries")
+    return tree.root_of_peaks(at_peaks)
+
+
+def _changed(cause: str) -> Refused:
+    return Refused(
+        f"no head is signed: {cause}",
+        code="ledger-inconsistent",
+        mend="aztrust ledger verify; then restore it from a standby or an export",
+    )

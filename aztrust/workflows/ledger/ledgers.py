@@ -1,0 +1,147 @@
+"""Which ledger it is: where it lies, whose it must be, and making a new one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.context import Context
+from aztrust.core.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.ledger.keeping import Keeping, claimed_keeping, named_keeping
+from aztrust.core.ledger.note import check_origin
+from aztrust.core.paths import escape
+from aztrust.signers import Signer
+from aztrust.storage.ledger.location import find_ledger
+from aztrust.storage.ledger.schema import create_database
+from aztrust.storage.ledger.sqlite import SQLiteStore, open_store
+from aztrust.storage.ledger.store import LedgerStore
+from aztrust.workflows.standing import require_policy
+
+_WHO: Final = {
+    "policy": "the policy",
+    "freeze": "a freeze",
+    "itself": "nobody but the ledger itself",
+}
+
+
+def ledger_path(context: Context, option: str | None) -> Path:
+    """Where this launch's ledger is, or would be.
+
+    Args:
+        context: the launch.
+        option: `--ledger` as typed, None where it was not given.
+
+    Raises:
+        Malformed: the policy is malformed.
+        UsageError, CouldNotCheck: as `find_ledger`.
+    """
+    policy = require_policy(context)
+    return find_ledger(option, policy.launch.chain_id, context.policy_digest)
+
+
+def open_ledger(path: Path, *, writing: bool = False) -> AbstractContextManager[SQLiteStore]:
+    """The ledger in a file, closed at the end; raises as `open_store`."""
+    return open_store(path, writing=writing)
+
+
+def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
+    """Whose ledger this is: as the policy or a freeze names it, else as its first head does.
+
+    Raises:
+        Malformed: `key-missing`: the keeper's public key is not at hand.
+        Refused: `ledger-inconsistent`: it is another log than this launch's.
+    """
+    named = named_keeping(context)
+    if named is None:
+        return claimed_keeping(context, store.origin, (note for _, note in store.heads()))
+    if named.origin != store.origin:
+        raise Refused(
+            f"this is the ledger {escape(store.origin)[:80]}; {_WHO[named.source]} names"
+            f" {escape(named.origin)[:80]}",
+            subject=escape(store.origin)[:80],
+            code="ledger-inconsistent",
+            mend="name this launch's ledger: --ledger PATH",
+        )
+    return named
+
+
+def require_keeping(context: Context, store: LedgerStore) -> Keeping:
+    """The same, where nothing can be said without it.
+
+    Raises:
+        CouldNotCheck: nobody named a keeper, and no head names one.
+        Malformed, Refused: as `keeping_of`.
+    """
+    keeping = keeping_of(context, store)
+    if keeping is None:
+        raise CouldNotCheck(
+            "nobody says who keeps this ledger: not the policy, no freeze, and it has no head",
+            subject=escape(store.origin)[:80],
+            mend="its keeper signs the first head: aztrust ledger head --key K",
+        )
+    return keeping
+
+
+def named_source(keeping: Keeping) -> str:
+    """Who names the keeper, in words."""
+    return _WHO[keeping.source]
+
+
+def origin_for(context: Context, option: str | None) -> str:
+    """The origin of a new ledger: the policy's, the one asked for, or made of the chain id.
+
+    Raises:
+        UsageError: another one is asked for than the policy or a freeze names.
+        Malformed: `policy-malformed`: it cannot name a key.
+    """
+    named = named_keeping(context)
+    if named is not None:
+        if option not in (None, named.origin):
+            raise UsageError(
+                f"{_WHO[named.source]} names the origin {escape(named.origin)}",
+                subject="--origin",
+                mend="leave --origin out",
+            )
+        return named.origin
+    chain_id = require_policy(context).launch.chain_id
+    return check_origin(f"ledger.{chain_id}" if option is None else option)
+
+
+def keepers_for(context: Context) -> dict[str, str]:
+    """Fingerprint to holder, of every key that may keep this launch's ledger."""
+    policy = require_policy(context)
+    named = named_keeping(context)
+    if named is None:
+        return dict(policy.key_holders())
+    key = named.keeper.fingerprint
+    return {key: policy.key_holders().get(key, "the keeper")}
+
+
+def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None) -> None:
+    """Make an empty ledger, and sign the head over nothing, which names its keeper.
+
+    Args:
+        path: where; nothing may be there.
+        context: the launch.
+        origin: from `origin_for`.
+        signer: the keeper's; None leaves the ledger without a head.
+
+    Raises:
+        Refused: something is there already, or the signer is not the keeper.
+        CouldNotCheck: the file system said no.
+    """
+    if signer is not None and signer.public.fingerprint not in keepers_for(context):
+        raise Refused(
+            f"the key {signer.public.keyid[:8]} is not the keeper's",
+            code="signer-not-in-role",
+            mend="the keeper makes the ledger, or leave --key out",
+        )
+    try:
+        create_database(path, origin)
+    except Malformed as error:
+        raise UsageError(error.message, subject="--origin", mend=error.mend) from None
+    if signer is not None:
+        from aztrust.workflows.ledger.heads import sign_head
+
+        sign_head(path, context, signer)
