@@ -1,0 +1,129 @@
+"""The probe of the monitoring, against real servers of this machine."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from aztrust.core.digest import both
+from aztrust.storage.probe import BODY_LIMIT, ProbeRequest, probe
+from tests.servers import answer, closed, serving, silent
+
+LONG = 60_000
+"""A timeout that no test reaches."""
+SHORT = 100
+
+pytestmark = pytest.mark.clause("AZ-26.2")
+
+
+def test_an_answer_is_told_with_its_status_and_digests() -> None:
+    with serving({"/health": answer(200, b"all well")}) as (base, asked):
+        reading = probe(ProbeRequest(f"{base}/health", LONG, r"all\s+well"))
+    digests = both(b"all well")
+    assert (reading.status, reading.matched, reading.fault) == (200, True, "")
+    assert (reading.sha256, reading.blake3, reading.size) == (digests.sha256, digests.blake3, 8)
+    assert asked == ["/health"]
+
+
+def test_without_an_expression_nothing_is_searched() -> None:
+    with serving({"/": answer(204)}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", LONG))
+    assert (reading.status, reading.matched, reading.size) == (204, None, 0)
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+def test_an_error_status_is_an_answer(status: int) -> None:
+    with serving({"/": answer(status, b"no")}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", LONG))
+    assert (reading.status, reading.fault) == (status, "")
+
+
+def test_an_expression_that_does_not_occur() -> None:
+    with serving({"/": answer(200, b"firing")}) as (base, _):
+        assert probe(ProbeRequest(base + "/", LONG, "well")).matched is False
+
+
+def test_bytes_that_are_no_text_are_searched_all_the_same() -> None:
+    with serving({"/": answer(200, b"\xff\xfe up \x80")}) as (base, _):
+        assert probe(ProbeRequest(base + "/", LONG, " up ")).matched is True
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with serving({"/secret": answer(200, b"all well")}) as (other, asked_there):
+        with serving({"/": answer(302, Location=f"{other}/secret")}) as (base, asked):
+            reading = probe(ProbeRequest(base + "/", LONG, "all well"))
+        assert (reading.status, reading.matched) == (302, False)
+        assert (asked, asked_there) == (["/"], [])
+
+
+def test_nobody_listens() -> None:
+    reading = probe(ProbeRequest(closed() + "/", LONG))
+    assert reading.status is None
+    assert reading.fault.startswith("no answer: ")
+
+
+def test_who_never_answers_is_not_waited_for() -> None:
+    with silent() as base:
+        reading = probe(ProbeRequest(base + "/", SHORT))
+    assert reading.fault == "no whole answer within 0.1 s"
+
+
+def test_who_answers_a_byte_at_a_time_is_not_waited_for() -> None:
+    stop = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
+        while not stop.wait(0.01):
+            try:
+                handler.wfile.write(b"x")
+            except OSError:
+                return
+
+    with serving({"/": drip}) as (base, _):
+        try:
+            reading = probe(ProbeRequest(base + "/", SHORT))
+        finally:
+            stop.set()
+    assert reading.fault == "no whole answer within 0.1 s"
+
+
+@pytest.mark.parametrize("size", [BODY_LIMIT, BODY_LIMIT + 1])
+def test_a_body_is_bounded(size: int) -> None:
+    with serving({"/": answer(200, b"x" * size)}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", LONG))
+    assert bool(reading.fault) == (size > BODY_LIMIT)
+
+
+def test_an_expression_that_would_take_years_is_ended() -> None:
+    with serving({"/": answer(200, b"a" * 60 + b"!")}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", 2_000, r"(a+)+$"))
+    assert reading.matched is None
+    assert reading.fault == "searching its answer took longer than 2 s"
+
+
+def test_what_is_no_http_is_an_error_and_no_crash() -> None:
+    def nonsense(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
+        handler.close_connection = True
+
+    with serving({"/": nonsense}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", LONG))
+    assert reading.fault.startswith("no answer: ")
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,all", ""])
+def test_only_http(url: str) -> None:
+    assert probe(ProbeRequest(url, LONG)).fault == "the address is neither http nor https"
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:none/", "http://a b/"])
+def test_an_impossible_address_is_no_crash(url: str) -> None:
+    assert probe(ProbeRequest(url, LONG)).fault.startswith("no answer: ")
+
+
+def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", closed())
+    with serving({"/": answer(200)}) as (base, _):
+        assert probe(ProbeRequest(base + "/", LONG)).status == 200
