@@ -48,7 +48,11 @@ class Request:
 
 @frozen
 class Context:
-    """Parsed evidence. Where something did not parse, its error stands in its place."""
+    """Parsed evidence. Where something did not parse, its error stands in its place.
+
+    `order` is record id to the ledger's index of its first utterance: what is not in it stands in
+    no ledger, or there is none at hand.
+    """
 
     request: Request
     evidence: Evidence
@@ -62,6 +66,7 @@ class Context:
     manifest_ids: Mapping[PackageClass, str] = field(default_factory=dict)
     manifest_errors: Mapping[PackageClass, Malformed] = field(default_factory=dict)
     sources: Sources = field(default_factory=lambda: Sources({}))
+    order: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def package_classes(self) -> tuple[PackageClass, ...]:
@@ -110,8 +115,9 @@ def read_context(request: Request, evidence: Evidence) -> Context:
             manifests[package_class] = manifest
         except Malformed as error:
             errors[package_class] = error
-    records = read_records(policy, digest, keyring, evidence.records)
-    verdicts = read_verdicts(policy, keyring, records.standing, evidence.verdicts)
+    ledger = evidence.ledger
+    records = read_records(policy, digest, keyring, evidence.records, ledger)
+    verdicts = read_verdicts(policy, keyring, records.standing, evidence.verdicts, ledger)
     # A verdict is a signed file like any record: one question is asked about them all.
     records = replace(
         records,
@@ -130,7 +136,14 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_ids=ids,
         manifest_errors=errors,
         sources=_sources(policy, evidence),
+        order=_order(evidence),
     )
+
+
+def _order(evidence: Evidence) -> dict[str, int]:
+    entries = evidence.ledger.entries if evidence.ledger is not None else ()
+    # Backwards, so that the first utterance of a record is the one that stays.
+    return {entry.record.record_id: entry.index for entry in reversed(entries)}
 
 
 def _sources(policy: Policy, evidence: Evidence) -> Sources:

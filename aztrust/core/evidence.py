@@ -7,11 +7,15 @@ absence is never taken for an answer (law 2).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aztrust.core.host.reading import HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy import PackageClass
 from aztrust.core.value import field, frozen
+
+if TYPE_CHECKING:
+    from aztrust.core.ledger.reading import LedgerReading
 
 
 @frozen
@@ -42,6 +46,7 @@ class Evidence:
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         unreadable: files of the launch directory that exist and could not be read.
         host: what preflight read on this host; None for every other question.
+        ledger: the launch's ledger, replayed; None where nobody has or asks for one.
     """
 
     policy: bytes
@@ -52,6 +57,7 @@ class Evidence:
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
     host: HostReading | None = None
+    ledger: LedgerReading | None = None
 
     def unread(self, *folders: str) -> str:
         """Which of these folders, or which file in them, exists and could not be read; "" for none.

@@ -112,11 +112,16 @@ def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
     return _plain(sha256_id(envelope.payload), encoded)
 
 
+def claimed_kind(payload: bytes) -> str:
+    """`verdict` for a payload that means to be one, else ""; what it is, `read_record` says."""
+    return VERDICT if _VERDICT_MARK in payload else ""
+
+
 def _kind_of(verified: VerifiedPayload) -> str:
     try:
         return parse_statement(verified).kind
     except Malformed as error:
-        if error.code != "record-unknown" or _VERDICT_MARK not in verified.payload:
+        if error.code != "record-unknown" or not claimed_kind(verified.payload):
             raise
     from aztrust.core.signed.verdict import parse_verdict
 

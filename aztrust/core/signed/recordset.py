@@ -5,32 +5,47 @@ or a notice. Contents decide; file names never do (design 4).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import Finding
-from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
-from aztrust.core.signed.envelope import open_envelope, parse_envelope
+from aztrust.core.signed.apart import Apart, InTray, Said
+from aztrust.core.signed.envelope import (
+    VerifiedPayload,
+    open_envelope,
+    parse_envelope,
+)
 from aztrust.core.signed.keyring import Keyring
-from aztrust.core.signed.opening import distinct
 from aztrust.core.signed.records import Approval, Revocation, Utterance, read_utterance
 from aztrust.core.signed.review import check_review
 from aztrust.core.signed.standing import Standing, fold
 from aztrust.core.signed.statement import parse_statement
 from aztrust.core.value import frozen
 
+if TYPE_CHECKING:
+    from aztrust.core.ledger.reading import LedgerReading
+
 
 @frozen
 class RecordSet:
-    """The standing of all records, and what was wrong with files that could not be counted."""
+    """The standing of all records, and what was wrong with files that could not be counted.
+
+    `apart` lists what only the folder, or only the ledger, has.
+    """
 
     standing: Standing = Standing()
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
+    apart: Apart = Apart()
 
 
 def read_records(
-    policy: Policy, digest: str, keyring: Keyring, files: Mapping[str, bytes]
+    policy: Policy,
+    digest: str,
+    keyring: Keyring,
+    files: Mapping[str, bytes],
+    ledger: LedgerReading | None = None,
 ) -> RecordSet:
     """Open every record under a policy; the order of files changes nothing.
 
@@ -39,15 +54,16 @@ def read_records(
         digest: the policy's digest; statements bound to another one count nowhere (law 15).
         keyring: the keys at hand.
         files: name to bytes; copies of one file are told of under its first name.
+        ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     holders = policy.key_holders()
+    tray = InTray(ledger, verdicts=False)
     utterances: list[Utterance] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
-    for name, data, copies in distinct(files):
-        what = f"manifests/records/{escape(name)}"
+    for what, data, copies in tray.to_read(files, "manifests/records"):
         try:
-            utterance = _open(data, what, holders, keyring)
+            utterance = _opened(data, what, holders, keyring)
         except Malformed as error:
             code, message = error.code or "record-malformed", error.message + copies
             findings.append(Finding(code, what, message, mend=error.mend))
@@ -56,15 +72,23 @@ def read_records(
             notices.append(utterance)
         elif utterance.body.policy_digest != digest and not isinstance(utterance.body, Revocation):
             notices.append(_other_policy(utterance, digest, what))
-        else:
+        elif tray.counts(data, _said(utterance), what):
             utterances.append(utterance)
     standing = fold(policy, utterances)
-    return RecordSet(standing, tuple(findings), (*notices, *standing.notices))
+    return RecordSet(standing, tuple(findings), (*notices, *standing.notices), tray.apart())
 
 
-def _open(
-    data: bytes, what: str, holders: Mapping[str, str], keyring: Keyring
+def _said(utterance: Utterance) -> Said:
+    text = f"the {utterance.kind} by {utterance.holder}"
+    fingerprint = utterance.key.fingerprint
+    return Said(utterance.record_id, fingerprint, text, gives=utterance.is_positive)
+
+
+def _opened(
+    data: bytes | VerifiedPayload, what: str, holders: Mapping[str, str], keyring: Keyring
 ) -> Utterance | Finding:
+    if isinstance(data, VerifiedPayload):
+        return _read(data, what, holders)
     # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
     envelope = parse_envelope(data, name=what)
     fingerprint = f"sha256:{envelope.keyid}"
@@ -85,9 +109,14 @@ def _open(
             code="key-missing",
             mend="put the holder's public key back into keys/",
         )
-    # 3. The signature; only then 4. the statement, and 5. the record it carries.
-    statement = parse_statement(open_envelope(envelope, key))
-    utterance = read_utterance(statement, holder, what=what)
+    # 3. The signature; only then
+    return _read(open_envelope(envelope, key), what, holders)
+
+
+def _read(verified: VerifiedPayload, what: str, holders: Mapping[str, str]) -> Utterance:
+    # 4. the statement, and 5. the record it carries.
+    statement = parse_statement(verified)
+    utterance = read_utterance(statement, holders[verified.key.fingerprint], what=what)
     if isinstance(utterance.body, Approval):
         check_review(utterance.preimages.get("review"), utterance.body, what=what)
     return utterance

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import Finding
-from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
+from aztrust.core.signed.apart import Apart, InTray, Said
+from aztrust.core.signed.envelope import VerifiedPayload
 from aztrust.core.signed.keyring import Keyring
-from aztrust.core.signed.opening import distinct, open_file
+from aztrust.core.signed.opening import open_file
 from aztrust.core.signed.records import Revocation, Utterance
 from aztrust.core.signed.standing import Standing
 from aztrust.core.value import field, frozen
 
 if TYPE_CHECKING:
-    from aztrust.core.signed.envelope import VerifiedPayload
+    from aztrust.core.ledger.reading import LedgerReading
     from aztrust.core.signed.verdict import VerdictStatement
 
 
@@ -41,6 +42,7 @@ class VerdictSet:
         voided: the id of a verdict whose key was revoked to that revocation.
         findings: files that are no verdicts.
         notices: what counts nowhere.
+        apart: what only the folder, or only the ledger, has.
     """
 
     verdicts: tuple[HeldVerdict, ...] = ()
@@ -48,6 +50,7 @@ class VerdictSet:
     voided: Mapping[str, Utterance] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
+    apart: Apart = Apart()
 
     def stands(self, verdict: HeldVerdict) -> bool:
         """Whether neither it nor its key was taken back.
@@ -58,7 +61,11 @@ class VerdictSet:
 
 
 def read_verdicts(
-    policy: Policy, keyring: Keyring, standing: Standing, files: Mapping[str, bytes]
+    policy: Policy,
+    keyring: Keyring,
+    standing: Standing,
+    files: Mapping[str, bytes],
+    ledger: LedgerReading | None = None,
 ) -> VerdictSet:
     """Open every verdict under a policy, and hold the revocations among the records against it.
 
@@ -67,18 +74,19 @@ def read_verdicts(
         keyring: the keys at hand.
         standing: all records, folded; no verdict is among them.
         files: name to bytes; copies of one file are told of under its first name.
+        ledger: the launch's ledger, replayed; what it holds is read, too.
     """
-    if not files:
+    if not files and ledger is None:
         return VerdictSet()
+    tray = InTray(ledger, verdicts=True)
     found: dict[str, HeldVerdict] = {}
     findings: list[Finding] = []
     notices: list[Finding] = []
     # One payload may lie here in many envelopes; whose key it is, is part of what is parsed.
     parsed: dict[VerifiedPayload, VerdictStatement | Malformed] = {}
-    for name, data, copies in distinct(files):
-        what = f"manifests/verdicts/{escape(name)}"
+    for what, data, copies in tray.to_read(files, "manifests/verdicts"):
         try:
-            opened = open_file(data, what, policy, keyring)
+            opened = _opened(data, what, policy, keyring)
             if isinstance(opened, Finding):
                 notices.append(opened)
                 continue
@@ -88,8 +96,11 @@ def read_verdicts(
             statement = parsed[payload]
             if isinstance(statement, Malformed):
                 raise statement
-            # A verdict names its key, so no two keys can have made one id.
-            found[payload.record_id] = HeldVerdict(payload.record_id, holder, statement)
+            key, text = payload.key.fingerprint, f"the verdict by {holder}"
+            said = Said(payload.record_id, key, text, gives=statement.passed)
+            if tray.counts(data, said, what):
+                # A verdict names its key, so no two keys can have made one id.
+                found[payload.record_id] = HeldVerdict(payload.record_id, holder, statement)
         except Malformed as error:
             code = error.code or "record-malformed"
             mend = error.mend or "remove the file, ask its signer for it again"
@@ -102,7 +113,16 @@ def read_verdicts(
         voided=_voided(standing, verdicts),
         findings=tuple(findings),
         notices=(*notices, *unentitled),
+        apart=tray.apart(),
     )
+
+
+def _opened(
+    data: bytes | VerifiedPayload, what: str, policy: Policy, keyring: Keyring
+) -> tuple[VerifiedPayload, str] | Finding:
+    if isinstance(data, VerifiedPayload):
+        return data, policy.key_holders()[data.key.fingerprint]
+    return open_file(data, what, policy, keyring)
 
 
 def _parse(payload: VerifiedPayload) -> VerdictStatement | Malformed:

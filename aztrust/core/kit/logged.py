@@ -1,0 +1,160 @@
+"""The ledger's part of a kit: the keeper's head, and the order in which the ledger holds what the
+kit carries (docs/formats/kit.md).
+
+The order is the list of leaf hashes, so the root can be computed from it alone and held against the
+head: nobody can leave an entry out of the list. Each hash is then looked for among the records and
+verdicts of the kit; where none has it, that very entry was withheld.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+from aztrust.core import canonical
+from aztrust.core.canonical import MIB
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed
+from aztrust.core.ledger import tree
+from aztrust.core.ledger.leaf import claimed_kind, leaf_of
+from aztrust.core.ledger.note import NOTE_LIMIT
+from aztrust.core.ledger.reading import LedgerReading, read_ledger
+from aztrust.core.ledger.replay import Log, StoredEntry, Trust
+from aztrust.core.model import Items, Model, VersionOne, validate
+from aztrust.core.outcome import Finding
+from aztrust.core.schema import Key, Rule
+from aztrust.core.signed.envelope import encode_envelope, parse_envelope
+from aztrust.core.signed.keys import PublicKey
+from aztrust.core.value import frozen, replace
+
+HEAD: Final = "ledger/head.note"
+ORDER: Final = "ledger/order.json"
+ORDER_LIMIT: Final = 8 * MIB
+PLACES: Final = (
+    (re.compile(re.escape(HEAD)), NOTE_LIMIT),
+    (re.compile(re.escape(ORDER)), ORDER_LIMIT),
+)
+_CODE: Final = "ledger-inconsistent"
+_MEND: Final = "get the kit again, from somebody else too: something in it is being withheld"
+
+
+class LedgerOrder(Model):
+    """`ledger/order.json`: the hashes of the leaves, by index, without prefix."""
+
+    schema_: Annotated[Literal["aztrust/kit-ledger"], Key("schema")]
+    version_major: VersionOne
+    version_minor: Annotated[int, Rule(ge=0, le=0)]
+    leaves: Items[Annotated[str, Rule(pattern="^[0-9a-f]{64}$")]]
+
+
+@frozen
+class KitLedger:
+    """The two files as they were packed; nothing of them is believed. `name` is the kit's."""
+
+    name: str
+    head: bytes
+    order: bytes
+
+
+def encode_order(leaves: Iterable[bytes]) -> bytes:
+    """The order file of these leaf hashes."""
+    return canonical.dumps(
+        {
+            "schema": "aztrust/kit-ledger",
+            "version_major": 1,
+            "version_minor": 0,
+            "leaves": [leaf.hex() for leaf in leaves],
+        }
+    )
+
+
+def parse_order(data: bytes, *, name: str) -> tuple[bytes, ...]:
+    """The leaf hashes in an order file.
+
+    Raises:
+        Malformed: `ledger-inconsistent`: not canonical, or not of this form.
+    """
+    what = f"{ORDER} of {name}"
+    document = canonical.loads_canonical(data, what=what, code=_CODE, limit=ORDER_LIMIT)
+    order = validate(LedgerOrder, document, what=what, code=_CODE, mend=_MEND)
+    return tuple(map(bytes.fromhex, order.leaves))
+
+
+def kit_ledger(files: Mapping[str, bytes], name: str) -> KitLedger | None:
+    """The ledger's part of a kit; None where it has none. One file without the other is empty."""
+    if HEAD not in files and ORDER not in files:
+        return None
+    return KitLedger(name, files.get(HEAD, b""), files.get(ORDER, b""))
+
+
+def read_kit_ledger(
+    part: KitLedger, trust: Trust, files: Iterable[bytes], kept: Mapping[str, bytes]
+) -> LedgerReading:
+    """The ledger as a kit shows it, replayed from the records and verdicts that are at hand.
+
+    Args:
+        part: what the kit has of it.
+        trust: whose ledger it must be.
+        files: the records and verdicts of the kit, and of every other one that is laid to it.
+        kept: heads from elsewhere, name to note, that it must agree with.
+    """
+    try:
+        leaves = parse_order(part.order, name=part.name)
+    except Malformed as error:
+        finding = Finding(_CODE, part.name, f"the order of the ledger's entries {error.message}")
+        return replace(_empty(part, trust), findings=(replace(finding, mend=_MEND),))
+    held = _by_leaf(files, trust.keys)
+    lacking = [index for index, leaf in enumerate(leaves) if leaf not in held]
+    log = Log(
+        size=len(leaves),
+        entries=_entries(leaves, held),
+        nodes=_nodes(leaves),
+        heads={f"the head in {part.name}": part.head, **kept},
+    )
+    reading = read_ledger(log, trust, name=part.name)
+    # The replay cannot read what is not there; whoever asks wants to know that it is withheld.
+    unread = {f"entry {index}" for index in lacking}
+    findings = [f for f in reading.findings if f.subject not in unread]
+    return replace(reading, findings=(*(_lacks(part, index) for index in lacking), *findings))
+
+
+def _empty(part: KitLedger, trust: Trust) -> LedgerReading:
+    return LedgerReading(part.name, trust.origin, trust.keeper.fingerprint)
+
+
+def _lacks(part: KitLedger, index: int) -> Finding:
+    message = f"{part.name} lacks entry {index} of the ledger: a record or verdict is withheld"
+    return Finding(_CODE, f"entry {index}", message, mend=_MEND)
+
+
+def _by_leaf(files: Iterable[bytes], keys: Mapping[str, PublicKey]) -> dict[bytes, StoredEntry]:
+    """Leaf hash to what has it. Signatures are checked by the replay, once."""
+    found: dict[bytes, StoredEntry] = {}
+    for data in files:
+        try:
+            envelope = parse_envelope(data, name="")
+        except Malformed:
+            continue
+        fingerprint = f"sha256:{envelope.keyid}"
+        key = keys.get(fingerprint)
+        if key is None:
+            continue
+        encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+        entry = StoredEntry(0, sha256_id(envelope.payload), fingerprint, encoded)
+        # Something that quotes a verdict may look like one; only one of the two leaves is listed.
+        for kind in {"", claimed_kind(envelope.payload)}:
+            found[tree.leaf_hash(leaf_of(envelope, kind, key))] = entry
+    return found
+
+
+def _entries(leaves: Sequence[bytes], held: Mapping[bytes, StoredEntry]) -> Iterator[StoredEntry]:
+    nothing = StoredEntry(0, "", "", b"")
+    for index, leaf in enumerate(leaves):
+        yield replace(held.get(leaf, nothing), index=index)
+
+
+def _nodes(leaves: Iterable[bytes]) -> Iterator[bytes]:
+    at_peaks: list[bytes] = []
+    for size, leaf in enumerate(leaves):
+        yield from tree.add_leaf(size, at_peaks, leaf)

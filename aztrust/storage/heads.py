@@ -1,0 +1,71 @@
+"""The heads that a user keeps: for each launch's ledger the largest one that was ever verified.
+
+They lie in the user's configuration directory, out of reach of whoever hands over a ledger, a kit
+or a launch directory. A log that was cut back or forked is whole in itself; only a head from
+elsewhere shows it (design 3, "against whom").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from aztrust.core.errors import CouldNotCheck
+from aztrust.core.ledger.note import NOTE_LIMIT, VerifiedHead
+from aztrust.core.paths import escape
+from aztrust.storage.config import config_dir, make_private_dir
+from aztrust.storage.durable import overwrite
+from aztrust.storage.launch import read_bounded
+
+FOLDER = "heads"
+
+
+def head_path(origin: str, keeper: str, config: Path | None = None) -> Path:
+    """Where the head of a ledger is kept.
+
+    Args:
+        origin: the log's name.
+        keeper: the keeper's fingerprint.
+        config: the user's configuration directory, where it is another one.
+
+    Raises:
+        CouldNotCheck: this user has no home directory.
+    """
+    digest = hashlib.sha256(f"{origin}\n{keeper}".encode()).hexdigest()
+    return (config_dir() if config is None else config) / FOLDER / f"{digest[:16]}.note"
+
+
+def read_head(path: Path) -> bytes | None:
+    """The note of a head that was kept; None where there is none.
+
+    Raises:
+        CouldNotCheck: it is there and cannot be read.
+    """
+    return read_bounded(path, NOTE_LIMIT) if os.path.lexists(path) else None
+
+
+def read_given_head(path: Path) -> bytes:
+    """The note in a file that a person names; a link is followed.
+
+    Raises:
+        CouldNotCheck: it is missing, unreadable, or no regular file.
+    """
+    return read_bounded(Path(os.path.realpath(path)), NOTE_LIMIT)
+
+
+def keep_head(path: Path, verified: VerifiedHead) -> None:
+    """Keep a head in the place of the one before.
+
+    Raises:
+        CouldNotCheck: the file system said no.
+    """
+    try:
+        make_private_dir(path.parent)
+        overwrite(path, verified.note, mode=0o600)
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot write {escape(str(path))}: {error.strerror or error}",
+            subject=escape(str(path)),
+            mend="check the permissions of the configuration directory",
+        ) from None
