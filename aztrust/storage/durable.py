@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,9 +24,9 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def create_exclusive(
-    path: Path, data: bytes, *, mode: int = 0o644, within: Path | None = None
+    path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o644, within: Path | None = None
 ) -> None:
-    """Write a new file.
+    """Write a new file, from its bytes or from parts that are taken one by one.
 
     Raises:
         Refused: something is already there.
@@ -121,8 +121,27 @@ def _entered(name: str, above: int) -> int:
         return os.open(name, flags, dir_fd=above)
 
 
-def _create(path: Path, data: bytes, mode: int, directory: int) -> None:
-    temporary = _write_temporary(path, data, mode, directory)
+def place_exclusive(made: Path, path: Path) -> None:
+    """Give a finished file its name, in the same directory; nothing else is lost for it.
+
+    Raises:
+        Refused: something is already there.
+        CouldNotCheck: the file system said no.
+    """
+    with _directory(path, None) as directory:
+        try:
+            with open(made, "rb") as file:
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _failed(path, error) from None
+        _link(made.name, path, directory)
+
+
+def _create(path: Path, data: bytes | Iterable[bytes], mode: int, directory: int) -> None:
+    _link(_write_temporary(path, data, mode, directory), path, directory)
+
+
+def _link(temporary: str, path: Path, directory: int) -> None:
     try:
         # A link fails where a rename would replace, so nobody's file is ever lost.
         os.link(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
@@ -156,18 +175,22 @@ def _holds(name: str, data: bytes, directory: int) -> bool:
         os.close(descriptor)
 
 
-def _write_temporary(path: Path, data: bytes, mode: int, directory: int) -> str:
+def _write_temporary(path: Path, data: bytes | Iterable[bytes], mode: int, directory: int) -> str:
     temporary = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         descriptor = os.open(temporary, flags, mode, dir_fd=directory)
         with open(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         _remove(temporary, directory)
         raise _failed(path, error) from None
+    except BaseException:
+        # Whoever hands in the parts failed; half a file stays nowhere.
+        _remove(temporary, directory)
+        raise
     return temporary
 
 

@@ -8,6 +8,7 @@ the last one did. The batch of `append_many` is one commit, which is what makes 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -36,16 +37,23 @@ def open_store(path: Path, *, writing: bool = False) -> Iterator[SQLiteStore]:
     Raises:
         CouldNotCheck: no ledger is there, or it cannot be used.
     """
+    identity = _identity(path)
     with closing(open_database(path, writing=writing)) as database:
-        yield SQLiteStore(database, path)
+        yield SQLiteStore(database, path, identity)
 
 
 class SQLiteStore:
     """A `LedgerStore` over a database that `open_database` opened."""
 
-    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        path: Path,
+        identity: tuple[int, int] | None = None,
+    ) -> None:
         self._database = database
         self._path = path
+        self._is = identity
 
     @property
     def origin(self) -> str:
@@ -162,6 +170,13 @@ class SQLiteStore:
             yield
             return
         with self._ended("BEGIN IMMEDIATE"):
+            # Who waited for a take-over to end would append to what was set aside.
+            if self._is is not None and self._is != _identity(self._path):
+                raise CouldNotCheck(
+                    f"another ledger was put in the place of {self._path}; nothing was written",
+                    subject=str(self._path),
+                    mend="do it again",
+                )
             yield
 
     @contextmanager
@@ -226,6 +241,15 @@ class SQLiteStore:
     def _rows(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
         with clear_errors(self._path):
             yield from cursor
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _raw(digest: str) -> bytes:
