@@ -50,7 +50,9 @@ class Code:
 class Answer:
     """What a check's function returns: facts, from which `Check` derives the status.
 
-    `not_run` gives the reason why the question could not even be put.
+    `not_run` gives the reason why the question could not even be put, `not_applicable` the reason
+    that the policy names for not putting it. `answered_unix_ms` is when somebody answered, where
+    that was not in this run.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -59,6 +61,8 @@ class Answer:
     owner: str = ""
     detail: str = ""
     not_run: str = ""
+    not_applicable: str = ""
+    answered_unix_ms: int = 0
 
 
 Question = Callable[[Context, PackageClass], Answer]
@@ -96,6 +100,8 @@ class Check:
         if self.locus is Locus.HOST:
             notices = tuple(replace(n, locus=Locus.HOST) for n in notices)
         status = Status.NOT_RUN if answer.not_run else self._status(findings)
+        if answer.not_applicable:
+            status = Status.NOT_APPLICABLE
         waits = self.stage > required and status in (Status.FAIL, Status.NOT_RUN)
         if waits and all(self.code(f.code).unfinished for f in findings):
             status, findings, notices = Status.PENDING, (), (*findings, *notices)
@@ -107,8 +113,9 @@ class Check:
             notices=notices,
             evidence=answer.evidence,
             owner=answer.owner,
-            detail=answer.not_run or answer.detail,
+            detail=answer.not_applicable or answer.not_run or answer.detail,
             locus=self.locus,
+            answered_unix_ms=answer.answered_unix_ms,
         )
 
     def code(self, name: str) -> Code:

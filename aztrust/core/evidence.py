@@ -16,6 +16,7 @@ from aztrust.core.value import field, frozen
 
 if TYPE_CHECKING:
     from aztrust.core.ledger.reading import LedgerReading
+    from aztrust.core.probe import ProbeReading
 
 
 @frozen
@@ -47,6 +48,7 @@ class Evidence:
         unreadable: files of the launch directory that exist and could not be read.
         host: what preflight read on this host; None for every other question.
         ledger: the launch's ledger, replayed; None where nobody has or asks for one.
+        probe: what a final check heard from the monitoring; None where none was asked.
     """
 
     policy: bytes
@@ -58,6 +60,7 @@ class Evidence:
     unreadable: tuple[Fault, ...] = ()
     host: HostReading | None = None
     ledger: LedgerReading | None = None
+    probe: ProbeReading | None = None
 
     def unread(self, *folders: str) -> str:
         """Which of these folders, or which file in them, exists and could not be read; "" for none.

@@ -90,7 +90,7 @@ class CheckResult:
     """What one check found. `evidence` are ids (record ids, digests) that the answer rests on.
 
     `locus` says whom the question is about: what is wrong with one host never speaks for the
-    network (AZ-40).
+    network (AZ-40). `answered_unix_ms` is 0 where the answer was found in this very run.
     """
 
     id: str
@@ -102,6 +102,7 @@ class CheckResult:
     owner: str = ""
     detail: str = ""
     locus: Locus = Locus.LAUNCH
+    answered_unix_ms: int = 0
 
 
 def guidance_of(result: CheckResult) -> Guidance:

@@ -79,7 +79,7 @@ def _check(result: CheckResult, now_unix_ms: int) -> ReportCheck:
         owner=result.owner or None,
         detail=visible(result.detail) or None,
         evidence=result.evidence,
-        timestamp_unix_ms=now_unix_ms,
+        timestamp_unix_ms=result.answered_unix_ms or now_unix_ms,
         findings=tuple(ReportFinding(**_fields(finding)) for finding in result.findings),
     )
 
