@@ -59,10 +59,13 @@ def reader(nodes: Sequence[bytes]) -> Callable[[Sequence[tree.Node]], list[bytes
     return lambda wanted: [nodes[tree.position(node)] for node in wanted]
 
 
-def head_note(size: int, root: bytes, by: str = KEEPER, origin: str = ORIGIN) -> bytes:
+def head_note(
+    size: int, root: bytes, by: str | LocalSigner = KEEPER, origin: str = ORIGIN
+) -> bytes:
     """The note of a head."""
     head = Head(origin, size, root)
-    return encode_head(head, signer(by).public, signer(by).sign(head.text))
+    key = signer(by) if isinstance(by, str) else by
+    return encode_head(head, key.public, key.sign(head.text))
 
 
 def head(size: int, root: bytes) -> VerifiedHead:

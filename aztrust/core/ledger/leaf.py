@@ -43,10 +43,12 @@ LEAF_SCHEMA: Final = "aztrust/leaf"
 
 # sigstore/protobuf-specs, enum PublicKeyDetails. Rekor itself takes Ed25519 only prehashed, because
 # it checks signatures with nothing but the digest; this ledger has the whole payload.
-_KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
+KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
     "ecdsa-p256": "PKIX_ECDSA_P256_SHA_256",
     "ed25519": "PKIX_ED25519",
 }
+"""How Sigstore names our algorithms."""
+
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
 
@@ -142,7 +144,7 @@ def _hashedrekord(envelope: Envelope, key: PublicKey) -> bytes:
         "signature": {
             "content": _base64(envelope.signature),
             "verifier": {
-                "keyDetails": _KEY_DETAILS[key.algorithm],
+                "keyDetails": KEY_DETAILS[key.algorithm],
                 "publicKey": {"rawBytes": _base64(key.spki)},
             },
         },

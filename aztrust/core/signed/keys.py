@@ -102,6 +102,15 @@ def parse_public_key(pem: bytes, *, name: str) -> PublicKey:
         der = b""
     if not der or binascii.b2a_base64(der, newline=False) != text:
         raise _malformed(name, "holds base64 that is not well-formed")
+    return key_from_spki(der, name=name)
+
+
+def key_from_spki(der: bytes, *, name: str) -> PublicKey:
+    """Read a SubjectPublicKeyInfo, in the one spelling that each key has here.
+
+    Raises:
+        Malformed: `key-malformed`; `name` is where it stands.
+    """
     for algorithm, prefix in _PREFIXES.items():
         if der.startswith(prefix) and len(der) == len(prefix) + _LENGTHS[algorithm]:
             return from_material(algorithm, der[len(prefix) :], name=name)
