@@ -91,7 +91,7 @@ WRONG = {
     "dsseEnvelope payload": "e30=",
     "dsseEnvelope payloadType": "text/plain",
     "dsseEnvelope signatures": [],
-    "dsseEnvelope signatures 0 keyid": "0" * 64,
+    "dsseEnvelope signatures 0 keyid": LUCA.public.keyid,
     "dsseEnvelope signatures 0 sig": "AAAA",
     f"{ENTRY} logIndex": "0",
     f"{ENTRY} integratedTime": "1780315620",

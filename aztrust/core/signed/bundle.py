@@ -5,11 +5,12 @@
        "publicKey": {"hint": "<the keyid>"},
        "tlogEntries": [{"logIndex", "logId", "kindVersion", "canonicalizedBody",
                         "inclusionProof"}]},
-     "dsseEnvelope": {"payload", "payloadType", "signatures": [one]}}
+     "dsseEnvelope": {"payload", "payloadType", "signatures": [{"sig"}]}}
 
 The protobuf JSON of `dev.sigstore.bundle.v1.Bundle` (sigstore/protobuf-specs): integers are
 strings, bytes are base64. `canonicalizedBody` is our ledger's leaf, the checkpoint our keeper's
-head.
+head. The keyid stands in the hint and not in the signature, as in Sigstore's own bundles: cosign
+passes over a signature whose keyid is not of its own form.
 
 Nearly all of a bundle follows from the envelope, the signer's key, the head and the proof, so a
 bundle is read by writing it again: what is not what we would have written is refused. Neither the
@@ -132,8 +133,9 @@ def parse_bundle(data: bytes, *, name: str) -> Bundle:
     material = _only(fields, name, {"dsseEnvelope", "mediaType", "verificationMaterial"})
     if material["mediaType"] != MEDIA_TYPE:
         raise _malformed(name, f"is of another media type than {MEDIA_TYPE}")
-    envelope = parse_envelope(canonical.dumps(material["dsseEnvelope"]), name=name)
+    signed = material["dsseEnvelope"]
     material = _only(material["verificationMaterial"], name, {"publicKey", "tlogEntries"})
+    envelope = _envelope(signed, _only(material["publicKey"], name, {"hint"})["hint"], name)
     entries = material["tlogEntries"]
     if not isinstance(entries, list) or len(entries) > 1:
         raise _malformed(name, "has more than one log entry; aztrust has one ledger")
@@ -191,7 +193,7 @@ def _document(
         "dsseEnvelope": {
             "payload": _base64(envelope.payload),
             "payloadType": envelope.payload_type,
-            "signatures": [{"keyid": envelope.keyid, "sig": _base64(envelope.signature)}],
+            "signatures": [{"sig": _base64(envelope.signature)}],
         },
         "mediaType": MEDIA_TYPE,
         "verificationMaterial": {
@@ -199,6 +201,17 @@ def _document(
             "tlogEntries": entries,
         },
     }
+
+
+def _envelope(signed: object, keyid: object, name: str) -> Envelope:
+    """The envelope as it stands alone: with its keyid, which a bundle says in another place."""
+    fields = _only(signed, name, {"payload", "payloadType", "signatures"})
+    signatures = fields["signatures"]
+    if not isinstance(signatures, list) or len(signatures) != 1:
+        raise _malformed(name, "has other than one signature; a bundle has exactly one")
+    only = _only(signatures[0], name, {"sig"})
+    alone = {**fields, "signatures": [{**only, "keyid": keyid}]}
+    return parse_envelope(canonical.dumps(alone), name=name)
 
 
 def _entry(claimed: object, envelope: Envelope) -> tuple[PublicKey, Inclusion]:
