@@ -52,8 +52,8 @@ def sign_record(
         Malformed: the result is not what a verifier takes.
         Refused: the signer's key is not the one that the record would name.
     """
-    name, digest = subject_of(body)
-    record = body.model_dump(mode="json")
+    name, digest = subject_of(body, preimages)
+    record = body.model_dump(mode="json", exclude_none=True)
     payload = build_statement(kind, [Subject(name, digest)], record, preimages)
     key = signer.public
     signature = signer.sign(pae(PAYLOAD_TYPE, payload))

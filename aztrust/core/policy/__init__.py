@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from aztrust.core.digest import Sha256, sha256_id
+from aztrust.core.durations import Duration
 from aztrust.core.errors import Malformed
 from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne, validate
 from aztrust.core.paths import check_path
@@ -139,10 +140,34 @@ class Verdicts(Model):
 
 
 class LedgerTable(Model):
-    """`[ledger]`: the log's origin line and the one key that signs its heads."""
+    """`[ledger]`: the log's origin line and the one key that signs its heads.
+
+    With `max_head_age` nothing passes without a head that is younger.
+    """
 
     origin: Text
     keeper: Sha256
+    max_head_age: Duration | None = None
+
+
+class Probe(Model):
+    """`[checks.monitoring-live.probe]`: one HTTP GET that says whether the monitoring is live."""
+
+    url: Annotated[str, Rule(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    status: Annotated[int, Rule(ge=100, le=599)] = 200
+    matches: Annotated[str, Rule(min_length=1, max_length=500)] | None = None
+    timeout: Duration = "5s"
+
+
+class FinalCheck(Model):
+    """`[checks.ROW]`: who answers one row of the final checks, how long an answer counts, or why
+    none is needed.
+    """
+
+    role: Name | None = None
+    max_age: Duration = "1h"
+    not_applicable: Text | None = None
+    probe: Probe | None = None
 
 
 class LinkageRule(Model):
@@ -184,6 +209,7 @@ class Policy(Model):
     ledger: LedgerTable | None = None
     linkage: Items[LinkageRule] = ()
     readiness: Readiness = Readiness.model_construct()
+    checks: dict[Name, FinalCheck] = {}
     limits: Limits = Limits.model_construct()
 
     def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:
@@ -234,6 +260,9 @@ class Policy(Model):
             yield role, "revocation.roles"
         for role in self.verdicts.roles if self.verdicts else ():
             yield role, "verdicts.roles"
+        for row, table in self.checks.items():
+            if table.role is not None:
+                yield table.role, f"checks.{row}.role"
         for pair in self.separation.pairs:
             for role in pair:
                 yield role, "separation.pairs"

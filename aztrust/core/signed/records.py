@@ -15,6 +15,18 @@ from aztrust.core.model import Items, Model, Name, SomeItems, validate
 from aztrust.core.policy import Convention, PackageClass
 from aztrust.core.schema import Rule
 from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.launchrecords import (
+    AdvisoryReview,
+    Blocker,
+    CheckAttestation,
+    LaunchAbort,
+    LaunchAnomaly,
+    LaunchDefer,
+    LaunchWindow,
+    Note,
+    WindowMetadata,
+    window_id,
+)
 from aztrust.core.signed.statement import Statement
 from aztrust.core.value import frozen
 
@@ -99,7 +111,21 @@ class Announcement(Model):
     sha256: Sha256
 
 
-Body = Seal | Approval | Revocation | Supersession | Announcement
+Body = (
+    Seal
+    | Approval
+    | Revocation
+    | Supersession
+    | Announcement
+    | LaunchWindow
+    | CheckAttestation
+    | Blocker
+    | AdvisoryReview
+    | LaunchAnomaly
+    | LaunchDefer
+    | LaunchAbort
+    | Note
+)
 
 KINDS: Mapping[str, type[Model]] = {
     "seal": Seal,
@@ -107,6 +133,14 @@ KINDS: Mapping[str, type[Model]] = {
     "revocation": Revocation,
     "supersession": Supersession,
     "announcement": Announcement,
+    "launch-window": LaunchWindow,
+    "check-attestation": CheckAttestation,
+    "blocker": Blocker,
+    "advisory-review": AdvisoryReview,
+    "launch-anomaly": LaunchAnomaly,
+    "launch-defer": LaunchDefer,
+    "launch-abort": LaunchAbort,
+    "note": Note,
 }
 TIME_FIELDS = {
     "seal": "sealed_at_unix_ms",
@@ -114,10 +148,19 @@ TIME_FIELDS = {
     "revocation": "revoked_at_unix_ms",
     "supersession": "superseded_at_unix_ms",
     "announcement": "announced_at_unix_ms",
+    "launch-window": "window_open_time_unix_ms",
+    "check-attestation": "attested_at_unix_ms",
+    "blocker": "said_at_unix_ms",
+    "advisory-review": "reviewed_at_unix_ms",
+    "launch-anomaly": "observed_at_unix_ms",
+    "launch-defer": "deferred_at_unix_ms",
+    "launch-abort": "aborted_at_unix_ms",
+    "note": "said_at_unix_ms",
 }
 
 
 _NO: frozenset[str] = frozenset()
+_NONE: Mapping[str, Any] = {}
 
 
 @frozen
@@ -134,9 +177,36 @@ class Utterance:
     @property
     def is_positive(self) -> bool:
         """Whether it adds something that a revocation can take away (law 9)."""
-        if isinstance(self.body, Supersession):
-            return self.body.is_withdrawal
-        return not isinstance(self.body, Revocation)
+        body = self.body
+        if isinstance(body, Supersession):
+            return body.is_withdrawal
+        if isinstance(body, CheckAttestation):
+            return body.status == "pass"
+        if isinstance(body, Blocker):
+            return body.action == "close"
+        if isinstance(body, AdvisoryReview):
+            return body.outcome == "clear"
+        return not isinstance(body, Revocation | LaunchAnomaly | LaunchDefer | LaunchAbort)
+
+    @property
+    def policy_digest(self) -> str:
+        """The policy it was said under. A launch window says so in its metadata."""
+        if isinstance(self.body, LaunchWindow):
+            return self.metadata.policy_digest
+        return self.body.policy_digest
+
+    @property
+    def scope_hash(self) -> str:
+        """The scope it is about, "" where its kind is about none."""
+        if isinstance(self.body, LaunchWindow):
+            return self.metadata.scope_hash
+        said = getattr(self.body, "scope_hash", "")
+        return said if isinstance(said, str) else ""
+
+    @property
+    def metadata(self) -> WindowMetadata:
+        """What a launch window says beside the fields of AZ-16.1; `read_utterance` checked it."""
+        return WindowMetadata.model_validate(dict(self.preimages["metadata"]))
 
     @property
     def answers(self) -> frozenset[str]:
@@ -192,6 +262,12 @@ def read_utterance(statement: Statement, holder: str, *, what: str) -> Utterance
     _check_subject(statement, body, what)
     if statement.kind == "approval" and "review" not in statement.preimages:
         raise _bad("an approval without its review document", what)
+    if isinstance(body, LaunchWindow):
+        _check_window(body, statement, what)
+    if isinstance(body, Blocker) and (body.blocker is None) == (body.action == "close"):
+        raise _bad(
+            "a blocker is closed by naming the record that opened it, and opened without", what
+        )
     return Utterance(
         record_id=statement.record_id,
         kind=statement.kind,
@@ -202,19 +278,43 @@ def read_utterance(statement: Statement, holder: str, *, what: str) -> Utterance
     )
 
 
-def subject_of(body: Model) -> tuple[str, str]:
-    """The in-toto subject of a record, as (name, `sha256:` digest): the thing it speaks about."""
+def subject_of(body: Model, preimages: Mapping[str, Any] = _NONE) -> tuple[str, str]:
+    """The in-toto subject of a record, as (name, `sha256:` digest): the thing it speaks about.
+
+    A launch window speaks about the scope that its preimage names.
+    """
     if isinstance(body, Revocation):
         return body.target_kind, body.target
     if isinstance(body, Announcement):
         return "genesis", body.sha256
     if isinstance(body, Seal | Approval | Supersession):
         return f"manifests/{body.package_class}.json", body.package_id
+    if isinstance(body, LaunchWindow):
+        metadata = preimages.get("metadata")
+        scope = metadata.get("scope_hash") if isinstance(metadata, Mapping) else None
+        return "scope", scope if isinstance(scope, str) else body.metadata_hash
+    if isinstance(
+        body, CheckAttestation | AdvisoryReview | LaunchAnomaly | LaunchDefer | LaunchAbort
+    ):
+        return "scope", body.scope_hash
+    if isinstance(body, Blocker) and body.blocker is not None:
+        return "record", body.blocker
+    if isinstance(body, Blocker | Note):
+        return "policy", body.policy_digest
     raise Malformed("a record about nothing", code="record-malformed")
 
 
+def _check_window(body: LaunchWindow, statement: Statement, what: str) -> None:
+    metadata = statement.preimages.get("metadata")
+    if not isinstance(metadata, dict):
+        raise _bad("a launch window without its metadata", what)
+    validate(WindowMetadata, metadata, what=what, code="record-malformed")
+    if body.launch_window_id != window_id(body):
+        raise _bad("its launch_window_id is not the digest of its record", what)
+
+
 def _check_subject(statement: Statement, body: Model, what: str) -> None:
-    name, digest = subject_of(body)
+    name, digest = subject_of(body, statement.preimages)
     stated = [(subject.name, subject.sha256) for subject in statement.subjects]
     if stated != [(name, digest)]:
         raise _bad("its subject is not what its record speaks about", what)

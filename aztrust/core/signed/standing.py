@@ -13,6 +13,10 @@ from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.signed.records import (
     Announcement,
     Approval,
+    CheckAttestation,
+    LaunchAbort,
+    LaunchDefer,
+    LaunchWindow,
     Revocation,
     Seal,
     Supersession,
@@ -188,6 +192,11 @@ def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bo
         roles = policy.superseder_roles(body.package_class)
     elif isinstance(body, Announcement):
         roles = policy.announcer_roles()
+    elif isinstance(body, LaunchWindow | LaunchDefer | LaunchAbort):
+        roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
+    elif isinstance(body, CheckAttestation):
+        # Whether the role is the one that owns the row is the final check's question.
+        roles = frozenset({body.role})
     else:
         return True
     if not roles.isdisjoint(policy.holders[utterance.holder].roles):
@@ -197,7 +206,7 @@ def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bo
             "signer-not-in-role",
             utterance.record_id,
             f"{utterance.holder} may not make a record of kind {utterance.kind}",
-            expected=" or ".join(sorted(roles)),
+            expected=" or ".join(sorted(roles)) or "nobody: no [verdicts]",
             mend="it counts nowhere; ask a holder of one of these roles",
         )
     )
