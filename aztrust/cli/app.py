@@ -18,10 +18,12 @@ from typing import Any
 
 import click
 
-from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure, unexpected
+from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure, unexpected
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import silence
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.report.forms import FORMS, PLAIN, Form, form_of
+from aztrust.report.visible import visible
 
 __all__ = ["Application", "Command", "Group", "Session", "command", "group"]
 
@@ -49,11 +51,11 @@ class _Runner(click.Command):
     def _run(
         self, words: list[str], prog_name: str, complete_var: str | None, extra: dict[str, object]
     ) -> int:
-        as_json = _asks_for_json(words)
+        form = _asked_form(words)
         if not sys.platform.startswith(("linux", "darwin")):
             return report_failure(
                 CouldNotCheck(f"aztrust runs on Linux and macOS, not on {sys.platform}"),
-                as_json=as_json,
+                form=form,
             )
         try:
             code = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
@@ -61,11 +63,11 @@ class _Runner(click.Command):
             click.echo(error.format_message(), err=True)
             return UsageError.exit_code
         except click.UsageError as error:
-            return report_failure(_usage(error), as_json=as_json)
+            return report_failure(_usage(error), form=form)
         except click.ClickException as error:
-            return report_failure(UsageError(error.format_message()), as_json=as_json)
+            return report_failure(UsageError(error.format_message()), form=form)
         except AztrustError as error:
-            return report_failure(error, as_json=as_json)
+            return report_failure(error, form=form)
         except (KeyboardInterrupt, EOFError, click.Abort):
             click.echo("", err=True)
             return EXIT_INTERRUPTED
@@ -76,7 +78,7 @@ class _Runner(click.Command):
             if os.environ.get("AZTRUST_DEBUG"):
                 raise
             # No trace ever reaches a user.
-            return report_failure(unexpected(error), as_json=as_json)
+            return report_failure(unexpected(error), form=form)
         return code if isinstance(code, int) else 0
 
 
@@ -168,6 +170,7 @@ def command(
     parent: click.Group | None = None,
     refusal: str = "",
     spares_files: bool = False,
+    reports: bool = False,
 ) -> Callable[[Function], Command]:
     """Make a function a command: it gets a `Session`, then its own arguments by name.
 
@@ -177,6 +180,8 @@ def command(
         example: one or more lines as they are typed, shown below the help.
         parent: the group it belongs to, if any.
         spares_files: -o replaces nothing but an earlier report.
+        reports: it ends in a verdict's report, which it also gives in the forms that CI reads:
+            `emit` of a report's document does it all (--format, --report, the job summary).
         refusal: what its first line says where it has no result, for whoever reads only that one.
     """
 
@@ -190,24 +195,21 @@ def command(
             except AztrustError as error:
                 _say(refusal, session)
                 # What may not be written does not get the failure either.
-                return report_failure(
-                    error, as_json=session.format == "json", command=session.command
-                )
+                return report_failure(error, form=session.format, command=session.command)
             try:
                 return function(session, **values)
             except AztrustError as error:
                 _say(refusal, session)
-                return report_failure(
-                    error,
-                    as_json=session.format == "json",
-                    output=session.output,
-                    command=session.command,
+                code = report_failure(
+                    error, form=session.format, output=session.output, command=session.command
                 )
+                session.emit_reports(failure_document(error, session.command))
+                return code
 
         made = Command(
             name,
             callback=callback,
-            params=[*own, *_common_options()],
+            params=[*own, *_common_options(FORMS if reports else PLAIN)],
             help=function.__doc__,
             short_help=short_help,
         )
@@ -244,16 +246,23 @@ def launch_option() -> click.Option:
     )
 
 
-def _common_options() -> list[click.Parameter]:
+def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
+    further = click.Option(
+        ["--report", "reports"],
+        metavar="FORM=FILE",
+        multiple=True,
+        help=f"Write the report there, too: {', '.join(forms[1:])}. Can be given several times.",
+    )
     return [
         launch_option(),
-        click.Option(["--format"], type=click.Choice(["text", "json"]), default="text"),
+        click.Option(["--format"], type=click.Choice(forms), default="text"),
         click.Option(
             ["-o", "--output"],
             metavar="FILE",
             type=click.Path(dir_okay=False, path_type=Path),
             help="Write the result there.",
         ),
+        *((further,) if forms is not PLAIN else ()),
         click.Option(["-q", "--quiet"], is_flag=True, help="One line."),
         click.Option(["-v", "--verbose"], is_flag=True, help="Everything."),
     ]
@@ -264,9 +273,11 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
     before = context.find_root().params.get("launch")
     path = context.command_path.partition(" ")[2]
     form, output = values.pop("format"), values.pop("output")
+    reporting = "reports" in values
     asked = context.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
-    if output is not None and output.suffix == ".json" and not asked:
-        form = "json"
+    if output is not None and not asked:
+        form = form_of(output.name, FORMS if reporting else PLAIN)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY") if reporting else None
     return Session(
         command=path or context.command.name or "",
         format=form,
@@ -274,7 +285,22 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
         launch_option=values.pop("launch") or before,
+        reports=tuple(map(_report, values.pop("reports", ()))),
+        summary=Path(summary) if summary else None,
     )
+
+
+def _report(text: str) -> tuple[Form, Path]:
+    """A form and its file, as --report names them."""
+    name, _, path = text.partition("=")
+    form = next((form for form in FORMS[1:] if form == name), None)
+    if form is None or not path:
+        raise UsageError(
+            f"--report {visible(text)} is not FORM=FILE",
+            subject="--report",
+            mend=f"write {FORMS[2]}=FILE; the forms are {', '.join(FORMS[1:])}",
+        )
+    return form, Path(path)
 
 
 def _usage(error: click.UsageError) -> UsageError:
@@ -297,5 +323,10 @@ def _format_example(example: str, formatter: click.HelpFormatter) -> None:
             formatter.write(f"{'':>{formatter.current_indent}}$ {line}\n")
 
 
-def _asks_for_json(words: list[str]) -> bool:
-    return "--format=json" in words or "--format json" in " ".join(words)
+def _asked_form(words: list[str]) -> Form:
+    """The form that a command line asks for, where it is too wrong to be parsed."""
+    text = " ".join(words)
+    for form in FORMS[1:]:
+        if f"--format={form}" in words or f"--format {form}" in text:
+            return form
+    return "text"

@@ -15,6 +15,7 @@ from aztrust.core.errors import (
     Refused,
     UsageError,
 )
+from aztrust.report.forms import Form
 from aztrust.report.visible import visible
 
 EXIT_INTERRUPTED = 130
@@ -29,17 +30,17 @@ _LABELS: tuple[tuple[type[AztrustError], str], ...] = (
 
 
 def report_failure(
-    error: AztrustError, *, as_json: bool, output: Path | None = None, command: str = ""
+    error: AztrustError, *, form: Form, output: Path | None = None, command: str = ""
 ) -> int:
     """Show the error where its reader looks, and return the exit code.
 
     With an output file the failure replaces whatever an earlier run left there, so that nobody
     reads yesterday's pass.
     """
-    if as_json:
-        from aztrust.core.canonical import dumps
+    if form != "text":
+        from aztrust.report.forms import render
 
-        data = dumps(failure_document(error, command)) + b"\n"
+        data = render(form, failure_document(error, command))
         if output is None:
             print_bytes(data)
     else:

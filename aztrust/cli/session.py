@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
 from aztrust.core.errors import CouldNotCheck, Declined, UsageError
 from aztrust.core.value import frozen
+from aztrust.report.forms import Form
 from aztrust.report.visible import visible
 
 
@@ -19,11 +20,18 @@ class Session:
     """The options every command has, and what a command may ask of the world outside its files."""
 
     command: str = ""
-    format: Literal["text", "json"] = "text"
+    format: Form = "text"
     output: Path | None = None
     quiet: bool = False
     verbose: bool = False
     launch_option: str | None = None
+    reports: tuple[tuple[Form, Path], ...] = ()
+    summary: Path | None = None
+
+    @property
+    def needs_document(self) -> bool:
+        """Whether anything that was asked for is made from the JSON document, not from text."""
+        return self.format != "text" or bool(self.reports) or self.summary is not None
 
     def launch(self) -> Path:
         """The launch directory to work in: -C, else $AZTRUST_LAUNCH, else the nearest parent.
@@ -56,31 +64,43 @@ class Session:
         return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
 
     def check_output(self, *, reports_only: bool = False) -> None:
-        """Refuse an -o FILE in the launch of this run, or in the one that the file lies in.
+        """Refuse to write a result in the launch of this run, or in the one that its file lies in.
 
         Args:
             reports_only: refuse a file that is there and is no earlier report, too.
 
         Raises:
-            UsageError: writing it would change what is judged.
+            UsageError: writing it would change what is judged, or two results have one file.
             CouldNotCheck: its directory does not exist.
         """
-        if self.output is None:
+        files = [("-o", self.output)] if self.output is not None else []
+        files += [("--report", path) for _, path in self.reports]
+        if not files and self.summary is None:
             return
+        from aztrust.storage.output import check_earlier_report, check_output, require_distinct
+
+        require_distinct(files)
+        for option, path in files:
+            check_output(path, self._launches_around(path), option=option)
+            if reports_only:
+                check_earlier_report(path, option=option)
+        if self.summary is not None and self.summary.exists():
+            launches = self._launches_around(self.summary)
+            check_output(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
+
+    def _launches_around(self, path: Path) -> list[Path]:
+        """What is judged, and what a file would lie in."""
         from aztrust.core.errors import NothingToVerify
         from aztrust.storage.launch import find_launch
-        from aztrust.storage.output import check_earlier_report, check_output
 
         launches = []
-        target = Path(os.path.realpath(self.output))
+        target = Path(os.path.realpath(path))
         for find in (self.source, lambda: find_launch(target.parent)):
             try:
                 launches.append(find())
             except NothingToVerify:
                 continue
-        check_output(self.output, launches)
-        if reports_only:
-            check_earlier_report(self.output)
+        return launches
 
     def now_unix_ms(self) -> int:
         """The wall clock, in milliseconds since the epoch."""
@@ -113,7 +133,10 @@ class Session:
         return nanoseconds // 1_000_000
 
     def emit(self, document: Mapping[str, Any], lines: Sequence[str], *, brief: str = "") -> None:
-        """Give the result: JSON (canonical, one line) or text, to stdout or to -o FILE.
+        """Give the result in the form that was asked for, to stdout or to -o FILE.
+
+        A command that ends in a verdict gives its report's document, wherever `needs_document`
+        says so: from it come all forms but the text, the files of --report and the job summary.
 
         Args:
             document: what `--format json` gives.
@@ -123,10 +146,10 @@ class Session:
         Raises:
             CouldNotCheck: FILE cannot be written.
         """
-        if self.format == "json":
-            from aztrust.core.canonical import dumps
+        if self.format != "text":
+            from aztrust.report.forms import render
 
-            data = dumps(document) + b"\n"
+            data = render(self.format, document)
             if self.output is None:
                 print_bytes(data)
         else:
@@ -141,6 +164,31 @@ class Session:
 
             write_output(self.output, data)
             self.note(f"wrote    {self.output}")
+        self.emit_reports(document)
+
+    def emit_reports(self, document: Mapping[str, Any]) -> None:
+        """Write the files of --report, and tell the job's summary.
+
+        Args:
+            document: a report, or the failure that stands in its place.
+        """
+        for form, path in self.reports:
+            from aztrust.report.forms import render
+            from aztrust.storage.output import write_output
+
+            write_output(path, render(form, document))
+            self.note(f"wrote    {path}")
+        if self.summary is not None:
+            from aztrust.report.markdown import summary_text
+            from aztrust.storage.output import append_output
+
+            try:
+                append_output(self.summary, b"\n" + summary_text(document).encode())
+            except CouldNotCheck as error:
+                # The summary repeats the answer, it is not the answer.
+                print_lines(
+                    [f"note     the job's summary is not written: {error.message}"], err=True
+                )
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask a person, unless --yes has answered.

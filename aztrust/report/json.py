@@ -8,6 +8,7 @@ from aztrust import __version__
 from aztrust.core.context import Context
 from aztrust.core.outcome import CheckResult, Finding
 from aztrust.core.package.entries import FileEntry
+from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 from aztrust.core.verify import Verdict
 from aztrust.report.model import (
@@ -62,7 +63,9 @@ def build_report(verdict: Verdict, *, command: str) -> Report:
 def _package(context: Context, package_class: PackageClass) -> ReportPackage:
     manifest = context.manifests.get(package_class)
     entries = manifest.entries if manifest else ()
+    policy = context.policy
     return ReportPackage(
+        path=escape(policy.package(package_class).path) if policy is not None else None,
         package_id=context.manifest_ids.get(package_class),
         content_root=manifest.content_root if manifest else None,
         files=sum(isinstance(entry, FileEntry) for entry in entries) if manifest else None,

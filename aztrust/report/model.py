@@ -56,9 +56,11 @@ class ReportCheck(Model):
 class ReportPackage(Model):
     """A package as it was sealed; all null where there is no readable manifest.
 
-    `excluded` are the literal paths, or `dir/`, that sealing left out.
+    `path` is its folder in the launch directory, null where the policy cannot be read. `excluded`
+    are the literal paths, or `dir/`, that sealing left out.
     """
 
+    path: str | None
     package_id: Sha256 | None
     content_root: Sha256 | None
     files: Annotated[int, Rule(ge=0)] | None

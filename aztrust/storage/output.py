@@ -7,7 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
@@ -22,7 +22,12 @@ _PRIVATE = (b"PRIVATE KEY-----", b'"priv_key"', b"PrivKey", b"AGE-SECRET-KEY-")
 _LOOKED_AT = 64 * 1024
 _REPORT_LIMIT = 64 * 1024 * 1024
 _REPORT_SCHEMAS = (b'"schema":"aztrust/report"', b'"schema":"aztrust/error"')
-_REPORT_STARTS = (b"READY ", b"DO NOT START THIS HOST ")
+_REPORT_STARTS = (
+    b"READY ",
+    b"DO NOT START THIS HOST ",
+    b"## aztrust ",
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
+)
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 
@@ -66,7 +71,31 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
                 raise _refused(path, *what, option)
 
 
-def check_earlier_report(path: Path) -> None:
+def require_distinct(files: Sequence[tuple[str, Path]]) -> None:
+    """Refuse two results for one file, of which the second would replace the first.
+
+    Args:
+        files: the option that names it, and the file.
+
+    Raises:
+        UsageError: two of them are one.
+    """
+    seen: dict[str, str] = {}
+    for option, path in files:
+        target = os.path.realpath(path)
+        earlier = seen.setdefault(target, option)
+        kind = _kind(path)
+        regular = kind is None or stat.S_ISREG(kind)
+        if regular and sum(os.path.realpath(other) == target for _, other in files) > 1:
+            both = option if option == earlier else f"{earlier} and {option}"
+            raise UsageError(
+                f"{escape(str(path))} is to be written twice, by {both}",
+                subject=option,
+                mend="name another file for one of them",
+            )
+
+
+def check_earlier_report(path: Path, *, option: str = "-o") -> None:
     """Refuse a file with contents that no report of ours has: it may be what a host runs.
 
     Raises:
@@ -79,7 +108,7 @@ def check_earlier_report(path: Path) -> None:
     data = read_bounded(target, _REPORT_LIMIT)
     is_document = data.startswith(b"{") and any(schema in data for schema in _REPORT_SCHEMAS)
     if not is_document and not data.startswith(_REPORT_STARTS):
-        raise _refused(path, "is there and is no earlier report", "name another file", "-o")
+        raise _refused(path, "is there and is no earlier report", "name another file", option)
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -110,6 +139,29 @@ def write_output(path: Path, data: bytes) -> None:
             mend="check that its directory exists and that you may write there",
         ) from None
     overwrite(target, data)
+
+
+def append_output(path: Path, data: bytes) -> None:
+    """Put text at the end of a file that others write to as well; it is made if it is not there.
+
+    Raises:
+        UsageError: it must not be written to.
+        CouldNotCheck: it cannot be written, or is no regular file.
+    """
+    _check_kept(path, "a summary")
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    shown_path = escape(str(path))
+    try:
+        descriptor = os.open(path, flags, 0o644)
+        with open(descriptor, "ab") as file:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
+                raise CouldNotCheck(f"{shown_path} is no regular file", subject=shown_path)
+            file.write(data)
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot write {shown_path}: {error.strerror or error}", subject=shown_path
+        ) from None
 
 
 def _write_stream(path: Path, data: bytes) -> None:

@@ -53,6 +53,7 @@ def test_keys_and_values(tmp_path):
     assert document["tree_head"] is None
     assert document["policy_digest"] == launch.anchor
     assert document["packages"]["release"] == {
+        "path": "packages/release",
         "package_id": launch.package_id("release"),
         "content_root": launch.manifest("release").content_root,
         "files": 3,
