@@ -55,7 +55,9 @@ def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
             mend="put the sealed archive back",
         )
     elif isinstance(found, Fault):
-        yield Finding(found.code, subject, found.detail, mend="put the sealed archive back")
+        # An archive that could not be opened at all: the integrity check says why.
+        code = found.code if found.code in _CODES else "artifact-unreadable"
+        yield Finding(code, subject, found.detail, mend="put the sealed archive back")
     else:
         yield from digest_finding(
             subject,
@@ -83,6 +85,8 @@ ARTIFACT_CODES = (
         status=Status.ERROR,
     ),
 )
+
+_CODES = frozenset(code.name for code in ARTIFACT_CODES) | {CHANGED_WHILE_READING.name}
 
 CHECK = Check(
     id="artifacts",

@@ -53,8 +53,17 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
 
     Subjects are `CLASS:PATH`, escaped; order is by path within each kind of finding.
     """
+    names = {escape(e.path) for e in manifest.entries} if tree.faults else set()
     for fault in tree.faults:
-        yield Finding(fault.code, f"{package_class}:{fault.path}", fault.detail, mend=RESTORE)
+        # What was never sealed breaks nothing that was: it only lies about (law 10).
+        stray = fault.path not in names or fault.code == "path-collision"
+        yield Finding(
+            fault.code,
+            f"{package_class}:{fault.path}",
+            fault.detail,
+            mend=RESTORE,
+            guidance=Guidance.HOLD if stray else None,
+        )
     if tree.entries == manifest.entries:
         return
     faulty = {fault.path for fault in tree.faults}
@@ -77,6 +86,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 expected=entry.sha256 if isinstance(entry, FileEntry) else "",
                 this=f"the same bytes lie at {escape(gone_to)}" if gone_to else "",
                 mend=_mend_missing(entry),
+                guidance=Guidance.HOLD if _in_the_dark(escape(path), faulty) else None,
             )
     for path, entry in found.items():
         if path not in sealed:
@@ -89,6 +99,16 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 this=f"the bytes sealed as {escape(old)}" if old else "",
                 mend="remove it, or seal the package again",
             )
+
+
+def _in_the_dark(path: str, faulty: set[str]) -> bool:
+    """Whether a directory above it could not be read whole: then nobody knows what lies there."""
+    above = path.rpartition("/")[0]
+    while above:
+        if above in faulty:
+            return True
+        above = above.rpartition("/")[0]
+    return "." in faulty
 
 
 def _renames(sealed: dict[str, Entry], found: dict[str, Entry]) -> dict[str, str]:

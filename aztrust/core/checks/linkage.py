@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
-from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+from aztrust.core.linkage.pointers import Reference, Sources, parse_reference, resolve
 from aztrust.core.linkage.scalars import compare
-from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.outcome import CheckClass, Finding, Guidance
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, LinkageRule, PackageClass
 
@@ -62,15 +62,24 @@ def _release_of_genesis(context: Context) -> Iterator[Finding]:
         )
 
 
+def _unread(reference: Reference, sources: Sources) -> bool:
+    key = (reference.package_class, reference.path)
+    of_a_file = reference.kind in ("pointer", "digest")
+    return of_a_file and key not in sources.documents and key not in sources.digests
+
+
 def rule_findings(rule: LinkageRule, sources: Sources) -> Iterator[Finding]:
     """Why a rule does not hold over these sources; nothing when it does."""
     subject = f"linkage: {escape(rule.name)}"
     mend = f"{escape(rule.left)} and {escape(rule.right)} must be equal; mend the wrong one"
+    references = (parse_reference(rule.left), parse_reference(rule.right))
     try:
-        left = resolve(parse_reference(rule.left), sources)
-        right = resolve(parse_reference(rule.right), sources)
+        left, right = (resolve(reference, sources) for reference in references)
     except Malformed as error:
-        yield Finding("linkage-broken", subject, error.message, mend=mend)
+        # A file that was not read breaks no rule; whether it is gone, the integrity check says.
+        unread = any(_unread(reference, sources) for reference in references)
+        guidance = Guidance.HOLD if unread else None
+        yield Finding("linkage-broken", subject, error.message, mend=mend, guidance=guidance)
         return
     comparison = compare(left, right, rule.as_)
     if not comparison.holds:
