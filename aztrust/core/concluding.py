@@ -10,9 +10,10 @@ passing, as any check does. What a verdict rests on is what its rows name as evi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
+from aztrust.core import canonical
 from aztrust.core.context import Context
 from aztrust.core.errors import NothingToVerify
 from aztrust.core.ledger import tree
@@ -26,6 +27,7 @@ from aztrust.core.outcome import (
     conclude,
     guidance_of,
 )
+from aztrust.core.scope import Scope
 from aztrust.core.signed.checkpoint import (
     Checkpoint,
     CheckpointClass,
@@ -34,11 +36,14 @@ from aztrust.core.signed.checkpoint import (
     RowStatus,
 )
 from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.summary import LedgerHead, StatedFinding
 from aztrust.core.signed.verdict import VerdictStatement, verdict_subjects
 from aztrust.core.value import frozen
 from aztrust.core.verify import Verdict
 
-MOST_FINDINGS: Final = 1000
+# A record is 4 MiB at most, in base64; whoever broke a million files is told of the first of them.
+_FINDINGS_BYTES: Final = 1 << 20
+_CUT: Final = 2000
 _ID: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _NOTHING: Final = "sha256:" + "0" * 64
 # An error is recorded as a hold (AZ-17.4): nothing was shown to be broken.
@@ -93,21 +98,22 @@ class Concluded:
         Raises:
             NothingToVerify: there is none.
         """
-        scope = self.context.scope
-        if scope is None:
-            raise NothingToVerify(
-                "there is no scope: both packages must be sealed, and their manifests readable",
-                subject="scope",
-                mend="aztrust seal release, then aztrust seal genesis",
-            )
-        return scope.hash
+        return require_scope(self.context).hash
 
 
 @frozen
 class Signing:
     """Who signs a checkpoint, in which role, for which window, when.
 
-    `blockers` are the ids of the open ones; `ledger` is the head that was considered.
+    Args:
+        key: the signer's.
+        role: the owner of every row that names none.
+        launch_window_id: the attempt's.
+        now_unix_ms: every time in it that is not a row's own.
+        blockers: ids of the open ones.
+        also_rests_on: ids of records that a row names and that the verification did not see,
+            because they were made after it.
+        ledger: as it stood when it was considered.
     """
 
     key: PublicKey
@@ -115,6 +121,8 @@ class Signing:
     launch_window_id: str
     now_unix_ms: int
     blockers: tuple[str, ...] = ()
+    also_rests_on: tuple[str, ...] = ()
+    ledger: LedgerHead | None = None
 
 
 def conclude_checkpoint(
@@ -158,8 +166,28 @@ def checkpoint_statement(concluded: Concluded, signing: Signing) -> VerdictState
         matrix=matrix,
         policy_digest=context.policy_digest,
         subjects=subjects,
-        rests_on=tuple(sorted(named & known_records(context))),
+        rests_on=tuple(sorted(named & (known_records(context) | set(signing.also_rests_on)))),
         versions=versions(),
+        guidance=_guidance(concluded).value,
+        findings=() if concluded.passed else tuple(_stated(concluded.findings)),
+        ledger=signing.ledger,
+    )
+
+
+def require_scope(context: Context) -> Scope:
+    """The scope that lies here.
+
+    Raises:
+        NothingToVerify: there is none: a package is not sealed, or a manifest cannot be read.
+    """
+    scope = context.scope
+    if scope is not None:
+        return scope
+    unread = "; ".join(error.message for error in context.manifest_errors.values())
+    raise NothingToVerify(
+        f"there is no scope: {unread or 'both packages must be sealed'}",
+        subject="scope",
+        mend="aztrust seal release, then aztrust seal genesis",
     )
 
 
@@ -191,8 +219,31 @@ def _matrix_row(row: CheckResult, signing: Signing) -> MatrixRow:
         id=row.id,
         owner=row.owner or signing.role,
         status=cast("RowStatus", status.value),
-        timestamp_unix_ms=signing.now_unix_ms,
+        timestamp_unix_ms=row.answered_unix_ms or signing.now_unix_ms,
     )
+
+
+def _guidance(concluded: Concluded) -> Guidance:
+    """CONTINUE is said with a pass, and with nothing else."""
+    if concluded.passed or concluded.guidance is not Guidance.CONTINUE:
+        return concluded.guidance
+    return Guidance.HOLD
+
+
+def _stated(findings: Iterable[Finding]) -> Iterator[StatedFinding]:
+    """The findings as a verdict names them: all of them, up to what fits into a record."""
+    room = _FINDINGS_BYTES
+    for finding in findings:
+        stated = StatedFinding(
+            actual=finding.actual[:_CUT],
+            code=finding.code,
+            expected=finding.expected[:_CUT],
+            subject=finding.subject[:_CUT],
+        )
+        room -= len(canonical.dumps(stated.model_dump(mode="json")))
+        if room < 0:
+            return
+        yield stated
 
 
 def _findings(answers: tuple[CheckResult, ...]) -> tuple[Finding, ...]:

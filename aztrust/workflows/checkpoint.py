@@ -1,9 +1,12 @@
-"""Making a verdict: signed, read back through the verifying path, then stored and written down.
+"""Making a verdict: signed, read back through the verifying path, then entered and stored.
 
-    recorded = record_checkpoint(launch, concluded, signer, signing, books)
+    concluded = conclude_checkpoint(verdict, "freeze_confirmed", confirmations(verdict))
+    signing = Signing(signer.public, role, launch_window_id, now_unix_ms)
+    recorded = record_checkpoint(launch, concluded, signing, signer, books)
 
-writes `manifests/verdicts/CLASS.ID.KEY.dsse.json`, appends it to the ledger where there is one,
-and puts `….sigstore.json` beside it, with the ledger's proof as soon as the keeper has signed.
+enters the verdict into the ledger where there is one, signs the ledger's head where the signer
+keeps it, and writes `manifests/verdicts/CLASS.ID.KEY.dsse.json` with `….sigstore.json` beside it.
+The ledger comes first: what it does not take is not written anywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +14,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.errors import Refused
+from aztrust.core.concluding import Concluded, Signing, checkpoint_statement
+from aztrust.core.context import Context
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.signed.bundle import ENDING, encode_bundle
 from aztrust.core.signed.envelope import (
     PAYLOAD_TYPE,
     encode_envelope,
@@ -20,13 +27,14 @@ from aztrust.core.signed.envelope import (
     parse_envelope,
 )
 from aztrust.core.signed.verdict import VerdictStatement, build_verdict, parse_verdict
-from aztrust.core.value import frozen
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
-from aztrust.storage.durable import create_idempotent
+from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import VERDICTS
+from aztrust.workflows.books import Books, considered, enter_one, inclusion_of, sign_books
 
 DSSE: Final = ".dsse.json"
-BUNDLE: Final = ".sigstore.json"
 
 
 @frozen
@@ -37,18 +45,103 @@ class SignedVerdict:
         record_id: `sha256:` of the payload.
         statement: what it says.
         data: the envelope's bytes.
-        path: where the envelope belongs, relative to the launch directory.
     """
 
     record_id: str
     statement: VerdictStatement
     data: bytes
-    path: str
+
+    @property
+    def path(self) -> str:
+        """Where the envelope belongs, relative to the launch directory."""
+        kind, keyid = self.statement.checkpoint.checkpoint_class, self.statement.key.keyid
+        return f"{VERDICTS}/{kind}.{self.record_id[7:23]}.{keyid[:8]}{DSSE}"
 
     @property
     def bundle_path(self) -> str:
         """Where the Sigstore bundle belongs."""
-        return self.path.removesuffix(DSSE) + BUNDLE
+        return self.path.removesuffix(DSSE) + ENDING
+
+
+@frozen
+class Recorded:
+    """A verdict that was written down.
+
+    Args:
+        verdict: what was signed.
+        entry: its number in the ledger, None where there is no ledger at hand.
+        proved: whether the bundle has the ledger's proof; else the keeper's next head brings it.
+    """
+
+    verdict: SignedVerdict
+    entry: int | None = None
+    proved: bool = False
+
+
+def record_checkpoint(
+    launch: Path, concluded: Concluded, signing: Signing, signer: Signer, books: Books | None
+) -> Recorded:
+    """Sign a checkpoint and write it down.
+
+    Args:
+        launch: the launch directory.
+        concluded: what was found.
+        signing: who signs, for which window, when.
+        signer: the key.
+        books: the ledger at hand; it names itself, as it stands now, in the verdict.
+
+    Raises:
+        NothingToVerify: there is no scope.
+        Refused, Malformed: as `sign_verdict`; or the ledger does not take it.
+        CouldNotCheck: it could not be written.
+    """
+    if books is not None:
+        signing = replace(signing, ledger=considered(books))
+    verdict = sign_verdict(checkpoint_statement(concluded, signing), signer)
+    return write_down(launch, concluded.context, verdict, signer, books, signing.now_unix_ms)
+
+
+def write_down(
+    launch: Path,
+    context: Context,
+    verdict: SignedVerdict,
+    signer: Signer,
+    books: Books | None,
+    now_unix_ms: int,
+) -> Recorded:
+    """Enter and store a verdict; what was done before is not done again.
+
+    So it also brings what was interrupted to its end, and a bundle its proof.
+
+    Raises:
+        Refused: the ledger does not take it; nothing was written.
+        CouldNotCheck: it could not be written.
+    """
+    entry, inclusion = None, None
+    if books is not None:
+        entry = enter_one(books, context, verdict.path, verdict.data, now_unix_ms)
+        sign_books(books, context, signer)
+        inclusion = inclusion_of(books, context, entry)
+    create_idempotent(launch / verdict.path, verdict.data, within=launch)
+    bundle = encode_bundle(verdict.data, verdict.statement.key, inclusion)
+    if inclusion is not None or not (launch / verdict.bundle_path).exists():
+        overwrite(launch / verdict.bundle_path, bundle, within=launch)
+    return Recorded(verdict, entry, proved=inclusion is not None)
+
+
+def held_verdict(context: Context, held: HeldVerdict) -> SignedVerdict:
+    """A verdict that is recorded already, from its file or from the ledger."""
+    ledger = context.evidence.ledger
+    entries = ledger.entries if ledger is not None else ()
+    for data in (*context.evidence.verdicts.values(), *(e.record.envelope for e in entries)):
+        try:
+            envelope = parse_envelope(data, name="verdict")
+        except Malformed:
+            continue
+        if sha256_id(envelope.payload) == held.record_id:
+            encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+            return SignedVerdict(held.record_id, held.statement, encoded)
+    raise CouldNotCheck(f"the verdict {held.record_id[7:23]} is not at hand any more")
 
 
 def sign_verdict(statement: VerdictStatement, signer: Signer) -> SignedVerdict:
@@ -67,18 +160,4 @@ def sign_verdict(statement: VerdictStatement, signer: Signer) -> SignedVerdict:
     read = parse_verdict(verified)
     if verified.payload != payload:
         raise Refused("the new verdict does not read back as what was to be signed")
-    name = f"{read.checkpoint.checkpoint_class}.{verified.record_id[7:23]}"
-    path = f"{VERDICTS}/{name}.{signer.public.keyid[:8]}{DSSE}"
-    return SignedVerdict(verified.record_id, read, data, path)
-
-
-def store_verdict(launch: Path, verdict: SignedVerdict) -> Path:
-    """Write a verdict among the launch's; the same one again changes nothing.
-
-    Raises:
-        Refused: another file has its name.
-        CouldNotCheck: the file system said no, or the folder is a link.
-    """
-    path = launch / verdict.path
-    create_idempotent(path, verdict.data, within=launch)
-    return path
+    return SignedVerdict(verified.record_id, read, data)

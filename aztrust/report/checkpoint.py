@@ -1,0 +1,121 @@
+"""A checkpoint as a document: the report, the matrix that was signed, and where it lies now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, cast
+
+from aztrust.core.concluding import Concluded
+from aztrust.core.digest import Sha256
+from aztrust.core.model import Items, Model
+from aztrust.core.outcome import CheckResult, Status
+from aztrust.core.schema import Rule
+from aztrust.core.signed.checkpoint import CheckpointVerdict, RowStatus
+from aztrust.core.value import frozen
+from aztrust.core.verify import Verdict
+from aztrust.report.json import build_report
+from aztrust.report.model import Milliseconds, Report
+from aztrust.report.visible import visible
+
+
+class ReportRow(Model):
+    """One row of the matrix. `detail` names the checks that it is made of where it did not pass."""
+
+    id: str
+    owner: str | None
+    status: RowStatus
+    detail: str | None
+    evidence: Items[str]
+    timestamp_unix_ms: Milliseconds
+
+
+class ReportVerdict(Model):
+    """The verdict as it was signed, or as it stands already.
+
+    `bundle_path` is the Sigstore bundle; `proved` says whether the ledger's proof is in it.
+    """
+
+    checkpoint_class: str
+    verdict: CheckpointVerdict
+    record_id: Sha256
+    launch_window_id: Sha256
+    path: str
+    bundle_path: str
+    ledger_entry: Annotated[int, Rule(ge=0)] | None
+    proved: bool
+
+
+class ReportLedger(Model):
+    """The ledger at hand."""
+
+    path: str
+    origin: str
+    keeper: Sha256
+    made: bool
+
+
+class ReportSignatures(Model):
+    """How many of those who must sign this checkpoint have, and who is missing."""
+
+    have: Annotated[int, Rule(ge=0)]
+    need: Annotated[int, Rule(ge=0)]
+    missing: Items[str]
+
+
+class CheckpointReport(Report):
+    """What `aztrust freeze --format json` gives: the report, and the verdict that was signed.
+
+    `recorded` is null where nothing was signed, and `already` true where it had been before.
+    """
+
+    already: bool
+    matrix: Items[ReportRow]
+    recorded: ReportVerdict | None
+    ledger: ReportLedger | None
+    signatures: ReportSignatures
+    say: Items[str]
+
+
+@frozen
+class Outcome:
+    """What came of a checkpoint, beside the verification: see `CheckpointReport`."""
+
+    recorded: ReportVerdict | None
+    ledger: ReportLedger | None
+    signatures: ReportSignatures
+    say: tuple[str, ...]
+    already: bool = False
+
+
+def checkpoint_document(
+    verdict: Verdict, concluded: Concluded, outcome: Outcome, *, command: str
+) -> dict[str, Any]:
+    """The report of design 5, with the matrix and the verdict.
+
+    Args:
+        verdict: what was verified, with the exit code that the command ends in.
+        concluded: the checkpoint.
+        outcome: what was written.
+        command: whose report it is.
+    """
+    report = CheckpointReport(
+        **vars(build_report(verdict, command=command)),
+        already=outcome.already,
+        matrix=tuple(_row(row, verdict.context.request.now_unix_ms) for row in concluded.rows),
+        recorded=outcome.recorded,
+        ledger=outcome.ledger,
+        signatures=outcome.signatures,
+        say=outcome.say,
+    )
+    return report.model_dump(mode="json")
+
+
+def _row(row: CheckResult, now_unix_ms: int) -> ReportRow:
+    status = Status.NOT_RUN if row.status is Status.PENDING else row.status
+    return ReportRow(
+        id=row.id,
+        owner=row.owner or None,
+        status=cast("RowStatus", status.value),
+        detail=visible(row.detail) or None,
+        evidence=row.evidence,
+        timestamp_unix_ms=row.answered_unix_ms or now_unix_ms,
+    )

@@ -1,0 +1,166 @@
+"""The ledger in an act that signs: found or made, written to, and its head signed.
+
+Others append, only the keeper signs heads. Whoever acts with another key still gets an entry; the
+proof of it comes with the keeper's next head. Where a ledger is named and is not at hand, none is
+made in its place: two logs of one name would be two histories.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.context import Context
+from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.core.ledger import tree
+from aztrust.core.ledger.keeping import named_keeping
+from aztrust.core.ledger.note import check_origin
+from aztrust.core.signed.bundle import Inclusion, included
+from aztrust.core.signed.summary import LedgerHead
+from aztrust.core.value import frozen
+from aztrust.signers import Signer
+from aztrust.workflows.ledger import (
+    Appended,
+    append_records,
+    init_ledger,
+    keeping_of,
+    ledger_path,
+    open_ledger,
+    sign_head,
+)
+from aztrust.workflows.ledger.proof import prove
+from aztrust.workflows.standing import require_policy
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+@frozen
+class Books:
+    """A launch's ledger at hand.
+
+    Args:
+        path: its file.
+        origin: the log's name.
+        keeper: the fingerprint of the key that signs its heads.
+        made: whether this act made it.
+    """
+
+    path: Path
+    origin: str
+    keeper: str
+    made: bool = False
+
+
+def find_books(context: Context, option: str | None, signer: Signer) -> Books | None:
+    """The ledger that is there; None where there is none at hand.
+
+    Args:
+        context: the launch.
+        option: `--ledger` as typed, None where it was not given.
+        signer: who acts: the keeper of a ledger that nobody keeps yet.
+
+    Raises:
+        UsageError, CouldNotCheck: as `find_ledger`, or it cannot be opened.
+        Refused: it is another launch's.
+    """
+    path = ledger_path(context, option)
+    if not os.path.lexists(path):
+        return None
+    with open_ledger(path) as store:
+        keeping = keeping_of(context, store)
+        keeper = signer.public.fingerprint if keeping is None else keeping.keeper.fingerprint
+        return Books(path, store.origin, keeper)
+
+
+def make_books(context: Context, option: str | None, signer: Signer) -> Books | None:
+    """A new ledger, kept by whom the policy names, else by the signer; None where one is named by
+    a verdict already, and is somewhere else.
+
+    Raises:
+        UsageError, CouldNotCheck, Refused: as `init_ledger`.
+    """
+    if is_elsewhere(context):
+        return None
+    path = ledger_path(context, option)
+    named = named_keeping(context)
+    origin = named.origin if named else own_origin(context)
+    keeper = named.keeper.fingerprint if named else signer.public.fingerprint
+    own = keeper == signer.public.fingerprint
+    init_ledger(path, context, origin, signer if own else None)
+    return Books(path, origin, keeper, made=True)
+
+
+def is_elsewhere(context: Context) -> bool:
+    """Whether some verdict of a holder names a ledger: then there is one, if not here."""
+    return any(v.statement.ledger is not None for v in context.verdicts.verdicts)
+
+
+def own_origin(context: Context) -> str:
+    """The name of a ledger that no policy names: chain id, and 16 digits of the policy's digest."""
+    chain_id = _UNSAFE.sub("-", require_policy(context).launch.chain_id)[:64].strip("-.")
+    return check_origin(f"{chain_id or 'ledger'}.{context.policy_digest[7:23]}")
+
+
+def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
+    """Append files; one that is refused stops no other. Raises as `append_records`."""
+    return append_records(books.path, context, files, now_unix_ms)
+
+
+def in_tray(context: Context) -> dict[str, bytes]:
+    """Every record and verdict of the folder, by path."""
+    evidence = context.evidence
+    records = {f"manifests/records/{name}": data for name, data in evidence.records.items()}
+    return records | {f"manifests/verdicts/{n}": data for n, data in evidence.verdicts.items()}
+
+
+def considered(books: Books) -> LedgerHead:
+    """The ledger as it stands now."""
+    with open_ledger(books.path) as store, store.snapshot():
+        size = store.size()
+        root = tree.root(size, store.nodes)
+    return LedgerHead(
+        keeper=books.keeper, origin=books.origin, root=f"sha256:{root.hex()}", size=size
+    )
+
+
+def enter_one(books: Books, context: Context, path: str, data: bytes, now_unix_ms: int) -> int:
+    """Append one record that was just signed; its entry's number.
+
+    Raises:
+        Refused: the ledger does not take it; nothing was appended.
+        CouldNotCheck: the ledger cannot be written.
+    """
+    appended = append_records(books.path, context, {path: data}, now_unix_ms)
+    for finding in appended.refused:
+        raise Refused(
+            f"the ledger does not take what was signed: {finding.message}",
+            subject=finding.subject,
+            code=finding.code,
+            mend=finding.mend or "aztrust ledger append says more; nothing was written",
+        )
+    return appended.taken[0].index
+
+
+def sign_books(books: Books, context: Context, signer: Signer) -> bool:
+    """Sign the head, where the signer keeps the ledger; whether it does. Raises as `sign_head`."""
+    if signer.public.fingerprint != books.keeper:
+        return False
+    sign_head(books.path, context, signer)
+    return True
+
+
+def inclusion_of(books: Books, context: Context, entry: int) -> Inclusion | None:
+    """The proof that an entry is in the ledger, verified; None while no head covers it.
+
+    Raises:
+        Malformed: the ledger does not prove it.
+    """
+    with open_ledger(books.path) as store, store.snapshot():
+        try:
+            proof = prove(store, context, str(entry))
+        except CouldNotCheck:
+            return None
+    return included(proof.head, proof.index, proof.hashes)

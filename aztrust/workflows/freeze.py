@@ -1,0 +1,359 @@
+"""Freezing a scope: everything recomputed, six things confirmed (AZ-5.2), one verdict signed.
+
+    prepared = prepare_freeze(launch, context, signer, wish, effort)
+    frozen = sign_freeze(launch, prepared, signer, now_unix_ms)
+
+What is written, in this order: the policy's bytes, the launch window, the verdict; each goes into
+the ledger before it becomes a file, so that nothing lies in the folder that the ledger refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.core.check import Stage
+from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint, require_scope
+from aztrust.core.confirmations import confirmations
+from aztrust.core.context import Context
+from aztrust.core.errors import Refused
+from aztrust.core.freezes import Freezes, read_freezes
+from aztrust.core.outcome import Finding
+from aztrust.core.policy import POLICY_PATH, Policy
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signed.checkpoint import FREEZE
+from aztrust.core.signed.launchrecords import LaunchWindow
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.value import frozen, replace
+from aztrust.core.window import frozen_scopes, read_window
+from aztrust.signers import Signer
+from aztrust.storage.durable import create_idempotent
+from aztrust.storage.launch import open_launch
+from aztrust.workflows.approvers import refuse_revoked_key
+from aztrust.workflows.books import (
+    Books,
+    enter,
+    enter_one,
+    find_books,
+    in_tray,
+    make_books,
+    sign_books,
+)
+from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
+from aztrust.workflows.ledgerreading import LedgerWish
+from aztrust.workflows.openwindow import NewWindow, sign_window
+from aztrust.workflows.publish import store_record
+from aztrust.workflows.standing import refuse_expired_policy, require_policy
+from aztrust.workflows.verify import Effort, verify_files
+
+_POLICIES = "manifests/policies"
+
+
+@frozen
+class Wish:
+    """What was asked for beside the freeze: a ledger, a time by which to decide."""
+
+    ledger: str | None = None
+    decide_by_unix_ms: int | None = None
+
+
+@frozen
+class OpenWindow:
+    """The window that is open for a scope, and the record that opened it."""
+
+    launch_window_id: str
+    record_id: str
+
+
+@frozen
+class Prepared:
+    """A freeze that waits for its yes.
+
+    Args:
+        concluded: what was verified, and the six rows.
+        holder: who is to sign.
+        role: in which role.
+        window: the launch window that is open for this scope, None where one is to be opened.
+        earlier: the freeze of this scope by this holder that stands; then nothing is signed.
+        books: the ledger at hand.
+        not_taken: files of the folder that the ledger does not take.
+    """
+
+    concluded: Concluded
+    holder: str
+    role: str
+    wish: Wish
+    window: OpenWindow | None = None
+    earlier: HeldVerdict | None = None
+    books: Books | None = None
+    not_taken: tuple[Finding, ...] = ()
+
+    @property
+    def context(self) -> Context:
+        """The parsed evidence."""
+        return self.concluded.context
+
+
+@frozen
+class Frozen:
+    """What a freeze wrote.
+
+    Args:
+        recorded: the verdict.
+        window: the launch window that was opened with it.
+        books: the ledger, if there is one at hand.
+        not_taken: files of the folder that the ledger does not take.
+    """
+
+    recorded: Recorded
+    window: NewWindow | None
+    books: Books | None
+    not_taken: tuple[Finding, ...] = ()
+
+
+def freezer_keys(context: Context) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may freeze the scope.
+
+    Raises:
+        Refused: `freeze-missing`: the policy lets nobody.
+    """
+    policy = require_policy(context)
+    rule = verdict_rule(policy)
+    if rule is None:
+        raise Refused(
+            "the policy has no [verdicts] table: nobody may freeze this scope",
+            subject=POLICY_PATH,
+            code="freeze-missing",
+            mend="the launch needs a policy with [verdicts], which has another anchor",
+        )
+    return policy.keys_of_roles(rule.roles.keys())
+
+
+def prepare_freeze(
+    launch: Path, context: Context, signer: Signer, wish: Wish, effort: Effort = Effort()
+) -> Prepared:
+    """Everything up to the question: who may not, what holds, what there is to sign.
+
+    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+
+    Args:
+        launch: the launch directory.
+        context: its own files, under the anchor or scope that was given.
+        signer: who freezes.
+        wish: what was asked for.
+        effort: how to read.
+
+    Raises:
+        NothingToVerify: there is no scope: a package is not sealed.
+        Refused: `anchor-unpinned`, `policy-expired`, `scope-mismatch`, `key-revoked`,
+            `scope-invalidated`, or `freeze-other-scope`.
+        CouldNotCheck: the launch directory or the ledger cannot be read.
+    """
+    policy = require_policy(context)
+    holder = policy.key_holders()[signer.public.fingerprint]
+    _refuse_unanchored(context)
+    refuse_expired_policy(context)
+    refuse_revoked_key(context, signer.public, holder)
+    _refuse_other_scope_given(context)
+    _refuse_ended(context)
+    _refuse_beside_another(context)
+    books, refused = _open_books(context, wish, signer)
+    verdict = verify_files(
+        open_launch(launch),
+        context.evidence,
+        context.request,
+        Stage.APPROVED,
+        effort,
+        LedgerWish(wish.ledger),
+    )
+    # The ledger may know what the folder does not.
+    context = verdict.context
+    refuse_revoked_key(context, signer.public, holder)
+    _refuse_ended(context)
+    _refuse_beside_another(context)
+    concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
+    return Prepared(
+        concluded,
+        holder,
+        _role(policy, holder),
+        wish,
+        window=_open_window(context, concluded.scope_hash),
+        earlier=_earlier(read_freezes(context), context, holder),
+        books=books,
+        not_taken=refused,
+    )
+
+
+def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Frozen:
+    """The verdict of a prepared freeze, signed and written down; and the window, if none is open.
+
+    Raises:
+        Refused: the ledger does not take what was signed; nothing was written after that.
+        CouldNotCheck: something could not be written.
+    """
+    context, concluded = prepared.context, prepared.concluded
+    books, not_taken = prepared.books, prepared.not_taken
+    if books is None and concluded.passed:
+        books = make_books(context, prepared.wish.ledger, signer)
+        if books is not None:
+            not_taken = enter(books, context, in_tray(context), now_unix_ms).refused
+    if concluded.passed:
+        keep_policy(launch, context)
+    window = prepared.window
+    made = None
+    if window is None:
+        made = sign_window(context, signer, now_unix_ms, prepared.wish.decide_by_unix_ms)
+        if books is not None:
+            enter_one(books, context, made.record.path, made.record.data, now_unix_ms)
+        store_record(launch, made.record)
+        window = OpenWindow(made.launch_window_id, made.record.record_id)
+    rows = tuple(
+        replace(row, evidence=(*row.evidence, window.record_id)) if row.id == "scope" else row
+        for row in concluded.rows
+    )
+    signing = Signing(
+        signer.public,
+        prepared.role,
+        window.launch_window_id,
+        now_unix_ms,
+        also_rests_on=(window.record_id,),
+    )
+    concluded = replace(concluded, rows=rows)
+    recorded = record_checkpoint(launch, concluded, signing, signer, books)
+    return Frozen(recorded, made, books, not_taken)
+
+
+def complete_freeze(
+    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
+) -> Frozen | None:
+    """What an earlier freeze still lacks: its entry, its file, its proof; None where it is not the
+    holder's own.
+
+    Raises: as `sign_freeze`.
+    """
+    if prepared.earlier is None:
+        return None
+    context = prepared.context
+    verdict = held_verdict(context, prepared.earlier)
+    recorded = write_down(launch, context, verdict, signer, prepared.books, now_unix_ms)
+    return Frozen(recorded, None, prepared.books, prepared.not_taken)
+
+
+def keep_policy(launch: Path, context: Context) -> None:
+    """Keep the frozen policy's bytes, so that a rewritten launch.toml cannot choose who may end it.
+
+    Raises:
+        CouldNotCheck: the file system said no.
+    """
+    path = launch / _POLICIES / f"{context.policy_digest[7:]}.toml"
+    create_idempotent(path, context.evidence.policy, within=launch)
+
+
+def _open_books(
+    context: Context, wish: Wish, signer: Signer
+) -> tuple[Books | None, tuple[Finding, ...]]:
+    """The ledger at hand with the folder's records in it, and what it did not take of them.
+
+    One that the policy names is made now: until it is there, what the policy asks of it is open.
+    """
+    books = find_books(context, wish.ledger, signer)
+    if books is None and require_policy(context).ledger is not None:
+        books = make_books(context, wish.ledger, signer)
+    if books is None:
+        return None, ()
+    now = context.request.now_unix_ms
+    appended = enter(books, context, in_tray(context), now)
+    if books.made:
+        sign_books(books, context, signer)
+    return books, appended.refused
+
+
+def _role(policy: Policy, holder: str) -> str:
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys()) if rule is not None else ""
+
+
+def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | None:
+    """The holder's own freeze that counts, unless a revocation of another waits for an answer."""
+    against = {
+        revocation.record_id
+        for verdict in freezes.taken_back
+        if verdict.holder == holder
+        for revocation in context.verdicts.revoked.get(verdict.record_id, ())
+    }
+    return next(
+        (
+            v
+            for v in freezes.counting
+            if v.holder == holder and against <= set(v.statement.rests_on)
+        ),
+        None,
+    )
+
+
+def _refuse_unanchored(context: Context) -> None:
+    if context.request.anchor or context.request.scope:
+        return
+    raise Refused(
+        "nothing says that this is the announced policy; nobody freezes what he was only handed",
+        subject=POLICY_PATH,
+        code="anchor-unpinned",
+        mend="compare the policy's digest with what was announced, then: aztrust anchor add"
+        f" {context.policy_digest.removeprefix('sha256:')}",
+        details=(f"here: {context.policy_digest}",),
+    )
+
+
+def _refuse_other_scope_given(context: Context) -> None:
+    scope, given = require_scope(context), context.request.scope
+    if given and given != scope.hash:
+        raise Refused(
+            "the scope that was given is not the one that lies here",
+            subject="scope",
+            code="scope-mismatch",
+            mend="get the launch directory, or the scope hash, from its source again",
+            details=(f"given: {given}", f"here: {scope.hash}"),
+        )
+
+
+def _open_window(context: Context, scope_hash: str) -> OpenWindow | None:
+    """The window in which this scope is frozen already by somebody, else the one that is open."""
+    state = read_window(context)
+    window = state.open_windows.get(scope_hash)
+    for verdict in frozen_scopes(context).get(scope_hash, ()):
+        named = verdict.statement.checkpoint.launch_window_id
+        window = state.windows.get(named, window)
+    if window is None or not isinstance(window.body, LaunchWindow):
+        return None
+    return OpenWindow(window.body.launch_window_id, window.record_id)
+
+
+def _refuse_ended(context: Context) -> None:
+    """Once invalidated, nothing revives a scope (law 10)."""
+    scope = require_scope(context)
+    said = read_window(context).invalidated.get(scope.hash)
+    if said is None:
+        return
+    raise Refused(
+        f"this scope has ended: {said.holder} said so in {said.record_id[7:23]}; restored bytes"
+        " revive nothing",
+        subject=scope.hash,
+        code="scope-invalidated",
+        mend="a changed package is sealed and approved anew: that makes a new scope",
+    )
+
+
+def _refuse_beside_another(context: Context) -> None:
+    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2)."""
+    own = require_scope(context).hash
+    others = sorted(frozen_scopes(context).keys() - {own})
+    if not others:
+        return
+    raise Refused(
+        "another scope of this chain is frozen and has not ended",
+        subject="scope",
+        code="freeze-other-scope",
+        mend="put its packages and policy back; or end it for good: aztrust window abort",
+        details=(*(f"frozen: {scope}" for scope in others), f"here: {own}"),
+    )
