@@ -1,0 +1,27 @@
+"""The questions of the final checks that people, or the monitoring, answer (AZ-6.2).
+
+What a machine recomputes is asked by the other checks; `core.matrix` lays both into the rows.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.check import Check
+from aztrust.core.checks.final import (
+    advisory_review,
+    blocker_review,
+    incident_path,
+    monitoring_live,
+    operator_preflight,
+    operator_readiness,
+    role_readiness,
+)
+
+FINAL_CHECKS: tuple[Check, ...] = (
+    operator_preflight.CHECK,
+    operator_readiness.CHECK,
+    role_readiness.CHECK,
+    monitoring_live.CHECK,
+    incident_path.CHECK,
+    blocker_review.CHECK,
+    advisory_review.CHECK,
+)

@@ -1,0 +1,168 @@
+"""Were the public and the private advisories read for something that came up last minute?
+
+An answer by the security lead: `aztrust advisory review --outcome clear --source public --source
+private`. Both sources must be covered, by one review or by several, and each ages like any other
+answer. A review that found something blocking blocks until the same holder reviews that source
+again and finds it clear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.attested import (
+    CHECK_FAILED,
+    CHECK_STALE,
+    Asked,
+    aged,
+    answered,
+    asked,
+    counts,
+    instant,
+    not_the_owner,
+    other_scope,
+    references,
+    speaks_as_owner,
+    unanswered,
+)
+from aztrust.core.check import Answer, Check, Code, Stage
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass, Finding, Status
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.sequence import last_words
+from aztrust.core.signed.launchrecords import AdvisoryReview
+from aztrust.core.signed.records import Utterance
+from aztrust.core.value import replace
+
+ROW = "advisory-review"
+SOURCES = ("public", "private")
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    question, policy = asked(context, ROW), context.policy
+    if isinstance(question, Answer):
+        return question
+    if policy is None:
+        raise AssertionError(ROW)
+    role = question.rule.role
+    notices = list(_elsewhere(context, policy, question))
+    mine = list(_reviews(context, policy, question))
+    # A holder's last word on each source; the same record may be its word on both.
+    words = [
+        (source, utterance)
+        for source in SOURCES
+        for utterance in last_words(context, (u for u in mine if source in _of(u))).values()
+    ]
+    blocking = list(dict.fromkeys(u for _, u in words if _outcome(u) == "blocking"))
+    if blocking:
+        return Answer(
+            tuple(_blocking(u) for u in blocking),
+            tuple(notices),
+            tuple(ref for u in blocking for ref in references(u)),
+            owner=role,
+            answered_unix_ms=answered(context, blocking),
+        )
+    young = {s: [u for t, u in words if t == s and not aged(context, question, u)] for s in SOURCES}
+    lacking = [source for source in SOURCES if not young[source]]
+    if lacking:
+        old = {u for source, u in words if source in lacking}
+        waiting = [_stale(context, question, u) for u in sorted(old, key=_key)]
+        waiting = waiting or [_unreviewed(question, lacking)]
+        why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
+        return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
+    clear = sorted({u for us in young.values() for u in us}, key=_key)
+    return Answer(
+        notices=tuple(notices),
+        evidence=tuple(ref for u in clear for ref in references(u)),
+        owner=role,
+        detail=f"clear, by {' and '.join(sorted({u.holder for u in clear}))}",
+        # As old as the older of the two sources.
+        answered_unix_ms=min(answered(context, young[s]) for s in SOURCES),
+    )
+
+
+def command(*sources: str) -> str:
+    """The command that answers for these sources."""
+    named = " ".join(f"--source {source}" for source in sources)
+    return f"aztrust advisory review --outcome clear {named}"
+
+
+def _key(utterance: Utterance) -> tuple[int, str]:
+    return utterance.claimed_unix_ms, utterance.record_id
+
+
+def _all(context: Context) -> Iterator[Utterance]:
+    for utterance in context.records.standing.utterances:
+        if isinstance(utterance.body, AdvisoryReview):
+            yield utterance
+
+
+def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[Utterance]:
+    for utterance in _all(context):
+        mine = speaks_as_owner(policy, utterance, question.rule.role)
+        of_it = utterance.scope_hash == question.attempt.scope_hash
+        if mine and of_it and counts(context, utterance):
+            yield utterance
+
+
+def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Finding]:
+    for utterance in _all(context):
+        if utterance.scope_hash != question.attempt.scope_hash:
+            yield other_scope(utterance, question)
+        elif not speaks_as_owner(policy, utterance, question.rule.role):
+            yield not_the_owner(utterance, question, ROW)
+
+
+def _of(utterance: Utterance) -> tuple[str, ...]:
+    return utterance.body.sources if isinstance(utterance.body, AdvisoryReview) else ()
+
+
+def _outcome(utterance: Utterance) -> str:
+    return utterance.body.outcome if isinstance(utterance.body, AdvisoryReview) else "blocking"
+
+
+def _blocking(utterance: Utterance) -> Finding:
+    note = escape(utterance.body.note) if isinstance(utterance.body, AdvisoryReview) else ""
+    return Finding(
+        "check-failed",
+        ROW,
+        f"{utterance.holder} found something blocking at {instant(utterance.claimed_unix_ms)}"
+        + (f": {note}" if note else ""),
+        mend=f"once it is resolved, {utterance.holder}: {command(*_of(utterance))}",
+    )
+
+
+def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
+    waiting = unanswered(question, ROW, command(*lacking))
+    return replace(waiting, code="advisory-unreviewed")
+
+
+def _stale(context: Context, question: Asked, utterance: Utterance) -> Finding:
+    why = aged(context, question, utterance)
+    return Finding(
+        "check-stale",
+        ROW,
+        f"{utterance.holder} found them clear, {why}",
+        mend=f"read them again, then: {command(*_of(utterance))}",
+    )
+
+
+CHECK = Check(
+    id=ROW,
+    title="advisories reviewed",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-6.2", "AZ-23.1"),
+    stage=Stage.FROZEN,
+    codes=(
+        CHECK_FAILED,
+        CHECK_STALE,
+        Code(
+            "advisory-unreviewed",
+            "Nobody who answers for it has read the public, or the private, advisories.",
+            "A holder of the role reads them, then: aztrust advisory review.",
+            status=Status.NOT_RUN,
+        ),
+    ),
+    ask=_ask,
+)

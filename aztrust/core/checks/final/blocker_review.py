@@ -1,0 +1,110 @@
+"""Is there an open critical blocker, and has somebody looked at all that are open?
+
+An answer by the launch coordinator, who went through the list (`aztrust blocker list`). An open
+critical blocker is a fail whatever was answered; one that was opened after the review was not in
+it, so the review is made again. A major one that stays open leaves the final checks conditional, a
+minor one is shown.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.attested import (
+    ATTESTED_CODES,
+    Asked,
+    asked,
+    attest_command,
+    attested_answer,
+    instant,
+)
+from aztrust.core.blockers import REVIEW, open_blockers, reason_of, severity_of
+from aztrust.core.check import Answer, Check, Code, Stage
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass
+from aztrust.core.sequence import ledger_places
+from aztrust.core.signed.records import Utterance
+from aztrust.core.value import replace
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    question = asked(context, REVIEW)
+    opened = open_blockers(context)
+    critical = [u for u in opened if severity_of(u) == "critical"]
+    answer = attested_answer(context, REVIEW)
+    notices = (*(blocker_finding(u) for u in opened if u not in critical), *answer.notices)
+    ids = tuple(u.record_id for u in opened)
+    if critical:
+        return replace(
+            answer,
+            findings=(*(blocker_finding(u) for u in critical), *answer.findings),
+            notices=notices,
+            evidence=(*ids, *answer.evidence),
+            not_run="",
+            not_applicable="",
+        )
+    if isinstance(question, Answer) or answer.findings or answer.not_run:
+        return replace(answer, notices=notices, evidence=(*ids, *answer.evidence))
+    unseen = [u for u in opened if not _seen(context, u, answer)]
+    if unseen:
+        return _again(question, unseen, ids, notices)
+    return replace(
+        answer,
+        notices=notices,
+        evidence=(*ids, *answer.evidence),
+        detail=f"{answer.detail}; {len(opened)} open" if opened else answer.detail,
+    )
+
+
+def blocker_finding(opening: Utterance) -> Finding:
+    """An open blocker, as a report shows it."""
+    return Finding(
+        "blocker-open",
+        opening.record_id,
+        f"{severity_of(opening)}, opened by {opening.holder} at"
+        f" {instant(opening.claimed_unix_ms)}: {escape(reason_of(opening))}",
+        mend=f"once it is resolved: aztrust blocker close {opening.record_id[7:23]} --reason T",
+    )
+
+
+def _seen(context: Context, opening: Utterance, answer: Answer) -> bool:
+    """Whether the review that counts came after a blocker was opened: by the ledger, else by what
+    both claim.
+    """
+    places = ledger_places(context)
+    if places:
+        reviews = [place for (id_, _), place in places.items() if id_ in answer.evidence]
+        at = places.get((opening.record_id, opening.key.fingerprint))
+        return at is not None and bool(reviews) and at < max(reviews)
+    return opening.claimed_unix_ms <= answer.answered_unix_ms
+
+
+def _again(
+    question: Asked, unseen: list[Utterance], ids: tuple[str, ...], notices: tuple[Finding, ...]
+) -> Answer:
+    role = question.rule.role
+    stale = Finding(
+        "check-stale",
+        REVIEW,
+        f"{len(unseen)} opened after the review: {', '.join(u.record_id[7:15] for u in unseen)}",
+        mend=f"look at the list (aztrust blocker list), then: {attest_command(REVIEW, role)}",
+    )
+    return Answer(notices=(stale, *notices), evidence=ids, owner=role, not_run=stale.message)
+
+
+CHECK = Check(
+    id=REVIEW,
+    title="no critical blocker is open",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-6.2", "AZ-23.1", "AZ-28"),
+    stage=Stage.FROZEN,
+    codes=(
+        *ATTESTED_CODES,
+        Code(
+            "blocker-open",
+            "A blocker is open; a critical one keeps the final checks from passing.",
+            "Resolve it; then whoever opened it, or the owner of the review, closes it.",
+        ),
+    ),
+    ask=_ask,
+)

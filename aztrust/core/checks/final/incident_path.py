@@ -1,0 +1,28 @@
+"""If something breaks in the first minutes, does somebody pick up?
+
+An answer by the incident commander: the channel is open, the people on call have answered there,
+and they know whom they escalate to. An incident path that nobody tried is not staffed.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.attested import ATTESTED_CODES, attested_answer
+from aztrust.core.check import Answer, Check, Stage
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass
+from aztrust.core.policy import PackageClass
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    return attested_answer(context, "incident-path")
+
+
+CHECK = Check(
+    id="incident-path",
+    title="the incident path is staffed",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-6.2", "AZ-23.1"),
+    stage=Stage.FROZEN,
+    codes=ATTESTED_CODES,
+    ask=_ask,
+)

@@ -1,0 +1,28 @@
+"""Is everybody who has a role in the launch at hand, now?
+
+An answer by the launch coordinator, after a roll call: coordinator, scribe, go/no-go signers,
+custodian, release manager, leads and incident commander, or the deputy of each.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.attested import ATTESTED_CODES, attested_answer
+from aztrust.core.check import Answer, Check, Stage
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass
+from aztrust.core.policy import PackageClass
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    return attested_answer(context, "role-readiness")
+
+
+CHECK = Check(
+    id="role-readiness",
+    title="the launch roles are there",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-23.1",),
+    stage=Stage.FROZEN,
+    codes=ATTESTED_CODES,
+    ask=_ask,
+)
