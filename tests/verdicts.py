@@ -78,6 +78,7 @@ def freeze_of(
         subjects=tuple(subjects or ()),
         rests_on=rests_on,
         versions={"aztrust": "0.1.0"},
+        guidance="CONTINUE" if record.get("verdict", "pass") == "pass" else "HOLD",
     )
     return statement if statement.passed else replace(statement, subjects=())
 

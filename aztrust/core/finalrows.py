@@ -33,7 +33,7 @@ ANSWERED_ROWS: Final[Mapping[str, str]] = {
     "blocker-review": "launch-coordinator",
     "advisory-review": "security-lead",
 }
-"""Answered by people, or by the monitoring: row to the role that owns it where no policy says so."""
+"""Answered by people or by the monitoring: row to the role that owns it unless a policy says so."""
 
 ROWS: Final = (*MACHINE_ROWS, *ANSWERED_ROWS)
 """In the order in which a matrix has them."""

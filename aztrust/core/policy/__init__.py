@@ -209,7 +209,7 @@ class Policy(Model):
     ledger: LedgerTable | None = None
     linkage: Items[LinkageRule] = ()
     readiness: Readiness = Readiness.model_construct()
-    checks: dict[Name, FinalCheck] = {}
+    checks: dict[Name, FinalCheck] = {}  # noqa: RUF012 - as in a default of pydantic's
     limits: Limits = Limits.model_construct()
 
     def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:

@@ -141,7 +141,7 @@ class CheckAttestation(Model):
 
 
 class Blocker(Model):
-    """Something that stands in the way is opened, or closed; `blocker` is the record that opened it."""
+    """Something stands in the way, or does no more; `blocker` is the record that opened it."""
 
     action: Literal["open", "close"]
     blocker: Sha256 | None = None
@@ -152,7 +152,7 @@ class Blocker(Model):
 
 
 class AdvisoryReview(Model):
-    """The advisories of these sources were read: nothing in them stops the launch, or something does."""
+    """The advisories of these sources were read: they stop the launch, or they do not."""
 
     evidence: Items[EvidenceFile]
     note: _Note

@@ -70,7 +70,7 @@ def read_records(
             continue
         if isinstance(utterance, Finding):
             notices.append(utterance)
-        elif utterance.body.policy_digest != digest and not isinstance(utterance.body, Revocation):
+        elif utterance.policy_digest != digest and not isinstance(utterance.body, Revocation):
             notices.append(_other_policy(utterance, digest, what))
         elif tray.counts(data, _said(utterance), what):
             utterances.append(utterance)
@@ -128,6 +128,6 @@ def _other_policy(utterance: Utterance, digest: str, what: str) -> Finding:
         what,
         f"{utterance.kind} by {utterance.holder} under another policy; it counts nowhere",
         expected=digest,
-        actual=utterance.body.policy_digest,
+        actual=utterance.policy_digest,
         mend="make it again under this policy, or verify with the policy it was made for",
     )

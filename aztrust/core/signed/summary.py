@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
+from aztrust.core.digest import Sha256
 from aztrust.core.model import Items, Model, SomeItems
 from aztrust.core.schema import Key, Rule
 from aztrust.core.signed.checkpoint import Checkpoint, MatrixRow
@@ -45,11 +46,32 @@ class Resource(Model):
     digest: DigestSet
 
 
+class StatedFinding(Model):
+    """What was found, for whoever reads the verdict; "" where there is nothing to compare."""
+
+    actual: Annotated[str, Rule(max_length=10_000)]
+    code: Annotated[str, Rule(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    expected: Annotated[str, Rule(max_length=10_000)]
+    subject: Annotated[str, Rule(max_length=10_000)]
+
+
+class LedgerHead(Model):
+    """The ledger as it stood when it was considered: whose it is, and its RFC 9162 root."""
+
+    keeper: Sha256
+    origin: Annotated[str, Rule(min_length=1, max_length=200)]
+    root: Sha256
+    size: Annotated[int, Rule(ge=0, le=2**53 - 1)]
+
+
 class LaunchCheckpoint(Model):
     """What aztrust adds to the summary."""
 
-    record: Checkpoint
+    findings: Items[StatedFinding]
+    guidance: Literal["CONTINUE", "HOLD", "DEFER", "ABORT"]
+    ledger: LedgerHead | None = None
     matrix: SomeItems[MatrixRow]
+    record: Checkpoint
 
 
 class Summary(Model):

@@ -29,7 +29,14 @@ from aztrust.core.signed.checkpoint import Checkpoint, MatrixRow, completed, con
 from aztrust.core.signed.envelope import VerifiedPayload
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.statement import STATEMENT_TYPE, Subject
-from aztrust.core.signed.summary import CHECKPOINT_KEY, PREDICATE_TYPE, Payload, VerdictSubject
+from aztrust.core.signed.summary import (
+    CHECKPOINT_KEY,
+    PREDICATE_TYPE,
+    LedgerHead,
+    Payload,
+    StatedFinding,
+    VerdictSubject,
+)
 from aztrust.core.value import frozen
 
 SLSA_VERSION: Final = "1.0"
@@ -48,6 +55,10 @@ class VerdictStatement:
         subjects: the files that passed, from `verdict_subjects`; () unless it is a pass.
         rests_on: ids of the signed records that were considered, revocations among them.
         versions: name of a program to its version; `aztrust` is always one.
+        guidance: AZ-28's word; CONTINUE for a pass and for nothing else. "" stands for CONTINUE
+            with a pass and for HOLD with anything else.
+        findings: what is broken; () for a pass.
+        ledger: the ledger as it stood when it was considered, None where there was none.
     """
 
     key: PublicKey
@@ -57,6 +68,9 @@ class VerdictStatement:
     subjects: tuple[Subject, ...]
     rests_on: tuple[str, ...]
     versions: Mapping[str, str]
+    guidance: str = ""
+    findings: tuple[StatedFinding, ...] = ()
+    ledger: LedgerHead | None = None
 
     @property
     def passed(self) -> bool:
@@ -151,9 +165,16 @@ def _document(statement: VerdictStatement) -> dict[str, Any]:
             CHECKPOINT_KEY: {
                 "record": checkpoint.model_dump(mode="json", exclude_none=True),
                 "matrix": [row.model_dump(mode="json") for row in statement.matrix],
+                "guidance": statement.guidance or ("CONTINUE" if statement.passed else "HOLD"),
+                "findings": [finding.model_dump(mode="json") for finding in statement.findings],
+                **_ledger_json(statement.ledger),
             },
         },
     }
+
+
+def _ledger_json(head: LedgerHead | None) -> dict[str, Any]:
+    return {} if head is None else {"ledger": head.model_dump(mode="json")}
 
 
 def _statement(payload: Payload, key: PublicKey) -> VerdictStatement:
@@ -168,6 +189,9 @@ def _statement(payload: Payload, key: PublicKey) -> VerdictStatement:
         subjects=tuple(map(_subject, payload.subject)) if passed else (),
         rests_on=tuple(f"sha256:{item.digest.sha256}" for item in summary.input_attestations),
         versions=summary.verifier.version,
+        guidance=stated.guidance,
+        findings=stated.findings,
+        ledger=stated.ledger,
     )
 
 
@@ -182,6 +206,7 @@ def _faults(
     if stated != computed:
         yield "has a checkpoint_id that is not the digest of its record"
     yield from contradictions(stated, statement.matrix)
+    yield from _misguided(statement)
     if not set(statement.rests_on) <= set(stated.evidence_refs or ()):
         yield "rests on a record that no row of its matrix names"
     if "aztrust" not in statement.versions:
@@ -198,6 +223,17 @@ def _faults(
         yield "passed, and does not begin with both manifests"
     if given != wanted:
         yield "is not as aztrust writes it"
+
+
+def _misguided(statement: VerdictStatement) -> Iterator[str]:
+    """Why the guidance is not one that the record bears out."""
+    if (statement.guidance == "CONTINUE") != statement.passed:
+        yield "says CONTINUE without a pass, or a pass without CONTINUE"
+    if statement.passed and statement.findings:
+        yield "passed, and names something that is broken"
+    failed = statement.checkpoint.verdict == "fail"
+    if statement.guidance == "ABORT" and not (failed and statement.findings):
+        yield "says ABORT, and does not fail with what is broken"
 
 
 def _refuse_unknown(name: str, fields: object) -> None:
