@@ -24,11 +24,13 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements clean help
+.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements \
+    consumers-tools clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture fuzz bench docs fixtures readme dist wheel requirements clean"
+	@echo "also: lint architecture fuzz bench docs fixtures readme dist wheel requirements"
+	@echo "      consumers-tools clean"
 
 verify: $(VENV)/.run
 	$(BIN)/aztrust -C . verify --anchor $(ANCHOR)
@@ -79,8 +81,28 @@ requirements:
 	$(VENV)-lock/bin/python -m pip --quiet install --require-hashes -r requirements/lock.txt
 	sh requirements/compile.sh $(CURDIR)/$(VENV)-lock/bin/uv $(UPGRADE)
 
+# The programs of docs/consumers.md, which read verdicts without aztrust: from PyPI, npm and Go, in
+# exactly the versions and hashes of requirements/consumers.txt and contrib/consumers; no script of
+# a package is run. One target each, so that one that cannot be had keeps no other away. An empty Go
+# cache makes cosign a matter of minutes.
+GO_INSTALL := GOBIN=$(CURDIR)/.tools GOTOOLCHAIN=local GOWORK=off \
+    GOFLAGS='-trimpath -buildvcs=false -mod=readonly' go install tool
+
+consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done
+
+.tools/npm.done: contrib/consumers/package.json contrib/consumers/package-lock.json
+	@mkdir -p .tools/npm
+	cp $^ .tools/npm
+	cd .tools/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.tools/%.done: contrib/consumers/%/go.mod contrib/consumers/%/go.sum
+	@mkdir -p .tools
+	cd contrib/consumers/$* && $(GO_INSTALL)
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'
