@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("aztrust.cli.policy:policy", "Show, lint and compare policies."),
     "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
     "verify": ("aztrust.cli.verify:verify", "Recompute everything and give a verdict."),
+    "freeze": ("aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it."),
     "preflight": (
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",

@@ -27,10 +27,10 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     return list(lines)
 
 
-def sending_lines(launch: Path, *, message: str) -> list[str]:
-    """The two ways to bring a new record to the others."""
+def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
+    """The two ways to bring a new record, or what else lies in `what`, to the others."""
     where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
-    commit = f"git {where}add manifests/records && git {where}commit -m {shlex.quote(message)}"
+    commit = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
     return [
         f"{'next':<9}{commit}",
         *labelled("", "or send the file: it is public and safe in any chat"),

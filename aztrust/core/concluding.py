@@ -67,6 +67,7 @@ class Concluded:
         conclusion: of all checks and all rows together.
         guidance: the worst of all of them.
         findings: what is broken, the worst first, each fact once.
+        of_scope: the scope it is about, "" for the one that lies here.
     """
 
     verdict: Verdict
@@ -75,6 +76,7 @@ class Concluded:
     conclusion: Conclusion
     guidance: Guidance
     findings: tuple[Finding, ...]
+    of_scope: str = ""
 
     @property
     def context(self) -> Context:
@@ -98,7 +100,7 @@ class Concluded:
         Raises:
             NothingToVerify: there is none.
         """
-        return require_scope(self.context).hash
+        return self.of_scope or require_scope(self.context).hash
 
 
 @frozen

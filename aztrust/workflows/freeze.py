@@ -15,20 +15,23 @@ from pathlib import Path
 from aztrust.core.check import Stage
 from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint, require_scope
 from aztrust.core.confirmations import confirmations
-from aztrust.core.context import Context
+from aztrust.core.context import Context, read_context
 from aztrust.core.errors import Refused
-from aztrust.core.freezes import Freezes, read_freezes
-from aztrust.core.outcome import Finding
+from aztrust.core.freezes import Freezes, read_freezes, roles_of
+from aztrust.core.outcome import Conclusion, Finding, Guidance
 from aztrust.core.policy import POLICY_PATH, Policy
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.signed.checkpoint import FREEZE
+from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.launchrecords import LaunchWindow
+from aztrust.core.signed.threshold import tally
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import frozen, replace
+from aztrust.core.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
 from aztrust.core.window import frozen_scopes, read_window
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
-from aztrust.storage.launch import open_launch
+from aztrust.storage.launch import open_launch, read_launch
 from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.books import (
     Books,
@@ -40,13 +43,20 @@ from aztrust.workflows.books import (
     sign_books,
 )
 from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
-from aztrust.workflows.ledgerreading import LedgerWish
+from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.openwindow import NewWindow, sign_window
 from aztrust.workflows.publish import store_record
 from aztrust.workflows.standing import refuse_expired_policy, require_policy
 from aztrust.workflows.verify import Effort, verify_files
 
 _POLICIES = "manifests/policies"
+_EXIT = {
+    Conclusion.PASS: EXIT_PASS,
+    Conclusion.CONDITIONAL: EXIT_PARTIAL,
+    Conclusion.HOLD: EXIT_PARTIAL,
+    Conclusion.ERROR: EXIT_ERROR,
+    Conclusion.FAIL: EXIT_FAIL,
+}
 
 
 @frozen
@@ -109,6 +119,16 @@ class Frozen:
     window: NewWindow | None
     books: Books | None
     not_taken: tuple[Finding, ...] = ()
+
+
+@frozen
+class Signatures:
+    """How many of the verdicts that a freeze needs there are, and who is missing."""
+
+    have: int
+    need: int
+    missing: tuple[str, ...]
+    met: bool
 
 
 def freezer_keys(context: Context) -> Mapping[str, str]:
@@ -224,19 +244,68 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
 
 
 def complete_freeze(
-    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
-) -> Frozen | None:
-    """What an earlier freeze still lacks: its entry, its file, its proof; None where it is not the
-    holder's own.
+    launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer, now_unix_ms: int
+) -> Frozen:
+    """What an earlier freeze of the holder still lacks: its entry, its file, its proof.
 
-    Raises: as `sign_freeze`.
+    Raises:
+        CouldNotCheck, Refused: as `sign_freeze`.
     """
-    if prepared.earlier is None:
-        return None
-    context = prepared.context
-    verdict = held_verdict(context, prepared.earlier)
-    recorded = write_down(launch, context, verdict, signer, prepared.books, now_unix_ms)
+    verdict = held_verdict(prepared.context, earlier)
+    recorded = write_down(launch, prepared.context, verdict, signer, prepared.books, now_unix_ms)
     return Frozen(recorded, None, prepared.books, prepared.not_taken)
+
+
+def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
+    """Who has frozen this scope by now, read again from what lies here."""
+    before = prepared.context
+    evidence = with_ledger(read_launch(launch), before.request, LedgerWish(prepared.wish.ledger))
+    return _signatures(read_context(before.request, evidence))
+
+
+def signatures_with(prepared: Prepared, key: PublicKey) -> Signatures:
+    """Who will have, once the holder has signed with this key."""
+    signed = (prepared.holder, key) if prepared.concluded.passed else None
+    return _signatures(prepared.context, signed)
+
+
+def reported(prepared: Prepared, signatures: Signatures) -> Verdict:
+    """The verification as the freeze reports it: frozen only when all who must have signed."""
+    concluded = prepared.concluded
+    conclusion, guidance = concluded.conclusion, concluded.guidance
+    if concluded.passed and not signatures.met:
+        conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
+    return replace(
+        concluded.verdict,
+        conclusion=conclusion,
+        guidance=guidance,
+        exit_code=_EXIT[conclusion],
+    )
+
+
+def _signatures(context: Context, also: tuple[str, PublicKey] | None = None) -> Signatures:
+    policy = require_policy(context)
+    rule = verdict_rule(policy)
+    if rule is None:
+        return Signatures(0, 0, (), False)
+    voices = [
+        (v.holder, v.statement.key.material, roles_of(policy, v))
+        for v in read_freezes(context).counting
+    ]
+    if also is not None:
+        holder, key = also
+        voices.append((holder, key.material, frozenset(policy.holders[holder].roles)))
+    result = tally(rule, voices)
+    have = {
+        role: sum(role in policy.holders[holder].roles for holder in result.holders)
+        for role in rule.roles
+    }
+    missing = tuple(
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        for role in result.missing_roles
+    )
+    count = sum(min(have[role], needed) for role, needed in rule.roles.items())
+    return Signatures(count, sum(rule.roles.values()), missing, result.met)
 
 
 def keep_policy(launch: Path, context: Context) -> None:

@@ -1,0 +1,261 @@
+"""`aztrust freeze`: from here on nothing of the launch may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import (
+    anchor_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
+from aztrust.core.errors import UsageError
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.verify import Verdict
+from aztrust.report.lines import labelled
+from aztrust.report.visible import visible
+from aztrust.signers import Signer
+from aztrust.workflows.freeze import Frozen, Prepared, Signatures
+
+
+@command(
+    "freeze",
+    short_help="Confirm the launch scope, and freeze it.",
+    example="aztrust freeze --key luca\naztrust freeze --decide-by 2026-06-01T13:45:00Z",
+    reports=True,
+)
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@click.option(
+    "--decide-by",
+    metavar="TIME",
+    help="Until when a window waits for what is lacking; afterwards a hold is a DEFER.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workers; else the CPUs this process may use.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@ledger_option
+@anchor_option
+@scope_option
+def freeze(
+    session: Session,
+    key: str | None,
+    decide_by: str | None,
+    jobs: int | None,
+    yes: bool,
+    ledger: str | None,
+    anchor: str | None,
+    scope: str | None,
+) -> int:
+    """Recompute everything, confirm the six things of a freeze, and sign that.
+
+    Release package, genesis package, release manifest, approvals, scope, and that nothing is
+    superseded. The verdict is written whether it passed or not, the launch window is opened if none
+    is, and everything goes into the ledger, which is made where there is none. Where the policy
+    wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11 that
+    others have to sign, or that something is still open.
+
+    An anchor is needed, or the scope that was read aloud: nobody freezes what he was only handed.
+    """
+    from aztrust.cli.progress import progress_line
+    from aztrust.cli.recorded import present
+    from aztrust.core.value import replace
+    from aztrust.report.freeze import freeze_brief, freeze_lines, question
+    from aztrust.workflows.freeze import (
+        Wish,
+        freezer_keys,
+        prepare_freeze,
+        reported,
+        sign_freeze,
+        signatures_now,
+        signatures_with,
+    )
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.standing import read_anchored
+    from aztrust.workflows.verify import Effort
+
+    launch = session.launch()
+    now = session.now_unix_ms()
+    context = read_anchored(launch, given_anchor(anchor), now)
+    context = replace(context, request=replace(context.request, scope=given_scope(scope)))
+    signer = choose_signer(
+        key,
+        accepted=freezer_keys(context),
+        act="freeze the scope",
+        passphrase=session.passphrase,
+    )
+    wish = Wish(ledger, _time(session, decide_by, now))
+    with progress_line(session) as progress:
+        prepared = prepare_freeze(launch, context, signer, wish, Effort(jobs, progress))
+    if prepared.earlier is not None:
+        return _already(session, launch, prepared, prepared.earlier, signer)
+    concluded = prepared.concluded
+    expected = reported(prepared, signatures_with(prepared, signer.public))
+    shown = present(session, freeze_lines(expected, concluded, verbose=session.verbose), yes=yes)
+    session.confirm(question(concluded, prepared.role), yes=yes)
+    frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
+    signatures = signatures_now(launch, prepared)
+    verdict = reported(prepared, signatures)
+    session.emit(
+        _document(session, verdict, prepared, frozen, signatures),
+        [*shown, *_written(launch, prepared, frozen, signatures)],
+        brief=freeze_brief(verdict, concluded),
+    )
+    return verdict.exit_code
+
+
+def _already(
+    session: Session, launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer
+) -> int:
+    """The holder has frozen this scope before: does it still hold? What it lacks is finished."""
+    from aztrust.report.freeze import freeze_brief, freeze_lines
+    from aztrust.workflows.freeze import complete_freeze, reported, signatures_now
+
+    frozen = complete_freeze(launch, prepared, earlier, signer, session.now_unix_ms())
+    signatures = signatures_now(launch, prepared)
+    verdict = reported(prepared, signatures)
+    concluded = prepared.concluded
+    holds = "recomputed: it still holds" if concluded.passed else "recomputed: IT DOES NOT HOLD"
+    lines = [
+        *freeze_lines(verdict, concluded, verbose=session.verbose),
+        *labelled(
+            "done", f"{prepared.holder} has frozen this scope already; {holds}. Nothing was signed"
+        ),
+        *_written(launch, prepared, frozen, signatures, already=True),
+    ]
+    document = _document(session, verdict, prepared, frozen, signatures, already=True)
+    session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  already")
+    return verdict.exit_code
+
+
+def _written(
+    launch: Path,
+    prepared: Prepared,
+    frozen: Frozen,
+    signatures: Signatures,
+    *,
+    already: bool = False,
+) -> list[str]:
+    """What was written, what is still missing, what to say and to do."""
+    from aztrust.cli.recorded import sending_lines
+    from aztrust.report.freeze import said
+
+    concluded, recorded = prepared.concluded, frozen.recorded
+    verdict = recorded.verdict
+    lines = []
+    if frozen.window is not None:
+        lines += labelled("window", f"opened, record {frozen.window.record.record_id[7:23]}")
+    lines += labelled("verdict" if already else "signed", verdict.path)
+    lines += labelled("", verdict.bundle_path)
+    lines += _ledger_lines(prepared, frozen)
+    for finding in frozen.not_taken:
+        lines += labelled("not taken", f"{finding.subject}: {finding.message}")
+    if concluded.passed:
+        text = f"{signatures.have} of {signatures.need} signed"
+        missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
+        lines += labelled("freeze", text + missing)
+    if not already:
+        lines += labelled("say", said(concluded))
+    message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
+    if concluded.passed:
+        return [*lines, *sending_lines(launch, message=message, what="manifests")]
+    return [*lines, *labelled("next", "mend what failed, then: aztrust freeze")]
+
+
+def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
+    from aztrust.storage.config import shown
+
+    books, recorded = frozen.books, frozen.recorded
+    if books is None:
+        where = "none at hand; its keeper takes the files: aztrust ledger append"
+        return labelled("ledger", where) if prepared.concluded.passed else []
+    made = "made " if books.made else ""
+    lines = labelled("ledger", f"{made}{shown(books.path)}, entry {recorded.entry}")
+    if not recorded.proved:
+        keeper = books.keeper[7:15]
+        lines += labelled(
+            "proof",
+            f"comes with the head of its keeper ({keeper}): aztrust ledger head; then aztrust"
+            " freeze again writes it into the bundle",
+        )
+    return lines
+
+
+def _document(
+    session: Session,
+    verdict: Verdict,
+    prepared: Prepared,
+    frozen: Frozen,
+    signatures: Signatures,
+    *,
+    already: bool = False,
+) -> Mapping[str, object]:
+    if not session.needs_document:
+        return {}
+    from aztrust.report.checkpoint import (
+        Outcome,
+        ReportLedger,
+        ReportSignatures,
+        ReportVerdict,
+        checkpoint_document,
+    )
+    from aztrust.report.freeze import said
+
+    recorded, books = frozen.recorded, frozen.books
+    signed = recorded.verdict
+    outcome = Outcome(
+        recorded=ReportVerdict(
+            checkpoint_class=signed.statement.checkpoint.checkpoint_class,
+            verdict=signed.statement.checkpoint.verdict,
+            record_id=signed.record_id,
+            launch_window_id=signed.statement.checkpoint.launch_window_id,
+            path=signed.path,
+            bundle_path=signed.bundle_path,
+            ledger_entry=recorded.entry,
+            proved=recorded.proved,
+        ),
+        ledger=ReportLedger(
+            path=visible(str(books.path)),
+            origin=books.origin,
+            keeper=books.keeper,
+            made=books.made,
+        )
+        if books is not None
+        else None,
+        signatures=ReportSignatures(
+            have=signatures.have, need=signatures.need, missing=signatures.missing
+        ),
+        say=() if already else (said(prepared.concluded),),
+        already=already,
+    )
+    return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
+
+
+def _time(session: Session, text: str | None, now: int) -> int | None:
+    """The time of --decide-by.
+
+    Raises:
+        UsageError: it is none, or past.
+    """
+    if text is None:
+        return None
+    try:
+        at = session.at(text)
+    except UsageError:
+        at = -1
+    if at <= now:
+        raise UsageError(
+            f"--decide-by {visible(text)} is no time to come",
+            subject="--decide-by",
+            mend="write 2026-06-01T13:45:00Z, or Unix seconds",
+        )
+    return at

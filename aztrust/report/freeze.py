@@ -1,0 +1,86 @@
+"""A freeze for a person: what was confirmed, the scope to read aloud, what was written."""
+
+from __future__ import annotations
+
+from aztrust.core.concluding import Concluded
+from aztrust.core.digest import groups
+from aztrust.core.outcome import Conclusion, Status
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.verify import Verdict
+from aztrust.report.lines import labelled
+from aztrust.report.text import chain_name, text_report
+
+GROUPS_PER_LINE = 8
+
+
+def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = False) -> list[str]:
+    """What is to be signed: short where all six are confirmed, else with all that was found.
+
+    Args:
+        verdict: what was verified, with the exit code that the command will end in.
+        concluded: the six rows.
+        verbose: everything, also of a pass.
+    """
+    report = text_report(verdict, verbose=verbose)
+    passed = sum(row.status is Status.PASS for row in concluded.rows)
+    total = len(concluded.rows)
+    confirmed = labelled("confirms", f"{passed} of {total}; {_recomputed(verdict)}")
+    if concluded.passed and not verbose:
+        return [report[0], *confirmed, *_passing_rows(concluded), *scope_lines(concluded)]
+    for row in concluded.rows:
+        if row.status is not Status.PASS:
+            confirmed += labelled(
+                "", f"{row.status.value.replace('_', ' ')}: {row.id} ({row.detail})"
+            )
+    return [*report, "", *confirmed, *scope_lines(concluded)]
+
+
+def scope_lines(concluded: Concluded) -> list[str]:
+    """The scope hash whole, and as it is read aloud."""
+    spoken = groups(concluded.scope_hash).split(" ")
+    first, second = spoken[:GROUPS_PER_LINE], spoken[GROUPS_PER_LINE:]
+    return [
+        "scope",
+        f"  {concluded.scope_hash}",
+        f"         {' '.join(first)}",
+        f"         {' '.join(second)}",
+    ]
+
+
+def said(concluded: Concluded) -> str:
+    """The structured statement of AZ-36.1."""
+    return f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}"
+
+
+def freeze_brief(verdict: Verdict, concluded: Concluded) -> str:
+    """The one line of -q."""
+    word = "PASS" if concluded.passed else concluded.recorded.upper()
+    return (
+        f"{word:<9}{chain_name(verdict)}  exit {verdict.exit_code}  {concluded.checkpoint_class}"
+        f" {concluded.scope_hash}"
+    )
+
+
+def question(concluded: Concluded, role: str) -> str:
+    """What is asked before anybody signs."""
+    if concluded.passed:
+        return f"Freeze this scope as {role}? Nothing of it may change from then on."
+    word = "FAILED" if concluded.conclusion is Conclusion.FAIL else f"FAILED ({concluded.recorded})"
+    return f"It is not confirmed. Sign a {word} verdict as {role}?"
+
+
+def _passing_rows(concluded: Concluded) -> list[str]:
+    return labelled("", ", ".join(row.id for row in concluded.rows))
+
+
+def _recomputed(verdict: Verdict) -> str:
+    """`7 files and 12 keys recomputed`."""
+    context = verdict.context
+    files = sum(
+        isinstance(entry, FileEntry)
+        for reading in context.evidence.packages.values()
+        if reading.tree is not None
+        for entry in reading.tree.entries
+    )
+    keys = len(context.keyring.keys)
+    return f"{files} files and {keys} keys recomputed"
