@@ -28,5 +28,5 @@ lock bench.txt bench.in --constraint dev.txt "$@"
 lock ansible.txt ansible.in --constraint dev.txt "$@"
 lock consumers.txt consumers.in --constraint dev.txt --constraint bench.txt "$@"
 lock lock.txt lock.in "$@"
-lock workflows.txt workflows.in --constraint dev.txt
+lock workflows.txt workflows.in --constraint dev.txt "$@"
 lock tools.txt tools.in --constraint dev.txt --constraint lock.txt "$@"

@@ -90,10 +90,8 @@ def _question(name: str) -> dict[str, Any]:
 def _rule(
     name: str, says: str, *, help_text: str, properties: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    words = "".join(part.capitalize() for part in name.split("-"))
     return {
         "id": name,
-        "name": words,
         "shortDescription": {"text": sarif_text(says)},
         "fullDescription": {"text": sarif_text(says)},
         "help": {"text": sarif_text(help_text)},

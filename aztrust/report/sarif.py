@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aztrust import __version__
 from aztrust.core.canonical import dumps
 from aztrust.core.digest import sha256_id
 from aztrust.report.outline import (
@@ -96,11 +97,8 @@ def _run(
     invocation: dict[str, Any],
     results: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    driver = {
-        "name": "aztrust",
-        "rules": rules,
-        **({"version": document["aztrust_version"]} if "aztrust_version" in document else {}),
-    }
+    version = document.get("aztrust_version", __version__)
+    driver = {"name": "aztrust", "version": version, "rules": rules}
     return {
         "tool": {"driver": driver},
         # Code scanning keeps the alerts of each id apart.
