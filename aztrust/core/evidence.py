@@ -15,6 +15,7 @@ from aztrust.core.policy import PackageClass
 from aztrust.core.value import field, frozen
 
 if TYPE_CHECKING:
+    from aztrust.core.gate import GateReading
     from aztrust.core.ledger.reading import LedgerReading
     from aztrust.core.probe import ProbeReading
 
@@ -45,8 +46,10 @@ class Evidence:
         records: file name to bytes of `manifests/records/*`.
         packages: the readings; a class that is absent was not asked for.
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
+        policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
         unreadable: files of the launch directory that exist and could not be read.
         host: what preflight read on this host; None for every other question.
+        gate: what somebody handed over to rely on; None for every other question.
         ledger: the launch's ledger, replayed; None where nobody has or asks for one.
         probe: what a final check heard from the monitoring; None where none was asked.
     """
@@ -57,8 +60,10 @@ class Evidence:
     records: Mapping[str, bytes] = field(default_factory=dict)
     packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
+    policies: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
     host: HostReading | None = None
+    gate: GateReading | None = None
     ledger: LedgerReading | None = None
     probe: ProbeReading | None = None
 

@@ -17,11 +17,13 @@ class Freezes:
         counting: of exactly these files and this policy, and standing.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
         elsewhere: standing, and of another scope, or with other files in this scope's name.
+        ended: standing, and of a window that was deferred, or of a scope that was ended.
     """
 
     counting: tuple[HeldVerdict, ...] = ()
     taken_back: tuple[HeldVerdict, ...] = ()
     elsewhere: tuple[HeldVerdict, ...] = ()
+    ended: tuple[HeldVerdict, ...] = ()
 
 
 def has_freeze(context: Context) -> bool:
@@ -37,15 +39,23 @@ def read_freezes(context: Context) -> Freezes:
     counting: list[HeldVerdict] = []
     taken_back: list[HeldVerdict] = []
     elsewhere: list[HeldVerdict] = []
+    ended: list[HeldVerdict] = []
+    state = None
     for verdict in context.verdicts.verdicts:
         if not is_freeze(context.policy, verdict):
             continue
+        if state is None:
+            from aztrust.core.window import read_window
+
+            state = read_window(context)
         stands = context.verdicts.stands(verdict)
-        if _is_of_these_files(context, verdict):
+        if state.ends(verdict):
+            ended.append(verdict)
+        elif _is_of_these_files(context, verdict):
             (counting if stands else taken_back).append(verdict)
         elif stands:
             elsewhere.append(verdict)
-    return Freezes(tuple(counting), tuple(taken_back), tuple(elsewhere))
+    return Freezes(tuple(counting), tuple(taken_back), tuple(elsewhere), tuple(ended))
 
 
 def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:

@@ -64,10 +64,46 @@ def verify(
     context = read_context(request, evidence)  # 1-5
     stage = _claimed(context) if required is None else required
     results = tuple(  # 6
-        result for check in checks for result in check.run(context, stage)
+        result
+        for check in (*checks, *_scope_checks(context, checks), *_ledger_checks(context))
+        for result in check.run(context, stage)
     )
     conclusion, guidance = conclude(results)  # 7
     return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
+
+
+def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What is asked once something may have been frozen: of a whole launch whether it moved, of
+    anything with records whether its scope has ended. A gate has questions of its own.
+    """
+    evidence = context.evidence
+    said = context.verdicts.verdicts or evidence.policies or _has_abort(context)
+    if not said or evidence.gate is not None:
+        return ()
+    from aztrust.core.checks import drift, scope_state
+
+    whole = any(check.id == "integrity" for check in checks)
+    return (drift.CHECK, scope_state.CHECK) if whole else (scope_state.CHECK,)
+
+
+def _has_abort(context: Context) -> bool:
+    return any(u.kind == "launch-abort" for u in context.records.standing.utterances)
+
+
+def _ledger_checks(context: Context) -> tuple[Check, ...]:
+    """What is asked about the ledger: nothing where there is none and the policy wants none."""
+    table = context.policy.ledger if context.policy is not None else None
+    asked: tuple[Check, ...] = ()
+    if context.evidence.ledger is not None:
+        from aztrust.core.checks import ledger
+
+        asked = (ledger.CHECK,)
+    asks_age = table is not None and table.max_head_age is not None
+    if asks_age and context.evidence.gate is None:
+        from aztrust.core.checks import records_fresh
+
+        asked = (*asked, records_fresh.CHECK)
+    return asked
 
 
 def _claimed(context: Context) -> Stage:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 RECORDS = "manifests/records"
 VERDICTS = "manifests/verdicts"
 SEALED = "manifests/sealed"
+POLICIES = "manifests/policies"
 KEYS = "keys"
 KEY_LIMIT = 64 * 1024
 LINK = "a symbolic link, which nothing here may be"
@@ -214,6 +215,7 @@ def _read_launch(launch: Path) -> Evidence:
         manifests=manifests,
         records=_read_directory(launch, RECORDS, RECORD_LIMIT, unreadable),
         verdicts=_read_directory(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
+        policies=_read_directory(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=tuple(unreadable),
     )
 

@@ -211,7 +211,9 @@ def _title(utterance: Utterance) -> str:
         return f"{utterance.kind} of {body.package_class} {body.package_id[7:15]}"
     if isinstance(body, Announcement):
         return f"announcement of the {body.convention} genesis hash {body.sha256[7:15]}"
-    return f"{utterance.kind} of {body.target_kind} {body.target[7:15]}"
+    if isinstance(body, Revocation):
+        return f"{utterance.kind} of {body.target_kind} {body.target[7:15]}"
+    return f"{utterance.kind} {utterance.record_id[7:15]}"
 
 
 def _all_by_id(standing: Standing, record_id: str) -> tuple[Utterance, ...]:

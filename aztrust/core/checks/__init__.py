@@ -47,10 +47,16 @@ CHECKS: tuple[Check, ...] = (
 
 
 def all_checks() -> tuple[Check, ...]:
-    """These and the ones preflight asks about a host, which `verify` need not even load."""
+    """These and the ones that `verify` need not even load: what is asked once something is frozen
+    or there is a ledger, by preflight about a host, in the final checks, and at a gate.
+    """
+    from aztrust.core.checks import drift, ledger, records_fresh, scope_state
+    from aztrust.core.checks.final import FINAL_CHECKS
+    from aztrust.core.checks.gate import GATE_CHECKS
     from aztrust.core.checks.host import HOST_CHECKS
 
-    return (*CHECKS, *HOST_CHECKS)
+    later = (drift.CHECK, scope_state.CHECK, ledger.CHECK, records_fresh.CHECK)
+    return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 
 
 def codes() -> Mapping[str, tuple[Check, Code]]:

@@ -48,7 +48,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = open_
     if not result.met and not open_:
         missing = [_missing(context, policy, result)]
-        findings = missing if freezes.counting else closed or others or missing
+        ended = [_ended(v) for v in freezes.ended if scope and v.statement.scope_hash == scope.hash]
+        findings = missing if freezes.counting else closed or others or ended or missing
     notices += [finding for finding in closed + others if finding not in findings]
     return Answer(
         findings=tuple(findings),
@@ -137,6 +138,15 @@ def _missing(context: Context, policy: Policy, result: Tally) -> Finding:
         expected=str(total) if count else "",
         actual=str(count) if count else "",
         mend=mend,
+    )
+
+
+def _ended(verdict: HeldVerdict) -> Finding:
+    return Finding(
+        "freeze-missing",
+        verdict.record_id,
+        f"the window in which {verdict.holder} froze this scope has ended",
+        mend="the next window begins with a freeze of its own: aztrust freeze",
     )
 
 

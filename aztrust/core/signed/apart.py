@@ -53,7 +53,7 @@ class InTray:
     """
 
     def __init__(self, ledger: LedgerReading | None, *, verdicts: bool) -> None:
-        self.in_use = ledger is not None and not ledger.fault
+        self.in_use = ledger is not None and not (ledger.fault or ledger.ignored)
         entries = ledger.entries if ledger is not None and self.in_use else ()
         self.entries = tuple(e for e in entries if (e.record.kind == "verdict") is verdicts)
         self._envelopes = {e.record.envelope: _utterance(e.record) for e in self.entries}

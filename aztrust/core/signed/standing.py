@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 
 from aztrust.core.outcome import Finding
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.signed.records import (
-    Announcement,
-    Approval,
+from aztrust.core.signed.launchrecords import (
     CheckAttestation,
     LaunchAbort,
     LaunchDefer,
     LaunchWindow,
+)
+from aztrust.core.signed.records import (
+    Announcement,
+    Approval,
     Revocation,
     Seal,
     Supersession,

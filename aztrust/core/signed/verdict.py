@@ -206,7 +206,6 @@ def _faults(
     if stated != computed:
         yield "has a checkpoint_id that is not the digest of its record"
     yield from contradictions(stated, statement.matrix)
-    yield from _misguided(statement)
     if not set(statement.rests_on) <= set(stated.evidence_refs or ()):
         yield "rests on a record that no row of its matrix names"
     if "aztrust" not in statement.versions:
@@ -214,6 +213,7 @@ def _faults(
     for field, value in wanted["predicate"].items():
         if given["predicate"].get(field) != value:
             yield f"has a {field} that is not what its record, its policy and its signer make it"
+    yield from _misguided(statement)
     if given["subject"] != wanted["subject"]:
         yield "did not pass, and names something else than its scope as its subject"
     names = [subject.name for subject in payload.subject]

@@ -1,0 +1,228 @@
+"""`aztrust guard`: watch a frozen scope, and say at once when something moves."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
+from aztrust.cli.terminal import print_lines
+from aztrust.core.durations import parse_duration
+from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.report.lines import labelled
+from aztrust.report.visible import visible
+from aztrust.storage.config import shown
+
+if TYPE_CHECKING:
+    from aztrust.core.policy import Policy
+    from aztrust.core.verify import Verdict
+    from aztrust.workflows.guard import Heard
+
+_EXAMPLE = """\
+aztrust guard --anchor 8f3a91c2...5ac41d06
+aztrust guard --interval 5m --exec 'systemctl stop atlasd' --key luca"""
+
+
+@command(
+    "guard",
+    short_help="Watch a frozen scope until something moves.",
+    example=_EXAMPLE,
+)
+@click.option("--interval", metavar="TIME", default="10m", show_default=True)
+@click.option(
+    "--quiet-for",
+    "quiet_for",
+    metavar="TIME",
+    default="1s",
+    show_default=True,
+    help="How long nothing may change before it is recomputed what a change was.",
+)
+@click.option(
+    "--grace",
+    metavar="TIME",
+    default="10s",
+    show_default=True,
+    help="How long to wait for quiet, and for a directory that was deleted to be made again.",
+)
+@click.option("--exec", "hook", metavar="COMMAND", help="Run this when something is wrong.")
+@click.option(
+    "--key", metavar="K", help="Record what is found as an anomaly with guidance HOLD, by this key."
+)
+@click.option("--jobs", type=click.IntRange(1, 1024), metavar="N")
+@click.option("--ledger", metavar="PATH", help="The launch's ledger; else $AZTRUST_LEDGER.")
+@anchor_option
+@scope_option
+def guard(  # noqa: PLR0913 - one argument for each option
+    session: Session,
+    interval: str,
+    quiet_for: str,
+    grace: str,
+    hook: str | None,
+    key: str | None,
+    jobs: int | None,
+    ledger: str | None,
+    anchor: str | None,
+    scope: str | None,
+) -> int:
+    """Watch packages, manifests, keys and policy of a frozen scope; end when something is wrong.
+
+    A change is told within a second as `suspect`; then everything is recomputed, and it is either
+    `cleared` or named, with the exit code of `aztrust verify`. Everything is recomputed at an
+    interval as well, because a system can lose events. COMMAND is run without a shell and gets the
+    report as JSON on its standard input. A guard never invalidates anything: people do.
+    """
+    from aztrust.core.outcome import Conclusion
+    from aztrust.workflows.guard import Pace, guard, guarded_places
+
+    words = _hook_words(hook)
+    pace = Pace(*(parse_duration(text) / 1000 for text in (interval, quiet_for, grace)))
+    launch = session.launch()
+    ask = _Asking(session, launch, jobs, ledger, anchor, scope)
+    policy = ask.policy()
+    signer = None
+    if key is not None:
+        from aztrust.workflows.anomaly import anomaly_signer
+
+        # Before the watch begins: nobody is there to type a passphrase at three in the morning.
+        signer = anomaly_signer(policy, key, session.passphrase)
+    last: Heard | None = None
+    for heard in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
+        _tell(session, heard)
+        last = heard
+    if last is None or last.kind != "concluded":
+        raise CouldNotCheck("the guard ended without a conclusion")
+    if last.verdict is not None and last.verdict.conclusion is Conclusion.FAIL and signer:
+        from aztrust.workflows.anomaly import record_anomaly
+
+        record = record_anomaly(launch, last.verdict, signer, session.now_unix_ms(), ledger)
+        _line(session, "recorded", f"{record}: anomaly artifact-mismatch, guidance HOLD")
+    if words:
+        _run_hook(session, words, last)
+    if last.fault is not None:
+        raise last.fault
+    return _ended(session, last.verdict)
+
+
+class _Asking:
+    """The question that is put again and again: `aztrust verify --require frozen`."""
+
+    def __init__(
+        self,
+        session: Session,
+        launch: Path,
+        jobs: int | None,
+        ledger: str | None,
+        anchor: str | None,
+        scope: str | None,
+    ) -> None:
+        self._session = session
+        self._launch = launch
+        self._jobs = jobs
+        self._ledger = ledger
+        self._anchor = given_anchor(anchor)
+        self._scope = given_scope(scope)
+
+    def policy(self) -> Policy:
+        """Whose places are watched."""
+        from aztrust.core.policy import parse_policy
+        from aztrust.storage.launch import read_policy
+
+        return parse_policy(read_policy(self._launch))
+
+    def __call__(self) -> Verdict:
+        from aztrust.core.check import Stage
+        from aztrust.core.context import Request
+        from aztrust.storage.launch import open_launch
+        from aztrust.workflows.anchors import resolve_anchor
+        from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
+        from aztrust.workflows.verify import Effort, verify_files
+
+        files = open_launch(self._launch)
+        evidence = files.evidence()
+        anchoring = resolve_anchor(files.path, evidence.policy, given=self._anchor)
+        request = Request(
+            self._session.now_unix_ms(),
+            anchor=anchoring.anchor,
+            anchor_source=anchoring.source,
+            scope=self._scope,
+            pin_conflicts=anchoring.conflicts,
+        )
+        evidence = with_ledger(evidence, request, LedgerWish(self._ledger))
+        return verify_files(files, evidence, request, Stage.FROZEN, Effort(self._jobs))
+
+
+def _tell(session: Session, heard: Heard) -> None:
+    if heard.kind == "watching":
+        _line(session, "watching", f"{len(heard.paths)} places; everything holds")
+    elif heard.kind == "suspect":
+        more = f" (+{len(heard.paths) - 1})" if len(heard.paths) > 1 else ""
+        _line(session, "suspect", f"{shown(Path(heard.paths[0]))}{more} changed; recomputing")
+    elif heard.kind == "cleared":
+        _line(session, "cleared", "recomputed: nothing that counts has changed")
+    elif heard.kind == "checked":
+        _line(session, "checked", "recomputed at the interval: everything holds")
+
+
+def _line(session: Session, label: str, text: str) -> None:
+    """One line at once, for a person or a log: with the time, flushed."""
+    from aztrust.report.text import utc
+
+    if session.quiet:
+        return
+    now = utc(session.now_unix_ms())
+    print_lines(labelled(label, f"{now[11:]}  {visible(text)}"), err=session.format == "json")
+    (sys.stderr if session.format == "json" else sys.stdout).flush()
+
+
+def _hook_words(hook: str | None) -> Sequence[str]:
+    if hook is None:
+        return ()
+    try:
+        words = shlex.split(hook)
+    except ValueError as error:
+        raise UsageError(f"--exec cannot be read: {error}", mend="close its quotes") from None
+    if not words:
+        raise UsageError("--exec is empty", mend="is a variable not set? name it, or drop --exec")
+    return words
+
+
+def _run_hook(session: Session, words: Sequence[str], heard: Heard) -> None:
+    from aztrust.core.canonical import dumps
+
+    document = _document(heard)
+    try:
+        # The user's own command, as typed; nothing of the launch is in it.
+        done = subprocess.run(words, input=dumps(document) + b"\n", check=False)  # noqa: S603
+    except OSError as error:
+        _line(session, "exec", f"{words[0]}: {error.strerror or error}; it was not run")
+    else:
+        _line(session, "exec", f"{words[0]} ended with {done.returncode}")
+
+
+def _document(heard: Heard) -> dict[str, object]:
+    from aztrust.report.json import report_document
+
+    if heard.verdict is not None:
+        return report_document(heard.verdict, command="guard")
+    message = heard.fault.message if heard.fault is not None else ""
+    return {"schema": "aztrust/error", "command": "guard", "message": visible(message)}
+
+
+def _ended(session: Session, verdict: Verdict | None) -> int:
+    from aztrust.report.json import report_document
+    from aztrust.report.text import brief, text_report
+
+    if verdict is None:
+        raise CouldNotCheck("the launch could not be verified")
+    lines = text_report(verdict, verbose=session.verbose, whole="aztrust verify")
+    document = report_document(verdict, command="guard") if session.format == "json" else {}
+    session.emit(document, lines, brief=brief(verdict))
+    return verdict.exit_code

@@ -1,0 +1,108 @@
+"""Is the verdict about the launch that was announced?
+
+A verdict names the scope it is about and the policy it was judged under. Both are compared with
+what reached you another way: the scope hash read aloud, the policy digest that was announced or
+pinned. Where a launch or kit is at hand, the verdict must also be about what lies there. Without
+any of these a valid verdict may be somebody else's: another network, another chain, an older scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.anchor import CHECK as ANCHOR
+from aztrust.core.context import Context
+from aztrust.core.gate import held_verdicts
+from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.policy import POLICY_PATH, PackageClass
+from aztrust.core.signed.verdictset import HeldVerdict
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    request, reading = context.request, context.evidence.gate
+    held = held_verdicts(context)
+    findings = [*_policy_findings(context)]
+    for verdict in held:
+        findings += _verdict_findings(context, verdict)
+    if findings:
+        return Answer(tuple(findings))
+    if not held:
+        return Answer(not_run="there is no verdict whose signature holds")
+    trusted = reading.wish.signer if reading is not None else ""
+    named = request.scope or request.anchor or trusted
+    if named:
+        return Answer(evidence=(named,))
+    notice = Finding(
+        "anchor-unpinned",
+        POLICY_PATH,
+        "nothing says that this is the announced launch",
+        actual=context.policy_digest,
+        mend="compare the scope or the policy digest with what was announced, and give it:"
+        " --scope HEX or --anchor HEX",
+    )
+    return Answer(notices=(notice,), not_run="no anchor and no scope was given or pinned")
+
+
+def _policy_findings(context: Context) -> Iterator[Finding]:
+    request = context.request
+    for conflict in request.pin_conflicts:
+        yield Finding(
+            "anchor-mismatch",
+            POLICY_PATH,
+            conflict,
+            actual=context.policy_digest,
+            mend="if the launch really changed its policy: aztrust anchor remove, then anchor add",
+        )
+    if context.policy is not None and request.anchor not in ("", context.policy_digest):
+        yield Finding(
+            "anchor-mismatch",
+            POLICY_PATH,
+            f"the {request.anchor_source} anchor is the digest of another policy",
+            expected=request.anchor,
+            actual=context.policy_digest,
+            mend="get the policy, or the anchor, from its source again",
+        )
+
+
+def _verdict_findings(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
+    statement, request = verdict.statement, context.request
+    under = request.anchor or (context.policy_digest if context.policy is not None else "")
+    if under and statement.policy_digest != under:
+        yield Finding(
+            "verdict-other-policy",
+            verdict.record_id,
+            f"{verdict.holder} judged under another policy",
+            expected=under,
+            actual=statement.policy_digest,
+            mend="ask for a verdict under the announced policy",
+        )
+    wanted, said = request.scope, "the scope that was given"
+    if not wanted and context.scope is not None:
+        wanted, said = context.scope.hash, "what lies here"
+    if wanted and statement.scope_hash != wanted:
+        yield Finding(
+            "scope-mismatch",
+            verdict.record_id,
+            f"the verdict is about another scope than {said}",
+            expected=wanted,
+            actual=statement.scope_hash,
+            mend="get the verdict of this scope; or the launch that the verdict is about",
+        )
+
+
+CHECK = Check(
+    id="gate-anchor",
+    title="about the announced launch",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-16.3", "AZ-25.1"),
+    codes=(
+        *(ANCHOR.code(name) for name in ("anchor-mismatch", "anchor-unpinned", "scope-mismatch")),
+        Code(
+            "verdict-other-policy",
+            "The verdict was judged under another policy than the announced one.",
+            "Ask for a verdict under the announced policy.",
+        ),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,89 @@
+"""Do the verdicts name this very file?
+
+A verdict that passed has every file that hosts install among its subjects, with both digests. The
+file is hashed in this run; SHA-256 and BLAKE3 must both be those of one subject. A file that is
+only in the same release, or has the right name, is not named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.host.binary import HOST_FILE_CODES, NOT_FOUND, unread
+from aztrust.core.context import Context
+from aztrust.core.gate import held_verdicts
+from aztrust.core.host.reading import HostFile
+from aztrust.core.outcome import CheckClass, Finding, Locus
+from aztrust.core.paths import escape
+from aztrust.core.policy import PackageClass
+from aztrust.core.signed.statement import Subject
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    reading = context.evidence.gate
+    held = held_verdicts(context)
+    if reading is None or not held:
+        return Answer(not_run="there is no verdict whose signature holds")
+    if not all(verdict.statement.passed for verdict in held):
+        return Answer(not_run="a verdict that did not pass names no files")
+    findings: list[Finding] = []
+    named: list[str] = []
+    for file in reading.binaries:
+        if file.fault is not None:
+            findings.append(unread(file))
+            continue
+        for verdict in held:
+            subject = _named(file, verdict.statement.subjects)
+            if isinstance(subject, Finding):
+                findings.append(subject)
+                break
+        else:
+            named.append(f"{file.path} = {_name_of(file, held[0].statement.subjects)}")
+    evidence = tuple(file.sha256 for file in reading.binaries if file.fault is None)
+    return Answer(tuple(findings), evidence=evidence, detail="; ".join(named))
+
+
+def _named(file: HostFile, subjects: Iterable[Subject]) -> Subject | Finding:
+    same = [subject for subject in subjects if subject.sha256 == file.sha256]
+    for subject in same:
+        if subject.blake3 == file.blake3:
+            return subject
+    if same:
+        return Finding(
+            "digest-conflict",
+            file.path,
+            "its SHA-256 is that of a file the verdict names and its BLAKE3 is not",
+            expected=same[0].blake3 or "",
+            actual=file.blake3,
+            mend="treat the verdict as forged, and tell its signer",
+        )
+    return Finding(
+        "binary-unknown",
+        file.path,
+        "the verdict names no file with these bytes",
+        actual=file.sha256,
+        mend="install the released file, or what its archive holds",
+    )
+
+
+def _name_of(file: HostFile, subjects: Iterable[Subject]) -> str:
+    return next((escape(s.name) for s in subjects if s.sha256 == file.sha256), "")
+
+
+CHECK = Check(
+    id="gate-binary",
+    title="names this file",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-6.2", "AZ-40"),
+    locus=Locus.HOST,
+    codes=(
+        Code(
+            "binary-unknown",
+            "The binary on this host is none of the approved artifacts for its platform.",
+            "Install the approved artifact, or what its archive holds.",
+        ),
+        *(code for code in HOST_FILE_CODES if code is not NOT_FOUND),
+    ),
+    ask=_ask,
+)

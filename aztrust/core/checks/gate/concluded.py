@@ -1,0 +1,142 @@
+"""Does the verdict say what is asked for, and is it young enough?
+
+It must be of the class that was named, and have passed: `conditional` counts only where the caller
+allows it, hold and fail never. Where several were given, all must agree in scope and result. A
+maximum age, where one is given, is held against the time at which the verdict was concluded; a
+verdict from the future is as doubtful as an old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.context import Context
+from aztrust.core.gate import GateWish, held_verdicts
+from aztrust.core.instants import format_rfc3339
+from aztrust.core.outcome import CheckClass, Finding, Guidance
+from aztrust.core.policy import PackageClass
+from aztrust.core.signed.verdictset import HeldVerdict
+
+AHEAD_MS = 120_000
+"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    reading = context.evidence.gate
+    held = held_verdicts(context)
+    if reading is None or not held:
+        return Answer(not_run="there is no verdict whose signature holds")
+    findings = [
+        *(finding for verdict in held for finding in _said(reading.wish, verdict)),
+        *_disagreements(held),
+        *(f for v in held for f in _aged(reading.wish, v, context.request.now_unix_ms)),
+    ]
+    oldest = min(v.statement.checkpoint.timestamp_unix_ms for v in held)
+    return Answer(
+        tuple(findings),
+        evidence=tuple(v.record_id for v in held),
+        detail="" if findings else f"concluded {_instant(oldest)}",
+    )
+
+
+def _said(wish: GateWish, verdict: HeldVerdict) -> Iterator[Finding]:
+    checkpoint = verdict.statement.checkpoint
+    if checkpoint.checkpoint_class != wish.checkpoint_class:
+        yield Finding(
+            "verdict-other-class",
+            verdict.record_id,
+            f"it is a verdict on {checkpoint.checkpoint_class}",
+            expected=wish.checkpoint_class,
+            actual=checkpoint.checkpoint_class,
+            mend=f"give the verdict on {wish.checkpoint_class}",
+        )
+    good = {"pass", "conditional"} if wish.allow_conditional else {"pass"}
+    if checkpoint.verdict not in good:
+        mend = "nobody goes on; aztrust show FILE says what it was concluded from"
+        if checkpoint.verdict == "conditional":
+            mend = "--allow-conditional, if its conditions are known to be met"
+        yield Finding(
+            "verdict-not-passed",
+            verdict.record_id,
+            f"{verdict.holder} concluded {checkpoint.verdict}",
+            expected="pass",
+            actual=checkpoint.verdict,
+            mend=mend,
+        )
+
+
+def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
+    first, *others = held
+    for other in others:
+        one, two = first.statement, other.statement
+        for what, left, right in (
+            ("scope", one.scope_hash, two.scope_hash),
+            ("result", one.checkpoint.verdict, two.checkpoint.verdict),
+            ("class", one.checkpoint.checkpoint_class, two.checkpoint.checkpoint_class),
+        ):
+            if left != right:
+                yield Finding(
+                    "verdicts-disagree",
+                    other.record_id,
+                    f"{other.holder}'s verdict has another {what} than {first.holder}'s",
+                    expected=left,
+                    actual=right,
+                    mend="nobody goes on until both have looked again",
+                )
+
+
+def _aged(wish: GateWish, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Finding]:
+    said = verdict.statement.checkpoint.timestamp_unix_ms
+    if said > now_unix_ms + AHEAD_MS:
+        yield Finding(
+            "verdict-stale",
+            verdict.record_id,
+            f"it says it was concluded {_instant(said)}, which is not yet",
+            mend="set this machine's clock; if it is right, ask the signer",
+        )
+    elif wish.max_age_ms is not None and now_unix_ms - said > wish.max_age_ms:
+        yield Finding(
+            "verdict-stale",
+            verdict.record_id,
+            f"it was concluded {_instant(said)}, {(now_unix_ms - said) // 1000} s ago",
+            expected=f"at most {wish.max_age_ms // 1000} s",
+            mend="have it concluded again, from a new recomputation",
+        )
+
+
+def _instant(unix_ms: int) -> str:
+    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
+
+
+CHECK = Check(
+    id="gate-result",
+    title="passed, of the class asked for",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-17.2", "AZ-2.2", "AZ-28"),
+    codes=(
+        Code(
+            "verdict-other-class",
+            "The verdict is on another checkpoint than the one asked for.",
+            "Give the verdict on the checkpoint that is asked for.",
+        ),
+        Code(
+            "verdict-not-passed",
+            "The verdict says that the checkpoint was not passed.",
+            "Nobody goes on; look at what it was concluded from: aztrust show FILE.",
+        ),
+        Code(
+            "verdicts-disagree",
+            "Two verdicts that must say the same do not.",
+            "Nobody goes on until both signers have looked again.",
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            "verdict-stale",
+            "The verdict is older than allowed, or from the future.",
+            "Have it concluded again, from a new recomputation.",
+            guidance=Guidance.HOLD,
+        ),
+    ),
+    ask=_ask,
+)

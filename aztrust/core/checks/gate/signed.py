@@ -1,0 +1,114 @@
+"""Did the people who may sign verdicts sign this one, every one of them?
+
+The signature is checked first, over the bytes as they are; only then is anything of the verdict
+read. The signer must hold a role of the policy's `[verdicts]`, and where the policy wants several,
+each gives a verdict of its own: all of them are handed to the gate together. With --signer the user
+trusts one key by its fingerprint instead, and no role is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.checks.keys import CHECK as KEYS
+from aztrust.core.checks.records import CHECK as RECORDS
+from aztrust.core.context import Context
+from aztrust.core.freezes import may_sign, roles_of
+from aztrust.core.gate import held_verdicts, judged
+from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signed.threshold import tally
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.value import replace
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    reading = context.evidence.gate
+    if reading is None or not reading.given:
+        return Answer(not_run="no verdict was given")
+    if context.policy is None and not reading.wish.signer:
+        return Answer(not_run="the policy cannot be read")
+    findings = [_untrusted(j.problem) for j in judged(context) if j.problem is not None]
+    held = held_verdicts(context)
+    if context.policy is not None and not reading.wish.signer:
+        findings += _without_role(context.policy, held)
+        if held and not findings:
+            findings += _missing(context.policy, held)
+    detail = ", ".join(sorted({verdict.holder for verdict in held}))
+    evidence = tuple(verdict.record_id for verdict in held)
+    return Answer(tuple(findings), evidence=evidence, detail=detail)
+
+
+def _untrusted(problem: Finding) -> Finding:
+    """A stranger's record is a notice to `verify`; a stranger's verdict at a gate is none."""
+    return (
+        replace(problem, code="verdict-untrusted") if problem.code == "signer-unknown" else problem
+    )
+
+
+def _without_role(policy: Policy, held: Iterable[HeldVerdict]) -> Iterable[Finding]:
+    rule = verdict_rule(policy)
+    for verdict in held:
+        if not may_sign(policy, verdict):
+            yield Finding(
+                "signer-not-in-role",
+                verdict.record_id,
+                f"{verdict.holder} may not sign verdicts under this policy",
+                expected=" or ".join(sorted(rule.roles)) if rule else "nobody: no [verdicts]",
+                actual=", ".join(sorted(roles_of(policy, verdict))),
+                mend="ask a holder of one of these roles for a verdict",
+            )
+
+
+def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]:
+    rule = verdict_rule(policy)
+    if rule is None:
+        return
+    result = tally(rule, ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held))
+    if result.met:
+        return
+    who = "; ".join(
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        for role in result.missing_roles
+    )
+    yield Finding(
+        "threshold-unmet",
+        "[verdicts]",
+        f"the policy wants several verdict signers; missing: {who}",
+        expected=str(sum(rule.roles.values())),
+        actual=str(len(result.holders)),
+        mend="give the verdict of each of them: aztrust gate FILE FILE",
+    )
+
+
+CHECK = Check(
+    id="gate-signed",
+    title="signed by whoever may",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-17.2", "AZ-8.2"),
+    codes=(
+        *(
+            RECORDS.code(name)
+            for name in ("record-malformed", "record-unknown", "signature-invalid")
+        ),
+        KEYS.code("key-missing"),
+        Code(
+            "verdict-untrusted",
+            "The verdict is signed by a key that neither the policy nor --signer names.",
+            "Ask a holder of a [verdicts] role for a verdict.",
+        ),
+        Code(
+            "signer-not-in-role",
+            "The signer's holder has no role that signs verdicts.",
+            "Ask a holder of a [verdicts] role.",
+        ),
+        Code(
+            "threshold-unmet",
+            "The policy wants more verdict signers than gave one.",
+            "Give the verdict of each of them.",
+        ),
+    ),
+    ask=_ask,
+)

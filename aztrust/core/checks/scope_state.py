@@ -1,0 +1,60 @@
+"""Has this scope been ended for good?
+
+A signed final check that found broken truth, or an abort, invalidates the scope, and nothing
+revives it: not the old bytes, not a fresh approval, not a new freeze (AZ-25.3). What was wrong was
+seen by some and not by others, and nobody can know any more which bytes a host took. A changed
+package makes a new scope with a new seal, new approvals and a freeze of its own.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.check import Answer, Check, Code
+from aztrust.core.context import Context
+from aztrust.core.outcome import CheckClass, Finding, Guidance
+from aztrust.core.policy import PackageClass
+from aztrust.core.signed.launchrecords import LaunchAbort
+from aztrust.core.signed.records import Utterance
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.window import read_window
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    if context.policy is None:
+        return Answer(not_run="the policy cannot be read")
+    if context.scope is None:
+        return Answer(detail="there is no scope yet")
+    ended = read_window(context).invalidated.get(context.scope.hash)
+    if ended is None:
+        return Answer(detail="it has not ended")
+    return Answer((invalidated_finding(context.scope.hash, ended),), evidence=(ended.record_id,))
+
+
+def invalidated_finding(scope_hash: str, ended: Utterance | HeldVerdict) -> Finding:
+    """What is said wherever an ended scope is met."""
+    how = "in a final check that found broken truth"
+    if isinstance(ended, Utterance) and isinstance(ended.body, LaunchAbort):
+        how = f"by an abort: {ended.body.trigger}"
+    return Finding(
+        "scope-invalidated",
+        "launch scope",
+        f"{ended.holder} ended this scope, {how}; nothing revives it",
+        actual=scope_hash,
+        mend="a changed package makes a new scope: seal, approve and freeze it",
+    )
+
+
+SCOPE_INVALIDATED = Code(
+    "scope-invalidated",
+    "The scope was ended for good, by a final check or an abort.",
+    "Seal a changed package, have it approved, and freeze the new scope.",
+    guidance=Guidance.ABORT,
+)
+
+CHECK = Check(
+    id="scope-state",
+    title="the scope has not ended",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-25.3", "AZ-28", "AZ-29.1"),
+    codes=(SCOPE_INVALIDATED,),
+    ask=_ask,
+)

@@ -1,0 +1,125 @@
+"""A gate's answer for a person: may one rely on this verdict, and what was it compared with?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.digest import groups
+from aztrust.core.gate import held_verdicts
+from aztrust.core.instants import format_rfc3339
+from aztrust.core.outcome import CheckResult, Status
+from aztrust.core.paths import escape
+from aztrust.core.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.finding import finding_lines
+from aztrust.report.lines import WIDTH, labelled
+from aztrust.report.preflight import age
+from aztrust.report.text import FINDINGS_PER_CHECK, utc, worst_finding
+from aztrust.report.verdict import stated_conclusion
+from aztrust.report.visible import visible
+
+_LABELS = {
+    "gate-signed": "signed",
+    "gate-anchor": "launch",
+    "gate-result": "result",
+    "gate-current": "since",
+    "gate-logged": "logged",
+    "gate-binary": "file",
+}
+_WORDS = {
+    Status.PASS: "ok",
+    Status.FAIL: "FAIL",
+    Status.ERROR: "ERROR",
+    Status.NOT_RUN: "open",
+}
+
+
+def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) -> list[str]:
+    """The report's lines at 80 columns."""
+    lines = [_first(verdict)]
+    now = verdict.context.request.now_unix_ms
+    if as_of:
+        lines.append(f"as of    {utc(now)}, the time of --at and not the clock's")
+    for result in verdict.results:
+        if result.status not in (Status.FAIL, Status.ERROR):
+            continue
+        lines.append("")
+        shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
+        for finding in shown:
+            lines += finding_lines(finding)
+        if len(shown) < len(result.findings):
+            lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
+    lines += ["", *_verdicts(verdict)]
+    for result in verdict.results:
+        label = _LABELS.get(result.id, result.id)
+        word = _WORDS.get(result.status, result.status.value)
+        lines += labelled(label, f"{word:<6}{visible(_detail(result))}".rstrip())
+    return [*lines, *labelled("next", visible(_advice(verdict)))]
+
+
+def gate_brief(verdict: Verdict, *, as_of: bool = False) -> str:
+    """The one line of -q."""
+    line = f"{_word(verdict):<9}{_asked(verdict)}  exit {verdict.exit_code}"
+    worst = worst_finding(verdict)
+    if worst is not None:
+        line += f"  {worst.code} {visible(worst.subject)}"
+    elif open_ := [r.id for r in verdict.results if r.status is Status.NOT_RUN]:
+        line += f"  open: {', '.join(open_)}"
+    return f"{line}  as of {utc(verdict.context.request.now_unix_ms)}" if as_of else line
+
+
+def _first(verdict: Verdict) -> str:
+    asked = _asked(verdict)
+    policy = verdict.context.policy
+    if policy is not None:
+        asked += f"  {escape(policy.launch.chain_id)}"
+    tail = f"   {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
+    room = WIDTH - 9 - len(tail)
+    if len(asked) > room:
+        asked = f"{asked[: room - 1]}…"
+    return f"{_word(verdict):<9}{asked}{tail}"
+
+
+def _word(verdict: Verdict) -> str:
+    return stated_conclusion(verdict).value.upper()
+
+
+def _asked(verdict: Verdict) -> str:
+    reading = verdict.context.evidence.gate
+    return reading.wish.checkpoint_class if reading is not None else "?"
+
+
+def _verdicts(verdict: Verdict) -> Iterator[str]:
+    """What each verdict whose signature held says."""
+    now = verdict.context.request.now_unix_ms
+    for held in held_verdicts(verdict.context):
+        statement = held.statement
+        checkpoint = statement.checkpoint
+        said = checkpoint.timestamp_unix_ms
+        when = format_rfc3339(said * 1_000_000)[:16].replace("T", " ")
+        yield from labelled(
+            "verdict",
+            f"{checkpoint.checkpoint_class} = {checkpoint.verdict}, by {escape(held.holder)},"
+            f" {when} UTC, {age(now - said)}",
+        )
+        spoken = groups(statement.scope_hash)
+        yield from (f"scope    {spoken[:39]}", f"         {spoken[40:]}")
+        yield from (f"{'policy':<9}", f"  {statement.policy_digest}")
+
+
+def _detail(result: CheckResult) -> str:
+    if result.status in (Status.FAIL, Status.ERROR):
+        return result.findings[0].code
+    return result.detail
+
+
+def _advice(verdict: Verdict) -> str:
+    worst = worst_finding(verdict)
+    if worst is not None:
+        return worst.mend or f"aztrust explain {worst.code}"
+    if verdict.exit_code == EXIT_UNPINNED:
+        return "compare the scope above with what was announced, and give it: --scope HEX"
+    for result in verdict.results:
+        if result.status is Status.NOT_RUN:
+            mend = next((n.mend for n in result.notices if n.mend), "")
+            return mend or f"aztrust explain {result.id}"
+    return "go on"

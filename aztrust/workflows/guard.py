@@ -1,0 +1,150 @@
+"""Guarding a frozen scope: events say where to look, a full recomputation says what it is.
+
+    watching -> (suspect -> cleared)* -> suspect -> concluded
+
+A change is told at once as a suspicion and proves nothing: an editor's swap file, a `git checkout`
+that writes the same bytes again, the whole tree deleted and unpacked anew. When it has been quiet
+for a moment everything is recomputed, from the files and with no memory of an earlier run (law 1).
+Recomputation also happens at an interval, because events can be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from aztrust.core.errors import AztrustError, CouldNotCheck
+from aztrust.core.outcome import Conclusion, Finding
+from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, Policy
+from aztrust.core.value import frozen
+from aztrust.core.verify import Verdict
+from aztrust.storage.launch import KEYS
+from aztrust.storage.watching import Watch
+
+TICK = 0.25
+"""Seconds after which places are looked at again that may have been deleted or made anew."""
+
+RETRIES = 3
+"""How often a recomputation that files changed under is tried again."""
+
+_UNSTEADY = frozenset({"changed-while-reading"})
+_BAD = (Conclusion.FAIL, Conclusion.ERROR)
+
+
+@frozen
+class Pace:
+    """Seconds: between recomputations, of quiet before one, at most waited for quiet and for
+    directories that are gone.
+    """
+
+    interval: float = 600.0
+    quiet: float = 0.5
+    grace: float = 10.0
+
+
+@frozen
+class Heard:
+    """What a guard has to say. `paths` are host paths; `verdict` is of the last recomputation.
+
+    `watching` once, when everything holds; `suspect` when something changed; `cleared` when it
+    turned out to be nothing; `checked` after an interval; `concluded`, the last, when something is
+    wrong; `fault` says so where the launch could not even be read.
+    """
+
+    kind: Literal["watching", "suspect", "cleared", "checked", "concluded"]
+    paths: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    fault: AztrustError | None = None
+
+
+def guarded_places(launch: Path, policy: Policy) -> tuple[Path, ...]:
+    """The directories and files of a launch that a frozen scope rests on."""
+    packages = (launch / policy.package(c).path for c in PACKAGE_CLASSES)
+    return (launch / Path(POLICY_PATH).parent, launch / KEYS, *packages)
+
+
+def guard(
+    places: tuple[Path, ...],
+    recompute: Callable[[], Verdict],
+    pace: Pace,
+    clock: Callable[[], float],
+) -> Iterator[Heard]:
+    """Watch places and tell; ends with what is wrong, else never.
+
+    Args:
+        places: what is watched.
+        recompute: verifies the launch from its files.
+        pace: how often, how soon.
+        clock: seconds that only go forward.
+
+    Raises:
+        CouldNotCheck: the system watches nothing.
+        AztrustError: the first recomputation could not be made.
+    """
+    with Watch(places) as watch:
+        verdict = recompute()
+        if verdict.conclusion in _BAD:
+            yield Heard("concluded", verdict=verdict)
+            return
+        yield Heard("watching", tuple(map(str, places)), verdict)
+        due = clock() + pace.interval
+        while True:
+            changed = watch.next(min(TICK, max(due - clock(), 0)))
+            gone = watch.rearm()
+            if changed is None and not gone:
+                if clock() < due:
+                    continue
+                heard = _concluded(watch, recompute, pace, clock, calm="checked")
+            else:
+                yield Heard("suspect", gone if changed is None else (changed, *gone))
+                heard = _concluded(watch, recompute, pace, clock, calm="cleared")
+            yield heard
+            if heard.kind == "concluded":
+                return
+            due = clock() + pace.interval
+
+
+def _concluded(
+    watch: Watch,
+    recompute: Callable[[], Verdict],
+    pace: Pace,
+    clock: Callable[[], float],
+    *,
+    calm: Literal["cleared", "checked"],
+) -> Heard:
+    for attempt in range(RETRIES):
+        _settle(watch, pace, clock)
+        try:
+            verdict = recompute()
+        except AztrustError as error:
+            fault = error
+            # A launch that is being unpacked is half there: once more, then it is said.
+            if attempt + 1 < RETRIES and isinstance(error, CouldNotCheck):
+                continue
+            return Heard("concluded", fault=fault)
+        if verdict.conclusion not in _BAD:
+            return Heard(calm, verdict=verdict)
+        if attempt + 1 == RETRIES or not _is_unsteady(verdict):
+            return Heard("concluded", verdict=verdict)
+    raise AssertionError("the last attempt returns")
+
+
+def _settle(watch: Watch, pace: Pace, clock: Callable[[], float]) -> None:
+    """Wait until nothing has changed for a moment and everything is there, or long enough."""
+    give_up = clock() + pace.grace
+    while clock() < give_up:
+        changed = watch.next(pace.quiet)
+        moved = watch.rearm()
+        if changed is None and not moved and not watch.missing():
+            return
+
+
+def _is_unsteady(verdict: Verdict) -> bool:
+    """Whether files were still being written: then the answer is about no one moment."""
+    return any(f.code in _UNSTEADY for f in bad_findings(verdict))
+
+
+def bad_findings(verdict: Verdict) -> tuple[Finding, ...]:
+    """Every finding of the verdict, in the order of its checks."""
+    return tuple(finding for result in verdict.results for finding in result.findings)
