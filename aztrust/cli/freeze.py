@@ -156,6 +156,10 @@ def _written(
         lines += labelled("window", f"opened, record {frozen.window.record.record_id[7:23]}")
     lines += labelled("verdict" if already else "signed", verdict.path)
     lines += labelled("", verdict.bundle_path)
+    if concluded.passed and not already:
+        lines += labelled(
+            "kept", f"the policy, as manifests/policies/{concluded.context.policy_digest[7:15]}…"
+        )
     lines += _ledger_lines(prepared, frozen)
     for finding in frozen.not_taken:
         lines += labelled("not taken", f"{finding.subject}: {finding.message}")

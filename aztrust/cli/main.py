@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
     "verify": ("aztrust.cli.verify:verify", "Recompute everything and give a verdict."),
     "freeze": ("aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it."),
+    "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
     "preflight": (
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",

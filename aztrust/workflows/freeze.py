@@ -9,13 +9,14 @@ the ledger before it becomes a file, so that nothing lies in the folder that the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aztrust.core.check import Stage
 from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint, require_scope
 from aztrust.core.confirmations import confirmations
-from aztrust.core.context import Context, read_context
+from aztrust.core.context import Context, Request, read_context
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Refused
 from aztrust.core.freezes import Freezes, read_freezes, roles_of
 from aztrust.core.outcome import Conclusion, Finding, Guidance
@@ -414,15 +415,36 @@ def _refuse_ended(context: Context) -> None:
 
 
 def _refuse_beside_another(context: Context) -> None:
-    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2)."""
+    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
     own = require_scope(context).hash
-    others = sorted(frozen_scopes(context).keys() - {own})
+    others = dict.fromkeys(frozen_scopes(context).keys() - {own}, "")
+    for old in _under_kept_policies(context):
+        others |= dict.fromkeys(frozen_scopes(old), f" under the policy {old.policy_digest}")
     if not others:
         return
     raise Refused(
         "another scope of this chain is frozen and has not ended",
         subject="scope",
         code="freeze-other-scope",
-        mend="put its packages and policy back; or end it for good: aztrust window abort",
-        details=(*(f"frozen: {scope}" for scope in others), f"here: {own}"),
+        mend="put its policy and packages back; or end its window there: aztrust window defer",
+        details=(*(f"frozen: {scope}{where}" for scope, where in sorted(others.items())),),
     )
+
+
+def _under_kept_policies(context: Context) -> Iterator[Context]:
+    """The launch under every other policy that was ever frozen for this chain, anchored or not.
+
+    Who put a file there can keep others from freezing, and nothing more; it is named.
+    """
+    launch = require_policy(context).launch
+    for name, data in sorted(context.evidence.policies.items()):
+        digest = sha256_id(data)
+        if digest == context.policy_digest or name != f"{digest[7:]}.toml":
+            continue
+        evidence = replace(context.evidence, policy=data, packages={}, policies={})
+        old = read_context(Request(context.request.now_unix_ms), evidence)
+        if old.policy is None:
+            continue
+        there = old.policy.launch
+        if (there.network_class, there.chain_id) == (launch.network_class, launch.chain_id):
+            yield old

@@ -1,0 +1,110 @@
+"""The state of a launch's windows, for a person and as a document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aztrust.core.attempt import Attempt
+from aztrust.core.openattempts import Standing
+from aztrust.core.signed.launchrecords import LaunchAbort, LaunchDefer
+from aztrust.core.signed.records import Utterance
+from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.report.lines import joined, labelled
+from aztrust.report.text import utc
+from aztrust.report.visible import visible
+
+
+def status_lines(found: Standing) -> list[str]:
+    """What is frozen or open, then what has ended."""
+    lines: list[str] = []
+    for attempt in found.open:
+        lines += _attempt_lines(attempt, found)
+    if not lines:
+        lines = labelled("window", "none is open, and nothing is frozen")
+    for utterance in found.deferred:
+        body = utterance.body
+        if isinstance(body, LaunchDefer):
+            when = f"{utc(utterance.claimed_unix_ms)} by {utterance.holder}"
+            lines += labelled("deferred", f"{when}: {visible(body.reason)}")
+            lines.append(f"  {body.scope_hash}")
+    for scope_hash, ended in found.ended:
+        lines += labelled("ended", f"{_when(ended)}; nothing revives it")
+        lines.append(f"  {scope_hash}")
+    return [*lines, *labelled("next", _next(found))]
+
+
+def status_document(found: Standing, command: str) -> dict[str, Any]:
+    """The same as a JSON value."""
+    return {
+        "schema": "aztrust/window-status",
+        "version_major": 1,
+        "version_minor": 0,
+        "command": command,
+        "scope_hash": found.scope_hash or None,
+        "open": [
+            {
+                "scope_hash": attempt.scope_hash,
+                "launch_window_id": attempt.launch_window_id,
+                "opened_unix_ms": attempt.opened_at_unix_ms,
+                "decide_by_unix_ms": attempt.decide_by_unix_ms,
+                "freezes": [v.record_id for v in attempt.freezes],
+                "frozen_by": sorted({v.holder for v in attempt.freezes}),
+                "frozen": _holders(attempt) >= found.need > 0,
+            }
+            for attempt in found.open
+        ],
+        "deferred": [
+            {
+                "scope_hash": u.scope_hash,
+                "launch_window_id": u.body.launch_window_id,
+                "record_id": u.record_id,
+                "holder": u.holder,
+                "reason": u.body.reason,
+            }
+            for u in found.deferred
+            if isinstance(u.body, LaunchDefer)
+        ],
+        "ended": [
+            {"scope_hash": scope_hash, "record_id": ended.record_id, "holder": ended.holder}
+            for scope_hash, ended in found.ended
+        ],
+    }
+
+
+def _attempt_lines(attempt: Attempt, found: Standing) -> list[str]:
+    by = joined(sorted({v.holder for v in attempt.freezes}))
+    state = f"frozen by {by}" if attempt.freezes else "open, not frozen"
+    have = _holders(attempt)
+    if attempt.freezes and have < found.need:
+        state += f": {have} of {found.need} signed"
+    lines = labelled("scope", state)
+    lines.append(f"  {attempt.scope_hash}")
+    if found.scope_hash != attempt.scope_hash:
+        here = found.scope_hash or "none: a package is not sealed"
+        lines += labelled("here", "another scope lies in this directory")
+        lines.append(f"  {here}")
+    lines += labelled("window", f"opened {utc(attempt.opened_at_unix_ms)}")
+    if attempt.decide_by_unix_ms is not None:
+        lines += labelled("until", utc(attempt.decide_by_unix_ms))
+    return [*lines, f"  {attempt.launch_window_id}"]
+
+
+def _holders(attempt: Attempt) -> int:
+    return len({verdict.holder for verdict in attempt.freezes})
+
+
+def _when(ended: Utterance | HeldVerdict) -> str:
+    if isinstance(ended, HeldVerdict):
+        when = utc(ended.statement.checkpoint.timestamp_unix_ms)
+        return f"{when} by {ended.holder}, in a final check"
+    body = ended.body
+    why = f"{body.trigger}: {visible(body.reason)}" if isinstance(body, LaunchAbort) else ""
+    return f"{utc(ended.claimed_unix_ms)} by {ended.holder}, {why}"
+
+
+def _next(found: Standing) -> str:
+    if any(attempt.freezes for attempt in found.open):
+        return "aztrust verify says whether all of it still holds; aztrust final-check goes on"
+    if found.scope_hash in dict(found.ended):
+        return "seal a changed package, have it approved, freeze the new scope"
+    return "aztrust freeze"
