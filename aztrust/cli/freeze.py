@@ -157,9 +157,8 @@ def _written(
     lines += labelled("verdict" if already else "signed", verdict.path)
     lines += labelled("", verdict.bundle_path)
     if concluded.passed and not already:
-        lines += labelled(
-            "kept", f"the policy, as manifests/policies/{concluded.context.policy_digest[7:15]}…"
-        )
+        digits = concluded.context.policy_digest[7:15]
+        lines += labelled("kept", f"the policy, as manifests/policies/{digits}….toml")
     lines += _ledger_lines(prepared, frozen)
     for finding in frozen.not_taken:
         lines += labelled("not taken", f"{finding.subject}: {finding.message}")
@@ -172,7 +171,10 @@ def _written(
     message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
     if concluded.passed:
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
-    return [*lines, *labelled("next", "mend what failed, then: aztrust freeze")]
+    then = "mend what failed, then: aztrust freeze"
+    if already:
+        then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
+    return [*lines, *labelled("next", then)]
 
 
 def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
@@ -185,12 +187,8 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
     made = "made " if books.made else ""
     lines = labelled("ledger", f"{made}{shown(books.path)}, entry {recorded.entry}")
     if not recorded.proved:
-        keeper = books.keeper[7:15]
-        lines += labelled(
-            "proof",
-            f"comes with the head of its keeper ({keeper}): aztrust ledger head; then aztrust"
-            " freeze again writes it into the bundle",
-        )
+        keeper = f"its keeper ({books.keeper[7:15]})"
+        lines += labelled("proof", f"comes once {keeper} signs a head: aztrust freeze there, again")
     return lines
 
 

@@ -152,15 +152,19 @@ def sign_books(books: Books, context: Context, signer: Signer) -> bool:
     return True
 
 
-def inclusion_of(books: Books, context: Context, entry: int) -> Inclusion | None:
-    """The proof that an entry is in the ledger, verified; None while no head covers it.
+def inclusion_of(books: Books, context: Context, record_id: str) -> Inclusion | None:
+    """The proof that a record is in the ledger, verified; None where it is not, or no head covers
+    it yet.
 
     Raises:
         Malformed: the ledger does not prove it.
     """
     with open_ledger(books.path) as store, store.snapshot():
+        places = store.find(record_id)
+        if not places:
+            return None
         try:
-            proof = prove(store, context, str(entry))
+            proof = prove(store, context, str(places[0]))
         except CouldNotCheck:
             return None
     return included(proof.head, proof.index, proof.hashes)

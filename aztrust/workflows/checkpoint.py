@@ -14,11 +14,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from aztrust.core.canonical import RECORD_LIMIT
 from aztrust.core.concluding import Concluded, Signing, checkpoint_statement
 from aztrust.core.context import Context
 from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck, Malformed, Refused
-from aztrust.core.signed.bundle import ENDING, encode_bundle
+from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
+from aztrust.core.signed.bundle import ENDING, Bundle, encode_bundle, parse_bundle
 from aztrust.core.signed.envelope import (
     PAYLOAD_TYPE,
     encode_envelope,
@@ -31,7 +32,7 @@ from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite
-from aztrust.storage.launch import VERDICTS
+from aztrust.storage.launch import VERDICTS, read_bounded
 from aztrust.workflows.books import Books, considered, enter_one, inclusion_of, sign_books
 
 DSSE: Final = ".dsse.json"
@@ -117,16 +118,42 @@ def write_down(
         Refused: the ledger does not take it; nothing was written.
         CouldNotCheck: it could not be written.
     """
-    entry, inclusion = None, None
+    entry = None
     if books is not None:
         entry = enter_one(books, context, verdict.path, verdict.data, now_unix_ms)
         sign_books(books, context, signer)
-        inclusion = inclusion_of(books, context, entry)
     create_idempotent(launch / verdict.path, verdict.data, within=launch)
-    bundle = encode_bundle(verdict.data, verdict.statement.key, inclusion)
-    if inclusion is not None or not (launch / verdict.bundle_path).exists():
-        overwrite(launch / verdict.bundle_path, bundle, within=launch)
-    return Recorded(verdict, entry, proved=inclusion is not None)
+    proved = write_bundle(launch, context, verdict, books)
+    for held in context.verdicts.verdicts if books is not None else ():
+        write_bundle(launch, context, held_verdict(context, held), books)
+    return Recorded(verdict, entry, proved)
+
+
+def write_bundle(
+    launch: Path, context: Context, verdict: SignedVerdict, books: Books | None
+) -> bool:
+    """Write a verdict's Sigstore bundle, if there is none or it gains a proof; whether it has one.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    path = launch / verdict.bundle_path
+    there = _read_bundle(path)
+    if there is not None and there.inclusion is not None:
+        return True
+    inclusion = None if books is None else inclusion_of(books, context, verdict.record_id)
+    if inclusion is not None or there is None:
+        data = encode_bundle(verdict.data, verdict.statement.key, inclusion)
+        overwrite(path, data, within=launch)
+    return inclusion is not None
+
+
+def _read_bundle(path: Path) -> Bundle | None:
+    """The bundle that is there; None where there is none, or what is there is not one."""
+    try:
+        return parse_bundle(read_bounded(path, RECORD_LIMIT), name=path.name)
+    except AztrustError:
+        return None
 
 
 def held_verdict(context: Context, held: HeldVerdict) -> SignedVerdict:
