@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",
     ),
+    "gate": ("aztrust.cli.gate:gate", "May one rely on this verdict?"),
+    "guard": ("aztrust.cli.guard:guard", "Watch a frozen scope until something moves."),
     "pack": ("aztrust.cli.pack:pack", "Write the kit that validators download."),
     "restore": ("aztrust.cli.restore:restore", "Put execute bits and empty directories back."),
     "show": ("aztrust.cli.show:show", "Any aztrust file, for a person."),

@@ -123,6 +123,7 @@ def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:
     if conclusion is Conclusion.PASS:
         return EXIT_PARTIAL if context.request.only else EXIT_PASS
     open_questions = {r.id for r in results if r.status in (Status.NOT_RUN, Status.FAIL)}
-    if open_questions == {"anchor"} and context.request.only is None:
+    unpinned = open_questions in ({"anchor"}, {"gate-anchor"})
+    if unpinned and context.request.only is None:
         return EXIT_UNPINNED
     return EXIT_PARTIAL

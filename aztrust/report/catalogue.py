@@ -149,5 +149,5 @@ def _exit_code(check: Check, code: Code) -> int:
     if code.status is Status.ERROR:
         return EXIT_ERROR
     if code.status is Status.NOT_RUN:
-        return EXIT_UNPINNED if check.id == "anchor" else EXIT_PARTIAL
+        return EXIT_UNPINNED if code.name == "anchor-unpinned" else EXIT_PARTIAL
     return EXIT_PARTIAL if check.check_class is CheckClass.READINESS else EXIT_FAIL

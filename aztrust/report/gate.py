@@ -103,7 +103,7 @@ def _verdicts(verdict: Verdict) -> Iterator[str]:
         )
         spoken = groups(statement.scope_hash)
         yield from (f"scope    {spoken[:39]}", f"         {spoken[40:]}")
-        yield from (f"{'policy':<9}", f"  {statement.policy_digest}")
+        yield from ("policy", f"  {statement.policy_digest}")
 
 
 def _detail(result: CheckResult) -> str:

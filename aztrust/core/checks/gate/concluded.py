@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
+from aztrust.core.durations import format_duration
 from aztrust.core.gate import GateWish, held_verdicts
 from aztrust.core.instants import format_rfc3339
 from aztrust.core.outcome import CheckClass, Finding, Guidance
@@ -99,8 +100,8 @@ def _aged(wish: GateWish, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Fi
         yield Finding(
             "verdict-stale",
             verdict.record_id,
-            f"it was concluded {_instant(said)}, {(now_unix_ms - said) // 1000} s ago",
-            expected=f"at most {wish.max_age_ms // 1000} s",
+            f"it was concluded {_instant(said)}, {format_duration(now_unix_ms - said)} ago",
+            expected=f"at most {format_duration(wish.max_age_ms)}",
             mend="have it concluded again, from a new recomputation",
         )
 

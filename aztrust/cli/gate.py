@@ -1,0 +1,179 @@
+"""`aztrust gate`: may one rely on this verdict?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import (
+    anchor_option,
+    at_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
+from aztrust.core.errors import NothingToVerify, UsageError
+from aztrust.report.visible import visible
+
+if TYPE_CHECKING:
+    from aztrust.core.evidence import Evidence
+    from aztrust.storage.launch import LaunchFiles
+    from aztrust.workflows.anchors import Anchoring
+
+_FILE = click.Path(path_type=Path)
+
+
+@command(
+    "gate",
+    reports=True,
+    short_help="May one rely on this verdict?",
+    example="aztrust gate freeze.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
+    "aztrust -C atlas-zero-1.aztrust gate final.sigstore.json --class final_checks_completed \\\n"
+    "    --max-age 15m --binary /usr/local/bin/atlasd",
+)
+@click.argument("verdicts", metavar="VERDICT...", nargs=-1, required=True, type=_FILE)
+@click.option(
+    "--class",
+    "checkpoint_class",
+    metavar="CLASS",
+    required=True,
+    help="The checkpoint it must be about: freeze_confirmed, final_checks_completed, ...",
+)
+@click.option("--max-age", metavar="TIME", help="How old it may be, for instance 15m.")
+@click.option(
+    "--binary", "binaries", metavar="FILE", multiple=True, type=_FILE, help="A file it must name."
+)
+@click.option("--allow-conditional", is_flag=True, help="Let `conditional` pass.")
+@click.option("--offline", is_flag=True, help="Pass without knowing whether something came later.")
+@click.option(
+    "--policy", metavar="FILE", type=_FILE, help="The policy alone, where there is no launch."
+)
+@click.option(
+    "--signer", metavar="HEX", help="Trust this key's fingerprint in the place of a policy."
+)
+@ledger_option
+@anchor_option
+@scope_option
+@at_option
+def gate(  # noqa: PLR0913 - one argument for each option
+    session: Session,
+    verdicts: tuple[Path, ...],
+    checkpoint_class: str,
+    max_age: str | None,
+    binaries: tuple[Path, ...],
+    allow_conditional: bool,
+    offline: bool,
+    policy: Path | None,
+    signer: str | None,
+    ledger: str | None,
+    anchor: str | None,
+    scope: str | None,
+    at: str | None,
+) -> int:
+    """Check a signed verdict: signature, signer's role, class, scope, age, ledger, and what came
+    later.
+
+    VERDICT is a .sigstore.json or .dsse.json file; where the policy wants several signers, give the
+    verdict of each. Roles come from the launch or kit of -C (else the launch around), from --policy
+    FILE, or the user trusts one key with --signer. Exit 0 only if everything holds; 11 where
+    something cannot be known here: without a ledger, or a head of it that is young enough, a later
+    revocation may be withheld, which --offline accepts.
+    """
+    from aztrust.core.context import Request
+    from aztrust.core.digest import parse_sha256
+    from aztrust.core.durations import parse_duration
+    from aztrust.core.gate import GateWish
+    from aztrust.report.gate import gate_brief, gate_lines
+    from aztrust.workflows.gate import GateFiles, gate
+    from aztrust.workflows.ledgerreading import LedgerWish
+
+    wish = GateWish(
+        checkpoint_class=_class(checkpoint_class),
+        max_age_ms=parse_duration(max_age) if max_age is not None else None,
+        allow_conditional=allow_conditional,
+        offline=offline,
+        signer=parse_sha256(signer) if signer is not None else "",
+    )
+    source, anchoring = _source(session, policy, signed_by=wish.signer, anchor=anchor)
+    request = Request(
+        session.at(at),
+        anchor=anchoring.anchor,
+        anchor_source="given" if wish.signer else anchoring.source,
+        scope=given_scope(scope),
+        pin_conflicts=anchoring.conflicts,
+    )
+    asked = LedgerWish(ledger, insists=True)
+    verdict = gate(source, GateFiles(verdicts, binaries), wish, request, asked)
+    document: dict[str, object] = {}
+    if session.needs_document:
+        from aztrust.report.json import report_document
+
+        document = report_document(verdict, command="gate")
+    as_of = at is not None
+    lines = gate_lines(verdict, as_of=as_of, verbose=session.verbose)
+    session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of))
+    return verdict.exit_code
+
+
+def _class(text: str) -> str:
+    """A checkpoint class as typed, `-` for `_` allowed.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    from typing import get_args
+
+    from aztrust.core.signed.checkpoint import CheckpointClass
+
+    known: tuple[str, ...] = get_args(CheckpointClass)
+    wanted = text.strip().lower().replace("-", "_")
+    if wanted in known:
+        return wanted
+    import difflib  # only an error needs it
+
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(
+        f"{visible(text)[:60]} is no checkpoint{hint}",
+        subject="--class",
+        mend=f"one of {', '.join(known)}",
+    )
+
+
+def _source(
+    session: Session, policy: Path | None, *, signed_by: str, anchor: str | None
+) -> tuple[LaunchFiles | Evidence, Anchoring]:
+    """Where roles come from, and what says that it is the announced launch.
+
+    Raises:
+        UsageError: two places are named, or an anchor without a policy.
+        NothingToVerify: none is named and none is around.
+    """
+    from aztrust.core.digest import parse_sha256
+    from aztrust.core.evidence import Evidence
+    from aztrust.storage.launch import open_launch
+    from aztrust.workflows.anchors import Anchoring, resolve_anchor
+    from aztrust.workflows.gate import policy_alone
+
+    given = given_anchor(anchor)
+    if policy is not None and signed_by:
+        raise UsageError("--policy and --signer both say whom to trust", mend="give one of the two")
+    if policy is not None:
+        evidence = policy_alone(policy)
+        return evidence, resolve_anchor(policy, evidence.policy, given=given)
+    if signed_by:
+        named = parse_sha256(given) if given is not None else ""
+        return Evidence(b""), Anchoring(named, "given" if named else "")
+    try:
+        launch = open_launch(session.source())
+    except NothingToVerify as error:
+        raise NothingToVerify(
+            "nothing here says who may sign verdicts",
+            subject=error.subject,
+            mend="name a launch or kit with -C, a policy with --policy, or a key with --signer",
+        ) from None
+    return launch, resolve_anchor(launch.path, launch.policy(), given=given)
