@@ -239,10 +239,10 @@ def launch_option() -> click.Option:
     """-C, before or after the command's name."""
     return click.Option(
         ["-C", "--launch"],
-        metavar="DIR|KIT",
+        metavar="DIR|KIT|URL",
         type=click.Path(),
-        help="The launch directory, or a kit to read; else $AZTRUST_LAUNCH, else the nearest parent"
-        " that is one.",
+        help="The launch directory, or a kit to read, also by its https URL; else $AZTRUST_LAUNCH,"
+        " else the nearest parent that is one.",
     )
 
 

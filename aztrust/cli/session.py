@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
-from aztrust.core.errors import CouldNotCheck, Declined, UsageError
-from aztrust.core.value import frozen
+from aztrust.core.errors import AztrustError, CouldNotCheck, Declined, UsageError
+from aztrust.core.value import field, frozen
 from aztrust.report.forms import Form
 from aztrust.report.visible import visible
 
@@ -27,6 +27,7 @@ class Session:
     launch_option: str | None = None
     reports: tuple[tuple[Form, Path], ...] = ()
     summary: Path | None = None
+    fetched: dict[str, Path] = field(default_factory=dict)
 
     @property
     def needs_document(self) -> bool:
@@ -40,6 +41,12 @@ class Session:
             NothingToVerify: there is none.
             UsageError: what is named is a kit.
         """
+        if self.launch_option is not None and is_url(self.launch_option):
+            raise UsageError(
+                "a kit from a URL is for reading, and nothing is signed or written in it",
+                subject="-C",
+                mend="go to the launch directory, or name it with -C",
+            )
         path = self.source()
         if path.is_file():
             raise UsageError(
@@ -55,13 +62,40 @@ class Session:
 
         Raises:
             NothingToVerify: there is none.
+            UsageError: the environment names a URL: the network is used where an option says so.
+            CouldNotCheck: -C names a URL from which no kit could be fetched.
         """
         from aztrust.storage.launch import find_launch, is_kit, require_launch
 
+        if self.launch_option is not None and is_url(self.launch_option):
+            return self.fetch(self.launch_option)
         named = self.launch_option or os.environ.get("AZTRUST_LAUNCH")
         if not named:
             return find_launch(Path.cwd())
+        if is_url(named):
+            raise UsageError(
+                "$AZTRUST_LAUNCH names a URL, and only an option may",
+                subject="AZTRUST_LAUNCH",
+                mend="name it with -C",
+            )
         return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
+
+    def fetch(self, url: str) -> Path:
+        """The kit at a URL, fetched once in this run and kept; where it is kept is told.
+
+        Raises:
+            UsageError: it is no https URL.
+            CouldNotCheck: it could not be fetched.
+            Malformed: what was fetched is no kit.
+        """
+        if url not in self.fetched:
+            from aztrust.storage.config import cache_dir, shown
+            from aztrust.storage.fetch import fetch_kit
+
+            path = self.fetched[url] = fetch_kit(url, cache_dir() / "kits")
+            if not self.quiet:
+                print_lines([f"fetched  {shown(path)}"], err=True)
+        return self.fetched[url]
 
     def check_output(self, *, reports_only: bool = False) -> None:
         """Refuse to write a result in the launch of this run, or in the one that its file lies in.
@@ -75,7 +109,7 @@ class Session:
         """
         files = [("-o", self.output)] if self.output is not None else []
         files += [("--report", path) for _, path in self.reports]
-        if not files and self.summary is None:
+        if not files:
             return
         from aztrust.storage.output import check_earlier_report, check_output, require_distinct
 
@@ -84,9 +118,6 @@ class Session:
             check_output(path, self._launches_around(path), option=option)
             if reports_only:
                 check_earlier_report(path, option=option)
-        if self.summary is not None and self.summary.exists():
-            launches = self._launches_around(self.summary)
-            check_output(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
 
     def _launches_around(self, path: Path) -> list[Path]:
         """What is judged, and what a file would lie in."""
@@ -95,7 +126,11 @@ class Session:
 
         launches = []
         target = Path(os.path.realpath(path))
-        for find in (self.source, lambda: find_launch(target.parent)):
+        finders: list[Callable[[], Path]] = [lambda: find_launch(target.parent)]
+        # What is fetched is kept outside of every launch, and nothing is fetched for this.
+        if self.launch_option is None or not is_url(self.launch_option):
+            finders.append(self.source)
+        for find in finders:
             try:
                 launches.append(find())
             except NothingToVerify:
@@ -180,11 +215,13 @@ class Session:
             self.note(f"wrote    {path}")
         if self.summary is not None:
             from aztrust.report.markdown import summary_text
-            from aztrust.storage.output import append_output
+            from aztrust.storage.output import append_output, check_output
 
             try:
+                launches = self._launches_around(self.summary)
+                check_output(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
                 append_output(self.summary, b"\n" + summary_text(document).encode())
-            except CouldNotCheck as error:
+            except AztrustError as error:
                 # The summary repeats the answer, it is not the answer.
                 print_lines(
                     [f"note     the job's summary is not written: {error.message}"], err=True
@@ -234,6 +271,11 @@ class Session:
         """Say something beside the result: on stderr, to a person or with -v."""
         if self.verbose or (is_terminal(sys.stderr) and not self.quiet):
             print_lines([text], err=True)
+
+
+def is_url(text: str) -> bool:
+    """Whether a place is named by a URL, and not by a path."""
+    return "://" in text
 
 
 def _prompt(name: str, *, twice: bool) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aztrust.core.value import frozen
-from aztrust.core.verify import EXIT_PASS, EXIT_UNPINNED
+from aztrust.core.verify import EXIT_PASS
 from aztrust.report.lines import READY, STOP
 from aztrust.report.text import utc
 from aztrust.report.visible import visible
@@ -57,12 +57,12 @@ def is_failure(document: Document) -> bool:
 
 
 def word(report: Document) -> str:
-    """The verdict in capitals; without an anchor what holds is UNPINNED and no PASS."""
+    """The verdict as the text report says it; PASS is for exit code 0 alone."""
     if "ready" in report:
         return READY if report["ready"] else STOP
     verdict, exit_code = report["verdict"], report["exit_code"]
     if verdict == "pass" and exit_code != EXIT_PASS:
-        return "UNPINNED" if exit_code == EXIT_UNPINNED else "HOLD"
+        return "HOLD"
     return str(_WORDS.get(verdict, verdict.upper()))
 
 

@@ -1,4 +1,4 @@
-"""Where a user's own files lie: private keys and pinned anchors, never in a launch directory."""
+"""Where a user's own files lie: keys, pinned anchors, fetched kits; never in a launch directory."""
 
 from __future__ import annotations
 
@@ -27,6 +27,24 @@ def config_dir() -> Path:
         raise CouldNotCheck(
             "this user has no home directory, so there is no place for keys and pinned anchors",
             mend="set HOME, or XDG_CONFIG_HOME to an absolute path",
+        ) from None
+
+
+def cache_dir() -> Path:
+    """`$XDG_CACHE_HOME/aztrust`, or `~/.cache/aztrust`: what can be fetched again.
+
+    Raises:
+        CouldNotCheck: this user has no home directory.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(base):
+        return Path(base) / "aztrust"
+    try:
+        return Path.home() / ".cache" / "aztrust"
+    except RuntimeError:
+        raise CouldNotCheck(
+            "this user has no home directory, so there is no place for what is fetched",
+            mend="set HOME, or XDG_CACHE_HOME to an absolute path",
         ) from None
 
 

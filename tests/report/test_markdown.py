@@ -84,7 +84,7 @@ def test_findings_and_open_questions(tmp_path):
     [
         (samples.with_status("not_run"), "HOLD"),
         (samples.with_status("error"), "ERROR"),
-        ({**samples.with_status("pass"), "exit_code": 12}, "UNPINNED"),
+        ({**samples.with_status("pass"), "exit_code": 12}, "HOLD"),
         ({**samples.with_status("pass"), "exit_code": 11}, "HOLD"),
         ({**samples.with_status("pass"), "verdict": "conditional", "exit_code": 11}, "PARTIAL"),
         ({**samples.with_status("pass"), "ready": True}, "READY"),
