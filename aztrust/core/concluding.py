@@ -94,6 +94,11 @@ class Concluded:
         return _RECORDED[self.conclusion]
 
     @property
+    def evidence(self) -> frozenset[str]:
+        """Every id that a row names."""
+        return frozenset(id_ for row in self.rows for id_ in row.evidence)
+
+    @property
     def scope_hash(self) -> str:
         """The scope it is about.
 

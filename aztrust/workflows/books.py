@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from aztrust.core.context import Context
-from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.ledger import tree
-from aztrust.core.ledger.keeping import named_keeping
+from aztrust.core.ledger.keeping import Keeping, named_keeping
 from aztrust.core.ledger.note import check_origin
+from aztrust.core.outcome import Finding
 from aztrust.core.signed.bundle import Inclusion, included
+from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.signed.summary import LedgerHead
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
@@ -43,15 +46,23 @@ class Books:
 
     Args:
         path: its file.
-        origin: the log's name.
-        keeper: the fingerprint of the key that signs its heads.
+        keeping: whose it is.
         made: whether this act made it.
     """
 
     path: Path
-    origin: str
-    keeper: str
+    keeping: Keeping
     made: bool = False
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.keeping.origin
+
+    @property
+    def keeper(self) -> str:
+        """The fingerprint of the key that signs its heads."""
+        return self.keeping.keeper.fingerprint
 
 
 def find_books(context: Context, option: str | None, signer: Signer) -> Books | None:
@@ -71,8 +82,7 @@ def find_books(context: Context, option: str | None, signer: Signer) -> Books | 
         return None
     with open_ledger(path) as store:
         keeping = keeping_of(context, store)
-        keeper = signer.public.fingerprint if keeping is None else keeping.keeper.fingerprint
-        return Books(path, store.origin, keeper)
+        return Books(path, keeping or Keeping(store.origin, signer.public, "itself"))
 
 
 def make_books(context: Context, option: str | None, signer: Signer) -> Books | None:
@@ -85,12 +95,13 @@ def make_books(context: Context, option: str | None, signer: Signer) -> Books | 
     if is_elsewhere(context):
         return None
     path = ledger_path(context, option)
-    named = named_keeping(context)
-    origin = named.origin if named else own_origin(context)
-    keeper = named.keeper.fingerprint if named else signer.public.fingerprint
-    own = keeper == signer.public.fingerprint
-    init_ledger(path, context, origin, signer if own else None)
-    return Books(path, origin, keeper, made=True)
+    keeping = named_keeping(context)
+    if keeping is None:
+        keeping = Keeping(own_origin(context), signer.public, "itself")
+    books = Books(path, keeping, made=True)
+    own = books.keeper == signer.public.fingerprint
+    init_ledger(path, context, books.origin, signer if own else None)
+    return books
 
 
 def is_elsewhere(context: Context) -> bool:
@@ -136,12 +147,45 @@ def enter_one(books: Books, context: Context, path: str, data: bytes, now_unix_m
     appended = append_records(books.path, context, {path: data}, now_unix_ms)
     for finding in appended.refused:
         raise Refused(
-            f"the ledger does not take what was signed: {finding.message}",
+            f"the ledger does not take it: {finding.message}",
             subject=finding.subject,
             code=finding.code,
-            mend=finding.mend or "aztrust ledger append says more; nothing was written",
+            mend=finding.mend or "aztrust ledger append says more",
         )
     return appended.taken[0].index
+
+
+def refuse_what_it_lacks(
+    context: Context, not_taken: Iterable[Finding], needed: Iterable[str]
+) -> None:
+    """Refuse to sign over records of the folder that the ledger does not take.
+
+    Args:
+        context: the launch.
+        not_taken: why, for each file.
+        needed: ids of the records that are signed over.
+
+    Raises:
+        Refused: the first reason's code; `details` has each.
+    """
+    files, needed = in_tray(context), frozenset(needed)
+    broken = [f for f in not_taken if _payload_id(files.get(f.subject, b"")) in needed]
+    if not broken:
+        return
+    raise Refused(
+        "the ledger does not take what this would be signed over",
+        subject=broken[0].subject,
+        code=broken[0].code,
+        mend=broken[0].mend or "aztrust ledger append says more",
+        details=tuple(f"{finding.subject}: {finding.message}" for finding in broken),
+    )
+
+
+def _payload_id(data: bytes) -> str:
+    try:
+        return sha256_id(parse_envelope(data, name="").payload)
+    except Malformed:
+        return ""
 
 
 def sign_books(books: Books, context: Context, signer: Signer) -> bool:

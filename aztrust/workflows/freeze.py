@@ -41,6 +41,7 @@ from aztrust.workflows.books import (
     find_books,
     in_tray,
     make_books,
+    refuse_what_it_lacks,
     sign_books,
 )
 from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
@@ -185,7 +186,7 @@ def prepare_freeze(
         context.request,
         Stage.APPROVED,
         effort,
-        LedgerWish(wish.ledger),
+        LedgerWish(wish.ledger, keeping=books.keeping if books is not None else None),
     )
     # The ledger may know what the folder does not.
     context = verdict.context
@@ -193,6 +194,7 @@ def prepare_freeze(
     _refuse_ended(context)
     _refuse_beside_another(context)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
+    refuse_what_it_lacks(context, refused, concluded.evidence)
     return Prepared(
         concluded,
         holder,
@@ -218,6 +220,7 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         books = make_books(context, prepared.wish.ledger, signer)
         if books is not None:
             not_taken = enter(books, context, in_tray(context), now_unix_ms).refused
+            refuse_what_it_lacks(context, not_taken, concluded.evidence)
     if concluded.passed:
         keep_policy(launch, context)
     window = prepared.window

@@ -1,0 +1,553 @@
+"""`aztrust freeze` and `aztrust window`, end to end through the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from aztrust.cli.session import Session
+from aztrust.core.digest import groups
+from aztrust.core.signed.bundle import parse_bundle
+from aztrust.storage.ledger.location import find_ledger
+from tests.command import run
+from tests.launches import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
+from tests.rehearsal import anchor as rehearsal_anchor
+from tests.shared import REPOSITORY
+from tests.verdicts import ONE, TWO
+
+DAY = 24 * 60 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """A clock that goes a minute further each time it is looked at, from the day after `NOW`."""
+    now = [NOW + DAY]
+
+    def read(_session):
+        now[0] += MINUTE
+        return now[0]
+
+    monkeypatch.setattr(Session, "now_unix_ms", read)
+    return now
+
+
+class Desk:
+    """A coordinator's desk: a launch, its keys, its anchor."""
+
+    def __init__(self, launch):
+        self.launch = launch
+
+    def run(self, *words, by="luca", anchor=True, key=True):
+        signs = words[0] in ("freeze", "approve", "revoke") or words[:2] in (
+            ("window", "defer"),
+            ("window", "abort"),
+        )
+        more = []
+        if signs and key:
+            more += ["--key", self.launch.key_file(by), "--yes"]
+        if anchor and words[0] in ("freeze", "verify", "preflight"):
+            more += ["--anchor", self.launch.anchor]
+        return run("-C", self.launch.path, *words, *more)
+
+    def json(self, *words, **more):
+        done = self.run(*words, "--format", "json", **more)
+        return done.exit_code, json.loads(done.out)
+
+    def verify(self):
+        exit_code, document = self.json("verify")
+        found = [f["code"] for check in document["checks"] for f in check["findings"]]
+        return exit_code, document["guidance"], sorted(set(found))
+
+    @property
+    def ledger(self):
+        return find_ledger(None, "test-1", self.launch.anchor)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(make_launch(tmp_path, policy=policy_text(extra=ONE)))
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-17.2", "AZ-16.1", "AZ-36")
+def test_freeze(desk):
+    done = desk.run("freeze")
+    assert (done.exit_code, done.err) == (0, "")
+    scope = desk.json("verify")[1]["scope_hash"]
+    spoken = groups(scope)
+    assert done.out.startswith("PASS")
+    assert "6 of 6" in done.out
+    assert scope in done.out
+    assert spoken[:39] in done.out
+    assert spoken[40:] in done.out
+    assert "say      checkpoint freeze_confirmed = pass" in done.out
+    verdicts = desk.launch.path / "manifests/verdicts"
+    assert sorted(path.name.partition(".")[2][17:] for path in verdicts.iterdir()) == [
+        "f14aec86.dsse.json",
+        "f14aec86.sigstore.json",
+    ]
+    windows = list((desk.launch.path / "manifests/records").glob("*.launch-window.*"))
+    assert len(windows) == 1
+    kept = desk.launch.path / f"manifests/policies/{desk.launch.anchor[7:]}.toml"
+    assert kept.read_bytes() == desk.launch.policy_bytes
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+@pytest.mark.clause("AZ-17.2")
+def test_what_the_verdict_says(desk):
+    exit_code, document = desk.json("freeze")
+    assert exit_code == 0
+    recorded = document["recorded"]
+    assert document["schema"] == "aztrust/report"
+    assert document["verdict"] == "pass"
+    assert recorded["verdict"] == "pass"
+    assert document["signatures"] == {"have": 1, "missing": [], "need": 1}
+    assert document["say"] == ["checkpoint freeze_confirmed = pass"]
+    assert [row["id"] for row in document["matrix"]] == [
+        "release-package",
+        "genesis-package",
+        "release-manifest",
+        "approvals",
+        "scope",
+        "supersession",
+    ]
+    assert {row["status"] for row in document["matrix"]} == {"pass"}
+    assert all(row["evidence"] for row in document["matrix"])
+    path = desk.launch.path / recorded["path"]
+    data = run("-C", desk.launch.path, "show", path, "--format", "json").document
+    assert recorded["record_id"][7:] in json.dumps(data)
+    # Everything it was concluded from is in the ledger, and it stands after all of it.
+    assert recorded["ledger_entry"] == len(desk.launch.records) + 1
+    assert document["ledger"]["made"] is True
+    assert document["ledger"]["keeper"] == PEOPLE["luca"].public().fingerprint
+    assert document["ledger"]["origin"] == f"test-1.{desk.launch.anchor[7:23]}"
+    bundle = parse_bundle((desk.launch.path / recorded["bundle_path"]).read_bytes(), name="it")
+    assert recorded["proved"] is True
+    assert bundle.inclusion is not None
+    assert bundle.inclusion.index == recorded["ledger_entry"]
+    assert bundle.envelope == path.read_bytes()
+
+
+def test_the_scope_is_an_anchor(desk):
+    scope = desk.json("verify")[1]["scope_hash"]
+    assert desk.run("freeze", "--scope", groups(scope), anchor=False).exit_code == 0
+    assert desk.run("verify", "--scope", scope, anchor=False).exit_code == 0
+
+
+def test_a_freeze_again_signs_nothing(desk):
+    first = desk.json("freeze")[1]["recorded"]
+    before = sorted(path.name for path in (desk.launch.path / "manifests").rglob("*"))
+    done = desk.run("freeze")
+    assert done.exit_code == 0
+    assert "luca has frozen this scope already; recomputed: it still holds" in " ".join(
+        done.out.split()
+    )
+    document = desk.json("freeze")[1]
+    assert (document["already"], document["say"]) == (True, [])
+    assert document["recorded"] == first
+    assert sorted(path.name for path in (desk.launch.path / "manifests").rglob("*")) == before
+
+
+def test_a_freeze_again_finishes_what_was_interrupted(desk):
+    first = desk.json("freeze")[1]["recorded"]
+    (desk.launch.path / first["bundle_path"]).unlink()
+    (desk.launch.path / first["path"]).unlink()
+    assert desk.json("freeze")[1]["recorded"] == first
+    assert (desk.launch.path / first["path"]).exists()
+    bundle = parse_bundle((desk.launch.path / first["bundle_path"]).read_bytes(), name="it")
+    assert bundle.inclusion is not None
+
+
+def test_quiet_and_output(desk, tmp_path):
+    report = tmp_path / "freeze.json"
+    done = desk.run("freeze", "-q", "-o", report)
+    assert (done.exit_code, done.out) == (0, "")
+    assert json.loads(report.read_bytes())["recorded"]["verdict"] == "pass"
+    done = desk.run("freeze", "-q")
+    assert len(done.out.splitlines()) == 1
+    assert done.out.startswith("PASS")
+
+
+def test_nobody_there_to_answer(desk):
+    done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
+    assert done.exit_code == 4
+    assert not (desk.launch.path / "manifests/verdicts").exists()
+    assert not desk.ledger.exists()
+
+
+@pytest.mark.clause("AZ-25.1")
+def test_refused_without_an_anchor(desk):
+    done = desk.run("freeze", anchor=False)
+    assert done.exit_code == 10
+    assert "aztrust explain anchor-unpinned" in done.err
+    assert not (desk.launch.path / "manifests/verdicts").exists()
+
+
+def test_refused_under_another_policy_than_announced(desk):
+    done = desk.run("freeze", "--anchor", "sha256:" + "0" * 64, anchor=False)
+    assert (done.exit_code, "anchor-mismatch" in done.err) == (10, True)
+
+
+def test_refused_for_another_scope_than_given(desk):
+    done = desk.run("freeze", "--scope", "sha256:" + "0" * 64)
+    assert (done.exit_code, "scope-mismatch" in done.err) == (10, True)
+
+
+def test_refused_under_an_expired_policy(tmp_path):
+    desk = Desk(make_launch(tmp_path, policy=ended(policy_text(extra=ONE))))
+    done = desk.run("freeze")
+    assert (done.exit_code, "policy-expired" in done.err) == (10, True)
+
+
+def test_refused_where_nobody_may(tmp_path):
+    desk = Desk(make_launch(tmp_path))
+    done = desk.run("freeze")
+    assert (done.exit_code, "freeze-missing" in done.err) == (10, True)
+
+
+def test_refused_to_whom_has_no_role(desk):
+    done = desk.run("freeze", by="sonia")
+    assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
+
+
+def test_refused_with_a_revoked_key(desk):
+    luca = PEOPLE["luca"].public().fingerprint
+    desk.launch.revoke(luca, "sonia", kind="key", reason="compromised")
+    done = desk.run("freeze")
+    assert (done.exit_code, "key-revoked" in done.err) == (10, True)
+
+
+def test_nothing_to_freeze(tmp_path):
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=ONE), seal=False))
+    assert desk.run("freeze").exit_code == 3
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-17.2")
+def test_a_freeze_that_fails_is_recorded_too(desk):
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.1\n")
+    done = desk.run("freeze")
+    assert done.exit_code == 10
+    assert done.out.startswith("FAIL")
+    assert "file-modified" in done.out
+    assert "fail: release-package (release-integrity)" in done.out
+    assert "say      checkpoint freeze_confirmed = fail" in done.out
+    assert "  sha256:" in done.out
+    # It is a no: it names nothing that anybody could read as good, and it freezes nothing.
+    name = next((desk.launch.path / "manifests/verdicts").glob("*.dsse.json"))
+    payload = run("-C", desk.launch.path, "show", name, "--format", "json").out
+    assert '"PASSED"' not in payload
+    assert not (desk.launch.path / "manifests/policies").exists()
+    assert not desk.ledger.exists()
+    assert desk.verify()[2] == ["file-modified"]
+    # Cured, it can be frozen; the failing one goes into the ledger with everything else.
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.0\n")
+    exit_code, document = desk.json("freeze")
+    assert exit_code == 0
+    assert document["recorded"]["ledger_entry"] == len(desk.launch.records) + 2
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+@pytest.mark.clause("AZ-5.2")
+@pytest.mark.parametrize(
+    ("without", "row"), [("approval", "approvals"), ("packages", "release-package")]
+)
+def test_what_lacks_is_not_confirmed(tmp_path, without, row):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE), approve=without != "approval")
+    if without == "packages":
+        shutil.rmtree(launch.path / "packages")
+    exit_code, document = Desk(launch).json("freeze")
+    assert exit_code in (1, 10, 11)
+    assert document["recorded"]["verdict"] in ("fail", "hold")
+    status = {found["id"]: found["status"] for found in document["matrix"]}
+    assert status[row] != "pass"
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_a_pending_supersession_is_not_confirmed(desk):
+    desk.launch.supersede("release", "sha256:" + "5" * 64, "rita")
+    exit_code, document = desk.json("freeze")
+    assert exit_code in (10, 11)
+    status = {found["id"]: found["status"] for found in document["matrix"]}
+    assert status["supersession"] != "pass"
+    assert document["recorded"]["verdict"] != "pass"
+
+
+@pytest.mark.clause("AZ-2.4", "AZ-25.1", "AZ-25.2", "AZ-25.3")
+def test_from_freeze_to_the_end_of_a_scope(desk):
+    assert desk.run("freeze").exit_code == 0
+    readme = desk.launch.file("release", "README")
+    before = readme.read_bytes()
+    readme.write_bytes(b"atlasd 1.0.1\n")
+    exit_code, guidance, codes = desk.verify()
+    assert (exit_code, guidance, "drift-after-freeze" in codes) == (10, "ABORT", True)
+    done = desk.run("freeze")
+    assert done.exit_code == 10
+    assert "IT DOES NOT HOLD" in done.out
+    # Put back before anybody signed, it holds again.
+    readme.write_bytes(before)
+    assert desk.verify() == (0, "CONTINUE", [])
+    done = desk.run("window", "abort", "--trigger", "binary-hash-mismatch", "--reason", "other tag")
+    assert done.exit_code == 0
+    said = "".join(done.out.split())
+    assert f"abortissuedforrelease_package_id{desk.launch.package_id('release')}" in said
+    exit_code, guidance, codes = desk.verify()
+    assert (exit_code, guidance, "scope-invalidated" in codes) == (10, "ABORT", True)
+    refused = desk.run("freeze")
+    assert (refused.exit_code, "scope-invalidated" in refused.err) == (10, True)
+    again = desk.run("window", "abort", "--trigger", "other", "--reason", "once more")
+    assert "has ended it already" in again.out
+    # A changed package makes a new scope, which may be frozen.
+    readme.write_bytes(b"atlasd 1.0.1\n")
+    desk.launch.seal("release", "rita", prior=(desk.launch.records[0].record_id,))
+    desk.launch.seal("genesis", "gabi", prior=(desk.launch.records[1].record_id,))
+    for who in ("rita", "sonia", "cosmin"):
+        desk.launch.approve("release", who)
+    for who in ("gabi", "cosmin"):
+        desk.launch.approve("genesis", who)
+    done = desk.run("freeze")
+    assert done.exit_code == 0, done.out + done.err
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+@pytest.mark.clause("AZ-28", "AZ-16.3")
+def test_a_deferred_scope_is_frozen_again(desk):
+    first = desk.json("freeze")[1]
+    done = desk.run("window", "defer", "--reason", "two operators are not ready")
+    assert done.exit_code == 0
+    assert "defer issued for launch_window_id" in done.out
+    assert desk.verify() == (11, "HOLD", ["freeze-missing"])
+    assert "has ended it already" in desk.run("window", "defer", "--reason", "again").out
+    second = desk.json("freeze")[1]
+    assert second["already"] is False
+    assert second["scope_hash"] == first["scope_hash"]
+    window = "launch_window_id"
+    assert second["recorded"][window] != first["recorded"][window]
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+@pytest.mark.clause("AZ-28")
+def test_a_deferred_scope_can_still_be_aborted(desk):
+    desk.run("freeze")
+    desk.run("window", "defer", "--reason", "wait")
+    done = desk.run("window", "abort", "--trigger", "vulnerability-disclosed", "--reason", "x")
+    assert done.exit_code == 0, done.err
+    assert "scope-invalidated" in desk.verify()[2]
+
+
+@pytest.mark.clause("AZ-16.3", "AZ-25.2")
+def test_refused_while_another_scope_is_frozen(desk):
+    desk.run("freeze")
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.1\n")
+    desk.launch.seal("release", "rita", prior=(desk.launch.records[0].record_id,))
+    desk.launch.seal("genesis", "gabi", prior=(desk.launch.records[1].record_id,))
+    for who in ("rita", "sonia", "cosmin"):
+        desk.launch.approve("release", who)
+    for who in ("gabi", "cosmin"):
+        desk.launch.approve("genesis", who)
+    refused = desk.run("freeze")
+    assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
+    assert desk.run("window", "defer", "--reason", "a newer release").exit_code == 0
+    done = desk.run("freeze")
+    assert done.exit_code == 0, done.err + done.out
+
+
+@pytest.mark.clause("AZ-25.2")
+def test_refused_while_a_scope_is_frozen_under_an_older_policy(desk):
+    desk.run("freeze")
+    policy = desk.launch.path / "manifests/launch.toml"
+    policy.write_text(policy_text(extra=ONE) + "# newer\n")
+    for kind in ("release", "genesis"):
+        desk.launch.seal(kind, "rita" if kind == "release" else "gabi")
+    refused = desk.run("freeze")
+    assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-25.1")
+def test_a_revoked_approval_blocks_and_is_cured(desk):
+    desk.run("freeze")
+    approval = next(r for r in desk.launch.records if ".approval." in r.path)
+    desk.launch.revoke(approval.record_id, "sonia")
+    exit_code, guidance, codes = desk.verify()
+    assert (exit_code, guidance) == (10, "HOLD")
+    assert "approval-revoked" in codes
+    assert desk.run("freeze").exit_code == 10
+    assert (
+        run(
+            *("-C", desk.launch.path, "approve", "release", "--key", desk.launch.key_file("rita")),
+            "--yes",
+        ).exit_code
+        == 0
+    )
+    # The folder is the in-tray: freeze takes from it what the ledger has not.
+    assert "already" in desk.run("freeze").out
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+def test_a_revoked_freeze_is_made_again_and_answers(desk):
+    first = desk.json("freeze")[1]["recorded"]["record_id"]
+    revocation = desk.json("revoke", first, "--reason", "early", by="sonia")[1]["record_id"]
+    assert desk.verify()[2] == ["freeze-revoked"]
+    second = desk.json("freeze")[1]
+    assert second["already"] is False
+    rests_on = {id_ for row in second["matrix"] for id_ in row["evidence"]}
+    assert revocation in rests_on
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
+    first = desk.json("freeze")[1]["recorded"]["record_id"]
+    # Dated before the freeze that it takes back, which the ledger refuses.
+    desk.launch.revoke(first, "sonia")
+    before = sorted((desk.launch.path / "manifests/verdicts").iterdir())
+    done = desk.run("freeze")
+    assert (done.exit_code, "time-reversed" in done.err) == (10, True)
+    assert sorted((desk.launch.path / "manifests/verdicts").iterdir()) == before
+
+
+@pytest.mark.clause("AZ-25.3")
+def test_an_abort_that_only_the_ledger_knows(desk):
+    """The folder lost it, and the freeze that named the ledger was taken back."""
+    first = desk.json("freeze")[1]["recorded"]["record_id"]
+    aborted = desk.json("window", "abort", "--trigger", "other", "--reason", "x")[1]
+    (desk.launch.path / aborted["path"]).unlink()
+    desk.run("revoke", first, "--reason", "early", by="sonia")
+    done = desk.run("freeze")
+    assert (done.exit_code, "scope-invalidated" in done.err) == (10, True)
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_two_have_to_sign(tmp_path):
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=TWO)))
+    done = desk.run("freeze")
+    assert done.exit_code == 11
+    assert done.out.startswith("PARTIAL")
+    assert "1 of 2 signed; missing: security-lead (sonia)" in done.out
+    assert desk.verify() == (11, "HOLD", ["freeze-missing"])
+    exit_code, document = desk.json("freeze", by="sonia")
+    assert exit_code == 0
+    assert document["signatures"] == {"have": 2, "missing": [], "need": 2}
+    assert desk.verify() == (0, "CONTINUE", [])
+    # Sonia does not keep the ledger: her proof comes with luca's next head.
+    assert document["recorded"]["proved"] is False
+    bundle = desk.launch.path / document["recorded"]["bundle_path"]
+    assert parse_bundle(bundle.read_bytes(), name="it").inclusion is None
+    assert "already" in desk.run("freeze").out
+    assert parse_bundle(bundle.read_bytes(), name="it").inclusion is not None
+    windows = list((desk.launch.path / "manifests/records").glob("*.launch-window.*"))
+    assert len(windows) == 1
+
+
+def test_a_ledger_that_is_elsewhere_is_not_made_twice(tmp_path, monkeypatch):
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=TWO)))
+    desk.run("freeze")
+    # Sonia's laptop: the repository is there, luca's ledger is not.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    exit_code, document = desk.json("freeze", by="sonia")
+    assert (exit_code, document["ledger"]) == (0, None)
+    assert document["recorded"]["ledger_entry"] is None
+    assert not desk.ledger.exists()
+
+
+def test_the_policys_keeper_keeps_it(tmp_path):
+    keeper = PEOPLE["dan"].public().fingerprint
+    named = f'{ONE}[ledger]\norigin = "ledger.test"\nkeeper = "{keeper}"\n'
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=named)))
+    exit_code, document = desk.json("freeze")
+    assert exit_code == 0
+    assert document["ledger"]["origin"] == "ledger.test"
+    assert document["ledger"]["keeper"] == keeper
+    assert document["recorded"]["proved"] is False
+    assert desk.verify()[0] == 0
+
+
+def test_a_ledger_of_ones_own_choice(desk, tmp_path):
+    path = tmp_path / "the.ledger"
+    exit_code, document = desk.json("freeze", "--ledger", path)
+    assert exit_code == 0
+    assert document["ledger"]["path"] == str(path)
+    assert path.exists()
+    assert not desk.ledger.exists()
+
+
+def test_decide_by(desk):
+    assert desk.run("freeze", "--decide-by", "2026-01-01T00:00:00Z").exit_code == 2
+    assert desk.run("freeze", "--decide-by", "soon").exit_code == 2
+    assert desk.run("freeze", "--decide-by", "2027-01-01T00:00:00Z").exit_code == 0
+    assert "2027-01-01 00:00:00 UTC" in desk.run("window", "status").out
+
+
+@pytest.mark.clause("AZ-36")
+def test_window_status(desk):
+    assert "none is open" in desk.run("window", "status").out
+    desk.run("freeze")
+    done = run("-C", desk.launch.path, "window", "status", "--format", "json")
+    assert done.exit_code == 0
+    [attempt] = done.document["open"]
+    assert attempt["frozen_by"] == ["luca"]
+    assert attempt["frozen"] is True
+    desk.run("window", "defer", "--reason", "wait")
+    found = run("-C", desk.launch.path, "window", "status", "--format", "json").document
+    assert (found["open"], found["deferred"][0]["reason"]) == ([], "wait")
+    desk.run("window", "abort", "--trigger", "other", "--reason", "over")
+    found = run("-C", desk.launch.path, "window", "status", "--format", "json").document
+    assert found["ended"][0]["scope_hash"] == found["scope_hash"]
+    assert "nothing revives it" in " ".join(desk.run("window", "status").out.split())
+
+
+@pytest.mark.clause("AZ-28")
+def test_who_may_end_a_window(desk):
+    desk.run("freeze")
+    for words in (
+        ("window", "defer", "--reason", "x"),
+        ("window", "abort", "--trigger", "other", "--reason", "x"),
+    ):
+        done = desk.run(*words, by="dan")
+        assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
+    assert desk.run("window", "defer", "--reason", "").exit_code == 2
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+def test_nothing_to_end(desk):
+    assert desk.run("window", "defer", "--reason", "x").exit_code == 3
+
+
+def test_an_abort_counts_without_the_ledger(desk, monkeypatch, tmp_path):
+    desk.run("freeze")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    done = desk.run("window", "abort", "--trigger", "other", "--reason", "x")
+    assert done.exit_code == 0
+    assert "scope-invalidated" in desk.verify()[2]
+    monkeypatch.undo()
+
+
+@pytest.mark.clause("AZ-5.2", "AZ-5.3", "AZ-2.4")
+def test_the_rehearsal_from_freeze_to_ready(tmp_path):
+    """A copy of this repository's own launch: freeze, verify, pack, preflight, drift."""
+    anchor = rehearsal_anchor()
+    copy = tmp_path / "launch"
+    for part in ("manifests", "keys", "fixtures/release", "fixtures/genesis"):
+        shutil.copytree(REPOSITORY / part, copy / part, symlinks=True)
+    private = tmp_path / "luca.key"
+    shutil.copyfile(REPOSITORY / "fixtures/keys/luca.key", private)
+    private.chmod(0o600)
+    given = ("--anchor", anchor)
+    done = run("-C", copy, "freeze", "--key", private, "--yes", *given, "--format", "json")
+    assert done.exit_code == 0, done.err
+    scope = done.document["scope_hash"]
+    assert run("-C", copy, "verify", *given).exit_code == 0
+    assert run("-C", copy, "verify", "--require", "frozen", "--scope", scope).exit_code == 0
+    kit = tmp_path / "rehearsal.aztrust"
+    assert run("-C", copy, "pack", "-o", kit).exit_code == 0
+    binary = tmp_path / "atlasd"
+    shutil.unpack_archive(copy / "fixtures/release/atlasd-linux-amd64.tar.gz", tmp_path / "x")
+    shutil.copyfile(tmp_path / "x/bin/atlasd", binary)
+    binary.chmod(0o755)
+    host = ("--binary", binary, "--genesis", copy / "fixtures/genesis/genesis.json")
+    words = ("preflight", kit, *host, "--platform", "linux/amd64")
+    done = run(*words, "--scope", scope)
+    assert (done.exit_code, done.out[:5]) == (0, "READY"), done.out
+    genesis = copy / "fixtures/genesis/genesis.json"
+    genesis.write_bytes(genesis.read_bytes() + b"\n")
+    done = run("-C", copy, "verify", *given)
+    assert (done.exit_code, "drift-after-freeze" in done.out) == (10, True)
