@@ -34,6 +34,7 @@ from aztrust.core.verify import Verdict
 
 FINAL: Final[CheckpointClass] = "final_checks_completed"
 _REST: Final = "package-compatibility"
+_DRIFT: Final = "drift"
 
 # Check to the rows that it feeds; every other check feeds `_REST`.
 _FEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -131,11 +132,28 @@ def _computed(row: str, verdict: Verdict) -> CheckResult:
 def _feeding(row: str, results: Iterable[CheckResult], context: Context) -> Iterable[CheckResult]:
     answered = set(ROWS) - set(MACHINE_ROWS)
     for result in results:
-        if result.locus is Locus.LAUNCH and result.id not in answered:
-            if row in _FEEDS.get(result.id, (_REST,)):
-                yield result
-            elif row == "binary-integrity" and result.id == "release-integrity":
-                yield _about_binaries(result, context)
+        if result.locus is not Locus.LAUNCH or result.id in answered:
+            continue
+        if result.id == _DRIFT and result.findings:
+            yield from _moved(row, result)
+        elif row in _FEEDS.get(result.id, (_REST,)):
+            yield result
+        elif row == "binary-integrity" and result.id == "release-integrity":
+            yield _about_binaries(result, context)
+
+
+def _moved(row: str, result: CheckResult) -> Iterable[CheckResult]:
+    """What has moved since the freeze, for the row that it is about."""
+    mine = tuple(f for f in result.findings if _row_of(f.subject) == row)
+    if mine:
+        yield replace(result, findings=mine)
+
+
+def _row_of(subject: str) -> str:
+    for package_class in PACKAGE_CLASSES:
+        if subject.startswith((f"{package_class}:", f"manifests/{package_class}.json")):
+            return f"{package_class}-integrity"
+    return _REST
 
 
 def _about_binaries(result: CheckResult, context: Context) -> CheckResult:
