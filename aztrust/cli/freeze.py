@@ -16,12 +16,13 @@ from aztrust.cli.options import (
     scope_option,
 )
 from aztrust.core.errors import UsageError
+from aztrust.core.signatures import Signatures
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.verify import Verdict
 from aztrust.report.lines import labelled
 from aztrust.report.visible import visible
 from aztrust.signers import Signer
-from aztrust.workflows.freeze import Frozen, Prepared, Signatures
+from aztrust.workflows.freeze import Frozen, Prepared
 
 
 @command(
@@ -72,13 +73,13 @@ def freeze(
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
     from aztrust.workflows.freeze import (
         Wish,
-        freezer_keys,
         prepare_freeze,
         reported,
         sign_freeze,
         signatures_now,
         signatures_with,
     )
+    from aztrust.workflows.freezerefusals import freezer_keys
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored
     from aztrust.workflows.verify import Effort

@@ -18,14 +18,14 @@ class Standing:
 
     Args:
         scope_hash: the scope that lies here, "" where there is none.
-        open: what has not ended.
+        running: what has not ended.
         deferred: the records that ended a window alone, the first one first.
         ended: scopes that were ended for good, with what did it.
         need: how many verdicts a freeze takes.
     """
 
     scope_hash: str
-    open: tuple[Attempt, ...]
+    running: tuple[Attempt, ...]
     deferred: tuple[Utterance, ...]
     ended: tuple[tuple[str, Utterance | HeldVerdict], ...]
     need: int

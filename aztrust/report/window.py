@@ -17,7 +17,7 @@ from aztrust.report.visible import visible
 def status_lines(found: Standing) -> list[str]:
     """What is frozen or open, then what has ended."""
     lines: list[str] = []
-    for attempt in found.open:
+    for attempt in found.running:
         lines += _attempt_lines(attempt, found)
     if not lines:
         lines = labelled("window", "none is open, and nothing is frozen")
@@ -51,7 +51,7 @@ def status_document(found: Standing, command: str) -> dict[str, Any]:
                 "frozen_by": sorted({v.holder for v in attempt.freezes}),
                 "frozen": _holders(attempt) >= found.need > 0,
             }
-            for attempt in found.open
+            for attempt in found.running
         ],
         "deferred": [
             {
@@ -103,7 +103,7 @@ def _when(ended: Utterance | HeldVerdict) -> str:
 
 
 def _next(found: Standing) -> str:
-    if any(attempt.freezes for attempt in found.open):
+    if any(attempt.freezes for attempt in found.running):
         return "aztrust verify says whether all of it still holds; aztrust final-check goes on"
     if found.scope_hash in dict(found.ended):
         return "seal a changed package, have it approved, freeze the new scope"

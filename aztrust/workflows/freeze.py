@@ -9,23 +9,20 @@ the ledger before it becomes a file, so that nothing lies in the folder that the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aztrust.core.check import Stage
-from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint, require_scope
+from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint
 from aztrust.core.confirmations import confirmations
-from aztrust.core.context import Context, Request, read_context
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Refused
-from aztrust.core.freezes import Freezes, read_freezes, roles_of
+from aztrust.core.context import Context, read_context
+from aztrust.core.freezes import Freezes, read_freezes
 from aztrust.core.outcome import Conclusion, Finding, Guidance
-from aztrust.core.policy import POLICY_PATH, Policy
+from aztrust.core.policy import Policy
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signatures import Signatures, freeze_signatures
 from aztrust.core.signed.checkpoint import FREEZE
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.launchrecords import LaunchWindow
-from aztrust.core.signed.threshold import tally
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
@@ -33,7 +30,6 @@ from aztrust.core.window import frozen_scopes, read_window
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import open_launch, read_launch
-from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.books import (
     Books,
     enter,
@@ -45,10 +41,11 @@ from aztrust.workflows.books import (
     sign_books,
 )
 from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
+from aztrust.workflows.freezerefusals import refuse_to_freeze
 from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.openwindow import NewWindow, sign_window
 from aztrust.workflows.publish import store_record
-from aztrust.workflows.standing import refuse_expired_policy, require_policy
+from aztrust.workflows.standing import require_policy
 from aztrust.workflows.verify import Effort, verify_files
 
 _POLICIES = "manifests/policies"
@@ -123,34 +120,6 @@ class Frozen:
     not_taken: tuple[Finding, ...] = ()
 
 
-@frozen
-class Signatures:
-    """How many of the verdicts that a freeze needs there are, and who is missing."""
-
-    have: int
-    need: int
-    missing: tuple[str, ...]
-    met: bool
-
-
-def freezer_keys(context: Context) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may freeze the scope.
-
-    Raises:
-        Refused: `freeze-missing`: the policy lets nobody.
-    """
-    policy = require_policy(context)
-    rule = verdict_rule(policy)
-    if rule is None:
-        raise Refused(
-            "the policy has no [verdicts] table: nobody may freeze this scope",
-            subject=POLICY_PATH,
-            code="freeze-missing",
-            mend="the launch needs a policy with [verdicts], which has another anchor",
-        )
-    return policy.keys_of_roles(rule.roles.keys())
-
-
 def prepare_freeze(
     launch: Path, context: Context, signer: Signer, wish: Wish, effort: Effort = Effort()
 ) -> Prepared:
@@ -173,12 +142,7 @@ def prepare_freeze(
     """
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
-    _refuse_unanchored(context)
-    refuse_expired_policy(context)
-    refuse_revoked_key(context, signer.public, holder)
-    _refuse_other_scope_given(context)
-    _refuse_ended(context)
-    _refuse_beside_another(context)
+    refuse_to_freeze(context, signer.public, holder)
     books, refused = _open_books(context, wish, signer)
     verdict = verify_files(
         open_launch(launch),
@@ -190,9 +154,7 @@ def prepare_freeze(
     )
     # The ledger may know what the folder does not.
     context = verdict.context
-    refuse_revoked_key(context, signer.public, holder)
-    _refuse_ended(context)
-    _refuse_beside_another(context)
+    refuse_to_freeze(context, signer.public, holder)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
     refuse_what_it_lacks(context, refused, concluded.evidence)
     return Prepared(
@@ -264,13 +226,13 @@ def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
     """Who has frozen this scope by now, read again from what lies here."""
     before = prepared.context
     evidence = with_ledger(read_launch(launch), before.request, LedgerWish(prepared.wish.ledger))
-    return _signatures(read_context(before.request, evidence))
+    return freeze_signatures(read_context(before.request, evidence))
 
 
 def signatures_with(prepared: Prepared, key: PublicKey) -> Signatures:
     """Who will have, once the holder has signed with this key."""
     signed = (prepared.holder, key) if prepared.concluded.passed else None
-    return _signatures(prepared.context, signed)
+    return freeze_signatures(prepared.context, signed)
 
 
 def reported(prepared: Prepared, signatures: Signatures) -> Verdict:
@@ -285,31 +247,6 @@ def reported(prepared: Prepared, signatures: Signatures) -> Verdict:
         guidance=guidance,
         exit_code=_EXIT[conclusion],
     )
-
-
-def _signatures(context: Context, also: tuple[str, PublicKey] | None = None) -> Signatures:
-    policy = require_policy(context)
-    rule = verdict_rule(policy)
-    if rule is None:
-        return Signatures(0, 0, (), False)
-    voices = [
-        (v.holder, v.statement.key.material, roles_of(policy, v))
-        for v in read_freezes(context).counting
-    ]
-    if also is not None:
-        holder, key = also
-        voices.append((holder, key.material, frozenset(policy.holders[holder].roles)))
-    result = tally(rule, voices)
-    have = {
-        role: sum(role in policy.holders[holder].roles for holder in result.holders)
-        for role in rule.roles
-    }
-    missing = tuple(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
-        for role in result.missing_roles
-    )
-    count = sum(min(have[role], needed) for role, needed in rule.roles.items())
-    return Signatures(count, sum(rule.roles.values()), missing, result.met)
 
 
 def keep_policy(launch: Path, context: Context) -> None:
@@ -365,31 +302,6 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
     )
 
 
-def _refuse_unanchored(context: Context) -> None:
-    if context.request.anchor or context.request.scope:
-        return
-    raise Refused(
-        "nothing says that this is the announced policy; nobody freezes what he was only handed",
-        subject=POLICY_PATH,
-        code="anchor-unpinned",
-        mend="compare the policy's digest with what was announced, then: aztrust anchor add"
-        f" {context.policy_digest.removeprefix('sha256:')}",
-        details=(f"here: {context.policy_digest}",),
-    )
-
-
-def _refuse_other_scope_given(context: Context) -> None:
-    scope, given = require_scope(context), context.request.scope
-    if given and given != scope.hash:
-        raise Refused(
-            "the scope that was given is not the one that lies here",
-            subject="scope",
-            code="scope-mismatch",
-            mend="get the launch directory, or the scope hash, from its source again",
-            details=(f"given: {given}", f"here: {scope.hash}"),
-        )
-
-
 def _open_window(context: Context, scope_hash: str) -> OpenWindow | None:
     """The window in which this scope is frozen already by somebody, else the one that is open."""
     state = read_window(context)
@@ -400,54 +312,3 @@ def _open_window(context: Context, scope_hash: str) -> OpenWindow | None:
     if window is None or not isinstance(window.body, LaunchWindow):
         return None
     return OpenWindow(window.body.launch_window_id, window.record_id)
-
-
-def _refuse_ended(context: Context) -> None:
-    """Once invalidated, nothing revives a scope (law 10)."""
-    scope = require_scope(context)
-    said = read_window(context).invalidated.get(scope.hash)
-    if said is None:
-        return
-    raise Refused(
-        f"this scope has ended: {said.holder} said so in {said.record_id[7:23]}; restored bytes"
-        " revive nothing",
-        subject=scope.hash,
-        code="scope-invalidated",
-        mend="a changed package is sealed and approved anew: that makes a new scope",
-    )
-
-
-def _refuse_beside_another(context: Context) -> None:
-    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
-    own = require_scope(context).hash
-    others = dict.fromkeys(frozen_scopes(context).keys() - {own}, "")
-    for old in _under_kept_policies(context):
-        others |= dict.fromkeys(frozen_scopes(old), f" under the policy {old.policy_digest}")
-    if not others:
-        return
-    raise Refused(
-        "another scope of this chain is frozen and has not ended",
-        subject="scope",
-        code="freeze-other-scope",
-        mend="put its policy and packages back; or end its window there: aztrust window defer",
-        details=(*(f"frozen: {scope}{where}" for scope, where in sorted(others.items())),),
-    )
-
-
-def _under_kept_policies(context: Context) -> Iterator[Context]:
-    """The launch under every other policy that was ever frozen for this chain, anchored or not.
-
-    Who put a file there can keep others from freezing, and nothing more; it is named.
-    """
-    launch = require_policy(context).launch
-    for name, data in sorted(context.evidence.policies.items()):
-        digest = sha256_id(data)
-        if digest == context.policy_digest or name != f"{digest[7:]}.toml":
-            continue
-        evidence = replace(context.evidence, policy=data, packages={}, policies={})
-        old = read_context(Request(context.request.now_unix_ms), evidence)
-        if old.policy is None:
-            continue
-        there = old.policy.launch
-        if (there.network_class, there.chain_id) == (launch.network_class, launch.chain_id):
-            yield old
