@@ -18,6 +18,7 @@ from aztrust.core.signed.records import KINDS
 from aztrust.core.signed.review import Review
 from aztrust.core.signed.statement import STATEMENT_TYPE
 from aztrust.core.signed.summary import Payload
+from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -32,6 +33,7 @@ MODELS: dict[str, type[Model]] = {
     "kit-index": KitIndex,
     "report": Report,
     "preflight": PreflightReport,
+    "checkpoint": CheckpointReport,
     "error": Failure,
     "anchors": PinFile,
 }

@@ -55,7 +55,7 @@ def _refuse_unanchored(context: Context) -> None:
     if context.request.anchor or context.request.scope:
         return
     raise Refused(
-        "nothing says that this is the announced policy; nobody freezes what he was only handed",
+        "nothing says that this is the announced policy; nobody freezes what they were only handed",
         subject=POLICY_PATH,
         code="anchor-unpinned",
         mend="compare the policy's digest with what was announced, then: aztrust anchor add"
