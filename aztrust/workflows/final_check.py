@@ -23,10 +23,11 @@ from aztrust.core.context import Context
 from aztrust.core.durations import parse_duration
 from aztrust.core.finalrows import row_rule
 from aztrust.core.matrix import conclude_final, invalidating
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Status
+from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
 from aztrust.core.policy import POLICY_PATH, Policy
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.probe import ProbeReading
+from aztrust.core.signatures import Signatures, final_signatures
 from aztrust.core.value import frozen, replace
 from aztrust.core.verify import (
     EXIT_ERROR,
@@ -67,6 +68,7 @@ class Prepared:
         role: in which role.
         books: the ledger at hand.
         not_taken: files of the folder that the ledger does not take.
+        signatures: who has said that it passed, once the holder has signed.
     """
 
     concluded: Concluded
@@ -76,6 +78,7 @@ class Prepared:
     role: str = ""
     books: Books | None = None
     not_taken: tuple[Finding, ...] = ()
+    signatures: Signatures = Signatures()
 
     @property
     def context(self) -> Context:
@@ -84,13 +87,18 @@ class Prepared:
 
     @property
     def verdict(self) -> Verdict:
-        """The verification, with the conclusion and the exit code of the final check."""
+        """The verification, with the conclusion and the exit code of the final check: passed only
+        when all who must sign have.
+        """
         concluded = self.concluded
+        conclusion, guidance = concluded.conclusion, concluded.guidance
+        if concluded.passed and not self.signatures.met:
+            conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
         return replace(
             concluded.verdict,
-            conclusion=concluded.conclusion,
-            guidance=concluded.guidance,
-            exit_code=_EXIT[concluded.conclusion],
+            conclusion=conclusion,
+            guidance=guidance,
+            exit_code=_EXIT[conclusion],
         )
 
 
@@ -155,6 +163,7 @@ def prepare_final_check(
         _role(policy, holder) if holder else "",
         books,
         refused,
+        _signatures(concluded, attempt, holder, signer),
     )
 
 
@@ -175,6 +184,15 @@ def sign_final_check(
         blockers=tuple(u.record_id for u in open_blockers(prepared.context)),
     )
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.books)
+
+
+def _signatures(
+    concluded: Concluded, attempt: Attempt, holder: str, signer: Signer | None
+) -> Signatures:
+    if signer is None:
+        return final_signatures(concluded.context, attempt)
+    key = signer.public if concluded.passed else None
+    return final_signatures(concluded.context, attempt, (holder, key))
 
 
 def _require_signer(context: Context, signer: Signer) -> str:
