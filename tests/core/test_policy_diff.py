@@ -103,6 +103,24 @@ def test_how_many_people_it_takes_in_the_end():
         ),
         (
             "[separation]",
+            '[checks.incident-path]\nnot_applicable = "one host"\n[separation]',
+            "LOWER checks.incident-path: was answered by incident-commander (nobody), good for 60m,"
+            " now not applicable: one host",
+        ),
+        (
+            "[separation]",
+            '[checks.operator-preflight]\nmax_age = "3h"\n[separation]',
+            "LOWER checks.operator-preflight: was answered by ops-lead (nobody), good for 60m,",
+        ),
+        (
+            "[separation]",
+            '[checks.monitoring-live]\n[checks.monitoring-live.probe]\nurl = "http://x/"\n'
+            "[separation]",
+            "changed checks.monitoring-live: was answered by ops-lead (nobody), good for 60m, now"
+            " http://x/ answers 200",
+        ),
+        (
+            "[separation]",
             '[seal]\nrelease = "security-lead"\n[separation]',
             "changed seal.release: was release-manager, now security-lead (sonia)",
         ),
@@ -121,6 +139,34 @@ def test_a_later_expiry_is_lower_and_none_is_latest():
     assert diff(dated(2031), dated(2030))[0].startswith("LOWER launch.expires")
     assert diff(SOUND, dated(2030))[0].startswith("LOWER launch.expires")
     assert diff(dated(2029), dated(2030))[0].startswith("raised launch.expires")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        ("15m", "2h", "LOWER"),
+        ("2h", "15m", "raised"),
+        ("2h", None, "LOWER"),
+        (None, "2h", "raised"),
+    ],
+)
+def test_an_older_head_that_is_allowed_is_lower(before, after, effect):
+    def aged(span: str | None) -> str:
+        table = f'[ledger]\norigin = "o"\nkeeper = "{key("k")}"\n'
+        return SOUND.replace(
+            "[separation]",
+            table + (f'max_head_age = "{span}"\n' if span else "") + "[separation]",
+            1,
+        )
+
+    assert diff(aged(after), aged(before))[0].startswith(f"{effect} ledger.max_head_age")
+
+
+def test_a_row_that_must_be_answered_again_is_raised():
+    old = SOUND.replace(
+        "[separation]", '[checks.incident-path]\nnot_applicable = "one"\n[separation]', 1
+    )
+    assert diff(SOUND, old)[0].startswith("raised checks.incident-path")
 
 
 def test_a_linkage_rule_that_is_only_called_otherwise():
@@ -148,6 +194,7 @@ def test_no_model_field_is_left_out():
         "revocation",
         "verdicts",
         "ledger",
+        "checks",
         "linkage",
         "limits",
         "readiness",

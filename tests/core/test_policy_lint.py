@@ -42,7 +42,13 @@ def errors(data: str) -> list[Remark]:
 def test_a_sound_policy_has_only_notes():
     remarks = lint()
     assert {r.severity for r in remarks.values()} == {Severity.NOTE}
-    assert set(remarks) == {"smallest-set", "lost-keys", "revocation-one-holder"}
+    assert set(remarks) == {
+        "check-without-owner",
+        "lost-keys",
+        "revocation-one-holder",
+        "smallest-set",
+    }
+    assert "incident-path (incident-commander)" in remarks["check-without-owner"].message
     assert remarks["smallest-set"].message == (
         "cosmin, gabi, rita and sonia together can seal and approve both packages;"
         " no fewer than 4 can"

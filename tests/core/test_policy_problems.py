@@ -142,3 +142,44 @@ def test_names_cannot_forge_lines():
     (found,) = problems(release=release)
     assert found.isprintable()
     assert "\\n" in found
+
+
+@pytest.mark.clause("AZ-24.3")
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[checks.incident-paths]\n", "did you mean incident-path?"),
+        ("[checks.nothing-like-it]\n", "is no row of the final checks"),
+        ('[checks.chain-id]\nnot_applicable = "x"\n', "checks.chain-id is computed"),
+        (
+            '[checks.incident-path]\n[checks.incident-path.probe]\nurl = "http://x/"\n',
+            "only monitoring-live",
+        ),
+        (
+            '[checks.monitoring-live]\nnot_applicable = "x"\n'
+            '[checks.monitoring-live.probe]\nurl = "http://x/"\n',
+            "is not applicable, and has a probe",
+        ),
+        (f'[ledger]\norigin = "a b"\nkeeper = "{key("k")}"\n', "ledger.origin"),
+    ],
+)
+def test_final_checks_and_ledger_are_what_can_be(table: str, said: str):
+    found = problems(rest=table)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[checks.incident-path]\nnot_applicable = ""\n',
+        '[checks.incident-path]\nmax_age = "1 hour"\n',
+        '[checks.incident-path]\nmax_age = "0s"\n',
+        '[checks.monitoring-live]\n[checks.monitoring-live.probe]\nurl = "file:///etc/passwd"\n',
+        "[checks.monitoring-live]\n[checks.monitoring-live.probe]\n",
+        f'[ledger]\norigin = "o"\nkeeper = "{key("k")}"\nmax_head_age = 900\n',
+    ],
+)
+def test_what_a_check_cannot_say(table: str):
+    with pytest.raises(Malformed):
+        parse_policy_structure(text(rest=table).encode())

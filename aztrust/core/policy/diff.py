@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
+from aztrust.core.durations import parse_duration
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, HolderTable, Policy
 from aztrust.core.policy.authority import package_rules, smallest_set
-from aztrust.core.policy.prose import brief, joined, plural
+from aztrust.core.policy.prose import brief, check_sentence, joined, plural
 from aztrust.core.value import frozen
 
 
@@ -251,6 +252,8 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
             f"{escape(p.ledger.origin)} kept by {brief(p.ledger.keeper)}" if p.ledger else "none"
         ),
     )
+    yield from _head_age(old, new)
+    yield from _checks(old, new)
     if old.readiness.self_built != new.readiness.self_built:
         allowed = new.readiness.self_built == "allow"
         says = "may" if allowed else "may not"
@@ -270,3 +273,32 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
                 "linkage",
                 f"called {escape(before[rule])}, now {escape(after[rule])}",
             )
+
+
+def _head_age(old: Policy, new: Policy) -> Iterator[Change]:
+    before, after = (p.ledger.max_head_age if p.ledger else None for p in (old, new))
+    if before == after:
+        return
+    longer = after is None or (
+        before is not None and parse_duration(after) > parse_duration(before)
+    )
+    yield Change(
+        Effect.LOWER if longer else Effect.RAISED,
+        "ledger.max_head_age",
+        f"was {before or 'not asked'}, now {after or 'not asked'}",
+    )
+
+
+def _checks(old: Policy, new: Policy) -> Iterator[Change]:
+    """Rows of the final checks: one that need not be answered any more is lower."""
+    from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
+
+    for row in ANSWERED_ROWS:
+        before, after = row_rule(old, row), row_rule(new, row)
+        if before == after:
+            continue
+        lower = bool(after.not_applicable) or after.max_age_ms > before.max_age_ms
+        raised = bool(before.not_applicable) and not after.not_applicable
+        said = (check_sentence(p, row) for p in (old, new))
+        effect = Effect.LOWER if lower else Effect.RAISED if raised else Effect.CHANGED
+        yield Change(effect, f"checks.{row}", "was {}, now {}".format(*said))

@@ -7,10 +7,10 @@ meet. A warning is authority in fewer hands than it looks. A note is a fact to a
 from __future__ import annotations
 
 from aztrust.core.errors import Malformed
-from aztrust.core.policy import POLICY_PATH, parse_policy_structure
+from aztrust.core.policy import POLICY_PATH, Policy, parse_policy_structure
 from aztrust.core.policy.authority_lint import lint_authority
 from aztrust.core.policy.problems import policy_problems
-from aztrust.core.policy.remark import Remark, Severity, error, warning
+from aztrust.core.policy.remark import Remark, Severity, error, note, warning
 from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
 
@@ -62,10 +62,35 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
                 'say which: [readiness] module = "github.com/…"',
             )
         )
+    remarks += _unanswerable(policy)
     remarks += lint_authority(policy, notes=notes)
     order = tuple(Severity)
     shown = (r for r in remarks if notes or r.severity is not Severity.NOTE)
     return tuple(sorted(shown, key=lambda remark: order.index(remark.severity)))
+
+
+def _unanswerable(policy: Policy) -> list[Remark]:
+    """Rows of the final checks whose owner is nobody: they would hold every launch."""
+    if policy.verdicts is None:
+        return []
+    from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
+
+    rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
+    lacking = [
+        f"{row} ({rule.role})"
+        for row, rule in rules.items()
+        if not rule.not_applicable and rule.probe is None
+        if not policy.holders_of_role(rule.role)
+    ]
+    if not lacking:
+        return []
+    return [
+        note(
+            "check-without-owner",
+            f"nobody can answer these rows of the final checks: {', '.join(lacking)}",
+            'before the policy is announced, name a role: [checks.ROW] role = "…"',
+        )
+    ]
 
 
 def _blank(place: str, data: bytes) -> Remark:

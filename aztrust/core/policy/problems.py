@@ -22,6 +22,8 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
         *_package_problems(policy),
         *_key_problems(policy),
         *_linkage_problems(policy),
+        *_check_problems(policy),
+        *_ledger_problems(policy),
     )
 
 
@@ -116,3 +118,37 @@ def _linkage_problems(policy: Policy) -> list[str]:
             except AztrustError as error:
                 problems.append(f"linkage {escape(rule.name)}, {side}: {error.message}")
     return problems
+
+
+def _check_problems(policy: Policy) -> list[str]:
+    if not policy.checks:
+        return []
+    from aztrust.core.finalrows import MACHINE_ROWS, ROWS
+
+    problems = []
+    for row, table in policy.checks.items():
+        if row not in ROWS:
+            import difflib  # only an error needs it
+
+            near = difflib.get_close_matches(row, ROWS, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"checks.{row} is no row of the final checks{hint}")
+        elif row in MACHINE_ROWS:
+            problems.append(f"checks.{row} is computed: nobody answers it, and it always applies")
+        elif table.probe is not None and row != "monitoring-live":
+            problems.append(f"checks.{row}.probe: only monitoring-live is answered by a probe")
+        if table.not_applicable is not None and table.probe is not None:
+            problems.append(f"checks.{row} is not applicable, and has a probe")
+    return problems
+
+
+def _ledger_problems(policy: Policy) -> list[str]:
+    if policy.ledger is None:
+        return []
+    from aztrust.core.ledger.note import check_origin
+
+    try:
+        check_origin(policy.ledger.origin)
+    except AztrustError as error:
+        return [f"ledger.origin: {error.message}"]
+    return []

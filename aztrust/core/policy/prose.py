@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from aztrust.core.durations import format_duration
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, ApprovalRule, Policy
 
@@ -42,6 +43,20 @@ def rule_sentence(policy: Policy, rule: ApprovalRule) -> str:
         f"{plural(rule.distinct_holders, 'different holder')}, among them"
         f" {counted_roles(policy, rule.roles)}"
     )
+
+
+def check_sentence(policy: Policy, row: str) -> str:
+    """What the policy says of one row of the final checks."""
+    from aztrust.core.finalrows import row_rule
+
+    rule = row_rule(policy, row)
+    if rule.not_applicable:
+        return f"not applicable: {escape(rule.not_applicable)}"
+    if rule.probe is not None:
+        found = f" and {escape(rule.probe.matches)}" if rule.probe.matches else ""
+        return f"{escape(rule.probe.url)} answers {rule.probe.status}{found}"
+    span = format_duration(rule.max_age_ms)
+    return f"answered by {rule.role} ({who(policy, rule.role)}), good for {span}"
 
 
 def describe(policy: Policy) -> tuple[Line, ...]:
@@ -84,6 +99,10 @@ def describe(policy: Policy) -> tuple[Line, ...]:
         lines.append(
             ("ledger", f"{escape(policy.ledger.origin)}, kept by {brief(policy.ledger.keeper)}")
         )
+        if policy.ledger.max_head_age is not None:
+            lines.append(("", f"its head no older than {policy.ledger.max_head_age}"))
+    for row in sorted(policy.checks):
+        lines.append(("check", f"{row}: {check_sentence(policy, row)}"))
     for rule in policy.linkage:
         how = f" as {rule.as_}" if rule.as_ else ""
         lines += [

@@ -97,6 +97,7 @@ def scaffold_policy(answers: Answers) -> bytes:
         chain_id_at=_line("chain_id_at", genesis.chain_id_at, genesis.note),
         convention=f"{f'# convention = {_quoted(genesis.convention)}':<39}",
         verdicts=_VERDICTS if answers.network_class == "mainnet" else _commented(_VERDICTS),
+        checks=_CHECKS,
         linkage="\n".join(map(_link, genesis.links)) if genesis.links else _LINKAGE,
     )
     return text.encode()
@@ -133,6 +134,17 @@ def _link(rule: Mapping[str, str]) -> str:
 _VERDICTS: Final = """\
 [verdicts]                           # who signs freeze and final check; a mainnet asks for two
 roles = { launch-coordinator = 1, security-lead = 1 }
+"""
+
+_CHECKS: Final = """\
+# [ledger]                           # else the freeze makes one and names it
+# origin = "ledger.example/launch"
+# keeper = "sha256:…"                # the one key that signs its heads
+# max_head_age = "15m"               # nothing passes without a younger head
+
+# [checks.incident-path]             # who answers a row of the final checks, and for how long
+# role = "incident-commander"        # the rows: docs/final-checks.md
+# max_age = "1h"
 """
 
 _LINKAGE: Final = """\
@@ -203,6 +215,7 @@ pairs = [
 roles = ["security-lead"]
 
 {verdicts}
+{checks}
 {linkage}
 # ---- who -----------------------------------------------------------------------------------
 # One table per person or organisation. Each of them runs `aztrust key generate NAME`, keeps the
