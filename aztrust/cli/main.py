@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
     "verify": ("aztrust.cli.verify:verify", "Recompute everything and give a verdict."),
     "freeze": ("aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it."),
+    "final-check": ("aztrust.cli.final_check:final_check", "Recompute and sign the final checks."),
+    "attest": ("aztrust.cli.attest:attest", "Answer one row of the final checks."),
+    "blocker": ("aztrust.cli.blocker:blocker", "What stands in the way: open, close, list."),
+    "advisory": ("aztrust.cli.advisory:advisory", "Record that the advisories were read."),
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
     "preflight": (
         "aztrust.cli.preflight:preflight",

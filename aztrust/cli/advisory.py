@@ -1,0 +1,121 @@
+"""`aztrust advisory`: the advisories were read for something that came up last minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from aztrust.cli.app import Session, command, group
+from aztrust.cli.options import (
+    anchor_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
+from aztrust.report.lines import labelled
+from aztrust.workflows.advisories import Source
+
+advisory = group(
+    "advisory",
+    short_help="Record that the advisories were read.",
+    text="""The advisories about what is launched: public ones and private ones.
+
+    The final checks need both to have been read, lately, by the role that owns the row
+    advisory-review.
+    """,
+    example="aztrust advisory review --outcome clear --source public --source private",
+)
+
+
+@command(
+    "review",
+    parent=advisory,
+    short_help="The advisories were read: clear, or blocking.",
+    example="aztrust advisory review --outcome clear --source public --source private\n"
+    'aztrust advisory review --outcome blocking --source private --note "report 14"',
+)
+@click.option(
+    "--outcome",
+    type=click.Choice(["clear", "blocking"]),
+    required=True,
+    help="Whether anything in them stops the launch.",
+)
+@click.option(
+    "--source",
+    "sources",
+    type=click.Choice(["public", "private"]),
+    multiple=True,
+    required=True,
+    help="Which were read; can be given twice.",
+)
+@click.option(
+    "--evidence",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file that shows it; its digests are recorded. Can be given several times.",
+)
+@click.option("--note", metavar="T", default="", help="A remark.")
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@ledger_option
+@anchor_option
+@scope_option
+def review(  # noqa: PLR0913 - one argument for each option
+    session: Session,
+    outcome: Literal["clear", "blocking"],
+    sources: tuple[Source, ...],
+    evidence: tuple[Path, ...],
+    note: str,
+    key: str | None,
+    ledger: str | None,
+    anchor: str | None,
+    scope: str | None,
+) -> None:
+    """Say that advisories were read for the scope that is frozen, and what came of it.
+
+    A blocking outcome blocks the final checks until you review the same source again and find it
+    clear.
+    """
+    from aztrust.cli.attest import checked_text, evidence_lines, said_lines, scope_line
+    from aztrust.cli.recorded import recorded_document
+    from aztrust.report.lines import joined
+    from aztrust.workflows.advisories import plan_review, reviewer_keys
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.standing import require_policy
+    from aztrust.workflows.statements import read_window_context, require_attempt, say
+
+    note = checked_text(note, "--note", empty=True)
+    launch = session.launch()
+    now = session.now_unix_ms()
+    context = read_window_context(launch, given_anchor(anchor), given_scope(scope), ledger, now)
+    require_attempt(context)
+    signer = choose_signer(
+        key,
+        accepted=reviewer_keys(require_policy(context)),
+        act="review advisories",
+        passphrase=session.passphrase,
+    )
+    plan = plan_review(context, outcome, sources, signer.public, note=note, evidence=evidence)
+    said = say(launch, context, "advisory-review", plan.body, signer, ledger=ledger)
+    read = joined(plan.body.sources)
+    lines = [
+        *labelled("you", plan.holder),
+        *labelled(outcome, f"{read} advisories"),
+        *evidence_lines(plan.body.evidence),
+        *scope_line(plan.body.scope_hash),
+        *said_lines(launch, said, message=f"advisories {outcome}"),
+    ]
+    document = recorded_document(
+        session,
+        said.record,
+        outcome=outcome,
+        sources=list(plan.body.sources),
+        holder=plan.holder,
+        scope_hash=plan.body.scope_hash,
+        evidence=[file.model_dump(mode="json") for file in plan.body.evidence],
+        ledger_entry=said.entry,
+    )
+    session.emit(document, lines, brief=f"reviewed {read} advisories: {outcome}")

@@ -1,0 +1,191 @@
+"""`aztrust final-check`: everything once more, right before the go/hold point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import (
+    anchor_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
+from aztrust.report.lines import labelled
+from aztrust.report.visible import visible
+from aztrust.workflows.checkpoint import Recorded
+from aztrust.workflows.final_check import Prepared
+
+
+@command(
+    "final-check",
+    short_help="Recompute everything again, and sign the final checks.",
+    example="aztrust final-check --key luca\naztrust final-check --dry-run",
+    reports=True,
+)
+@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@click.option("--dry-run", is_flag=True, help="Only look: nothing is signed, nothing is written.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workers; else the CPUs this process may use.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before a signature that ends the scope.")
+@ledger_option
+@anchor_option
+@scope_option
+def final_check(
+    session: Session,
+    key: str | None,
+    dry_run: bool,
+    jobs: int | None,
+    yes: bool,
+    ledger: str | None,
+    anchor: str | None,
+    scope: str | None,
+) -> int:
+    """Recompute everything, fill the matrix of the final checks, and sign it, passed or not.
+
+    Twelve rows: what lies here is computed, what people or the monitoring answer is taken from
+    their newest answer if that is young enough. Exit 0 means that all of them pass; 11 that
+    something is still open, or that others have to sign; 10 that something is broken.
+
+    Truth that is broken since the freeze ends the scope FOR GOOD once it is signed. Each broken
+    file is named, and a person is asked before that; look first with --dry-run.
+    """
+    from aztrust.cli.progress import progress_line
+    from aztrust.cli.recorded import present
+    from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
+    from aztrust.workflows.checksubject import Announced, find_subject
+    from aztrust.workflows.final_check import checker_keys, prepare_final_check, sign_final_check
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.standing import require_policy
+    from aztrust.workflows.verify import Effort
+
+    launch = session.launch()
+    announced = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
+    subject = find_subject(launch, announced)
+    signer = None
+    if not dry_run:
+        signer = choose_signer(
+            key,
+            accepted=checker_keys(require_policy(subject.context)),
+            act="sign final checks",
+            passphrase=session.passphrase,
+        )
+    with progress_line(session) as progress:
+        prepared = prepare_final_check(launch, subject, announced, signer, Effort(jobs, progress))
+    concluded, verdict = prepared.concluded, prepared.verdict
+    lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
+    if prepared.broken:
+        lines += broken_lines(prepared.broken)
+    recorded = None
+    if signer is None:
+        lines += labelled("dry run", "nothing was signed, nothing was written")
+        lines += labelled("next", _next(prepared, recorded))
+    elif prepared.broken:
+        lines = present(session, lines, yes=yes)
+        session.confirm(
+            f"Sign FAIL as {prepared.role}, and end the scope {prepared.attempt.scope_hash[7:15]}"
+            " for good?",
+            yes=yes,
+        )
+    if signer is not None:
+        recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
+        lines += _written(launch, prepared, recorded)
+    session.emit(
+        _document(session, prepared, recorded), lines, brief=final_brief(verdict, concluded)
+    )
+    return verdict.exit_code
+
+
+def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
+    """What was written, who else has to sign, what to say and to do."""
+    from aztrust.cli.recorded import sending_lines
+    from aztrust.report.freeze import said
+    from aztrust.storage.config import shown
+
+    concluded, signatures, books = prepared.concluded, prepared.signatures, prepared.books
+    lines = labelled("signed", recorded.verdict.path)
+    lines += labelled("", recorded.verdict.bundle_path)
+    if books is not None:
+        lines += labelled("ledger", f"{shown(books.path)}, entry {recorded.entry}")
+    for finding in prepared.not_taken:
+        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
+    if concluded.passed:
+        missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
+        lines += labelled("checks", f"{signatures.have} of {signatures.need} signed{missing}")
+    lines += labelled("say", said(concluded))
+    message = f"final checks {prepared.attempt.scope_hash[7:15]}: {concluded.recorded}"
+    lines += sending_lines(launch, message=message, what="manifests")
+    if not concluded.passed:
+        lines += labelled("then", _next(prepared, recorded))
+    return lines
+
+
+def _next(prepared: Prepared, recorded: Recorded | None) -> str:
+    """What there is to do, in one line."""
+    if prepared.broken and recorded is not None:
+        return "the scope has ended: seal the changed package, have it approved, freeze the new one"
+    if prepared.broken:
+        return "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
+    if prepared.concluded.passed:
+        return "aztrust final-check" if recorded is None else "the go/hold point"
+    mends = [f.mend for f in prepared.concluded.findings if f.mend]
+    mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
+    return visible(mends[0]) if mends else "mend what is open, then: aztrust final-check"
+
+
+def _document(
+    session: Session, prepared: Prepared, recorded: Recorded | None
+) -> Mapping[str, object]:
+    if not session.needs_document:
+        return {}
+    from aztrust.report.checkpoint import (
+        Outcome,
+        ReportLedger,
+        ReportSignatures,
+        ReportVerdict,
+        checkpoint_document,
+    )
+    from aztrust.report.freeze import said
+
+    books, signatures = prepared.books, prepared.signatures
+    written = None
+    if recorded is not None:
+        signed = recorded.verdict
+        checkpoint = signed.statement.checkpoint
+        written = ReportVerdict(
+            checkpoint_class=checkpoint.checkpoint_class,
+            verdict=checkpoint.verdict,
+            record_id=signed.record_id,
+            launch_window_id=checkpoint.launch_window_id,
+            path=signed.path,
+            bundle_path=signed.bundle_path,
+            ledger_entry=recorded.entry,
+            proved=recorded.proved,
+        )
+    at_hand = None
+    if books is not None:
+        at_hand = ReportLedger(
+            path=visible(str(books.path)),
+            origin=books.origin,
+            keeper=books.keeper,
+            made=books.made,
+        )
+    outcome = Outcome(
+        recorded=written,
+        ledger=at_hand,
+        signatures=ReportSignatures(
+            have=signatures.have, need=signatures.need, missing=signatures.missing
+        ),
+        say=() if recorded is None else (said(prepared.concluded),),
+    )
+    return checkpoint_document(
+        prepared.verdict, prepared.concluded, outcome, command=session.command
+    )

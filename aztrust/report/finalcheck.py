@@ -1,0 +1,155 @@
+"""The final checks for a person: the matrix at 80 columns, what is wrong, what would follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aztrust.core.attempt import Attempt
+from aztrust.core.concluding import Concluded
+from aztrust.core.digest import groups
+from aztrust.core.durations import format_duration
+from aztrust.core.finalrows import MACHINE_ROWS
+from aztrust.core.outcome import CheckResult, Finding, Status
+from aztrust.core.verify import Verdict
+from aztrust.report.finding import finding_lines
+from aztrust.report.lines import labelled, wrap
+from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, text_report, utc
+from aztrust.report.visible import visible
+
+_WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
+_ROW, _STATUS, _OWNER, _AGE = 21, 7, 20, 7
+
+
+def final_lines(
+    verdict: Verdict, concluded: Concluded, attempt: Attempt, *, verbose: bool = False
+) -> list[str]:
+    """What the final checks found: header, findings, matrix, what is open, the scope.
+
+    Args:
+        verdict: the verification, with the exit code that the command will end in.
+        concluded: the twelve rows.
+        attempt: what they are about.
+        verbose: every finding, and every record that a row rests on.
+    """
+    lines = list(_header(verdict))
+    lines += _findings(concluded, verbose=verbose)
+    lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
+    lines += _open(concluded)
+    if verbose:
+        lines += _all_evidence(concluded.rows)
+    if attempt.decide_by_unix_ms is not None:
+        lines += labelled("decide by", utc(attempt.decide_by_unix_ms))
+    spoken = groups(attempt.scope_hash).split(" ")
+    return [*lines, *labelled("scope", f"{' '.join(spoken[:4])} …"), f"  {attempt.scope_hash}"]
+
+
+def matrix_lines(rows: Iterable[CheckResult], now_unix_ms: int) -> list[str]:
+    """The matrix as columns: row, status, owner, age, evidence."""
+    head = f"{'row':<{_ROW}} {'status':<{_STATUS}} {'owner':<{_OWNER}} {'age':<{_AGE}} evidence"
+    return [head, *(_matrix_line(row, now_unix_ms) for row in rows)]
+
+
+def broken_lines(broken: tuple[Finding, ...]) -> list[str]:
+    """What signing would do, said as plainly as it can be, with everything that is broken."""
+    lines = labelled(
+        "WARNING",
+        "signing this INVALIDATES THE SCOPE FOR GOOD. Restored bytes revive nothing: a launch goes"
+        " on only with new seals, new approvals, and a new scope. Broken:",
+    )
+    for finding in broken:
+        lines += wrap(
+            f"{finding.code}  {visible(finding.subject)}: {visible(finding.message)}",
+            first="  ",
+            rest="    ",
+        )
+    return lines
+
+
+def final_brief(verdict: Verdict, concluded: Concluded) -> str:
+    """The one line of -q."""
+    return (
+        f"{verdict.conclusion.value.upper():<9}{chain_name(verdict)}  exit {verdict.exit_code}"
+        f"  {concluded.checkpoint_class} {_count(concluded)}"
+    )
+
+
+def _header(verdict: Verdict) -> Iterator[str]:
+    for line in text_report(verdict):
+        if not line:
+            return
+        yield line
+
+
+def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
+    """Each fact once: what has moved since the freeze is told of under its first name."""
+    seen: set[tuple[str, str, str]] = set()
+    for result in _troubled(concluded):
+        shown = 0
+        new = [f for f in result.findings if (f.subject, f.expected, f.actual) not in seen]
+        seen |= {(f.subject, f.expected, f.actual) for f in new}
+        if new:
+            yield ""
+        for finding in new if verbose else new[:FINDINGS_PER_CHECK]:
+            shown += 1
+            yield from finding_lines(finding)
+        if shown < len(new):
+            yield f"+{len(new) - shown} more of {result.id}; all of them with -v"
+
+
+def _troubled(concluded: Concluded) -> list[CheckResult]:
+    bad = (Status.FAIL, Status.ERROR)
+    results = [r for r in concluded.verdict.results if r.status in bad and r.findings]
+    return sorted(
+        results, key=lambda r: (r.status is not Status.FAIL, r.check_class.value != "truth")
+    )
+
+
+def _matrix_line(row: CheckResult, now_unix_ms: int) -> str:
+    status = _WORDS.get(row.status, row.status.value)
+    first = row.evidence[0].rpartition(":")[2][:8] if row.evidence else "-"
+    more = f" +{len(row.evidence) - 1}" if len(row.evidence) > 1 else ""
+    owner = row.owner or "-"
+    if len(owner) > _OWNER:
+        owner = f"{owner[: _OWNER - 1]}…"
+    line = (
+        f"{row.id:<{_ROW}} {status:<{_STATUS}} {owner:<{_OWNER}} {_age(row, now_unix_ms):<{_AGE}}"
+    )
+    return f"{line} {first}{more}"
+
+
+def _age(row: CheckResult, now_unix_ms: int) -> str:
+    if row.status in (Status.NOT_RUN, Status.NOT_APPLICABLE):
+        return "-"
+    if not row.answered_unix_ms:
+        return "now"
+    return format_duration(max(0, now_unix_ms - row.answered_unix_ms))
+
+
+def _open(concluded: Concluded) -> list[str]:
+    """What is still to be answered, by whom; what a row of the machine is waiting for; blockers."""
+    lines: list[str] = []
+    for row in concluded.rows:
+        if row.status is Status.NOT_RUN:
+            lines += labelled("open", visible(f"{row.id}: {row.detail or 'not answered'}"))
+            mend = next((n.mend for n in row.notices if n.mend), "")
+            lines += labelled("", visible(mend)) if mend else []
+        elif row.status is Status.NOT_APPLICABLE:
+            lines += labelled("n/a", visible(f"{row.id}: {row.detail}"))
+        elif row.status in (Status.FAIL, Status.ERROR) and row.id in MACHINE_ROWS:
+            lines += labelled(row.status.value, visible(f"{row.id}: {row.detail}"))
+    for notice in (n for row in concluded.rows for n in row.notices if n.code == "blocker-open"):
+        lines += labelled("blocker", visible(f"{notice.subject[7:23]}  {notice.message}"))
+    return lines
+
+
+def _all_evidence(rows: Iterable[CheckResult]) -> Iterator[str]:
+    for row in rows:
+        if row.evidence:
+            yield f"evidence of {row.id}"
+            yield from (f"  {reference}" for reference in row.evidence)
+
+
+def _count(concluded: Concluded) -> str:
+    passed = sum(row.status is Status.PASS for row in concluded.rows)
+    asked = sum(row.status is not Status.NOT_APPLICABLE for row in concluded.rows)
+    return f"{passed} of {asked}"
