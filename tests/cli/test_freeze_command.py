@@ -395,6 +395,16 @@ def test_a_revoked_freeze_is_made_again_and_answers(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
+def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
+    first = desk.launch.freeze()
+    desk.launch.announce(desk.launch.manifest("genesis").genesis_hash.sha256, "gabi")
+    desk.launch.freeze()
+    desk.run("revoke", first, "--reason", "early", by="luca")
+    assert desk.verify()[2] == ["freeze-revoked"]
+    assert desk.json("freeze")[1]["already"] is False
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
 def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
     first = desk.json("freeze")[1]["recorded"]["record_id"]
     # Dated before the freeze that it takes back, which the ledger refuses.
@@ -518,7 +528,6 @@ def test_an_abort_counts_without_the_ledger(desk, monkeypatch, tmp_path):
     done = desk.run("window", "abort", "--trigger", "other", "--reason", "x")
     assert done.exit_code == 0
     assert "scope-invalidated" in desk.verify()[2]
-    monkeypatch.undo()
 
 
 @pytest.mark.clause("AZ-5.2", "AZ-5.3", "AZ-2.4")

@@ -1,0 +1,256 @@
+"""The parts of a freeze: rows, conclusion, and what an interruption leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import jsonschema
+import pytest
+
+from aztrust.core.check import Stage
+from aztrust.core.checks import CHECKS
+from aztrust.core.concluding import (
+    Signing,
+    checkpoint_statement,
+    conclude_checkpoint,
+    ids_root,
+)
+from aztrust.core.confirmations import confirmations
+from aztrust.core.context import Request
+from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
+from aztrust.core.signed.checkpoint import FREEZE, FREEZE_ROWS
+from aztrust.core.value import replace
+from aztrust.core.verify import verify
+from aztrust.storage.launch import read_launch
+from aztrust.storage.ledger.location import find_ledger
+from aztrust.workflows import checkpoint
+from aztrust.workflows.books import find_books, in_tray
+from aztrust.workflows.checkpoint import sign_verdict
+from aztrust.workflows.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
+from aztrust.workflows.standing import read_anchored
+from aztrust.workflows.verify import Effort, read_packages
+from tests.launches import MINUTE, NOW, make_launch, policy_text, signer
+from tests.shared import REPOSITORY
+from tests.verdicts import ONE, WINDOW
+
+LATER = NOW + 24 * 60 * MINUTE
+
+
+@pytest.fixture
+def launch(tmp_path):
+    return make_launch(tmp_path, policy=policy_text(extra=ONE))
+
+
+def verified(launch):
+    evidence = read_launch(launch.path)
+    packages = read_packages(launch.path, evidence, ("release", "genesis"), Effort())
+    request = Request(LATER, anchor=launch.anchor, anchor_source="given")
+    return verify(replace(evidence, packages=packages), request, Stage.APPROVED)
+
+
+def concluded(verdict):
+    return conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
+
+
+def statement(found, now=LATER):
+    signing = Signing(signer("luca").public, "launch-coordinator", WINDOW, now)
+    return checkpoint_statement(found, signing)
+
+
+def with_result(verdict, **changed):
+    """The same verification, one check of which ended in another way."""
+    first, *rest = verdict.results
+    return replace(verdict, results=(replace(first, **changed), *rest))
+
+
+def prepared(launch, who="luca"):
+    context = read_anchored(launch.path, launch.anchor, LATER)
+    return prepare_freeze(launch.path, context, signer(who), Wish())
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_no_check_that_fails_leaves_every_row_a_pass(launch):
+    """Each check, also one that nobody has thought of yet, belongs to a row."""
+    verdict = verified(launch)
+    for number, result in enumerate(verdict.results):
+        if result.id == "freeze":
+            continue
+        for status in (Status.FAIL, Status.ERROR, Status.NOT_RUN, Status.PENDING):
+            results = list(verdict.results)
+            results[number] = replace(result, status=status)
+            rows = confirmations(replace(verdict, results=tuple(results)))
+            assert [row.id for row in rows] == list(FREEZE_ROWS)
+            worse = [row for row in rows if row.status is not Status.PASS]
+            assert len(worse) == 1, (result.id, status)
+            assert worse[0].detail == result.id
+    strange = CheckResult("not-thought-of-yet", CheckClass.TRUTH, Status.FAIL)
+    rows = confirmations(replace(verdict, results=(*verdict.results, strange)))
+    assert [row.id for row in rows if row.status is Status.FAIL] == ["scope"]
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_a_row_that_nothing_answered_was_not_run(launch):
+    verdict = verified(launch)
+    assert {c.id for c in CHECKS} >= {"supersession"}
+    without = tuple(r for r in verdict.results if not r.id.endswith("-supersession"))
+    rows = {row.id: row for row in confirmations(replace(verdict, results=without))}
+    assert rows["supersession"].status is Status.NOT_RUN
+    assert concluded(replace(verdict, results=without)).conclusion is Conclusion.HOLD
+
+
+@pytest.mark.clause("AZ-17.2")
+def test_what_is_recorded(launch):
+    verdict = verified(launch)
+    found = statement(concluded(verdict))
+    assert (found.checkpoint.verdict, found.guidance, found.findings) == ("pass", "CONTINUE", ())
+    assert found.checkpoint.launch_window_id == WINDOW
+    considered = {r.record_id for r in launch.records}
+    assert set(found.rests_on) == considered
+    assert sign_verdict(found, signer("luca")).statement.passed
+
+
+@pytest.mark.clause("AZ-17.2")
+@pytest.mark.parametrize(
+    ("status", "recorded", "guidance"),
+    [
+        (Status.FAIL, "fail", "ABORT"),
+        (Status.ERROR, "hold", "HOLD"),
+        (Status.NOT_RUN, "hold", "HOLD"),
+    ],
+)
+def test_an_error_is_recorded_as_hold(launch, status, recorded, guidance):
+    broken = Finding("policy-malformed", "launch.toml", "broken", expected="a", actual="b")
+    verdict = with_result(verified(launch), status=status, findings=(broken,))
+    found = statement(concluded(verdict))
+    assert (found.checkpoint.verdict, found.guidance) == (recorded, guidance)
+    assert not found.passed
+    assert found.subjects == ()
+    stated = [(f.code, f.subject, f.expected, f.actual) for f in found.findings]
+    expected = [] if status is Status.NOT_RUN else [("policy-malformed", "launch.toml", "a", "b")]
+    assert stated == expected
+    assert sign_verdict(found, signer("luca")).statement == found_again(found)
+
+
+def found_again(found):
+    """A statement as it is read back: with the fields that follow from the rest."""
+    return sign_verdict(found, signer("luca")).statement
+
+
+def test_a_million_findings_still_fit_into_a_record(launch):
+    many = tuple(
+        Finding("policy-malformed", f"{number:08d}" + "x" * 500, "broken") for number in range(5000)
+    )
+    verdict = with_result(verified(launch), status=Status.FAIL, findings=many)
+    found = concluded(verdict)
+    assert len(found.findings) == 5000
+    signed = sign_verdict(statement(found), signer("luca"))
+    assert 100 < len(signed.statement.findings) < 5000
+    assert signed.statement.findings[0].subject == many[0].subject
+    assert len(signed.data) < 4 * 1024 * 1024
+
+
+def test_guidance_of_what_did_not_pass_is_never_continue(launch):
+    found = replace(concluded(verified(launch)), conclusion=Conclusion.CONDITIONAL)
+    assert statement(found).guidance == Guidance.HOLD
+
+
+def test_another_key_than_the_statements_signs_nothing(launch):
+    with pytest.raises(Refused):
+        sign_verdict(statement(concluded(verified(launch))), signer("sonia"))
+
+
+def test_no_scope_no_checkpoint(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    launch.manifest_path("genesis").unlink()
+    with pytest.raises(NothingToVerify):
+        statement(concluded(verified(launch)))
+
+
+def test_roots_over_ids_are_those_of_rfc_9162():
+    ids = [f"sha256:{number:064x}" for number in (3, 1, 2)]
+    leaves = [hashlib.sha256(b"\0" + id_.encode()).digest() for id_ in sorted(ids)]
+    pair = hashlib.sha256(b"\1" + leaves[0] + leaves[1]).digest()
+    root = hashlib.sha256(b"\1" + pair + leaves[2]).hexdigest()
+    assert ids_root(ids) == ids_root([*reversed(ids), ids[0]]) == f"sha256:{root}"
+
+
+def test_the_same_arguments_give_the_same_bytes(launch):
+    first = sign_verdict(statement(concluded(verified(launch))), signer("luca"))
+    second = sign_verdict(statement(concluded(verified(launch))), signer("luca"))
+    assert first.data == second.data
+
+
+def test_killed_after_the_ledger_took_it(launch, monkeypatch):
+    """Nothing that was acknowledged is lost, and the next run makes no second verdict."""
+    ready = prepared(launch)
+
+    def killed(*_args, **_options):
+        raise CouldNotCheck("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "create_idempotent", killed)
+        with pytest.raises(CouldNotCheck):
+            sign_freeze(launch.path, ready, signer("luca"), LATER)
+    assert not list((launch.path / "manifests").glob("verdicts/*"))
+    again = prepared(launch)
+    assert again.earlier is not None
+    done = complete_freeze(launch.path, again, again.earlier, signer("luca"), LATER + MINUTE)
+    assert done.recorded.verdict.record_id == again.earlier.record_id
+    assert done.recorded.proved
+    files = [path.name for path in (launch.path / "manifests/verdicts").iterdir()]
+    assert len(files) == 2
+
+
+def test_killed_before_the_verdict(launch, monkeypatch):
+    """The window that was opened is used, and not a second one opened."""
+    ready = prepared(launch)
+
+    def killed(*_args, **_options):
+        raise CouldNotCheck("the power went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("aztrust.workflows.freeze.record_checkpoint", killed)
+        with pytest.raises(CouldNotCheck):
+            sign_freeze(launch.path, ready, signer("luca"), LATER)
+    again = prepared(launch)
+    assert (again.earlier, again.window is None) == (None, False)
+    done = sign_freeze(launch.path, again, signer("luca"), LATER + MINUTE)
+    assert done.window is None
+    window = again.window.launch_window_id
+    assert done.recorded.verdict.statement.checkpoint.launch_window_id == window
+    assert len(list((launch.path / "manifests/records").glob("*.launch-window.*"))) == 1
+
+
+def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(launch):
+    done = sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
+    context = read_anchored(launch.path, launch.anchor, LATER)
+    books = find_books(context, None, signer("luca"))
+    assert books is not None
+    assert books.path == find_ledger(None, "test-1", launch.anchor)
+    assert done.recorded.entry == len(in_tray(context)) - 1
+    head = done.recorded.verdict.statement.ledger
+    assert head is not None
+    # The ledger as it stood: with everything that the verdict rests on, without itself.
+    assert head.size == done.recorded.entry
+    assert (head.origin, head.keeper) == (books.origin, books.keeper)
+
+
+def test_a_ledger_of_another_launch_is_refused(launch, tmp_path):
+    other = make_launch(tmp_path, name="other", policy=policy_text(extra=ONE) + "# another\n")
+    sign_freeze(other.path, prepared(other), signer("luca"), LATER)
+    path = find_ledger(None, "test-1", other.anchor)
+    sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
+    context = read_anchored(launch.path, launch.anchor, LATER)
+    with pytest.raises(Refused):
+        prepare_freeze(launch.path, context, signer("luca"), Wish(ledger=str(path)))
+
+
+def test_the_report_has_its_schema(launch):
+    from tests.command import run
+
+    words = ("freeze", "--key", launch.key_file("luca"), "--yes", "--anchor", launch.anchor)
+    done = run("-C", launch.path, *words, "--format", "json")
+    schema = json.loads((REPOSITORY / "docs/schemas/checkpoint.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(done.document)
