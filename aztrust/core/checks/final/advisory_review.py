@@ -8,7 +8,7 @@ again and finds it clear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aztrust.core.attested import (
     CHECK_FAILED,
@@ -54,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         for source in SOURCES
         for utterance in last_words(context, (u for u in mine if source in _of(u))).values()
     ]
-    blocking = list(dict.fromkeys(u for _, u in words if _outcome(u) == "blocking"))
+    blocking = _once(u for _, u in words if _outcome(u) == "blocking")
     if blocking:
         return Answer(
             tuple(_blocking(u) for u in blocking),
@@ -66,12 +66,12 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     young = {s: [u for t, u in words if t == s and not aged(context, question, u)] for s in SOURCES}
     lacking = [source for source in SOURCES if not young[source]]
     if lacking:
-        old = {u for source, u in words if source in lacking}
-        waiting = [_stale(context, question, u) for u in sorted(old, key=_key)]
+        old = _once(u for source, u in words if source in lacking)
+        waiting = [_stale(context, question, u) for u in old]
         waiting = waiting or [_unreviewed(question, lacking)]
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
-    clear = sorted({u for us in young.values() for u in us}, key=_key)
+    clear = _once(u for us in young.values() for u in us)
     return Answer(
         notices=tuple(notices),
         evidence=tuple(ref for u in clear for ref in references(u)),
@@ -88,8 +88,10 @@ def command(*sources: str) -> str:
     return f"aztrust advisory review --outcome clear {named}"
 
 
-def _key(utterance: Utterance) -> tuple[int, str]:
-    return utterance.claimed_unix_ms, utterance.record_id
+def _once(utterances: Iterable[Utterance]) -> list[Utterance]:
+    """Each of them once, the oldest first: one review may speak of both sources."""
+    unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in utterances}
+    return [unique[key] for key in sorted(unique)]
 
 
 def _all(context: Context) -> Iterator[Utterance]:
