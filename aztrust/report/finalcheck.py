@@ -34,6 +34,7 @@ def final_lines(
     lines = list(_header(verdict))
     lines += _findings(concluded, verbose=verbose)
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
+    lines += labelled("passed", f"{_count(concluded)} rows")
     lines += _open(concluded)
     if verbose:
         lines += _all_evidence(concluded.rows)
@@ -56,7 +57,8 @@ def broken_lines(broken: tuple[Finding, ...]) -> list[str]:
         "signing this INVALIDATES THE SCOPE FOR GOOD. Restored bytes revive nothing: a launch goes"
         " on only with new seals, new approvals, and a new scope. Broken:",
     )
-    for finding in broken:
+    unique = {(f.subject, f.expected, f.actual): f for f in reversed(broken)}
+    for finding in reversed(unique.values()):
         lines += wrap(
             f"{finding.code}  {visible(finding.subject)}: {visible(finding.message)}",
             first="  ",
