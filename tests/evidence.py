@@ -19,8 +19,10 @@ from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
 from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
 from aztrust.core.policy import policy_digest
 from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.signed.launchrecords import LaunchWindow, window_id
 from aztrust.core.signed.records import KINDS, subject_of
 from aztrust.core.signed.statement import Subject, build_statement
+from aztrust.core.signed.summary import StatedFinding
 from aztrust.core.signed.verdict import build_verdict
 from aztrust.core.value import replace
 from aztrust.core.verify import Verdict, verify
@@ -119,6 +121,7 @@ class Launch:
         self.manifests: dict[str, bytes] = {}
         self.records: dict[str, bytes] = {}
         self.verdicts: dict[str, bytes] = {}
+        self.policies: dict[str, bytes] = {}
 
     @classmethod
     def approved(cls, **options: Any) -> Launch:
@@ -234,6 +237,44 @@ class Launch:
         payload = build_verdict(freeze_of(self.evidence(), who.public, at, **changes))
         return self.sign_verdict(payload, by)
 
+    def window(self, by: str = "luca", *, at: int = NOW, decide_by: int | None = None) -> str:
+        """Open a window for the present scope; its launch_window_id."""
+        scope = self.verify().context.scope
+        metadata: dict[str, Any] = {"policy_digest": self.anchor, "scope_hash": scope.hash}
+        if decide_by is not None:
+            metadata["decide_by_unix_ms"] = decide_by
+        fields: dict[str, Any] = {
+            "version_major": 1,
+            "version_minor": 0,
+            "launch_window_id": sha256_id(b""),
+            "target_network_class": scope.network_class,
+            "target_chain_id": scope.chain_id,
+            "target_genesis_hash": scope.genesis_hash,
+            "authorized_release_package_id": scope.release_package_id,
+            "authorized_genesis_package_id": scope.genesis_package_id,
+            "window_open_time_unix_ms": at,
+            "status": "OPEN",
+            "metadata_hash": sha256_id(canonical.dumps(metadata)),
+        }
+        fields["launch_window_id"] = window_id(LaunchWindow.model_validate(fields))
+        self.record("launch-window", by, preimages={"metadata": metadata}, **fields)
+        return fields["launch_window_id"]
+
+    def final_check(self, by: str = "luca", *, verdict: str = "fail", **changes: Any) -> str:
+        """A final check of the present scope that found broken truth, or what the changes say."""
+        who = signer(by)
+        made = freeze_of(
+            self.evidence(),
+            who.public,
+            NOW,
+            rows={"scope": "fail"},
+            checkpoint_class="final_checks_completed",
+            verdict=verdict,
+        )
+        broken = StatedFinding(code="file-modified", subject="release:x", expected="", actual="")
+        made = replace(made, **{"guidance": "ABORT", "findings": (broken,), **changes})
+        return self.sign_verdict(build_verdict(made), by)
+
     def sign_verdict(self, payload: bytes, by: str = "luca") -> str:
         """Sign any payload and put it among the verdicts; the id it would have."""
         self.verdicts[f"{len(self.verdicts):03}.dsse.json"] = signed(payload, signer(by))
@@ -243,11 +284,11 @@ class Launch:
         self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
     ) -> str:
         """Sign a record of a kind; its id."""
-        body = KINDS[kind].model_validate({"policy_digest": self.anchor, **fields})
-        name, digest = subject_of(body)
-        payload = build_statement(
-            kind, [Subject(name, digest)], body.model_dump(mode="json"), preimages or {}
-        )
+        bound = {} if kind == "launch-window" else {"policy_digest": self.anchor}
+        body = KINDS[kind].model_validate({**bound, **fields})
+        name, digest = subject_of(body, preimages or {})
+        said = body.model_dump(mode="json", exclude_none=True)
+        payload = build_statement(kind, [Subject(name, digest)], said, preimages or {})
         return self.envelope(payload, by, kind)
 
     def envelope(self, payload: bytes, by: str, name: str = "record") -> str:
@@ -274,6 +315,7 @@ class Launch:
             records=dict(self.records),
             packages=packages,  # type: ignore[arg-type]
             verdicts=dict(self.verdicts),
+            policies=dict(self.policies),
         )
 
     def verify(self, required: Stage = Stage.APPROVED, **request: Any) -> Verdict:

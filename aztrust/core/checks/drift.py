@@ -45,7 +45,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         for verdicts in frozen_scopes(old).values():
             evidence += (verdict.record_id for verdict in verdicts)
             findings.append(_policy(context, verdicts[0]))
-            findings += _manifests(context, verdicts[0])
+            findings += _manifests(old, verdicts[0])
     if not evidence:
         return Answer(detail="nothing is frozen")
     unique = {(f.subject, f.expected, f.actual): f for f in findings}
