@@ -275,7 +275,7 @@ def test_an_approval_must_carry_the_review_it_binds():
 
 @pytest.mark.clause("AZ-15.2")
 @pytest.mark.parametrize(
-    "kind", ["urn:aztrust:approval:v2", "urn:aztrust:check-attestation:v1", "https://slsa.dev/x"]
+    "kind", ["urn:aztrust:approval:v2", "urn:aztrust:launch-hold:v1", "https://slsa.dev/x"]
 )
 def test_an_unknown_kind_or_version_is_an_error_and_no_fail(kind):
     launch = Launch.approved()
