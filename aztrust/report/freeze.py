@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from aztrust.core.concluding import Concluded
 from aztrust.core.digest import groups
 from aztrust.core.outcome import Conclusion, Status
@@ -26,7 +28,8 @@ def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = Fals
     total = len(concluded.rows)
     confirmed = labelled("confirms", f"{passed} of {total}; {_recomputed(verdict)}")
     if concluded.passed and not verbose:
-        return [report[0], *confirmed, *_passing_rows(concluded), *scope_lines(concluded)]
+        confirmed += _passing_rows(concluded)
+        return [report[0], *confirmed, *_noticed(verdict), *scope_lines(concluded)]
     for row in concluded.rows:
         if row.status is not Status.PASS:
             confirmed += labelled(
@@ -67,6 +70,18 @@ def question(concluded: Concluded, role: str) -> str:
         return f"Freeze this scope as {role}? Nothing of it may change from then on."
     word = "FAILED" if concluded.conclusion is Conclusion.FAIL else f"FAILED ({concluded.recorded})"
     return f"It is not confirmed. Sign a {word} verdict as {role}?"
+
+
+def _noticed(verdict: Verdict) -> list[str]:
+    """What was seen and does not count, by its codes; what is pending says nothing yet."""
+    codes = Counter(
+        notice.code
+        for result in verdict.results
+        if result.status is not Status.PENDING
+        for notice in result.notices
+    )
+    told = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
+    return labelled("notices", f"{told}: aztrust verify tells of them") if told else []
 
 
 def _passing_rows(concluded: Concluded) -> list[str]:

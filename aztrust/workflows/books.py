@@ -155,6 +155,22 @@ def enter_one(books: Books, context: Context, path: str, data: bytes, now_unix_m
     return appended.taken[0].index
 
 
+def refuse_grown(books: Books, context: Context) -> None:
+    """Let nobody sign for entries that the verification did not see.
+
+    Raises:
+        CouldNotCheck: others have appended since; nothing was written.
+    """
+    reading = context.evidence.ledger
+    more = considered(books).size - (reading.size if reading is not None else 0)
+    if more:
+        raise CouldNotCheck(
+            f"the ledger took {more} more entries while this was being asked",
+            subject=books.origin,
+            mend="run the command again: what they say has to be looked at first",
+        )
+
+
 def refuse_what_it_lacks(
     context: Context, not_taken: Iterable[Finding], needed: Iterable[str]
 ) -> None:

@@ -37,6 +37,7 @@ from aztrust.workflows.books import (
     find_books,
     in_tray,
     make_books,
+    refuse_grown,
     refuse_what_it_lacks,
     sign_books,
 )
@@ -174,10 +175,12 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
 
     Raises:
         Refused: the ledger does not take what was signed; nothing was written after that.
-        CouldNotCheck: something could not be written.
+        CouldNotCheck: something could not be written, or the ledger has grown since.
     """
     context, concluded = prepared.context, prepared.concluded
     books, not_taken = prepared.books, prepared.not_taken
+    if books is not None:
+        refuse_grown(books, context)
     if books is None and concluded.passed:
         books = make_books(context, prepared.wish.ledger, signer)
         if books is not None:
@@ -273,8 +276,7 @@ def _open_books(
         return None, ()
     now = context.request.now_unix_ms
     appended = enter(books, context, in_tray(context), now)
-    if books.made:
-        sign_books(books, context, signer)
+    sign_books(books, context, signer)
     return books, appended.refused
 
 

@@ -169,6 +169,16 @@ def test_quiet_and_output(desk, tmp_path):
     assert done.out.startswith("PASS")
 
 
+@pytest.mark.parametrize("form", ["markdown", "sarif", "junit"])
+def test_in_the_forms_that_ci_reads(desk, form):
+    done = desk.run("freeze", "--format", form)
+    assert done.exit_code == 0
+    assert done.out
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.1\n")
+    done = desk.run("freeze", "--format", form)
+    assert (done.exit_code, "file-modified" in done.out) == (10, True)
+
+
 def test_nobody_there_to_answer(desk):
     done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
     assert done.exit_code == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 
@@ -21,6 +22,7 @@ from aztrust.core.context import Request
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
 from aztrust.core.signed.checkpoint import FREEZE, FREEZE_ROWS
+from aztrust.core.signed.launchrecords import LaunchDefer, Note
 from aztrust.core.value import replace
 from aztrust.core.verify import verify
 from aztrust.storage.launch import read_launch
@@ -29,6 +31,8 @@ from aztrust.workflows import checkpoint
 from aztrust.workflows.books import find_books, in_tray
 from aztrust.workflows.checkpoint import sign_verdict
 from aztrust.workflows.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
+from aztrust.workflows.ledger import append_records
+from aztrust.workflows.publish import sign_record
 from aztrust.workflows.standing import read_anchored
 from aztrust.workflows.verify import Effort, read_packages
 from tests.launches import MINUTE, NOW, make_launch, policy_text, signer
@@ -235,6 +239,31 @@ def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(laun
     # The ledger as it stood: with everything that the verdict rests on, without itself.
     assert head.size == done.recorded.entry
     assert (head.origin, head.keeper) == (books.origin, books.keeper)
+
+
+def test_nobody_signs_for_entries_that_came_while_they_were_asked(launch):
+    sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
+    launch.record("launch-defer", deferral(launch), "luca")
+    ready = prepared(launch)
+    assert ready.earlier is None
+    note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="somebody else's word")
+    said = sign_record("note", note, {}, signer("sonia"))
+    append_records(ready.books.path, ready.context, {said.path: said.data}, LATER)
+    with pytest.raises(CouldNotCheck, match="1 more entries"):
+        sign_freeze(launch.path, ready, signer("luca"), LATER)
+
+
+def deferral(launch):
+    window = next((launch.path / "manifests/records").glob("*.launch-window.*"))
+    payload = json.loads(base64.b64decode(json.loads(window.read_text())["payload"]))
+    predicate = payload["predicate"]
+    return LaunchDefer(
+        deferred_at_unix_ms=LATER,
+        launch_window_id=predicate["record"]["launch_window_id"],
+        policy_digest=launch.anchor,
+        reason="wait",
+        scope_hash=predicate["preimages"]["metadata"]["scope_hash"],
+    )
 
 
 def test_a_ledger_of_another_launch_is_refused(launch, tmp_path):
