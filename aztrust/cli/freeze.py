@@ -185,8 +185,9 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
     if books is None:
         where = "none at hand; its keeper takes the files: aztrust ledger append"
         return labelled("ledger", where) if prepared.concluded.passed else []
-    made = "made " if books.made else ""
-    lines = labelled("ledger", f"{made}{shown(books.path)}, entry {recorded.entry}")
+    made = "; made now, keep it" if books.made else ""
+    lines = labelled("ledger", f"entry {recorded.entry}{made}")
+    lines.append(f"         {shown(books.path)}")
     if not recorded.proved:
         keeper = f"its keeper ({books.keeper[7:15]})"
         lines += labelled("proof", f"comes once {keeper} signs a head: aztrust freeze there, again")

@@ -29,7 +29,8 @@ def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = Fals
     confirmed = labelled("confirms", f"{passed} of {total}; {_recomputed(verdict)}")
     if concluded.passed and not verbose:
         confirmed += _passing_rows(concluded)
-        return [report[0], *confirmed, *_noticed(verdict), *scope_lines(concluded)]
+        header = report[: report.index("")]
+        return [*header, *confirmed, *_noticed(verdict), *scope_lines(concluded)]
     for row in concluded.rows:
         if row.status is not Status.PASS:
             confirmed += labelled(
