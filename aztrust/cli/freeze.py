@@ -65,7 +65,7 @@ def freeze(
     wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11 that
     others have to sign, or that something is still open.
 
-    An anchor is needed, or the scope that was read aloud: nobody freezes what they were only handed.
+    An anchor is needed, or the scope that was read aloud: nobody freezes what they were handed.
     """
     from aztrust.cli.progress import progress_line
     from aztrust.cli.recorded import present
