@@ -20,6 +20,12 @@ at_option = click.option(
     "--at", metavar="TIME", help="Judge as of this time (RFC 3339 or Unix seconds)."
 )
 
+ledger_option = click.option(
+    "--ledger",
+    metavar="PATH",
+    help="The launch's ledger; else $AZTRUST_LEDGER, else as configured or where freeze makes it.",
+)
+
 
 def given_anchor(option: str | None) -> str | None:
     """The anchor as typed, or $AZTRUST_ANCHOR; set but empty is given too, and refused later."""

@@ -9,7 +9,15 @@ from typing import NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, at_option, given_anchor, given_scope, scope_option
+from aztrust.cli.options import (
+    anchor_option,
+    at_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
+from aztrust.cli.session import is_url
 from aztrust.cli.terminal import print_lines
 from aztrust.core.errors import CouldNotCheck, UsageError
 from aztrust.core.policy import POLICY_PATH
@@ -25,11 +33,12 @@ _FILE = click.Path(path_type=Path)
     "preflight",
     refusal=STOP,
     spares_files=True,
+    reports=True,
     short_help="Does this host hold what was approved and frozen?",
     example="aztrust preflight atlas-zero-1.aztrust --anchor 8f3a91c2...5ac41d06\n"
     "aztrust preflight atlas-zero-1.aztrust --home ~/.atlasd -o host.json",
 )
-@click.argument("kits", metavar="[KIT]...", nargs=-1, type=_FILE)
+@click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())
 @click.option("--binary", metavar="FILE", type=_FILE, help="The node's binary; else found.")
 @click.option("--genesis", metavar="FILE", type=_FILE, help="The genesis file; else found.")
 @click.option(
@@ -46,43 +55,46 @@ _FILE = click.Path(path_type=Path)
     metavar="OS/ARCH",
     help="The platform to judge for, such as linux/arm64; else this host's.",
 )
+@ledger_option
 @anchor_option
 @scope_option
 @at_option
 def preflight(  # noqa: PLR0913 - one argument for each option
     session: Session,
-    kits: tuple[Path, ...],
+    kits: tuple[str, ...],
     binary: Path | None,
     genesis: Path | None,
     home: Path | None,
     node_key: Path | None,
     platform: str | None,
+    ledger: str | None,
     anchor: str | None,
     scope: str | None,
     at: str | None,
 ) -> int:
     """Say READY, or DO NOT START THIS HOST and why.
 
-    KIT is the file that `aztrust pack` wrote, or a launch directory; without it the one given by
-    -C, or the only .aztrust file here. Several are laid together. Every signature in it and every
-    byte of this host's binary and genesis are checked in this run; nothing is executed and nothing
-    is sent. Exit 0 is READY; 11 means that nothing is wrong and something is still open, for
-    instance the freeze; 12 that nothing says which policy was announced. With -o host.json the
-    report is written there as JSON, and a person still reads the text.
+    KIT is the file that `aztrust pack` wrote, or its https URL, or a launch directory; without it
+    the one given by -C, or the only .aztrust file here. Several are laid together. Every signature
+    in it and every byte of this host's binary and genesis are checked in this run; nothing is
+    executed and nothing is sent. Exit 0 is READY; 11 means that nothing is wrong and something is
+    still open, for instance the freeze; 12 that nothing says which policy was announced. With
+    -o host.json the report is written there as JSON, and a person still reads the text.
     """
     host = (binary, genesis, home, node_key, platform or "")
-    return _run(session, kits, host, _Pinning(anchor, scope, at))
+    return _run(session, kits, host, _Pinning(anchor, scope, at, ledger))
 
 
 class _Pinning(NamedTuple):
     anchor: str | None
     scope: str | None
     at: str | None
+    ledger: str | None
 
 
 def _run(
     session: Session,
-    kits: tuple[Path, ...],
+    kits: tuple[str, ...],
     host: tuple[Path | None, Path | None, Path | None, Path | None, str],
     pinning: _Pinning,
 ) -> int:
@@ -90,6 +102,7 @@ def _run(
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.report.preflight import preflight_brief, preflight_lines
     from aztrust.workflows.anchors import resolve_anchor
+    from aztrust.workflows.ledgerreading import LedgerWish
     from aztrust.workflows.preflight import HostRequest, preflight
 
     now = session.at(pinning.at)
@@ -104,11 +117,12 @@ def _run(
         scope=given_scope(pinning.scope),
         pin_conflicts=anchoring.conflicts,
     )
-    verdict = preflight(opened, HostRequest(*host), request)
+    wish = LedgerWish(pinning.ledger, insists=True)
+    verdict = preflight(opened, HostRequest(*host), request, wish)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)
-    document = preflight_document(verdict, facts) if session.format == "json" else {}
+    document = preflight_document(verdict, facts) if session.needs_document else {}
     brief = preflight_brief(verdict, as_of=as_of)
     session.emit(document, lines, brief=brief)
     if session.output is not None:
@@ -116,14 +130,16 @@ def _run(
     return verdict.exit_code
 
 
-def _sources(session: Session, kits: tuple[Path, ...]) -> tuple[Path, ...]:
+def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
     """The kits to read: those named, else -C's, else the only kit here, else the launch around.
 
     Raises:
-        UsageError: several kits lie here, or a name leads nowhere.
+        UsageError: several kits lie here, a name leads nowhere, or a URL is not https.
+        CouldNotCheck: a URL gives no kit.
         NothingToVerify: there is none.
     """
-    for path in kits:
+    named = tuple(session.fetch(kit) if is_url(kit) else Path(kit) for kit in kits)
+    for path in named:
         if not path.exists():
             raise UsageError(
                 f"there is no kit {visible(str(path))}",
@@ -136,8 +152,8 @@ def _sources(session: Session, kits: tuple[Path, ...]) -> tuple[Path, ...]:
                 subject=visible(str(path)),
                 mend="name the .aztrust file that was downloaded",
             )
-    if kits:
-        return tuple(path.absolute() if is_kit(path) else require_launch(path) for path in kits)
+    if named:
+        return tuple(path.absolute() if is_kit(path) else require_launch(path) for path in named)
     if session.launch_option is None and "AZTRUST_LAUNCH" not in os.environ:
         here = sorted(Path.cwd().glob("*.aztrust"))
         if len(here) > 1:

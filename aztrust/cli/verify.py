@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, at_option, given_anchor, given_scope, scope_option
+from aztrust.cli.options import (
+    anchor_option,
+    at_option,
+    given_anchor,
+    given_scope,
+    ledger_option,
+    scope_option,
+)
 from aztrust.core.policy import PackageClass
 
 STAGES = ("sealed", "approved", "frozen")
@@ -13,8 +22,10 @@ STAGES = ("sealed", "approved", "frozen")
 
 @command(
     "verify",
+    reports=True,
     short_help="Recompute everything and give a verdict.",
-    example="aztrust verify\naztrust verify --require sealed --format json -o report.json",
+    example="aztrust verify\naztrust verify --require sealed --format json -o report.json\n"
+    "aztrust verify --report sarif=aztrust.sarif --report junit=aztrust.xml",
 )
 @click.option(
     "--require",
@@ -29,14 +40,23 @@ STAGES = ("sealed", "approved", "frozen")
     metavar="N",
     help="Workers; else the CPUs this process may use.",
 )
+@click.option(
+    "--since",
+    metavar="HEAD",
+    type=click.Path(path_type=Path),
+    help="A head that somebody kept: the ledger must extend it.",
+)
+@ledger_option
 @anchor_option
 @scope_option
 @at_option
-def verify(
+def verify(  # noqa: PLR0913 - one argument for each option
     session: Session,
     require: str | None,
     only: PackageClass | None,
     jobs: int | None,
+    since: Path | None,
+    ledger: str | None,
     anchor: str | None,
     scope: str | None,
     at: str | None,
@@ -47,6 +67,9 @@ def verify(
     Exit 0 means that everything holds and that the policy is the announced one; 12 that
     everything holds, but nothing was given or pinned to say which policy was announced. A kit
     has no packages to recompute: what holds there ends in 11.
+
+    Where there is a ledger, all of it is replayed, and it must extend the largest head that was
+    ever verified here. What it holds counts; an approval that only lies in the folder does not.
     """
     from aztrust.cli.progress import progress_line
     from aztrust.core.check import Stage
@@ -56,6 +79,7 @@ def verify(
     from aztrust.report.text import brief, text_report
     from aztrust.storage.launch import open_launch
     from aztrust.workflows.anchors import resolve_anchor
+    from aztrust.workflows.ledgerreading import LedgerWish
     from aztrust.workflows.verify import Effort, verify_files
 
     launch = open_launch(session.source())
@@ -72,13 +96,16 @@ def verify(
     )
     with progress_line(session) as progress:
         stage = Stage[require.upper()] if require else None
-        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress))
-    if session.format == "json":
+        wish = LedgerWish(ledger, since, insists=True)
+        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress), wish)
+    document: dict[str, object] = {}
+    if session.needs_document:
         from aztrust.report.json import report_document
 
-        session.emit(report_document(verdict, command="verify"), ())
-    else:
-        name = launch.path.name
+        document = report_document(verdict, command="verify")
+    lines: list[str] = []
+    name = launch.path.name
+    if session.format == "text":
         lines = text_report(
             verdict,
             verbose=session.verbose,
@@ -89,5 +116,5 @@ def verify(
         if launch.kit is not None:
             told = f"{escape(name)} carries no packages; they were not recomputed"
             lines[1:1] = labelled("kit", told)
-        session.emit({}, lines, brief=brief(verdict, name=name, as_of=at is not None))
+    session.emit(document, lines, brief=brief(verdict, name=name, as_of=at is not None))
     return verdict.exit_code

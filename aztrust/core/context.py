@@ -68,6 +68,10 @@ class Context:
     sources: Sources = field(default_factory=lambda: Sources({}))
     order: Mapping[str, int] = field(default_factory=dict)
 
+    def ledger_index(self, record_id: str) -> int | None:
+        """Where a record stands in the ledger; None where it does not."""
+        return self.order.get(record_id)
+
     @property
     def package_classes(self) -> tuple[PackageClass, ...]:
         """The classes this run is about."""

@@ -30,6 +30,7 @@ from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_k
 from aztrust.storage.hostsearch import find_files
 from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.layouts import all_layouts
+from aztrust.workflows.ledgerreading import LedgerWish, remember_head, with_ledger
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
@@ -49,13 +50,19 @@ class HostRequest:
     platform: str = ""
 
 
-def preflight(kits: Sequence[LaunchFiles], host: HostRequest, request: Request) -> Verdict:
+def preflight(
+    kits: Sequence[LaunchFiles],
+    host: HostRequest,
+    request: Request,
+    wish: LedgerWish = LedgerWish(),
+) -> Verdict:
     """The verdict on this host.
 
     Args:
         kits: kits or launch directories, opened; several are laid together.
         host: where this host's files are.
         request: the time, and the anchor or scope that reached this host out of band.
+        wish: where this host has a ledger, if it has one.
 
     Raises:
         UsageError: the platform is none.
@@ -69,7 +76,7 @@ def preflight(kits: Sequence[LaunchFiles], host: HostRequest, request: Request) 
             mend="write OS/ARCH in Go's words, for instance linux/amd64 or linux/arm64",
         )
     merged = merge([(shown(kit.path), kit.evidence()) for kit in kits], request)
-    evidence = merged.evidence
+    evidence = with_ledger(merged.evidence, request, wish, kits)
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
         raise NothingToVerify(
             "nothing is sealed in this kit: no manifest and no record",
@@ -80,7 +87,7 @@ def preflight(kits: Sequence[LaunchFiles], host: HostRequest, request: Request) 
     reading = _read_host(host, evidence, tuple(sealed.values()), merged, len(kits))
     evidence = replace(evidence, host=reading, packages=_as_package(evidence, reading.genesis))
     checks = preflight_checks(node_key_named=host.node_key is not None, kits_given=len(kits))
-    verdict = verify(evidence, request, Stage.FROZEN, checks)
+    verdict = remember_head(verify(evidence, request, Stage.FROZEN, checks))
     if wants_identification(verdict):
         return identify(verdict, sorted(sealed.items()))
     return verdict

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from aztrust.core.check import Stage
+from aztrust.core.check import Check, Stage
+from aztrust.core.checks import CHECKS
 from aztrust.core.context import Request
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.evidence import Evidence, PackageReading
@@ -18,6 +19,7 @@ from aztrust.core.verify import Verdict, verify
 from aztrust.storage.launch import LaunchFiles, open_launch
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree import TreeRequest, read_tree
+from aztrust.workflows.ledgerreading import LedgerWish, remember_head, with_ledger
 
 NO_PACKAGES = "a kit carries no packages"
 
@@ -50,15 +52,25 @@ def verify_files(
     request: Request,
     required: Stage | None,
     effort: Effort = Effort(),
+    wish: LedgerWish = LedgerWish(),
+    checks: tuple[Check, ...] = CHECKS,
 ) -> Verdict:
     """The same for a launch whose files have been read: whoever chose the anchor by its policy.
 
-    A kit carries no packages, and what is asked about them stays open.
+    A kit carries no packages, and what is asked about them stays open. A ledger is read where there
+    is one, and the largest head that held is kept.
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
+        UsageError, CouldNotCheck: as `with_ledger`.
     """
-    if not evidence.manifests and not evidence.records and not evidence.unreadable:
+    evidence = with_ledger(evidence, request, wish, (files,))
+    if (
+        evidence.ledger is None
+        and not evidence.manifests
+        and not evidence.records
+        and not evidence.unreadable
+    ):
         raise NothingToVerify(
             "nothing is sealed here yet: no manifest and no record",
             subject=str(files.path),
@@ -69,7 +81,7 @@ def verify_files(
     else:
         classes = PACKAGE_CLASSES if request.only is None else (request.only,)
         evidence = replace(evidence, packages=read_packages(files.path, evidence, classes, effort))
-    verdict = verify(evidence, request, required)
+    verdict = remember_head(verify(evidence, request, required, checks))
     if wants_identification(verdict):
         return identify(verdict, files.sealed())
     return verdict

@@ -43,6 +43,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
+RECORD_UNKNOWN = Code(
+    "record-unknown",
+    "A holder signed a record of a kind or version this aztrust does not know.",
+    "Use a newer aztrust: it may be a revocation.",
+    status=Status.ERROR,
+)
+
 CHECK = Check(
     id="records",
     title="records and signatures",
@@ -61,12 +68,7 @@ CHECK = Check(
             "Remove the file and ask its signer for the record again.",
             guidance=Guidance.HOLD,
         ),
-        Code(
-            "record-unknown",
-            "A holder signed a record of a kind or version this aztrust does not know.",
-            "Use a newer aztrust: it may be a revocation.",
-            status=Status.ERROR,
-        ),
+        RECORD_UNKNOWN,
         Code(
             "record-unreadable",
             "A file of the launch directory exists and cannot be read.",

@@ -56,6 +56,14 @@ class KitLedger:
     head: bytes
     order: bytes
 
+    @property
+    def size(self) -> int:
+        """How many entries it says that the ledger has; 0 where its order cannot be read."""
+        try:
+            return len(parse_order(self.order, name=self.name))
+        except Malformed:
+            return 0
+
 
 def encode_order(leaves: Iterable[bytes]) -> bytes:
     """The order file of these leaf hashes."""

@@ -40,7 +40,7 @@ class LedgerReading:
         findings: each difference.
         notices: what is worth knowing and is no difference.
         fault: why there is nothing to look at, "" where there is.
-        broken: the fault is a ledger that is there and cannot be used; else none is at hand.
+        ignored: nobody with authority names it, so that nothing rests on it and nothing is asked.
     """
 
     name: str
@@ -53,12 +53,12 @@ class LedgerReading:
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     fault: str = ""
-    broken: bool = False
+    ignored: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether all of it was replayed and nothing was found."""
-        return not self.fault and not self.findings
+        return not (self.fault or self.findings or self.ignored)
 
     @property
     def head(self) -> NamedHead | None:

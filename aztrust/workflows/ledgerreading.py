@@ -1,0 +1,229 @@
+"""A launch's ledger for a verification: found, replayed, and held against every head that is known.
+
+    evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
+    verdict = remember_head(verify(evidence, request))
+
+The ledger is a file of the user's (`storage.ledger.location`), or what a kit carries of it. Where
+several are at hand the one with the most entries is replayed, and the heads of all the others must
+agree with it. Whose it must be, the policy says, or a freeze that stands. Where there is none, and
+none was ever seen, nothing of this is loaded and nothing is asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aztrust.core.context import Context, Request, read_context
+from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.evidence import Evidence
+from aztrust.core.outcome import Status
+from aztrust.core.policy import policy_digest
+from aztrust.core.value import frozen, replace
+from aztrust.core.verify import Verdict
+from aztrust.storage.config import config_dir, shown
+from aztrust.storage.launch import LaunchFiles
+
+if TYPE_CHECKING:
+    from aztrust.core.kit.logged import KitLedger
+    from aztrust.core.ledger.keeping import Keeping
+    from aztrust.core.ledger.reading import LedgerReading
+
+VARIABLE = "AZTRUST_LEDGER"
+_CONFIGURED = ("ledgers", "ledger.toml", "heads")
+
+
+@frozen
+class LedgerWish:
+    """What was asked for.
+
+    Attributes:
+        option: `--ledger` as typed, None where it was not given.
+        since: a file with a head that somebody kept, which the ledger must extend.
+        insists: whether a ledger that is named has to be there, and to be this launch's.
+        keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
+    """
+
+    option: str | None = None
+    since: Path | None = None
+    insists: bool = False
+    keeping: Keeping | None = None
+
+
+def with_ledger(
+    evidence: Evidence,
+    request: Request,
+    wish: LedgerWish = LedgerWish(),
+    kits: Sequence[LaunchFiles] = (),
+) -> Evidence:
+    """The same evidence, with the launch's ledger where there is one.
+
+    Args:
+        evidence: what lies in the launch, or in all kits together.
+        request: an anchor that the policy does not match leaves the ledger unread (law 11).
+        wish: where to look, and what it must extend.
+        kits: the kits that the evidence is from; what is no kit is passed over.
+
+    Raises:
+        UsageError: an option or variable is empty.
+        CouldNotCheck: a ledger or head that was named is not there, or the user's configuration
+            cannot be relied on.
+    """
+    digest = policy_digest(evidence.policy)
+    parts = tuple(_parts(kits, evidence.policy))
+    if request.anchor not in ("", digest) or not (parts or _may_have_one(wish)):
+        return evidence
+    context = _light_context(request, evidence, digest)
+    if context.policy is None:
+        return evidence
+    from aztrust.storage.ledger.location import find_ledger
+
+    path = find_ledger(wish.option, context.policy.launch.chain_id, digest)
+    there = os.path.lexists(path)
+    if wish.insists and not there and (wish.option is not None or VARIABLE in os.environ):
+        raise CouldNotCheck(
+            f"there is no ledger at {shown(path)}",
+            subject=shown(path),
+            mend="name the ledger's file, or make one: aztrust ledger init",
+        )
+    reading = _read(context, path if there else None, parts, wish)
+    return evidence if reading is None else replace(evidence, ledger=reading)
+
+
+def remember_head(verdict: Verdict) -> Verdict:
+    """Keep the largest head that this run verified, for the next one to be held against.
+
+    Only under the announced policy, and only where everything about the ledger held. Where it
+    cannot be kept, a notice says so.
+    """
+    reading = verdict.context.evidence.ledger
+    anchored = any(r.id == "anchor" and r.status is Status.PASS for r in verdict.results)
+    if reading is None or reading.head is None or not anchored:
+        return verdict
+    from aztrust.workflows.knownheads import keep_largest
+
+    return keep_largest(verdict)
+
+
+def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
+    for files in kits:
+        if files.kit is None or not any(path.startswith("ledger/") for path in files.kit.files):
+            continue
+        if files.policy() != policy:
+            continue
+        from aztrust.core.kit.logged import kit_ledger
+
+        part = kit_ledger(files.kit.files, shown(files.path))
+        if part is not None:
+            yield part
+
+
+def _may_have_one(wish: LedgerWish) -> bool:
+    """Whether there may be a ledger or a head of one, before anything of either is loaded."""
+    if wish.option is not None or wish.since is not None or VARIABLE in os.environ:
+        return True
+    try:
+        return any(os.path.lexists(config_dir() / name) for name in _CONFIGURED)
+    except CouldNotCheck:
+        return False
+
+
+def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
+    """As much of the launch as it takes to say whose ledger is meant."""
+    from aztrust.core.policy import parse_policy
+    from aztrust.core.signed.keyring import read_keyring
+
+    try:
+        policy = parse_policy(evidence.policy)
+    except Malformed:
+        return Context(request, evidence, digest)
+    if policy.ledger is None and evidence.verdicts:
+        return read_context(request, evidence)
+    keyring = read_keyring(policy, evidence.keys)
+    return Context(request, evidence, digest, policy=policy, keyring=keyring)
+
+
+def _read(
+    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerWish
+) -> LedgerReading | None:
+    from aztrust.core.ledger import unread
+    from aztrust.core.ledger.keeping import named_keeping
+
+    name = shown(path) if path is not None else parts[0].name if parts else ""
+    asked = bool(name) or wish.since is not None
+    try:
+        keeping = named_keeping(context) or wish.keeping
+    except Malformed as error:
+        return unread.unusable(name, error) if asked else None
+    if keeping is None:
+        given = wish.option is not None or wish.since is not None
+        return unread.unnamed(name, insists=wish.insists and given) if asked else None
+    from aztrust.workflows.knownheads import known_heads
+
+    known = known_heads(keeping, wish.since)
+    if not name:
+        seen = known.notes or known.spoilt
+        return unread.absent(keeping, known.notes, known.spoilt) if seen else None
+    try:
+        reading = _largest(context, keeping, path, parts, known.notes)
+    except CouldNotCheck as error:
+        reading = unread.unusable(name, error, keeping)
+    return replace(reading, findings=(*reading.findings, *known.spoilt))
+
+
+def _largest(
+    context: Context,
+    keeping: Keeping,
+    path: Path | None,
+    parts: Sequence[KitLedger],
+    known: Mapping[str, bytes],
+) -> LedgerReading:
+    """The replay of the ledger with the most entries, held against the heads of all the others.
+
+    Raises:
+        CouldNotCheck: the file cannot be used.
+    """
+    largest = _largest_part(parts)
+    if path is None and largest is not None:
+        return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
+    from aztrust.core.ledger import unread
+    from aztrust.core.ledger.reading import read_ledger
+    from aztrust.storage.ledger.sqlite import open_store
+    from aztrust.storage.ledger.store import stored_log
+
+    if path is None:
+        raise CouldNotCheck("there is no ledger at hand")
+    with open_store(path) as store, store.snapshot():
+        if store.origin != keeping.origin:
+            return unread.another(shown(path), keeping, store.origin)
+        if largest is None or largest.size <= store.size():
+            log = stored_log(store, {**known, **_heads(parts, None)})
+            return read_ledger(log, keeping.trust(context), name=shown(path))
+        heads = {f"head {size} of {shown(path)}": note for size, note in store.heads()}
+        entries = [entry.envelope for entry in store.entries()]
+    heads = {**known, **_heads(parts, largest), **heads}
+    return _of_part(context, keeping, largest, heads, entries)
+
+
+def _largest_part(parts: Iterable[KitLedger]) -> KitLedger | None:
+    return max(parts, key=lambda part: (part.size, part.name), default=None)
+
+
+def _heads(parts: Iterable[KitLedger], without: KitLedger | None) -> dict[str, bytes]:
+    return {f"the head in {part.name}": part.head for part in parts if part is not without}
+
+
+def _of_part(
+    context: Context,
+    keeping: Keeping,
+    part: KitLedger,
+    known: Mapping[str, bytes],
+    more: Iterable[bytes],
+) -> LedgerReading:
+    from aztrust.core.kit.logged import read_kit_ledger
+
+    evidence = context.evidence
+    files = (*evidence.records.values(), *evidence.verdicts.values(), *more)
+    return read_kit_ledger(part, keeping.trust(context), files, known)
