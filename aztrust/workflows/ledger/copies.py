@@ -21,7 +21,7 @@ from aztrust.storage.ledger.replace import beside, discard
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, stored_log
-from aztrust.workflows.ledger.ledgers import keeping_of
+from aztrust.workflows.ledger.ledgers import keeping_of, nobody
 
 BATCH = 10_000
 
@@ -145,13 +145,7 @@ def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
 
 def _verify(store: LedgerStore, context: Context, keeping: Keeping | None, name: str) -> None:
     """Replay what was made; without a keeper there is no head, and all else is replayed."""
-    own = keeping or _nobody(context, store.origin)
-    if own is None:
-        raise CouldNotCheck(
-            f"{name} cannot be verified: no holder's key is at hand",
-            subject=name,
-            mend="put the holders' keys back into keys/",
-        )
+    own = keeping or nobody(context, store.origin)
     with store.snapshot():
         found = replay(stored_log(store), own.trust(context)).findings
     if found:
@@ -162,12 +156,6 @@ def _verify(store: LedgerStore, context: Context, keeping: Keeping | None, name:
             mend="take another export, or another standby",
             details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in found[1:20]),
         )
-
-
-def _nobody(context: Context, origin: str) -> Keeping | None:
-    """For a log without heads: no head is held against this key."""
-    keys = sorted(context.keyring.keys.items())
-    return Keeping(origin, keys[0][1], "itself") if keys else None
 
 
 def _unread(copy: Copy, index: int, error: Malformed) -> CouldNotCheck | Refused:

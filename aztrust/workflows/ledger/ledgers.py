@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from aztrust.storage.ledger.sqlite import SQLiteStore, open_store
 from aztrust.storage.ledger.store import LedgerStore
 from aztrust.workflows.standing import require_policy
 
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _WHO: Final = {
     "policy": "the policy",
     "freeze": "a freeze",
@@ -83,6 +85,21 @@ def require_keeping(context: Context, store: LedgerStore) -> Keeping:
     return keeping
 
 
+def nobody(context: Context, origin: str) -> Keeping:
+    """For a log that nobody keeps yet: it has no head, so that none is held against this key.
+
+    Raises:
+        CouldNotCheck: there is no key of a holder at hand.
+    """
+    for _, key in sorted(context.keyring.keys.items()):
+        return Keeping(origin, key, "itself")
+    raise CouldNotCheck(
+        "no holder's key is at hand, so no record can be verified",
+        subject="keys/",
+        mend="put the holders' keys back into keys/",
+    )
+
+
 def named_source(keeping: Keeping) -> str:
     """Who names the keeper, in words."""
     return _WHO[keeping.source]
@@ -104,8 +121,13 @@ def origin_for(context: Context, option: str | None) -> str:
                 mend="leave --origin out",
             )
         return named.origin
-    chain_id = require_policy(context).launch.chain_id
-    return check_origin(f"ledger.{chain_id}" if option is None else option)
+    return check_origin(default_origin(context) if option is None else option)
+
+
+def default_origin(context: Context) -> str:
+    """The name of a ledger that no policy names: chain id, and 16 digits of the policy's digest."""
+    chain_id = _UNSAFE.sub("-", require_policy(context).launch.chain_id)[:64].strip("-.")
+    return check_origin(f"{chain_id or 'ledger'}.{context.policy_digest[7:23]}")
 
 
 def keepers_for(context: Context) -> dict[str, str]:

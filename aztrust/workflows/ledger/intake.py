@@ -1,0 +1,164 @@
+"""Files that are to be appended: named, from a folder, from a stream, or as they arrive.
+
+A folder that is watched is listed again and again, which works on every file system, a mounted
+share included (ADR 6). What changed since the last look is read; a file that was still being
+written is refused as it is, and read again once it is whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.canonical import RECORD_LIMIT
+from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.ledger.admission import PASSED_OVER
+from aztrust.core.outcome import Finding
+from aztrust.core.paths import escape
+from aztrust.core.value import frozen
+from aztrust.storage.launch import RECORDS, VERDICTS, read_bounded
+
+STREAM_LIMIT: Final = 1 << 30
+_STREAM: Final = "standard input"
+# What may hold a minute later without the file having changed.
+_CURABLE: Final = frozenset({"cause-missing", "time-ahead"})
+
+
+@frozen
+class Files:
+    """Files to append. `found` are the names of those that were in a folder: nobody named them."""
+
+    data: Mapping[str, bytes]
+    found: frozenset[str] = frozenset()
+
+    def sorted_out(
+        self, refused: tuple[Finding, ...]
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Refusals, and what is only left where it lies: a stranger's file in a folder (law 15)."""
+        left = tuple(f for f in refused if f.code in PASSED_OVER and f.subject in self.found)
+        return tuple(f for f in refused if f not in left), left
+
+
+def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Files:
+    """What is to be appended.
+
+    Args:
+        paths: files and folders, `-` for the stream; none for the launch's own folders.
+        launch: the launch directory.
+        stream: what came by standard input, None where that was not asked for.
+
+    Raises:
+        CouldNotCheck: one of them cannot be read.
+        UsageError: there is nothing to append.
+    """
+    data: dict[str, bytes] = {}
+    found: set[str] = set()
+    if not paths:
+        for folder in (RECORDS, VERDICTS):
+            if os.path.isdir(launch / folder):
+                listed = read_folder(launch / folder, named=folder)
+                data |= listed
+                found |= listed.keys()
+    for path in paths:
+        if path == "-":
+            data |= split_stream(stream or b"")
+        elif os.path.isdir(path):
+            listed = read_folder(Path(path), named=path)
+            data |= listed
+            found |= listed.keys()
+        else:
+            # A link that a person names is followed, as everywhere.
+            data[escape(path)] = read_bounded(Path(os.path.realpath(path)), RECORD_LIMIT)
+    if not data:
+        raise UsageError(
+            "there is nothing to append",
+            mend="name a file or a folder, or - for standard input",
+        )
+    return Files(data, frozenset(found))
+
+
+def read_folder(folder: Path, *, named: str) -> dict[str, bytes]:
+    """Every record and verdict in a folder, by its path.
+
+    Raises:
+        CouldNotCheck: the folder, or a file in it, cannot be read.
+    """
+    return {
+        escape(os.path.join(named, name)): read_bounded(folder / name, RECORD_LIMIT)
+        for name in _listed(folder)
+    }
+
+
+def split_stream(data: bytes) -> dict[str, bytes]:
+    """The envelopes of a stream: one in any layout, or one on each line.
+
+    Raises:
+        UsageError: it is empty, or larger than a stream may be.
+    """
+    if len(data) > STREAM_LIMIT:
+        raise UsageError(f"{_STREAM} has more than {STREAM_LIMIT:,} bytes", subject=_STREAM)
+    lines = [line for line in data.splitlines() if line.strip()]
+    if not lines:
+        raise UsageError(
+            f"{_STREAM} is empty", subject=_STREAM, mend="give it envelopes, or name files"
+        )
+    if not all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in lines):
+        return {_STREAM: data}
+    return {f"{_STREAM}, line {number}": line for number, line in enumerate(lines, 1)}
+
+
+class Watch:
+    """A folder, and what of it is still to be taken."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._seen: dict[str, tuple[int, ...]] = {}
+        self._again: set[str] = set()
+
+    def fresh(self) -> Files:
+        """What arrived or changed since the last look, and what may hold by now.
+
+        Raises:
+            CouldNotCheck: the folder cannot be listed. A file that cannot be read is looked at
+                again the next time.
+        """
+        data: dict[str, bytes] = {}
+        seen: dict[str, tuple[int, ...]] = {}
+        for name in _listed(Path(self._folder)):
+            path = Path(self._folder, name)
+            shown = escape(str(path))
+            try:
+                found = os.lstat(path)
+                state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                if self._seen.get(name) != state or shown in self._again:
+                    data[shown] = read_bounded(path, RECORD_LIMIT)
+                seen[name] = state
+            except (OSError, CouldNotCheck):
+                continue
+        self._seen = seen
+        return Files(data, frozenset(data))
+
+    def told(self, refused: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Take note of what was refused; what of it is to be told, each only once."""
+        curable = {finding.subject for finding in refused if finding.code in _CURABLE}
+        told = tuple(f for f in refused if f.subject not in self._again or f.code not in _CURABLE)
+        self._again = curable
+        return told
+
+
+def _listed(folder: Path) -> Iterator[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot list {escape(str(folder))}: {error.strerror or error}",
+            subject=escape(str(folder)),
+            mend="name a folder that exists and can be read",
+        ) from None
+    # A dot file is an editor's; a bundle holds a verdict once more, in another form.
+    for name in names:
+        left_out = name.startswith(".") or name.endswith(".sigstore.json")
+        if not left_out and not os.path.isdir(folder / name):
+            yield name
