@@ -16,6 +16,7 @@ from typing import Final
 from aztrust.core.context import Context
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.freezes import may_sign
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.keeping import Keeping, named_keeping
 from aztrust.core.ledger.note import check_origin
@@ -105,8 +106,11 @@ def make_books(context: Context, option: str | None, signer: Signer) -> Books | 
 
 
 def is_elsewhere(context: Context) -> bool:
-    """Whether some verdict of a holder names a ledger: then there is one, if not here."""
-    return any(v.statement.ledger is not None for v in context.verdicts.verdicts)
+    """Whether a verdict by somebody who may names a ledger: then there is one, if not here."""
+    policy = require_policy(context)
+    return any(
+        v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
+    )
 
 
 def own_origin(context: Context) -> str:

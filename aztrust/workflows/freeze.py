@@ -15,6 +15,7 @@ from aztrust.core.check import Stage
 from aztrust.core.concluding import Concluded, Signing, conclude_checkpoint
 from aztrust.core.confirmations import confirmations
 from aztrust.core.context import Context, read_context
+from aztrust.core.errors import CouldNotCheck
 from aztrust.core.freezes import Freezes, read_freezes
 from aztrust.core.outcome import Conclusion, Finding, Guidance
 from aztrust.core.policy import Policy
@@ -163,7 +164,7 @@ def prepare_freeze(
         holder,
         _role(policy, holder),
         wish,
-        window=_open_window(context, concluded.scope_hash),
+        window=_open_window(context, concluded.scope_hash, holder),
         earlier=_earlier(read_freezes(context), context, holder),
         books=books,
         not_taken=refused,
@@ -304,12 +305,23 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
     )
 
 
-def _open_window(context: Context, scope_hash: str) -> OpenWindow | None:
-    """The window in which this scope is frozen already by somebody, else the one that is open."""
+def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow | None:
+    """The window in which this scope is frozen already by somebody, else the one that is open.
+
+    Raises:
+        CouldNotCheck: somebody else froze it in a window whose record is not here: two signers of
+            one freeze sign for one attempt.
+    """
     state = read_window(context)
     window = state.open_windows.get(scope_hash)
     for verdict in frozen_scopes(context).get(scope_hash, ()):
         named = verdict.statement.checkpoint.launch_window_id
+        if named not in state.windows and verdict.holder != holder:
+            raise CouldNotCheck(
+                f"{verdict.holder} froze this scope in a window whose record is not here",
+                subject=named,
+                mend=f"get the launch-window record from {verdict.holder}, or the ledger",
+            )
         window = state.windows.get(named, window)
     if window is None or not isinstance(window.body, LaunchWindow):
         return None

@@ -458,6 +458,15 @@ def test_two_have_to_sign(tmp_path):
     assert len(windows) == 1
 
 
+def test_two_sign_for_one_attempt(tmp_path, monkeypatch):
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=TWO)))
+    desk.run("freeze")
+    next((desk.launch.path / "manifests/records").glob("*.launch-window.*")).unlink()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    done = desk.run("freeze", by="sonia")
+    assert (done.exit_code, "get the launch-window record from luca" in done.err) == (1, True)
+
+
 def test_a_ledger_that_is_elsewhere_is_not_made_twice(tmp_path, monkeypatch):
     desk = Desk(make_launch(tmp_path, policy=policy_text(extra=TWO)))
     desk.run("freeze")
