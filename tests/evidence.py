@@ -267,7 +267,7 @@ class Launch:
             self.evidence(),
             who.public,
             NOW,
-            rows={"scope": "fail"},
+            rows={"release-integrity": "fail"},
             checkpoint_class="final_checks_completed",
             verdict=verdict,
         )

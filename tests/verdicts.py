@@ -7,7 +7,8 @@ from typing import Any
 
 from aztrust.core.context import Request, read_context
 from aztrust.core.evidence import Evidence
-from aztrust.core.signed.checkpoint import FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
+from aztrust.core.finalrows import ROWS
+from aztrust.core.signed.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
 from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.statement import Subject
@@ -50,15 +51,18 @@ def freeze_of(
     if rests_on is None:
         rests_on = [u.record_id for u in standing.utterances if standing.stands(u)]
     rests_on = tuple(sorted(set(rests_on)))
+    packages = tuple(context.manifest_ids.values())
     matrix = tuple(
         MatrixRow(
-            evidence=rests_on if row == "approvals" else tuple(context.manifest_ids.values()),
+            evidence=rests_on
+            if row in ("approvals", "release-integrity")
+            else tuple(context.manifest_ids.values()),
             id=row,
             owner="launch-coordinator",
             status=(rows or {}).get(row, "pass"),
             timestamp_unix_ms=at,
         )
-        for row in FREEZE_ROWS
+        for row in (ROWS if record.get("checkpoint_class") == FINAL else FREEZE_ROWS)
     )
     fields: dict[str, Any] = {
         "checkpoint_id": NOTHING,

@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from aztrust.core.context import Context
 from aztrust.core.freezes import is_freeze, may_sign
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signed.checkpoint import FINAL
 from aztrust.core.signed.launchrecords import LaunchAbort, LaunchDefer, LaunchWindow
 from aztrust.core.signed.records import Utterance
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import field, frozen
-
-FINAL = "final_checks_completed"
 
 
 @frozen

@@ -242,7 +242,7 @@ def in_rows(change):
         (plain("inputAttestations", []), ""),
         (in_record(checkpoint_scope_hash=NOTHING), "resourceUri"),
         (in_record(verdict="fail"), "verificationResult"),
-        (in_record(checkpoint_class="final_checks_completed"), "verifiedLevels"),
+        (in_record(checkpoint_class="go_hold_review_completed"), "verifiedLevels"),
         (in_record(timestamp_unix_ms=NOW + 1), "timeVerified"),
         (in_record(evidence_refs=[NOTHING]), "evidence_refs"),
         (in_record(verdict="passed"), "verdict"),
@@ -307,7 +307,7 @@ def test_it_rests_on_nothing_that_its_matrix_does_not_name(launch):
 def test_a_pass_with_nothing_that_passed_is_no_pass(launch):
     row = MatrixRow(evidence=(), id="x", owner="o", status="not_applicable", timestamp_unix_ms=NOW)
     statement = freeze_of(
-        launch.evidence(), LUCA, NOW, checkpoint_class="final_checks_completed", rests_on=()
+        launch.evidence(), LUCA, NOW, checkpoint_class="go_hold_review_completed", rests_on=()
     )
     with pytest.raises(Malformed, match="no row of its matrix does"):
         build_verdict(replace(statement, matrix=(row,)))

@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 
 from aztrust.core import canonical
+from aztrust.core.finalrows import ROWS
 from aztrust.core.model import Model
 from aztrust.core.signed.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
 from aztrust.core.signed.envelope import encode_envelope, open_envelope, parse_envelope
 from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.signed.summary import Payload, Summary
+from aztrust.core.signed.summary import LaunchCheckpoint, Payload, Summary
 from aztrust.core.signed.verdict import parse_verdict
 from tests.shared import REPOSITORY
 
@@ -59,6 +60,7 @@ def test_the_example_has_the_schema():
     [
         ("Statement", Payload),
         ("Summary", Summary),
+        ("Checkpoint", LaunchCheckpoint),
         ("Record", Checkpoint),
         ("Matrix", MatrixRow),
     ],
@@ -72,3 +74,4 @@ def test_every_class_and_row_is_described():
     words = set(re.findall(r"`([a-z_-]+)`", section("Record") + section("Matrix")))
     assert set(Checkpoint.model_json_schema()["properties"]["checkpoint_class"]["enum"]) <= words
     assert set(FREEZE_ROWS) <= words
+    assert set(ROWS) <= words

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core import canonical
 from aztrust.core.digest import Sha256, sha256_id
+from aztrust.core.finalrows import ROWS
 from aztrust.core.model import Items, Model, Name, SomeItems
 from aztrust.core.schema import Rule
 
@@ -32,6 +33,7 @@ RowStatus = Literal["pass", "fail", "error", "not_run", "not_applicable"]
 WrittenMs = Annotated[int, Rule(ge=0, le=253_402_300_799_999)]
 
 FREEZE: Final = "freeze_confirmed"
+FINAL: Final = "final_checks_completed"
 FREEZE_ROWS: Final = (
     "release-package",
     "genesis-package",
@@ -97,6 +99,8 @@ def contradictions(checkpoint: Checkpoint, matrix: tuple[MatrixRow, ...]) -> Ite
         yield "has a row of its matrix that is later than the record"
     if checkpoint.is_freeze and ids != FREEZE_ROWS:
         yield "is a freeze without exactly the six confirmations of AZ-5.2"
+    if checkpoint.checkpoint_class == FINAL and ids != ROWS:
+        yield "is a final check without exactly its twelve rows"
     if checkpoint.verdict != "pass":
         return
     # No policy can name one of the six as not applicable: a freeze is all of them (AZ-5.2).
