@@ -16,7 +16,7 @@ from aztrust.core.checks.integrity import (
 )
 from aztrust.core.context import Context
 from aztrust.core.evidence import PackageReading
-from aztrust.core.outcome import CheckClass, Finding, Status
+from aztrust.core.outcome import CheckClass, Finding, Guidance, Status
 from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import Artifact
@@ -46,18 +46,16 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
     found = reading.members.get((artifact.path, artifact.member or ""))
     subject = f"release:{escape(artifact.path)} / {escape(artifact.member or '')}"
-    if found is None:
-        # The archive itself is missing or no file: the integrity check names it.
-        yield Finding(
-            "artifact-missing",
-            subject,
-            "the archive was not read",
-            mend="put the sealed archive back",
-        )
-    elif isinstance(found, Fault):
-        # An archive that could not be opened at all: the integrity check says why.
-        code = found.code if found.code in _CODES else "artifact-unreadable"
-        yield Finding(code, subject, found.detail, mend="put the sealed archive back")
+    if found is None or isinstance(found, Fault):
+        code, detail = "artifact-missing", "the archive was not read"
+        if found is not None:
+            # An archive that could not be opened at all: the integrity check says why.
+            code = found.code if found.code in _CODES else "artifact-unreadable"
+            detail = found.detail
+        # Whether an archive that was not read is gone or in the dark, the integrity check says.
+        guidance = None if _was_read(artifact, reading) else Guidance.HOLD
+        mend = "put the sealed archive back"
+        yield Finding(code, subject, detail, mend=mend, guidance=guidance)
     else:
         yield from digest_finding(
             subject,
@@ -65,6 +63,11 @@ def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
             (found.sha256, found.blake3),
             mend="put the sealed archive back",
         )
+
+
+def _was_read(artifact: Artifact, reading: PackageReading) -> bool:
+    entries = reading.tree.entries if reading.tree is not None else ()
+    return any(entry.path == artifact.path for entry in entries)
 
 
 ARTIFACT_CODES = (
