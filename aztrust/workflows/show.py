@@ -22,7 +22,7 @@ from aztrust.core.signed.records import Seal, Utterance
 from aztrust.core.signed.recordset import read_records
 from aztrust.core.signed.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.signed.verdictset import read_verdicts
-from aztrust.core.value import frozen
+from aztrust.core.value import frozen, replace
 from aztrust.report.model import Report
 from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import (
@@ -236,6 +236,8 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
         )
     if "payloadType" in document:
         return _record(data, name, context)
+    if "dsseEnvelope" in document:
+        return _bundle(data, name, context)
     schema = document.get("schema")
     if schema == "aztrust/package-manifest":
         return _manifest(data, name, context)
@@ -298,6 +300,21 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     title = f"record: {_kind(statement)}"
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
     return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
+
+
+def _bundle(data: bytes, name: str, context: Context | None) -> Shown:
+    from aztrust.core.signed.bundle import parse_bundle
+    from aztrust.workflows.showproof import proof_sentences
+
+    bundle = parse_bundle(data, name=name)
+    shown = _record(bundle.envelope, name, context)
+    verified, unverified = proof_sentences(bundle, name, context)
+    return replace(
+        shown,
+        title=f"{shown.title}, in a Sigstore bundle",
+        verified=(*shown.verified, *verified),
+        unverified=(*unverified, *shown.unverified),
+    )
 
 
 def _signature(
