@@ -162,7 +162,7 @@ def test_the_body_of_a_redirect_is_not_read(site, cache, kit):
             handler.wfile.write(b"x" * 65536)
 
     site.answers["/old"] = endless
-    assert fetch_kit(f"{site.url}/old", cache).read_bytes() == kit
+    assert fetch_kit(f"{site.url}/old", cache, limits=FetchLimits(total_s=20)).read_bytes() == kit
 
 
 def test_too_large_by_its_own_word(site, cache, kit):
