@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.options import ledger_option
 
 if TYPE_CHECKING:
     from aztrust.workflows.pack import Packed
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The kit to write; else CHAIN_ID.aztrust in the working directory.",
 )
-def pack(session: Session, to: Path | None) -> None:
+@ledger_option
+def pack(session: Session, to: Path | None, ledger: str | None) -> None:
     """Write the kit: policy, public keys, manifests, records, verdicts; no package, no secret.
+
+    Where there is a ledger, the kit holds all of its entries, its head and their order: whoever
+    reads it can tell that none was left out.
 
     Who packs the same files gets the same bytes. A kit says nothing about whether the launch is
     complete: who reads it is told. Publish the anchor where the kit is not. `-o FILE.aztrust`
@@ -36,7 +41,7 @@ def pack(session: Session, to: Path | None) -> None:
 
     if to is None and session.output is not None and session.output.suffix == ".aztrust":
         to, session = session.output, replace(session, output=None)
-    packed = run(session.launch(), to)
+    packed = run(session.launch(), to, ledger)
     document = {
         "schema": "aztrust/packed",
         "version_major": 1,

@@ -10,6 +10,7 @@ from aztrust.core.canonical import RECORD_LIMIT
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
+from aztrust.core.evidence import Evidence
 from aztrust.core.kit import encode_kit, parse_kit
 from aztrust.core.kit.admission import require_packable
 from aztrust.core.kit.packing import pack_files
@@ -22,6 +23,7 @@ from aztrust.storage.durable import create_exclusive, overwrite
 from aztrust.storage.kit import check_script, read_kit
 from aztrust.storage.launch import SEALED, VERDICTS, read_launch, read_whole, require_readable
 from aztrust.storage.output import check_output
+from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.standing import require_policy
 
 SUFFIX = ".aztrust"
@@ -52,22 +54,27 @@ class Packed:
     broken: tuple[Finding, ...]
 
 
-def pack(launch: Path, to: Path | None) -> Packed:
+def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     """Write the kit of a launch directory. The same files give the same bytes everywhere.
+
+    Where there is a ledger, the kit holds every entry of it, its head and their order, so that
+    whoever reads the kit knows whether a record was left out of it.
 
     Args:
         launch: the launch directory.
         to: the file to write; None for the chain id's name in the working directory.
+        ledger: `--ledger` as typed, None where it was not given.
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
         Malformed: the policy is malformed.
         CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
-        Refused: a file must not leave, as `require_packable`, or something else than a kit is at
-            `to`.
+        Refused: a file must not leave, as `require_packable`; something else than a kit is at
+            `to`; the ledger does not hold, or has no head though it was named.
         UsageError: `to` lies in what is judged.
     """
-    evidence = read_launch(launch)
+    wish = LedgerWish(ledger, insists=True)
+    evidence = with_ledger(read_launch(launch), Request(0), wish)
     context = read_context(Request(0), evidence)
     policy = require_policy(context)
     require_readable(evidence.unreadable)
@@ -79,8 +86,9 @@ def pack(launch: Path, to: Path | None) -> Packed:
         )
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
+    evidence, logged = _with_entries(evidence, wish)
     require_packable(evidence, sealed, bundles)
-    files = pack_files(evidence, sealed.values(), bundles, check_script())
+    files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
     data = encode_kit(files)
     # Read as whoever downloads it will read it, before anybody can.
     if parse_kit(data, what="the kit").files != files:
@@ -97,6 +105,34 @@ def pack(launch: Path, to: Path | None) -> Packed:
         chain_id=policy.launch.chain_id,
         broken=_broken(context),
     )
+
+
+def _with_entries(evidence: Evidence, wish: LedgerWish) -> tuple[Evidence, dict[str, bytes]]:
+    """The evidence with all that the ledger has, and the ledger's own files for the kit."""
+    reading = evidence.ledger
+    if reading is None or reading.ignored:
+        return evidence, {}
+    if reading.findings:
+        first = reading.findings[0]
+        raise Refused(
+            f"the ledger does not hold: {first.subject}: {first.message}",
+            subject=first.subject,
+            code=first.code,
+            mend="aztrust ledger verify; no kit leaves with a ledger that is broken, or without it",
+        )
+    if reading.fault:
+        mend = "name the ledger with --ledger PATH; a kit without it would hide what it holds"
+        raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
+    from aztrust.core.kit.logged import ledger_files, with_entries
+
+    files = ledger_files(reading)
+    if not files and wish.option is not None:
+        raise Refused(
+            f"nobody signed a head of the ledger at {reading.name}",
+            subject=reading.name,
+            mend="its keeper signs one: aztrust ledger head --key K",
+        )
+    return with_entries(evidence, reading), files
 
 
 def kit_path(chain_id: str) -> Path:

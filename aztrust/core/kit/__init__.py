@@ -44,8 +44,13 @@ MEMBER_COUNT: Final = 20_000
 KEY_LIMIT: Final = 64 * 1024
 SCRIPT_LIMIT: Final = 256 * 1024
 VERDICT_SUFFIX: Final = ".dsse.json"
+HEAD: Final = "ledger/head.note"
+ORDER: Final = "ledger/order.json"
+HEAD_LIMIT: Final = 256 * 1024
+ORDER_LIMIT: Final = 8 * MIB
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]*"
+_POLICIES: Final = re.compile(r"manifests/policies/([0-9a-f]{64})\.toml")
 _SEALED: Final = re.compile(r"manifests/sealed/([0-9a-f]{64})\.json")
 # Every place a member may have, and the most bytes it may have there. The first that fits counts.
 _PLACES: Final = (
@@ -53,6 +58,9 @@ _PLACES: Final = (
     (re.compile(re.escape(POLICY_PATH)), POLICY_LIMIT),
     (re.compile(r"manifests/(release|genesis)\.json"), MANIFEST_LIMIT),
     (_SEALED, MANIFEST_LIMIT),
+    (_POLICIES, POLICY_LIMIT),
+    (re.compile(re.escape(HEAD)), HEAD_LIMIT),
+    (re.compile(re.escape(ORDER)), ORDER_LIMIT),
     (re.compile(rf"manifests/(records|verdicts)/{_NAME}"), RECORD_LIMIT),
     (re.compile(rf"keys/{_NAME}\.pem"), KEY_LIMIT),
 )
@@ -182,6 +190,7 @@ def kit_evidence(kit: Kit) -> Evidence:
             for name, data in _below(files, "manifests/verdicts/")
             if name.endswith(VERDICT_SUFFIX)
         },
+        policies=dict(_below(files, "manifests/policies/")),
     )
 
 
@@ -274,11 +283,18 @@ def _check_index(listed: tuple[IndexedFile, ...], what: str) -> None:
 
 
 def _check_manifests(digests: Mapping[str, str], what: str) -> None:
-    """The policy is there, and each manifest once: superseded ones under their own digest."""
+    """The policy is there, each manifest once, superseded ones and policies that were frozen under
+    their own digest, and of the ledger's two files both or none.
+    """
     if POLICY_PATH not in digests:
         raise bad_index(f"lists no {POLICY_PATH}", what)
     current = {digests.get(f"manifests/{package_class}.json") for package_class in PACKAGE_CLASSES}
+    if (HEAD in digests) != (ORDER in digests):
+        raise bad_index(f"lists one of {HEAD} and {ORDER} without the other", what)
     for path, digest in digests.items():
+        kept = _POLICIES.fullmatch(path)
+        if kept is not None and kept[1] != digest:
+            raise bad_index(f"lists {path}, whose name is not its digest", what)
         sealed = _SEALED.fullmatch(path)
         if sealed is None:
             continue

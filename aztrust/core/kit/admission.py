@@ -70,6 +70,7 @@ def _offenders(
         ("", {POLICY_PATH: evidence.policy}, POLICY_LIMIT, lambda _name, _data: ""),
         ("keys/", evidence.keys, KEY_LIMIT, _no_key),
         ("manifests/", manifests, MANIFEST_LIMIT, _no_manifest),
+        ("manifests/policies/", evidence.policies, POLICY_LIMIT, _not_frozen),
         ("manifests/records/", evidence.records, canonical.RECORD_LIMIT, _no_envelope),
         ("manifests/sealed/", sealed, MANIFEST_LIMIT, _not_sealed),
         ("manifests/verdicts/", evidence.verdicts, canonical.RECORD_LIMIT, _no_envelope),
@@ -104,6 +105,12 @@ def _not_sealed(name: str, data: bytes) -> str:
     if name != f"{sha256_id(data)[7:]}.json":
         return "it is no sealed manifest: its name is not the SHA-256 of its bytes"
     return _no_manifest(name, data)
+
+
+def _not_frozen(name: str, data: bytes) -> str:
+    if name != f"{sha256_id(data)[7:]}.toml":
+        return "it is no policy that was frozen: its name is not the SHA-256 of its bytes"
+    return ""
 
 
 def _no_envelope(name: str, data: bytes) -> str:

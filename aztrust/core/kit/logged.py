@@ -8,17 +8,16 @@ verdicts of the kit; where none has it, that very entry was withheld.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from aztrust.core import canonical
-from aztrust.core.canonical import MIB
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
+from aztrust.core.evidence import Evidence
+from aztrust.core.kit import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
 from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import claimed_kind, leaf_of
-from aztrust.core.ledger.note import NOTE_LIMIT
+from aztrust.core.ledger.leaf import VERDICT, claimed_kind, leaf_of
 from aztrust.core.ledger.reading import LedgerReading, read_ledger
 from aztrust.core.ledger.replay import Log, StoredEntry, Trust
 from aztrust.core.model import Items, Model, VersionOne, validate
@@ -28,13 +27,6 @@ from aztrust.core.signed.envelope import encode_envelope, parse_envelope
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.value import frozen, replace
 
-HEAD: Final = "ledger/head.note"
-ORDER: Final = "ledger/order.json"
-ORDER_LIMIT: Final = 8 * MIB
-PLACES: Final = (
-    (re.compile(re.escape(HEAD)), NOTE_LIMIT),
-    (re.compile(re.escape(ORDER)), ORDER_LIMIT),
-)
 _CODE: Final = "ledger-inconsistent"
 _MEND: Final = "get the kit again, from somebody else too: something in it is being withheld"
 
@@ -63,6 +55,35 @@ class KitLedger:
             return len(parse_order(self.order, name=self.name))
         except Malformed:
             return 0
+
+
+def ledger_files(reading: LedgerReading) -> dict[str, bytes]:
+    """The two files of a ledger that holds, by path; none where its keeper signed no head."""
+    head = reading.head
+    if head is None:
+        return {}
+    leaves = (tree.leaf_hash(entry.record.leaf) for entry in reading.entries)
+    return {HEAD: head.verified.note, ORDER: encode_order(leaves)}
+
+
+def with_entries(evidence: Evidence, reading: LedgerReading) -> Evidence:
+    """The evidence with a file for each entry that no file is, to the signature."""
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    held = {_canonical(data) for data in (*records.values(), *verdicts.values())}
+    for entry in reading.entries:
+        data = entry.record.envelope
+        if data not in held:
+            files = verdicts if entry.record.kind == VERDICT else records
+            files[f"{sha256_id(data)[7:]}{VERDICT_SUFFIX}"] = data
+    return replace(evidence, records=records, verdicts=verdicts)
+
+
+def _canonical(data: bytes) -> bytes:
+    try:
+        envelope = parse_envelope(data, name="")
+    except Malformed:
+        return data
+    return encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
 
 
 def encode_order(leaves: Iterable[bytes]) -> bytes:

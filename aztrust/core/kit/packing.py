@@ -39,6 +39,7 @@ def pack_files(
         for data in sealed
         if sha256_id(data) not in current
     }
+    files |= {f"manifests/policies/{name}": data for name, data in evidence.policies.items()}
     files |= _named("keys", evidence.keys)
     files |= _named("manifests/records", evidence.records)
     files |= _named("manifests/verdicts", {**evidence.verdicts, **bundles})
