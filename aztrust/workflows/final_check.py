@@ -39,7 +39,7 @@ from aztrust.core.verify import (
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 from aztrust.workflows.approvers import refuse_revoked_key
-from aztrust.workflows.books import Books, enter, find_books, in_tray, sign_books
+from aztrust.workflows.books import Books, enter, find_books, fresh_books, in_tray
 from aztrust.workflows.checkpoint import Recorded, record_checkpoint
 from aztrust.workflows.checksubject import Announced, Subject
 from aztrust.workflows.ledgerreading import LedgerWish
@@ -137,7 +137,7 @@ def prepare_final_check(
     books = find_books(context, announced.ledger, signer) if signer is not None else None
     if books is not None and signer is not None:
         refused = enter(books, context, in_tray(context), announced.now_unix_ms).refused
-        sign_books(books, context, signer)
+        fresh_books(books, context, signer, announced.now_unix_ms)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),

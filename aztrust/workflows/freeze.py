@@ -36,11 +36,11 @@ from aztrust.workflows.books import (
     enter,
     enter_one,
     find_books,
+    fresh_books,
     in_tray,
     make_books,
     refuse_grown,
     refuse_what_it_lacks,
-    sign_books,
 )
 from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
 from aztrust.workflows.freezerefusals import refuse_to_freeze
@@ -277,7 +277,7 @@ def _open_books(
         return None, ()
     now = context.request.now_unix_ms
     appended = enter(books, context, in_tray(context), now)
-    sign_books(books, context, signer)
+    fresh_books(books, context, signer, now)
     return books, appended.refused
 
 

@@ -501,6 +501,17 @@ def test_the_policys_keeper_keeps_it(tmp_path):
     assert desk.verify()[0] == 0
 
 
+def test_a_head_that_has_to_be_young(tmp_path):
+    """The keeper's own freeze brings the head that the policy asks for."""
+    keeper = PEOPLE["luca"].public().fingerprint
+    named = f'{ONE}[ledger]\norigin = "ledger.test"\nkeeper = "{keeper}"\nmax_head_age = "15m"\n'
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=named)))
+    assert "records-fresh" in str(desk.json("verify")[1]["checks"])
+    assert desk.verify()[0] == 11
+    assert desk.run("freeze").exit_code == 0
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
 def test_a_ledger_of_ones_own_choice(desk, tmp_path):
     path = tmp_path / "the.ledger"
     exit_code, document = desk.json("freeze", "--ledger", path)
