@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "attest": ("aztrust.cli.attest:attest", "Answer one row of the final checks."),
     "blocker": ("aztrust.cli.blocker:blocker", "What stands in the way: open, close, list."),
     "advisory": ("aztrust.cli.advisory:advisory", "Record that the advisories were read."),
+    "ledger": ("aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify."),
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
     "preflight": (
         "aztrust.cli.preflight:preflight",

@@ -49,7 +49,12 @@ def show(session: Session, target: str) -> None:
 
     launch = _launch(session)
     shown = workflow.show(target, workflow.standing_or_none(launch), launch)
-    document = {
+    session.emit(shown_document(shown), shown_lines(shown), brief=f"{shown.title}  {shown.id}")
+
+
+def shown_document(shown: Shown) -> dict[str, object]:
+    """What `--format json` gives."""
+    return {
         "schema": "aztrust/shown",
         "version_major": 1,
         "version_minor": 0,
@@ -60,10 +65,10 @@ def show(session: Session, target: str) -> None:
         "unverified": list(shown.unverified),
         "document": _document(shown.value),
     }
-    session.emit(document, _lines(shown), brief=f"{shown.title}  {shown.id}")
 
 
-def _lines(shown: Shown) -> list[str]:
+def shown_lines(shown: Shown) -> list[str]:
+    """What a person reads."""
     from aztrust.report.lines import labelled
 
     lines = [shown.title, f"  {shown.id}", *row_lines(_rows(shown.value))]

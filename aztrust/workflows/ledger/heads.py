@@ -119,3 +119,37 @@ def _changed(cause: str) -> Refused:
         code="ledger-inconsistent",
         mend="aztrust ledger verify; then restore it from a standby or an export",
     )
+
+
+def heartbeat(
+    path: Path, context: Context, signer: Signer, now_unix_ms: int, text: str = "heartbeat"
+) -> str:
+    """Append the keeper's word that it is there now; the record's id.
+
+    A head carries no time. The newest record that it covers bounds its age, and where nobody says
+    anything the keeper does.
+
+    Raises:
+        Refused: the ledger does not take it: the keeper is no holder of the policy.
+        CouldNotCheck: the ledger cannot be used.
+    """
+    from aztrust.core.signed.launchrecords import Note
+    from aztrust.workflows.ledger.append import append_records
+    from aztrust.workflows.publish import sign_record
+
+    body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
+    record = sign_record("note", body, {}, signer)
+    appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)
+    for finding in appended.refused:
+        raise Refused(
+            f"the ledger does not take the keeper's heartbeat: {finding.message}",
+            code=finding.code,
+            mend=finding.mend,
+        )
+    return record.record_id
+
+
+def keeper_of(context: Context, store: LedgerStore) -> str | None:
+    """The keeper's fingerprint, None where nobody keeps it yet; raises as `keeping_of`."""
+    keeping = keeping_of(context, store)
+    return None if keeping is None else keeping.keeper.fingerprint

@@ -167,3 +167,13 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
         from aztrust.workflows.ledger.heads import sign_head
 
         sign_head(path, context, signer)
+
+
+def named_keeper(context: Context) -> str | None:
+    """The fingerprint of the keeper that the policy or a freeze names; None where neither does.
+
+    Raises:
+        Malformed: as `named_keeping`.
+    """
+    named = named_keeping(context)
+    return None if named is None else named.keeper.fingerprint

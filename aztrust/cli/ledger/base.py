@@ -1,0 +1,79 @@
+"""What the ledger's commands share: the group, the options, and the launch that they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aztrust.cli.app import Session, group
+from aztrust.cli.options import anchor_option, given_anchor, ledger_option
+from aztrust.core.outcome import Finding
+
+if TYPE_CHECKING:
+    from aztrust.core.context import Context
+    from aztrust.core.ledger.note import VerifiedHead
+
+ledger = group(
+    "ledger",
+    short_help="The append-only log of a launch: append, prove, verify, carry.",
+    text="""The append-only log of a launch: every signed record in one order.
+
+    Once there is a ledger it is the truth, and the folder an in-tray. Anybody appends; only its one
+    keeper signs heads. Keep a head where the ledger is not: it shows when the ledger was cut back.
+    """,
+    example="aztrust ledger append\naztrust ledger head -o head.note\n"
+    "aztrust ledger verify --since head.note",
+)
+key_option = click.option(
+    "--key", metavar="K", help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY."
+)
+
+
+def place_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--ledger and --anchor, which every ledger command has."""
+    return ledger_option(anchor_option(function))
+
+
+def read_launch_for(session: Session, anchor: str | None) -> Context:
+    """The launch of a command that only reads; a kit will do.
+
+    Raises:
+        Refused: `anchor-mismatch`.
+        Malformed, CouldNotCheck: the launch cannot be read.
+    """
+    from aztrust.workflows.standing import read_anchored
+
+    return read_anchored(session.source(), given_anchor(anchor), session.now_unix_ms())
+
+
+def head_document(verified: VerifiedHead) -> dict[str, Any]:
+    """A head as a JSON value."""
+    head = verified.head
+    return {
+        "origin": head.origin,
+        "size": head.size,
+        "root": f"sha256:{head.root.hex()}",
+        "keeper": verified.keeper.fingerprint,
+        "note": verified.note.decode("utf-8"),
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """A refusal as a JSON value."""
+    from aztrust.report.visible import visible
+
+    return {
+        "code": finding.code,
+        "subject": visible(finding.subject),
+        "message": visible(finding.message),
+        "expected": visible(finding.expected) or None,
+        "actual": visible(finding.actual) or None,
+        "mend": visible(finding.mend) or None,
+    }
+
+
+def document(kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+    """The result of a ledger command as a JSON value."""
+    return {"schema": f"aztrust/{kind}", "version_major": 1, "version_minor": 0, **fields}

@@ -1,0 +1,42 @@
+"""`aztrust ledger trusted-root`: this ledger, in the words of Sigstore's tools."""
+
+from __future__ import annotations
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.ledger.base import ledger, read_launch_for
+from aztrust.cli.options import anchor_option
+from aztrust.core.errors import CouldNotCheck
+
+
+@command(
+    "trusted-root",
+    parent=ledger,
+    short_help="This ledger as a Sigstore trusted root, for cosign and @sigstore/verify.",
+    example="aztrust ledger trusted-root -o trusted_root.json",
+)
+@anchor_option
+def trusted_root(session: Session, anchor: str | None) -> None:
+    """Print the Sigstore trusted root whose one log is this launch's ledger.
+
+    It is made from the keeper and the origin that the policy or a freeze names; the ledger itself
+    need not be at hand. docs/consumers.md has the commands that take it.
+    """
+    from aztrust.core.canonical import dumps
+    from aztrust.core.ledger.keeping import named_keeping
+    from aztrust.core.ledger.trustedroot import takes_cosign, trusted_root_document
+
+    context = read_launch_for(session, anchor)
+    keeping = named_keeping(context)
+    if keeping is None:
+        raise CouldNotCheck(
+            "neither the policy nor a freeze names a ledger",
+            subject="ledger",
+            mend="freeze first (aztrust freeze names one in its verdict), or write [ledger] into"
+            " the policy",
+        )
+    if not context.request.anchor:
+        session.note("note     without an anchor: whoever wrote this launch chose the keeper")
+    if not takes_cosign(keeping.origin):
+        session.note(f"note     cosign finds no ledger of this name: {keeping.origin}")
+    document = trusted_root_document(keeping.origin, keeping.keeper)
+    session.emit(document, [dumps(document).decode("utf-8")])

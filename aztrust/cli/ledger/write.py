@@ -1,0 +1,335 @@
+"""`aztrust ledger init|append|head`: what changes a ledger."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.ledger.base import (
+    document,
+    finding_document,
+    head_document,
+    key_option,
+    ledger,
+    place_options,
+    read_launch_for,
+)
+from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.core.context import Context
+    from aztrust.core.ledger.note import VerifiedHead
+    from aztrust.core.outcome import Finding
+    from aztrust.signers import Signer
+    from aztrust.workflows.ledger import Appended
+
+
+WATCH_SECONDS = 1.0
+"""How long a watch waits between two looks."""
+
+
+@command(
+    "init",
+    parent=ledger,
+    short_help="Make an empty ledger.",
+    example="aztrust ledger init\naztrust ledger init --origin ledger.example/atlas --key luca",
+)
+@click.option(
+    "--origin", metavar="NAME", help="The log's name, where neither policy nor freeze has one."
+)
+@key_option
+@place_options
+def init(
+    session: Session,
+    origin: str | None,
+    key: str | None,
+    ledger: str | None,
+    anchor: str | None,
+) -> None:
+    """Make an empty ledger, of the origin and for the keeper that the policy names.
+
+    Where the policy has no [ledger], the key signs the head over nothing and is the keeper; the
+    freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
+    """
+    from aztrust.storage.config import shown
+    from aztrust.workflows.ledger import init_ledger, ledger_path
+    from aztrust.workflows.ledger.ledgers import named_keeper, origin_for
+
+    context = _to_sign(session, anchor)
+    path = ledger_path(context, ledger)
+    name = origin_for(context, origin)
+    named = named_keeper(context)
+    signer = _keeper(session, context, key, named) if key or named is None else None
+    signer = signer or _local_keeper(session, named)
+    init_ledger(path, context, name, signer)
+    keeper = signer.public.fingerprint if signer else named or ""
+    lines = labelled("made", shown(path))
+    lines += labelled("origin", name)
+    lines += labelled("keeper", f"{_holder(context, keeper)}  {keeper[7:15]}")
+    if signer is None:
+        lines += labelled("head", "none yet: its keeper signs one (aztrust ledger head --key K)")
+    lines += labelled("next", "aztrust ledger append")
+    session.emit(
+        document("ledger-made", path=str(path), origin=name, keeper=keeper, signed=bool(signer)),
+        lines,
+        brief=f"made {shown(path)}",
+    )
+
+
+@command(
+    "append",
+    parent=ledger,
+    short_help="Take records into the ledger.",
+    example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
+    "aztrust ledger append --watch /srv/inbox",
+)
+@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.option("--watch", metavar="DIR", help="Take what arrives in a folder, until interrupted.")
+@click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
+@click.option("--no-head", is_flag=True, help="Sign no head, also where the keeper's key is here.")
+@key_option
+@place_options
+def append(
+    session: Session,
+    files: tuple[str, ...],
+    watch: str | None,
+    rounds: int | None,
+    no_head: bool,
+    key: str | None,
+    ledger: str | None,
+    anchor: str | None,
+) -> int:
+    """Verify records and verdicts, and append what this launch's policy lets their signers say.
+
+    Files in any order, folders, `-` for standard input (an envelope, or one on each line); without
+    any, the launch's own records and verdicts. What is there already stays where it is. One file
+    that is refused stops no other; the exit code is then 10. Where the keeper's key is at hand, a
+    head is signed.
+    """
+    from aztrust.workflows.ledger import append_records, ledger_path
+    from aztrust.workflows.ledger.intake import read_files
+
+    if watch is not None and files:
+        raise UsageError("--watch takes no files beside its folder", subject="--watch")
+    context = _to_sign(session, anchor)
+    path = ledger_path(context, ledger)
+    signer = None if no_head else _signer_for(session, context, path, key)
+    if watch is not None:
+        return _watch(session, context, path, watch, signer, rounds)
+    stream = sys.stdin.buffer.read() if "-" in files else None
+    given = read_files(files, session.launch(), stream)
+    appended = append_records(path, context, given.data, session.now_unix_ms())
+    refused, left = given.sorted_out(appended.refused)
+    head = _sign(path, context, signer)
+    lines = _told(appended, refused, left)
+    lines += _head_lines(head, no_head=no_head)
+    session.emit(
+        _document(appended, refused, left, head),
+        lines,
+        brief=f"{len(appended.new)} appended, {len(refused)} refused, {appended.size} entries",
+    )
+    return 10 if refused else 0
+
+
+@command(
+    "head",
+    parent=ledger,
+    short_help="Print the last signed head, or sign a new one.",
+    example="aztrust ledger head -o head.note\naztrust ledger head --key luca --heartbeat",
+)
+@click.option(
+    "--heartbeat", is_flag=True, help="Append the keeper's note first, so that the head is young."
+)
+@key_option
+@place_options
+def head(
+    session: Session, heartbeat: bool, key: str | None, ledger: str | None, anchor: str | None
+) -> None:
+    """Print the last head that the keeper signed: a signed note, for `ledger verify --since`.
+
+    With --key it is signed anew if the ledger has grown. Before that the last head must still
+    hold, and every entry after it is verified again.
+    """
+    from aztrust.cli.terminal import print_bytes
+    from aztrust.workflows.ledger import heads as workflow
+    from aztrust.workflows.ledger import ledger_path, open_ledger, require_keeping, sign_head
+
+    signs = key is not None or heartbeat
+    context = _to_sign(session, anchor) if signs else read_launch_for(session, anchor)
+    path = ledger_path(context, ledger)
+    if signs:
+        with open_ledger(path) as store:
+            named = workflow.keeper_of(context, store)
+        signer = _keeper(session, context, key, named)
+        if heartbeat:
+            workflow.heartbeat(path, context, signer, session.now_unix_ms())
+        verified = sign_head(path, context, signer).verified
+    else:
+        with open_ledger(path) as store:
+            found = workflow.last_head(store, require_keeping(context, store))
+        if found is None:
+            raise CouldNotCheck(
+                "nobody signed a head of this ledger yet",
+                subject=str(path),
+                mend="its keeper signs one: aztrust ledger head --key K",
+            )
+        verified = found
+    if session.format == "text" and session.output is None and not session.quiet:
+        # The note itself, whatever the terminal's alphabet: its bytes are what counts.
+        print_bytes(verified.note)
+        return
+    lines = verified.note.decode("utf-8").split("\n")[:-1]
+    brief = f"head {verified.head.size} sha256:{verified.head.root.hex()}"
+    session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
+
+
+def _to_sign(session: Session, anchor: str | None) -> Context:
+    """The launch directory of an act that writes; a kit is for reading."""
+    session.launch()
+    return read_launch_for(session, anchor)
+
+
+def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
+    from aztrust.workflows.keychoice import choose_signer
+    from aztrust.workflows.ledger.ledgers import keepers_for
+
+    holders = keepers_for(context)
+    accepted = holders if named is None else {named: _holder(context, named)}
+    return choose_signer(
+        key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
+    )
+
+
+def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
+    """The keeper's key: the one named, else the one that lies here; None where it does not."""
+    from aztrust.workflows.ledger import open_ledger
+    from aztrust.workflows.ledger.heads import keeper_of
+
+    with open_ledger(path) as store:
+        named = keeper_of(context, store)
+    if key is not None:
+        return _keeper(session, context, key, named)
+    return _local_keeper(session, named)
+
+
+def _local_keeper(session: Session, named: str | None) -> Signer | None:
+    from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
+    from aztrust.signers import open_signer
+    from aztrust.storage.localkeys import local_keys
+
+    own = next((k for k in local_keys() if named is not None and k.fingerprint == named), None)
+    if own is None:
+        return None
+    try:
+        return open_signer(
+            str(own.path), passphrase=session.passphrase(own.name), worthless=REHEARSAL_KEYS
+        )
+    except AztrustError as error:
+        # Records are taken with or without a head: the keeper can sign one at any time.
+        session.note(f"no head is signed: {error.message}")
+        return None
+
+
+def _sign(path: Path, context: Context, signer: Signer | None) -> VerifiedHead | None:
+    from aztrust.workflows.ledger import sign_head
+
+    return sign_head(path, context, signer).verified if signer is not None else None
+
+
+def _holder(context: Context, fingerprint: str) -> str:
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    return holders.get(fingerprint, "no holder")
+
+
+def _told(appended: Appended, refused: tuple[Finding, ...], left: tuple[Finding, ...]) -> list[str]:
+    from aztrust.report.finding import finding_lines
+
+    lines = [
+        f"{taken.index:>7}  {taken.kind}  {taken.record_id[7:23]}  by {taken.holder}"
+        for taken in appended.new
+    ]
+    known = len(appended.taken) - len(appended.new)
+    for finding in refused:
+        lines += ["", f"{'refused':<9}{finding.subject}", *finding_lines(finding)]
+    for finding in left:
+        lines += labelled("left", f"{finding.subject}: {finding.code}, {finding.message}")
+    counted = f"{len(appended.new)} appended, {appended.size} entries"
+    counted += f"; {known} were there already" if known else ""
+    counted += f"; {len(refused)} REFUSED" if refused else ""
+    return [*lines, *labelled("ledger", counted)]
+
+
+def _document(
+    appended: Appended,
+    refused: tuple[Finding, ...],
+    left: tuple[Finding, ...],
+    head: VerifiedHead | None,
+) -> dict[str, object]:
+    return document(
+        "ledger-appended",
+        size=appended.size,
+        records=[
+            {
+                "file": taken.name,
+                "record_id": taken.record_id,
+                "kind": taken.kind,
+                "holder": taken.holder,
+                "index": taken.index,
+                "new": taken.new,
+            }
+            for taken in appended.taken
+        ],
+        refused=[finding_document(finding) for finding in refused],
+        left=[finding_document(finding) for finding in left],
+        head=head_document(head) if head else None,
+    )
+
+
+def _head_lines(head: VerifiedHead | None, *, no_head: bool) -> list[str]:
+    if head is not None:
+        return [f"{'head':<9}over {head.head.size} entries", f"  sha256:{head.head.root.hex()}"]
+    if no_head:
+        return []
+    return labelled("head", "not signed: the keeper's key is not here")
+
+
+def _watch(
+    session: Session,
+    context: Context,
+    path: Path,
+    folder: str,
+    signer: Signer | None,
+    rounds: int | None,
+) -> int:
+    """Take what arrives, round by round; each line is out before the next round begins."""
+    import time
+
+    from aztrust.cli.terminal import print_bytes, print_lines
+    from aztrust.core.canonical import dumps
+    from aztrust.workflows.ledger import append_records
+    from aztrust.workflows.ledger.intake import Watch
+
+    watch, any_refused, count = Watch(folder), False, 0
+    session.note(f"watching {folder}; interrupt it to end")
+    while True:
+        fresh = watch.fresh()
+        if fresh.data:
+            appended = append_records(path, context, fresh.data, session.now_unix_ms())
+            refused = watch.told(appended.refused)
+            any_refused = any_refused or bool(refused)
+            if appended.new or refused:
+                head = _sign(path, context, signer) if appended.new else None
+                if session.format == "json":
+                    print_bytes(dumps(_document(appended, refused, (), head)) + b"\n")
+                else:
+                    lines = _told(appended, refused, ())
+                    print_lines([*lines, *(_head_lines(head, no_head=False) if head else ())])
+        count += 1
+        if rounds is not None and count >= rounds:
+            return 10 if any_refused else 0
+        time.sleep(WATCH_SECONDS)
