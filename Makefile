@@ -101,8 +101,14 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 	cd contrib/consumers/$* && $(GO_INSTALL)
 	@touch $@
 
+# Reads the workflows of docs/ci.md.
+.tools/actionlint.done: requirements/actionlint/go.mod requirements/actionlint/go.sum
+	@mkdir -p .tools
+	cd requirements/actionlint && $(GO_INSTALL)
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'
