@@ -13,7 +13,7 @@ cosign; `takes_cosign` says so.
 from __future__ import annotations
 
 import binascii
-from typing import Final
+from typing import Any, Final
 
 from aztrust.core import canonical
 from aztrust.core.ledger.leaf import KEY_DETAILS
@@ -24,7 +24,12 @@ MEDIA_TYPE: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 
 
 def trusted_root(origin: str, keeper: PublicKey) -> bytes:
-    """The canonical bytes of the trusted root of one ledger.
+    """The canonical bytes of the trusted root of one ledger; as `trusted_root_document`."""
+    return canonical.dumps(trusted_root_document(origin, keeper))
+
+
+def trusted_root_document(origin: str, keeper: PublicKey) -> dict[str, Any]:
+    """The trusted root of one ledger.
 
     Args:
         origin: the log's name, from the policy's `[ledger]` or the freeze.
@@ -46,15 +51,13 @@ def trusted_root(origin: str, keeper: PublicKey) -> bytes:
             "validFor": {"start": "1970-01-01T00:00:00Z"},
         },
     }
-    return canonical.dumps(
-        {
-            "certificateAuthorities": [],
-            "ctlogs": [],
-            "mediaType": MEDIA_TYPE,
-            "timestampAuthorities": [],
-            "tlogs": [log],
-        }
-    )
+    return {
+        "certificateAuthorities": [],
+        "ctlogs": [],
+        "mediaType": MEDIA_TYPE,
+        "timestampAuthorities": [],
+        "tlogs": [log],
+    }
 
 
 def takes_cosign(origin: str) -> bool:
