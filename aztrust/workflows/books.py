@@ -23,7 +23,6 @@ from aztrust.core.ledger.note import check_origin
 from aztrust.core.outcome import Finding
 from aztrust.core.signed.bundle import Inclusion, included
 from aztrust.core.signed.envelope import parse_envelope
-from aztrust.core.signed.launchrecords import Note
 from aztrust.core.signed.summary import LedgerHead
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
@@ -36,8 +35,8 @@ from aztrust.workflows.ledger import (
     open_ledger,
     sign_head,
 )
+from aztrust.workflows.ledger.heads import heartbeat
 from aztrust.workflows.ledger.proof import prove
-from aztrust.workflows.publish import sign_record
 from aztrust.workflows.standing import require_policy
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
@@ -230,13 +229,7 @@ def fresh_books(books: Books, context: Context, signer: Signer, now_unix_ms: int
         return
     ledger = require_policy(context).ledger
     if ledger is not None and ledger.max_head_age is not None:
-        note = Note(
-            policy_digest=context.policy_digest,
-            said_at_unix_ms=now_unix_ms,
-            text="the keeper of the ledger is here",
-        )
-        record = sign_record("note", note, {}, signer)
-        enter_one(books, context, record.path, record.data, now_unix_ms)
+        heartbeat(books.path, context, signer, now_unix_ms)
     sign_head(books.path, context, signer)
 
 
