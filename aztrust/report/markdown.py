@@ -106,7 +106,8 @@ def _subjects(report: Document) -> Iterator[str]:
     for name, package in report["packages"].items():
         about = ""
         if package["files"] is not None:
-            about = f", {package['files']} files, {package['bytes']} bytes"
+            about = f", {package['files']} file{'' if package['files'] == 1 else 's'}"
+            about += f", {package['bytes']} bytes"
         yield f"| {prose(name)}{about} | {code(package['package_id'] or 'not sealed')} |"
         for path in package["excluded"]:
             yield f"| {prose(name)} leaves out | {code(path)} |"

@@ -1,6 +1,6 @@
 """A kit from an https URL: fetched anew in every run, kept under its digest, and never believed.
 
-The kit is judged like any other file. What is guarded here is the fetching (ADR 7):
+The kit is judged like any other file. What is guarded here is the fetching (ADR 6):
 
 1. https alone, also after a redirect. Certificates are checked against the system's authorities, or
    those of `SSL_CERT_FILE`; proxies are the environment's (`https_proxy`, `no_proxy`).

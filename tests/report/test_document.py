@@ -15,6 +15,9 @@ from typing import Any
 from aztrust.core.check import Stage
 from aztrust.core.context import Request
 from aztrust.report.json import report_document
+from aztrust.report.junit import junit_text
+from aztrust.report.markdown import markdown_text
+from aztrust.report.sarif import sarif_document
 from aztrust.report.text import text_report
 from aztrust.workflows.verify import verify_launch
 from tests.launches import NOW, make_launch
@@ -35,6 +38,11 @@ def examples(parent: Path) -> dict[str, str]:
     return {
         "text": "\n".join(text_report(verdict)),
         "json": json.dumps(document, indent=2, sort_keys=True),
+        "xml": junit_text(document).rstrip(),
+        "markdown": markdown_text(document).rstrip(),
+        "sarif": json.dumps(
+            sarif_document(document)["runs"][0]["results"], indent=2, sort_keys=True
+        ),
     }
 
 
