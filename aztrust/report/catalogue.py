@@ -31,6 +31,27 @@ FILE_CODES = (
         locus=Locus.HOST,
     ),
 )
+# Why a ledger does not take a record that holds by itself (core.ledger.admission).
+ENTRY_CODES = (
+    Code(
+        "time-ahead",
+        "A record is dated more than two minutes ahead of the append.",
+        "Set the clock; then its signer signs it again, or you append it once its time has come.",
+        guidance=Guidance.HOLD,
+    ),
+    Code(
+        "time-reversed",
+        "A record is dated before another one that it cites, so one of the two dates is wrong.",
+        "Compare both clocks; the signer of the later record signs it again.",
+        guidance=Guidance.HOLD,
+    ),
+    Code(
+        "cause-missing",
+        "A record cites another record of this launch that is not in the ledger.",
+        "Append that one first, or both at once: aztrust ledger append.",
+        guidance=Guidance.HOLD,
+    ),
+)
 
 
 @frozen
@@ -38,7 +59,7 @@ class Meaning:
     """A finding code with all that follows from it.
 
     `found_by` are the ids of the checks that answer with it, as they stand in a report; none for
-    what keeps a file from being read.
+    what keeps a file from being read, or out of a ledger.
     """
 
     code: str
@@ -72,7 +93,7 @@ def meanings() -> Mapping[str, Meaning]:
         for code in check.codes:
             found.setdefault(code.name, []).append((check, code))
     table = {name: _meaning(name, found[name]) for name in found}
-    table |= {code.name: _file_meaning(code) for code in FILE_CODES}
+    table |= {code.name: _file_meaning(code) for code in (*FILE_CODES, *ENTRY_CODES)}
     return dict(sorted(table.items()))
 
 

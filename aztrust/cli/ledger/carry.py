@@ -164,7 +164,7 @@ def take_over(
         lines += labelled("aside", f"the old one is {shown(done.aside)}")
     for number, lost in enumerate(done.lost):
         lines += labelled("" if number else "LOST", lost)
-    lines += labelled("next", "aztrust ledger verify; then the keeper signs: aztrust ledger head")
+    lines += labelled("next", "aztrust ledger verify; then its keeper: aztrust ledger head --key K")
     session.emit(
         document(
             "ledger-taken-over",

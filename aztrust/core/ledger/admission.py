@@ -24,7 +24,7 @@ from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
 from aztrust.core.freezes import may_sign
 from aztrust.core.instants import format_rfc3339
-from aztrust.core.ledger.leaf import VERDICT, LedgerRecord, read_record
+from aztrust.core.ledger.leaf import VERDICT, LedgerRecord, read_record, takes_away
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
@@ -75,9 +75,7 @@ class Opened:
     @property
     def takes_away(self) -> bool:
         """Whether it only takes away, so that it waits for nothing (law 9)."""
-        if self.verdict is not None:
-            return not self.verdict.statement.passed
-        return self.utterance is not None and isinstance(self.utterance.body, Revocation)
+        return takes_away(self.record)
 
 
 @frozen

@@ -49,6 +49,8 @@ KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
 }
 """How Sigstore names our algorithms."""
 
+_FAILED: Final = b'"verificationResult":"FAILED"'
+_PASSED: Final = b'"verificationResult":"PASSED"'
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
 
@@ -104,6 +106,18 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
     is_verdict = kind == VERDICT
     leaf = _hashedrekord(envelope, key) if is_verdict else _plain(verified.record_id, encoded)
     return LedgerRecord(kind, verified, fingerprint, encoded, leaf)
+
+
+def takes_away(record: LedgerRecord) -> bool:
+    """Whether a record only takes away: a revocation, or a verdict that did not pass.
+
+    Such a one may stand before what it cites: it must not wait until that is there (law 9).
+    """
+    if record.kind == VERDICT:
+        # A verdict is canonical; one that says both, where a version may be anything, is no no.
+        payload = record.verified.payload
+        return _FAILED in payload and _PASSED not in payload
+    return record.kind == "revocation"
 
 
 def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:

@@ -3,7 +3,7 @@
 1. Entries stand at 0, 1, 2 … without a gap, and there are as many as the ledger says.
 2. Each envelope is parsed, its signature checked and its payload read, as if it had just arrived.
 3. What the ledger says of an entry (record id, key, bytes) is what its envelope says.
-4. No utterance stands twice, and none after one that cites it.
+4. No utterance stands twice, and none after one that cites it; what only takes away may come first.
 5. Leaf, nodes and roots are computed from the envelopes; the stored nodes must be these.
 6. Every head is the keeper's, and has the root that was computed at its size.
 
@@ -20,7 +20,7 @@ from typing import Final
 from aztrust.core.errors import Malformed
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.heads import NamedHead, judge_heads
-from aztrust.core.ledger.leaf import LedgerRecord, read_record
+from aztrust.core.ledger.leaf import LedgerRecord, read_record, takes_away
 from aztrust.core.ledger.note import open_head
 from aztrust.core.outcome import Finding
 from aztrust.core.signed.keys import PublicKey
@@ -167,6 +167,9 @@ class _Fold:
             message = f"is cited by entry {self._cited[own]}, which stands before it"
             self.findings.append(_wrong(self.size, message))
         self._spoken.add(own)
+        # A no counts from wherever it stands, and is never kept waiting (law 9).
+        if takes_away(record):
+            return
         for digits in _DIGEST.findall(record.verified.payload):
             other = bytes.fromhex(digits.decode("ascii"))
             # What was said already is not waited for, which keeps the table small.

@@ -15,10 +15,8 @@ from pathlib import Path
 from aztrust.core.check import Stage
 from aztrust.core.checks.anchor import CHECK as ANCHOR
 from aztrust.core.checks.keys import CHECK as KEYS
-from aztrust.core.checks.ledger import CHECK as LEDGER
 from aztrust.core.checks.ledger import UNNAMED
 from aztrust.core.checks.policy import CHECK as POLICY
-from aztrust.core.checks.records_fresh import CHECK as FRESH
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.errors import AztrustError, CouldNotCheck
 from aztrust.core.evidence import Evidence
@@ -35,7 +33,8 @@ from aztrust.workflows.knownheads import known_heads
 from aztrust.workflows.ledger.ledgers import keeping_of, ledger_path, nobody
 from aztrust.workflows.ledgerreading import LedgerWish, remember_head, with_ledger
 
-CHECKS = (POLICY, ANCHOR, KEYS, LEDGER, FRESH)
+# What is asked about the ledger, `verify` asks by itself wherever there is one.
+CHECKS = (POLICY, ANCHOR, KEYS)
 
 
 def audit(evidence: Evidence, request: Request, wish: LedgerWish) -> tuple[Path, Verdict]:
