@@ -7,11 +7,11 @@ from aztrust.core.context import Context
 from aztrust.core.freezes import read_freezes, roles_of
 from aztrust.core.policy import ApprovalRule, Policy
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signed.checkpoint import FINAL
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.threshold import Voice, tally
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import frozen
-from aztrust.core.window import FINAL
 
 
 @frozen
