@@ -240,7 +240,9 @@ class SQLiteStore:
 
     def _rows(self, cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
         with clear_errors(self._path):
-            yield from cursor
+            # Not `yield from`: ended early, it would close the cursor of a closed database.
+            for row in cursor:  # noqa: UP028
+                yield row
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
