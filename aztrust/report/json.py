@@ -19,6 +19,7 @@ from aztrust.report.model import (
     ReportFinding,
     ReportNotice,
     ReportPackage,
+    TreeHead,
 )
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 from aztrust.report.visible import visible
@@ -49,7 +50,7 @@ def build_report(verdict: Verdict, *, command: str) -> Report:
         scope_hash=scope.hash if scope else None,
         policy_digest=context.policy_digest,
         anchor=cast("AnchorSource", verdict.anchor_source),
-        tree_head=None,
+        tree_head=_tree_head(context),
         packages={name: _package(context, name) for name in context.package_classes},
         checks=tuple(_check(result, context.request.now_unix_ms) for result in verdict.results),
         notices=tuple(
@@ -58,6 +59,16 @@ def build_report(verdict: Verdict, *, command: str) -> Report:
             for notice in result.notices
         ),
     )
+
+
+def _tree_head(context: Context) -> TreeHead | None:
+    """The keeper's head over the most entries, of a ledger that holds."""
+    ledger = context.evidence.ledger
+    head = ledger.head if ledger is not None else None
+    if head is None:
+        return None
+    said = head.verified.head
+    return TreeHead(origin=visible(said.origin), size=said.size, root=f"sha256:{said.root.hex()}")
 
 
 def _package(context: Context, package_class: PackageClass) -> ReportPackage:

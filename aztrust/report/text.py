@@ -160,7 +160,18 @@ def _packages(verdict: Verdict) -> list[str]:
         lines.append(f"  {package_id}")
     if context.scope is not None:
         lines += ["scope", f"  {context.scope.hash}"]
-    return [*lines, *labelled("policy", _anchored(verdict)), f"  {context.policy_digest}"]
+    lines += [*labelled("policy", _anchored(verdict)), f"  {context.policy_digest}"]
+    return [*lines, *_ledger(verdict)]
+
+
+def _ledger(verdict: Verdict) -> list[str]:
+    """The ledger that was considered, and the keeper's head over it."""
+    ledger = verdict.context.evidence.ledger
+    if ledger is None or not ledger.holds:
+        return []
+    head = ledger.head
+    over = f"a head over {head.verified.head.size}" if head is not None else "nobody signed a head"
+    return [*labelled("ledger", f"{ledger.size} entries, {over}"), f"  {ledger.root}"]
 
 
 def _anchored(verdict: Verdict) -> str:
@@ -229,9 +240,10 @@ def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
     if not notices:
         return []
     counted = Counter(notice.code for notice in notices)
-    lines = labelled(
-        "notices", ", ".join(f"{count} {code}" for code, count in counted.items()) + ": not counted"
-    )
+    # Of what only the ledger, or only the folder, has, each notice says whether it counts.
+    tail = "" if any(code.startswith("record-only-in-") for code in counted) else ": not counted"
+    told = ", ".join(f"{count} {code}" for code, count in counted.items())
+    lines = labelled("notices", told + tail)
     shown = notices if verbose else notices[:NOTICES_SHOWN]
     for notice in shown:
         if verbose:

@@ -115,7 +115,7 @@ def _utterance(record: LedgerRecord) -> tuple[str, str]:
 
 
 def _only_in_folder(said: Said, what: str) -> Finding:
-    rest = "it does not count yet" if said.gives else "it counts, because it only takes away"
+    rest = "it does not count until it is appended" if said.gives else "it counts, because it only takes away"
     return Finding(
         ONLY_IN_FOLDER,
         what,
