@@ -23,6 +23,7 @@ from aztrust.report.lines import labelled
 from aztrust.report.visible import visible
 from aztrust.signers import Signer
 from aztrust.workflows.freeze import Frozen, Prepared
+from aztrust.workflows.standing import require_policy
 
 
 @command(
@@ -101,7 +102,8 @@ def freeze(
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded
     expected = reported(prepared, signatures_with(prepared, signer.public))
-    shown = present(session, freeze_lines(expected, concluded, verbose=session.verbose), yes=yes)
+    lines = freeze_lines(expected, concluded, verbose=session.verbose)
+    shown = present(session, [*lines, *_ledger_before(prepared)], yes=yes)
     session.confirm(question(concluded, prepared.role), yes=yes)
     frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
@@ -178,6 +180,19 @@ def _written(
     return [*lines, *labelled("next", then)]
 
 
+def _ledger_before(prepared: Prepared) -> list[str]:
+    """Whose ledger the verdict is going to name: told before anybody signs it."""
+    from aztrust.storage.config import shown
+
+    books = prepared.books
+    if books is None:
+        return []
+    holders = require_policy(prepared.context).key_holders()
+    keeper = holders.get(books.keeper, f"the key {books.keeper[7:15]}")
+    lines = labelled("ledger", f"{visible(books.origin)}, kept by {keeper}")
+    return [*lines, f"         {shown(books.path)}"]
+
+
 def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
     from aztrust.storage.config import shown
 
@@ -186,8 +201,9 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
         where = "none at hand; its keeper takes the files: aztrust ledger append"
         return labelled("ledger", where) if prepared.concluded.passed else []
     made = "; made now, keep it" if books.made else ""
-    lines = labelled("ledger", f"entry {recorded.entry}{made}")
-    lines.append(f"         {shown(books.path)}")
+    lines = labelled("entered", f"entry {recorded.entry} of the ledger{made}")
+    if books.made:
+        lines.append(f"         {shown(books.path)}")
     if not recorded.proved:
         keeper = f"its keeper ({books.keeper[7:15]})"
         lines += labelled("proof", f"comes once {keeper} signs a head: aztrust freeze there, again")
