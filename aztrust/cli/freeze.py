@@ -22,6 +22,7 @@ from aztrust.core.verify import Verdict
 from aztrust.report.lines import labelled
 from aztrust.report.visible import visible
 from aztrust.signers import Signer
+from aztrust.workflows.books import Books
 from aztrust.workflows.freeze import Frozen, Prepared
 from aztrust.workflows.standing import require_policy
 
@@ -187,10 +188,13 @@ def _ledger_before(prepared: Prepared) -> list[str]:
     books = prepared.books
     if books is None:
         return []
-    holders = require_policy(prepared.context).key_holders()
-    keeper = holders.get(books.keeper, f"the key {books.keeper[7:15]}")
-    lines = labelled("ledger", f"{visible(books.origin)}, kept by {keeper}")
+    lines = labelled("ledger", f"{visible(books.origin)}, kept by {_keeper(prepared, books)}")
     return [*lines, f"         {shown(books.path)}"]
+
+
+def _keeper(prepared: Prepared, books: Books) -> str:
+    holders = require_policy(prepared.context).key_holders()
+    return holders.get(books.keeper, f"the key {books.keeper[7:15]}")
 
 
 def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
@@ -205,8 +209,8 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
     if books.made:
         lines.append(f"         {shown(books.path)}")
     if not recorded.proved:
-        keeper = f"its keeper ({books.keeper[7:15]})"
-        lines += labelled("proof", f"comes once {keeper} signs a head: aztrust freeze there, again")
+        keeper = _keeper(prepared, books)
+        lines += labelled("proof", f"comes with the next head of {keeper}: aztrust freeze again")
     return lines
 
 
