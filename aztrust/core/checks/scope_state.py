@@ -8,10 +8,14 @@ package makes a new scope with a new seal, new approvals and a freeze of its own
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.context import Context
+from aztrust.core.freezes import may_sign
 from aztrust.core.outcome import CheckClass, Finding, Guidance
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.signed.checkpoint import FINAL
 from aztrust.core.signed.launchrecords import LaunchAbort
 from aztrust.core.signed.records import Utterance
 from aztrust.core.signed.verdictset import HeldVerdict
@@ -23,10 +27,30 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the policy cannot be read")
     if context.scope is None:
         return Answer(detail="there is no scope yet")
+    notices = tuple(_without_a_say(context, context.policy))
     ended = read_window(context).invalidated.get(context.scope.hash)
-    if ended is None:
-        return Answer(detail="it has not ended")
-    return Answer((invalidated_finding(context.scope.hash, ended),), evidence=(ended.record_id,))
+    if ended is not None:
+        found = invalidated_finding(context.scope.hash, ended)
+        return Answer((found,), notices=notices, evidence=(ended.record_id,))
+    # What says no to all of it may be in a file that nobody could read.
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        return Answer(notices=notices, not_run=unread)
+    return Answer(notices=notices, detail="it has not ended")
+
+
+def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
+    """Final checks that would end a scope, by somebody who may not end any."""
+    for verdict in context.verdicts.verdicts:
+        checkpoint = verdict.statement.checkpoint
+        would = checkpoint.checkpoint_class == FINAL and verdict.statement.guidance == "ABORT"
+        if would and not may_sign(policy, verdict):
+            yield Finding(
+                "signer-not-in-role",
+                verdict.record_id,
+                f"{verdict.holder} may not end a scope; it counts nowhere",
+                expected=" or ".join(sorted(policy.verdicts.roles if policy.verdicts else ())),
+                mend="ask a holder of one of these roles to run aztrust final-check",
+            )
 
 
 def invalidated_finding(scope_hash: str, ended: Utterance | HeldVerdict) -> Finding:
