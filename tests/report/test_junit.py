@@ -14,6 +14,18 @@ from aztrust.report.outline import clean
 from tests.launches import make_launch
 from tests.report import samples
 
+# What Jenkins' schema of JUnit files knows of each element that we write.
+ATTRIBUTES = {
+    "testsuites": set("name time tests failures disabled errors".split()),
+    "testsuite": set("name tests failures errors time skipped timestamp".split()),
+    "properties": set(),
+    "property": {"name", "value"},
+    "testcase": {"name", "classname", "time"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "skipped": {"message"},
+}
+
 
 def parsed(text: str) -> junitparser.TestSuite:
     """The one suite, whose counts are those of its cases."""
@@ -21,7 +33,9 @@ def parsed(text: str) -> junitparser.TestSuite:
     assert isinstance(suites, junitparser.JUnitXml)
     (suite,) = suites
     counted = [suite.tests, suite.failures, suite.errors, suite.skipped]
-    assert counted == [suites.tests, suites.failures, suites.errors, suites.skipped]
+    assert counted[:3] == [suites.tests, suites.failures, suites.errors]
+    for element in ET.fromstring(text).iter():
+        assert set(element.attrib) <= ATTRIBUTES[element.tag]
     suite.update_statistics()
     assert counted == [suite.tests, suite.failures, suite.errors, suite.skipped]
     return suite
