@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from aztrust.core.errors import Malformed
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
-from aztrust.core.signed.envelope import VerifiedPayload, encode_envelope, parse_envelope
+from aztrust.core.signed.envelope import encode_envelope, parse_envelope
 from aztrust.core.signed.opening import distinct
 from aztrust.core.value import frozen
 
@@ -63,13 +63,13 @@ class InTray:
 
     def to_read(
         self, files: Mapping[str, bytes], folder: str
-    ) -> Iterator[tuple[str, bytes | VerifiedPayload, str]]:
+    ) -> Iterator[tuple[str, bytes | LedgerRecord, str]]:
         """Each thing that is to be read once: (what it is called, itself, what to say of copies).
 
         First the entries, whose signatures held, then the files that are none of them.
         """
         for entry in self.entries:
-            yield f"entry {entry.index} of the ledger", entry.record.verified, ""
+            yield f"entry {entry.index} of the ledger", entry.record, ""
         for name, data, copies in distinct(files):
             if not self._is_entry(data):
                 yield f"{folder}/{escape(name)}", data, copies
@@ -88,7 +88,7 @@ class InTray:
             self._lacking.pop(utterance, None)
         return utterance is not None
 
-    def counts(self, data: bytes | VerifiedPayload, said: Said, what: str) -> bool:
+    def counts(self, data: bytes | LedgerRecord, said: Said, what: str) -> bool:
         """Whether something that was read counts; what stands only in the folder is noted.
 
         Args:
@@ -96,7 +96,7 @@ class InTray:
             said: by it.
             what: it is called.
         """
-        if not self.in_use or isinstance(data, VerifiedPayload):
+        if not self.in_use or not isinstance(data, bytes):
             return True
         utterance = (said.record_id, said.fingerprint)
         if utterance in self._held:
@@ -115,7 +115,9 @@ def _utterance(record: LedgerRecord) -> tuple[str, str]:
 
 
 def _only_in_folder(said: Said, what: str) -> Finding:
-    rest = "it does not count until it is appended" if said.gives else "it counts, because it only takes away"
+    rest = "it counts, because it only takes away"
+    if said.gives:
+        rest = "it does not count until it is appended"
     return Finding(
         ONLY_IN_FOLDER,
         what,
