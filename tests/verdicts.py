@@ -56,7 +56,7 @@ def freeze_of(
         MatrixRow(
             evidence=rests_on
             if row in ("approvals", "release-integrity")
-            else tuple(context.manifest_ids.values()),
+            else packages,
             id=row,
             owner="launch-coordinator",
             status=(rows or {}).get(row, "pass"),

@@ -30,6 +30,9 @@ K='[A-Za-z0-9_-]+'                            # a bare key of TOML
 N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
 B="\"blake3\":\"blake3:$H\""
+FILES="(\\{$B,\"name\":$S,\"sha256\":\"sha256:$H\",\"size\":$N\\},?)*"
+SPAN='"[1-9][0-9]{0,5}[smhd]"'                # a span of time
+PEOPLES='operator-preflight|operator-readiness|role-readiness|incident-path|blocker-review|advisory-review'
 ABOUT="\"predicateType\":$S,\"subject\":\\[\\{\"digest\":\\{\"sha256\":$S\\},\"name\":$S\\}\\]\\}"
 STATEMENT='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":'
 B64='(([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?)'
@@ -139,7 +142,7 @@ read_policy() {
     keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
     none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
     grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
-|separation|revocation|verdicts|ledger|readiness|limits)\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
+|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
     while IFS= read -r line; do
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
@@ -155,8 +158,12 @@ read_policy() {
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
 |separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)*\\]|revocation\\.roles $list|verdicts\\.roles $counts\
-|ledger\\.(origin $S|keeper \"sha256:$H\")|linkage\\.[0-9]+\\.(name|left|right|as) $S\
+|ledger\\.(origin \"[!#-*,-[^-~]{1,200}\"|keeper \"sha256:$H\"|max_head_age $SPAN)\
+|checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
+|checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
+|linkage\\.[0-9]+\\.(name|left|right|as) $S\
 |readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
+    none -Fx '[checks.monitoring-live.probe]' "$t/toml" || grep -q '^checks\.monitoring-live\.probe\.url ' "$t/policy" || return 1
     sed -E -n 's/^holders\.([^.]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
     done >"$t/holders"
@@ -190,6 +197,7 @@ met() {
 
 # What the policy says of itself that must hold now: its end, and roles that nobody has both of.
 judge_policy() {
+    [ -z "$(of ledger.max_head_age)" ] || ask "records-stale: whether a newer record is missing here"
     ends=$(of launch.expires | tr -d 'TZ:-')
     [ -z "$ends" ] || [ "$(date -u +%Y%m%d%H%M%S)" -lt "$ends" ] || ask "policy-expired"
     # shellcheck disable=SC2046 # role names have no spaces and no wildcards
@@ -366,13 +374,44 @@ read_record() {
         for role in $(printf '%s' "$roles" | tr -d '"' | tr ',' ' '); do
             if has_role "$holder" "$role"; then echo "$class $holder $role" >>"$t/voices"; fi
         done
-    else
+    elif ! is_said; then
         # An announcement that agrees, or is about another genesis; it has no package_class.
         parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},$ABOUT" '\2 \3 \4 \5' || return 1
         read -r how id under hash <"$t/fields"
         is_about announcement genesis "$hash" || return 1
         [ "$id,$under" != "$genesis,$policy" ] || [ "$how,$hash" = "raw,$genesis_hash" ]
     fi
+}
+
+# Whether the payload is a record of the launch window that ends nothing: whatever it says, this host
+# is no worse for it. What defers and aborts is none.
+is_said() {
+    under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
+    kind=$(sed -E -n 's/.*,"predicateType":"urn:aztrust:([a-z-]+):v1","subject":.*/\1/p' "$t/payload")
+    case $kind in
+        check-attestation) body="\"attested_at_unix_ms\":$N,\"check\":\"$T\",\"evidence\":\\[$FILES\\],\"note\":$S,$under,\"role\":\"$T\",$about,\"status\":\"(pass|fail)\"" ;;
+        advisory-review) body="\"evidence\":\\[$FILES\\],\"note\":$S,\"outcome\":\"(clear|blocking)\",$under,\"reviewed_at_unix_ms\":$N,$about,\"sources\":\\[\"(private|public|private\",\"public|public\",\"private)\"\\]" ;;
+        launch-anomaly) body="\"anomaly_class\":\"$T\",\"detail\":\"[^\"\\\\]+\",\"guidance\":\"(CONTINUE|HOLD|DEFER|ABORT)\",\"observed_at_unix_ms\":$N,$under,$about" ;;
+        blocker)
+            body="\"action\":\"open\",$under,\"reason\":\"[^\"\\\\]+\",\"said_at_unix_ms\":$N,\"severity\":\"(critical|major|minor)\"" name=policy field=policy_digest
+            if grep -q '"record":{"action":"close"' "$t/payload"; then
+                body="\"action\":\"close\",\"blocker\":\"sha256:$H\",${body#*open\",}" name=record field=blocker
+            fi ;;
+        note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
+        launch-window)
+            meta="\"metadata\":\\{(\"decide_by_unix_ms\":$N,)?$under,$about\\}"
+            body="\"authorized_genesis_package_id\":\"sha256:$H\",\"authorized_release_package_id\":\"sha256:$H\",\"launch_window_id\":\"sha256:$H\",\"metadata_hash\":\"sha256:$H\"\
+,(\"restricted_posture_expected_end_hash\":\"sha256:$H\",)?\"status\":\"OPEN\",\"target_chain_id\":\"[^\"\\\\]+\",\"target_genesis_hash\":\"sha256:$H\"\
+,\"target_network_class\":\"(main|test|dev)net\",\"version_major\":1,\"version_minor\":0,\"window_open_time_unix_ms\":$N" ;;
+        *) return 1 ;;
+    esac
+    grep -qE "$STATEMENT\\{\"preimages\":\\{$meta\\},\"record\":\\{$body\\}\\},$ABOUT\$" "$t/payload" || return 1
+    is_about "$kind" $name "$(sed -E -n "s/.*\"$field\":\"sha256:($H)\".*/\\1/p" "$t/payload")" || return 1
+    [ "$kind" = launch-window ] || return 0
+    sed -E 's/.*"preimages":\{"metadata":(\{[^}]*\})\}.*/\1/' "$t/payload" | tr -d '\n' >"$t/metadata"
+    sed -E 's/.*,"record":(\{[^}]*\})\},"predicateType".*/\1/' "$t/payload" | tr -d '\n' >"$t/window"
+    grep -qF "\"metadata_hash\":\"sha256:$(sha256 <"$t/metadata")\"" "$t/window" &&
+        grep -qF "\"launch_window_id\":\"sha256:$(sed 's/"launch_window_id":"[^"]*",//' "$t/window" | tr -d '\n' | sha256)\"" "$t/window"
 }
 
 # The sealing role, and the package, of a class.
@@ -390,20 +429,29 @@ is_sealed() {
     done <"$t/others"
 }
 
-# A file of manifests/verdicts: a freeze of this very scope that passed, or it is aztrust's.
+# A file of manifests/verdicts: a freeze, or final checks, of this very scope that passed; or it is
+# aztrust's.
 read_verdict() {
     open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
-    matrix=
-    for row in release-package genesis-package release-manifest approvals scope supersession; do
-        matrix="$matrix,\\{\"evidence\":\\[$D\\],\"id\":\"$row\",\"owner\":\"$T\",\"status\":\"pass\",\"timestamp_unix_ms\":$N\\}"
+    matrix='' of=freeze_confirmed level=FREEZE_CONFIRMED good=pass
+    rows='release-package genesis-package release-manifest approvals scope supersession'
+    if grep -q '"record":{[^{}]*"checkpoint_class":"final_checks_completed"' "$t/payload"; then
+        of=final_checks_completed level=FINAL_CHECKS_COMPLETED good='(pass|not_applicable)'
+        rows='release-integrity genesis-integrity package-compatibility binary-integrity chain-id operator-preflight operator-readiness
+            role-readiness monitoring-live incident-path blocker-review advisory-review'
+    fi
+    for row in $rows; do
+        case $row in *-integrity|package-compatibility|chain-id) is=pass ;; *) is=$good ;; esac
+        matrix="$matrix,\\{\"evidence\":\\[$D\\],\"id\":\"$row\",\"owner\":\"$T\",\"status\":\"$is\",\"timestamp_unix_ms\":$N\\}"
     done
     sed 's/{"digest":{"sha256":"\([0-9a-f]*\)"},"uri":"urn:aztrust:record:\1"}/0/g' "$t/payload" >"$t/summary"
     grep -qE "$STATEMENT\\{\"inputAttestations\":\\[(0,?)*\\]\
 ,\"policy\":\\{\"digest\":\\{\"sha256\":\"$policy\"\\},\"uri\":\"urn:aztrust:policy:$policy\"\\},\"resourceUri\":\"urn:aztrust:scope:$scope\"\
-,\"slsaVersion\":\"1\\.0\",\"timeVerified\":\"[0-9TZ:.-]+\",\"urn:aztrust:launch-checkpoint:v1\":\\{\"matrix\":\\[${matrix#,}\\]\
-,\"record\":\\{\"checkpoint_class\":\"freeze_confirmed\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
+,\"slsaVersion\":\"1\\.0\",\"timeVerified\":\"[0-9TZ:.-]+\",\"urn:aztrust:launch-checkpoint:v1\":\\{\"findings\":\\[\\],\"guidance\":\"CONTINUE\"\
+,(\"ledger\":\\{\"keeper\":\"sha256:$H\",\"origin\":$S,\"root\":\"sha256:$H\",\"size\":$N\\},)?\"matrix\":\\[${matrix#,}\\]\
+,\"record\":\\{(\"blocker_root\":\"sha256:$H\",)?\"checkpoint_class\":\"$of\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
 ,\"evidence_refs\":\\[$D\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$N,\"verdict\":\"pass\"\\}\\}\
-,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_FREEZE_CONFIRMED\"\\]\
+,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_$level\"\\]\
 ,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,)*\"aztrust\":$S(,$S:$S)*\\}\\}\\}\
 ,\"predicateType\":\"https://slsa\\.dev/verification_summary/v1\",\"subject\":\\[.*\\]\\}\$" "$t/summary" || return 1
     # What follows from the rest: the record's id, and its evidence.
@@ -417,7 +465,7 @@ read_verdict() {
     subjects=$(tr '\n' ',' <"$t/subjects")
     [ "$(sed -E -n 's/.*"subject":\[(.*)\]\}$/\1,/p' "$t/payload" | sed -E "s/\"blake3\":\"$H\",(\"sha256\":\"($release|$genesis)\")/\\1/g")" = \
         "{\"digest\":{\"sha256\":\"$release\"},\"name\":\"manifests/release.json\"},{\"digest\":{\"sha256\":\"$genesis\"},\"name\":\"manifests/genesis.json\"},$subjects" ] || return 1
-    sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/voices"
+    [ $of != freeze_confirmed ] || sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/voices"
 }
 
 # ---- this host -----------------------------------------------------------------------------------
@@ -577,6 +625,12 @@ if [ $signatures = yes ]; then
     for file in "$kit"/manifests/records/*; do
         if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
     done
+    # Once there is a ledger a yes counts when it holds it; which file is which leaf, aztrust tells.
+    if [ -e "$kit/ledger/order.json" ]; then
+        set -- "$kit"/manifests/records/* "$kit"/manifests/verdicts/*.dsse.json
+        [ $# -eq "$(tr ',' '\n' <"$kit/ledger/order.json" | grep -cE "\"$H\"")" ] || ask "records that the ledger does not hold, or that are withheld"
+    fi
+    [ -z "$(of ledger.max_head_age)" ] || ask "records-fresh: how old the ledger's head may be"
     for class in release genesis; do
         is_sealed $class "$(id_of $class)" || ask "seal-missing, or another seal beside it: $class"
         number=$(of approvals.$class.distinct_holders)
