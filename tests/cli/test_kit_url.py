@@ -133,3 +133,15 @@ def test_another_certificate_is_no_answer(site, tmp_path, monkeypatch):
     assert done.exit_code == 1
     assert "certificate is not accepted" in done.err.replace("\n         ", " ")
     assert site.asked == []
+
+
+def test_a_pin_holds_for_every_kit_of_the_launch(site, launch, tmp_path):
+    assert run("-C", site.url + KIT, "anchor", "add", launch.anchor).exit_code == 0
+    launch.revoke(launch.records[-1].record_id, "sonia")
+    (tmp_path / "k.aztrust").unlink()
+    pack(launch.path, tmp_path / "k.aztrust")
+    site.answers[KIT] = answer(200, (tmp_path / "k.aztrust").read_bytes())
+    done = run("-C", site.url + KIT, "verify", *AT, "--format", "json")
+    assert done.document["anchor"] == "pinned"
+    assert done.exit_code == 10  # the revocation is known at once
+    assert len(kept()) == 2
