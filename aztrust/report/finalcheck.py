@@ -9,7 +9,7 @@ from aztrust.core.concluding import Concluded
 from aztrust.core.digest import groups
 from aztrust.core.durations import format_duration
 from aztrust.core.finalrows import MACHINE_ROWS
-from aztrust.core.outcome import CheckResult, Finding, Status
+from aztrust.core.outcome import CheckResult, Conclusion, Finding, Status
 from aztrust.core.verify import Verdict
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
@@ -34,7 +34,7 @@ def final_lines(
     lines = list(_header(verdict))
     lines += _findings(concluded, verbose=verbose)
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
-    lines += labelled("passed", f"{_count(concluded)} rows")
+    lines += labelled("passed", f"{_count(concluded)} rows{_condition(verdict, concluded)}")
     lines += _open(concluded)
     if verbose:
         lines += _all_evidence(concluded.rows)
@@ -69,8 +69,9 @@ def broken_lines(broken: tuple[Finding, ...]) -> list[str]:
 
 def final_brief(verdict: Verdict, concluded: Concluded) -> str:
     """The one line of -q."""
+    word = text_report(verdict)[0].partition(" ")[0]
     return (
-        f"{verdict.conclusion.value.upper():<9}{chain_name(verdict)}  exit {verdict.exit_code}"
+        f"{word:<9}{chain_name(verdict)}  exit {verdict.exit_code}"
         f"  {concluded.checkpoint_class} {_count(concluded)}"
     )
 
@@ -149,6 +150,15 @@ def _all_evidence(rows: Iterable[CheckResult]) -> Iterator[str]:
         if row.evidence:
             yield f"evidence of {row.id}"
             yield from (f"  {reference}" for reference in row.evidence)
+
+
+def _condition(verdict: Verdict, concluded: Concluded) -> str:
+    """Why all that passed is no pass yet."""
+    if verdict.conclusion is not Conclusion.CONDITIONAL:
+        return ""
+    if concluded.passed:
+        return "; others have to sign, too"
+    return "; conditional: a major blocker is open"
 
 
 def _count(concluded: Concluded) -> str:

@@ -39,7 +39,7 @@ from aztrust.core.verify import (
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 from aztrust.workflows.approvers import refuse_revoked_key
-from aztrust.workflows.books import Books, enter, find_books, fresh_books, in_tray
+from aztrust.workflows.books import Books, enter, find_books, fresh_books, in_tray, refuse_grown
 from aztrust.workflows.checkpoint import Recorded, record_checkpoint
 from aztrust.workflows.checksubject import Announced, Subject
 from aztrust.workflows.ledgerreading import LedgerWish
@@ -87,12 +87,12 @@ class Prepared:
 
     @property
     def verdict(self) -> Verdict:
-        """The verification, with the conclusion and the exit code of the final check: passed only
-        when all who must sign have.
+        """The verification, with the conclusion and the exit code of the final check. One that is
+        signed has passed only when all who must sign have.
         """
         concluded = self.concluded
         conclusion, guidance = concluded.conclusion, concluded.guidance
-        if concluded.passed and not self.signatures.met:
+        if self.holder and concluded.passed and not self.signatures.met:
             conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
         return replace(
             concluded.verdict,
@@ -174,8 +174,10 @@ def sign_final_check(
 
     Raises:
         Refused: the ledger does not take it; nothing was written.
-        CouldNotCheck: something could not be written.
+        CouldNotCheck: something could not be written, or the ledger has grown since.
     """
+    if prepared.books is not None:
+        refuse_grown(prepared.books, prepared.context)
     signing = Signing(
         signer.public,
         prepared.role,
