@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.check import Stage
+from aztrust.core.ledger.leaf import read_record
+from aztrust.core.ledger.reading import LedgerEntry, LedgerReading
 from aztrust.core.outcome import Guidance, Status
 from aztrust.core.package.entries import Fault, SymlinkEntry
+from aztrust.core.signed.statement import Subject, build_statement
 from aztrust.core.value import replace
-from tests.evidence import NOW, Launch, file_entry
+from tests.evidence import NOW, Launch, file_entry, signer
+from tests.ledgers import envelope as ledger_envelope
 from tests.verdicts import ONE
 
 DAN = "[verdicts]\nroles = { ops-lead = 1 }\n"
@@ -158,6 +162,40 @@ def test_a_policy_that_cannot_be_read_is_drift_all_the_same():
     launch.policy = b"version = 2\n"
     _, result = asked(launch, anchor="")
     assert [f.subject for f in result.findings] == ["manifests/launch.toml"]
+
+
+def test_a_kept_policy_of_another_chain_says_nothing_unless_it_is_the_announced_one():
+    launch, anchor = rewritten()
+    launch.policy = launch.policy.replace(b'chain_id = "bench-1"', b'chain_id = "bench-2"')
+    assert asked(launch, anchor="")[1].findings == ()
+    _, result = asked(launch, anchor=anchor)
+    assert "manifests/launch.toml" in [f.subject for f in result.findings]
+
+
+def test_a_ledger_replayed_with_other_holders_stops_no_old_policy():
+    launch, anchor = rewritten()
+    luca = signer("luca").public.fingerprint
+    launch.policy = launch.policy.replace(
+        luca.encode(), signer("mallory").public.fingerprint.encode()
+    )
+    mallory = signer("mallory")
+    keys = {mallory.public.fingerprint: mallory.public}
+    said = build_statement(
+        "note",
+        [Subject("policy", launch.anchor)],
+        {"policy_digest": launch.anchor, "said_at_unix_ms": NOW, "text": "here"},
+        {},
+    )
+    freeze_ = next(iter(launch.verdicts.values()))
+    entries = (
+        LedgerEntry(0, read_record(ledger_envelope(said, mallory), keys, name="a")),
+        LedgerEntry(1, read_record(freeze_, {luca: signer("luca").public}, name="b")),
+    )
+    evidence = replace(launch.evidence(), ledger=LedgerReading("a.ledger", entries=entries))
+    launch.evidence = lambda: evidence
+    _, result = asked(launch, anchor="")
+    assert [f.subject for f in result.findings] == ["manifests/launch.toml"]
+    assert result.findings[0].expected == anchor
 
 
 def test_an_announced_policy_is_not_denied_by_what_somebody_kept():

@@ -17,9 +17,17 @@ from collections.abc import Iterator
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.integrity import CHECK as INTEGRITY
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed
+from aztrust.core.keptpolicies import under_kept_policies
 from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass
+from aztrust.core.policy import (
+    PACKAGE_CLASSES,
+    POLICY_PATH,
+    PackageClass,
+    Policy,
+    parse_policy,
+    policy_digest,
+)
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import replace
 from aztrust.core.window import frozen_scopes
@@ -55,20 +63,33 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def kept_contexts(context: Context) -> Iterator[Context]:
     """The launch under each policy that was kept, is not the present one, and may be the true one.
 
-    Whoever can write the folder can keep any policy there. One that the anchor or the scope given
-    to this run excludes says nothing; without either it can only deny.
+    Whoever can write the folder can keep any policy there. One that the anchor given to this run
+    excludes says nothing; without an anchor it can only deny, and one of another chain says
+    nothing: a launch directory may serve one launch after the other.
     """
     request = context.request
     if request.anchor == context.policy_digest:
         return
-    for name, data in sorted(context.evidence.policies.items()):
-        digest = sha256_id(data)
-        if digest == context.policy_digest or name != f"{digest[7:]}.toml":
-            continue
-        if request.anchor not in ("", digest):
-            continue
-        evidence = replace(context.evidence, policy=data, packages={}, policies={})
-        yield read_context(Request(request.now_unix_ms), evidence)
+    for evidence in under_kept_policies(context.evidence):
+        if request.anchor:
+            wanted = policy_digest(evidence.policy) == request.anchor
+        else:
+            wanted = _of_this_chain(context.policy, evidence.policy)
+        if wanted:
+            evidence = replace(evidence, ledger=context.evidence.ledger)
+            yield read_context(Request(request.now_unix_ms), evidence)
+
+
+def _of_this_chain(policy: Policy | None, kept: bytes) -> bool:
+    """Whether a kept policy is for the chain of the present one, as far as that can be read."""
+    try:
+        old = parse_policy(kept).launch
+    except Malformed:
+        return False
+    if policy is None:
+        return True
+    new = policy.launch
+    return (old.network_class, old.chain_id) == (new.network_class, new.chain_id)
 
 
 def _policy(context: Context, verdict: HeldVerdict) -> Finding:

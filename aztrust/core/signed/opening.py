@@ -48,12 +48,7 @@ def open_file(
     # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
     holder = policy.key_holders().get(fingerprint)
     if holder is None:
-        return Finding(
-            "signer-unknown",
-            what,
-            "signed by a key that no holder of this policy has; it counts nowhere",
-            actual=fingerprint,
-        )
+        return signer_unknown(what, fingerprint)
     key = keyring.keys.get(fingerprint)
     if key is None:
         raise Malformed(
@@ -64,3 +59,13 @@ def open_file(
         )
     # 3. The signature holds, or nothing of the payload is parsed.
     return open_envelope(envelope, key), holder
+
+
+def signer_unknown(what: str, fingerprint: str) -> Finding:
+    """The notice about a file by nobody whom the policy names."""
+    return Finding(
+        "signer-unknown",
+        what,
+        "signed by a key that no holder of this policy has; it counts nowhere",
+        actual=fingerprint,
+    )

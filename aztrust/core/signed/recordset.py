@@ -11,19 +11,17 @@ from aztrust.core.errors import Malformed
 from aztrust.core.outcome import Finding
 from aztrust.core.policy import Policy
 from aztrust.core.signed.apart import Apart, InTray, Said
-from aztrust.core.signed.envelope import (
-    VerifiedPayload,
-    open_envelope,
-    parse_envelope,
-)
+from aztrust.core.signed.envelope import open_envelope, parse_envelope
 from aztrust.core.signed.keyring import Keyring
+from aztrust.core.signed.opening import signer_unknown
 from aztrust.core.signed.records import Approval, Revocation, Utterance, read_utterance
 from aztrust.core.signed.review import check_review
 from aztrust.core.signed.standing import Standing, fold
-from aztrust.core.signed.statement import parse_statement
+from aztrust.core.signed.statement import Statement, parse_statement
 from aztrust.core.value import frozen
 
 if TYPE_CHECKING:
+    from aztrust.core.ledger.leaf import LedgerRecord
     from aztrust.core.ledger.reading import LedgerReading
 
 
@@ -85,22 +83,21 @@ def _said(utterance: Utterance) -> Said:
 
 
 def _opened(
-    data: bytes | VerifiedPayload, what: str, holders: Mapping[str, str], keyring: Keyring
+    data: bytes | LedgerRecord, what: str, holders: Mapping[str, str], keyring: Keyring
 ) -> Utterance | Finding:
-    if isinstance(data, VerifiedPayload):
-        return _read(data, what, holders)
+    if not isinstance(data, bytes):
+        # A ledger may have been replayed under a policy with other holders than this one's.
+        if data.fingerprint not in holders:
+            return signer_unknown(what, data.fingerprint)
+        # Its replay did 1 to 4.
+        return _read(data.statement or parse_statement(data.verified), what, holders)
     # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
     envelope = parse_envelope(data, name=what)
     fingerprint = f"sha256:{envelope.keyid}"
     # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
     holder = holders.get(fingerprint)
     if holder is None:
-        return Finding(
-            "signer-unknown",
-            what,
-            "signed by a key that no holder of this policy has; it counts nowhere",
-            actual=fingerprint,
-        )
+        return signer_unknown(what, fingerprint)
     key = keyring.keys.get(fingerprint)
     if key is None:
         raise Malformed(
@@ -109,14 +106,13 @@ def _opened(
             code="key-missing",
             mend="put the holder's public key back into keys/",
         )
-    # 3. The signature; only then
-    return _read(open_envelope(envelope, key), what, holders)
+    # 3. The signature; only then 4. the statement,
+    return _read(parse_statement(open_envelope(envelope, key)), what, holders)
 
 
-def _read(verified: VerifiedPayload, what: str, holders: Mapping[str, str]) -> Utterance:
-    # 4. the statement, and 5. the record it carries.
-    statement = parse_statement(verified)
-    utterance = read_utterance(statement, holders[verified.key.fingerprint], what=what)
+def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> Utterance:
+    # and 5. the record it carries.
+    utterance = read_utterance(statement, holders[statement.key.fingerprint], what=what)
     if isinstance(utterance.body, Approval):
         check_review(utterance.preimages.get("review"), utterance.body, what=what)
     return utterance

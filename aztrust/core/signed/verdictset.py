@@ -13,12 +13,13 @@ from aztrust.core.policy import Policy
 from aztrust.core.signed.apart import Apart, InTray, Said
 from aztrust.core.signed.envelope import VerifiedPayload
 from aztrust.core.signed.keyring import Keyring
-from aztrust.core.signed.opening import open_file
+from aztrust.core.signed.opening import open_file, signer_unknown
 from aztrust.core.signed.records import Revocation, Utterance
 from aztrust.core.signed.standing import Standing
 from aztrust.core.value import field, frozen
 
 if TYPE_CHECKING:
+    from aztrust.core.ledger.leaf import LedgerRecord
     from aztrust.core.ledger.reading import LedgerReading
     from aztrust.core.signed.verdict import VerdictStatement
 
@@ -118,10 +119,12 @@ def read_verdicts(
 
 
 def _opened(
-    data: bytes | VerifiedPayload, what: str, policy: Policy, keyring: Keyring
+    data: bytes | LedgerRecord, what: str, policy: Policy, keyring: Keyring
 ) -> tuple[VerifiedPayload, str] | Finding:
-    if isinstance(data, VerifiedPayload):
-        return data, policy.key_holders()[data.key.fingerprint]
+    if not isinstance(data, bytes):
+        # A ledger may have been replayed under a policy with other holders than this one's.
+        holder = policy.key_holders().get(data.fingerprint)
+        return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)
     return open_file(data, what, policy, keyring)
 
 
