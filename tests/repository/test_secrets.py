@@ -15,12 +15,16 @@ PRIVATE = re.compile(
     rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s+(?:[A-Za-z-]+:[^\n]*\n|\s)*[A-Za-z0-9+/=]{16}"
 )
 SUFFIXES = frozenset({".key", ".p8", ".p12", ".pfx", ".jks", ".keystore"})
-NOT_OURS = frozenset({".git", ".venv", ".venv-lock", ".fuzz", "__pycache__", "dist", "build"})
+NOT_OURS = frozenset({".git", ".tools", ".fuzz", "__pycache__", "dist", "build"})
 
 
 def files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
-        folders[:] = [f for f in folders if f not in NOT_OURS and not f.endswith("_cache")]
+        folders[:] = [
+            f
+            for f in folders
+            if f not in NOT_OURS and not f.endswith("_cache") and not f.startswith(".venv")
+        ]
         if Path(folder) == root:
             folders.remove("fixtures") if "fixtures" in folders else None
         yield from (path for n in names if (path := Path(folder, n)).is_file())
