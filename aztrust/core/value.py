@@ -79,7 +79,9 @@ def _initializer(
 
     def __init__(self: Any, *values: Any, **given: Any) -> None:
         if not given and needed <= len(values) <= count:
-            for assign, held in zip(setters, (*values, *rest[len(values) - needed :]), strict=True):
+            if len(values) < count:
+                values += rest[len(values) - needed :]
+            for assign, held in zip(setters, values, strict=True):
                 assign(self, held)
             return
         if len(values) > count or not given.keys() <= known.difference(names[: len(values)]):

@@ -32,7 +32,7 @@ from aztrust.core.signed.envelope import (
     parse_envelope,
 )
 from aztrust.core.signed.keys import Algorithm, PublicKey
-from aztrust.core.signed.statement import parse_statement
+from aztrust.core.signed.statement import Statement, parse_statement
 from aztrust.core.signed.summary import PREDICATE_TYPE
 from aztrust.core.value import frozen
 
@@ -64,6 +64,7 @@ class LedgerRecord:
         fingerprint: the key's. It and the record id together are one utterance (law 8).
         envelope: its one canonical form, whatever the layout of the file was.
         leaf: what the tree holds.
+        statement: what was read out of the payload; None of a verdict.
     """
 
     kind: str
@@ -71,6 +72,7 @@ class LedgerRecord:
     fingerprint: str
     envelope: bytes
     leaf: bytes
+    statement: Statement | None = None
 
     @property
     def record_id(self) -> str:
@@ -100,12 +102,19 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
             code="signer-unknown",
             mend="put the signer's public key into keys/, if the policy names it",
         )
+    return open_record(envelope, key)
+
+
+def open_record(envelope: Envelope, key: PublicKey) -> LedgerRecord:
+    """The record in an envelope that names this key; raises as `read_record`."""
     verified = open_envelope(envelope, key)
-    kind = _kind_of(verified)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
-    is_verdict = kind == VERDICT
-    leaf = _hashedrekord(envelope, key) if is_verdict else _plain(verified.record_id, encoded)
-    return LedgerRecord(kind, verified, fingerprint, encoded, leaf)
+    statement = _statement_of(verified)
+    if statement is None:
+        leaf = _hashedrekord(envelope, key)
+        return LedgerRecord(VERDICT, verified, key.fingerprint, encoded, leaf)
+    leaf = _plain(verified.record_id, encoded)
+    return LedgerRecord(statement.kind, verified, key.fingerprint, encoded, leaf, statement)
 
 
 def takes_away(record: LedgerRecord) -> bool:
@@ -133,16 +142,17 @@ def claimed_kind(payload: bytes) -> str:
     return VERDICT if _VERDICT_MARK in payload else ""
 
 
-def _kind_of(verified: VerifiedPayload) -> str:
+def _statement_of(verified: VerifiedPayload) -> Statement | None:
+    """The statement of a record; None of a verdict, which was read as one."""
     try:
-        return parse_statement(verified).kind
+        return parse_statement(verified)
     except Malformed as error:
         if error.code != "record-unknown" or not claimed_kind(verified.payload):
             raise
     from aztrust.core.signed.verdict import parse_verdict
 
     parse_verdict(verified)
-    return VERDICT
+    return None
 
 
 def _plain(record_id: str, encoded: bytes) -> bytes:

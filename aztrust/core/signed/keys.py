@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -60,7 +61,7 @@ class PublicKey:
     @property
     def fingerprint(self) -> str:
         """`sha256:` of the SubjectPublicKeyInfo: how policies and reports name the key."""
-        return sha256_id(self.spki)
+        return _fingerprint(self.algorithm, self.material)
 
     @property
     def keyid(self) -> str:
@@ -153,11 +154,11 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> bool:
         CouldNotCheck: the cryptographic library of this machine lacks the algorithm.
     """
     try:
-        if key.algorithm == "ed25519":
-            ed25519.Ed25519PublicKey.from_public_bytes(key.material).verify(signature, message)
+        usable = _usable(key.algorithm, key.material)
+        if isinstance(usable, ed25519.Ed25519PublicKey):
+            usable.verify(signature, message)
         else:
-            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key.material)
-            point.verify(signature, message, ec.ECDSA(SHA256()))
+            usable.verify(signature, message, ec.ECDSA(SHA256()))
     except InvalidSignature:
         return False
     except UnsupportedAlgorithm:
@@ -167,6 +168,22 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> bool:
             mend="install the `cryptography` wheel from your package index, or verify elsewhere",
         ) from None
     return True
+
+
+# A few keys sign the thousands of records of a ledger. What is kept follows from the key alone.
+@lru_cache(maxsize=256)
+def _fingerprint(algorithm: Algorithm, material: bytes) -> str:
+    return sha256_id(_PREFIXES[algorithm] + material)
+
+
+@lru_cache(maxsize=256)
+def _usable(
+    algorithm: Algorithm, material: bytes
+) -> ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey:
+    """The key as the cryptographic library takes it, which costs a third of a check."""
+    if algorithm == "ed25519":
+        return ed25519.Ed25519PublicKey.from_public_bytes(material)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), material)
 
 
 def _is_sound_ed25519(material: bytes) -> bool:

@@ -75,16 +75,7 @@ def parse_statement(verified: VerifiedPayload) -> Statement:
             newer version, a foreign predicate); `record-malformed` for everything else.
     """
     name = f"record {verified.record_id.removeprefix('sha256:')[:16]}"
-    kind, version, subjects, record, preimages = _read(verified.payload, name=name)
-    return Statement(
-        record_id=verified.record_id,
-        kind=kind,
-        version=version,
-        subjects=subjects,
-        record=record,
-        preimages=preimages,
-        key=verified.key,
-    )
+    return Statement(verified.record_id, *_read(verified.payload, name=name), verified.key)
 
 
 def build_statement(
