@@ -17,17 +17,11 @@ from aztrust.core.canonical import dumps
 from aztrust.core.context import Request, read_context
 from aztrust.core.ledger.trustedroot import trusted_root
 from aztrust.core.signed.bundle import ENDING, encode_bundle
+from aztrust.core.signed.envelope import pae
 from aztrust.storage.launch import read_launch
 from tests import ledgers
-from tests.consumers.tools import (
-    DOCUMENT,
-    NEEDS,
-    Bench,
-    Documented,
-    bench,
-    documented,
-    require,
-)
+from tests.consumers.conftest import ORIGIN
+from tests.consumers.tools import DOCUMENT, NEEDS, Bench, Documented, documented, require
 from tests.consumers.verdicts import DSSE, Example
 from tests.launches import signer
 from tests.verdicts import signed
@@ -36,8 +30,6 @@ from tools.readme import commands
 ALL = documented()
 each = pytest.mark.parametrize("told", ALL, ids=[told.name for told in ALL])
 
-# A plain host name: cosign finds the keeper's line by it.
-ORIGIN = "ledger.test-1"
 FAILED = {"verdict": "fail", "rows": {"scope": "fail"}}
 OTHER_CLASS = {"checkpoint_class": "final_checks_completed"}
 
@@ -46,27 +38,6 @@ def test_the_page_has_a_command_for_every_tool():
     assert {told.section for told in ALL} == NEEDS.keys()
     assert len({told.name for told in ALL}) == len(ALL)
     assert sum(told.asks_the_ledger for told in ALL) == 2
-
-
-@pytest.fixture(scope="module")
-def examples(tmp_path_factory) -> Callable[..., tuple[Example, Bench]]:
-    """Makes a verdict of a kind, once; what it is given is laid out as the page has it."""
-    made: dict[str, tuple[Example, Bench]] = {}
-
-    def make(name: str = "passed", **how: object) -> tuple[Example, Bench]:
-        if name not in made:
-            parent = tmp_path_factory.mktemp(name)
-            example = Example(parent, **{"origin": ORIGIN, **how})
-            folder = parent / "given"
-            made[name] = example, bench(folder, example.hand_over(folder))
-        return made[name]
-
-    return make
-
-
-@pytest.fixture
-def given(examples, tmp_path) -> Bench:
-    return examples()[1].copy(tmp_path / "given")
 
 
 def accepted(told: Documented, given: Bench) -> bool:
@@ -244,6 +215,28 @@ def test_a_passed_statement_of_another_type_is_refused(told, given, examples):
     document = json.loads(example.payload)
     document["predicateType"] = "https://slsa.dev/provenance/v1"
     assert not accepted(told, replaced(given, example, dumps(document)))
+
+
+@each
+def test_a_verdict_signed_as_something_else_is_refused(told, given, examples):
+    """The same words, signed by the same key, and not as an in-toto statement."""
+    require(told.section)
+    if told.asks_the_ledger:
+        pytest.skip("no ledger takes it")
+    example = examples()[0]
+    kind = "application/vnd.example+json"
+    signature = base64.b64encode(example.signer.sign(pae(kind, example.payload))).decode()
+
+    def change(envelope: dict) -> None:
+        envelope["payloadType"] = kind
+        envelope["signatures"][0]["sig"] = signature
+
+    both_files(given, change)
+    edit(
+        given.path("VERDICT", ENDING),
+        lambda whole: whole["verificationMaterial"].update(tlogEntries=[]),
+    )
+    assert not accepted(told, given)
 
 
 @each
