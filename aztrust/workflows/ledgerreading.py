@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aztrust.core.ledger.reading import LedgerReading
 
 VARIABLE = "AZTRUST_LEDGER"
+_REVOCATION = b'"predicateType":"urn:aztrust:revocation:v1"'
 _CONFIGURED = ("ledgers", "ledger.toml", "heads")
 
 
@@ -153,6 +154,8 @@ def _read(
 
     name = shown(path) if path is not None else parts[0].name if parts else ""
     asked = bool(name) or wish.since is not None
+    if path is not None and context.policy is not None and context.policy.ledger is None:
+        context = _with_stored(context, path)
     try:
         keeping = named_keeping(context) or wish.keeping
     except Malformed as error:
@@ -171,6 +174,32 @@ def _read(
     except CouldNotCheck as error:
         reading = unread.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))
+
+
+def _with_stored(context: Context, path: Path) -> Context:
+    """The context with the verdicts and revocations of a ledger that no policy names.
+
+    The freeze that names it may lie nowhere else any more; it counts by its own signature.
+    """
+    from aztrust.core.ledger.leaf import claimed_kind
+    from aztrust.core.signed.envelope import parse_envelope
+    from aztrust.storage.ledger.sqlite import open_store
+
+    evidence = context.evidence
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    try:
+        with open_store(path) as store:
+            for entry in store.entries():
+                payload = parse_envelope(entry.envelope, name="").payload
+                if claimed_kind(payload):
+                    verdicts[f"entry {entry.index}"] = entry.envelope
+                elif _REVOCATION in payload:
+                    records[f"entry {entry.index}"] = entry.envelope
+    except (CouldNotCheck, Malformed):
+        # What is wrong with it is told where it is replayed.
+        return context
+    found = read_context(context.request, replace(evidence, records=records, verdicts=verdicts))
+    return replace(found, evidence=evidence)
 
 
 def _largest(

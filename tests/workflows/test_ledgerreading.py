@@ -10,21 +10,25 @@ import pytest
 
 from aztrust.core.check import Stage
 from aztrust.core.context import Request
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, UsageError
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.leaf import read_record
 from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.signed.summary import LedgerHead
+from aztrust.core.signed.verdict import build_verdict
+from aztrust.core.value import replace
 from aztrust.core.verify import Verdict
 from aztrust.storage import heads
 from aztrust.storage.config import config_dir
-from aztrust.storage.launch import open_launch
+from aztrust.storage.launch import open_launch, read_launch
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.workflows.ledgerreading import LedgerWish
 from aztrust.workflows.verify import Effort, verify_files
 from tests.launches import NOW, Launch, make_launch, policy_text, signer
 from tests.ledgers import KEEPER, KEYS, head_note
-from tests.verdicts import ONE
+from tests.verdicts import ONE, freeze_of, signed
 
 ORIGIN = "ledger.example/test-1"
 TABLE = f'[ledger]\norigin = "{ORIGIN}"\nkeeper = "{signer(KEEPER).public.fingerprint}"\n'
@@ -169,6 +173,31 @@ def test_what_nobody_names_counts_nowhere(tmp_path):
     assert not verdict.context.order
     verdict = ask(launch, option=str(log.path), insists=True)
     assert (verdict.exit_code, of(verdict).status) == (11, Status.NOT_RUN)
+
+
+def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
+    launch = launched(tmp_path, "")
+    log = Log(tmp_path / "l.ledger", files(launch))
+    luca = signer("luca")
+    root = f"sha256:{tree.EMPTY_ROOT.hex()}"
+    named = LedgerHead(origin=ORIGIN, keeper=KEYS_OF_LUCA, size=0, root=root)
+    said = freeze_of(read_launch(launch.path), luca.public, launch.now())
+    payload = build_verdict(replace(said, ledger=named))
+    record_id = sha256_id(payload)
+    verdict_file = launch.path / "manifests/verdicts/one.dsse.json"
+    verdict_file.parent.mkdir()
+    verdict_file.write_bytes(signed(payload, luca))
+    log.append([verdict_file.read_bytes()])
+    log.head()
+    for _ in range(2):
+        verdict = ask(launch, option=str(log.path))
+        assert (verdict.exit_code, of(verdict).owner) == (0, KEEPER)
+        assert [v.record_id for v in verdict.context.verdicts.verdicts] == [record_id]
+        if verdict_file.exists():
+            verdict_file.unlink()
+    # A freeze that was taken back names nothing.
+    launch.revoke(record_id, "luca")
+    assert seen(ask(launch, option=str(log.path))) == ["ledger-unnamed"]
 
 
 def test_the_keepers_key_must_be_at_hand(tmp_path):
