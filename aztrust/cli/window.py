@@ -123,15 +123,10 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 def _context(
     session: Session, ledger: str | None, anchor: str | None, scope: str | None
 ) -> Context:
-    from aztrust.core.context import read_context
-    from aztrust.core.value import replace
-    from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
-    from aztrust.workflows.standing import read_anchored
+    from aztrust.workflows.window import Announced, read_launch_window
 
-    context = read_anchored(session.launch(), given_anchor(anchor), session.now_unix_ms())
-    request = replace(context.request, scope=given_scope(scope))
-    evidence = with_ledger(context.evidence, request, LedgerWish(ledger, insists=True))
-    return read_context(request, evidence)
+    given = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
+    return read_launch_window(session.launch(), given)
 
 
 def _end(  # noqa: PLR0913 - what both commands were given

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from aztrust.core.concluding import require_scope
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Refused
+from aztrust.core.keptpolicies import under_kept_policies
 from aztrust.core.policy import POLICY_PATH
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.signed.keys import PublicKey
@@ -114,12 +114,9 @@ def _under_kept_policies(context: Context) -> Iterator[Context]:
     Who put a file there can keep others from freezing, and nothing more; it is named.
     """
     launch = require_policy(context).launch
-    for name, data in sorted(context.evidence.policies.items()):
-        digest = sha256_id(data)
-        if digest == context.policy_digest or name != f"{digest[7:]}.toml":
-            continue
-        evidence = replace(context.evidence, policy=data, packages={}, policies={})
-        old = read_context(Request(context.request.now_unix_ms), evidence)
+    for evidence in under_kept_policies(context.evidence):
+        ledger = context.evidence.ledger
+        old = read_context(Request(context.request.now_unix_ms), replace(evidence, ledger=ledger))
         if old.policy is None:
             continue
         there = old.policy.launch

@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.core.attempt import Attempt
-from aztrust.core.context import Context
+from aztrust.core.attempt import Attempt, scope_of_window
+from aztrust.core.context import Context, Request, read_context
 from aztrust.core.errors import NothingToVerify, Refused, UsageError
+from aztrust.core.evidence import Evidence
+from aztrust.core.keptpolicies import under_kept_policies
 from aztrust.core.openattempts import open_attempts
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy import POLICY_PATH, policy_digest
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.launchrecords import AbortTrigger, LaunchAbort, LaunchDefer
@@ -26,8 +28,11 @@ from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import frozen
 from aztrust.core.window import read_window
 from aztrust.signers import Signer
+from aztrust.storage.launch import read_launch
+from aztrust.workflows.anchors import Anchoring, resolve_anchor
 from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.books import Books, enter, in_tray, sign_books
+from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from aztrust.workflows.standing import require_policy
 
@@ -54,6 +59,68 @@ class Ended:
     record: SignedRecord
     entry: int | None = None
     refused: str = ""
+
+
+@frozen
+class Announced:
+    """What reached the user out of band, the time, and where the ledger is.
+
+    Args:
+        now_unix_ms: the time.
+        anchor: as typed, None where there is none.
+        scope: the scope hash, canonical, "" where there is none.
+        ledger: `--ledger` as typed.
+    """
+
+    now_unix_ms: int
+    anchor: str | None = None
+    scope: str = ""
+    ledger: str | None = None
+
+
+def read_launch_window(launch: Path, announced: Announced) -> Context:
+    """The launch under the policy that its window is of.
+
+    That is the present launch.toml, or, where it was rewritten since the freeze, the policy that
+    was kept under the anchor, or in the scope, that was announced (law 10).
+
+    Raises:
+        Refused: `anchor-mismatch`: no policy here is the announced one.
+        Malformed, UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+    """
+    evidence = read_launch(launch)
+    for candidate in (evidence, *under_kept_policies(evidence)):
+        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        digest = policy_digest(candidate.policy)
+        if anchoring.conflicts or anchoring.anchor not in ("", digest):
+            continue
+        context = _judged(candidate, anchoring, announced)
+        if anchoring.anchor or (announced.scope and _is_of(context, announced.scope)):
+            return context
+    # Nothing was announced, or nothing here is it: then only the present policy may be meant.
+    anchoring = resolve_anchor(launch, evidence.policy, given=announced.anchor)
+    anchoring.require(policy_digest(evidence.policy))
+    context = _judged(evidence, anchoring, announced)
+    require_policy(context)
+    return context
+
+
+def _judged(evidence: Evidence, anchoring: Anchoring, announced: Announced) -> Context:
+    request = Request(
+        announced.now_unix_ms,
+        anchor=anchoring.anchor,
+        anchor_source=anchoring.source,
+        scope=announced.scope,
+    )
+    wish = LedgerWish(announced.ledger, insists=True)
+    return read_context(request, with_ledger(evidence, request, wish))
+
+
+def _is_of(context: Context, scope: str) -> bool:
+    """Whether a scope is really one of this policy: its hash is made again from what is here."""
+    windows = read_window(context).windows.values()
+    made = (context.scope, *(scope_of_window(context, window) for window in windows))
+    return any(found is not None and found.hash == scope for found in made)
 
 
 def ender_keys(context: Context) -> Mapping[str, str]:

@@ -559,6 +559,39 @@ def test_who_may_end_a_window(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
+@pytest.mark.clause("AZ-25.3", "AZ-28")
+@pytest.mark.parametrize("given", ["anchor", "scope"])
+def test_a_rewritten_policy_chooses_nobody(desk, given):
+    """The kept policy decides who may end the scope, and the end counts under it."""
+    scope = desk.json("freeze")[1]["scope_hash"]
+    announced = ("--anchor", desk.launch.anchor) if given == "anchor" else ("--scope", scope)
+    honest = desk.launch.policy_bytes
+    policy = desk.launch.path / "manifests/launch.toml"
+    # Dan writes himself into the role, and luca out of it.
+    bent = policy_text(extra=ONE).replace('"launch-coordinator"]', '"audit-scribe"]')
+    bent = bent.replace('"ops-lead"]', '"launch-coordinator"]')
+    policy.write_text(bent, "utf-8")
+    words = ("window", "abort", "--trigger", "other", "--reason", "x")
+    refused = desk.run(*words, *announced, by="dan")
+    assert (refused.exit_code, "signer-not-in-role" in refused.err) == (10, True)
+    done = desk.run(*words, *announced)
+    assert done.exit_code == 0, done.err
+    policy.write_bytes(honest)
+    assert "scope-invalidated" in desk.verify()[2]
+
+
+def test_an_abort_under_another_policy_counts_nowhere(desk):
+    desk.run("freeze")
+    honest = desk.launch.policy_bytes
+    policy = desk.launch.path / "manifests/launch.toml"
+    bent = policy_text(extra=ONE).replace('"ops-lead"]', '"launch-coordinator"]')
+    policy.write_text(bent, "utf-8")
+    done = desk.run("window", "abort", "--trigger", "other", "--reason", "x", by="dan")
+    assert done.exit_code == 3
+    policy.write_bytes(honest)
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
 def test_nothing_to_end(desk):
     assert desk.run("window", "defer", "--reason", "x").exit_code == 3
 
