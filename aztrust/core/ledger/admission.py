@@ -24,7 +24,8 @@ from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
 from aztrust.core.freezes import may_sign
 from aztrust.core.instants import format_rfc3339
-from aztrust.core.ledger.leaf import VERDICT, LedgerRecord, read_record, takes_away
+from aztrust.core.ledger.leaf import VERDICT, LedgerRecord, open_record, takes_away
+from aztrust.core.ledger.reading import LedgerEntry, LedgerReading
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
@@ -140,13 +141,14 @@ def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
                 code="signer-unknown",
                 mend="the policy says whose records this ledger takes",
             )
-        if f"sha256:{envelope.keyid}" not in context.keyring.keys:
+        key = context.keyring.keys.get(f"sha256:{envelope.keyid}")
+        if key is None:
             raise Malformed(
                 f"signed by {holder}, whose key is not in keys/: it cannot be checked",
                 code="key-missing",
                 mend="put the holder's public key back into keys/",
             )
-        record = read_record(data, context.keyring.keys, name=name)
+        record = open_record(envelope, key)
     except Malformed as error:
         return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
     # 2. and 3.
@@ -156,7 +158,7 @@ def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
 
 
 def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
-    found = read_records(policy, context.policy_digest, context.keyring, {name: record.envelope})
+    found = read_records(policy, context.policy_digest, context.keyring, {}, _alone(record))
     if not found.standing.utterances:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
@@ -174,8 +176,7 @@ def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -
 
 
 def _verdict(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
-    files = {name: record.envelope}
-    found = read_verdicts(policy, context.keyring, Standing(), files)
+    found = read_verdicts(policy, context.keyring, Standing(), {}, _alone(record))
     if not found.verdicts:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
@@ -193,6 +194,11 @@ def _verdict(context: Context, policy: Policy, name: str, record: LedgerRecord) 
         roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
         return _not_in_role(name, verdict.holder, "a verdict", roles)
     return Opened(name, record, verdict=verdict)
+
+
+def _alone(record: LedgerRecord) -> LedgerReading:
+    """A record as an entry: its signature was checked here, and need not be checked again."""
+    return LedgerReading("", entries=(LedgerEntry(0, record),))
 
 
 class _Order:
