@@ -1,0 +1,233 @@
+"""What a ledger takes: whose word, in which order, dated when (core.ledger.admission)."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from aztrust.core.context import Context
+from aztrust.core.ledger.admission import AHEAD_MS, admit, open_files
+from aztrust.core.ledger.leaf import takes_away
+from aztrust.core.signed.records import Announcement, Revocation, Seal
+from aztrust.core.value import replace
+from aztrust.storage.launch import read_launch
+from aztrust.workflows.publish import sign_record
+from aztrust.workflows.standing import read_standing
+from tests.launches import NOW, PEOPLE, Launch, make_launch, policy_text, signer
+from tests.verdicts import ONE
+
+LATER = NOW + 60 * 60_000
+
+
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory) -> Launch:
+    made = make_launch(tmp_path_factory.mktemp("a"), policy=policy_text(extra=ONE))
+    made.freeze()
+    return made
+
+
+@pytest.fixture(scope="module")
+def context(launch) -> Context:
+    return read_standing(launch.path)
+
+
+@pytest.fixture(scope="module")
+def files(launch) -> dict[str, bytes]:
+    evidence = read_launch(launch.path)
+    return {**evidence.records, **evidence.verdicts}
+
+
+def taken(context, files, ledger=(), now=LATER):
+    """Admission of files into a ledger that holds these envelopes."""
+    held: dict[str, list[bytes]] = {}
+    for opened in open_files(context, {str(n): data for n, data in enumerate(ledger)}).taken:
+        held.setdefault(opened.record.record_id, []).append(opened.record.envelope)
+    opened = open_files(context, files)
+    admission = admit(context, opened.taken, lambda id_: held.get(id_, ()), now)
+    return [o.name for o in admission.taken], {
+        f.subject: f.code for f in (*opened.refused, *admission.refused)
+    }
+
+
+def signed(kind, body, by, preimages=None) -> bytes:
+    return sign_record(kind, body, preimages or {}, signer(by)).data
+
+
+def empty_tray(context) -> Context:
+    """The launch, whose folder has no records."""
+    return replace(
+        context, records=replace(context.records, standing=type(context.records.standing)())
+    )
+
+
+def test_everything_of_a_launch_in_any_order(context, files):
+    names, refused = taken(context, files)
+    assert (set(names), refused) == (set(files), {})
+    freeze = next(name for name in files if name.startswith("freeze"))
+    assert names[-1] == freeze
+    for order in itertools.islice(itertools.permutations(files), 0, 5000, 499):
+        assert taken(context, {name: files[name] for name in order})[0] == names
+
+
+@pytest.mark.clause("AZ-2.4")
+def test_before_its_cause_it_is_refused(context, files):
+    freeze = next(name for name in files if name.startswith("freeze"))
+    assert taken(context, {freeze: files[freeze]}) == ([], {freeze: "cause-missing"})
+    others = [data for name, data in files.items() if name != freeze]
+    assert taken(context, {freeze: files[freeze]}, others) == ([freeze], {})
+
+
+def test_what_nobody_here_knows_is_no_cause(context, files):
+    freeze = next(name for name in files if name.startswith("freeze"))
+    assert taken(empty_tray(context), {freeze: files[freeze]})[0] == [freeze]
+
+
+def test_what_is_there_already_is_taken_again(context, files):
+    names, refused = taken(context, files, files.values(), now=0)
+    assert (set(names), refused) == (set(files), {})
+
+
+@pytest.mark.parametrize(("ahead", "code"), [(AHEAD_MS, None), (AHEAD_MS + 1, "time-ahead")])
+def test_a_time_ahead(context, launch, ahead, code):
+    body = Announcement(
+        announced_at_unix_ms=LATER + ahead,
+        convention="raw",
+        package_id=launch.package_id("genesis"),
+        policy_digest=launch.anchor,
+        sha256="sha256:" + "7" * 64,
+    )
+    names, refused = taken(context, {"x": signed("announcement", body, "gabi")})
+    assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))
+
+
+def revocation(launch, target, by, at=LATER, kind="record", digest=""):
+    body = Revocation(
+        policy_digest=digest or launch.anchor,
+        reason="wrong",
+        revoked_at_unix_ms=at,
+        stands=(),
+        target=target,
+        target_kind=kind,
+    )
+    return signed("revocation", body, by)
+
+
+def test_a_time_before_what_it_cites(context, launch, files):
+    approval = launch.records[3]
+    x = revocation(launch, approval.record_id, "sonia", at=NOW)
+    assert taken(context, {"x": x}, files.values()) == ([], {"x": "time-reversed"})
+    assert taken(context, {"x": x, **files})[1] == {"x": "time-reversed"}
+
+
+def test_a_no_waits_for_nothing(context, launch, files):
+    approval = launch.records[3]
+    x = revocation(launch, approval.record_id, "sonia")
+    assert taken(context, {"x": x}) == (["x"], {})
+    (opened,) = open_files(context, {"x": x}).taken
+    assert opened.takes_away
+    assert takes_away(opened.record)
+    name = approval.path.rpartition("/")[2]
+    assert taken(context, {name: files[name]}, [x])[0] == [name]
+
+
+def test_a_revocation_under_another_policy_is_taken(context, launch):
+    x = revocation(launch, "sha256:" + "9" * 64, "sonia", digest="sha256:" + "8" * 64)
+    assert taken(context, {"x": x}) == (["x"], {})
+
+
+@pytest.mark.parametrize(
+    ("by", "code"), [("sonia", None), ("rita", None), ("dan", "signer-not-in-role")]
+)
+def test_who_may_take_back_what_is_known(context, launch, files, by, code):
+    # The approval of rita: its own signer, a revocation role, anybody else.
+    x = revocation(launch, launch.records[2].record_id, by)
+    names, refused = taken(context, {"x": x}, files.values())
+    assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))
+
+
+def test_who_may_take_back_a_verdict(context, files):
+    (verdict,) = context.verdicts.verdicts
+    launch = type("L", (), {"anchor": context.policy_digest})
+    for by, wanted in (("luca", {}), ("sonia", {}), ("dan", {"x": "signer-not-in-role"})):
+        x = revocation(launch, verdict.record_id, by)
+        assert taken(context, {"x": x}, files.values())[1] == wanted
+
+
+def test_who_may_revoke_a_key(context, launch):
+    key = PEOPLE["rita"].public().fingerprint
+    for by, wanted in (("rita", {}), ("sonia", {}), ("dan", {"x": "signer-not-in-role"})):
+        x = revocation(launch, key, by, kind="key")
+        assert taken(context, {"x": x})[1] == wanted
+
+
+def seal(launch, by, digest="") -> bytes:
+    body = Seal(
+        package_class="release",
+        package_id="sha256:" + "6" * 64,
+        policy_digest=digest or launch.anchor,
+        prior_seals=(),
+        sealed_at_unix_ms=NOW,
+    )
+    return signed("seal", body, by)
+
+
+@pytest.mark.parametrize(
+    ("forge", "code"),
+    [
+        (lambda launch: seal(launch, "gabi"), "signer-not-in-role"),
+        (lambda launch: seal(launch, "mallory"), "signer-unknown"),
+        (lambda launch: seal(launch, "rita", "sha256:" + "5" * 64), "approval-other-scope"),
+        (lambda launch: b"{}", "record-malformed"),
+        (lambda launch: b"", "record-malformed"),
+    ],
+)
+def test_what_is_not_taken(context, launch, forge, code):
+    assert taken(context, {"x": forge(launch)}) == ([], {"x": code})
+
+
+def test_a_signature_that_does_not_hold(context, launch):
+    data = seal(launch, "rita")
+    other = seal(launch, "rita", "sha256:" + "5" * 64)
+    start, end = data.index(b'"sig":"') + 7, data.rindex(b'"}')
+    forged = data[:start] + other[other.index(b'"sig":"') + 7 : other.rindex(b'"}')] + data[end:]
+    assert taken(context, {"x": forged}) == ([], {"x": "signature-invalid"})
+
+
+def test_an_unknown_kind(context, launch):
+    from aztrust.core.signed.statement import Subject, build_statement
+    from tests.ledgers import envelope
+
+    payload = build_statement("wish", [Subject("scope", "sha256:" + "1" * 64)], {"a": 1}, {})
+    assert taken(context, {"x": envelope(payload)}) == ([], {"x": "record-unknown"})
+
+
+def test_an_approval_in_a_role_that_counts_nowhere(context, launch, tmp_path):
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.approve("release", "dan")
+    data = other.records[-1].data
+    assert taken(context, {"x": data}) == ([], {"x": "signer-not-in-role"})
+
+
+def test_a_verdict_by_another_role(context, tmp_path):
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.freeze("dan")
+    (data,) = read_launch(other.path).verdicts.values()
+    records = read_launch(other.path).records.values()
+    assert taken(context, {"x": data}, records) == ([], {"x": "signer-not-in-role"})
+    assert taken(context, {"x": data})[1] == {"x": "signer-not-in-role"}
+
+
+def test_what_is_refused_is_no_cause(context, launch, files):
+    # The approvals are dated after now, and with them the freeze that rests on them.
+    names, refused = taken(context, files, now=NOW - AHEAD_MS + 90_000)
+    assert {refused[name] for name in refused} == {"time-ahead"}
+    freeze = next(name for name in files if name.startswith("freeze"))
+    assert freeze in refused
+    assert len(names) == 2
+
+
+def test_a_policy_is_needed(context, files):
+    names, refused = taken(replace(context, policy=None), files)
+    assert names == []
+    assert set(refused.values()) == {"policy-malformed"}
