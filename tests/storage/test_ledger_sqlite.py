@@ -68,6 +68,20 @@ def test_what_was_appended_comes_back(path):
     assert findings(path) == []
 
 
+def test_entries_by_the_start_of_an_id(path):
+    appended(path)
+    digits = HELD[7].record_id[7:]
+    with open_store(path) as store:
+        for length in (64, 63, 8, 5):
+            (entry,) = store.starting(digits[:length])
+            assert entry == store.entry(7)
+        expected = [i.record_id for i in HELD if i.record_id[7] == digits[0]]
+        assert [entry.record_id for entry in store.starting(digits[0])] == expected
+        assert list(store.starting("")) == list(store.entries())
+        other = digits[:-1] + ("0" if digits[-1] != "0" else "1")
+        assert list(store.starting(other)) == []
+
+
 def test_an_empty_ledger(path):
     with open_store(path) as store:
         assert (store.size(), list(store.entries()), store.latest_head()) == (0, [], None)

@@ -102,14 +102,8 @@ class SQLiteStore:
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
         """The entries of a range; see `LedgerStore`."""
-        rows = self._run(
-            "SELECT position, record_id, key, envelope FROM entry"
-            " WHERE position >= ? AND position < ? ORDER BY position",
-            max(start, 0),
-            2**63 - 1 if stop is None else stop,
-        )
-        for index, record_id, key, envelope in rows:
-            yield StoredEntry(index, _id(record_id), _id(key), _blob(envelope))
+        where = "position >= ? AND position < ?"
+        yield from self._entries(where, max(start, 0), 2**63 - 1 if stop is None else stop)
 
     def find(self, record_id: str) -> tuple[int, ...]:
         """Where a record stands; see `LedgerStore`."""
@@ -117,6 +111,12 @@ class SQLiteStore:
             "SELECT position FROM entry WHERE record_id = ? ORDER BY position", _raw(record_id)
         )
         return tuple(index for (index,) in rows)
+
+    def starting(self, digits: str) -> Iterator[StoredEntry]:
+        """By the start of a record id; see `LedgerStore`."""
+        # The index is in the order of ids: from the least to the greatest that start so.
+        least, greatest = (bytes.fromhex(digits.ljust(64, end)) for end in "0f")
+        yield from self._entries("record_id BETWEEN ? AND ?", least, greatest)
 
     def nodes(self, wanted: Sequence[tree.Node]) -> tuple[bytes, ...]:
         """Hashes of the stored tree; see `LedgerStore`."""
@@ -203,6 +203,12 @@ class SQLiteStore:
                 if self._database.in_transaction:
                     self._run("ROLLBACK")
             raise
+
+    def _entries(self, where: str, *values: object) -> Iterator[StoredEntry]:
+        columns = "SELECT position, record_id, key, envelope FROM entry"
+        rows = self._run(f"{columns} WHERE {where} ORDER BY position", *values)
+        for index, record_id, key, envelope in rows:
+            yield StoredEntry(index, _id(record_id), _id(key), _blob(envelope))
 
     def _head(self, which: str, *values: int) -> Head | None:
         """A stored head as it was told, checked by nobody here."""

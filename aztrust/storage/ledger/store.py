@@ -57,6 +57,9 @@ class LedgerStore(Protocol):
     def find(self, record_id: str) -> tuple[int, ...]:
         """Where a record stands: one index for each key that signed it."""
 
+    def starting(self, digits: str) -> Iterator[StoredEntry]:
+        """The entries whose record id starts with these hex digits, in order."""
+
     def nodes(self, wanted: Sequence[Node]) -> tuple[bytes, ...]:
         """The hashes of these perfect subtrees: a `tree.ReadNodes`."""
 

@@ -77,11 +77,9 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
             f"there is no entry {escape(text)[:80]}; the ledger has {store.size()}",
             mend=f"give a number from 0, or at least {SHORTEST_ID} hex digits of a record id",
         )
-    prefix = f"sha256:{digits}"
     places: dict[str, list[StoredEntry]] = {}
-    for entry in store.entries():
-        if entry.record_id.startswith(prefix):
-            places.setdefault(entry.record_id, []).append(entry)
+    for entry in store.starting(digits):
+        places.setdefault(entry.record_id, []).append(entry)
     if not places:
         raise UsageError(
             f"no record in this ledger begins with {digits}",
