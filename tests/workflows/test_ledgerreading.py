@@ -375,6 +375,31 @@ def test_another_launchs_ledger(tmp_path):
     assert (verdict.exit_code, found(verdict)) == (10, ["ledger-inconsistent"])
 
 
+@pytest.mark.parametrize(
+    ("size", "root", "says"),
+    [(8, "", "this ledger has 7"), (5, "0", "not the first 5"), (0, "", "")],
+)
+def test_what_a_verdict_considered(tmp_path, size, root, says):
+    launch = launched(tmp_path)
+    log = Log(tmp_path / "l.ledger", files(launch))
+    log.head()
+    luca = signer("luca")
+    seen_root = f"sha256:{root * 64}" if root else f"sha256:{tree.EMPTY_ROOT.hex()}"
+    head = LedgerHead(origin=ORIGIN, keeper=KEYS_OF_LUCA, size=size, root=seen_root)
+    said = freeze_of(read_launch(launch.path), luca.public, launch.now())
+    path = launch.path / "manifests/verdicts/one.dsse.json"
+    path.parent.mkdir()
+    path.write_bytes(signed(build_verdict(replace(said, ledger=head)), luca))
+    verdict = ask(launch, option=str(log.path), stage=Stage.APPROVED)
+    assert found(verdict) == (["ledger-inconsistent"] if says else [])
+    assert all(says in f.message for f in of(verdict).findings)
+    # By somebody who may not sign verdicts, it is nobody's word.
+    rita = signer("rita")
+    by_rita = replace(freeze_of(read_launch(launch.path), rita.public, launch.now()), ledger=head)
+    path.write_bytes(signed(build_verdict(by_rita), rita))
+    assert found(ask(launch, option=str(log.path), stage=Stage.APPROVED)) == []
+
+
 # ---- how old it is -----------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 Asked where a ledger is at hand, or a head of one was kept here. Everything in it is derived anew,
 from record 0: envelopes, signatures, order, tree and heads. Who can write a copy of it can shorten
 it to an earlier state that is whole in itself; the largest head that was ever verified here shows
-that. Two heads by the keeper that exclude each other show that it told two stories.
+that, and so does a verdict that considered more. Two heads by the keeper that exclude each other
+show that it told two stories.
 
 Once there is a ledger it is the truth. An approval, a seal or a freeze that only lies in the folder
 does not count until it is appended; a revocation, or any other no, counts from wherever it is. What
@@ -44,6 +45,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(reading.findings, notices)
     if reading.fault:
         return Answer(notices=notices, not_run=reading.fault)
+    from aztrust.core.ledger.considered import judge_considered
+
+    if findings := judge_considered(context, reading) if reading.holds else ():
+        return Answer(findings, notices)
     if reading.ignored:
         return Answer(notices=notices, detail="no ledger is this launch's yet")
     head = reading.head

@@ -44,6 +44,7 @@ class VerdictSet:
         findings: files that are no verdicts.
         notices: what counts nowhere.
         apart: what only the folder, or only the ledger, has.
+        waiting: what would give something and stands only in the folder; it counts nowhere.
     """
 
     verdicts: tuple[HeldVerdict, ...] = ()
@@ -52,6 +53,7 @@ class VerdictSet:
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     apart: Apart = Apart()
+    waiting: tuple[HeldVerdict, ...] = ()
 
     def stands(self, verdict: HeldVerdict) -> bool:
         """Whether neither it nor its key was taken back.
@@ -81,6 +83,7 @@ def read_verdicts(
         return VerdictSet()
     tray = InTray(ledger, verdicts=True)
     found: dict[str, HeldVerdict] = {}
+    waiting: dict[str, HeldVerdict] = {}
     findings: list[Finding] = []
     notices: list[Finding] = []
     # One payload may lie here in many envelopes; whose key it is, is part of what is parsed.
@@ -99,9 +102,9 @@ def read_verdicts(
                 raise statement
             key, text = payload.key.fingerprint, f"the verdict by {holder}"
             said = Said(payload.record_id, key, text, gives=statement.passed)
-            if tray.counts(data, said, what):
-                # A verdict names its key, so no two keys can have made one id.
-                found[payload.record_id] = HeldVerdict(payload.record_id, holder, statement)
+            # A verdict names its key, so no two keys can have made one id.
+            held = HeldVerdict(payload.record_id, holder, statement)
+            (found if tray.counts(data, said, what) else waiting)[payload.record_id] = held
         except Malformed as error:
             code = error.code or "record-malformed"
             mend = error.mend or "remove the file, ask its signer for it again"
@@ -115,6 +118,7 @@ def read_verdicts(
         findings=tuple(findings),
         notices=(*notices, *unentitled),
         apart=tray.apart(),
+        waiting=tuple(waiting[record_id] for record_id in sorted(waiting)),
     )
 
 
