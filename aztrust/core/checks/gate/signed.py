@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.keys import CHECK as KEYS
+from aztrust.core.checks.ledger import CHECK as LEDGER
 from aztrust.core.checks.records import CHECK as RECORDS
 from aztrust.core.context import Context
 from aztrust.core.freezes import may_sign, roles_of
@@ -94,6 +95,8 @@ CHECK = Check(
             for name in ("record-malformed", "record-unknown", "signature-invalid")
         ),
         KEYS.code("key-missing"),
+        KEYS.code("key-malformed"),
+        LEDGER.code("ledger-inconsistent"),
         Code(
             "verdict-untrusted",
             "The verdict is signed by a key that neither the policy nor --signer names.",
