@@ -10,6 +10,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
+    at_option,
     given_anchor,
     given_scope,
     ledger_option,
@@ -39,7 +40,8 @@ from aztrust.workflows.final_check import Prepared
 @ledger_option
 @anchor_option
 @scope_option
-def final_check(
+@at_option
+def final_check(  # noqa: PLR0913 - one argument for each option
     session: Session,
     key: str | None,
     dry_run: bool,
@@ -48,6 +50,7 @@ def final_check(
     ledger: str | None,
     anchor: str | None,
     scope: str | None,
+    at: str | None,
 ) -> int:
     """Recompute everything, fill the matrix of the final checks, and sign it, passed or not.
 
@@ -60,6 +63,7 @@ def final_check(
     """
     from aztrust.cli.progress import progress_line
     from aztrust.cli.recorded import present
+    from aztrust.core.errors import UsageError
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
     from aztrust.workflows.checksubject import Announced, find_subject
     from aztrust.workflows.final_check import checker_keys, prepare_final_check, sign_final_check
@@ -67,8 +71,14 @@ def final_check(
     from aztrust.workflows.standing import require_policy
     from aztrust.workflows.verify import Effort
 
+    if at is not None and not dry_run:
+        raise UsageError(
+            "what is signed is signed now",
+            subject="--at",
+            mend="to look as of another time: --dry-run --at TIME",
+        )
     launch = session.launch()
-    announced = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
+    announced = Announced(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
     subject = find_subject(launch, announced)
     signer = None
     if not dry_run:

@@ -9,7 +9,7 @@ from aztrust.core.concluding import Concluded
 from aztrust.core.digest import groups
 from aztrust.core.durations import format_duration
 from aztrust.core.finalrows import MACHINE_ROWS
-from aztrust.core.outcome import CheckResult, Conclusion, Finding, Status
+from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Status
 from aztrust.core.verify import Verdict
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
@@ -57,8 +57,8 @@ def broken_lines(broken: tuple[Finding, ...]) -> list[str]:
         "signing this INVALIDATES THE SCOPE FOR GOOD. Restored bytes revive nothing: a launch goes"
         " on only with new seals, new approvals, and a new scope. Broken:",
     )
-    unique = {(f.subject, f.expected, f.actual): f for f in reversed(broken)}
-    for finding in reversed(unique.values()):
+    # What has moved since the freeze is found by two checks; the last one says so.
+    for finding in {(f.subject, f.expected, f.actual): f for f in broken}.values():
         lines += wrap(
             f"{finding.code}  {visible(finding.subject)}: {visible(finding.message)}",
             first="  ",
@@ -84,7 +84,7 @@ def _header(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
-    """Each fact once: what has moved since the freeze is told of under its first name."""
+    """Each fact once: what has moved since the freeze is told of as that."""
     seen: set[tuple[str, str, str]] = set()
     for result in _troubled(concluded):
         shown = 0
@@ -100,11 +100,15 @@ def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
 
 
 def _troubled(concluded: Concluded) -> list[CheckResult]:
+    """What failed or is in error: what has moved since the freeze first, then truth."""
     bad = (Status.FAIL, Status.ERROR)
     results = [r for r in concluded.verdict.results if r.status in bad and r.findings]
-    return sorted(
-        results, key=lambda r: (r.status is not Status.FAIL, r.check_class.value != "truth")
-    )
+
+    def order(result: CheckResult) -> tuple[bool, bool, bool]:
+        is_truth = result.check_class is CheckClass.TRUTH
+        return result.status is not Status.FAIL, result.id != "drift", not is_truth
+
+    return sorted(results, key=order)
 
 
 def _matrix_line(row: CheckResult, now_unix_ms: int) -> str:
