@@ -10,8 +10,8 @@ import pytest
 from aztrust.core.finalrows import ROWS
 from aztrust.report.visible import visible
 from tests.command import run
-from tests.desks import Desk, Template, ticking_clock, window_policy
-from tests.launches import MINUTE, PEOPLE, make_launch
+from tests.desks import DAY, Desk, Template, ticking_clock, window_policy
+from tests.launches import MINUTE, NOW, PEOPLE, make_launch
 from tests.servers import answer, closed, serving, silent
 from tests.verdicts import TWO
 
@@ -508,3 +508,13 @@ def test_the_report_is_canonical_and_visible(desk):
     assert "\x1b" not in listed.out
     assert json.loads(desk.run("final-check", "--dry-run", "--format", "json").out)
     assert visible("\x1b") in done.out
+
+
+def test_looking_as_of_another_time(answered):
+    late = str((NOW + 3 * DAY) // 1000)
+    exit_code, document = answered.json("final-check", "--dry-run", "--at", late)
+    assert (exit_code, document["at_unix_ms"]) == (11, NOW + 3 * DAY)
+    before = answered.snapshot()
+    done = answered.run("final-check", "--at", late)
+    assert (done.exit_code, "--dry-run" in done.err) == (2, True)
+    assert answered.snapshot() == before
