@@ -119,7 +119,10 @@ class ExportReader:
         return line[:-1]
 
     def _document(self, line: bytes) -> object:
-        return canonical.loads_canonical(line, what=self._name, code=_CODE)
+        try:
+            return canonical.loads_canonical(line, what=self._name, code=_CODE)
+        except Malformed as error:
+            self._refuse(f"has a line that {error.message}")
 
     def _refuse(self, reason: str) -> NoReturn:
         raise Malformed(reason, subject=self._name, code=_CODE, mend=_MEND)
