@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aztrust.core.errors import Malformed
 from aztrust.core.evidence import Evidence
@@ -21,6 +22,9 @@ from aztrust.core.signed.keyring import Keyring, read_keyring
 from aztrust.core.signed.recordset import RecordSet, read_records
 from aztrust.core.signed.verdictset import VerdictSet, read_verdicts
 from aztrust.core.value import field, frozen, replace
+
+if TYPE_CHECKING:
+    from aztrust.core.gate import Judged
 
 
 @frozen
@@ -51,7 +55,7 @@ class Context:
     """Parsed evidence. Where something did not parse, its error stands in its place.
 
     `order` is record id to the ledger's index of its first utterance: what is not in it stands in
-    no ledger, or there is none at hand.
+    no ledger, or there is none at hand. `given` are the verdicts at a gate, opened.
     """
 
     request: Request
@@ -67,6 +71,7 @@ class Context:
     manifest_errors: Mapping[PackageClass, Malformed] = field(default_factory=dict)
     sources: Sources = field(default_factory=lambda: Sources({}))
     order: Mapping[str, int] = field(default_factory=dict)
+    given: tuple[Judged, ...] = ()
 
     def ledger_index(self, record_id: str) -> int | None:
         """Where a record stands in the ledger; None where it does not."""
@@ -107,7 +112,8 @@ def read_context(request: Request, evidence: Evidence) -> Context:
     try:
         policy = parse_policy(evidence.policy)
     except Malformed as error:
-        return Context(request, evidence, digest, policy_error=error)
+        given = _given(evidence, None, Keyring())
+        return Context(request, evidence, digest, policy_error=error, given=given)
     keyring = read_keyring(policy, evidence.keys)
     manifests: dict[PackageClass, Manifest] = {}
     ids: dict[PackageClass, str] = {}
@@ -141,7 +147,16 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
+        given=_given(evidence, policy, keyring),
     )
+
+
+def _given(evidence: Evidence, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
+    if evidence.gate is None:
+        return ()
+    from aztrust.core.gate import judge
+
+    return judge(evidence.gate, policy, keyring)
 
 
 def _order(evidence: Evidence) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 A gate has no packages and may have no launch. It has one or more verdict files, a policy that the
 anchor names (or one signer that the user trusts by fingerprint), and perhaps files on this host.
-Nothing of a verdict is believed before its signature holds; `judged` is where that is decided.
+Nothing of a verdict is believed before its signature holds; `judge` is where that is decided.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from aztrust.core.errors import Malformed
 from aztrust.core.host.reading import HostFile
 from aztrust.core.outcome import Finding
+from aztrust.core.policy import Policy
 from aztrust.core.signed.envelope import Envelope, open_envelope, parse_envelope
+from aztrust.core.signed.keyring import Keyring
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.opening import open_file
 from aztrust.core.signed.verdict import parse_verdict
@@ -90,16 +92,15 @@ class Judged:
     problem: Finding | None = None
 
 
-def judged(context: Context) -> tuple[Judged, ...]:
+def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
     """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
     counts once, and what only one of the two shows is kept.
     """
-    reading = context.evidence.gate
     found: dict[tuple[str, str], Judged] = {}
     problems: list[Judged] = []
-    for given in reading.given if reading is not None else ():
+    for given in reading.given:
         try:
-            result = _opened(context, given)
+            result = _opened(reading, given, policy, keyring)
         except Malformed as error:
             code, mend = error.code or "record-malformed", error.mend
             problem = Finding(code, given.name, error.message, mend=mend)
@@ -115,12 +116,13 @@ def judged(context: Context) -> tuple[Judged, ...]:
 
 def held_verdicts(context: Context) -> tuple[HeldVerdict, ...]:
     """The given verdicts whose signatures held."""
-    return tuple(j.held for j in judged(context) if j.held is not None)
+    return tuple(j.held for j in context.given if j.held is not None)
 
 
-def _opened(context: Context, given: GivenVerdict) -> Judged:
-    reading, policy = context.evidence.gate, context.policy
-    if given.problem is not None or reading is None:
+def _opened(
+    reading: GateReading, given: GivenVerdict, policy: Policy | None, keyring: Keyring
+) -> Judged:
+    if given.problem is not None:
         return Judged(given, problem=given.problem)
     if reading.wish.signer:
         envelope = parse_envelope(given.data, name=given.name)
@@ -129,7 +131,7 @@ def _opened(context: Context, given: GivenVerdict) -> Judged:
     elif policy is None:
         return Judged(given)
     else:
-        opened = open_file(given.data, given.name, policy, context.keyring)
+        opened = open_file(given.data, given.name, policy, keyring)
         if isinstance(opened, Finding):
             return Judged(given, problem=opened)
         verified, holder = opened

@@ -12,7 +12,7 @@ from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.ledger import CHECK as LEDGER
 from aztrust.core.context import Context
 from aztrust.core.errors import Malformed
-from aztrust.core.gate import Judged, judged
+from aztrust.core.gate import Judged
 from aztrust.core.ledger.note import VerifiedHead
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
@@ -26,7 +26,7 @@ _OFFLINE = "whether a ledger holds it cannot be told"
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     reading = context.evidence.gate
-    held = [j for j in judged(context) if j.held is not None]
+    held = [j for j in context.given if j.held is not None]
     if reading is None or not held:
         return Answer(not_run="there is no verdict whose signature holds")
     findings: list[Finding] = []

@@ -16,7 +16,7 @@ from aztrust.core.checks.ledger import CHECK as LEDGER
 from aztrust.core.checks.records import CHECK as RECORDS
 from aztrust.core.context import Context
 from aztrust.core.freezes import may_sign, roles_of
-from aztrust.core.gate import held_verdicts, judged
+from aztrust.core.gate import held_verdicts
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.policy.authority import verdict_rule
@@ -31,7 +31,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="no verdict was given")
     if context.policy is None and not reading.wish.signer:
         return Answer(not_run="the policy cannot be read")
-    findings = [_untrusted(j.problem) for j in judged(context) if j.problem is not None]
+    findings = [_untrusted(j.problem) for j in context.given if j.problem is not None]
     held = held_verdicts(context)
     if context.policy is not None and not reading.wish.signer:
         findings += _without_role(context.policy, held)
