@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import jsonschema
 import pytest
 
 from aztrust.core.finalrows import ROWS
@@ -13,6 +14,7 @@ from tests.command import run
 from tests.desks import DAY, Desk, Template, ticking_clock, window_policy
 from tests.launches import MINUTE, NOW, PEOPLE, make_launch
 from tests.servers import answer, closed, serving, silent
+from tests.shared import REPOSITORY
 from tests.verdicts import TWO
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
@@ -518,3 +520,19 @@ def test_looking_as_of_another_time(answered):
     done = answered.run("final-check", "--at", late)
     assert (done.exit_code, "--dry-run" in done.err) == (2, True)
     assert answered.snapshot() == before
+
+
+def test_the_report_is_as_its_schema_says(answered):
+    schema = json.loads((REPOSITORY / "docs/schemas/checkpoint.json").read_text("utf-8"))
+    for words in (("--dry-run",), ()):
+        document = answered.json("final-check", *words)[1]
+        jsonschema.validate(document, schema)
+
+
+def test_the_forms_of_ci(answered, tmp_path):
+    spoil(answered)
+    files = {form: tmp_path / f"report.{form}" for form in ("sarif", "junit", "markdown")}
+    words = [word for form, file in files.items() for word in ("--report", f"{form}={file}")]
+    assert answered.run("final-check", "--dry-run", *words).exit_code == 10
+    for file in files.values():
+        assert "drift-after-freeze" in file.read_text("utf-8")

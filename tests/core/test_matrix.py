@@ -34,6 +34,7 @@ from tests.finals import (
     row,
     scope_of,
 )
+from tests.shared import REPOSITORY
 from tests.verdicts import TWO
 
 LIVE = '[checks.monitoring-live.probe]\nurl = "https://status.example/live"\nmatches = "well"\n'
@@ -762,3 +763,20 @@ def test_a_pass_of_everybody_who_must_sign():
 def test_machine_rows_and_answered_rows_are_all_rows():
     assert set(MACHINE_ROWS) | set(ANSWERED_ROWS) == set(ROWS)
     assert len(ROWS) == 12
+
+
+@pytest.mark.clause("AZ-6.2", "AZ-23.1")
+def test_the_page_has_every_row_with_its_owner_and_maps_both_lists():
+    page = (REPOSITORY / "docs/final-checks.md").read_text("utf-8")
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| `") and line.count("|") == 6
+    ]
+    owners = dict.fromkeys(MACHINE_ROWS, "computed") | dict(ANSWERED_ROWS)
+    assert {row[0].strip("`"): row[1] for row in cells} == owners
+    assert [row[0].strip("`") for row in cells] == list(ROWS)
+    # AZ-23.1 has ten rows and AZ-6.2 ten checks; each stands in the table once.
+    for column in (2, 3):
+        named = [row[column] for row in cells if row[column]]
+        assert len(named) == len(set(named)) == 10
