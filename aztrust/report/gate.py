@@ -10,9 +10,9 @@ from aztrust.core.instants import format_rfc3339
 from aztrust.core.outcome import CheckResult, Status
 from aztrust.core.paths import escape
 from aztrust.core.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.age import age
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import WIDTH, labelled
-from aztrust.report.preflight import age
 from aztrust.report.text import FINDINGS_PER_CHECK, utc, worst_finding
 from aztrust.report.verdict import stated_conclusion
 from aztrust.report.visible import visible

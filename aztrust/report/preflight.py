@@ -11,6 +11,7 @@ from aztrust.core.outcome import CheckClass, CheckResult, Finding, Locus, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES
 from aztrust.core.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
+from aztrust.report.age import age
 from aztrust.report.finding import finding_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
 from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
@@ -180,22 +181,6 @@ def _age(verdict: Verdict) -> str:
     if not newest:
         return ""
     return f"; newest record {age(verdict.context.request.now_unix_ms - newest)}"
-
-
-def age(milliseconds: int) -> str:
-    """`4 min old`, in the largest unit that is at least 2; `from the future` below -2 minutes.
-
-    >>> age(90_000), age(7_300_000), age(0), age(-500_000)
-    ('90 s old', '2 h old', '0 s old', 'from the future')
-    """
-    seconds = milliseconds // 1000
-    if seconds < -120:
-        return "from the future"
-    seconds = max(seconds, 0)
-    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit} old"
-    return f"{seconds} s old"
 
 
 def _relied(context: Context) -> str:

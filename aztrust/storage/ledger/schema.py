@@ -12,7 +12,6 @@ refused before anything is read from it, so that no view or trigger of a strange
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -47,6 +46,8 @@ def create_database(path: Path, origin: str) -> None:
         CouldNotCheck: the file system said no.
     """
     check_origin(origin)
+    import tempfile  # only the making needs it
+
     # Made elsewhere and put there whole: no reader ever meets half a schema.
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "ledger"
