@@ -58,6 +58,21 @@ def write_small(root: Path, count: int) -> int:
     return total
 
 
+def write_tiny(root: Path, count: int) -> int:
+    """`count` files of 0.2 to 1 kB, a thousand to a directory; returns their bytes."""
+    chance = random.Random(SEED)
+    total = 0
+    for number in range(count):
+        directory = root / f"d{number // 1000:04}"
+        if number % 1000 == 0:
+            directory.mkdir()
+        data = chance.randbytes(chance.randint(200, 1_000))
+        with open(directory / f"f{number % 1000:03}.bin", "wb", buffering=0) as file:
+            file.write(data)
+        total += len(data)
+    return total
+
+
 def write_genesis(path: Path, size: int) -> None:
     """A genesis of about `size` bytes: many accounts, written as a chain's own tool writes it."""
     import json
@@ -87,6 +102,7 @@ class Launch:
         self.path = path
         self.environment = environment
         self.release = path / "packages" / "release"
+        self.key = path
         self.release.mkdir(parents=True)
 
     def aztrust(self, *words: str) -> str:
@@ -103,11 +119,12 @@ class Launch:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def seal(self, artifact: str = "") -> str:
+    def seal(self, artifact: str = "", origin: str = "") -> str:
         """Keys, manifests, seals, approvals; returns the anchor.
 
         Args:
             artifact: lines of the policy that name what hosts install.
+            origin: a ledger's name; the one holder keeps it.
         """
         import hashlib
 
@@ -123,8 +140,14 @@ class Launch:
             *("key", "generate", "bea", "--private-dir", str(keys), "--no-passphrase"),
             *("--role", "release-manager", "--role", "genesis-custodian", "--add"),
         )
+        private = self.key = next(path for path in keys.rglob("*") if path.is_file())
+        if origin:
+            fingerprint = self.aztrust(
+                "key", "fingerprint", str(self.path / "keys" / "bea.pem"), "-q"
+            ).split()[0]
+            with policy.open("a") as file:
+                file.write(f'[ledger]\norigin = "{origin}"\nkeeper = "{fingerprint}"\n')
         anchor = hashlib.sha256(policy.read_bytes()).hexdigest()
-        private = next(path for path in keys.rglob("*") if path.is_file())
         for act in ("seal", "approve"):
             for package in ("release", "genesis"):
                 self.aztrust(act, package, "--key", str(private), "--yes", "--anchor", anchor)
