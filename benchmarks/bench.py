@@ -191,7 +191,7 @@ class Bench:
         book.fill_in_bulk(path, size)
         return proof_case(book, path, size)
 
-    def replay(self) -> tuple[Acts, Case]:
+    def replay(self) -> tuple[Case, Acts]:
         """The audit of a ledger of signed records."""
         from benchmarks.logs import replay_case
 
@@ -305,7 +305,7 @@ def main() -> int:
     for name in options.only or CASES:
         with tempfile.TemporaryDirectory(prefix="aztrust-bench-", dir=options.dir) as root:
             bench = Bench(Path(root), options.scale, options.runs)
-            build: Callable[[], Case | Acts | tuple[Acts, Case]] = getattr(bench, name)
+            build: Callable[[], Case | Acts | tuple[Case | Acts, ...]] = getattr(bench, name)
             found = build()
             for case in found if isinstance(found, tuple) else (found,):
                 rows = list(case.rows(options.runs, options.skip, bench.environment))

@@ -114,7 +114,7 @@ def append_case(book: Book, root: Path, scale: float, runs: int) -> Acts:
 
 
 def proof_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
-    """Proofs from a large log: by a program that has it open, by one that opens it, by a command."""
+    """Proofs from a large log: where it is open, where it is opened first, by the command."""
     from aztrust.core.ledger.proof import inclusion_proof
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.workflows.ledger.proof import prove
@@ -143,14 +143,14 @@ def proof_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
     return Acts(f"proof from {size} entries", acts), Case("", 0, [command], ())
 
 
-def replay_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
+def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
     """The audit of a whole ledger, and the signature checks in it alone."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from aztrust.core.ledger.keeping import Keeping
     from aztrust.core.ledger.reading import read_ledger
-    from aztrust.core.signed.envelope import pae, parse_envelope
+    from aztrust.core.signed.envelope import PAYLOAD_TYPE, pae, parse_envelope
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log
     from benchmarks.ledgers import ORIGIN
@@ -159,10 +159,7 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
     point = ec.EllipticCurvePublicKey.from_encoded_point(
         ec.SECP256R1(), book.signer.public.material
     )
-    with open_store(path) as store:
-        envelopes = [parse_envelope(entry.envelope, name="") for entry in store.entries()]
-    signed = [(e.signature, pae(e.payload_type, e.payload)) for e in envelopes]
-    del envelopes
+    signed: list[tuple[bytes, bytes]] = []
 
     def replay() -> None:
         with open_store(path) as store, store.snapshot():
@@ -170,6 +167,13 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
                 sys.exit("the ledger does not hold")
 
     def bare() -> None:
+        # Read in the first turn, which is not counted: what this process holds, a command that it
+        # starts is charged with.
+        if not signed:
+            with open_store(path) as store:
+                for entry in store.entries():
+                    envelope = parse_envelope(entry.envelope, name="")
+                    signed.append((envelope.signature, pae(PAYLOAD_TYPE, envelope.payload)))
         for signature, message in signed:
             point.verify(signature, message, ec.ECDSA(hashes.SHA256()))
 
@@ -184,7 +188,7 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
         Command("a script that only checks signatures", words, path.parent),
     ]
     goal = Goal("a script", 1 / 3, "takes at most 3 times as long")
-    return Acts(f"replay of {size} records", acts), Case("", 0, commands, (goal,))
+    return Case(f"replay of {size} records", 0, commands, (goal,)), Acts("", acts)
 
 
 def _append(path: Path, context: Context, records: Sequence[bytes], at_once: int) -> None:
