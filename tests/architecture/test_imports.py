@@ -63,6 +63,9 @@ def test_verify_loads_nothing_it_does_not_need(form):
     assert code == 0
     assert "aztrust.core.verify" in modules
     assert modules & UNNEEDED <= bare & UNNEEDED
+    # Where there is no ledger, nothing that reads one.
+    assert not {m for m in modules if m.startswith("aztrust.core.ledger")}
+    assert not modules & {"aztrust.core.checks.ledger", "aztrust.workflows.knownheads"}
 
 
 def test_importing_the_package_loads_no_library():

@@ -13,7 +13,6 @@ from aztrust.core.context import Request
 from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, UsageError
 from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import read_record
 from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
 from aztrust.core.signed.summary import LedgerHead
 from aztrust.core.signed.verdict import build_verdict
@@ -22,16 +21,13 @@ from aztrust.core.verify import Verdict
 from aztrust.storage import heads
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import open_launch, read_launch
-from aztrust.storage.ledger.schema import create_database
-from aztrust.storage.ledger.sqlite import open_store
 from aztrust.workflows.ledgerreading import LedgerWish
 from aztrust.workflows.verify import Effort, verify_files
 from tests.launches import NOW, Launch, make_launch, policy_text, signer
-from tests.ledgers import KEEPER, KEYS, head_note
+from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
+from tests.ledgers import KEEPER, ORIGIN, head_note
 from tests.verdicts import ONE, freeze_of, signed
 
-ORIGIN = "ledger.example/test-1"
-TABLE = f'[ledger]\norigin = "{ORIGIN}"\nkeeper = "{signer(KEEPER).public.fingerprint}"\n'
 LATER = NOW + 3_600_000
 
 
@@ -45,36 +41,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def launched(tmp_path: Path, extra: str = TABLE) -> Launch:
     return make_launch(tmp_path, policy=policy_text(extra=ONE + extra))
-
-
-def files(launch: Launch) -> list[bytes]:
-    folder = launch.path / "manifests"
-    paths = [*folder.glob("records/*"), *folder.glob("verdicts/*.dsse.json")]
-    # Seals were made first, and the names begin with digests.
-    return [p.read_bytes() for p in sorted(paths, key=lambda p: (".seal." not in p.name, p.name))]
-
-
-class Log:
-    """A ledger file."""
-
-    def __init__(self, path: Path, held: list[bytes], origin: str = ORIGIN) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        create_database(path, origin)
-        self.append(held)
-
-    def append(self, held: list[bytes]) -> None:
-        with open_store(self.path, writing=True) as store:
-            store.append_many(read_record(data, KEYS, name="a record") for data in held)
-
-    def head(self, by: str = KEEPER) -> bytes:
-        from aztrust.core.ledger.note import open_head
-
-        with open_store(self.path, writing=True) as store:
-            size = store.size()
-            note = head_note(size, tree.root(size, store.nodes), by, store.origin)
-            store.put_head(open_head(note, signer(by).public, store.origin, name="head"))
-        return note
 
 
 def ask(launch: Launch, *, anchor: str | None = None, stage: Stage | None = None, **wish: object):
@@ -130,7 +96,7 @@ def test_a_ledger_is_found(tmp_path, monkeypatch, place):
         monkeypatch.setenv("AZTRUST_LEDGER", str(path))
     else:
         wish["option"] = str(path)
-    Log(path, files(launch)).head()
+    Log(path, signed_files(launch)).head()
     verdict = ask(launch, **wish)
     assert verdict.exit_code == 0
     assert of(verdict).status is Status.PASS
@@ -166,7 +132,7 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
 
 def test_what_nobody_names_counts_nowhere(tmp_path):
     launch = launched(tmp_path, "")
-    log = Log(tmp_path / "l.ledger", files(launch)[:3])
+    log = Log(tmp_path / "l.ledger", signed_files(launch)[:3])
     log.head()
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict)) == (0, ["ledger-unnamed"])
@@ -177,10 +143,10 @@ def test_what_nobody_names_counts_nowhere(tmp_path):
 
 def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path, "")
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     luca = signer("luca")
     root = f"sha256:{tree.EMPTY_ROOT.hex()}"
-    named = LedgerHead(origin=ORIGIN, keeper=KEYS_OF_LUCA, size=0, root=root)
+    named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
     said = freeze_of(read_launch(launch.path), luca.public, launch.now())
     payload = build_verdict(replace(said, ledger=named))
     record_id = sha256_id(payload)
@@ -201,15 +167,12 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
 
 
 def test_the_keepers_key_must_be_at_hand(tmp_path):
-    launch = launched(tmp_path, TABLE.replace(KEYS_OF_LUCA, "sha256:" + "7" * 64))
-    log = Log(tmp_path / "l.ledger", files(launch))
+    launch = launched(tmp_path, TABLE.replace(KEEPERS_KEY, "sha256:" + "7" * 64))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
     assert found(verdict) == ["ledger-unreadable"]
     assert verdict.exit_code == 1
     assert ask(launch).exit_code == 0
-
-
-KEYS_OF_LUCA = signer(KEEPER).public.fingerprint
 
 
 # ---- what counts -------------------------------------------------------------------------------
@@ -218,7 +181,7 @@ KEYS_OF_LUCA = signer(KEEPER).public.fingerprint
 @pytest.mark.clause("AZ-2.4")
 def test_a_yes_counts_once_it_is_appended(tmp_path):
     launch = launched(tmp_path)
-    held = files(launch)
+    held = signed_files(launch)
     log = Log(tmp_path / "l.ledger", held[:-1])
     verdict = ask(launch, option=str(log.path))
     assert verdict.exit_code == 10
@@ -231,7 +194,7 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
 
 def test_a_no_counts_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     approval = next(r.record_id for r in launch.records if ".approval." in r.path)
     launch.revoke(approval, "sonia")
     verdict = ask(launch, option=str(log.path))
@@ -247,11 +210,11 @@ def test_a_no_counts_from_wherever_it_is(tmp_path):
 
 def test_a_freeze_counts_once_it_is_appended(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     launch.freeze()
     verdict = ask(launch, option=str(log.path), stage=Stage.FROZEN)
     assert (verdict.exit_code, seen(verdict)) == (11, ["record-only-in-folder"])
-    log.append(files(launch))
+    log.append(signed_files(launch))
     verdict = ask(launch, option=str(log.path), stage=Stage.FROZEN)
     assert verdict.exit_code == 0
     assert verdict.context.order[verdict.context.verdicts.verdicts[0].record_id] == 7
@@ -260,7 +223,7 @@ def test_a_freeze_counts_once_it_is_appended(tmp_path):
 
 def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     for path in (launch.path / "manifests/records").iterdir():
         path.write_bytes(path.read_bytes().replace(b",", b",\n "))
     verdict = ask(launch, option=str(log.path))
@@ -273,7 +236,7 @@ def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
 @pytest.mark.clause("AZ-2.4")
 def test_the_largest_head_is_kept_and_compared(tmp_path):
     launch = launched(tmp_path)
-    held = files(launch)
+    held = signed_files(launch)
     log = Log(tmp_path / "l.ledger", held[:5])
     log.head()
     ask(launch, option=str(log.path))
@@ -307,7 +270,7 @@ def test_the_largest_head_is_kept_and_compared(tmp_path):
 
 def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     assert ask(launch, anchor="", option=str(log.path)).exit_code == 12
     assert not kept(launch).exists()
@@ -315,7 +278,7 @@ def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
 
 def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     (home / "aztrust").mkdir(parents=True)
     (home / "aztrust/heads").write_bytes(b"a file in the folder's place")
@@ -325,7 +288,7 @@ def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
 
 def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     kept(launch).parent.mkdir(parents=True)
     kept(launch).write_bytes(b"no note\n")
@@ -338,7 +301,7 @@ def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
 
 def test_since_a_head_that_somebody_kept(tmp_path):
     launch = launched(tmp_path)
-    held = files(launch)
+    held = signed_files(launch)
     log = Log(tmp_path / "l.ledger", held[:4])
     head = tmp_path / "kept.note"
     head.write_bytes(log.head())
@@ -370,7 +333,7 @@ def test_a_file_that_is_no_ledger(tmp_path):
 
 def test_another_launchs_ledger(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch), "ledger.example/other")
+    log = Log(tmp_path / "l.ledger", signed_files(launch), "ledger.example/other")
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, found(verdict)) == (10, ["ledger-inconsistent"])
 
@@ -381,11 +344,11 @@ def test_another_launchs_ledger(tmp_path):
 )
 def test_what_a_verdict_considered(tmp_path, size, root, says):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     luca = signer("luca")
     seen_root = f"sha256:{root * 64}" if root else f"sha256:{tree.EMPTY_ROOT.hex()}"
-    head = LedgerHead(origin=ORIGIN, keeper=KEYS_OF_LUCA, size=size, root=seen_root)
+    head = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=size, root=seen_root)
     said = freeze_of(read_launch(launch.path), luca.public, launch.now())
     path = launch.path / "manifests/verdicts/one.dsse.json"
     path.parent.mkdir()
@@ -408,7 +371,7 @@ def test_the_age_of_a_head(tmp_path, age, exit_code):
     # The newest of seven records was made six minutes after the first.
     launch = launched(tmp_path, f'{TABLE}max_head_age = "{age}"\n')
     assert ask(launch).exit_code == 11
-    log = Log(tmp_path / "l.ledger", files(launch))
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict, "records-fresh")) == (11, ["records-stale"])
     log.head()
@@ -419,7 +382,7 @@ def test_the_age_of_a_head(tmp_path, age, exit_code):
 
 def test_only_what_the_head_covers_bounds_its_age(tmp_path):
     launch = launched(tmp_path, f'{TABLE}max_head_age = "54m"\n')
-    held = files(launch)
+    held = signed_files(launch)
     newest = launch.records[-1]
     data = next((launch.path / "manifests/records").glob(f"{newest.record_id[7:23]}*")).read_bytes()
     held.remove(data)
