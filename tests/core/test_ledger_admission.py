@@ -227,6 +227,14 @@ def test_what_is_refused_is_no_cause(context, launch, files):
     assert len(names) == 2
 
 
+def test_copies_end_alike(context, files):
+    freeze = next(name for name in files if name.startswith("freeze"))
+    others = [data for name, data in files.items() if name != freeze]
+    twice = {"one": files[freeze], "two": files[freeze]}
+    assert taken(context, twice, others) == (["one", "two"], {})
+    assert taken(context, twice)[1] == {"one": "cause-missing", "two": "cause-missing"}
+
+
 def test_a_policy_is_needed(context, files):
     names, refused = taken(replace(context, policy=None), files)
     assert names == []

@@ -210,9 +210,9 @@ class _Order:
         self.context = context
         self.lookup = lookup
         self.now = now_unix_ms
-        self.files = sorted(
-            files, key=lambda o: (o.claimed_unix_ms, o.record.record_id, o.record.fingerprint)
-        )
+        distinct: dict[tuple[str, str], Opened] = {}
+        self.copies = [o for o in files if distinct.setdefault(_utterance(o), o) is not o]
+        self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_utterance(o)))
         self.batch: dict[str, list[Opened]] = {}
         for opened in self.files:
             self.batch.setdefault(opened.record.record_id, []).append(opened)
@@ -226,6 +226,15 @@ class _Order:
     def run(self) -> Admission:
         for opened in self.files:
             self._settle(opened)
+        # A copy ends as what it is a copy of.
+        why = {finding.subject: finding for finding in self.refused}
+        names = {_utterance(opened): opened.name for opened in self.files}
+        for copy in self.copies:
+            finding = why.get(names[_utterance(copy)])
+            if finding is None:
+                self.taken.append(copy)
+            else:
+                self.refused.append(replace(finding, subject=copy.name))
         return Admission(tuple(self.taken), tuple(self.refused))
 
     def _settle(self, first: Opened) -> None:
