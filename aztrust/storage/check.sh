@@ -157,7 +157,7 @@ read_policy() {
 |packages\\.release\\.artifact\\.[0-9]+\\.(role \"$T\"|platform \"[a-z0-9_/]+\")\
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
-|separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)*\\]|revocation\\.roles $list|verdicts\\.roles $counts\
+|separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)* *\\]|revocation\\.roles $list|verdicts\\.roles $counts\
 |ledger\\.(origin \"[!#-*,-[^-~]{1,200}\"|keeper \"sha256:$H\"|max_head_age $SPAN)\
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
