@@ -119,6 +119,8 @@ CHECK = Check(
             "A head of this launch's ledger was seen before, and no ledger is at hand: records may"
             " be withheld.",
             "Name the ledger with --ledger PATH, or get a kit that carries its head.",
+            status=Status.NOT_RUN,
+            guidance=Guidance.HOLD,
         ),
         Code(
             NOT_KEPT,
