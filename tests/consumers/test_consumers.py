@@ -335,6 +335,15 @@ def test_a_verdict_that_the_ledger_does_not_hold_is_refused(told, given, example
 
 
 @ledger
+@pytest.mark.parametrize("named", ["", "absent.json", "https://127.0.0.1:9/root.json"])
+def test_without_its_trusted_root_nothing_is_in_the_ledger(told, given, named):
+    require(told.section)
+    given.variables["ROOT"] = named
+    assert not accepted(told, given)
+    assert "127.0.0.1" not in given.run(told.command.text).stderr.replace(named, "")
+
+
+@ledger
 def test_the_entry_of_another_verdict_is_refused(told, given, examples):
     """The ledger holds that one, and the proof is right."""
     require(told.section)
