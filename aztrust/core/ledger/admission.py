@@ -209,7 +209,7 @@ class _Order:
     ) -> None:
         self.context = context
         self.lookup = lookup
-        self.now = now_unix_ms
+        self.now_unix_ms = now_unix_ms
         distinct: dict[tuple[str, str], Opened] = {}
         self.copies = [o for o in files if distinct.setdefault(_utterance(o), o) is not o]
         self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_utterance(o)))
@@ -272,8 +272,8 @@ class _Order:
         if any(_utterance(one) == _utterance(opened) for one in held):
             return None
         # 4. The time.
-        if opened.claimed_unix_ms > self.now + AHEAD_MS:
-            return _ahead(opened, self.now)
+        if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
+            return _ahead(opened, self.now_unix_ms)
         # 5. The causes.
         causes: list[Opened] = []
         for record_id in sorted(cited(opened.record)):
