@@ -19,7 +19,7 @@ from aztrust.core.instants import format_rfc3339
 from aztrust.core.outcome import Finding, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import Policy
-from aztrust.core.sequence import AHEAD_MS, last_words
+from aztrust.core.sequence import AHEAD_MS, unanswered_noes
 from aztrust.core.signed.launchrecords import AdvisoryReview, CheckAttestation
 from aztrust.core.signed.records import Utterance
 from aztrust.core.value import frozen
@@ -61,8 +61,8 @@ def attested_answer(context: Context, row: str) -> Answer:
         return question
     said = list(_attestations(context, question, row))
     notices = list(_elsewhere(context, question, row))
-    words = last_words(context, said)
-    fails = [u for u in words.values() if _status(u) == "fail"]
+    passes = [u for u in said if _status(u) == "pass"]
+    fails = unanswered_noes(context, (u for u in said if _status(u) == "fail"), passes)
     if fails:
         return Answer(
             findings=tuple(_failed(u, question, row) for u in fails),
@@ -71,7 +71,6 @@ def attested_answer(context: Context, row: str) -> Answer:
             owner=question.rule.role,
             answered_unix_ms=answered(context, fails),
         )
-    passes = [u for u in words.values() if _status(u) == "pass"]
     return passed_answer(context, question, row, passes, notices)
 
 

@@ -1,8 +1,13 @@
-"""Which of several statements came last: by the ledger where there is one, else by claimed time."""
+"""Which of two statements came later, and what that takes back.
+
+Claimed time alone can be set back, and a ledger's order alone can be made with an old record that
+somebody kept and entered late. So one statement is later than another only if both say so; where
+there is no ledger, only the times can.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aztrust.core.context import Context
 from aztrust.core.signed.records import Utterance
@@ -10,31 +15,36 @@ from aztrust.core.signed.records import Utterance
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""
 
+Places = Mapping[tuple[str, str], int]
 
-def in_order(context: Context, utterances: Iterable[Utterance]) -> tuple[Utterance, ...]:
-    """Utterances from the first to the last.
 
-    What the ledger does not hold comes after all that it holds: only what takes something away
-    counts without it, and that must not be overtaken by what was said before. Of two of one time a
-    no comes last.
+def unanswered_noes(
+    context: Context, noes: Iterable[Utterance], yeses: Iterable[Utterance]
+) -> tuple[Utterance, ...]:
+    """The statements that say no and that the same holder did not take back by a later yes."""
+    yeses, places = tuple(yeses), ledger_places(context)
+    return tuple(
+        no
+        for no in noes
+        if not any(yes.holder == no.holder and is_later(yes, no, places) for yes in yeses)
+    )
+
+
+def is_later(one: Utterance, other: Utterance, places: Places) -> bool:
+    """Whether one statement was made after the other: by its time, and by its place.
+
+    What the ledger does not hold has no place yet, so that nothing is later than it, and it is
+    later than nothing.
     """
-    places = ledger_places(context)
-    last = max(places.values(), default=0) + 1
-
-    def place(utterance: Utterance) -> tuple[int, int, bool, str, str]:
-        said = (utterance.record_id, utterance.key.fingerprint)
-        at = places.get(said, last)
-        return at, utterance.claimed_unix_ms, not utterance.is_positive, *said
-
-    return tuple(sorted(utterances, key=place))
+    if one.claimed_unix_ms <= other.claimed_unix_ms:
+        return False
+    if not places:
+        return True
+    first, second = places.get(_said(other)), places.get(_said(one))
+    return first is not None and second is not None and second > first
 
 
-def last_words(context: Context, utterances: Iterable[Utterance]) -> dict[str, Utterance]:
-    """Each holder's last statement among these."""
-    return {utterance.holder: utterance for utterance in in_order(context, utterances)}
-
-
-def ledger_places(context: Context) -> dict[tuple[str, str], int]:
+def ledger_places(context: Context) -> Places:
     """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
     ledger = context.evidence.ledger
     if ledger is None:
@@ -44,3 +54,7 @@ def ledger_places(context: Context) -> dict[tuple[str, str], int]:
         record = entry.record
         found.setdefault((record.record_id, record.fingerprint), entry.index)
     return found
+
+
+def _said(utterance: Utterance) -> tuple[str, str]:
+    return utterance.record_id, utterance.key.fingerprint

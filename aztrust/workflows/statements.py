@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aztrust.core.attempt import Attempt, current_attempt
 from aztrust.core.context import Context, read_context
-from aztrust.core.errors import Refused
+from aztrust.core.errors import CouldNotCheck, Refused
 from aztrust.core.model import Model
 from aztrust.core.paths import escape
 from aztrust.core.signed.keys import PublicKey
@@ -72,10 +72,13 @@ def require_attempt(context: Context) -> Attempt:
 
     Raises:
         Refused: `scope-invalidated`, or `freeze-missing`: there is nothing that could be answered.
+        CouldNotCheck: what may say so cannot be read.
     """
     attempt = current_attempt(context)
     if attempt is not None:
         return attempt
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        raise CouldNotCheck(f"whether anything is frozen cannot be told: {unread}")
     wanted = context.request.scope or (context.scope.hash if context.scope else "")
     ended = read_window(context).invalidated.get(wanted)
     if ended is not None:

@@ -386,7 +386,7 @@ def test_a_blocker_that_was_opened_after_the_review_was_not_in_it():
     found = row(final(launch), "blocker-review")
     assert found.status is Status.NOT_RUN
     assert "check-stale" in {n.code for n in found.notices}
-    attest(launch, "blocker-review", at=SAID + 1)
+    attest(launch, "blocker-review", at=SAID + 2)
     assert row(final(launch), "blocker-review").status is Status.PASS
 
 
@@ -564,6 +564,14 @@ def test_a_stray_file_never_invalidates():
     assert row(concluded, "binary-integrity").status is Status.PASS
     assert (concluded.conclusion, concluded.guidance) == (Conclusion.FAIL, Guidance.HOLD)
     assert invalidating(concluded.verdict) == ()
+
+
+def test_only_what_is_broken_is_named_as_broken():
+    launch = broken("release")
+    launch.release.insert(0, file_entry("aaa", b"stray"))
+    named = {f.subject for f in invalidating(final(launch).verdict)}
+    assert "release:network.toml" in named
+    assert "release:aaa" not in named
 
 
 def test_what_lies_below_a_directory_that_cannot_be_read_is_not_missing_for_certain():

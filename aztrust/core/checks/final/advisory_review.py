@@ -30,7 +30,7 @@ from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding, Status
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.sequence import last_words
+from aztrust.core.sequence import unanswered_noes
 from aztrust.core.signed.launchrecords import AdvisoryReview
 from aztrust.core.signed.records import Utterance
 from aztrust.core.value import replace
@@ -48,13 +48,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     role = question.rule.role
     notices = list(_elsewhere(context, policy, question))
     mine = list(_reviews(context, policy, question))
-    # A holder's last word on each source; the same record may be its word on both.
-    words = [
-        (source, utterance)
-        for source in SOURCES
-        for utterance in last_words(context, (u for u in mine if source in _of(u))).values()
-    ]
-    blocking = _once(u for _, u in words if _outcome(u) == "blocking")
+    clear = {s: [u for u in mine if s in _of(u) and _outcome(u) == "clear"] for s in SOURCES}
+    against = {s: [u for u in mine if s in _of(u) and _outcome(u) == "blocking"] for s in SOURCES}
+    # One record may speak of both sources, and each is taken back by itself.
+    blocking = _once(u for s in SOURCES for u in unanswered_noes(context, against[s], clear[s]))
     if blocking:
         return Answer(
             tuple(_blocking(u) for u in blocking),
@@ -63,20 +60,20 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             owner=role,
             answered_unix_ms=answered(context, blocking),
         )
-    young = {s: [u for t, u in words if t == s and not aged(context, question, u)] for s in SOURCES}
+    young = {s: [u for u in clear[s] if not aged(context, question, u)] for s in SOURCES}
     lacking = [source for source in SOURCES if not young[source]]
     if lacking:
-        old = _once(u for source, u in words if source in lacking)
-        waiting = [_stale(context, question, u) for u in old]
+        old = _once(u for source in lacking for u in clear[source])
+        waiting = [_stale(context, question, u) for u in old[-1:]]
         waiting = waiting or [_unreviewed(question, lacking)]
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
-    clear = _once(u for us in young.values() for u in us)
+    found = _once(u for us in young.values() for u in us)
     return Answer(
         notices=tuple(notices),
-        evidence=tuple(ref for u in clear for ref in references(u)),
+        evidence=tuple(ref for u in found for ref in references(u)),
         owner=role,
-        detail=f"clear, by {' and '.join(sorted({u.holder for u in clear}))}",
+        detail=f"clear, by {' and '.join(sorted({u.holder for u in found}))}",
         # As old as the older of the two sources.
         answered_unix_ms=min(answered(context, young[s]) for s in SOURCES),
     )

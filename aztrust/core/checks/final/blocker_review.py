@@ -22,7 +22,7 @@ from aztrust.core.context import Context
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
-from aztrust.core.sequence import ledger_places
+from aztrust.core.sequence import is_later, ledger_places
 from aztrust.core.signed.records import Utterance
 from aztrust.core.value import replace
 
@@ -68,15 +68,10 @@ def blocker_finding(opening: Utterance) -> Finding:
 
 
 def _seen(context: Context, opening: Utterance, answer: Answer) -> bool:
-    """Whether the review that counts came after a blocker was opened: by the ledger, else by what
-    both claim.
-    """
+    """Whether a review that counts was made after a blocker was opened."""
     places = ledger_places(context)
-    if places:
-        reviews = [place for (id_, _), place in places.items() if id_ in answer.evidence]
-        at = places.get((opening.record_id, opening.key.fingerprint))
-        return at is not None and bool(reviews) and at < max(reviews)
-    return opening.claimed_unix_ms <= answer.answered_unix_ms
+    reviews = (u for u in context.records.standing.utterances if u.record_id in answer.evidence)
+    return any(is_later(review, opening, places) for review in reviews)
 
 
 def _again(
