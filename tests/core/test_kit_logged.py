@@ -7,6 +7,7 @@ import json
 import pytest
 
 from aztrust.core import canonical
+from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Malformed
 from aztrust.core.evidence import Evidence
 from aztrust.core.kit import HEAD, ORDER, encode_kit, parse_kit
@@ -154,3 +155,11 @@ def test_every_entry_becomes_a_file_and_none_twice():
 
 def test_a_ledger_without_a_head_gives_no_files():
     assert ledger_files(read_ledger(log(HELD), TRUST, name="l")) == {}
+
+
+def test_a_policy_that_was_frozen_has_its_digest_as_its_name():
+    policy = POLICY.read_bytes()
+    right = {POLICY_PATH: policy, f"manifests/policies/{sha256_id(policy)[7:]}.toml": policy}
+    assert parse_kit(encode_kit(right), what="kit").files == right
+    with pytest.raises(Malformed, match="whose name is not its digest"):
+        encode_kit({POLICY_PATH: policy, f"manifests/policies/{'0' * 64}.toml": policy})

@@ -14,6 +14,7 @@ from aztrust.core.digest import sha256_id
 from aztrust.core.errors import CouldNotCheck, UsageError
 from aztrust.core.ledger import tree
 from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.signed.records import Revocation
 from aztrust.core.signed.summary import LedgerHead
 from aztrust.core.signed.verdict import build_verdict
 from aztrust.core.value import replace
@@ -164,6 +165,19 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
     # A freeze that was taken back names nothing.
     launch.revoke(record_id, "luca")
     assert seen(ask(launch, option=str(log.path))) == ["ledger-unnamed"]
+
+
+def test_a_freeze_under_another_policy_names_nothing(tmp_path):
+    launch = launched(tmp_path, "")
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    luca, root = signer("luca"), f"sha256:{tree.EMPTY_ROOT.hex()}"
+    named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
+    other = "sha256:" + "9" * 64
+    said = freeze_of(read_launch(launch.path), luca.public, launch.now(), policy_digest=other)
+    path = launch.path / "manifests/verdicts/one.dsse.json"
+    path.parent.mkdir()
+    path.write_bytes(signed(build_verdict(replace(said, ledger=named)), luca))
+    assert seen(ask(launch, option=str(log.path), stage=Stage.APPROVED)) == ["ledger-unnamed"]
 
 
 def test_the_keepers_key_must_be_at_hand(tmp_path):
@@ -392,6 +406,24 @@ def test_only_what_the_head_covers_bounds_its_age(tmp_path):
     assert ask(launch, option=str(log.path)).exit_code == 11
     log.head()
     assert ask(launch, option=str(log.path)).exit_code == 0
+
+
+def test_a_time_that_has_not_come_bounds_nothing(tmp_path):
+    launch = launched(tmp_path, f'{TABLE}max_head_age = "53m"\n')
+    body = Revocation(
+        policy_digest=launch.anchor,
+        reason="from next year",
+        revoked_at_unix_ms=LATER + 31_536_000_000,
+        stands=(),
+        target="sha256:" + "1" * 64,
+        target_kind="record",
+    )
+    launch.record("revocation", body, "sonia")
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log.head()
+    verdict = ask(launch, option=str(log.path))
+    assert seen(verdict, "records-fresh") == ["records-stale"]
+    assert verdict.exit_code == 11
 
 
 def test_the_kept_heads_of_two_keepers_lie_apart():

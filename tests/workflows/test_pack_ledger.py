@@ -138,6 +138,20 @@ def test_a_kit_of_the_same_name_and_another_order(launch, log, tmp_path):
     assert codes == {"ledger-equivocation"}
 
 
+def test_a_kit_of_another_policy_says_nothing_about_this_ledger(launch, log, tmp_path):
+    log.head()
+    kit = packed(launch, log, tmp_path / "k.aztrust")
+    text = policy_text(extra=f"# another\n{ONE}{TABLE}")
+    other = make_launch(tmp_path, name="other", policy=text)
+    other.approve("release", "rita")
+    other.approve("genesis", "gabi")
+    longer = Log(tmp_path / "longer.ledger", signed_files(other))
+    longer.head()
+    verdict = ask(launch, [kit, packed(other, longer, tmp_path / "o.aztrust")])
+    assert [f.code for f in of(verdict, "host-kits").findings] == ["kits-disagree"]
+    assert (found(verdict), of(verdict).detail) == ([], "8 entries, a head over 8")
+
+
 def test_what_lies_in_the_folder_alone_is_packed_and_does_not_count(launch, log, tmp_path):
     log.head()
     approval = launch.approve("release", "sonia")
