@@ -27,6 +27,7 @@ _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kits", ("host-kits",)),
     ("approved", ("release-approvals", "genesis-approvals")),
     ("frozen", ("freeze",)),
+    ("ledger", ("ledger", "records-fresh")),
     ("policy", ("anchor", "policy", "expiry", "separation", "keys")),
 )
 _OTHERS = "records"
