@@ -160,6 +160,14 @@ def test_names_cannot_forge_lines():
             '[checks.monitoring-live.probe]\nurl = "http://x/"\n',
             "is not applicable, and has a probe",
         ),
+        (
+            '[checks.monitoring-live.probe]\nurl = "https://ops:secret@status.example/"\n',
+            "a policy is public",
+        ),
+        (
+            '[checks.monitoring-live.probe]\nurl = "http://x/"\nmatches = "(all"\n',
+            "is no regular expression: missing )",
+        ),
         (f'[ledger]\norigin = "a b"\nkeeper = "{key("k")}"\n', "ledger.origin"),
     ],
 )

@@ -5,10 +5,12 @@ These are refused wherever a policy is read. What is merely unwise is `policy_li
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aztrust.core.errors import AztrustError
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.paths import collision_key, escape
-from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.policy import PACKAGE_CLASSES, Policy, Probe
 from aztrust.core.policy.text import IS_BLANK, blanks
 from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
 
@@ -139,7 +141,21 @@ def _check_problems(policy: Policy) -> list[str]:
             problems.append(f"checks.{row}.probe: only monitoring-live is answered by a probe")
         if table.not_applicable is not None and table.probe is not None:
             problems.append(f"checks.{row} is not applicable, and has a probe")
+        if table.probe is not None:
+            problems += _probe_problems(f"checks.{row}.probe", table.probe)
     return problems
+
+
+def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
+    if "@" in probe.url.partition("://")[2].partition("/")[0]:
+        yield f"{place}.url carries a name or a password, and a policy is public"
+    if probe.matches is not None:
+        import re  # few policies name one
+
+        try:
+            re.compile(probe.matches)
+        except (re.error, OverflowError, RecursionError) as error:
+            yield f"{place}.matches is no regular expression: {escape(str(error))[:100]}"
 
 
 def _ledger_problems(policy: Policy) -> list[str]:
