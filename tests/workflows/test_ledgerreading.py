@@ -408,6 +408,18 @@ def test_only_what_the_head_covers_bounds_its_age(tmp_path):
     assert ask(launch, option=str(log.path)).exit_code == 0
 
 
+@pytest.mark.parametrize("reason", ["compromised", "retired"])
+def test_a_revoked_keepers_head_bounds_nothing(tmp_path, reason):
+    launch = launched(tmp_path, f'{TABLE}max_head_age = "2h"\n')
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log.head()
+    assert ask(launch, option=str(log.path)).exit_code == 0
+    launch.revoke(KEEPERS_KEY, "luca", kind="key", reason=reason)
+    verdict = ask(launch, option=str(log.path))
+    assert (verdict.exit_code, seen(verdict, "records-fresh")) == (11, ["records-stale"])
+    assert "revoked" in of(verdict, "records-fresh").detail
+
+
 def test_a_time_that_has_not_come_bounds_nothing(tmp_path):
     launch = launched(tmp_path, f'{TABLE}max_head_age = "53m"\n')
     body = Revocation(

@@ -61,6 +61,8 @@ def stale_reason(context: Context) -> str:
         return ledger.fault or "the ledger does not hold"
     if ledger.head is None:
         return "nobody signed a head of this ledger"
+    if ledger.keeper in context.records.standing.revoked_keys:
+        return "the keeper's key was revoked: anybody may have signed its newest head"
     age = head_age_ms(context)
     if age is None:
         return "the newest head covers no record that bounds its age"
