@@ -218,6 +218,13 @@ def test_a_verdict_by_another_role(context, tmp_path):
     assert taken(context, {"x": data})[1] == {"x": "signer-not-in-role"}
 
 
+def test_a_verdict_under_another_policy(context, tmp_path):
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE + "# another\n"))
+    other.freeze()
+    (data,) = read_launch(other.path).verdicts.values()
+    assert taken(context, {"x": data}) == ([], {"x": "approval-other-scope"})
+
+
 def test_what_is_refused_is_no_cause(context, launch, files):
     # The approvals are dated after now, and with them the freeze that rests on them.
     names, refused = taken(context, files, now=NOW - AHEAD_MS + 90_000)
