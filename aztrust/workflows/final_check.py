@@ -21,6 +21,7 @@ from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.concluding import Concluded, Signing
 from aztrust.core.context import Context
 from aztrust.core.durations import parse_duration
+from aztrust.core.errors import Refused
 from aztrust.core.finalrows import row_rule
 from aztrust.core.matrix import conclude_final, invalidating
 from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
@@ -173,9 +174,13 @@ def sign_final_check(
     """The verdict of a prepared final check, signed and written down.
 
     Raises:
-        Refused: the ledger does not take it; nothing was written.
+        Refused: nothing was checked with this key, or the ledger does not take it; nothing was
+            written.
         CouldNotCheck: something could not be written, or the ledger has grown since.
     """
+    owner = require_policy(prepared.context).key_holders().get(signer.public.fingerprint)
+    if not prepared.holder or owner != prepared.holder:
+        raise Refused("nothing was checked with this key", subject=prepared.holder)
     if prepared.books is not None:
         refuse_grown(prepared.books, prepared.context)
     signing = Signing(
