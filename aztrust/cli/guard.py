@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -16,14 +17,16 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines
 from aztrust.core.durations import parse_duration
-from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.report.lines import labelled
 from aztrust.report.visible import visible
 from aztrust.storage.config import shown
 
 if TYPE_CHECKING:
+    from aztrust.core.context import Context
     from aztrust.core.policy import Policy
     from aztrust.core.verify import Verdict
+    from aztrust.signers import Signer
     from aztrust.workflows.guard import Heard
 
 _EXAMPLE = """\
@@ -94,21 +97,43 @@ def guard(  # noqa: PLR0913 - one argument for each option
         # Before the watch begins: nobody is there to type a passphrase at three in the morning.
         signer = anomaly_signer(policy, key, session.passphrase)
     last: Heard | None = None
+    held: Context | None = None
+    # A service is stopped with SIGTERM; it ends like Ctrl-C, with 130.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for heard in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
         _tell(session, heard)
+        if held is None and heard.kind == "watching" and heard.verdict is not None:
+            held = heard.verdict.context
         last = heard
     if last is None or last.kind != "concluded":
         raise CouldNotCheck("the guard ended without a conclusion")
     if last.verdict is not None and last.verdict.conclusion is Conclusion.FAIL and signer:
-        from aztrust.workflows.anomaly import record_anomaly
-
-        record = record_anomaly(launch, last.verdict, signer, session.now_unix_ms(), ledger)
-        _line(session, "recorded", f"{record}: anomaly artifact-mismatch, guidance HOLD")
+        _record(session, launch, last.verdict, signer, ledger, held)
     if words:
         _run_hook(session, words, last)
     if last.fault is not None:
         raise last.fault
     return _ended(session, last.verdict)
+
+
+def _record(
+    session: Session,
+    launch: Path,
+    verdict: Verdict,
+    signer: Signer,
+    ledger: str | None,
+    held: Context | None,
+) -> None:
+    """Record the anomaly. That it cannot be recorded changes neither the hook nor the exit code."""
+    from aztrust.workflows.anomaly import record_anomaly
+
+    now = session.now_unix_ms()
+    try:
+        path, anomaly = record_anomaly(launch, verdict, signer, now, ledger, held)
+    except AztrustError as error:
+        _line(session, "recorded", f"nothing: {error.message}")
+    else:
+        _line(session, "recorded", f"{path}: anomaly {anomaly}, guidance HOLD")
 
 
 class _Asking:
@@ -142,7 +167,7 @@ class _Asking:
         from aztrust.core.context import Request
         from aztrust.storage.launch import open_launch
         from aztrust.workflows.anchors import resolve_anchor
-        from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
+        from aztrust.workflows.ledgerreading import LedgerWish
         from aztrust.workflows.verify import Effort, verify_files
 
         files = open_launch(self._launch)
@@ -155,20 +180,30 @@ class _Asking:
             scope=self._scope,
             pin_conflicts=anchoring.conflicts,
         )
-        evidence = with_ledger(evidence, request, LedgerWish(self._ledger))
-        return verify_files(files, evidence, request, Stage.FROZEN, Effort(self._jobs))
+        wish = LedgerWish(self._ledger, insists=True)
+        return verify_files(files, evidence, request, Stage.FROZEN, Effort(self._jobs), wish)
 
 
 def _tell(session: Session, heard: Heard) -> None:
     if heard.kind == "watching":
-        _line(session, "watching", f"{len(heard.paths)} places; everything holds")
+        _line(session, "watching", f"{len(heard.paths)} places; {_standing(heard)}")
     elif heard.kind == "suspect":
         more = f" (+{len(heard.paths) - 1})" if len(heard.paths) > 1 else ""
         _line(session, "suspect", f"{shown(Path(heard.paths[0]))}{more} changed; recomputing")
     elif heard.kind == "cleared":
         _line(session, "cleared", "recomputed: nothing that counts has changed")
     elif heard.kind == "checked":
-        _line(session, "checked", "recomputed at the interval: everything holds")
+        _line(session, "checked", f"recomputed at the interval: {_standing(heard)}")
+
+
+def _standing(heard: Heard) -> str:
+    """What the last recomputation amounts to, where it is nothing to end for."""
+    from aztrust.core.outcome import Conclusion
+
+    verdict = heard.verdict
+    if verdict is None or verdict.conclusion is Conclusion.PASS:
+        return "everything holds"
+    return f"{verdict.conclusion.value}, as aztrust verify tells"
 
 
 def _line(session: Session, label: str, text: str) -> None:

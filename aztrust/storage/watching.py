@@ -3,11 +3,14 @@
 The kernel's events (inotify, FSEvents; through the watchdog library) only say where to look: what
 an event means is decided by reading everything again (law 1). A place that is deleted takes its
 watch along, and one that is made anew has none. `rearm` therefore compares, whenever it is called,
-which directories stand there with those that are watched.
+which directories stand there with those that are watched, and whether their watches still live:
+a directory that is made anew may well get the number of the old one.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 # Opening and reading say nothing, and whoever recomputes does a lot of both.
 _CHANGES: Final = frozenset({"attrib", "closed", "created", "deleted", "modified", "moved"})
+_GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _Identity = tuple[int, int]
 
 
@@ -49,6 +53,8 @@ class Watch:
         """
         from watchdog.observers import Observer
 
+        # A watch that ends with its directory is no news; without a handler it goes to stderr.
+        logging.getLogger("watchdog").addHandler(logging.NullHandler())
         self._observer = Observer()
         try:
             self._observer.start()
@@ -68,25 +74,31 @@ class Watch:
         self._stop()
 
     def rearm(self) -> tuple[str, ...]:
-        """Watch what stands there now; the places that are gone or are others than before.
+        """Watch what stands there now; the places that came, went or are others than before.
 
         Raises:
             CouldNotCheck: the system has no watches left.
         """
         changed = []
+        living = {emitter.watch for emitter in self._observer.emitters if emitter.is_alive()}
         for place in self._places:
             now = _identity(place)
             held = self._held.get(place)
-            if held is not None and held[0] == now:
+            if held is None and now is None:
                 continue
+            if held is not None and held[0] == now and held[1] in living:
+                continue
+            changed.append(str(place))
             if held is not None:
-                changed.append(str(place))
                 del self._held[place]
                 # Its emitter may have ended by itself, together with the directory.
                 with suppress(KeyError, OSError, RuntimeError):
                     self._observer.unschedule(held[1])
             if now is not None:
-                self._held[place] = (now, self._schedule(place))
+                try:
+                    self._held[place] = (now, self._schedule(place))
+                except FileNotFoundError:
+                    continue  # gone again since it was looked at
         return tuple(changed)
 
     def missing(self) -> tuple[str, ...]:
@@ -99,11 +111,6 @@ class Watch:
             return self._told.get(timeout=max(seconds, 0))
         except Empty:
             return None
-
-    def drain(self) -> None:
-        """Forget the changes that were told already."""
-        while self.next(0) is not None:
-            pass
 
     def _schedule(self, place: Path) -> ObservedWatch:
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -120,12 +127,14 @@ class Watch:
                 Teller(), str(place), recursive=place.is_dir()
             )
         except OSError as error:
+            if error.errno in _GONE:
+                raise FileNotFoundError from None
             shown = escape(str(place))
             raise CouldNotCheck(
                 f"cannot watch {shown}: {error.strerror or error}",
                 subject=shown,
-                mend="raise fs.inotify.max_user_watches, or verify at an interval instead: cron and"
-                " aztrust verify",
+                mend="raise fs.inotify.max_user_watches and max_user_instances, or verify at an"
+                " interval instead: cron and aztrust verify",
             ) from None
         return scheduled
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from aztrust.core.context import Context
 from aztrust.core.errors import Refused
 from aztrust.core.policy import Policy
-from aztrust.core.signed.launchrecords import LaunchAnomaly
+from aztrust.core.signed.launchrecords import AnomalyClass, LaunchAnomaly
 from aztrust.core.verify import Verdict
 from aztrust.core.window import frozen_scopes
 from aztrust.signers import Signer
@@ -36,22 +36,38 @@ def anomaly_signer(
 
 
 def record_anomaly(
-    launch: Path, verdict: Verdict, signer: Signer, now_unix_ms: int, ledger: str | None = None
-) -> str:
-    """An anomaly with guidance HOLD, signed, in the ledger where there is one, and stored; its path.
+    launch: Path,
+    verdict: Verdict,
+    signer: Signer,
+    now_unix_ms: int,
+    ledger: str | None = None,
+    guarded: Context | None = None,
+) -> tuple[str, str]:
+    """An anomaly with guidance HOLD, signed, in the ledger where there is one, and stored; its path
+    and class.
+
+    Args:
+        launch: the launch directory.
+        verdict: what was found.
+        signer: who says it.
+        now_unix_ms: when.
+        ledger: the ledger's path, where it was given.
+        guarded: the launch when everything still held. A rewritten policy does not choose what the
+            record is about.
 
     Raises:
         Refused: the ledger does not take it, or nothing is frozen.
         CouldNotCheck: it could not be written.
     """
-    context = verdict.context
+    context = guarded or verdict.context
     findings = bad_findings(verdict)
     named = [f"{f.code} {f.subject}" for f in findings[:MOST_NAMED]]
     if len(findings) > MOST_NAMED:
         named.append(f"+{len(findings) - MOST_NAMED}")
-    genesis = all(f.subject.startswith(_GENESIS) for f in findings)
+    genesis = bool(findings) and all(f.subject.startswith(_GENESIS) for f in findings)
+    anomaly: AnomalyClass = "genesis-mismatch" if genesis else "artifact-mismatch"
     body = LaunchAnomaly(
-        anomaly_class="genesis-mismatch" if findings and genesis else "artifact-mismatch",
+        anomaly_class=anomaly,
         detail=("a guard recomputed: " + ", ".join(named))[:1000],
         guidance="HOLD",
         observed_at_unix_ms=now_unix_ms,
@@ -70,7 +86,7 @@ def record_anomaly(
                 mend=refused.mend,
             )
     store_record(launch, record)
-    return record.path
+    return record.path, anomaly
 
 
 def _scope(context: Context) -> str:

@@ -5,25 +5,31 @@
 A change is told at once as a suspicion and proves nothing: an editor's swap file, a `git checkout`
 that writes the same bytes again, the whole tree deleted and unpacked anew. When it has been quiet
 for a moment everything is recomputed, from the files and with no memory of an earlier run (law 1).
-Recomputation also happens at an interval, because events can be lost.
+Recomputation also happens at an interval, because events can be lost. It runs in a thread of its
+own, so that a change is told at once also while many gigabytes are being read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 
-from aztrust.core.errors import AztrustError, CouldNotCheck
+from aztrust.core.errors import AztrustError, CouldNotCheck, NothingToVerify
 from aztrust.core.outcome import Conclusion, Finding
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, Policy
 from aztrust.core.value import frozen
 from aztrust.core.verify import Verdict
+from aztrust.core.window import frozen_scopes
 from aztrust.storage.launch import KEYS
 from aztrust.storage.watching import Watch
 
 TICK = 0.25
 """Seconds after which places are looked at again that may have been deleted or made anew."""
+
+STEP = 0.05
+"""Seconds after which a running recomputation is asked whether it has ended."""
 
 RETRIES = 3
 """How often a recomputation that files changed under is tried again."""
@@ -80,6 +86,7 @@ def guard(
 
     Raises:
         CouldNotCheck: the system watches nothing.
+        NothingToVerify: nothing is frozen.
         AztrustError: the first recomputation could not be made.
     """
     with Watch(places) as watch:
@@ -87,6 +94,12 @@ def guard(
         if verdict.conclusion in _BAD:
             yield Heard("concluded", verdict=verdict)
             return
+        if not frozen_scopes(verdict.context):
+            raise NothingToVerify(
+                "nothing is frozen here, so there is nothing that must not move",
+                subject="scope",
+                mend="aztrust freeze; until then: aztrust verify",
+            )
         yield Heard("watching", tuple(map(str, places)), verdict)
         due = clock() + pace.interval
         while True:
@@ -95,10 +108,10 @@ def guard(
             if changed is None and not gone:
                 if clock() < due:
                     continue
-                heard = _concluded(watch, recompute, pace, clock, calm="checked")
+                heard = yield from _concluded(watch, recompute, pace, clock, calm="checked")
             else:
                 yield Heard("suspect", gone if changed is None else (changed, *gone))
-                heard = _concluded(watch, recompute, pace, clock, calm="cleared")
+                heard = yield from _concluded(watch, recompute, pace, clock, calm="cleared")
             yield heard
             if heard.kind == "concluded":
                 return
@@ -112,22 +125,53 @@ def _concluded(
     clock: Callable[[], float],
     *,
     calm: Literal["cleared", "checked"],
-) -> Heard:
-    for attempt in range(RETRIES):
+) -> Generator[Heard, None, Heard]:
+    attempt = 0
+    while True:
+        attempt += 1
         _settle(watch, pace, clock)
         try:
-            verdict = recompute()
+            verdict, changed = yield from _while_watching(watch, recompute)
         except AztrustError as error:
             fault = error
             # A launch that is being unpacked is half there: once more, then it is said.
-            if attempt + 1 < RETRIES and isinstance(error, CouldNotCheck):
+            if attempt < RETRIES and isinstance(error, CouldNotCheck):
                 continue
             return Heard("concluded", fault=fault)
-        if verdict.conclusion not in _BAD:
-            return Heard(calm, verdict=verdict)
-        if attempt + 1 == RETRIES or not _is_unsteady(verdict):
+        if verdict.conclusion not in _BAD and frozen_scopes(verdict.context):
+            if not changed:
+                return Heard(calm, verdict=verdict)
+            # What was read before that change says nothing about after it.
+            calm, attempt = "cleared", 0
+        elif attempt >= RETRIES or not (changed or _is_unsteady(verdict)):
             return Heard("concluded", verdict=verdict)
-    raise AssertionError("the last attempt returns")
+
+
+def _while_watching(
+    watch: Watch, recompute: Callable[[], Verdict]
+) -> Generator[Heard, None, tuple[Verdict, bool]]:
+    """The verdict, and whether something changed meanwhile, which is told when it happens."""
+    found: list[Verdict] = []
+    faults: list[Exception] = []
+
+    def work() -> None:
+        try:
+            found.append(recompute())
+        except Exception as error:  # noqa: BLE001 - raised again where the guard waits
+            faults.append(error)
+
+    worker = Thread(target=work, daemon=True)
+    worker.start()
+    suspected = False
+    while worker.is_alive():
+        changed = watch.next(0)
+        if changed is not None and not suspected:
+            suspected = True
+            yield Heard("suspect", (changed,))
+        worker.join(STEP)
+    if faults:
+        raise faults[0]
+    return found[0], suspected
 
 
 def _settle(watch: Watch, pace: Pace, clock: Callable[[], float]) -> None:
