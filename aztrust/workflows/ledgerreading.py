@@ -63,7 +63,8 @@ def with_ledger(
 
     Args:
         evidence: what lies in the launch, or in all kits together.
-        request: an anchor that the policy does not match leaves the ledger unread (law 11).
+        request: an anchor, given or pinned, that the policy does not match leaves the ledger
+            unread (law 11).
         wish: where to look, and what it must extend.
         kits: the kits that the evidence is from; what is no kit is passed over.
 
@@ -74,7 +75,8 @@ def with_ledger(
     """
     digest = policy_digest(evidence.policy)
     parts = tuple(_parts(kits, evidence.policy))
-    if request.anchor not in ("", digest) or not (parts or _may_have_one(wish)):
+    contradicted = request.anchor not in ("", digest) or request.pin_conflicts
+    if contradicted or not (parts or _may_have_one(wish)):
         return evidence
     context = _light_context(request, evidence, digest)
     if context.policy is None:

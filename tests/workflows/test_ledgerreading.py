@@ -22,7 +22,7 @@ from aztrust.core.verify import Verdict
 from aztrust.storage import heads
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import open_launch, read_launch
-from aztrust.workflows.ledgerreading import LedgerWish
+from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.verify import Effort, verify_files
 from tests.launches import NOW, Launch, make_launch, policy_text, signer
 from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
@@ -126,6 +126,9 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
     verdict = ask(launch, anchor="sha256:" + "0" * 64, option=str(path), insists=True)
     assert verdict.context.evidence.ledger is None
     assert verdict.exit_code == 10
+    request = Request(LATER, pin_conflicts=("another anchor is pinned",))
+    found_by_itself = with_ledger(read_launch(launch.path), request, LedgerWish(str(path)))
+    assert found_by_itself.ledger is None
 
 
 # ---- whose it is -------------------------------------------------------------------------------
