@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.core.kit import KitIndex
+from aztrust.core.kit.logged import LedgerOrder
 from aztrust.core.model import Model
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import Policy
@@ -31,6 +32,7 @@ MODELS: dict[str, type[Model]] = {
     "review": Review,
     "verdict": Payload,
     "kit-index": KitIndex,
+    "kit-ledger": LedgerOrder,
     "report": Report,
     "preflight": PreflightReport,
     "checkpoint": CheckpointReport,
