@@ -1,0 +1,156 @@
+"""`aztrust guard`, as the process that it is: its lines, its hook, its endings."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from queue import SimpleQueue
+from threading import Thread
+
+import pytest
+
+from fixtures.forge.gates import frozen
+from fixtures.forge.launch import Launch
+from tests.command import PROGRAM, environment
+
+DEADLINE = 60
+FILE = "fixtures/release/NOTES.md"
+
+
+class Guard:
+    """A running guard, whose lines are read as they come."""
+
+    def __init__(self, launch, *words):
+        self.launch = launch
+        command = [*PROGRAM, "-C", str(launch.root), "guard", "--anchor", launch.anchor]
+        home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
+        self.process = subprocess.Popen(
+            [*command, "--grace", "3s", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment(**home),
+        )
+        self.said = []
+        self._lines = SimpleQueue()
+        Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def until(self, label):
+        """Read on to a line that begins so."""
+        while (line := self._lines.get(timeout=DEADLINE)) is not None:
+            self.said.append(line)
+            if line.startswith(label):
+                return line
+        raise AssertionError(f"no {label}: {''.join(self.said)}")
+
+    def end(self):
+        """Its exit code, and all that it said."""
+        while (line := self._lines.get(timeout=DEADLINE)) is not None:
+            self.said.append(line)
+        return self.process.wait(DEADLINE), "".join(self.said)
+
+
+@pytest.fixture
+def launch(tmp_path):
+    return Launch(tmp_path)
+
+
+@pytest.fixture
+def guard(launch):
+    running = []
+
+    def start(*words):
+        running.append(Guard(launch, *words))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.process.kill()
+        one.process.wait(DEADLINE)
+        one.process.stdout.close()
+
+
+def verify(launch):
+    home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
+    done = subprocess.run(
+        [*PROGRAM, "-C", str(launch.root), "verify", "--anchor", launch.anchor, "--format", "json"],
+        capture_output=True,
+        env=environment(**home),
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.clause("AZ-25.1", "AZ-2.4", "AZ-27.1", "AZ-38")
+def test_a_file_is_touched_and_then_edited(launch, guard, tmp_path):
+    frozen(launch)
+    report = tmp_path / "report.json"
+    hook = tmp_path / "hook.py"
+    hook.write_text("import sys; open(sys.argv[1], 'wb').write(sys.stdin.buffer.read())")
+    words = f"{sys.executable} '{hook}' '{report}'"
+    running = guard("--exec", words, "--key", f"{launch.root}/fixtures/keys/rita.key")
+    running.until("watching")
+    bytes_then = launch.read(FILE)
+    launch.write(FILE, bytes_then)
+    running.until("suspect")
+    running.until("cleared")
+    assert running.process.poll() is None
+    assert not report.exists()
+    launch.write(FILE, b"other")
+    running.until("suspect")
+    code, said = running.end()
+    assert code == 10, said
+    assert "drift-after-freeze   release:NOTES.md" in said
+    assert "ended with 0" in said
+    document = json.loads(report.read_bytes())
+    assert (document["command"], document["exit_code"]) == ("guard", 10)
+    # The anomaly is a record like any other, in the folder and in the ledger, and ends nothing.
+    records = list((launch.root / "manifests/records").glob("*.launch-anomaly.*"))
+    assert len(records) == 1
+    launch.write(FILE, bytes_then)
+    code, document = verify(launch)
+    assert code == 0
+    assert [n for n in document["notices"] if "append" in str(n)] == []
+    again = guard()
+    again.until("watching")
+
+
+@pytest.mark.clause("AZ-25.1")
+def test_nothing_is_frozen(guard):
+    code, said = guard().end()
+    assert code == 3
+    assert said.startswith("nothing  scope: nothing is frozen here")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_is_stopped(launch, guard, number):
+    frozen(launch)
+    running = guard()
+    running.until("watching")
+    os.kill(running.process.pid, number)
+    code, said = running.end()
+    assert code == 130
+    assert "Traceback" not in said
+
+
+def test_a_hook_that_cannot_be_run_changes_no_exit_code(launch, guard):
+    frozen(launch)
+    launch.write(FILE, b"other")
+    code, said = guard("--exec", "/no/such/program").end()
+    assert code == 10
+    assert "No such file or directory" in said
+
+
+@pytest.mark.parametrize("words", ["", "'open"])
+def test_a_hook_that_is_none(launch, guard, words):
+    code, said = guard("--exec", words).end()
+    assert code == 2
+    assert "--exec" in said
