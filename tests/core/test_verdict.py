@@ -12,6 +12,7 @@ from aztrust.core import canonical
 from aztrust.core.check import Stage
 from aztrust.core.digest import both, sha256_id
 from aztrust.core.errors import Malformed
+from aztrust.core.finalrows import MACHINE_ROWS, ROWS
 from aztrust.core.signed.checkpoint import (
     FREEZE_ROWS,
     Checkpoint,
@@ -22,7 +23,8 @@ from aztrust.core.signed.checkpoint import (
 )
 from aztrust.core.signed.envelope import VerifiedPayload
 from aztrust.core.signed.statement import Subject
-from aztrust.core.signed.verdict import build_verdict, parse_verdict
+from aztrust.core.signed.summary import LedgerHead, StatedFinding
+from aztrust.core.signed.verdict import VerdictStatement, build_verdict, parse_verdict
 from aztrust.core.value import replace
 from tests.evidence import ARCHIVE, MEMBER, NOW, PEOPLE, Launch, signer
 from tests.shared import shared_path
@@ -313,6 +315,95 @@ def test_a_pass_with_nothing_that_passed_is_no_pass(launch):
         build_verdict(replace(statement, matrix=(row,)))
     passing = row.model_copy(update={"status": "pass", "id": "y"})
     assert read(build_verdict(replace(statement, matrix=(row, passing))))
+
+
+# ---- final checks --------------------------------------------------------------------------------
+
+BROKEN = StatedFinding(actual="", code="file-modified", expected="", subject="release:x")
+HEAD = LedgerHead(keeper=NOTHING, origin="ledger.test", root=NOTHING, size=7)
+
+
+def final(launch: Launch, **changes: Any) -> VerdictStatement:
+    fields = {"checkpoint_class": "final_checks_completed", **changes}
+    return freeze_of(launch.evidence(), LUCA, NOW, **fields)
+
+
+@pytest.mark.clause("AZ-6.2", "AZ-23.1")
+def test_a_final_check_has_its_twelve_rows_in_their_order(launch):
+    statement = final(launch)
+    assert [row.id for row in read(build_verdict(statement)).matrix] == list(ROWS)
+    for matrix in (
+        statement.matrix[:-1],
+        tuple(reversed(statement.matrix)),
+        (*statement.matrix, statement.matrix[0].model_copy(update={"id": "another"})),
+    ):
+        with pytest.raises(Malformed, match="twelve rows"):
+            build_verdict(replace(statement, matrix=matrix))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_only_what_people_answer_may_be_not_applicable(launch, row):
+    statement = final(launch, rows={row: "not_applicable"})
+    if row in MACHINE_ROWS:
+        with pytest.raises(Malformed, match=f"its row {row} says not_applicable"):
+            build_verdict(statement)
+    else:
+        assert read(build_verdict(statement)).passed
+
+
+@pytest.mark.parametrize("status", ["fail", "error", "not_run"])
+def test_a_pass_over_an_open_row_is_refused(launch, status):
+    with pytest.raises(Malformed, match=f"its row monitoring-live says {status}"):
+        build_verdict(final(launch, rows={"monitoring-live": status}))
+
+
+@pytest.mark.clause("AZ-28")
+@pytest.mark.parametrize(
+    ("verdict", "guidance", "findings", "says"),
+    [
+        ("pass", "HOLD", (), "CONTINUE"),
+        ("pass", "ABORT", (BROKEN,), "CONTINUE"),
+        ("pass", "CONTINUE", (BROKEN,), "names something that is broken"),
+        ("fail", "CONTINUE", (BROKEN,), "CONTINUE"),
+        ("hold", "CONTINUE", (), "CONTINUE"),
+        ("hold", "ABORT", (BROKEN,), "ABORT"),
+        ("conditional", "ABORT", (BROKEN,), "ABORT"),
+        ("fail", "ABORT", (), "ABORT"),
+        ("fail", "ABORT", (BROKEN,), ""),
+        ("fail", "HOLD", (BROKEN,), ""),
+        ("hold", "DEFER", (), ""),
+        ("conditional", "HOLD", (), ""),
+    ],
+)
+def test_guidance_is_one_that_the_record_bears_out(launch, verdict, guidance, findings, says):
+    statement = replace(final(launch, verdict=verdict), guidance=guidance, findings=findings)
+    if says:
+        with pytest.raises(Malformed, match=says):
+            build_verdict(statement)
+        return
+    again = read(build_verdict(statement))
+    assert (again.guidance, again.findings) == (guidance, findings)
+
+
+@pytest.mark.parametrize("verdict", ["pass", "hold"])
+def test_the_ledger_that_was_considered_reads_back(launch, verdict):
+    statement = replace(final(launch, verdict=verdict), ledger=HEAD)
+    assert read(build_verdict(statement)).ledger == HEAD
+    assert read(build_verdict(replace(statement, ledger=None))).ledger is None
+    value = json.loads(build_verdict(statement))
+    for bend in ({"size": -1}, {"root": "x"}, {"origin": ""}, {"keeper": None}, {"time": 1}):
+        value["predicate"][CHECKPOINT]["ledger"] = {**HEAD.model_dump(mode="json"), **bend}
+        assert refused(value).code == "record-malformed"
+
+
+@pytest.mark.parametrize("missing", ["guidance", "findings"])
+def test_guidance_and_findings_are_always_there(launch, missing):
+    value = document(launch)
+    del value["predicate"][CHECKPOINT][missing]
+    assert refused(value).code == "record-malformed"
+
+
+# ---- subjects ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
