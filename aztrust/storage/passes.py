@@ -24,9 +24,11 @@ WHOLE_LIMIT = 1 << 20
 BLOCK = 256 << 10
 """Bytes hashed at a time by one thread: both passes find them in the second-level cache."""
 
-PAIRED_BLOCK = 1 << 20
-PAIRED_BLOCKS = 4
-"""Buffers that travel between the two threads: 4 MiB in all."""
+PAIRED_BLOCK = 2 << 20
+PAIRED_BLOCKS = 8
+"""Buffers that travel between the two threads, as many as are needed and at most 16 MiB: so far may
+reading and BLAKE3 be ahead, so that SHA-256, which takes longest, waits for nothing on a busy
+machine either."""
 
 MAPPED_BLOCK = 1 << 20
 """Bytes of a mapping hashed at a time: nothing is copied, so longer runs cost no cache."""
@@ -102,8 +104,7 @@ def digest_paired(descriptor: int, size: int, advance: Advance | None = None) ->
     sha, blake = hashlib.sha256(), blake3()
     free: SimpleQueue[memoryview] = SimpleQueue()
     full: SimpleQueue[tuple[memoryview, int] | None] = SimpleQueue()
-    for _ in range(PAIRED_BLOCKS):
-        free.put(memoryview(bytearray(PAIRED_BLOCK)))
+    more = PAIRED_BLOCKS
 
     def hash_sha256() -> None:
         for view, count in iter(full.get, None):
@@ -115,6 +116,9 @@ def digest_paired(descriptor: int, size: int, advance: Advance | None = None) ->
     have = 0
     try:
         while have <= size:
+            if more and free.empty():
+                more -= 1
+                free.put(memoryview(bytearray(PAIRED_BLOCK)))
             view = free.get()
             count = os.readv(descriptor, [view])
             if not count:
