@@ -76,11 +76,20 @@ def record_rows(record: Mapping[str, Any]) -> list[Row]:
         if name.endswith("_unix_ms") and type(value) is int:
             text = utc(value)
         elif isinstance(value, list | tuple):
-            text = ", ".join(escape(str(item)) for item in value) or "none"
+            text = ", ".join(map(_in_words, value)) or "none"
         else:
-            text = escape(str(value))
+            text = _in_words(value)
         rows.append((escape(name.removesuffix("_unix_ms")), text))
     return rows
+
+
+def _in_words(value: object) -> str:
+    """A field's value as a person reads it, a file of evidence for instance as `name x, size 3`."""
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{escape(str(k))} {_in_words(v)}" for k, v in sorted(value.items()))
+    return escape(str(value))
 
 
 def key_rows(key: PublicKey) -> list[Row]:

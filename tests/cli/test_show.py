@@ -7,11 +7,12 @@ import json
 import pytest
 
 from aztrust.core.canonical import dumps
-from aztrust.core.signed.records import Seal
+from aztrust.core.signed.records import KINDS, Seal
 from aztrust.signers.local import LocalSigner, generate, public_key
 from aztrust.workflows.publish import sign_record, store_record
 from tests.command import run
 from tests.launches import NOW, make_launch, policy_text, signer
+from tests.verdicts import ONE
 
 
 @pytest.fixture
@@ -225,3 +226,85 @@ def test_what_is_no_file_of_ours_has_a_mend(tmp_path, data):
     done = run("show", tmp_path / "f")
     assert done.exit_code == 10
     assert "mend " in done.err
+
+
+_SCOPE = "sha256:" + "5" * 64
+_FILE = {
+    "name": "run.log",
+    "sha256": "sha256:" + "a" * 64,
+    "blake3": "blake3:" + "b" * 64,
+    "size": 3,
+}
+_SAID = {
+    "launch-anomaly": (
+        {
+            "anomaly_class": "artifact-mismatch",
+            "detail": "a guard recomputed",
+            "guidance": "HOLD",
+            "observed_at_unix_ms": NOW,
+            "scope_hash": _SCOPE,
+        },
+        ("artifact-mismatch", "HOLD", "a guard recomputed", "2026-06-01 12:00:00 UTC"),
+    ),
+    "check-attestation": (
+        {
+            "attested_at_unix_ms": NOW,
+            "check": "operator-preflight",
+            "evidence": [_FILE],
+            "note": "",
+            "role": "security-lead",
+            "scope_hash": _SCOPE,
+            "status": "pass",
+        },
+        ("operator-preflight", "name run.log", "size 3", "note     none"),
+    ),
+    "blocker": (
+        {
+            "action": "open",
+            "blocker": None,
+            "reason": "a seed is down",
+            "said_at_unix_ms": NOW,
+            "severity": "critical",
+        },
+        ("a seed is down", "critical", "open"),
+    ),
+    "advisory-review": (
+        {
+            "evidence": [],
+            "note": "read",
+            "outcome": "clear",
+            "reviewed_at_unix_ms": NOW,
+            "scope_hash": _SCOPE,
+            "sources": ["private", "public"],
+        },
+        ("clear", "private, public", "evidence none"),
+    ),
+    "launch-defer": (
+        {
+            "deferred_at_unix_ms": NOW,
+            "launch_window_id": _SCOPE,
+            "reason": "rain",
+            "scope_hash": _SCOPE,
+        },
+        ("rain", "2026-06-01 12:00:00 UTC"),
+    ),
+    "note": ({"said_at_unix_ms": NOW, "text": "still here"}, ("still here",)),
+}
+
+
+@pytest.mark.clause("AZ-27.1", "AZ-38")
+@pytest.mark.parametrize("kind", sorted(_SAID))
+def test_records_of_a_launch_window(tmp_path, kind):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    fields, words = _SAID[kind]
+    body = KINDS[kind].model_validate({**fields, "policy_digest": launch.anchor})
+    by = "luca" if kind == "launch-defer" else "sonia"
+    record = sign_record(kind, body, {}, signer(by))
+    store_record(launch.path, record)
+    done = show(launch, record.record_id[7:23])
+    assert done.exit_code == 0, done.err
+    assert done.out.startswith(f"record: {kind}:v1\n")
+    assert f"verified the signature, by {by}" in done.out
+    for word in words:
+        assert word in done.out
+    assert "{" not in done.out

@@ -98,7 +98,10 @@ def test_no_watches_left_is_one_clear_line(tree, monkeypatch):
         raise OSError(errno.ENOSPC, "inotify watch limit reached")
 
     monkeypatch.setattr(Observer, "schedule", full)
-    with pytest.raises(CouldNotCheck, match="inotify watch limit reached") as caught, Watch((tree,)):
+    with (
+        pytest.raises(CouldNotCheck, match="inotify watch limit reached") as caught,
+        Watch((tree,)),
+    ):
         pass
     assert "max_user_watches" in caught.value.mend
 

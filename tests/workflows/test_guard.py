@@ -1,4 +1,4 @@
-"""A guard: what it suspects, what it clears, and what it ends for. Time is counted, never waited."""
+"""A guard: what it suspects, what it clears, and what it ends for. Time is counted, not waited."""
 
 from __future__ import annotations
 
