@@ -54,9 +54,7 @@ def freeze_of(
     packages = tuple(context.manifest_ids.values())
     matrix = tuple(
         MatrixRow(
-            evidence=rests_on
-            if row in ("approvals", "release-integrity")
-            else packages,
+            evidence=rests_on if row in ("approvals", "release-integrity") else packages,
             id=row,
             owner="launch-coordinator",
             status=(rows or {}).get(row, "pass"),

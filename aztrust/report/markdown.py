@@ -135,7 +135,7 @@ def _notices(report: Document, shown: int) -> Iterator[str]:
         n for n in report["notices"] if n["code"] != "excluded-path" and n["check"] not in opened
     ]
     if notices:
-        yield from ("", "Seen, and not counted:", "")
+        yield from ("", "Notices:", "")
     for notice in notices[:shown]:
         yield f"- {prose(notice['code'])} {code(notice['subject'])}: {prose(notice['message'])}"
     if len(notices) > shown:

@@ -297,7 +297,9 @@ def test_killed_anywhere_a_freeze_comes_to_its_end(tmp_path):
     path = f"{hook}:{environment()['PYTHONPATH']}"
     # The n-th durable write of each run is its last act; 0 lets it come to its end.
     for writes in (*range(1, 9), 0):
-        given = environment(PYTHONPATH=path, TEST_KILL=str(writes), TEST_NOW=str(LATER + (writes or 9)))
+        given = environment(
+            PYTHONPATH=path, TEST_KILL=str(writes), TEST_NOW=str(LATER + (writes or 9))
+        )
         done = subprocess.run(words, env=given, capture_output=True, check=False)
         assert done.returncode in (0, -signal.SIGKILL if writes else 0), done.stderr
     names = {p.name for p in (launch.path / "manifests/verdicts").iterdir()}
