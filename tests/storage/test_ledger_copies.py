@@ -311,6 +311,26 @@ def test_a_take_over_from_a_damaged_ledger(context, ledger, tmp_path):
     assert contents(ledger) == whole
 
 
+def test_a_take_over_that_was_killed_between_its_two_renames(
+    context, ledger, tmp_path, monkeypatch
+):
+    follow_ledger(ledger, context, tmp_path / "standby")
+    whole = contents(ledger)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as there:
+        there.setattr("aztrust.workflows.ledger.takeover.place_exclusive", killed)
+        with pytest.raises(KeyboardInterrupt):
+            take_over(ledger, context, tmp_path / "standby")
+    assert not ledger.exists()
+    with pytest.raises(CouldNotCheck, match="there is no ledger"):
+        append(ledger, context, 4, 7)
+    assert take_over(ledger, context, tmp_path / "standby").lost == ()
+    assert contents(ledger) == contents(tmp_path / "launch.ledger.replaced-1") == whole
+
+
 def test_no_take_over_while_somebody_has_the_ledger_open(context, ledger, tmp_path, monkeypatch):
     monkeypatch.setattr("aztrust.storage.ledger.connection.WAIT_SECONDS", 0.01)
     follow_ledger(ledger, context, tmp_path / "standby")
