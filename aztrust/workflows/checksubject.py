@@ -12,7 +12,6 @@ from pathlib import Path
 
 from aztrust.core.attempt import Attempt, current_attempt, scope_of_window
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.digest import sha256_id
 from aztrust.core.errors import Refused
 from aztrust.core.evidence import Evidence
 from aztrust.core.policy import POLICY_PATH, policy_digest
@@ -120,9 +119,9 @@ def _announced_policies(
 
 
 def _kept(evidence: Evidence) -> Iterator[Evidence]:
-    """The launch under each policy that a freeze kept, and that is not the present one."""
-    for name, data in sorted(evidence.policies.items()):
-        if name == f"{sha256_id(data)[7:]}.toml" and data != evidence.policy:
+    """The launch under each policy that was kept; its digest decides, and never its name."""
+    for _, data in sorted(evidence.policies.items()):
+        if data != evidence.policy:
             yield replace(evidence, policy=data)
 
 
