@@ -12,12 +12,14 @@ import pytest
 from aztrust.core import canonical
 from aztrust.core.digest import both, sha256_id
 from aztrust.core.errors import Malformed
+from aztrust.core.package import entrylist
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
 from aztrust.core.package.entrylist import (
     LARGEST_INTEGER,
     content_root,
     encode_entries,
     entry_problems,
+    read_entries,
     scan_entries,
 )
 from aztrust.core.package.manifest import (
@@ -417,6 +419,19 @@ def test_the_fast_reader_leaves_what_it_does_not_know():
         assert scan_entries(text.replace(digits.blake3[7:], wrong)) is None
     for broken in (text + ",", "," + text, text[1:], text + " ", text.replace("true", "True")):
         assert scan_entries(broken) is None
+
+
+def test_a_list_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch):
+    data = encode_entries(ENTRIES)
+    for size in (0, 1, 100, len(data)):
+        monkeypatch.setattr(entrylist, "PIECE", size)
+        assert read_entries(data, 1, len(data) - 1) == ENTRIES
+        # A second comma where two pieces meet, one before the first entry, one after the last.
+        for broken in (data.replace(b"},{", b"},,{"), b"[," + data[1:], data[:-1] + b",]"):
+            assert read_entries(broken, 1, len(broken) - 1) is None
+        # Of a name that looks like the end of an entry nothing is made up.
+        odd = encode_entries([file("a},{"), file("b")])
+        assert read_entries(odd, 1, len(odd) - 1) in (None, (file("a},{"), file("b")))
 
 
 def test_the_examples_of_the_format_page_are_what_they_say():

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 from json.encoder import encode_basestring
 from operator import attrgetter, lt
 
@@ -25,6 +25,8 @@ from aztrust.core.paths import (
 )
 
 LARGEST_INTEGER = 2**53 - 1
+PIECE = 1 << 20
+"""Bytes of a list that are taken apart at a time."""
 
 # Members in canonical order. What stands between the quotes is looked at afterwards, all at once.
 _ENTRY = re.compile(
@@ -56,6 +58,27 @@ def _encode_entry(entry: Entry) -> str:
     if isinstance(entry, SymlinkEntry):
         return f'{{"kind":"symlink","path":{path},"target":{encode_basestring(entry.target)}}}'
     return f'{{"kind":"directory","path":{path}}}'
+
+
+def read_entries(data: bytes, start: int, end: int) -> tuple[Entry, ...] | None:
+    """The entries in the canonical bytes between `[` and `]`, as `scan_entries`.
+
+    They are cut where one entry ends and the next begins, so that a scan's many short strings are
+    gone before the next piece. A name that looks like such a place leaves a piece that is no list.
+
+    Raises:
+        UnicodeDecodeError: not UTF-8.
+    """
+    entries: list[Entry] = []
+    while start < end:
+        cut = data.find(b'},{"', start + PIECE, end)
+        stop = end if cut < 0 else cut + 1
+        found = scan_entries(data[start:stop].decode())
+        if not found:
+            return None
+        entries += found
+        start = stop + 1
+    return tuple(entries)
 
 
 def scan_entries(text: str) -> tuple[Entry, ...] | None:
@@ -200,8 +223,13 @@ def _directories(paths: Iterable[str]) -> set[str]:
 
 def _all_distinct(paths: list[str], directories: set[str]) -> bool:
     """Whether certainly nothing collides; False only means that a closer look is needed."""
-    text = "\0".join(paths)
-    if not text.isascii():
+    if not all(map(str.isascii, paths)):
         return False
-    names = directories.union(paths)
-    return len(set("\0".join(names).lower().split("\0"))) == len(names)
+    # Of two names that differ in case only, one has a capital: there are few of these.
+    capital = [name for name in chain(paths, directories) if name != name.lower()]
+    lowered = set(map(str.lower, capital))
+    return (
+        len(lowered) == len(capital)
+        and lowered.isdisjoint(paths)
+        and lowered.isdisjoint(directories)
+    )

@@ -21,7 +21,7 @@ from aztrust.core.package.entrylist import (
     content_root_of,
     encode_entries,
     entry_problems,
-    scan_entries,
+    read_entries,
 )
 from aztrust.core.paths import escape
 from aztrust.core.policy import NetworkClass, PackageClass
@@ -138,7 +138,7 @@ def _read_canonical(data: bytes) -> Manifest | None:
         return None
     try:
         manifest = _read_any(data[:start] + data[end:], "")
-        entries = scan_entries(data[start:end].decode())
+        entries = read_entries(data, start, end)
     except (Malformed, UnicodeDecodeError):
         return None
     return manifest.model_copy(update={"entries": entries}) if entries else None
