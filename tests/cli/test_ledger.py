@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -305,6 +307,26 @@ def test_a_ledger_of_another_launch(launch, tmp_path, monkeypatch):
     assert "this is the ledger another.example" in done.err
     done = run("ledger", "verify", "--format", "json")
     assert (done.exit_code, codes(done)) == (10, ["ledger-inconsistent"])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log SET origin = x'61'",
+        "UPDATE head SET size = 5",
+        "UPDATE head SET note = x'61'",
+        "UPDATE entry SET key = zeroblob(32) WHERE position = 3",
+        "UPDATE entry SET record_id = zeroblob(32) WHERE position = 3",
+        "UPDATE node SET hash = zeroblob(32) WHERE position = 3",
+    ],
+)
+def test_what_stands_beside_the_records_is_verified_as_well(launch, ledger, luca, statement):
+    run("ledger", "append", "--key", luca)
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as database:
+        database.execute(statement)
+    done = run("ledger", "verify", "--format", "json")
+    assert done.exit_code == 10
+    assert set(codes(done)) == {"ledger-inconsistent"}
 
 
 # ---- processes ------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """`ledger verify`: everything in the ledger derived again, from record 0.
 
-1. SQLite's own check of its file.
+1. SQLite's own check of its file, and that each head stands under its own size.
 2. The replay: envelopes, signatures, order, tree, heads (`core.ledger.replay`).
 3. The heads that lie elsewhere: the one with `--since`, and the largest that this user verified.
 
@@ -18,9 +18,10 @@ from aztrust.core.checks.keys import CHECK as KEYS
 from aztrust.core.checks.ledger import UNNAMED
 from aztrust.core.checks.policy import CHECK as POLICY
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.errors import AztrustError, CouldNotCheck
+from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.evidence import Evidence
 from aztrust.core.ledger.keeping import Keeping
+from aztrust.core.ledger.note import claimed_head, parse_note
 from aztrust.core.ledger.reading import LedgerReading, read_ledger
 from aztrust.core.outcome import Finding
 from aztrust.core.value import replace
@@ -96,13 +97,26 @@ def _unnamed(name: str, keeping: Keeping | None) -> Finding:
 
 
 def _damage(path: Path) -> tuple[Finding, ...]:
-    """What SQLite itself finds; what it cannot open, the reading has said already."""
+    """What SQLite itself finds, and heads that stand under another size than their own.
+
+    What cannot be opened, the reading has said already.
+    """
     try:
-        with open_store(path) as store:
-            lines = store.damage()
+        with open_store(path) as store, store.snapshot():
+            lines = [f"SQLite finds: {line}" for line in store.damage()]
+            lines += [
+                f"a head stands under the size {size}, which is not its own"
+                for size, note in store.heads()
+                if not _is_over(note, size)
+            ]
     except AztrustError:
         return ()
-    return tuple(
-        Finding("ledger-inconsistent", shown(path), f"SQLite finds: {line}", mend=DAMAGED)
-        for line in lines
-    )
+    return tuple(Finding("ledger-inconsistent", shown(path), line, mend=DAMAGED) for line in lines)
+
+
+def _is_over(note: bytes, size: int) -> bool:
+    """Whether a note is over so many entries; what is no note the replay refuses."""
+    try:
+        return claimed_head(parse_note(note, name="a head")).size == size
+    except Malformed:
+        return True
