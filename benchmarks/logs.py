@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aztrust.core.context import Context
     from benchmarks.ledgers import Book
 
-RECORDS = 1_000
+RECORDS = 2_000
 SINGLE = 100
 WRITERS = 8
 PROOFS = 100
@@ -73,6 +73,16 @@ class Appends:
             if worker.exitcode:
                 sys.exit("a process that appended failed")
 
+    def append_held_open(self, records: int) -> None:
+        """Verified records, a commit each, in a ledger that stays open: what a keeper would do."""
+        from aztrust.core.ledger.leaf import read_record
+        from aztrust.storage.ledger.sqlite import open_store
+
+        keys = self.context.keyring.keys
+        with open_store(self.path, writing=True) as store:
+            for data in islice(self.waiting, records):
+                store.append_many((read_record(data, keys, name="a record"),))
+
     def sync(self, times: int) -> None:
         """What the disk alone takes: a page is written and synced, so many times."""
         descriptor = os.open(self.path.with_name("page"), os.O_CREAT | os.O_WRONLY)
@@ -87,7 +97,7 @@ class Appends:
 def append_case(book: Book, root: Path, scale: float, runs: int) -> Acts:
     """Durable appends, from bytes to the synced commit: parsed, verified, admitted, written."""
     records, single = max(WRITERS, round(RECORDS * scale)), max(WRITERS, round(SINGLE * scale))
-    appends = Appends(book, root / "appends.ledger", (runs + 1) * 2 * (records + single))
+    appends = Appends(book, root / "appends.ledger", (runs + 1) * (2 * records + 3 * single))
     return Acts(
         f"append, {records} records",
         (
@@ -100,11 +110,16 @@ def append_case(book: Book, root: Path, scale: float, runs: int) -> Acts:
             ),
             Act(
                 f"one process, one record a commit, {single}",
+                lambda: appends.append_held_open(single),
+                single,
+            ),
+            Act(
+                f"the same, opened and closed for each, {single}",
                 lambda: appends.append(single, 1),
                 single,
             ),
             Act(
-                f"{WRITERS} processes, one record a commit, {single}",
+                f"the same, {WRITERS} processes at once, {single}",
                 lambda: appends.append_from_many(single, 1),
                 single,
             ),
