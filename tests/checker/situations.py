@@ -23,10 +23,28 @@ from pathlib import Path
 import rfc8785
 
 from fixtures.forge import GENESIS, RELEASE, Launch
-from fixtures.forge.envelopes import sign, trailing_bits
+from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.keys import who
 from fixtures.forge.trees import digests, member, sha256
-from fixtures.forge.verdicts import CHECKPOINT, freeze, put, statement, with_id
+from fixtures.forge.verdicts import (
+    CHECKPOINT,
+    FROZEN_AT,
+    final_check,
+    freeze,
+    put,
+    statement,
+    with_id,
+)
+from fixtures.forge.windows import (
+    abort,
+    advisory,
+    anomaly,
+    attestation,
+    blocker,
+    defer,
+    note,
+    window,
+)
 
 AMD64 = "atlasd-linux-amd64.tar.gz"
 ARM64 = "atlasd-linux-arm64.tar.gz"
@@ -107,6 +125,7 @@ def situations() -> Iterator[Situation]:
     yield from _of_what_was_told()
     yield from _of_records()
     yield from _of_the_freeze()
+    yield from _of_the_window()
     yield from _of_tampered_kits()
     yield from _of_forged_manifests()
 
@@ -427,7 +446,7 @@ def _superseded(host: Host) -> None:
 def _unknown_kind(host: Host) -> None:
     records = host.launch.records
     records.say(
-        "launch-abort",
+        "launch-authorization",
         {"policy_digest": records.policy_digest()},
         "luca",
         subject=("x", "sha256:" + "0" * 64),
@@ -770,6 +789,80 @@ def _two_sign(host: Host) -> None:
 def _two_signed(host: Host) -> None:
     _two_sign(host)
     freeze(host.launch, "sonia")
+
+
+# ---- the window ----------------------------------------------------------------------------------
+
+
+def _of_the_window() -> Iterator[Situation]:
+    for said in (attestation, advisory, anomaly, blocker, note):
+        yield Situation(f"said_in_the_window_{said.__name__}", _late(_said(said)), 0)
+    yield Situation("answered_no", _late(_said(attestation, status="fail")), 0)
+    yield Situation("blocker_closed", _late(_blocker_closed), 0)
+    yield Situation("window_opened", _opened, 0)
+    yield Situation("window_with_a_boundary", _opened_until, 0)
+    yield Situation("window_of_another_id", _opened_under_another_id, 11)
+    yield Situation("window_with_other_metadata", _opened_with_other_metadata, 11)
+    yield Situation("answer_about_another_subject", _late(_answer_misplaced), 11)
+    yield Situation("answer_with_a_field_more", _late(_said(attestation, severity="minor")), 11)
+    yield Situation("window_deferred", _late(_said(defer)), 11, says="may be a revocation")
+    yield Situation("window_aborted", _late(_said(abort)), 11, says="may be a revocation")
+    yield Situation("final_checks_passed", _late(_finally(verdict="pass")), 0)
+    yield Situation("final_checks_hold", _late(_finally(verdict="hold", guidance="HOLD")), 11)
+    yield Situation("final_checks_ended_it", _late(_finally()), 11)
+    yield Situation("final_checks_are_no_freeze", _finally(verdict="pass"), 11)
+
+
+def _said(say: Callable[..., str], **change: object) -> Callable[[Host], None]:
+    def build(host: Host) -> None:
+        say(host.launch, **change)
+
+    return build
+
+
+def _finally(**change: str) -> Callable[[Host], None]:
+    return _said(final_check, **change)
+
+
+def _blocker_closed(host: Host) -> None:
+    blocker(host.launch, closes=blocker(host.launch))
+
+
+def _opened(host: Host) -> None:
+    freeze(host.launch, launch_window_id=window(host.launch))
+
+
+def _opened_until(host: Host) -> None:
+    freeze(host.launch, launch_window_id=window(host.launch, decide_by_unix_ms=FROZEN_AT + 1))
+
+
+def _bent_window(host: Host, change: Callable[[dict, dict], None]) -> None:
+    freeze(host.launch)
+    window(host.launch)
+    records = host.launch.records
+    path = records.one("launch-window")
+    document = payload_of(path.read_bytes())
+    change(document["predicate"]["record"], document["predicate"]["preimages"]["metadata"])
+    path.unlink()
+    records.put(sign(document, "luca"))
+
+
+def _opened_under_another_id(host: Host) -> None:
+    _bent_window(host, lambda record, _: record.update(launch_window_id="sha256:" + "7" * 64))
+
+
+def _opened_with_other_metadata(host: Host) -> None:
+    _bent_window(host, lambda _, metadata: metadata.update(decide_by_unix_ms=FROZEN_AT))
+
+
+def _answer_misplaced(host: Host) -> None:
+    attestation(host.launch)
+    records = host.launch.records
+    path = records.one("check-attestation")
+    document = payload_of(path.read_bytes())
+    document["subject"][0]["digest"]["sha256"] = "7" * 64
+    path.unlink()
+    records.put(sign(document, "dan"))
 
 
 # ---- kits that somebody changed on the way -------------------------------------------------------
