@@ -47,6 +47,13 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--binary", "binaries", metavar="FILE", multiple=True, type=_FILE, help="A file it must name."
 )
+@click.option(
+    "--max-head-age",
+    metavar="TIME",
+    default="1h",
+    show_default=True,
+    help="How old the ledger's newest head may be; a policy may ask for a younger one.",
+)
 @click.option("--allow-conditional", is_flag=True, help="Let `conditional` pass.")
 @click.option("--offline", is_flag=True, help="Pass without knowing whether something came later.")
 @click.option(
@@ -64,6 +71,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     verdicts: tuple[Path, ...],
     checkpoint_class: str,
     max_age: str | None,
+    max_head_age: str,
     binaries: tuple[Path, ...],
     allow_conditional: bool,
     offline: bool,
@@ -96,6 +104,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
         offline=offline,
+        max_head_age_ms=parse_duration(max_head_age),
         signer=parse_sha256(signer) if signer is not None else "",
     )
     source, anchoring = _source(session, policy, signed_by=wish.signer, anchor=anchor)

@@ -53,6 +53,7 @@ class GateWish:
         max_age_ms: how old the youngest answer may be; None for any age.
         allow_conditional: whether `conditional` is good enough.
         offline: nobody can be asked what came later, and the user says that this is known.
+        max_head_age_ms: how old the newest head may be; a policy may ask for a younger one.
         signer: the fingerprint that is trusted in a policy's place, "" under a policy.
     """
 
@@ -60,6 +61,7 @@ class GateWish:
     max_age_ms: int | None = None
     allow_conditional: bool = False
     offline: bool = False
+    max_head_age_ms: int = 3_600_000
     signer: str = ""
 
 

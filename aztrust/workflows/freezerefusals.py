@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from aztrust.core import canonical
 from aztrust.core.concluding import require_scope
 from aztrust.core.context import Context, Request, read_context
-from aztrust.core.errors import Refused
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import Malformed, Refused
 from aztrust.core.keptpolicies import under_kept_policies
+from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.signed.checkpoint import FREEZE
+from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.signed.keys import PublicKey
+from aztrust.core.signed.summary import CHECKPOINT_KEY
 from aztrust.core.value import replace
 from aztrust.core.window import frozen_scopes, read_window
+from aztrust.storage.launch import POLICIES, VERDICTS
 from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.standing import refuse_expired_policy, require_policy
 
@@ -93,6 +101,7 @@ def _refuse_ended(context: Context) -> None:
 
 def _refuse_beside_another(context: Context) -> None:
     """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
+    _refuse_what_nobody_kept(context)
     own = require_scope(context).hash
     others = dict.fromkeys(frozen_scopes(context).keys() - {own}, "")
     for old in _under_kept_policies(context):
@@ -106,6 +115,37 @@ def _refuse_beside_another(context: Context) -> None:
         mend="put its policy and packages back; or end its window there: aztrust window defer",
         details=(*(f"frozen: {scope}{where}" for scope, where in sorted(others.items())),),
     )
+
+
+def _refuse_what_nobody_kept(context: Context) -> None:
+    """A freeze under a policy that is not here: whether it has ended cannot be told (law 2)."""
+    kept = {sha256_id(data) for data in context.evidence.policies.values()}
+    for name, data in sorted(context.evidence.verdicts.items()):
+        digest = _frozen_under(data)
+        if digest and digest not in (context.policy_digest, *kept):
+            raise Refused(
+                "a freeze was signed here under a policy that is not kept, so that nobody can tell"
+                " whether its scope has ended",
+                subject=f"{VERDICTS}/{escape(name)}",
+                code="freeze-other-scope",
+                mend=f"put that policy back as {POLICIES}/{digest[7:]}.toml; or, if the file is no"
+                " freeze of this launch, move it away",
+            )
+
+
+def _frozen_under(data: bytes) -> str:
+    """The policy under which a file says that it froze a scope, "" for anything else.
+
+    Nobody's signature is checked: the policy that would name the key is what is missing.
+    """
+    try:
+        payload = parse_envelope(data, name="").payload
+        said: Any = canonical.loads(payload, what="", code="record-malformed")
+        record = said["predicate"][CHECKPOINT_KEY]["record"]
+        passed = (record["checkpoint_class"], record["verdict"]) == (FREEZE, "pass")
+        return f"sha256:{said['predicate']['policy']['digest']['sha256']}" if passed else ""
+    except (Malformed, LookupError, TypeError):
+        return ""
 
 
 def _under_kept_policies(context: Context) -> Iterator[Context]:

@@ -16,6 +16,7 @@ from aztrust.core.check import Answer, Check, Code, Stage
 from aztrust.core.context import Context
 from aztrust.core.freezes import Freezes, may_sign, read_freezes, roles_of
 from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.paths import escape
 from aztrust.core.policy import ApprovalRule, PackageClass, Policy
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.scope import Scope
@@ -51,6 +52,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         ended = [_ended(v) for v in freezes.ended if scope and v.statement.scope_hash == scope.hash]
         findings = missing if freezes.counting else closed or others or ended or missing
     notices += [finding for finding in closed + others if finding not in findings]
+    if context.evidence.ledger is None and any(v.statement.ledger for v in freezes.counting):
+        notices.append(_ledger_elsewhere(freezes.counting))
     return Answer(
         findings=tuple(findings),
         notices=tuple(notices),
@@ -138,6 +141,17 @@ def _missing(context: Context, policy: Policy, result: Tally) -> Finding:
         expected=str(total) if count else "",
         actual=str(count) if count else "",
         mend=mend,
+    )
+
+
+def _ledger_elsewhere(freezes: Iterable[HeldVerdict]) -> Finding:
+    origin = next(v.statement.ledger.origin for v in freezes if v.statement.ledger is not None)
+    return Finding(
+        "ledger-absent",
+        "ledger",
+        f"the freeze rests on the ledger {escape(origin)}, and it is not at hand: what was recorded"
+        " later is not known here",
+        mend="name the ledger with --ledger PATH, or get a kit that carries its head",
     )
 
 

@@ -49,11 +49,17 @@ def head_age_ms(context: Context) -> int | None:
     return None if newest is None else max(0, now - newest)
 
 
-def stale_reason(context: Context) -> str:
-    """Why records may be missing that are older than the policy allows; "" where none can be."""
-    limit = max_head_age_ms(context)
-    if limit is None:
+def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
+    """Why records may be missing that are older than is allowed; "" where none can be.
+
+    Args:
+        context: the launch, with its ledger.
+        own_limit_ms: a bound of whoever asks; beside the policy's the smaller one counts.
+    """
+    limits = [ms for ms in (max_head_age_ms(context), own_limit_ms) if ms is not None]
+    if not limits:
         return ""
+    limit = min(limits)
     ledger = context.evidence.ledger
     if ledger is None:
         return "there is no ledger at hand"
@@ -67,7 +73,8 @@ def stale_reason(context: Context) -> str:
     if age is None:
         return "the newest head covers no record that bounds its age"
     if age > limit:
-        return f"the newest head may be {_span(age)} old; the policy allows {_span(limit)}"
+        who = "the policy allows" if limit == max_head_age_ms(context) else "allowed are"
+        return f"the newest head may be {_span(age)} old; {who} {_span(limit)}"
     return ""
 
 

@@ -1,7 +1,8 @@
 """Has anything been said since that takes the verdict's ground away?
 
 A verdict is a word at one moment. It can be revoked, its key can be, a later look can have found
-the opposite, the window can have been deferred, and the scope can have been invalidated for good.
+the opposite, after a final check somebody can have said no, the window can have been deferred, and
+the scope can have been invalidated for good.
 All of that lies in the records of a launch, a kit or a ledger. Without a ledger, or a kit with a
 young head, nobody can tell whether a later record was withheld: the question then stays open,
 unless --offline says that this is known.
@@ -11,13 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.blockers import open_blockers, severity_of
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.scope_state import SCOPE_INVALIDATED, invalidated_finding
 from aztrust.core.context import Context
+from aztrust.core.durations import format_duration
 from aztrust.core.freezes import may_sign
 from aztrust.core.gate import held_verdicts
 from aztrust.core.outcome import CheckClass, Finding
 from aztrust.core.policy import PackageClass
+from aztrust.core.signed.checkpoint import FINAL
+from aztrust.core.signed.launchrecords import AdvisoryReview, CheckAttestation
+from aztrust.core.signed.records import Utterance
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.window import read_window
 
@@ -40,7 +46,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=(notice,), not_run=f"{_UNKNOWN}: {why}")
     if why:
         return Answer(detail=f"--offline: {_UNKNOWN}")
-    return Answer(detail="nothing later revokes or overtakes it")
+    return Answer(detail=f"nothing later revokes or overtakes it, by a head {_age(context)}")
+
+
+def _age(context: Context) -> str:
+    from aztrust.core.checks.records_fresh import head_age_ms
+
+    age = head_age_ms(context)
+    return "of unknown age" if age is None else f"at most {format_duration(age)} old"
 
 
 def not_known(context: Context) -> str:
@@ -54,7 +67,7 @@ def not_known(context: Context) -> str:
         return "nobody signed a head of this ledger"
     from aztrust.core.checks.records_fresh import stale_reason
 
-    return stale_reason(context)
+    return stale_reason(context, reading.wish.max_head_age_ms)
 
 
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
@@ -79,6 +92,8 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
             "the launch window it belongs to was deferred",
             mend="the next window has verdicts of its own",
         )
+    if statement.checkpoint.checkpoint_class == FINAL:
+        yield from _noes_since(context, verdict)
     for other in context.verdicts.verdicts:
         if _overtakes(context, other, verdict):
             yield Finding(
@@ -102,6 +117,36 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
         two.checkpoint.checkpoint_class,
     )
     return same and _when(context, other) >= _when(context, verdict)
+
+
+def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
+    """What somebody said after a final check that would have failed it (AZ-6.2)."""
+    place = context.ledger_index(verdict.record_id)
+    said = verdict.statement.checkpoint.timestamp_unix_ms
+    standing = context.records.standing.utterances
+    noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
+    noes += [u for u in standing if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
+    for utterance in noes:
+        index = context.ledger_index(utterance.record_id)
+        before = utterance.claimed_unix_ms < said
+        if index is not None and place is not None:
+            before = index < place
+        if before:
+            continue
+        yield Finding(
+            "verdict-overtaken",
+            verdict.record_id,
+            f"{utterance.holder} said no after it: {utterance.kind} {utterance.record_id[7:15]}",
+            actual=utterance.record_id,
+            mend="nobody goes on; the final checks are made again: aztrust final-check",
+        )
+
+
+def _is_no(utterance: Utterance) -> bool:
+    body = utterance.body
+    if isinstance(body, CheckAttestation):
+        return body.status == "fail"
+    return isinstance(body, AdvisoryReview) and body.outcome == "blocking"
 
 
 def _when(context: Context, verdict: HeldVerdict) -> tuple[int, int]:

@@ -24,6 +24,11 @@ from aztrust.core.signed.threshold import tally
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.value import replace
 
+_KEY_MEND = (
+    "give the .sigstore.json with the ledger's entry, which has the key in it, or a launch or kit"
+    " with -C"
+)
+
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     reading = context.evidence.gate
@@ -44,9 +49,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 def _untrusted(problem: Finding) -> Finding:
     """A stranger's record is a notice to `verify`; a stranger's verdict at a gate is none."""
-    return (
-        replace(problem, code="verdict-untrusted") if problem.code == "signer-unknown" else problem
-    )
+    if problem.code == "key-missing":
+        return replace(problem, mend=_KEY_MEND)
+    if problem.code == "signer-unknown":
+        return replace(problem, code="verdict-untrusted")
+    return problem
 
 
 def _without_role(policy: Policy, held: Iterable[HeldVerdict]) -> Iterable[Finding]:
