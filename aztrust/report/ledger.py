@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from aztrust.core.outcome import CheckResult, Finding, Status
@@ -21,7 +22,7 @@ def ledger_report(verdict: Verdict, path: str, *, verbose: bool = False) -> list
     Args:
         verdict: of an audit.
         path: where the ledger lies.
-        verbose: every finding.
+        verbose: every finding and notice.
     """
     context = verdict.context
     title = escape(context.policy.launch.name) if context.policy else ""
@@ -37,9 +38,7 @@ def ledger_report(verdict: Verdict, path: str, *, verbose: bool = False) -> list
             lines += labelled(
                 result.status.value.replace("_", " "), f"{result.id}: {result.detail}"
             )
-    for result in verdict.results:
-        for notice in result.notices:
-            lines += labelled("notice", f"{notice.code}  {notice.subject}: {notice.message}")
+    lines += _notices(verdict, verbose=verbose)
     return [*lines, *labelled("next", _next(verdict))]
 
 
@@ -77,6 +76,20 @@ def _found(findings: tuple[Finding, ...], result: CheckResult, *, verbose: bool)
         yield from finding_lines(finding)
     if len(shown) < len(findings):
         yield f"+{len(findings) - len(shown)} more of {result.id}; all of them with -v"
+
+
+def _notices(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
+    """Ten of each kind: a ledger of thousands may stand beside a folder with none of them."""
+    told: Counter[str] = Counter()
+    for result in verdict.results:
+        for notice in result.notices:
+            told[notice.code] += 1
+            if verbose or told[notice.code] <= FINDINGS_SHOWN:
+                text = f"{notice.code}  {notice.subject}: {notice.message}"
+                yield from labelled("notice", text)
+    for code, count in told.items():
+        if count > FINDINGS_SHOWN and not verbose:
+            yield f"+{count - FINDINGS_SHOWN} more of {code}; all of them with -v"
 
 
 def _badness(result: CheckResult) -> int:

@@ -72,6 +72,18 @@ def test_from_nothing_to_a_verified_log(launch, ledger, luca, tmp_path):
     assert "freeze_confirmed pass" in listed[7]
 
 
+def test_verify_tells_ten_notices_of_a_kind(launch, ledger, luca, monkeypatch):
+    assert run("ledger", "append", "--key", luca).exit_code == 0
+    for record in (launch.path / "manifests/records").iterdir():
+        record.unlink()
+    monkeypatch.setattr("aztrust.report.ledger.FINDINGS_SHOWN", 2)
+    done = run("ledger", "verify")
+    assert done.out.count("notice   record-only-in-ledger") == 2
+    assert "+5 more of record-only-in-ledger; all of them with -v" in done.out
+    done = run("ledger", "verify", "-v")
+    assert done.out.count("notice   record-only-in-ledger") == 7
+
+
 def test_without_a_ledger(launch):
     for words in (["list"], ["append"], ["head"], ["verify"], ["prove", "0"], ["show", "0"]):
         done = run("ledger", *words)

@@ -28,6 +28,7 @@ _PREFIXES: Final[dict[Algorithm, bytes]] = {
     "ed25519": bytes.fromhex("302a300506032b6570032100"),
 }
 _LENGTHS: Final[dict[Algorithm, int]] = {"ecdsa-p256": 65, "ed25519": 32}
+_ECDSA: Final = ec.ECDSA(SHA256())
 _PEM_LIMIT: Final = 4096
 _BLOCK: Final = re.compile(
     rb"-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n-----END PUBLIC KEY-----(?:\r?\n)*"
@@ -158,7 +159,7 @@ def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> bool:
         if isinstance(usable, ed25519.Ed25519PublicKey):
             usable.verify(signature, message)
         else:
-            usable.verify(signature, message, ec.ECDSA(SHA256()))
+            usable.verify(signature, message, _ECDSA)
     except InvalidSignature:
         return False
     except UnsupportedAlgorithm:
