@@ -9,6 +9,8 @@ import pytest
 from aztrust.core.check import Stage
 from aztrust.core.context import read_context
 from aztrust.core.outcome import Guidance, Status
+from aztrust.core.package.entries import Fault
+from aztrust.core.value import replace
 from aztrust.core.window import frozen_scopes, read_window
 from tests.evidence import NOW, Launch
 from tests.verdicts import ONE, TWO
@@ -156,6 +158,26 @@ def test_only_broken_truth_by_whoever_may_under_this_policy_ends_a_scope(changes
     launch.final_check(**changes)
     assert state(launch).invalidated == {}
     assert answer(launch, "scope-state").status is Status.PASS
+
+
+def test_whoever_may_not_end_a_scope_is_told_of():
+    launch = approved()
+    launch.final_check(by="rita")
+    (notice,) = answer(launch, "scope-state").notices
+    assert (notice.code, notice.expected) == ("signer-not-in-role", "launch-coordinator")
+    launch = approved()
+    launch.final_check(by="rita", verdict="hold", guidance="HOLD")
+    assert answer(launch, "scope-state").notices == ()
+
+
+@pytest.mark.parametrize("where", ["manifests/verdicts/x.dsse.json", "manifests/records", "keys"])
+def test_what_cannot_be_read_may_have_ended_it(where):
+    launch = approved()
+    launch.verdict()
+    evidence = launch.evidence()
+    unread = replace(evidence, unreadable=(Fault("record-unreadable", where, "no"),))
+    launch.evidence = lambda: unread
+    assert answer(launch, "scope-state").status is Status.NOT_RUN
 
 
 def test_one_of_two_verdict_signers_is_enough_to_stop():
