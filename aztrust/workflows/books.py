@@ -8,10 +8,8 @@ made in its place: two logs of one name would be two histories.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from aztrust.core.context import Context
 from aztrust.core.digest import sha256_id
@@ -19,7 +17,6 @@ from aztrust.core.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.freezes import may_sign
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.keeping import Keeping, named_keeping
-from aztrust.core.ledger.note import check_origin
 from aztrust.core.outcome import Finding
 from aztrust.core.signed.bundle import Inclusion, included
 from aztrust.core.signed.envelope import parse_envelope
@@ -36,10 +33,9 @@ from aztrust.workflows.ledger import (
     sign_head,
 )
 from aztrust.workflows.ledger.heads import heartbeat
+from aztrust.workflows.ledger.ledgers import default_origin
 from aztrust.workflows.ledger.proof import prove
 from aztrust.workflows.standing import require_policy
-
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 @frozen
@@ -99,7 +95,7 @@ def make_books(context: Context, option: str | None, signer: Signer) -> Books | 
     path = ledger_path(context, option)
     keeping = named_keeping(context)
     if keeping is None:
-        keeping = Keeping(own_origin(context), signer.public, "itself")
+        keeping = Keeping(default_origin(context), signer.public, "itself")
     books = Books(path, keeping, made=True)
     own = books.keeper == signer.public.fingerprint
     init_ledger(path, context, books.origin, signer if own else None)
@@ -112,12 +108,6 @@ def is_elsewhere(context: Context) -> bool:
     return any(
         v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
     )
-
-
-def own_origin(context: Context) -> str:
-    """The name of a ledger that no policy names: chain id, and 16 digits of the policy's digest."""
-    chain_id = _UNSAFE.sub("-", require_policy(context).launch.chain_id)[:64].strip("-.")
-    return check_origin(f"{chain_id or 'ledger'}.{context.policy_digest[7:23]}")
 
 
 def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aztrust.core.check import Answer, Check, Code
+from aztrust.core.check import Answer, Check
+from aztrust.core.checks.host.binary import CHECK as HOST_BINARY
 from aztrust.core.checks.host.binary import HOST_FILE_CODES, NOT_FOUND, unread
 from aztrust.core.context import Context
 from aztrust.core.gate import held_verdicts
@@ -78,11 +79,7 @@ CHECK = Check(
     clauses=("AZ-6.2", "AZ-40"),
     locus=Locus.HOST,
     codes=(
-        Code(
-            "binary-unknown",
-            "The binary on this host is none of the approved artifacts for its platform.",
-            "Install the approved artifact, or what its archive holds.",
-        ),
+        HOST_BINARY.code("binary-unknown"),
         *(code for code in HOST_FILE_CODES if code is not NOT_FOUND),
     ),
     ask=_ask,
