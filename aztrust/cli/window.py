@@ -123,7 +123,8 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 def _context(
     session: Session, ledger: str | None, anchor: str | None, scope: str | None
 ) -> Context:
-    from aztrust.workflows.window import Announced, read_launch_window
+    from aztrust.workflows.checksubject import Announced
+    from aztrust.workflows.window import read_launch_window
 
     given = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
     return read_launch_window(session.launch(), given)

@@ -32,6 +32,7 @@ from aztrust.storage.launch import read_launch
 from aztrust.workflows.anchors import Anchoring, resolve_anchor
 from aztrust.workflows.approvers import refuse_revoked_key
 from aztrust.workflows.books import Books, enter, in_tray, sign_books
+from aztrust.workflows.checksubject import Announced
 from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from aztrust.workflows.standing import require_policy
@@ -59,23 +60,6 @@ class Ended:
     record: SignedRecord
     entry: int | None = None
     refused: str = ""
-
-
-@frozen
-class Announced:
-    """What reached the user out of band, the time, and where the ledger is.
-
-    Args:
-        now_unix_ms: the time.
-        anchor: as typed, None where there is none.
-        scope: the scope hash, canonical, "" where there is none.
-        ledger: `--ledger` as typed.
-    """
-
-    now_unix_ms: int
-    anchor: str | None = None
-    scope: str = ""
-    ledger: str | None = None
 
 
 def read_launch_window(launch: Path, announced: Announced) -> Context:
