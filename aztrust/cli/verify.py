@@ -46,6 +46,12 @@ STAGES = ("sealed", "approved", "frozen")
     type=click.Path(path_type=Path),
     help="A head that somebody kept: the ledger must extend it.",
 )
+@click.option(
+    "--at-head",
+    metavar="HEAD",
+    type=click.Path(path_type=Path),
+    help="Judge by what was known at this head of the ledger; with --at, also by its time.",
+)
 @ledger_option
 @anchor_option
 @scope_option
@@ -56,6 +62,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
     only: PackageClass | None,
     jobs: int | None,
     since: Path | None,
+    at_head: Path | None,
     ledger: str | None,
     anchor: str | None,
     scope: str | None,
@@ -96,7 +103,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
     )
     with progress_line(session) as progress:
         stage = Stage[require.upper()] if require else None
-        wish = LedgerWish(ledger, since, insists=True)
+        wish = LedgerWish(ledger, since, at_head, insists=True)
         verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress), wish)
     document: dict[str, object] = {}
     if session.needs_document:

@@ -52,6 +52,9 @@ def text_report(
     if as_of:
         now = utc(verdict.context.request.now_unix_ms)
         lines.insert(1, f"as of    {now}, the time of --at and not the clock's")
+    known = _known(verdict)
+    if known:
+        lines[1:1] = labelled("known", f"{known}: later words do not count, as --at-head asks")
     troubled = sorted(
         (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
     )
@@ -75,7 +78,8 @@ def brief(verdict: Verdict, *, name: str = "", as_of: bool = False) -> str:
         line += "  anchor-unpinned"
     if as_of:
         line += f"  as of {utc(verdict.context.request.now_unix_ms)}"
-    return line
+    known = _known(verdict)
+    return f"{line}  {known}" if known else line
 
 
 def worst_finding(verdict: Verdict) -> Finding | None:
@@ -162,6 +166,14 @@ def _packages(verdict: Verdict) -> list[str]:
         lines += ["scope", f"  {context.scope.hash}"]
     lines += [*labelled("policy", _anchored(verdict)), f"  {context.policy_digest}"]
     return [*lines, *_ledger(verdict)]
+
+
+def _known(verdict: Verdict) -> str:
+    """How much of the ledger counts, where an earlier head was asked for."""
+    ledger = verdict.context.evidence.ledger
+    if ledger is None or ledger.left_out is None:
+        return ""
+    return f"the first {ledger.size} of {ledger.size + ledger.left_out} entries"
 
 
 def _ledger(verdict: Verdict) -> list[str]:

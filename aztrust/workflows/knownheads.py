@@ -1,4 +1,4 @@
-"""The heads that a user knows of: the one kept from earlier runs, and one named with `--since`."""
+"""The heads that a user knows of: the one kept from earlier runs, and those that a person named."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class KnownHeads:
     spoilt: tuple[Finding, ...] = ()
 
 
-def known_heads(keeping: Keeping, since: Path | None) -> KnownHeads:
+def known_heads(keeping: Keeping, *named: Path | None) -> KnownHeads:
     """The heads of a ledger that lie outside of it.
 
     Args:
         keeping: whose ledger.
-        since: a file with a head, as a person named it.
+        named: files with a head each, as a person named them.
 
     Raises:
-        CouldNotCheck: that file cannot be read.
+        CouldNotCheck: one of them cannot be read.
     """
     notes: dict[str, bytes] = {}
-    if since is not None:
-        notes[f"the head in {shown(since)}"] = read_given_head(since)
+    for path in filter(None, named):
+        notes[head_name(path)] = read_given_head(path)
     try:
         path = head_path(keeping.origin, keeping.keeper.fingerprint)
         note = read_head(path)
@@ -53,6 +53,11 @@ def known_heads(keeping: Keeping, since: Path | None) -> KnownHeads:
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
     return KnownHeads(notes)
+
+
+def head_name(path: Path) -> str:
+    """What a head that a person named is called in messages."""
+    return f"the head in {shown(path)}"
 
 
 def keep_largest(verdict: Verdict) -> Verdict:

@@ -43,12 +43,14 @@ class LedgerWish:
     Attributes:
         option: `--ledger` as typed, None where it was not given.
         since: a file with a head that somebody kept, which the ledger must extend.
+        at_head: the same, and nothing counts that came after it.
         insists: whether a ledger that is named has to be there, and to be this launch's.
         keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
     """
 
     option: str | None = None
     since: Path | None = None
+    at_head: Path | None = None
     insists: bool = False
     keeping: Keeping | None = None
 
@@ -91,8 +93,7 @@ def with_ledger(
             subject=shown(path),
             mend="name the ledger's file, or make one: aztrust ledger init",
         )
-    reading = _read(context, path if there else None, parts, wish)
-    return evidence if reading is None else replace(evidence, ledger=reading)
+    return _as_asked(evidence, _read(context, path if there else None, parts, wish), wish)
 
 
 def remember_head(verdict: Verdict) -> Verdict:
@@ -110,6 +111,29 @@ def remember_head(verdict: Verdict) -> Verdict:
     return keep_largest(verdict)
 
 
+def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerWish) -> Evidence:
+    """The evidence with its ledger, as of the head that was asked for.
+
+    Raises:
+        CouldNotCheck: an earlier head was asked for, and there is no ledger to say what it covers.
+    """
+    if wish.at_head is None:
+        return evidence if reading is None else replace(evidence, ledger=reading)
+    if reading is None or reading.ignored or (reading.fault and not reading.findings):
+        raise CouldNotCheck(
+            "there is no ledger at hand that says what was known at this head",
+            subject=shown(wish.at_head),
+            mend="name the launch's ledger with --ledger PATH, or give the anchor it belongs to",
+        )
+    if not reading.holds:
+        return replace(evidence, ledger=reading)
+    from aztrust.core.ledger.earlier import as_known_at
+    from aztrust.workflows.knownheads import head_name
+
+    name = head_name(wish.at_head)
+    return as_known_at(evidence, reading, next(n for n in reading.heads if n.name == name))
+
+
 def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
     for files in kits:
         if files.kit is None or not any(path.startswith("ledger/") for path in files.kit.files):
@@ -125,7 +149,8 @@ def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
 
 def _may_have_one(wish: LedgerWish) -> bool:
     """Whether there may be a ledger or a head of one, before anything of either is loaded."""
-    if wish.option is not None or wish.since is not None or VARIABLE in os.environ:
+    named = (wish.option, wish.since, wish.at_head)
+    if any(each is not None for each in named) or VARIABLE in os.environ:
         return True
     try:
         return any(os.path.lexists(config_dir() / name) for name in _CONFIGURED)
@@ -155,7 +180,7 @@ def _read(
     from aztrust.core.ledger.keeping import named_keeping
 
     name = shown(path) if path is not None else parts[0].name if parts else ""
-    asked = bool(name) or wish.since is not None
+    asked = bool(name) or wish.since is not None or wish.at_head is not None
     if path is not None and context.policy is not None and context.policy.ledger is None:
         context = _with_stored(context, path)
     try:
@@ -167,7 +192,7 @@ def _read(
         return unread.unnamed(name, insists=wish.insists and given) if asked else None
     from aztrust.workflows.knownheads import known_heads
 
-    known = known_heads(keeping, wish.since)
+    known = known_heads(keeping, wish.since, wish.at_head)
     if not name:
         seen = known.notes or known.spoilt
         return unread.absent(keeping, known.notes, known.spoilt) if seen else None

@@ -337,6 +337,31 @@ def test_since_a_head_that_somebody_kept(tmp_path):
     assert found(ask(launch, option=str(log.path), since=head)) == ["ledger-inconsistent"]
 
 
+@pytest.mark.clause("AZ-2.4")
+def test_at_an_earlier_head_what_came_later_does_not_count(tmp_path):
+    launch = launched(tmp_path)
+    held = signed_files(launch)
+    log = Log(tmp_path / "l.ledger", held)
+    head = tmp_path / "then.note"
+    head.write_bytes(log.head())
+    approval = next(r.record_id for r in launch.records if ".approval." in r.path)
+    launch.revoke(approval, "sonia")
+    (revocation,) = set(signed_files(launch)) - set(held)
+    assert ask(launch, option=str(log.path)).exit_code == 10
+    verdict = ask(launch, option=str(log.path), at_head=head, insists=True)
+    assert (verdict.exit_code, seen(verdict)) == (0, ["ledger-later"])
+    log.append([revocation])
+    log.head()
+    assert ask(launch, option=str(log.path)).exit_code == 10
+    verdict = ask(launch, option=str(log.path), at_head=head)
+    assert (verdict.exit_code, seen(verdict)) == (0, ["ledger-later"])
+    reading = verdict.context.evidence.ledger
+    assert reading is not None
+    assert (reading.size, reading.left_out) == (len(held), 1)
+    assert reading.head is not None
+    assert reading.head.verified.head.size == len(held)
+
+
 def test_a_file_that_is_no_ledger(tmp_path):
     launch = launched(tmp_path)
     path = tmp_path / "l.ledger"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from aztrust.core.check import Answer, Check, Code
 from aztrust.core.checks.records import RECORD_UNKNOWN
 from aztrust.core.context import Context
+from aztrust.core.ledger.earlier import LATER
 from aztrust.core.outcome import CheckClass, Finding, Guidance, Status
 from aztrust.core.policy import PackageClass
 from aztrust.core.signed.apart import ONLY_IN_FOLDER, ONLY_IN_LEDGER
@@ -121,6 +122,11 @@ CHECK = Check(
             "Name the ledger with --ledger PATH, or get a kit that carries its head.",
             status=Status.NOT_RUN,
             guidance=Guidance.HOLD,
+        ),
+        Code(
+            LATER,
+            "The verdict is as of an earlier head: what was said later does not count in it.",
+            "Nothing; without --at-head everything counts.",
         ),
         Code(
             NOT_KEPT,

@@ -41,6 +41,7 @@ class LedgerReading:
         notices: what is worth knowing and is no difference.
         fault: why there is nothing to look at, "" where there is.
         ignored: nobody with authority names it, so that nothing rests on it and nothing is asked.
+        left_out: how many later entries an earlier head leaves out; None where all of it counts.
     """
 
     name: str
@@ -54,6 +55,7 @@ class LedgerReading:
     notices: tuple[Finding, ...] = ()
     fault: str = ""
     ignored: bool = False
+    left_out: int | None = None
 
     @property
     def holds(self) -> bool:
