@@ -203,7 +203,7 @@ def command(
                 code = report_failure(
                     error, form=session.format, output=session.output, command=session.command
                 )
-                session.emit_reports(failure_document(error, session.command))
+                session.emit_failure(failure_document(error, session.command))
                 return code
 
         made = Command(

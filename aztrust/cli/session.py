@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -179,39 +179,56 @@ class Session:
             brief: the one line of -q; the first of `lines` if empty.
 
         Raises:
-            CouldNotCheck: FILE cannot be written.
+            CouldNotCheck: FILE, or one of --report, cannot be written; nothing is printed then.
         """
+        shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
         if self.format != "text":
             from aztrust.report.forms import render
 
             data = render(self.format, document)
-            if self.output is None:
-                print_bytes(data)
         else:
-            shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
             data = "".join(f"{visible(line)}\n" for line in shown).encode(
                 "utf-8", "backslashreplace"
             )
-            if self.output is None:
-                print_lines(shown)
+        # Files first: nobody shall read an answer of a run that then ends in an error.
+        for form, path in self.reports:
+            self._write_report(form, path, document)
+        written = [path for _, path in self.reports]
         if self.output is not None:
             from aztrust.storage.output import write_output
 
             write_output(self.output, data)
-            self.note(f"wrote    {self.output}")
-        self.emit_reports(document)
+            written.append(self.output)
+        elif self.format != "text":
+            print_bytes(data)
+        else:
+            print_lines(shown)
+        self._told(written, document)
 
-    def emit_reports(self, document: Mapping[str, Any]) -> None:
-        """Write the files of --report, and tell the job's summary.
+    def emit_failure(self, document: Mapping[str, Any]) -> None:
+        """Put a failure into the files of --report and into the job's summary, as far as it goes.
 
         Args:
-            document: a report, or the failure that stands in its place.
+            document: the failure, which was told already.
         """
+        written = []
         for form, path in self.reports:
-            from aztrust.report.forms import render
-            from aztrust.storage.output import write_output
+            try:
+                self._write_report(form, path, document)
+                written.append(path)
+            except AztrustError as error:
+                if error.message != document["message"]:
+                    print_lines([f"note     {error.message}"], err=True)
+        self._told(written, document)
 
-            write_output(path, render(form, document))
+    def _write_report(self, form: Form, path: Path, document: Mapping[str, Any]) -> None:
+        from aztrust.report.forms import render
+        from aztrust.storage.output import write_output
+
+        write_output(path, render(form, document))
+
+    def _told(self, written: Iterable[Path], document: Mapping[str, Any]) -> None:
+        for path in written:
             self.note(f"wrote    {path}")
         if self.summary is not None:
             from aztrust.report.markdown import summary_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -187,6 +188,20 @@ def test_a_failure_replaces_yesterday_s_pass(launch, tmp_path, form):
         assert ET.fromstring(path.read_bytes()).attrib["errors"] == "1"
     if form == "sarif":
         assert json.loads(path.read_bytes())["runs"][0]["results"] != []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+def test_a_report_that_cannot_be_written_leaves_no_pass_anywhere(launch, tmp_path):
+    first, last = tmp_path / "first.json", tmp_path / "last.json"
+    files = ("--report", f"json={first}", "--report", "sarif=/dev/full", "--report", f"json={last}")
+    done = verify(launch, *files)
+    assert done.exit_code == 1
+    assert "PASS" not in done.out
+    assert done.err.count("/dev/full") == 1
+    assert [json.loads(path.read_bytes())["schema"] for path in (first, last)] == [
+        "aztrust/error",
+        "aztrust/error",
+    ]
 
 
 @pytest.mark.parametrize("form", ["sarif", "junit", "markdown"])
