@@ -2,8 +2,8 @@
 
     python benchmarks/bench.py                 everything, about an hour, 10 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
-    python benchmarks/bench.py --only start    one case: start, host, one, eight, small,
-                                               million, append, proof, replay
+    python benchmarks/bench.py --only start    one case: start, host, gate, one, eight,
+                                               small, million, append, proof, replay
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
@@ -17,7 +17,6 @@ import argparse
 import os
 import platform
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -31,10 +30,11 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.data import (
+    REPOSITORY,
     Launch,
     environment,
+    rehearsal_anchor,
     total_size,
-    write_genesis,
     write_large,
     write_small,
     write_tiny,
@@ -45,19 +45,12 @@ from benchmarks.table import HEAD, Acts, Case, Goal
 if TYPE_CHECKING:
     from benchmarks.ledgers import Book
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 LARGE = 4 << 30
 EIGHTH = 512 << 20
 SMALL = 50_000
 MILLION = 1_000_000
 REPLAYED = 100_000
-CASES = ("start", "host", "one", "eight", "small", "million", "append", "proof", "replay")
-ARTIFACT = """\
-[[packages.release.artifact]]
-path = "node"
-role = "node"
-platform = "linux/amd64"
-"""
+CASES = ("start", "host", "gate", "one", "eight", "small", "million", "append", "proof", "replay")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -74,7 +67,7 @@ class Bench:
 
     def start(self) -> Case:
         """Start-up: the repository's own launch against one tiny file and a bare script."""
-        ours = self._aztrust(REPOSITORY, _anchor())
+        ours = self._aztrust(REPOSITORY, rehearsal_anchor())
         tiny = self.root / "tiny"
         tiny.mkdir()
         (tiny / "a").write_bytes(b"one\n")
@@ -90,43 +83,16 @@ class Bench:
         )
 
     def host(self) -> Case:
-        """A validator's host: a binary of 100 MB and a genesis of 3 MB, against a kit."""
-        launch = Launch(self.root / "host", self.environment)
-        binary = launch.release / "node"
-        write_large(binary, round(100_000_000 * self.scale))
-        genesis = launch.path / "packages" / "genesis" / "genesis.json"
-        genesis.parent.mkdir()
-        write_genesis(genesis, 3_000_000)
-        anchor = launch.seal(ARTIFACT)
-        kit = self.root / "bench-1.aztrust"
-        launch.aztrust("pack", "--to", str(kit))
-        verify = (sys.executable, "-P", "-m", "aztrust")
-        words = (*verify, "preflight", str(kit), "--binary", str(binary), "--genesis", str(genesis))
-        ours = Command(
-            "aztrust preflight",
-            (*words, "--platform", "linux/amd64", "--anchor", anchor),
-            self.root,
-            ours=True,
-            exit_code=11,
-        )
-        start = " ".join(
-            (*verify, "-C", shlex.quote(str(REPOSITORY)), "verify", "--anchor", _anchor())
-        )
-        files = f"sha256sum {shlex.quote(str(binary))} {shlex.quote(str(genesis))}"
-        return Case(
-            "host: a binary of 100 MB, a genesis of 3 MB",
-            binary.stat().st_size + genesis.stat().st_size,
-            [
-                ours,
-                Command(
-                    "sha256sum, then aztrust's start",
-                    ("sh", "-c", f"{files} && {start}"),
-                    self.root,
-                ),
-                Command("sha256sum", ("sh", "-c", files), self.root),
-            ],
-            (Goal("sha256sum, then", 1 / 1.5, "takes at most 1.5 times"),),
-        )
+        """A validator's host, against a kit."""
+        from benchmarks.hosts import host_case
+
+        return host_case(Launch(self.root / "host", self.environment), self.scale)
+
+    def gate(self) -> Case:
+        """A frozen launch's verdict, at the gate."""
+        from benchmarks.hosts import gate_case
+
+        return gate_case(Launch(self.root / "gate", self.environment), LIBRARIES)
 
     def one(self) -> Case:
         """One large file."""
@@ -251,12 +217,6 @@ class Bench:
         )
         if done.returncode:
             sys.exit(f"{' '.join(words)}: exit {done.returncode}\n{done.stderr}")
-
-
-def _anchor() -> str:
-    """The rehearsal launch's anchor, as the Makefile has it."""
-    found = re.search(r"^ANCHOR := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _make_key(private: Path, public: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 SEED = 20260601
 BLOCK = 1 << 20
 
@@ -30,6 +32,10 @@ roles = { release-manager = 1 }
 [approvals.genesis]
 distinct_holders = 1
 roles = { genesis-custodian = 1 }
+"""
+VERDICTS = """\
+[verdicts]
+roles = { launch-coordinator = 1 }
 """
 GENESIS = '{"chain_id":"bench-1","genesis_time":"2026-06-01T14:00:00Z","initial_height":"1"}\n'
 
@@ -119,12 +125,13 @@ class Launch:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def seal(self, artifact: str = "", origin: str = "") -> str:
+    def seal(self, artifact: str = "", origin: str = "", *, verdicts: bool = False) -> str:
         """Keys, manifests, seals, approvals; returns the anchor.
 
         Args:
             artifact: lines of the policy that name what hosts install.
             origin: a ledger's name; the one holder keeps it.
+            verdicts: the one holder signs verdicts, too.
         """
         import hashlib
 
@@ -134,11 +141,14 @@ class Launch:
             genesis.write_text(GENESIS)
         (self.path / "manifests").mkdir()
         policy = self.path / "manifests" / "launch.toml"
-        policy.write_text(POLICY.replace("[packages.genesis]", f"{artifact}[packages.genesis]"))
+        text = POLICY.replace("[packages.genesis]", f"{artifact}[packages.genesis]")
+        policy.write_text(f"{text}{VERDICTS if verdicts else ''}")
+        roles = ("release-manager", "genesis-custodian", *(("launch-coordinator",) * verdicts))
         keys = self.path.parent / f"{self.path.name}-keys"
         self.aztrust(
             *("key", "generate", "bea", "--private-dir", str(keys), "--no-passphrase"),
-            *("--role", "release-manager", "--role", "genesis-custodian", "--add"),
+            *(word for role in roles for word in ("--role", role)),
+            "--add",
         )
         private = self.key = next(path for path in keys.rglob("*") if path.is_file())
         if origin:
@@ -155,13 +165,23 @@ class Launch:
 
 
 def environment(root: Path) -> Iterator[tuple[str, str]]:
-    """This environment, with a home of its own and without aztrust's settings."""
+    """This environment, with a home of its own and without aztrust's settings.
+
+    Modules are compiled once, in the first run, which is not counted: a program that was installed
+    has its bytecode, and a switch of this machine that forbids it would be measured instead.
+    """
     for name, value in os.environ.items():
-        if not name.startswith(("AZTRUST_", "XDG_")):
+        if not name.startswith(("AZTRUST_", "XDG_")) and name != "PYTHONDONTWRITEBYTECODE":
             yield name, value
     yield "HOME", str(root / "home")
-    repository = Path(__file__).resolve().parents[1]
+    yield "PYTHONPYCACHEPREFIX", str(root / "bytecode")
     yield (
         "PYTHONPATH",
-        os.pathsep.join(filter(None, (str(repository), os.environ.get("PYTHONPATH")))),
+        os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH")))),
     )
+
+
+def rehearsal_anchor() -> str:
+    """The anchor of this repository's own launch, as the Makefile has it."""
+    found = re.search(r"^ANCHOR := (\S+)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    return found[1] if found else ""

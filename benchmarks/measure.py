@@ -80,3 +80,8 @@ def run_once(command: Command, environment: dict[str, str]) -> tuple[float, floa
 def ratio(other: Figures, ours: Figures) -> float:
     """How many times as long the other took, the median over the pairs of one turn."""
     return statistics.median(b / a for a, b in zip(ours.wall, other.wall, strict=True))
+
+
+def difference(other: Figures, ours: Figures) -> float:
+    """How many seconds longer ours took, the median over the pairs of one turn."""
+    return statistics.median(a - b for a, b in zip(ours.wall, other.wall, strict=True))

@@ -26,6 +26,7 @@ from aztrust.report.facts import (
     row_lines,
 )
 from aztrust.report.model import Report
+from aztrust.report.signedverdict import is_verdict, verdict_rows
 
 if TYPE_CHECKING:
     from aztrust.storage.launch import LaunchFiles
@@ -91,7 +92,9 @@ def _rows(
         return manifest_rows(value)
     if isinstance(value, Report):
         return report_rows(value)
-    return key_rows(value) if isinstance(value, PublicKey) else record_rows(value)
+    if isinstance(value, PublicKey):
+        return key_rows(value)
+    return verdict_rows(value) if is_verdict(value) else record_rows(value)
 
 
 def _document(value: object) -> object:

@@ -21,7 +21,6 @@ from aztrust.core.signed.keys import PublicKey, parse_public_key
 from aztrust.core.signed.records import Seal, Utterance
 from aztrust.core.signed.recordset import read_records
 from aztrust.core.signed.summary import CHECKPOINT_KEY, PREDICATE_TYPE
-from aztrust.core.signed.verdictset import read_verdicts
 from aztrust.core.value import frozen, replace
 from aztrust.report.model import Report
 from aztrust.storage.kit import holds_kit
@@ -34,6 +33,7 @@ from aztrust.storage.launch import (
     open_launch,
     read_bounded,
 )
+from aztrust.workflows.showverdict import verdict_fields, verdict_sentences
 
 Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
 _SHORTEST_ID = 4
@@ -295,7 +295,13 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     fields = _fields(statement)
     if isinstance(statement, dict) and statement.get("predicateType") == PREDICATE_TYPE:
         title = f"verdict: {escape(str(fields.get('checkpoint_class', 'of no class')))}"
-        verified, unverified = _verdict_signature(data, envelope.keyid, context)
+        whole = verdict_fields(statement)
+        title += f" = {whole['verdict']}" if whole else ""
+        fields = whole or fields
+        if context is None or context.policy is None:
+            verified, unverified = _signature(data, "", envelope.keyid, context)
+        else:
+            verified, unverified = verdict_sentences(data, context, context.policy)
         return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
     title = f"record: {_kind(statement)}"
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
@@ -342,31 +348,6 @@ def _signature(
             else "that it was REVOKED and counts no more"
         )
     return verified, unverified
-
-
-def _verdict_signature(
-    data: bytes, keyid: str, context: Context | None
-) -> tuple[list[str], list[str]]:
-    """The same about a verdict: it counts by its signer's role, which `verify` judges."""
-    if context is None or context.policy is None:
-        return _signature(data, "", keyid, context)
-    standing = context.records.standing
-    found = read_verdicts(context.policy, context.keyring, standing, {"it": data})
-    if not found.verdicts:
-        why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
-        return [], [f"this verdict: {why}; all below is a claim"]
-    verdict = found.verdicts[0]
-    verified = [f"the signature, by {verdict.holder} under this launch's policy"]
-    unverified = ["that its signer may sign verdicts, and that it is about these files: verify"]
-    if all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
-        unverified.insert(0, "that it counts: it is not among this launch's verdicts")
-    else:
-        verified.append(
-            "that nothing here revokes it"
-            if found.stands(verdict)
-            else "that it was REVOKED and counts no more"
-        )
-    return verified, [*unverified, "the time: it is the signer's claim"]
 
 
 def _kind(statement: object) -> str:

@@ -133,7 +133,7 @@ def test_show_reads_the_bundle_and_its_proof(desk):
     recorded = desk.json("freeze")[1]["recorded"]
     bundle = desk.launch.path / recorded["bundle_path"]
     shown = " ".join(run("-C", desk.launch.path, "show", bundle).out.split())
-    assert "verdict: freeze_confirmed, in a Sigstore bundle" in shown
+    assert "verdict: freeze_confirmed = pass, in a Sigstore bundle" in shown
     assert f"that it is entry {recorded['ledger_entry']} of the ledger test-1." in shown
     moved = bundle.read_bytes().replace(b'"logIndex":"8"', b'"logIndex":"7"')
     bundle.write_bytes(moved)

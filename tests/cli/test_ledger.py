@@ -280,7 +280,7 @@ def test_a_heartbeat_makes_a_head_young(launch, ledger, luca):
 def test_show_an_entry(launch, ledger):
     run("ledger", "append")
     done = run("ledger", "show", "7")
-    assert done.out.startswith("entry    7\nverdict: freeze_confirmed\n")
+    assert done.out.startswith("entry    7\nverdict: freeze_confirmed = pass\n")
     document = run("ledger", "show", launch.records[0].record_id, "--format", "json").document
     assert (document["index"], document["kind"]) == (0, "record")
     assert run("ledger", "show", "99").exit_code == 2

@@ -143,6 +143,18 @@ def test_report(launch, tmp_path):
     assert "a report is not signed" in done.out
 
 
+def test_a_verdict_row_by_row(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    record_id = launch.freeze()
+    done = show(launch, record_id)
+    assert done.out.startswith(f"verdict: freeze_confirmed = pass\n  {record_id}\n")
+    assert "verdict  pass, guidance CONTINUE" in done.out
+    assert "rows     ok    release-package, for " in done.out
+    document = show(launch, record_id, "--format", "json").document["document"]
+    assert (document["verdict"], document["guidance"]) == ("pass", "CONTINUE")
+    assert {row["status"] for row in document["matrix"]} == {"pass"}
+
+
 def test_by_id(launch):
     for id_, kind in (
         (launch.records[0].record_id, "record"),
