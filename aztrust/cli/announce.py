@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command, group
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.digest import parse_sha256
 from aztrust.core.policy import Convention
 from aztrust.report.lines import joined, labelled
@@ -34,7 +34,7 @@ announce = group(
     show_default=True,
     help="What it is a hash of: the bytes, what jq prints, or a value of the chain's own tool.",
 )
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @anchor_option
 def genesis_hash(
     session: Session,

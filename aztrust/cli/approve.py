@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 from aztrust.workflows.approve import Prepared
@@ -23,7 +23,7 @@ from aztrust.workflows.publish import SignedRecord
 @click.option(
     "--role", "roles", metavar="R", multiple=True, help="Speak in this role; else in all of yours."
 )
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--manifest-only",

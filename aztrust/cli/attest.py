@@ -10,9 +10,12 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
+    evidence_option,
     given_anchor,
     given_scope,
+    key_option,
     ledger_option,
+    note_option,
     scope_option,
 )
 from aztrust.core.signed.launchrecords import EvidenceFile
@@ -32,15 +35,9 @@ NOTE_LIMIT = 1000
 @click.argument("check", metavar="CHECK")
 @click.argument("status", type=click.Choice(["pass", "fail"]))
 @click.option("--role", metavar="R", help="The role you answer in; it is the row's own.")
-@click.option(
-    "--evidence",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A file that shows it; its digests are recorded. Can be given several times.",
-)
-@click.option("--note", metavar="T", default="", help="A remark.")
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@evidence_option
+@note_option
+@key_option
 @ledger_option
 @anchor_option
 @scope_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.options import jobs_option
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -31,12 +32,7 @@ DIFFERENT = 10
 )
 @click.argument("a", type=click.Path(exists=True, path_type=Path))
 @click.argument("b", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
     """Compare two directories, manifests, launch directories, kits, genesis files or other files.
 

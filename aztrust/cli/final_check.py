@@ -13,6 +13,8 @@ from aztrust.cli.options import (
     at_option,
     given_anchor,
     given_scope,
+    jobs_option,
+    key_option,
     ledger_option,
     scope_option,
 )
@@ -28,14 +30,9 @@ from aztrust.workflows.final_check import Prepared
     example="aztrust final-check --key luca\naztrust final-check --dry-run",
     reports=True,
 )
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option("--dry-run", is_flag=True, help="Only look: nothing is signed, nothing is written.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask before a signature that ends the scope.")
 @ledger_option
 @anchor_option

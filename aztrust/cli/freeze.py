@@ -12,6 +12,8 @@ from aztrust.cli.options import (
     anchor_option,
     given_anchor,
     given_scope,
+    jobs_option,
+    key_option,
     ledger_option,
     scope_option,
 )
@@ -33,18 +35,13 @@ from aztrust.workflows.standing import require_policy
     example="aztrust freeze --key luca\naztrust freeze --decide-by 2026-06-01T13:45:00Z",
     reports=True,
 )
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option(
     "--decide-by",
     metavar="TIME",
     help="Until when a window waits for what is lacking; afterwards a hold is a DEFER.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ledger_option
 @anchor_option

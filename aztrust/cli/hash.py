@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.options import jobs_option
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
 
@@ -52,12 +53,7 @@ LINE_LIMIT = 16 << 10
     show_default=True,
     help="sha256 writes what sha256sum writes, blake3 what b3sum does, both the BSD form.",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 def hash_command(
     session: Session, paths: tuple[str, ...], check: str | None, algorithm: str, jobs: int | None
 ) -> int:

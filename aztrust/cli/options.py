@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 
@@ -25,6 +26,24 @@ ledger_option = click.option(
     metavar="PATH",
     help="The launch's ledger; else $AZTRUST_LEDGER, else as configured or where freeze makes it.",
 )
+
+key_option = click.option(
+    "--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY."
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workers; else the CPUs this process may use.",
+)
+evidence_option = click.option(
+    "--evidence",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="A file that shows it; its digests are recorded. Can be given several times.",
+)
+note_option = click.option("--note", metavar="T", default="", help="A remark.")
 
 
 def given_anchor(option: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, jobs_option
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 
@@ -25,12 +25,7 @@ SHOWN = 20
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]), required=False)
 @click.option("--dry-run", is_flag=True, help="Say what would be done.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 @anchor_option
 def restore(
     session: Session,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.paths import escape
 from aztrust.report.lines import labelled
 from aztrust.workflows.revoke import Plan, Target
@@ -18,7 +18,7 @@ from aztrust.workflows.revoke import Plan, Target
     "aztrust revoke 9e31c0d2 --reason compromised --key luca",
 )
 @click.argument("target", metavar="RECORD_ID|FINGERPRINT")
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option(
     "--reason",
     metavar="T",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, jobs_option, key_option
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     example="aztrust seal release\naztrust seal genesis --key gabi",
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]))
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option(
     "--package-version",
     metavar="V",
@@ -32,12 +32,7 @@ if TYPE_CHECKING:
 )
 @click.option("--replace", is_flag=True, help="Replace a package that has approvals; do not ask.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 @anchor_option
 def seal(
     session: Session,

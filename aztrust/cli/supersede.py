@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor
+from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
@@ -25,7 +25,7 @@ from aztrust.workflows.supersede import Plan
     required=True,
     help="The package that replaces it; the current package withdraws what is pending.",
 )
-@click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
+@key_option
 @click.option("--reason", metavar="T", required=True, help="Why.")
 @anchor_option
 def supersede(

@@ -12,6 +12,7 @@ from aztrust.cli.options import (
     at_option,
     given_anchor,
     given_scope,
+    jobs_option,
     ledger_option,
     scope_option,
 )
@@ -34,12 +35,7 @@ STAGES = ("sealed", "approved", "frozen")
     " Else frozen once a freeze is recorded, approved before.",
 )
 @click.option("--only", type=click.Choice(["release", "genesis"]), help="One package; exit 11.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 1024),
-    metavar="N",
-    help="Workers; else the CPUs this process may use.",
-)
+@jobs_option
 @click.option(
     "--since",
     metavar="HEAD",
