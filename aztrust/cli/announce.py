@@ -58,7 +58,7 @@ def genesis_hash(
     launch = session.launch()
     now = session.now_unix_ms()
     published = parse_sha256("".join(sha256))
-    context = read_anchored(launch, given_anchor(anchor), now)
+    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
     signer = choose_signer(
         key,
         accepted=announcer_keys(require_policy(context)),

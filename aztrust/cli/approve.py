@@ -55,7 +55,7 @@ def approve(
 
     launch = session.launch()
     now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now)
+    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
     signer = choose_signer(
         key,
         accepted=approver_keys(require_policy(context), package_class),
@@ -124,7 +124,7 @@ def _after(
     from aztrust.workflows.approvers import still_missing
     from aztrust.workflows.standing import read_standing
 
-    missing = still_missing(read_standing(launch), prepared.package_class)
+    missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = written_line(record)
     lines += labelled("missing", ", ".join(missing) or "nobody: the threshold is met")

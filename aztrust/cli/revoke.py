@@ -46,7 +46,8 @@ def revoke(
     from aztrust.workflows.standing import read_anchored, require_policy
 
     launch = session.launch()
-    context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
+    now = session.now_unix_ms()
+    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
     found = find_target(context, target)
     signer = choose_signer(
         key,

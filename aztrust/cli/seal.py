@@ -60,7 +60,8 @@ def seal(
     from aztrust.workflows.verify import Effort
 
     launch = session.launch()
-    context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
+    now = session.now_unix_ms()
+    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
     policy = require_policy(context)
     role = policy.seal_role(package_class)
     signer = choose_signer(
@@ -116,7 +117,7 @@ def _lines(
         )
     yield from carriage_lines(lost)
     yield from _written(sealed)
-    context = read_standing(launch)
+    context = read_standing(launch, logged=True)
     policy, standing = require_policy(context), context.records.standing
     for utterance, said in pending(policy, standing, package_class, draft.id):
         yield from labelled(

@@ -49,7 +49,7 @@ def supersede(
 
     launch = session.launch()
     now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now)
+    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
     signer = choose_signer(
         key,
         accepted=superseder_keys(require_policy(context), package_class),

@@ -96,6 +96,28 @@ def with_ledger(
     return _as_asked(evidence, _read(context, path if there else None, parts, wish), wish)
 
 
+def with_logged_words(evidence: Evidence, request: Request) -> Evidence:
+    """The evidence as if every word of the ledger lay in the folder, too: for whoever acts on it.
+
+    An approval answers the revocations before it, and one of them may stand in the ledger only. A
+    ledger that is not there, or does not hold, adds nothing: `verify` tells, and no act waits.
+
+    Raises:
+        UsageError: $AZTRUST_LEDGER is empty.
+    """
+    try:
+        reading = with_ledger(evidence, request).ledger
+    except CouldNotCheck:
+        return evidence
+    if reading is None or not reading.holds:
+        return evidence
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    for entry in reading.entries:
+        words = verdicts if entry.record.kind == "verdict" else records
+        words.setdefault(f"entry {entry.index}", entry.record.envelope)
+    return replace(evidence, records=records, verdicts=verdicts)
+
+
 def remember_head(verdict: Verdict) -> Verdict:
     """Keep the largest head that this run verified, for the next one to be held against.
 

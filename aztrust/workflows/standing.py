@@ -7,27 +7,37 @@ from pathlib import Path
 from aztrust.core.checks.expiry import CHECK as EXPIRY
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.evidence import Evidence
 from aztrust.core.policy import Policy, policy_digest
 from aztrust.storage.launch import read_launch
 from aztrust.workflows.anchors import resolve_anchor
+from aztrust.workflows.ledgerreading import with_logged_words
 
 
-def read_standing(launch: Path, now_unix_ms: int = 0) -> Context:
+def read_standing(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -> Context:
     """Policy, keys, records and manifests of a launch, parsed; no package is read.
+
+    Args:
+        launch: the launch directory.
+        now_unix_ms: the time it is read for.
+        logged: with what only its ledger holds, where there is one at hand.
 
     Raises:
         CouldNotCheck: the launch directory cannot be read.
     """
-    return read_context(Request(now_unix_ms), read_launch(launch))
+    return _context(Request(now_unix_ms), read_launch(launch), logged=logged)
 
 
-def read_anchored(launch: Path, given: str | None, now_unix_ms: int) -> Context:
+def read_anchored(
+    launch: Path, given: str | None, now_unix_ms: int, *, logged: bool = False
+) -> Context:
     """The same for an act that signs: under the anchor that was given or is pinned, if any.
 
     Args:
         launch: the launch directory.
         given: `--anchor` or `$AZTRUST_ANCHOR` as typed, None where there is none.
         now_unix_ms: the time of the act.
+        logged: with what only the launch's ledger holds, where there is one at hand.
 
     Raises:
         Malformed: the policy is malformed.
@@ -43,9 +53,13 @@ def read_anchored(launch: Path, given: str | None, now_unix_ms: int) -> Context:
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    context = read_context(request, evidence)
+    context = _context(request, evidence, logged=logged)
     require_policy(context)
     return context
+
+
+def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
+    return read_context(request, with_logged_words(evidence, request) if logged else evidence)
 
 
 def require_policy(context: Context) -> Policy:

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from tests.command import run
-from tests.launches import PEOPLE, make_launch
+from tests.launches import PEOPLE, make_launch, policy_text, signer
+from tests.ledgerfiles import TABLE, Log, signed_files
+from tests.verdicts import ONE
 
 COSMOS = {
     "chain_id": "test-1",
@@ -175,3 +177,25 @@ def test_from_elsewhere_the_line_to_send_it_names_the_directory(launch, monkeypa
     monkeypatch.chdir(tmp_path)
     done = run("-C", launch.path, "approve", "genesis", "--key", key, "--yes")
     assert f"next     git -C {launch.path} add manifests/records" in done.out
+
+
+def test_an_approval_answers_a_revocation_that_only_the_ledger_has(tmp_path, monkeypatch):
+    """Else it would stay revoked, however often its holder approves."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    launch = make_launch(tmp_path / "l", policy=policy_text(extra=ONE + TABLE))
+    approvals = (r for r in launch.records if ".approval." in r.path)
+    sonias = next(r for r in approvals if signer("sonia").public.keyid[:8] in r.path)
+    launch.revoke(sonias.record_id, "sonia")
+    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    for path in (launch.path / "manifests/records").glob("*.revocation.*"):
+        path.unlink()
+    monkeypatch.setenv("AZTRUST_LEDGER", str(log.path))
+    verify = ("-C", launch.path, "verify", "--anchor", launch.anchor, "-q")
+    assert run(*verify).exit_code == 10
+    before = set(signed_files(launch))
+    key = launch.key_file("sonia")
+    done = run("-C", launch.path, "approve", "release", "--key", key, "--yes", "--format", "json")
+    assert done.exit_code == 0, done.err
+    assert done.document["missing"] == []
+    log.append(set(signed_files(launch)) - before)
+    assert run(*verify).exit_code == 0
