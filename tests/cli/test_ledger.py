@@ -179,6 +179,24 @@ def test_a_stranger_is_refused_by_name_and_left_in_a_folder(launch, ledger, tmp_
     assert "approval-other-scope" in done.out
 
 
+def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_told(launch, ledger, monkeypatch):
+    records = launch.path / "manifests/records"
+    os.mkfifo(records / "a.json")
+    (records / "loop.json").symlink_to("loop.json")
+    done = run("ledger", "append", "--no-head", "--format", "json")
+    assert (done.exit_code, done.document["size"]) == (1, 8)
+    told = {f["subject"]: f["code"] for f in done.document["refused"]}
+    names = ("a.json", "loop.json")
+    assert told == {f"manifests/records/{name}": "record-unreadable" for name in names}
+    done = run("ledger", "append", "--no-head")
+    assert done.exit_code == 1
+    assert "refused  manifests/records/a.json" in done.out
+    # A file that a person named is the whole question.
+    assert run("ledger", "append", records / "a.json").exit_code == 1
+    monkeypatch.setattr("aztrust.workflows.ledger.intake.STREAM_LIMIT", 1000)
+    assert run("ledger", "append", "manifests/records").exit_code == 2
+
+
 def test_a_folder_that_is_watched(launch, ledger, luca, tmp_path, monkeypatch):
     monkeypatch.setattr("aztrust.cli.ledger.write.WATCH_SECONDS", 0)
     inbox = tmp_path / "inbox"

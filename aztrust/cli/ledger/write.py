@@ -108,7 +108,8 @@ def append(
 
     Files in any order, folders, `-` for standard input (an envelope, or one on each line); without
     any, the launch's own records and verdicts. What is there already stays where it is. One file
-    that is refused stops no other; the exit code is then 10. Where the keeper's key is at hand, a
+    that is refused stops no other; the exit code is then 10, and 1 where one of a folder could not
+    be read. Where the keeper's key is at hand, a
     head is signed.
     """
     from aztrust.workflows.ledger import append_records, ledger_path
@@ -125,6 +126,8 @@ def append(
     given = read_files(files, session.launch(), stream)
     appended = append_records(path, context, given.data, session.now_unix_ms())
     refused, left = given.sorted_out(appended.refused)
+    code = 10 if refused else 1 if given.unread else 0
+    refused = (*given.unread, *refused)
     head = _sign(path, context, signer)
     lines = _told(appended, refused, left)
     lines += _head_lines(head, no_head=no_head)
@@ -133,7 +136,7 @@ def append(
         lines,
         brief=f"{len(appended.new)} appended, {len(refused)} refused, {appended.size} entries",
     )
-    return 10 if refused else 0
+    return code
 
 
 @command(

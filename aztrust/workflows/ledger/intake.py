@@ -28,10 +28,15 @@ _CURABLE: Final = frozenset({"cause-missing", "time-ahead"})
 
 @frozen
 class Files:
-    """Files to append. `found` are the names of those that were in a folder: nobody named them."""
+    """Files to append.
+
+    `found` are the names of those that were in a folder: nobody named them. `unread` are what of a
+    folder could not be read: it stops no other file, and is told, since it may be a revocation.
+    """
 
     data: Mapping[str, bytes]
     found: frozenset[str] = frozenset()
+    unread: tuple[Finding, ...] = ()
 
     def sorted_out(
         self, refused: tuple[Finding, ...]
@@ -55,40 +60,60 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
     """
     data: dict[str, bytes] = {}
     found: set[str] = set()
+    unread: list[Finding] = []
     if not paths:
         for folder in (RECORDS, VERDICTS):
             if os.path.isdir(launch / folder):
-                listed = read_folder(launch / folder, named=folder)
+                listed = read_folder(launch / folder, unread, named=folder)
                 data |= listed
                 found |= listed.keys()
     for path in paths:
         if path == "-":
             data |= split_stream(stream or b"")
         elif os.path.isdir(path):
-            listed = read_folder(Path(path), named=path)
+            listed = read_folder(Path(path), unread, named=path)
             data |= listed
             found |= listed.keys()
         else:
             # A link that a person names is followed, as everywhere.
             data[escape(path)] = read_bounded(Path(os.path.realpath(path)), RECORD_LIMIT)
-    if not data:
+    if not data and not unread:
         raise UsageError(
             "there is nothing to append",
             mend="name a file or a folder, or - for standard input",
         )
-    return Files(data, frozenset(found))
+    return Files(data, frozenset(found), tuple(unread))
 
 
-def read_folder(folder: Path, *, named: str) -> dict[str, bytes]:
+def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str, bytes]:
     """Every record and verdict in a folder, by its path.
 
+    Args:
+        folder: where they lie.
+        unread: what cannot be read is added there.
+        named: what the folder is called in their paths.
+
     Raises:
-        CouldNotCheck: the folder, or a file in it, cannot be read.
+        CouldNotCheck: the folder cannot be listed.
+        UsageError: there is more in it than is held in memory.
     """
-    return {
-        escape(os.path.join(named, name)): read_bounded(folder / name, RECORD_LIMIT)
-        for name in _listed(folder)
-    }
+    data = {}
+    size = 0
+    for name in _listed(folder):
+        path = escape(os.path.join(named, name))
+        try:
+            data[path] = read_bounded(folder / name, RECORD_LIMIT)
+            size += len(data[path])
+        except CouldNotCheck as error:
+            mend = "make it readable, or move it out of the folder"
+            unread.append(Finding("record-unreadable", path, error.message, mend=mend))
+        if size > STREAM_LIMIT:
+            raise UsageError(
+                f"{escape(named)} has more than {STREAM_LIMIT:,} bytes of files",
+                subject=escape(named),
+                mend="name a folder that holds records, or the files",
+            )
+    return data
 
 
 def split_stream(data: bytes) -> dict[str, bytes]:
