@@ -101,7 +101,8 @@ def freeze(
     concluded = prepared.concluded
     expected = reported(prepared, signatures_with(prepared, signer.public))
     lines = freeze_lines(expected, concluded, verbose=session.verbose)
-    shown = present(session, [*lines, *_ledger_before(prepared)], yes=yes)
+    before = [*_ledger_before(prepared), *_frozen_elsewhere(prepared)]
+    shown = present(session, [*lines, *before], yes=yes)
     session.confirm(question(concluded, prepared.role), yes=yes)
     frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
@@ -176,6 +177,17 @@ def _written(
     if already:
         then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
     return [*lines, *labelled("next", then)]
+
+
+def _frozen_elsewhere(prepared: Prepared) -> list[str]:
+    """What nobody here can judge, and whoever signs has to know."""
+    from aztrust.workflows.freezerefusals import unjudged_freezes
+
+    lines = []
+    for ledger, digest in unjudged_freezes(prepared.context):
+        told = f"{ledger} holds a freeze of this chain under another policy, {digest[7:15]}, which"
+        lines += labelled("note", f"{told} is not kept here: be sure that it has ended")
+    return lines
 
 
 def _ledger_before(prepared: Prepared) -> list[str]:

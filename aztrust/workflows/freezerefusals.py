@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from aztrust.core import canonical
 from aztrust.core.concluding import require_scope
 from aztrust.core.context import Context, Request, read_context
 from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed, Refused
+from aztrust.core.errors import Refused
 from aztrust.core.keptpolicies import under_kept_policies
 from aztrust.core.paths import escape
 from aztrust.core.policy import POLICY_PATH
 from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.signed.checkpoint import FREEZE
-from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.summary import CHECKPOINT_KEY
 from aztrust.core.value import replace
 from aztrust.core.window import frozen_scopes, read_window
 from aztrust.storage.launch import POLICIES, VERDICTS
 from aztrust.workflows.approvers import refuse_revoked_key
+from aztrust.workflows.otherledgers import frozen_under, other_ledgers
 from aztrust.workflows.standing import refuse_expired_policy, require_policy
 
 
@@ -106,6 +102,9 @@ def _refuse_beside_another(context: Context) -> None:
     others = dict.fromkeys(frozen_scopes(context).keys() - {own}, "")
     for old in _under_kept_policies(context):
         others |= dict.fromkeys(frozen_scopes(old), f" under the policy {old.policy_digest}")
+    for name, old in _in_other_ledgers(context):
+        for scope in frozen_scopes(old).keys() - {own, *others}:
+            others[scope] = f" under the policy {old.policy_digest}, in {name}"
     if not others:
         return
     raise Refused(
@@ -119,10 +118,10 @@ def _refuse_beside_another(context: Context) -> None:
 
 def _refuse_what_nobody_kept(context: Context) -> None:
     """A freeze under a policy that is not here: whether it has ended cannot be told (law 2)."""
-    kept = {sha256_id(data) for data in context.evidence.policies.values()}
+    kept = _kept(context)
     for name, data in sorted(context.evidence.verdicts.items()):
-        digest = _frozen_under(data)
-        if digest and digest not in (context.policy_digest, *kept):
+        digest = frozen_under(data)
+        if digest and digest not in kept:
             raise Refused(
                 "a freeze was signed here under a policy that is not kept, so that nobody can tell"
                 " whether its scope has ended",
@@ -133,19 +132,44 @@ def _refuse_what_nobody_kept(context: Context) -> None:
             )
 
 
-def _frozen_under(data: bytes) -> str:
-    """The policy under which a file says that it froze a scope, "" for anything else.
+def unjudged_freezes(context: Context) -> tuple[tuple[str, str], ...]:
+    """Freezes in the user's other ledgers of this chain under policies that are not here.
 
-    Nobody's signature is checked: the policy that would name the key is what is missing.
+    Rehearsals leave such ledgers, so that they refuse nothing; whether they have ended is for a
+    person to know.
+
+    Returns:
+        The ledger and the policy's digest, for each policy.
     """
-    try:
-        payload = parse_envelope(data, name="").payload
-        said: Any = canonical.loads(payload, what="", code="record-malformed")
-        record = said["predicate"][CHECKPOINT_KEY]["record"]
-        passed = (record["checkpoint_class"], record["verdict"]) == (FREEZE, "pass")
-        return f"sha256:{said['predicate']['policy']['digest']['sha256']}" if passed else ""
-    except (Malformed, LookupError, TypeError):
-        return ""
+    kept = _kept(context)
+    return tuple(
+        (other.name, digest)
+        for other in other_ledgers(context, require_policy(context).launch.chain_id)
+        for digest in other.frozen_under
+        if digest not in kept
+    )
+
+
+def _kept(context: Context) -> dict[str, bytes]:
+    """Every policy that is here, by its digest."""
+    evidence = context.evidence
+    return {sha256_id(data): data for data in (evidence.policy, *evidence.policies.values())}
+
+
+def _in_other_ledgers(context: Context) -> Iterator[tuple[str, Context]]:
+    """The launch under each kept policy of a freeze in another of the user's ledgers of its chain.
+
+    Raises:
+        CouldNotCheck: such a ledger cannot be read.
+    """
+    kept = _kept(context)
+    for other in other_ledgers(context, require_policy(context).launch.chain_id):
+        for digest in other.frozen_under:
+            if digest in kept:
+                under = replace(other.beside(context.evidence), policy=kept[digest])
+                old = read_context(Request(context.request.now_unix_ms), under)
+                if _is_same_chain(old, context):
+                    yield other.name, old
 
 
 def _under_kept_policies(context: Context) -> Iterator[Context]:
@@ -153,12 +177,15 @@ def _under_kept_policies(context: Context) -> Iterator[Context]:
 
     Who put a file there can keep others from freezing, and nothing more; it is named.
     """
-    launch = require_policy(context).launch
     for evidence in under_kept_policies(context.evidence):
         ledger = context.evidence.ledger
         old = read_context(Request(context.request.now_unix_ms), replace(evidence, ledger=ledger))
-        if old.policy is None:
-            continue
-        there = old.policy.launch
-        if (there.network_class, there.chain_id) == (launch.network_class, launch.chain_id):
+        if _is_same_chain(old, context):
             yield old
+
+
+def _is_same_chain(old: Context, context: Context) -> bool:
+    if old.policy is None:
+        return False
+    here, there = require_policy(context).launch, old.policy.launch
+    return (there.network_class, there.chain_id) == (here.network_class, here.chain_id)

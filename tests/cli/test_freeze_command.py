@@ -384,6 +384,32 @@ def test_refused_while_a_scope_is_frozen_under_an_older_policy(desk):
     assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
 
 
+@pytest.mark.clause("AZ-25.2")
+def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
+    """Whoever deletes the verdict has not ended the scope; the user's own ledger knows."""
+    desk.run("freeze")
+    for file in (desk.launch.path / "manifests/verdicts").iterdir():
+        file.unlink()
+    policy = desk.launch.path / "manifests/launch.toml"
+    policy.write_text(policy_text(extra=ONE) + "# newer\n")
+    for kind, sealer, people in (
+        ("release", "rita", ("rita", "sonia", "cosmin")),
+        ("genesis", "gabi", ("gabi", "cosmin")),
+    ):
+        desk.launch.seal(kind, sealer)
+        for who in people:
+            desk.launch.approve(kind, who)
+    refused = desk.run("freeze")
+    assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
+    assert ".ledger" in refused.err
+    # Without its policy nobody can judge it, and a rehearsal leaves such ledgers.
+    for file in (desk.launch.path / "manifests/policies").iterdir():
+        file.unlink()
+    done = desk.run("freeze")
+    assert done.exit_code == 0, done.err + done.out
+    assert "holds a freeze of this chain under another policy" in " ".join(done.out.split())
+
+
 @pytest.mark.clause("AZ-5.2", "AZ-25.1")
 def test_a_revoked_approval_blocks_and_is_cured(desk):
     desk.run("freeze")

@@ -60,6 +60,28 @@ def find_ledger(
     return base / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
 
 
+def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, ...]:
+    """The ledgers of a chain that lie where `find_ledger` makes them, under whichever policy.
+
+    Args:
+        chain_id: the chain's.
+        config: instead of the user's configuration directory.
+
+    Raises:
+        CouldNotCheck: the user has no configuration directory, or it cannot be listed.
+    """
+    folder = (config_dir() if config is None else config) / "ledgers"
+    try:
+        names = sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
+    of_chain = re.compile(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger")
+    return tuple(folder / name for name in names if of_chain.fullmatch(name))
+
+
 def _safe(chain_id: str) -> str:
     """A chain id as part of a file name; the digits behind it keep two launches apart."""
     return _UNSAFE.sub("_", chain_id)[:64].lstrip(".") or "_"
