@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import shlex
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
-from aztrust.cli.terminal import print_lines
+from aztrust.cli.terminal import print_lines, silence
 from aztrust.core.durations import parse_duration
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.report.lines import labelled
@@ -79,12 +80,20 @@ def guard(  # noqa: PLR0913 - one argument for each option
 
     A change is told within a second as `suspect`; then everything is recomputed, and it is either
     `cleared` or named, with the exit code of `aztrust verify`. Everything is recomputed at an
-    interval as well, because a system can lose events. COMMAND is run without a shell and gets the
-    report as JSON on its standard input. A guard never invalidates anything: people do.
+    interval as well, because a system can lose events. COMMAND is run without a shell after
+    the report was given, gets it as JSON on its standard input, and has 30 seconds. A guard never
+    invalidates anything: people do.
     """
+    from aztrust.core.canonical import dumps
     from aztrust.core.outcome import Conclusion
     from aztrust.workflows.guard import Pace, guard, guarded_places
+    from aztrust.workflows.hook import STOPS, run_hook
 
+    # However it is stopped, by a service or with its terminal, it ends like Ctrl-C: with 130.
+    for number in STOPS:
+        # nohup has a hang-up ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     words = _hook_words(hook)
     pace = Pace(*(parse_duration(text) / 1000 for text in (interval, quiet_for, grace)))
     launch = session.launch()
@@ -98,22 +107,46 @@ def guard(  # noqa: PLR0913 - one argument for each option
         signer = anomaly_signer(policy, key, session.passphrase)
     last: Heard | None = None
     held: Context | None = None
-    # A service is stopped with SIGTERM; it ends like Ctrl-C, with 130.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for heard in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
-        _tell(session, heard)
-        if held is None and heard.kind == "watching" and heard.verdict is not None:
-            held = heard.verdict.context
-        last = heard
+    try:
+        for heard in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
+            _tell(session, heard)
+            if held is None and heard.kind == "watching" and heard.verdict is not None:
+                held = heard.verdict.context
+            last = heard
+    except KeyboardInterrupt:
+        return _stopped(session)
     if last is None or last.kind != "concluded":
         raise CouldNotCheck("the guard ended without a conclusion")
-    if last.verdict is not None and last.verdict.conclusion is Conclusion.FAIL and signer:
-        _record(session, launch, last.verdict, signer, ledger, held)
-    if words:
-        _run_hook(session, words, last)
-    if last.fault is not None:
-        raise last.fault
-    return _ended(session, last.verdict)
+    # The conclusion first: what is done about it neither withholds it nor changes its exit code.
+    try:
+        code = _ended(session, last)
+    finally:
+        with _beside():
+            if last.verdict is not None and last.verdict.conclusion is Conclusion.FAIL and signer:
+                _record(session, launch, last.verdict, signer, ledger, held)
+        with _beside():
+            if words:
+                _line(session, "exec", run_hook(words, dumps(_document(last)) + b"\n"))
+    return code
+
+
+@contextmanager
+def _beside() -> Iterator[None]:
+    """What is stopped, or cannot be told any more, without another exit code."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    except OSError:
+        silence()
+
+
+def _stopped(session: Session) -> int:
+    try:
+        _line(session, "stopped", "by a signal; nothing is watched any more")
+    except OSError:
+        silence()  # the terminal is gone
+    return EXIT_INTERRUPTED
 
 
 def _record(
@@ -229,19 +262,6 @@ def _hook_words(hook: str | None) -> Sequence[str]:
     return words
 
 
-def _run_hook(session: Session, words: Sequence[str], heard: Heard) -> None:
-    from aztrust.core.canonical import dumps
-
-    document = _document(heard)
-    try:
-        # The user's own command, as typed; nothing of the launch is in it.
-        done = subprocess.run(words, input=dumps(document) + b"\n", check=False)  # noqa: S603
-    except OSError as error:
-        _line(session, "exec", f"{words[0]}: {error.strerror or error}; it was not run")
-    else:
-        _line(session, "exec", f"{words[0]} ended with {done.returncode}")
-
-
 def _document(heard: Heard) -> dict[str, object]:
     from aztrust.report.json import report_document
 
@@ -251,12 +271,17 @@ def _document(heard: Heard) -> dict[str, object]:
     return {"schema": "aztrust/error", "command": "guard", "message": visible(message)}
 
 
-def _ended(session: Session, verdict: Verdict | None) -> int:
+def _ended(session: Session, heard: Heard) -> int:
+    """Tell the conclusion; the exit code."""
     from aztrust.report.json import report_document
     from aztrust.report.text import brief, text_report
 
+    verdict = heard.verdict
     if verdict is None:
-        raise CouldNotCheck("the launch could not be verified")
+        fault = heard.fault or CouldNotCheck("the launch could not be verified")
+        return report_failure(
+            fault, form=session.format, output=session.output, command=session.command
+        )
     lines = text_report(verdict, verbose=session.verbose, whole="aztrust verify")
     document = report_document(verdict, command="guard") if session.format == "json" else {}
     session.emit(document, lines, brief=brief(verdict))

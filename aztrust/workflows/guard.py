@@ -127,9 +127,10 @@ def _concluded(
     calm: Literal["cleared", "checked"],
 ) -> Generator[Heard, None, Heard]:
     attempt = 0
+    give_up = clock() + pace.grace  # of all tries together
     while True:
         attempt += 1
-        _settle(watch, pace, clock)
+        _settle(watch, pace.quiet, clock, give_up)
         try:
             verdict, changed = yield from _while_watching(watch, recompute)
         except AztrustError as error:
@@ -142,7 +143,7 @@ def _concluded(
             if not changed:
                 return Heard(calm, verdict=verdict)
             # What was read before that change says nothing about after it.
-            calm, attempt = "cleared", 0
+            calm, attempt, give_up = "cleared", 0, clock() + pace.grace
         elif attempt >= RETRIES or not (changed or _is_unsteady(verdict)):
             return Heard("concluded", verdict=verdict)
 
@@ -174,11 +175,10 @@ def _while_watching(
     return found[0], suspected
 
 
-def _settle(watch: Watch, pace: Pace, clock: Callable[[], float]) -> None:
+def _settle(watch: Watch, quiet: float, clock: Callable[[], float], give_up: float) -> None:
     """Wait until nothing has changed for a moment and everything is there, or long enough."""
-    give_up = clock() + pace.grace
     while clock() < give_up:
-        changed = watch.next(pace.quiet)
+        changed = watch.next(quiet)
         moved = watch.rearm()
         if changed is None and not moved and not watch.missing():
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from threading import Thread
 
 import pytest
 
+from aztrust.workflows.hook import PRINTED, run_hook
 from fixtures.forge.gates import frozen
 from fixtures.forge.launch import Launch
 from tests.command import PROGRAM, environment
@@ -23,14 +25,14 @@ FILE = "fixtures/release/NOTES.md"
 class Guard:
     """A running guard, whose lines are read as they come."""
 
-    def __init__(self, launch, *words):
+    def __init__(self, launch, *words, stderr=subprocess.STDOUT):
         self.launch = launch
         command = [*PROGRAM, "-C", str(launch.root), "guard", "--anchor", launch.anchor]
         home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
         self.process = subprocess.Popen(
             [*command, "--grace", "3s", *words],
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             env=environment(**home),
         )
@@ -67,8 +69,8 @@ def launch(tmp_path):
 def guard(launch):
     running = []
 
-    def start(*words):
-        running.append(Guard(launch, *words))
+    def start(*words, **streams):
+        running.append(Guard(launch, *words, **streams))
         return running[-1]
 
     yield start
@@ -130,7 +132,7 @@ def test_nothing_is_frozen(guard):
     assert said.startswith("nothing  scope: nothing is frozen here")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_is_stopped(launch, guard, number):
     frozen(launch)
     running = guard()
@@ -138,7 +140,21 @@ def test_it_is_stopped(launch, guard, number):
     os.kill(running.process.pid, number)
     code, said = running.end()
     assert code == 130
-    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith("stopped ")
+
+
+def test_its_terminal_goes(launch):
+    frozen(launch)
+    process, terminal = pty.fork()
+    if process == 0:
+        home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
+        words = ("-C", str(launch.root), "guard", "--anchor", launch.anchor)
+        os.execvpe(PROGRAM[0], (*PROGRAM, *words), environment(**home))
+    said = b""
+    while b"watching" not in said:
+        said += os.read(terminal, 1000)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 130
 
 
 def test_a_hook_that_cannot_be_run_changes_no_exit_code(launch, guard):
@@ -147,6 +163,46 @@ def test_a_hook_that_cannot_be_run_changes_no_exit_code(launch, guard):
     code, said = guard("--exec", "/no/such/program").end()
     assert code == 10
     assert "No such file or directory" in said
+
+
+@pytest.mark.clause("AZ-2.4")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_hook_that_hangs_withholds_no_conclusion(launch, guard, number):
+    frozen(launch)
+    launch.write(FILE, b"other")
+    running = guard("--exec", "sh -c 'echo hanging >&2; exec sleep 1000'")
+    running.until("FAIL")
+    running.until("hanging")
+    os.kill(running.process.pid, number)
+    code, said = running.end()
+    assert code == 10, said
+    assert "Traceback" not in said
+
+
+def test_what_a_hook_prints_is_in_no_result(launch, guard, tmp_path):
+    frozen(launch)
+    launch.write(FILE, b"other")
+    flood = f"{sys.executable} -c 'print(\"spam\" * 1000000)'"
+    with (tmp_path / "stderr").open("w+b") as stderr:
+        code, said = guard("--format", "json", "--exec", flood, stderr=stderr).end()
+        stderr.seek(0)
+        told = stderr.read()
+    assert code == 10
+    assert json.loads(said)["exit_code"] == 10
+    assert PRINTED <= len(told) < 2 * PRINTED
+    assert b"ended with 0" in told
+
+
+def test_a_hook_with_all_that_it_started_is_killed_in_time(tmp_path):
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reader, True)
+    words = ("sh", "-c", f"exec 3> '{held}'; sleep 1000 & wait")
+    assert run_hook(words, b"x" * PRINTED * 4, 0.5).endswith("in 0.5 seconds and was killed")
+    # Nobody holds it any more.
+    assert os.read(reader, 1) == b""
+    os.close(reader)
 
 
 @pytest.mark.parametrize("words", ["", "'open"])

@@ -139,6 +139,20 @@ def test_a_launch_that_is_deleted_for_good(launch):
 
 
 @pytest.mark.clause("AZ-25.1")
+def test_all_tries_together_wait_for_one_grace(launch):
+    times = count()
+    question = Question(launch, launch.anchor)
+    places = guarded_places(launch.path, launch.policy)
+    heard = guard(places, question, PACE, lambda: float(next(times)))
+    assert next(heard).kind == "watching"
+    shutil.rmtree(launch.path)
+    began = next(times)
+    kinds, _ = until_calm(heard)
+    assert (kinds[-1], question.asked) == ("concluded", 4)
+    assert next(times) - began < 2 * PACE.grace
+
+
+@pytest.mark.clause("AZ-25.1")
 def test_lost_events_are_found_at_the_interval(launch, monkeypatch):
     from aztrust.storage.watching import Watch
 

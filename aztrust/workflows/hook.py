@@ -1,0 +1,98 @@
+"""Running the user's own command beside a conclusion, so that it can neither hide nor delay it.
+
+What it prints goes to stderr and to no result, and only so much of it. It is stopped, with all that
+it started, when it takes too long or when whoever runs it is.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
+from types import FrameType
+from typing import IO, Final
+
+SECONDS: Final = 30.0
+"""How long a hook may take."""
+
+PRINTED: Final = 1 << 16
+"""Bytes of what it prints that are passed on; the rest is dropped."""
+
+STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""What a service manager, a person, and a terminal that goes stop a program with."""
+
+_STDERR: Final = 2
+_LAST: Final = 1.0
+"""Seconds for what an ended hook printed last: what it left running may hold its stream open."""
+
+
+def run_hook(words: Sequence[str], given: bytes, seconds: float | None = None) -> str:
+    """Run a command without a shell, and say what it ended with.
+
+    Args:
+        words: the command, as the user typed it.
+        given: its standard input; it need not read it.
+        seconds: after which it is killed, else `SECONDS`.
+    """
+    seconds = SECONDS if seconds is None else seconds
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command, as typed
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        return f"{words[0]}: {getattr(error, 'strerror', None) or error}; it was not run"
+    # A signal ends the hook, and the wait for it with that; nothing is raised in between.
+    ended_by: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        ended_by.append(number)
+        _kill(process)
+
+    before = {n: signal.signal(n, end) for n in STOPS if signal.getsignal(n) is not signal.SIG_IGN}
+    teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
+    try:
+        teller.start()
+        Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
+        said = f"ended with {process.wait(seconds)}"
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        process.wait()
+        said = f"did not end in {seconds:g} seconds and was killed"
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    teller.join(_LAST)
+    return f"{words[0]} {'was killed with the guard' if ended_by else said}"
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _feed(stream: IO[bytes], given: bytes) -> None:
+    # It may end, or close its input, without having read everything.
+    with suppress(OSError):
+        stream.write(given)
+    with suppress(OSError):
+        stream.close()
+
+
+def _pass_on(stream: IO[bytes]) -> None:
+    left = PRINTED
+    with stream:
+        while chunk := os.read(stream.fileno(), PRINTED):
+            shown, left = chunk[:left], max(left - len(chunk), 0)
+            # Read on also where stderr is gone. Not by sys.stderr: a thread that holds its lock
+            # when the program ends is a crash.
+            with suppress(OSError):
+                while shown:
+                    shown = shown[os.write(_STDERR, shown) :]
