@@ -34,6 +34,8 @@ HOSTILE = (
     "x\r\n::error::pwned",
 )
 
+PASSES = 'printf \'{"verdict":"pass"}\' > "$report"; exit 0'
+
 
 def action() -> dict:
     return yaml.safe_load(ACTION.read_text("utf-8"))
@@ -158,7 +160,8 @@ def test_the_words_and_the_answer(runner):
     runner.stand_in('echo told; printf \'{"verdict":"fail"}\' > "$report"; exit 10')
     done = runner.run(anchor="8f" * 32, args="--require approved\n  --only release\t-v\n")
     assert done.returncode == 10
-    reports = runner.temp / "aztrust/reports"
+    reports = runner.outputs["reports"]
+    assert Path(reports).parent == runner.temp / "aztrust"
     assert runner.words == [
         "--launch=.", "verify",
         "--report", f"json={reports}/aztrust.json", "--report", f"sarif={reports}/aztrust.sarif",
@@ -167,11 +170,11 @@ def test_the_words_and_the_answer(runner):
     ]  # fmt: skip
     assert runner.variables["AZTRUST_ANCHOR"] == "8f" * 32
     assert "AZTRUST_SCOPE" not in runner.variables
-    assert runner.outputs == {"exit-code": "10", "verdict": "fail", "reports": str(reports)}
+    assert runner.outputs == {"exit-code": "10", "verdict": "fail", "reports": reports}
 
 
 def test_the_scope_stands_in_for_the_anchor(runner):
-    runner.stand_in("exit 0")
+    runner.stand_in(PASSES)
     assert runner.run(scope="7c" * 32, command="gate").returncode == 0
     assert runner.variables["AZTRUST_SCOPE"] == "7c" * 32
     assert "AZTRUST_ANCHOR" not in runner.variables
@@ -192,7 +195,7 @@ def test_without_an_anchor_or_with_another_command_nothing_is_run(runner, inputs
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("name", ["command", "anchor", "scope", "launch", "args"])
 def test_an_input_is_never_more_than_a_word(runner, name, text):
-    runner.stand_in("exit 0")
+    runner.stand_in(PASSES)
     done = runner.run(**{"anchor": "x", name: text})
     assert list(runner.work.iterdir()) == []
     assert not list(runner.temp.rglob("pwned"))
@@ -211,7 +214,7 @@ def test_an_input_is_never_more_than_a_word(runner, name, text):
 
 
 def test_what_is_printed_commands_no_runner(runner):
-    runner.stand_in('echo "::add-mask::x"; echo "  ::notice::PASS"; exit 0')
+    runner.stand_in(f'echo "::add-mask::x"; echo "  ::notice::PASS"; {PASSES}')
     lines = runner.run(anchor="x").stdout.splitlines()
     stop, *printed, resume = lines
     token = stop.removeprefix("::stop-commands::")
@@ -229,13 +232,23 @@ def test_a_report_that_is_none_gives_no_verdict(runner, body):
     assert runner.outputs["exit-code"] == "1"
 
 
-def test_an_earlier_report_is_gone(runner):
-    runner.stand_in('printf \'{"verdict":"pass"}\' > "$report"; exit 0')
+def test_each_step_has_reports_of_its_own(runner):
+    runner.stand_in(PASSES)
     runner.run(anchor="x")
+    first = Path(runner.outputs["reports"])
     runner.stand_in("exit 2")
     assert runner.run(anchor="x").returncode == 2
-    assert list((runner.temp / "aztrust/reports").iterdir()) == []
+    assert list(Path(runner.outputs["reports"]).iterdir()) == []
     assert runner.outputs["verdict"] == "none"
+    assert [path.name for path in first.iterdir()] == ["aztrust.json"]
+
+
+def test_no_verdict_is_no_pass(runner):
+    runner.stand_in("echo usage; exit 0")
+    done = runner.run(anchor="x", args="--help")
+    assert done.returncode == 2
+    assert done.stdout.splitlines()[-1].startswith("::error::aztrust ended in 0 without a verdict")
+    assert (runner.outputs["exit-code"], runner.outputs["verdict"]) == ("2", "none")
 
 
 def test_with_aztrust_itself(runner, tmp_path):
