@@ -59,7 +59,7 @@ def final_check(  # noqa: PLR0913 - one argument for each option
     file is named, and a person is asked before that; look first with --dry-run.
     """
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import present
+    from aztrust.cli.recorded import show_before
     from aztrust.core.errors import UsageError
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
     from aztrust.workflows.checksubject import Announced, find_subject
@@ -96,7 +96,8 @@ def final_check(  # noqa: PLR0913 - one argument for each option
         lines += labelled("dry run", "nothing was signed, nothing was written")
         lines += labelled("next", _next(prepared, recorded))
     elif prepared.broken:
-        lines = present(session, lines, yes=yes)
+        if not yes and show_before("check", session, verdict, lines):
+            lines = lines[:1]
         session.confirm(
             f"Sign FAIL as {prepared.role}, and end the scope {prepared.attempt.scope_hash[7:15]}"
             " for good?",
@@ -113,15 +114,18 @@ def final_check(  # noqa: PLR0913 - one argument for each option
 
 def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
     """What was written, who else has to sign, what to say and to do."""
-    from aztrust.cli.recorded import sending_lines
+    from aztrust.cli.recorded import keeper_takes, sending_lines
     from aztrust.report.freeze import said
     from aztrust.storage.config import shown
+    from aztrust.workflows.books import is_elsewhere
 
     concluded, signatures, books = prepared.concluded, prepared.signatures, prepared.books
     lines = labelled("signed", recorded.verdict.path)
     lines += labelled("", recorded.verdict.bundle_path)
     if books is not None:
         lines += labelled("ledger", f"{shown(books.path)}, entry {recorded.entry}")
+    elif is_elsewhere(prepared.context):
+        lines += labelled("ledger", f"none at hand; {keeper_takes(prepared.context)}")
     for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
     if concluded.passed:

@@ -60,14 +60,14 @@ def freeze(
 
     Release package, genesis package, release manifest, approvals, scope, and that nothing is
     superseded. The verdict is written whether it passed or not, the launch window is opened if none
-    is, and everything goes into the ledger, which is made where there is none. Where the policy
-    wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11 that
-    others have to sign, or that something is still open.
+    is, and everything goes into the ledger, which its keeper makes where there is none. Where the
+    policy wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11
+    that others have to sign, or that something is still open.
 
     An anchor is needed, or the scope that was read aloud: nobody freezes what they were handed.
     """
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import present
+    from aztrust.cli.recorded import show_before
     from aztrust.core.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
     from aztrust.workflows.freeze import (
@@ -100,16 +100,17 @@ def freeze(
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded
     expected = reported(prepared, signatures_with(prepared, signer.public))
-    lines = freeze_lines(expected, concluded, verbose=session.verbose)
     before = [*_ledger_before(prepared), *_frozen_elsewhere(prepared)]
-    shown = present(session, [*lines, *before], yes=yes)
+    lines = [*freeze_lines(expected, concluded, verbose=session.verbose), *before]
+    seen = not yes and show_before("freeze", session, expected, lines)
     session.confirm(question(concluded, prepared.role), yes=yes)
     frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
+    lines = [*freeze_lines(verdict, concluded, verbose=session.verbose), *before]
     session.emit(
         _document(session, verdict, prepared, frozen, signatures),
-        [*shown, *_written(launch, prepared, frozen, signatures)],
+        [*lines[: 1 if seen else None], *_written(launch, prepared, frozen, signatures)],
         brief=freeze_brief(verdict, concluded),
     )
     return verdict.exit_code
@@ -211,7 +212,9 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
 
     books, recorded = frozen.books, frozen.recorded
     if books is None:
-        where = "none at hand; its keeper takes the files: aztrust ledger append"
+        from aztrust.cli.recorded import keeper_takes
+
+        where = f"none at hand; {keeper_takes(prepared.context)}"
         return labelled("ledger", where) if prepared.concluded.passed else []
     made = "; made now, keep it" if books.made else ""
     lines = labelled("entered", f"entry {recorded.entry} of the ledger{made}")

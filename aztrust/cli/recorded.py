@@ -8,9 +8,13 @@ from pathlib import Path
 
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
+from aztrust.core.context import Context
+from aztrust.core.verify import Verdict
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
+from aztrust.report.text import chain_name
 from aztrust.workflows.publish import SignedRecord
+from aztrust.workflows.standing import require_policy
 
 
 def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
@@ -25,6 +29,22 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     if not yes:
         print_lines(lines, err=True)
     return list(lines)
+
+
+def show_before(act: str, session: Session, expected: Verdict, lines: Sequence[str]) -> bool:
+    """Show what would be signed; whether the result need show no more of it than its first line.
+
+    That line is a verdict's, and kept for the end: the act may still end otherwise.
+
+    Args:
+        act: the command.
+        session: the run.
+        expected: what it would end in.
+        lines: as the result shows it, the verdict's line first.
+    """
+    word = lines[0].partition(" ")[0]
+    would_be = f"{act:<{LABEL}}{chain_name(expected)}  would be {word}"
+    return not present(session, [would_be, *lines[1:]], yes=False)
 
 
 def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
@@ -42,6 +62,14 @@ def written_line(record: SignedRecord) -> list[str]:
     whole = f"{'signed':<{LABEL}}{record.path}"
     told = size(len(record.data))
     return [f"{whole}  {told}"] if len(whole) + len(told) + 2 <= WIDTH else [whole]
+
+
+def keeper_takes(context: Context) -> str:
+    """How a verdict comes into a ledger that is not here."""
+    policy = require_policy(context)
+    named = policy.ledger.keeper if policy.ledger is not None else ""
+    keeper = policy.key_holders().get(named, f"the key {named[7:15]}" if named else "its keeper")
+    return f"send the files to {keeper}, who runs: aztrust ledger append"
 
 
 def recorded_document(

@@ -58,7 +58,7 @@ def said(concluded: Concluded) -> str:
 
 def freeze_brief(verdict: Verdict, concluded: Concluded) -> str:
     """The one line of -q."""
-    word = "PASS" if concluded.passed else concluded.recorded.upper()
+    word = text_report(verdict)[0].partition(" ")[0]
     return (
         f"{word:<9}{chain_name(verdict)}  exit {verdict.exit_code}  {concluded.checkpoint_class}"
         f" {concluded.scope_hash}"

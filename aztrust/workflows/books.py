@@ -2,7 +2,7 @@
 
 Others append, only the keeper signs heads. Whoever acts with another key still gets an entry; the
 proof of it comes with the keeper's next head. Where a ledger is named and is not at hand, none is
-made in its place: two logs of one name would be two histories.
+made in its place, but by its keeper: two logs of one name would be two histories.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.signed.summary import LedgerHead
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
+from aztrust.storage.config import shown
+from aztrust.storage.localkeys import local_keys
 from aztrust.workflows.ledger import (
     Appended,
     append_records,
@@ -84,13 +86,16 @@ def find_books(context: Context, option: str | None, signer: Signer) -> Books | 
 
 
 def make_books(context: Context, option: str | None, signer: Signer) -> Books | None:
-    """A new ledger, kept by whom the policy names, else by the signer; None where one is named by
-    a verdict already, and is somewhere else.
+    """A new ledger, kept by whom the policy names, else by the signer.
+
+    None where it is somewhere else: a verdict names one already, or the policy names a keeper whose
+    key is not on this machine. That keeper has a ledger of this name, or will have.
 
     Raises:
-        UsageError, CouldNotCheck, Refused: as `init_ledger`.
+        UsageError, Refused: as `init_ledger`.
+        CouldNotCheck: the same, or somebody else made it meanwhile.
     """
-    if is_elsewhere(context):
+    if _verdicts_name_one(context):
         return None
     path = ledger_path(context, option)
     keeping = named_keeping(context)
@@ -98,12 +103,34 @@ def make_books(context: Context, option: str | None, signer: Signer) -> Books | 
         keeping = Keeping(default_origin(context), signer.public, "itself")
     books = Books(path, keeping, made=True)
     own = books.keeper == signer.public.fingerprint
-    init_ledger(path, context, books.origin, signer if own else None)
+    if not own and all(key.fingerprint != books.keeper for key in local_keys()):
+        return None
+    try:
+        init_ledger(path, context, books.origin, signer if own else None)
+    except Refused as error:
+        if error.code or not os.path.lexists(path):
+            raise
+        # Not there a moment ago. Its mend would take the launch's only ledger out of the way.
+        raise CouldNotCheck(
+            "another command made the ledger meanwhile",
+            subject=shown(path),
+            mend="run the command again: it uses the ledger that is there now",
+        ) from None
     return books
 
 
 def is_elsewhere(context: Context) -> bool:
-    """Whether a verdict by somebody who may names a ledger: then there is one, if not here."""
+    """Whether there is a ledger, if not here: a verdict by somebody who may names one, or the
+    policy does and there are verdicts for its keeper to take.
+    """
+    policy = require_policy(context)
+    named = policy.ledger is not None and any(
+        may_sign(policy, verdict) for verdict in context.verdicts.verdicts
+    )
+    return named or _verdicts_name_one(context)
+
+
+def _verdicts_name_one(context: Context) -> bool:
     policy = require_policy(context)
     return any(
         v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
@@ -120,6 +147,11 @@ def in_tray(context: Context) -> dict[str, bytes]:
     evidence = context.evidence
     records = {f"manifests/records/{name}": data for name, data in evidence.records.items()}
     return records | {f"manifests/verdicts/{n}": data for n, data in evidence.verdicts.items()}
+
+
+def in_folder(context: Context, record_id: str) -> bool:
+    """Whether the folder has a file of these words, under whatever name."""
+    return any(_payload_id(data) == record_id for data in in_tray(context).values())
 
 
 def considered(books: Books) -> LedgerHead:

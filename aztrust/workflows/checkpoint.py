@@ -11,6 +11,7 @@ The ledger comes first: what it does not take is not written anywhere.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +34,14 @@ from aztrust.core.value import frozen, replace
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import VERDICTS, read_bounded
-from aztrust.workflows.books import Books, considered, enter_one, inclusion_of, sign_books
+from aztrust.workflows.books import (
+    Books,
+    considered,
+    enter_one,
+    in_folder,
+    inclusion_of,
+    sign_books,
+)
 
 DSSE: Final = ".dsse.json"
 
@@ -125,7 +133,11 @@ def write_down(
     create_idempotent(launch / verdict.path, verdict.data, within=launch)
     proved = write_bundle(launch, context, verdict, books)
     for held in context.verdicts.verdicts if books is not None else ():
-        write_bundle(launch, context, held_verdict(context, held), books)
+        other = held_verdict(context, held)
+        # One whose making was stopped after its entry has no file yet.
+        if not os.path.lexists(launch / other.path) and not in_folder(context, other.record_id):
+            create_idempotent(launch / other.path, other.data, within=launch)
+        write_bundle(launch, context, other, books)
     return Recorded(verdict, entry, proved)
 
 

@@ -9,6 +9,7 @@ the ledger before it becomes a file, so that nothing lies in the folder that the
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from aztrust.core.check import Stage
@@ -37,6 +38,7 @@ from aztrust.workflows.books import (
     enter_one,
     find_books,
     fresh_books,
+    in_folder,
     in_tray,
     make_books,
     refuse_grown,
@@ -46,7 +48,7 @@ from aztrust.workflows.checkpoint import Recorded, held_verdict, record_checkpoi
 from aztrust.workflows.freezerefusals import refuse_to_freeze
 from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.openwindow import NewWindow, sign_window
-from aztrust.workflows.publish import store_record
+from aztrust.workflows.publish import record_path, store_record
 from aztrust.workflows.standing import require_policy
 from aztrust.workflows.verify import Effort, verify_files
 
@@ -197,6 +199,8 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
             enter_one(books, context, made.record.path, made.record.data, now_unix_ms)
         store_record(launch, made.record)
         window = OpenWindow(made.launch_window_id, made.record.record_id)
+    else:
+        _put_back(launch, context, window)
     rows = tuple(
         replace(row, evidence=(*row.evidence, window.record_id)) if row.id == "scope" else row
         for row in concluded.rows
@@ -216,11 +220,15 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
 def complete_freeze(
     launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer, now_unix_ms: int
 ) -> Frozen:
-    """What an earlier freeze of the holder still lacks: its entry, its file, its proof.
+    """What an earlier freeze of the holder still lacks: its entry, its files, its proof.
 
     Raises:
         CouldNotCheck, Refused: as `sign_freeze`.
     """
+    if earlier.statement.policy_digest == prepared.context.policy_digest:
+        keep_policy(launch, prepared.context)
+    if prepared.window is not None:
+        _put_back(launch, prepared.context, prepared.window)
     verdict = held_verdict(prepared.context, earlier)
     recorded = write_down(launch, prepared.context, verdict, signer, prepared.books, now_unix_ms)
     return Frozen(recorded, None, prepared.books, prepared.not_taken)
@@ -263,12 +271,28 @@ def keep_policy(launch: Path, context: Context) -> None:
     create_idempotent(path, context.evidence.policy, within=launch)
 
 
+def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
+    """Write the file of a window that only the ledger has: a run was stopped after its entry.
+
+    Raises:
+        CouldNotCheck: the file system said no.
+    """
+    ledger = context.evidence.ledger
+    if ledger is None or in_folder(context, window.record_id):
+        return
+    for record in (e.record for e in ledger.entries if e.record.record_id == window.record_id):
+        path = record_path(record.record_id, record.kind, record.fingerprint)
+        if not os.path.lexists(launch / path):
+            create_idempotent(launch / path, record.envelope, within=launch)
+
+
 def _open_books(
     context: Context, wish: Wish, signer: Signer
 ) -> tuple[Books | None, tuple[Finding, ...]]:
     """The ledger at hand with the folder's records in it, and what it did not take of them.
 
-    One that the policy names is made now: until it is there, what the policy asks of it is open.
+    One that the policy names is made now, by its keeper: until it is there, what the policy asks of
+    it is open.
     """
     books = find_books(context, wish.ledger, signer)
     if books is None and require_policy(context).ledger is not None:

@@ -64,8 +64,13 @@ def sign_record(
     utterance = read_utterance(parse_statement(verified), "", what=what)
     if verified.payload != payload or utterance.body != body:
         raise Refused(f"{what} does not read back as what was to be signed")
-    path = f"{RECORDS}/{verified.record_id[7:23]}.{kind}.{key.keyid[:8]}.dsse.json"
+    path = record_path(verified.record_id, kind, key.fingerprint)
     return SignedRecord(verified.record_id, data, path)
+
+
+def record_path(record_id: str, kind: str, fingerprint: str) -> str:
+    """Where a record belongs, relative to the launch directory."""
+    return f"{RECORDS}/{record_id[7:23]}.{kind}.{fingerprint[7:15]}.dsse.json"
 
 
 def store_record(launch: Path, record: SignedRecord) -> Path:

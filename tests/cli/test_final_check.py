@@ -191,6 +191,20 @@ def test_what_only_the_folder_has_is_not_counted_by_a_dry_run_and_taken_in_by_a_
     assert desk.run("final-check").exit_code == 0
 
 
+def test_the_file_of_a_check_that_was_stopped_after_its_entry(answered):
+    path = answered.launch.path / answered.json("final-check")[1]["recorded"]["path"]
+    data = path.read_bytes()
+    path.unlink()
+    assert answered.run("final-check").exit_code == 0
+    assert path.read_bytes() == data
+
+
+def test_a_ledger_that_is_elsewhere(answered):
+    done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
+    told = " ".join(done.out.split())
+    assert "ledger none at hand; send the files to its keeper, who runs: aztrust ledger" in told
+
+
 # ---- broken truth --------------------------------------------------------------------------------
 
 
@@ -201,6 +215,7 @@ def test_broken_truth_asks_before_it_ends_the_scope(answered):
     done = answered.run("final-check")
     assert done.exit_code == 4
     assert answered.snapshot() == before
+    assert done.out.splitlines()[0] == "check    test-1  would be FAIL"
     assert "INVALIDATES THE SCOPE FOR GOOD" in done.out
     assert "release:config/network.toml" in done.out
     assert "for good?" in done.err

@@ -8,9 +8,14 @@ import shutil
 import pytest
 
 from aztrust.cli.session import Session
+from aztrust.core import canonical
 from aztrust.core.digest import groups
 from aztrust.core.signed.bundle import parse_bundle
+from aztrust.core.signed.envelope import parse_envelope
+from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
+from aztrust.storage.localkeys import keys_dir
+from aztrust.workflows import books
 from tests.command import run
 from tests.launches import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
 from tests.rehearsal import anchor as rehearsal_anchor
@@ -193,8 +198,34 @@ def test_in_the_forms_that_ci_reads(desk, form):
 def test_nobody_there_to_answer(desk):
     done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
     assert done.exit_code == 4
+    # A verdict's line would tell of a freeze that did not happen.
+    assert done.out.splitlines()[0] == "freeze   test-1  would be PASS"
+    assert "exit 0" not in done.out
     assert not (desk.launch.path / "manifests/verdicts").exists()
     assert not desk.ledger.exists()
+
+
+def test_what_a_person_sees_who_says_yes(desk, monkeypatch):
+    monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
+    words = ("freeze", "--key", desk.launch.key_file("luca"), "--anchor", desk.launch.anchor)
+    done = run("-C", desk.launch.path, *words, answer="y\n")
+    assert done.exit_code == 0
+    review, _, result = done.out.partition("PASS     test launch")
+    assert review.startswith("freeze   test-1  would be PASS\nconfirms 6 of 6")
+    assert result.splitlines()[1].startswith("window   opened, record ")
+    assert done.out.count("sha256:") == 1
+
+
+def test_a_freeze_that_cannot_be_written_shows_no_verdict(desk):
+    (desk.launch.path / "manifests/verdicts").write_bytes(b"in the way")
+    done = desk.run("freeze")
+    assert (done.exit_code, done.out) == (1, "")
+
+
+def test_quiet_says_the_same_word(tmp_path):
+    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=TWO)))
+    done = desk.run("freeze", "-q")
+    assert (done.exit_code, done.out.partition(" ")[0]) == (11, "PARTIAL")
 
 
 @pytest.mark.clause("AZ-25.1")
@@ -515,16 +546,95 @@ def test_a_ledger_that_is_elsewhere_is_not_made_twice(tmp_path, monkeypatch):
     assert not desk.ledger.exists()
 
 
+def kept_by(name, tmp_path, verdicts=ONE):
+    """A desk under a policy that names the ledger's keeper."""
+    keeper = PEOPLE[name].public().fingerprint
+    named = f'{verdicts}[ledger]\norigin = "ledger.test"\nkeeper = "{keeper}"\n'
+    return Desk(make_launch(tmp_path, policy=policy_text(extra=named)))
+
+
 def test_the_policys_keeper_keeps_it(tmp_path):
-    keeper = PEOPLE["dan"].public().fingerprint
-    named = f'{ONE}[ledger]\norigin = "ledger.test"\nkeeper = "{keeper}"\n'
-    desk = Desk(make_launch(tmp_path, policy=policy_text(extra=named)))
+    """The keeper's key lies on this machine: a ledger is made, though another key signs."""
+    desk = kept_by("dan", tmp_path)
+    shutil.copytree(desk.launch.key_file("dan").parent, keys_dir())
+    (keys_dir() / "dan.pem").write_bytes(PEOPLE["dan"].public().pem)
     exit_code, document = desk.json("freeze")
     assert exit_code == 0
     assert document["ledger"]["origin"] == "ledger.test"
-    assert document["ledger"]["keeper"] == keeper
+    assert document["ledger"]["keeper"] == PEOPLE["dan"].public().fingerprint
     assert document["recorded"]["proved"] is False
     assert desk.verify()[0] == 0
+
+
+@pytest.mark.clause("AZ-17.2")
+def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
+    desk = kept_by("dan", tmp_path)
+    done = desk.run("freeze")
+    assert done.exit_code == 0, done.err
+    assert not desk.ledger.exists()
+    told = "ledger none at hand; send the files to dan, who runs: aztrust ledger append"
+    assert told in " ".join(done.out.split())
+    [path] = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
+    assert b"ledger.test" not in parse_envelope(path.read_bytes(), name="it").payload
+    # The keeper's machine has the one log of that name; what was frozen here fits into it.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "dan"))
+    anchor = ("--anchor", desk.launch.anchor)
+    key = ("--key", desk.launch.key_file("dan"))
+    for words in (("init", *key), ("append", *key)):
+        done = run("-C", desk.launch.path, "ledger", *words, *anchor)
+        assert done.exit_code == 0, done.err
+    assert desk.verify() == (0, "CONTINUE", [])
+
+
+def test_who_comes_second_in_making_the_ledger_is_not_sent_to_remove_it(desk, monkeypatch):
+    made = books.init_ledger
+
+    def meanwhile(path, *rest):
+        made(path, *rest)
+        made(path, *rest)
+
+    monkeypatch.setattr(books, "init_ledger", meanwhile)
+    done = desk.run("freeze")
+    assert (done.exit_code, done.out) == (1, "")
+    told = " ".join(done.err.split())
+    assert "another command made the ledger meanwhile mend run the command again" in told
+    assert "move it away" not in done.err
+    assert not (desk.launch.path / "manifests/verdicts").exists()
+
+
+def test_a_freeze_that_was_stopped_after_its_window(desk, tmp_path):
+    """The ledger has the window, and nothing has its file: the next run writes it."""
+    desk.run("freeze")
+    [window] = (desk.launch.path / "manifests/records").glob("*.launch-window.*")
+    data = window.read_bytes()
+    for path in (window, *(desk.launch.path / "manifests/verdicts").iterdir()):
+        path.unlink()
+    export, cut = tmp_path / "all.jsonl", tmp_path / "cut.jsonl"
+    words = ("--ledger", desk.ledger, "--anchor", desk.launch.anchor)
+    assert run("-C", desk.launch.path, "ledger", "export", export, *words).exit_code == 0
+    header, *entries = export.read_bytes().splitlines(keepends=True)
+    count = len(desk.launch.records) + 1
+    fields = {**json.loads(header), "entries": count, "heads": 0}
+    lines = (canonical.dumps(fields) + b"\n", *entries[:count])
+    cut.write_bytes(b"".join(lines))
+    desk.ledger.unlink()
+    shutil.rmtree(config_dir() / "heads", ignore_errors=True)
+    done = run("-C", desk.launch.path, "ledger", "import", cut, *words)
+    assert done.exit_code == 0, done.err
+    done = desk.run("freeze")
+    assert done.exit_code == 0, done.out + done.err
+    assert window.read_bytes() == data
+
+
+def test_a_freeze_again_puts_back_the_window_and_the_policy(desk):
+    desk.run("freeze")
+    [window] = (desk.launch.path / "manifests/records").glob("*.launch-window.*")
+    kept = desk.launch.path / f"manifests/policies/{desk.launch.anchor[7:]}.toml"
+    before = window.read_bytes(), kept.read_bytes()
+    window.unlink()
+    kept.unlink()
+    assert "already" in desk.run("freeze").out
+    assert (window.read_bytes(), kept.read_bytes()) == before
 
 
 def test_a_head_that_has_to_be_young(tmp_path):
