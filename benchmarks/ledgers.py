@@ -31,7 +31,6 @@ from aztrust.core.signed.statement import Subject, build_statement
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.ledger import sign_head
 from aztrust.workflows.standing import read_anchored
 from benchmarks.data import Launch
 
@@ -78,7 +77,7 @@ class Book:
                 yield self._built(data, parse_envelope(data, name="a record"))
 
         self._write(path, built())
-        sign_head(path, self.context(), self.signer)
+        self._sign_head(path)
 
     def fill_in_bulk(self, path: Path, count: int) -> None:
         """A ledger of `count` entries of which every `EVERY`th is signed."""
@@ -93,9 +92,14 @@ class Book:
                 yield self._built(self._sealed(payload, signature), envelope)
 
         self._write(path, built())
-        # The keeper's own command would refuse to sign over entries that do not verify.
+        self._sign_head(path)
+
+    def _sign_head(self, path: Path) -> None:
+        # The keeper's own command would refuse to sign over entries that do not verify, and for
+        # several logs of one name.
         with open_store(path, writing=True) as store:
-            head = Head(ORIGIN, count, tree.root(count, store.nodes))
+            size = store.size()
+            head = Head(ORIGIN, size, tree.root(size, store.nodes))
             note = encode_head(head, self.signer.public, self.signer.sign(head.text))
             store.put_head(open_head(note, self.signer.public, ORIGIN, name="the head"))
 

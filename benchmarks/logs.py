@@ -50,7 +50,7 @@ class Appends:
 
         self.context: Context = book.context()
         self.path = path
-        init_ledger(path, self.context, ORIGIN, book.signer)
+        init_ledger(path, self.context, ORIGIN, None)
         self.waiting = iter(list(book.notes(total)))
         keys = self.context.keyring.keys
         more = book.notes(ready, start=total)

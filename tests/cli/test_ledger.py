@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.errors import CouldNotCheck
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.note import open_head
 from aztrust.core.ledger.proof import verify_inclusion
@@ -285,6 +286,100 @@ def test_a_log_that_was_cut_back_is_found_by_a_kept_head(launch, ledger, luca, t
     for path in heads.iterdir():
         path.unlink()
     assert run("ledger", "verify").exit_code == 0
+
+
+def test_the_keeper_signs_nothing_over_a_log_that_was_cut_back(launch, ledger, luca, tmp_path):
+    records = [launch.path / record.path for record in launch.records]
+    run("ledger", "append", *records[:5], "--no-head")
+    earlier = ledger.read_bytes()
+    run("ledger", "append", "--no-head")
+    assert run("ledger", "head", "--key", luca).exit_code == 0
+    ledger.write_bytes(earlier)
+    heartbeat = ("head", "--key", luca, "--heartbeat")
+    for words in (("append", "--key", luca), ("head", "--key", luca), heartbeat):
+        done = run("ledger", *words, "--format", "json")
+        assert (done.exit_code, done.document["code"]) == (10, "ledger-inconsistent")
+        assert "over 8 entries, and the ledger has 5" in done.err.replace("\n         ", " ")
+    assert len(run("ledger", "list", "--format", "json").document["entries"]) == 5
+    assert run("ledger", "head").exit_code == 1
+    ledger.unlink()
+    done = run("ledger", "init")
+    assert (done.exit_code, ledger.exists()) == (10, False)
+    assert "no ledger is made" in done.err
+
+
+def test_records_stay_where_only_the_head_fails(launch, ledger, luca, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise CouldNotCheck(
+            "cannot use it: the disk is full; nothing was written", mend="make room"
+        )
+
+    monkeypatch.setattr("aztrust.workflows.ledger.sign_head", full)
+    files = [launch.path / record.path for record in launch.records]
+    done = run("ledger", "append", *files[:2], "--key", luca)
+    assert done.exit_code == 1
+    assert "2 appended, 2 entries" in done.out
+    assert "head     NOT SIGNED" in done.out
+    said = " ".join(done.err.split())
+    assert "2 records were appended and stay; no head was signed: cannot use it" in said
+    assert "nothing was written" not in said
+    done = run("ledger", "append", *files[:3], "--key", luca, "--format", "json")
+    assert (done.exit_code, len(done.document["records"])) == (1, 3)
+    assert done.document["head"] is None
+    assert done.document["unsigned"].startswith("1 records were appended")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "a.json").write_bytes(files[3].read_bytes())
+    done = run("ledger", "append", "--watch", inbox, "--rounds", "1", "--key", luca)
+    assert (done.exit_code, "1 appended, 4 entries" in done.out) == (1, True)
+
+
+def test_a_head_that_is_not_kept_is_told(launch, ledger, luca):
+    heads = Path(os.environ["XDG_CONFIG_HOME"]) / "aztrust/heads"
+    heads.parent.mkdir(parents=True, exist_ok=True)
+    heads.write_bytes(b"")
+    for words in (("append",), ("head",)):
+        done = run("ledger", *words, "--key", luca)
+        assert done.exit_code == 0
+        assert "the head is signed, and not kept here" in done.err
+
+
+def test_of_many_refusals_ten_are_told(launch, ledger, tmp_path):
+    for number in range(12):
+        (tmp_path / f"{number}.json").write_bytes(b"{}")
+    files = sorted(tmp_path.glob("*.json"))
+    done = run("ledger", "append", *files)
+    assert (done.exit_code, done.out.count("refused  ")) == (10, 10)
+    assert "+2 more refused; all of them with -v" in done.out
+    assert run("ledger", "append", *files, "-v").out.count("refused  ") == 12
+    assert len(run("ledger", "append", *files, "--format", "json").document["refused"]) == 12
+
+
+def test_a_line_that_is_no_envelope_stops_no_other(launch, ledger, monkeypatch):
+    one, two, three = [(launch.path / r.path).read_text().strip() for r in launch.records[:3]]
+    given = f"\n{one}\nno envelope\n{two}\n"
+    done = run("ledger", "append", "-", "--format", "json", answer=given)
+    assert (done.exit_code, done.document["size"]) == (10, 2)
+    assert [f["subject"] for f in done.document["refused"]] == ["standard input, line 3"]
+    # Lines that each look like an object, and together are one envelope.
+    fields = json.loads(three)
+    signed = ",\n".join(map(json.dumps, fields.pop("signatures")))
+    laid_out = json.dumps(fields)[:-1] + f', "signatures": [\n{signed}\n]}}'
+    done = run("ledger", "append", "-", answer=laid_out)
+    assert (done.exit_code, "1 appended, 3 entries" in done.out) == (0, True)
+    broken = json.dumps(json.loads(one), indent=2)[:-2]
+    done = run("ledger", "append", "-", "--format", "json", answer=broken)
+    assert [f["subject"] for f in done.document["refused"]] == ["standard input"]
+    monkeypatch.setattr("aztrust.workflows.ledger.intake.STREAM_LIMIT", 1000)
+    done = run("ledger", "append", "-", answer=given)
+    assert (done.exit_code, "more than 1,000 bytes" in done.err) == (2, True)
+
+
+def test_a_file_of_a_head_is_the_note_also_with_quiet(launch, ledger, luca, tmp_path):
+    assert run("ledger", "append", "--key", luca).exit_code == 0
+    assert run("ledger", "head", "-q", "-o", tmp_path / "head.note").exit_code == 0
+    assert (tmp_path / "head.note").read_text() == run("ledger", "head").out
+    assert run("ledger", "head", "-q").out.startswith("head 8 sha256:")
 
 
 def test_a_heartbeat_makes_a_head_young(launch, ledger, luca):

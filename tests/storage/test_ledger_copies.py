@@ -214,6 +214,8 @@ def test_a_ledger_that_was_cut_back_or_forked_is_not_followed(context, ledger, t
     with pytest.raises(Refused, match="and the ledger 4") as error:
         follow_ledger(shorter, context, tmp_path / "standby")
     assert error.value.code == "ledger-inconsistent"
+    # Whoever forks a log has no head that says so.
+    head_path(ORIGIN, signer("luca").public.fingerprint).unlink()
     append(fork, context, 5, 7)
     append(fork, context, 4, 5)
     with pytest.raises(Refused, match="has another entry 6"):
@@ -281,7 +283,8 @@ def test_a_take_over_that_would_lose_something_is_refused(context, ledger, tmp_p
     assert contents(ledger) == whole
     assert not list(tmp_path.glob("*.replaced-*"))
     done = take_over(ledger, context, tmp_path / "standby", force=True)
-    assert len(done.lost) == 2
+    assert len(done.lost) == 3
+    assert "you keep a head over 7 entries" in done.lost[2]
     assert contents(done.aside) == whole
     assert len(contents(ledger)[1]) == 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from aztrust.core.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.ledger import tree
+from aztrust.storage.heads import head_path
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.workflows.ledger import append_records, init_ledger, sign_head
 from aztrust.workflows.ledger.heads import heartbeat
@@ -91,6 +93,67 @@ def test_a_changed_log_gets_no_signature(context, ledger, statement):
     assert keeper.asked == 0
     with open_store(ledger) as store:
         assert len(list(store.heads())) == 1
+
+
+def kept() -> Path:
+    return head_path(ORIGIN, signer("luca").public.fingerprint)
+
+
+def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger, tmp_path):
+    shorter = tmp_path / "shorter.ledger"
+    shutil.copy(ledger, shorter)
+    forked = tmp_path / "forked.ledger"
+    shutil.copy(ledger, forked)
+    assert sign_head(ledger, context, signer("luca")).unkept == ""
+    assert kept().read_bytes().splitlines()[1] == b"7"
+    execute(shorter, "DELETE FROM entry WHERE position > 5")
+    append(forked, context, 0, 7)
+    heartbeat(forked, context, signer("luca"), LATER)
+    execute(forked, f"UPDATE node SET hash = zeroblob(32) WHERE position = {tree.node_count(6)}")
+    for path, cause in ((shorter, "the ledger has 6"), (forked, "does not bear out")):
+        keeper = Counting()
+        with pytest.raises(Refused, match=cause) as error:
+            sign_head(path, context, keeper)
+        assert (error.value.code, keeper.asked) == ("ledger-inconsistent", 0)
+        assert "take-over" in error.value.mend
+    with pytest.raises(Refused, match="second history"):
+        init_ledger(tmp_path / "empty.ledger", context, ORIGIN, None)
+    assert not (tmp_path / "empty.ledger").exists()
+
+
+def test_the_log_of_the_kept_head_grows_on(context, ledger):
+    sign_head(ledger, context, signer("luca"))
+    heartbeat(ledger, context, signer("luca"), LATER)
+    assert sign_head(ledger, context, signer("luca")).verified.head.size == 8
+    note = kept().read_bytes()
+    kept().unlink()
+    # What was signed before is kept as well.
+    assert not sign_head(ledger, context, signer("luca")).new
+    assert kept().read_bytes() == note
+
+
+def test_a_kept_head_that_is_damaged_stops_the_keeper(context, ledger):
+    kept().write_bytes(b"\n")
+    keeper = Counting()
+    with pytest.raises(CouldNotCheck, match="the head that was kept"):
+        sign_head(ledger, context, keeper)
+    assert keeper.asked == 0
+
+
+def test_a_head_that_cannot_be_kept_is_signed_and_told(context, ledger):
+    kept().unlink()
+    kept().parent.rmdir()
+    kept().parent.write_bytes(b"")
+    assert sign_head(ledger, context, signer("luca")).unkept
+
+
+def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):
+    def homeless() -> Path:
+        raise CouldNotCheck("this user has no home directory")
+
+    for module in ("aztrust.workflows.ledger.kept", "aztrust.storage.heads"):
+        monkeypatch.setattr(f"{module}.config_dir", homeless)
+    assert sign_head(ledger, context, signer("luca")).unkept == "this user has no home directory"
 
 
 def test_only_the_keeper_is_asked(context, ledger):

@@ -11,22 +11,20 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import (
     document,
-    finding_document,
     head_document,
     key_option,
     ledger,
     place_options,
     read_launch_for,
 )
+from aztrust.cli.ledger.told import HeadStep, appended_document, appended_lines, head_lines
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.value import replace
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
     from aztrust.core.context import Context
-    from aztrust.core.ledger.note import VerifiedHead
-    from aztrust.core.outcome import Finding
     from aztrust.signers import Signer
-    from aztrust.workflows.ledger import Appended
 
 
 WATCH_SECONDS = 1.0
@@ -109,11 +107,13 @@ def append(
     Files in any order, folders, `-` for standard input (an envelope, or one on each line); without
     any, the launch's own records and verdicts. What is there already stays where it is. One file
     that is refused stops no other; the exit code is then 10, and 1 where one of a folder could not
-    be read. Where the keeper's key is at hand, a
-    head is signed.
+    be read, or where the records were appended and no head could be signed. Where the keeper's key
+    is at hand, a head is signed.
     """
+    from aztrust.cli.failure import failure_lines
+    from aztrust.cli.terminal import print_lines
     from aztrust.workflows.ledger import append_records, ledger_path
-    from aztrust.workflows.ledger.intake import read_files
+    from aztrust.workflows.ledger.intake import STREAM_LIMIT, read_files
 
     if watch is not None and files:
         raise UsageError("--watch takes no files beside its folder", subject="--watch")
@@ -122,20 +122,23 @@ def append(
     signer = None if no_head else _signer_for(session, context, path, key)
     if watch is not None:
         return _watch(session, context, path, watch, signer, rounds)
-    stream = sys.stdin.buffer.read() if "-" in files else None
+    stream = sys.stdin.buffer.read(STREAM_LIMIT + 1) if "-" in files else None
     given = read_files(files, session.launch(), stream)
     appended = append_records(path, context, given.data, session.now_unix_ms())
     refused, left = given.sorted_out(appended.refused)
     code = 10 if refused else 1 if given.unread else 0
     refused = (*given.unread, *refused)
     head = _sign(path, context, signer)
-    lines = _told(appended, refused, left)
-    lines += _head_lines(head, no_head=no_head)
+    lines = appended_lines(appended, refused, left, verbose=session.verbose)
+    lines += head_lines(head, no_head=no_head)
     session.emit(
-        _document(appended, refused, left, head),
+        appended_document(appended, refused, left, head),
         lines,
         brief=f"{len(appended.new)} appended, {len(refused)} refused, {appended.size} entries",
     )
+    if head.fault is not None:
+        print_lines(failure_lines(head.error(appended)), err=True)
+        return code or 1
     return code
 
 
@@ -171,7 +174,9 @@ def head(
         signer = _keeper(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
-        verified = sign_head(path, context, signer).verified
+        signed = sign_head(path, context, signer)
+        _tell_unkept(signed.unkept)
+        verified = signed.verified
     else:
         with open_ledger(path) as store:
             found = workflow.last_head(store, require_keeping(context, store))
@@ -188,6 +193,9 @@ def head(
         return
     lines = verified.note.decode("utf-8").split("\n")[:-1]
     brief = f"head {verified.head.size} sha256:{verified.head.root.hex()}"
+    if session.output is not None:
+        # A file holds the note, also with -q: it is for `ledger verify --since`.
+        session = replace(session, quiet=False)
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
 
 
@@ -212,12 +220,19 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
     """The keeper's key: the one named, else the one that lies here; None where it does not."""
     from aztrust.workflows.ledger import open_ledger
     from aztrust.workflows.ledger.heads import keeper_of
+    from aztrust.workflows.ledger.kept import require_borne_out
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
     if key is not None:
-        return _keeper(session, context, key, named)
-    return _local_keeper(session, named)
+        signer: Signer | None = _keeper(session, context, key, named)
+    else:
+        signer = _local_keeper(session, named)
+    if signer is not None:
+        # Before anything is appended to a log that was cut back.
+        with open_ledger(path) as store, store.snapshot():
+            require_borne_out(store, store.origin, signer.public)
+    return signer
 
 
 def _local_keeper(session: Session, named: str | None) -> Signer | None:
@@ -238,67 +253,30 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
         return None
 
 
-def _sign(path: Path, context: Context, signer: Signer | None) -> VerifiedHead | None:
+def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
+    """Sign the head over what was appended; what is in the way takes nothing of that back."""
     from aztrust.workflows.ledger import sign_head
 
-    return sign_head(path, context, signer).verified if signer is not None else None
+    if signer is None:
+        return HeadStep()
+    try:
+        signed = sign_head(path, context, signer)
+    except AztrustError as error:
+        return HeadStep(fault=error)
+    _tell_unkept(signed.unkept)
+    return HeadStep(signed.verified)
+
+
+def _tell_unkept(cause: str) -> None:
+    if cause:
+        from aztrust.cli.terminal import print_lines
+
+        print_lines([f"note     the head is signed, and not kept here: {cause}"], err=True)
 
 
 def _holder(context: Context, fingerprint: str) -> str:
     holders = context.policy.key_holders() if context.policy is not None else {}
     return holders.get(fingerprint, "no holder")
-
-
-def _told(appended: Appended, refused: tuple[Finding, ...], left: tuple[Finding, ...]) -> list[str]:
-    from aztrust.report.finding import finding_lines
-
-    lines = [
-        f"{taken.index:>7}  {taken.kind}  {taken.record_id[7:23]}  by {taken.holder}"
-        for taken in appended.new
-    ]
-    known = len(appended.taken) - len(appended.new)
-    for finding in refused:
-        lines += ["", f"{'refused':<9}{finding.subject}", *finding_lines(finding)]
-    for finding in left:
-        lines += labelled("left", f"{finding.subject}: {finding.code}, {finding.message}")
-    counted = f"{len(appended.new)} appended, {appended.size} entries"
-    counted += f"; {known} were there already" if known else ""
-    counted += f"; {len(refused)} REFUSED" if refused else ""
-    return [*lines, *labelled("ledger", counted)]
-
-
-def _document(
-    appended: Appended,
-    refused: tuple[Finding, ...],
-    left: tuple[Finding, ...],
-    head: VerifiedHead | None,
-) -> dict[str, object]:
-    return document(
-        "ledger-appended",
-        size=appended.size,
-        records=[
-            {
-                "file": taken.name,
-                "record_id": taken.record_id,
-                "kind": taken.kind,
-                "holder": taken.holder,
-                "index": taken.index,
-                "new": taken.new,
-            }
-            for taken in appended.taken
-        ],
-        refused=[finding_document(finding) for finding in refused],
-        left=[finding_document(finding) for finding in left],
-        head=head_document(head) if head else None,
-    )
-
-
-def _head_lines(head: VerifiedHead | None, *, no_head: bool) -> list[str]:
-    if head is not None:
-        return [f"{'head':<9}over {head.head.size} entries", f"  sha256:{head.head.root.hex()}"]
-    if no_head:
-        return []
-    return labelled("head", "not signed: the keeper's key is not here")
 
 
 def _watch(
@@ -326,12 +304,15 @@ def _watch(
             refused = watch.told(appended.refused)
             any_refused = any_refused or bool(refused)
             if appended.new or refused:
-                head = _sign(path, context, signer) if appended.new else None
+                head = _sign(path, context, signer if appended.new else None)
                 if session.format == "json":
-                    print_bytes(dumps(_document(appended, refused, (), head)) + b"\n")
+                    told = appended_document(appended, refused, (), head)
+                    print_bytes(dumps(told) + b"\n")
                 else:
-                    lines = _told(appended, refused, ())
-                    print_lines([*lines, *(_head_lines(head, no_head=False) if head else ())])
+                    lines = appended_lines(appended, refused, (), verbose=session.verbose)
+                    print_lines([*lines, *head_lines(head, no_head=True)])
+                if head.fault is not None:
+                    raise head.error(appended)
         count += 1
         if rounds is not None and count >= rounds:
             return 10 if any_refused else 0

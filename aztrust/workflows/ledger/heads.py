@@ -1,7 +1,8 @@
 """Signing heads: the keeper's word for a log, over what was recomputed in this run.
 
 Before a head is signed the last one must still hold, and everything that came after it is read
-again: envelope, signature, leaf, nodes. What lies before the last head is in its root.
+again: envelope, signature, leaf, nodes. What lies before the last head is in its root. The head
+that this user keeps must hold as well, and the new one is kept in its place.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ from aztrust.core.value import frozen
 from aztrust.signers import Signer
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore
+from aztrust.workflows.ledger.kept import keep_signed, require_borne_out
 from aztrust.workflows.ledger.ledgers import keeping_of
 
 
 @frozen
 class SignedHead:
-    """A head; `new` is false where the keeper had signed this very one before."""
+    """A head; `new` is false where the keeper had signed this very one before.
+
+    `unkept` says why the head is not kept in the user's configuration, "" where it is.
+    """
 
     verified: VerifiedHead
     new: bool
+    unkept: str = ""
 
 
 def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
@@ -40,9 +46,10 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
         signer: the keeper's; in a ledger that nobody is named to keep, its first head names it.
 
     Raises:
-        Refused: the signer is not the keeper; or the log does not bear out its last head, or has
-            been changed since (`ledger-inconsistent`).
-        CouldNotCheck: an entry cannot be read by this version, or the ledger cannot be used.
+        Refused: the signer is not the keeper; or the log does not bear out its last head or the one
+            that this user keeps, or has been changed since (`ledger-inconsistent`).
+        CouldNotCheck: an entry cannot be read by this version, or the ledger or the head that is
+            kept cannot be used.
     """
     with open_store(path, writing=True) as store:
         keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
@@ -54,6 +61,7 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
                 mend=f"only {keeping.keeper.keyid[:8]} signs its heads; others append",
             )
         with store.transaction():
+            require_borne_out(store, keeping.origin, keeping.keeper)
             last = last_head(store, keeping)
             size = store.size()
             if (
@@ -61,13 +69,16 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
                 and last.head.size == size
                 and _root_now(store, size) == last.head.root
             ):
-                return SignedHead(last, new=False)
+                return SignedHead(last, new=False, unkept=keep_signed(last))
             root = _recomputed(store, keeping.trust(context), last, size)
             head = Head(keeping.origin, size, root)
             note = encode_head(head, signer.public, signer.sign(head.text))
             verified = open_head(note, keeping.keeper, keeping.origin, name="the new head")
             store.put_head(verified)
-    return SignedHead(verified, new=True)
+            # Within the lock, so that of two who sign the larger head stays; every entry under it
+            # is committed, whatever becomes of the note in the ledger.
+            unkept = keep_signed(verified)
+    return SignedHead(verified, new=True, unkept=unkept)
 
 
 def last_head(store: LedgerStore, keeping: Keeping) -> VerifiedHead | None:
@@ -130,13 +141,16 @@ def heartbeat(
     anything the keeper does.
 
     Raises:
-        Refused: the ledger does not take it: the keeper is no holder of the policy.
-        CouldNotCheck: the ledger cannot be used.
+        Refused: the ledger does not take it: the keeper is no holder of the policy; or no head
+            would be signed over it, since the one kept here contradicts the ledger.
+        CouldNotCheck: the ledger, or the head that is kept, cannot be used.
     """
     from aztrust.core.signed.launchrecords import Note
     from aztrust.workflows.ledger.append import append_records
     from aztrust.workflows.publish import sign_record
 
+    with open_store(path) as store, store.snapshot():
+        require_borne_out(store, store.origin, signer.public)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
     record = sign_record("note", body, {}, signer)
     appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.canonical import RECORD_LIMIT
-from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.canonical import RECORD_LIMIT, loads
+from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.ledger.admission import PASSED_OVER
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
@@ -117,21 +117,35 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
 
 
 def split_stream(data: bytes) -> dict[str, bytes]:
-    """The envelopes of a stream: one in any layout, or one on each line.
+    """The envelopes of a stream: one in any layout, or one on each line, named by its number.
 
     Raises:
         UsageError: it is empty, or larger than a stream may be.
     """
     if len(data) > STREAM_LIMIT:
         raise UsageError(f"{_STREAM} has more than {STREAM_LIMIT:,} bytes", subject=_STREAM)
-    lines = [line for line in data.splitlines() if line.strip()]
+    lines = {n: line for n, line in enumerate(data.splitlines(), 1) if line.strip()}
     if not lines:
         raise UsageError(
             f"{_STREAM} is empty", subject=_STREAM, mend="give it envelopes, or name files"
         )
-    if not all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in lines):
+    own = sum(map(_is_object, lines.values()))
+    # One that is laid out over many lines may have a line that looks like another one.
+    if not own or (own < len(lines) and _is_json(data)):
         return {_STREAM: data}
-    return {f"{_STREAM}, line {number}": line for number, line in enumerate(lines, 1)}
+    return {f"{_STREAM}, line {number}": line for number, line in lines.items()}
+
+
+def _is_object(line: bytes) -> bool:
+    return line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        loads(data, limit=STREAM_LIMIT, what=_STREAM, code="")
+    except Malformed:
+        return False
+    return True
 
 
 class Watch:

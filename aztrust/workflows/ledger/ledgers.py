@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -150,8 +151,9 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
         signer: the keeper's; None leaves the ledger without a head.
 
     Raises:
-        Refused: something is there already, or the signer is not the keeper.
-        CouldNotCheck: the file system said no.
+        Refused: something is there already, the signer is not the keeper, or the keeper signed a
+            head over a log of this name that was not empty (`ledger-inconsistent`).
+        CouldNotCheck: the file system said no, or the head that is kept cannot be used.
     """
     if signer is not None and signer.public.fingerprint not in keepers_for(context):
         raise Refused(
@@ -159,6 +161,12 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
             code="signer-not-in-role",
             mend="the keeper makes the ledger, or leave --key out",
         )
+    named = named_keeping(context)
+    keeper = signer.public if signer is not None else named.keeper if named is not None else None
+    if keeper is not None and not os.path.lexists(path):
+        from aztrust.workflows.ledger.kept import refuse_second_history
+
+        refuse_second_history(origin, keeper)
     try:
         create_database(path, origin)
     except Malformed as error:

@@ -62,7 +62,7 @@ def take_over(path: Path, context: Context, standby: Path, *, force: bool = Fals
             return TakenOver(imported, lost=tuple(lost))
         try:
             with sole_user(path) as old, open_store(made) as new:
-                lost += _old_lost(old, new)
+                lost = [*_old_lost(old, new), *lost]
                 _demand(lost, force)
                 aside = set_aside(path)
         except CouldNotCheck as error:
