@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -148,6 +149,17 @@ def test_securesystemslib_empties_what_it_is_given(given: Bench):
     )
     done = given.run(f'python -c "{words}" "$VERDICT.dsse.json"')
     assert done.stdout == "[{}]\n", done.stderr
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "1", '{"payload": 1}', ""])
+def test_what_is_no_envelope_is_refused_in_one_line(given: Bench, text):
+    pytest.importorskip("securesystemslib")
+    given.path("VERDICT", DSSE).write_text(text, "utf-8")
+    words = '"$KEY" "$SCOPE" "$LEVEL" "$VERDICT.dsse.json" "$FILE"'
+    done = given.run(f"'{sys.executable}' contrib/consumers/with-securesystemslib.py {words}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("refused: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_slsa_verifier_wants_the_envelope_s_keyid(given: Bench, examples):

@@ -163,6 +163,16 @@ def test_a_role_of_the_procedure_that_no_rule_asks_for_is_only_noted():
     assert "audit-scribe of eve" in remark.message
 
 
+def test_a_role_that_only_a_row_of_the_final_checks_asks_for_is_used():
+    holders = {**HOLDERS, "eve": ["ops-lead"], "ivo": ["incident-commander"]}
+    assert "role-unused" not in lint(holders=holders)
+    # A row that the policy gives to others, or that need not be answered, asks it for nothing.
+    rest = '[checks.incident-path]\nrole = "ops-lead"\n'
+    assert "incident-commander of ivo" in lint(holders=holders, rest=rest)["role-unused"].message
+    rest = '[checks.incident-path]\nnot_applicable = "a rehearsal"\n'
+    assert "incident-commander of ivo" in lint(holders=holders, rest=rest)["role-unused"].message
+
+
 def test_one_key_under_two_holders_is_an_error_and_nobodys_voice():
     data = text(holders={k: v for k, v in HOLDERS.items() if k != "sonia"})
     data += holder("sonia", ["security-lead"], [key("rita")])

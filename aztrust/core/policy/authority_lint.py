@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
 from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy
 from aztrust.core.policy.authority import (
@@ -85,8 +86,10 @@ def _roles(policy: Policy) -> Iterator[Remark]:
                 + _nearest(role, held - set(asked)),
                 "give it to a holder, or take it out",
             )
-    for role in sorted(held - set(asked)):
-        near = _nearest(role, set(asked))
+    rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
+    asked_by_rows = {rule.role for rule in rules.values() if not rule.not_applicable}
+    for role in sorted(held - set(asked) - asked_by_rows):
+        near = _nearest(role, {*asked, *asked_by_rows})
         yield Remark(
             Severity.WARNING if near else Severity.NOTE,
             "role-unused",
