@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.errors import CouldNotCheck, UsageError
-from aztrust.storage.ledger.location import find_ledger
+from aztrust.storage.ledger.location import find_ledger, is_named
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -76,8 +76,31 @@ def test_empty_is_an_error(config, monkeypatch):
         found(config)
 
 
+def test_what_a_person_names_has_to_be_there(config, monkeypatch):
+    def named(option=None, chain_id="atlas-1") -> bool:
+        return is_named(option, chain_id, DIGEST, config)
+
+    assert not named()
+    settings(config, '[ledgers]\n"atlas-1:01234567" = "a.ledger"\natlas-2 = "b.ledger"\n')
+    assert named()
+    assert named(chain_id="atlas-2")
+    assert not named(chain_id="atlas-3")
+    assert named("c.ledger", chain_id="atlas-3")
+    monkeypatch.setenv("AZTRUST_LEDGER", "d.ledger")
+    assert named(chain_id="atlas-3")
+
+
 @pytest.mark.parametrize(
-    "text", ["x = 1\n", "[ledgers\n", "[ledgers]\na = 1\n", '[ledgers]\na = ""\n', "ledgers = 1\n"]
+    "text",
+    [
+        "x = 1\n",
+        "[ledgers\n",
+        "[ledgers]\na = 1\n",
+        '[ledgers]\na = ""\n',
+        "ledgers = 1\n",
+        '[ledgers]\natlas-1 = "~nobody-of-this-name/x"\n',
+        '[ledgers]\natlas-1 = "/srv/\\u0000x"\n',
+    ],
 )
 def test_settings_that_cannot_be_relied_on(config, text):
     settings(config, text)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,32 @@ def find_ledger(
         UsageError: the option or `$AZTRUST_LEDGER` is empty: in a script, a variable that is unset.
         CouldNotCheck: `ledger.toml` is there and cannot be relied on.
     """
+    base = config_dir if config is None else lambda: config
+    named = _named(option, chain_id, policy_digest, base)
+    if named is not None:
+        return named
+    digits = policy_digest.removeprefix("sha256:")[:8]
+    return base() / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
+
+
+def is_named(
+    option: str | None, chain_id: str, policy_digest: str, config: Path | None = None
+) -> bool:
+    """Whether a person says where the ledger is, so that it has to be there.
+
+    Args:
+        option, chain_id, policy_digest, config: as `find_ledger`.
+
+    Raises:
+        UsageError, CouldNotCheck: as `find_ledger`.
+    """
+    base = config_dir if config is None else lambda: config
+    return _named(option, chain_id, policy_digest, base) is not None
+
+
+def _named(
+    option: str | None, chain_id: str, policy_digest: str, config: Callable[[], Path]
+) -> Path | None:
     for said, by in ((option, "--ledger"), (os.environ.get(VARIABLE), f"${VARIABLE}")):
         if said == "":
             raise UsageError(
@@ -51,13 +78,22 @@ def find_ledger(
             )
         if said is not None:
             return Path(said).absolute()
-    base = config_dir() if config is None else config
+    base = config()
     digits = policy_digest.removeprefix("sha256:")[:8]
     named = _settings(base / SETTINGS)
     for name in (f"{chain_id}:{digits}", chain_id):
         if name in named:
-            return base / Path(named[name]).expanduser()
-    return base / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
+            return base / _expanded(named[name], base / SETTINGS)
+    return None
+
+
+def _expanded(value: str, settings: Path) -> Path:
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise _unusable(
+            escape(str(settings)), f"names {escape(value)[:100]}, and there is no such home"
+        ) from None
 
 
 def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, ...]:
@@ -107,7 +143,7 @@ def _settings(path: Path) -> dict[str, str]:
     ledgers = document.get("ledgers", {})
     if document.keys() - {"ledgers"} or not isinstance(ledgers, dict):
         raise _unusable(shown, "has something else than one table [ledgers]")
-    if not all(isinstance(value, str) and value for value in ledgers.values()):
+    if not all(isinstance(v, str) and v and "\0" not in v for v in ledgers.values()):
         raise _unusable(shown, "has a ledger whose value is not the path of its file")
     return ledgers
 
