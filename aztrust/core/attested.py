@@ -49,7 +49,8 @@ def asked(context: Context, row: str) -> Asked | Answer:
     if unread := unread_records(context):
         return Answer(owner=rule.role, not_run=unread)
     holders = policy.holders_of_role(rule.role)
-    if not holders:
+    # Where a probe answers, no person needs to.
+    if not holders and rule.probe is None:
         return Answer(owner=rule.role, not_run=f"nobody has the role {rule.role}")
     return Asked(rule, attempt, holders)
 

@@ -323,6 +323,17 @@ def test_nobodys_word_replaces_the_probe():
     assert row(final(launch, probe=heard(status=500)), "monitoring-live").status is Status.FAIL
 
 
+@pytest.mark.parametrize("well", [True, False])
+def test_a_probe_answers_where_nobody_has_the_role(well):
+    launch = frozen(checks='[checks.monitoring-live]\nrole = "watcher"\n' + LIVE)
+    answer_all(launch, but=("monitoring-live",))
+    found = row(final(launch, probe=heard(matched=well)), "monitoring-live")
+    assert (found.status, found.owner) == (Status.PASS if well else Status.FAIL, "probe")
+    look = "look at the monitoring, then: aztrust final-check"
+    assert [f.mend for f in found.findings] == ([] if well else [look])
+    assert "nobody has the role" not in row(final(launch), "monitoring-live").detail
+
+
 def test_a_fail_blocks_although_the_probe_is_well():
     launch = frozen(checks=LIVE)
     answer_all(launch, but=("monitoring-live",))

@@ -132,7 +132,10 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
     (finding,) = answer(launch, "scope-state").findings
     assert finding.code == "scope-invalidated"
     assert answer(launch, "scope-state").evidence == (ended,)
-    assert answer(launch, "freeze").findings[0].code == "freeze-missing"
+    (finding,) = answer(launch, "freeze").findings
+    assert finding.code == "freeze-missing"
+    # What would be refused is no mend.
+    assert finding.mend == "a changed package makes a new scope: seal, approve and freeze it"
     # Neither a new window and freeze, nor taking the end back, changes anything.
     launch.verdict(launch_window_id=launch.window(at=NOW + MINUTE), at=NOW + MINUTE)
     launch.revoke(ended, "sonia", reason="a mistake")

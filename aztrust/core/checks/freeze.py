@@ -22,8 +22,10 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.scope import Scope
 from aztrust.core.signed.threshold import Tally, tally
 from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.value import replace
 
 _SUBJECT = "launch scope"
+_NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -50,6 +52,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if not result.met and not open_:
         missing = [_missing(context, policy, result)]
         ended = [_ended(v) for v in freezes.ended if scope and v.statement.scope_hash == scope.hash]
+        if _is_over(context):
+            missing = [replace(f, mend=_NEW_SCOPE) for f in missing]
+            ended = [replace(f, mend=_NEW_SCOPE) for f in ended]
         findings = missing if freezes.counting else closed or others or ended or missing
     notices += [finding for finding in closed + others if finding not in findings]
     if context.evidence.ledger is None and any(v.statement.ledger for v in freezes.counting):
@@ -61,6 +66,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         owner=owner,
         detail="" if findings else _when_and_by_whom(freezes.counting),
     )
+
+
+def _is_over(context: Context) -> bool:
+    """Whether the scope has ended for good: no freeze of it is to be had any more."""
+    from aztrust.core.window import read_window
+
+    return context.scope is not None and context.scope.hash in read_window(context).invalidated
 
 
 def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Tally:

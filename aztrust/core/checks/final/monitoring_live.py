@@ -3,7 +3,8 @@
 An answer by the ops lead, or a probe that the policy names (`[checks.monitoring-live] probe`): one
 HTTP GET of the final check itself, whose status, and whose body where an expression is named, must
 be what the policy says. A redirect is not followed, and the answer's digest is the evidence. Where
-there is a probe nobody's word replaces it; a holder's fail still blocks.
+there is a probe nobody's word replaces it; a holder's fail still blocks. Where nobody has the role,
+the probe answers all the same.
 """
 
 from __future__ import annotations
@@ -30,13 +31,19 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return answer
     heard = context.evidence.probe
     if heard is None or heard.url != wanted.url:
-        return Answer(owner=question.rule.role, not_run="the monitoring was not asked")
+        return Answer(owner=_owner(question), not_run="the monitoring was not asked")
     return _judged(question, wanted, heard)
 
 
+def _owner(question: Asked) -> str:
+    """The probe itself, where the policy has nobody for the row."""
+    return question.rule.role if question.holders else "probe"
+
+
 def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
-    role = question.rule.role
+    owner = _owner(question)
     who = " or ".join(question.holders)
+    look = "look at the monitoring, then: aztrust final-check"
     evidence = (heard.sha256,) if heard.sha256 else ()
 
     def wrong(code: str, message: str, expected: str = "", actual: str = "") -> Answer:
@@ -46,9 +53,9 @@ def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
             f"{escape(heard.url)[:200]}: {message}",
             expected=expected,
             actual=actual,
-            mend=f"{who}: look at the monitoring, then: aztrust final-check",
+            mend=f"{who}: {look}" if who else look,
         )
-        return Answer((finding,), evidence=evidence, owner=role)
+        return Answer((finding,), evidence=evidence, owner=owner)
 
     if heard.status is not None and heard.status != wanted.status:
         message = "it answers with another status than the policy names"
@@ -58,7 +65,7 @@ def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
     if wanted.matches is not None and not heard.matched:
         message = "its answer does not hold what the policy looks for"
         return wrong("check-failed", message, escape(wanted.matches)[:200])
-    return Answer(evidence=evidence, owner=role, detail=f"it answers with {heard.status}")
+    return Answer(evidence=evidence, owner=owner, detail=f"it answers with {heard.status}")
 
 
 CHECK = Check(
