@@ -48,7 +48,13 @@ def create_idempotent(
     with _directory(path, within) as directory:
         if _holds(path.name, data, directory):
             return False
-        _create(path, data, mode, directory)
+        try:
+            _create(path, data, mode, directory)
+        except Refused:
+            # Another process may have been writing the same.
+            if not _holds(path.name, data, directory):
+                raise
+            return False
         return True
 
 

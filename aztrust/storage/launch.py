@@ -9,8 +9,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from aztrust.core.canonical import RECORD_LIMIT
 from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
@@ -239,6 +240,20 @@ def read_bounded(path: Path, limit: int) -> bytes:
     Raises:
         CouldNotCheck: it is missing, unreadable, or no regular file.
     """
+    with open_regular(path) as file:
+        try:
+            return file.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(path, error.strerror or str(error)) from None
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[BinaryIO]:
+    """A regular file to read; a link is not followed, and nobody waits for a FIFO.
+
+    Raises:
+        CouldNotCheck: it is missing, unreadable, or no regular file.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -249,9 +264,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _unreadable(path, "no regular file")
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(limit + 1)
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from None
+            yield file
     finally:
         os.close(descriptor)
 

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.storage import durable
 from aztrust.storage.durable import create_exclusive, create_idempotent, overwrite
 
 
@@ -73,3 +74,17 @@ def test_no_write_into_a_launch_goes_through_a_link(tmp_path, write):
     assert (launch / "a/by another name").exists()
     with pytest.raises(CouldNotCheck, match="Not a directory"):
         write(launch / "a/b/file/below", b"one", within=launch)
+
+
+def test_two_who_write_the_same_at_once(tmp_path, monkeypatch):
+    create = durable._create
+
+    def meanwhile(path, data, mode, directory):
+        create(path, data, mode, directory)
+        create(path, data, mode, directory)
+
+    monkeypatch.setattr(durable, "_create", meanwhile)
+    assert not create_idempotent(tmp_path / "a", b"same")
+    assert (tmp_path / "a").read_bytes() == b"same"
+    with pytest.raises(Refused, match="already exists"):
+        create_idempotent(tmp_path / "a", b"other")

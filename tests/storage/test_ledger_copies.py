@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pytest
 
 from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.storage.heads import head_path, keep_head
-from aztrust.storage.ledger.exports import SEGMENT
+from aztrust.storage.ledger.exports import SEGMENT, Segment, standby_files
 from aztrust.storage.ledger.replace import sole_user
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
@@ -190,6 +192,59 @@ def test_a_standby_is_kept_current_and_none_of_its_files_changes(context, ledger
     assert all((standby / name).read_bytes() == data for name, data in files.items())
     import_ledger(tmp_path / "b.ledger", context, standby)
     assert contents(tmp_path / "b.ledger") == contents(ledger)
+
+
+def test_a_standby_is_of_regular_files(context, ledger, tmp_path):
+    standby = tmp_path / "standby"
+    follow_ledger(ledger, context, standby)
+    export_ledger(ledger, context, tmp_path / "a.jsonl")
+    (tmp_path / "link.jsonl").symlink_to("a.jsonl")
+    import_ledger(tmp_path / "linked.ledger", context, tmp_path / "link.jsonl")
+    os.mkfifo(tmp_path / "fifo.jsonl")
+    with pytest.raises(CouldNotCheck, match="no regular file"):
+        import_ledger(tmp_path / "b.ledger", context, tmp_path / "fifo.jsonl")
+    (segment,) = standby.glob("entries-*")
+    for put in (os.mkfifo, lambda path: path.symlink_to(tmp_path / "a.jsonl")):
+        segment.unlink()
+        put(segment)
+        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+            follow_ledger(ledger, context, standby)
+        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+            import_ledger(tmp_path / "b.ledger", context, standby)
+        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+            take_over(ledger, context, standby)
+
+
+def test_two_followers_write_the_same(context, ledger, tmp_path, monkeypatch):
+    standby = tmp_path / "standby"
+    follow_ledger(ledger, context, standby)
+    # Both looked before either wrote, on a file system without locks.
+    monkeypatch.setattr("aztrust.storage.ledger.exports.standby_files", lambda _: ((), {}))
+    assert follow_ledger(ledger, context, standby).size == 4
+    (segment,) = standby.glob("entries-*")
+    segment.write_bytes(segment.read_bytes() + b"x")
+    with pytest.raises(CouldNotCheck, match="another process follows in"):
+        follow_ledger(ledger, context, standby)
+
+
+def test_of_two_followers_one_waits(context, ledger, tmp_path, monkeypatch):
+    standby = tmp_path / "standby"
+    tried = []
+
+    def listed(directory: Path) -> tuple[tuple[Segment, ...], dict[int, Path]]:
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tried.append("held")
+        finally:
+            os.close(descriptor)
+        return standby_files(directory)
+
+    monkeypatch.setattr("aztrust.storage.ledger.exports.standby_files", listed)
+    follow_ledger(ledger, context, standby)
+    follow_ledger(ledger, context, standby)
+    assert tried == ["held", "held"]
 
 
 def test_many_entries_are_many_files(context, ledger, tmp_path, monkeypatch):

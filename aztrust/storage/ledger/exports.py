@@ -11,11 +11,13 @@ head is written after the entries that it covers.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
@@ -26,7 +28,7 @@ from aztrust.core.ledger.note import NOTE_LIMIT, claimed_head, parse_note
 from aztrust.core.paths import escape
 from aztrust.core.value import frozen
 from aztrust.storage.durable import create_exclusive, create_idempotent
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.launch import open_regular, read_bounded
 from aztrust.storage.ledger.store import LedgerStore
 
 SEGMENT: Final = 10_000
@@ -84,14 +86,14 @@ def write_export(store: LedgerStore, path: Path) -> int:
 
 
 def follow(store: LedgerStore, directory: Path) -> Followed:
-    """Bring a standby directory up to the ledger, once.
+    """Bring a standby directory up to the ledger, once; of two at a time one waits.
 
     Raises:
         Refused: `ledger-inconsistent`: the standby does not begin like the ledger.
         Malformed: the standby is not of the form that this writes.
         CouldNotCheck: something cannot be read or written.
     """
-    with store.snapshot():
+    with _alone(directory), store.snapshot():
         segments, heads = standby_files(directory)
         _check_same(store, directory, segments, heads)
         size = store.size()
@@ -118,7 +120,8 @@ def open_export(path: Path) -> Iterator[Copy]:
     if path.is_dir():
         yield _Standby(path)
         return
-    with _lines(path) as lines:
+    # A link that a person names is followed, as everywhere.
+    with _lines(Path(os.path.realpath(path))) as lines:
         yield _File(path, lines)
 
 
@@ -210,9 +213,47 @@ class _Standby:
 
 
 def _write_segment(store: LedgerStore, directory: Path, start: int, end: int) -> None:
-    envelopes = (entry.envelope for entry in store.entries(start, end))
+    def lines() -> Iterator[bytes]:
+        envelopes = (entry.envelope for entry in store.entries(start, end))
+        return export_lines(store.origin, start, end - start, envelopes, ())
+
     path = directory / f"entries-{start:016d}-{end:016d}.jsonl"
-    create_exclusive(path, export_lines(store.origin, start, end - start, envelopes, ()))
+    try:
+        create_exclusive(path, lines())
+    except Refused:
+        # Where there are no locks, another process may have been writing the same.
+        with _lines(path) as there:
+            if all(ours == theirs for ours, theirs in zip_longest(lines(), there)):
+                return
+        raise _followed(directory) from None
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold a standby, made where there is none; not on a file system that knows no locks."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot use {escape(str(directory))}: {error.strerror or error}",
+            subject=escape(str(directory)),
+            mend="name a directory that you may write to",
+        ) from None
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _followed(directory: Path) -> CouldNotCheck:
+    return CouldNotCheck(
+        f"another process follows in {escape(str(directory))}",
+        subject=escape(str(directory)),
+        mend="run it again; one follower is enough for a standby",
+    )
 
 
 def _check_same(
@@ -252,12 +293,8 @@ def _segment_reader(segment: Segment, lines: Iterator[bytes]) -> ExportReader:
 
 @contextmanager
 def _lines(path: Path) -> Iterator[Iterator[bytes]]:
-    """The lines of a file, each cut just above the limit."""
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    with file:
+    """The lines of a regular file, each cut just above the limit."""
+    with open_regular(path) as file:
         yield _bounded(path, file)
 
 
