@@ -49,8 +49,14 @@ def genesis_hash(
     once two holders state the same.
     """
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import recorded_document, sending_lines, written_line
+    from aztrust.cli.recorded import (
+        entered_lines,
+        recorded_document,
+        sending_lines,
+        written_line,
+    )
     from aztrust.workflows.announce import announcer_keys, plan_announcement, sign_announcement
+    from aztrust.workflows.entering import enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.verify import Effort
@@ -78,14 +84,16 @@ def genesis_hash(
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has announced it already; nothing was signed")
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(plan))
+        document = recorded_document(session, None, **_fields(plan), ledger_entry=None)
         session.emit(document, lines, brief=f"announced already {published}")
         return
     record = sign_announcement(launch, plan, signer)
+    entered = enter_stored(context, record, signer, session.now_unix_ms())
+    lines = [*written_line(record), *entered_lines(entered, gives=True)]
     message = f"announce genesis hash {published[7:15]}"
     session.emit(
-        recorded_document(session, record, **_fields(plan)),
-        [*_screen(plan), *written_line(record), *sending_lines(launch, message=message)],
+        recorded_document(session, record, **_fields(plan), ledger_entry=entered.entry),
+        [*_screen(plan), *lines, *sending_lines(launch, message=message)],
         brief=f"announced {published}",
     )
 

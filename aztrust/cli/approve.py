@@ -11,6 +11,7 @@ from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 from aztrust.workflows.approve import Prepared
+from aztrust.workflows.entering import Entered
 from aztrust.workflows.publish import SignedRecord
 
 
@@ -49,6 +50,7 @@ def approve(
     from aztrust.cli.recorded import present, recorded_document
     from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
     from aztrust.workflows.approvers import approver_keys
+    from aztrust.workflows.entering import enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.verify import Effort
@@ -72,8 +74,10 @@ def approve(
     shown = present(session, _screen(prepared, now), yes=yes)
     spoken = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {spoken}?", yes=yes)
-    record = sign_approval(launch, prepared, signer, session.now_unix_ms())
-    lines, missing = _after(launch, prepared, record)
+    signed_at = session.now_unix_ms()
+    record = sign_approval(launch, prepared, signer, signed_at)
+    entered = enter_stored(prepared.context, record, signer, signed_at)
+    lines, missing = _after(launch, prepared, record, entered)
     session.emit(
         recorded_document(
             session,
@@ -84,6 +88,7 @@ def approve(
             roles=list(prepared.approver.roles),
             missing=list(missing),
             review=prepared.review.document() if prepared.review else None,
+            ledger_entry=entered.entry,
         ),
         [*shown, *lines],
         brief=f"approved {prepared.package_class} {prepared.package_id}",
@@ -118,15 +123,15 @@ def _local(unix_ms: int) -> str:
 
 
 def _after(
-    launch: Path, prepared: Prepared, record: SignedRecord
+    launch: Path, prepared: Prepared, record: SignedRecord, entered: Entered
 ) -> tuple[list[str], tuple[str, ...]]:
-    from aztrust.cli.recorded import sending_lines, written_line
+    from aztrust.cli.recorded import entered_lines, sending_lines, written_line
     from aztrust.workflows.approvers import still_missing
     from aztrust.workflows.standing import read_standing
 
     missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
-    lines = written_line(record)
+    lines = [*written_line(record), *entered_lines(entered, gives=True)]
     lines += labelled("missing", ", ".join(missing) or "nobody: the threshold is met")
     return [*lines, *sending_lines(launch, message=message)], missing
 
@@ -158,5 +163,6 @@ def _nothing_to_do(session: Session, prepared: Prepared) -> None:
         roles=list(prepared.approver.roles),
         missing=list(missing),
         review=None,
+        ledger_entry=None,
     )
     session.emit(document, lines, brief=f"approved already {prepared.package_id}")

@@ -13,6 +13,8 @@ from aztrust.core.verify import Verdict
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
 from aztrust.report.text import chain_name
+from aztrust.report.visible import visible
+from aztrust.workflows.entering import Entered
 from aztrust.workflows.publish import SignedRecord
 from aztrust.workflows.standing import require_policy
 
@@ -62,6 +64,26 @@ def written_line(record: SignedRecord) -> list[str]:
     whole = f"{'signed':<{LABEL}}{record.path}"
     told = size(len(record.data))
     return [f"{whole}  {told}"] if len(whole) + len(told) + 2 <= WIDTH else [whole]
+
+
+def entered_lines(entered: Entered, *, gives: bool) -> list[str]:
+    """Where a stored record counts now; nothing where there is no ledger.
+
+    Args:
+        entered: where it stands.
+        gives: whether it only counts once the ledger has it, as all that gives something.
+    """
+    if entered.entry is not None:
+        more = f"; its head is not signed: {entered.hindrance}" if entered.hindrance else ""
+        return labelled("ledger", visible(f"entry {entered.entry}{more}"))
+    when = "it counts once it is in it" if gives else "it counts all the same"
+    if entered.elsewhere:
+        why = f"not at hand: {when}"
+    elif entered.hindrance:
+        why = f"did not take it: {entered.hindrance}; {when}"
+    else:
+        return []
+    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
 
 
 def keeper_takes(context: Context) -> str:

@@ -35,7 +35,14 @@ def revoke(
     You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
     Nothing takes a revocation back. What falls with it is shown before the question.
     """
-    from aztrust.cli.recorded import present, recorded_document, sending_lines, written_line
+    from aztrust.cli.recorded import (
+        entered_lines,
+        present,
+        recorded_document,
+        sending_lines,
+        written_line,
+    )
+    from aztrust.workflows.entering import enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.revoke import (
         find_target,
@@ -61,16 +68,18 @@ def revoke(
             "done", f"{plan.earlier.holder} has revoked it already; nothing was signed"
         )
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(found, plan))
+        document = recorded_document(session, None, **_fields(found, plan), ledger_entry=None)
         session.emit(document, lines, brief=f"revoked already {found.digest}")
         return
     shown = present(session, _screen(found, plan), yes=yes)
     session.confirm(f"Revoke this {found.kind}? Nothing takes it back.", yes=yes)
     record = sign_revocation(launch, plan, signer)
+    entered = enter_stored(context, record, signer, session.now_unix_ms())
+    lines = [*written_line(record), *entered_lines(entered, gives=False)]
     message = f"revoke {found.kind} {found.digest[7:15]}"
     session.emit(
-        recorded_document(session, record, **_fields(found, plan)),
-        [*shown, *written_line(record), *sending_lines(launch, message=message)],
+        recorded_document(session, record, **_fields(found, plan), ledger_entry=entered.entry),
+        [*shown, *lines, *sending_lines(launch, message=message)],
         brief=f"revoked {found.kind} {found.digest}",
     )
 

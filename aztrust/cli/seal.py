@@ -15,6 +15,7 @@ from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
     from aztrust.core.package.carriage import Loss
+    from aztrust.workflows.entering import Entered
     from aztrust.workflows.seal import Prepared, Sealed
 
 
@@ -54,6 +55,7 @@ def seal(
     from aztrust.cli.progress import progress_line
     from aztrust.core.package.carriage import losses
     from aztrust.report.sealing import hashed_line, replacing_question
+    from aztrust.workflows.entering import Entered, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.seal import commit_seal, prepare_seal
     from aztrust.workflows.standing import read_anchored, require_policy
@@ -84,20 +86,29 @@ def seal(
         session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
     now = session.now_unix_ms()
     sealed = commit_seal(launch, prepared, signer, now)
+    entered = Entered()
+    if sealed.record is not None:
+        entered = enter_stored(prepared.context, sealed.record, signer, now)
     lost = losses(prepared.draft.manifest.entries)
     session.emit(
-        _document(prepared, sealed, lost),
+        _document(prepared, sealed, lost, entered),
         [
             hashed_line(prepared.draft.manifest, took),
-            *_lines(launch, prepared, sealed, lost, now),
+            *_lines(launch, prepared, sealed, lost, now, entered),
         ],
         brief=f"sealed {package_class} {prepared.draft.id}",
     )
 
 
 def _lines(
-    launch: Path, prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...], now: int
+    launch: Path,
+    prepared: Prepared,
+    sealed: Sealed,
+    lost: tuple[Loss, ...],
+    now: int,
+    entered: Entered,
 ) -> Iterator[str]:
+    from aztrust.cli.recorded import entered_lines
     from aztrust.core.checks.supersession import pending
     from aztrust.core.paths import escape
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
@@ -117,6 +128,7 @@ def _lines(
         )
     yield from carriage_lines(lost)
     yield from _written(sealed)
+    yield from entered_lines(entered, gives=True)
     context = read_standing(launch, logged=True)
     policy, standing = require_policy(context), context.records.standing
     for utterance, said in pending(policy, standing, package_class, draft.id):
@@ -165,7 +177,9 @@ def _replaced(prepared: Prepared) -> Iterator[str]:
     )
 
 
-def _document(prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...]) -> dict[str, Any]:
+def _document(
+    prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...], entered: Entered
+) -> dict[str, Any]:
     from aztrust.core.package.entries import FileEntry
 
     manifest, replaced = prepared.draft.manifest, prepared.replaced
@@ -203,4 +217,5 @@ def _document(prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...]) -> dic
         ],
         "pointers": list(prepared.pointers),
         "linkage_unchecked": [rule.name for rule in prepared.unchecked],
+        "ledger_entry": entered.entry,
     }

@@ -42,7 +42,13 @@ def supersede(
     superseding the current package with itself. A holder of a [revocation] role may withdraw what
     anybody said.
     """
-    from aztrust.cli.recorded import recorded_document, sending_lines, written_line
+    from aztrust.cli.recorded import (
+        entered_lines,
+        recorded_document,
+        sending_lines,
+        written_line,
+    )
+    from aztrust.workflows.entering import enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.supersede import plan_supersession, sign_supersession, superseder_keys
@@ -68,15 +74,17 @@ def supersede(
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has said so already; nothing was signed")
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(plan))
+        document = recorded_document(session, None, **_fields(plan), ledger_entry=None)
         session.emit(document, lines, brief=f"superseded already {plan.body.package_id}")
         return
     record = sign_supersession(launch, plan, signer)
+    entered = enter_stored(context, record, signer, session.now_unix_ms())
+    lines = [*written_line(record), *entered_lines(entered, gives=plan.body.is_withdrawal)]
     word = "withdraw supersession of" if plan.body.is_withdrawal else "supersede"
     message = f"{word} {package_class} {plan.body.package_id[7:15]}"
     session.emit(
-        recorded_document(session, record, **_fields(plan)),
-        [*_screen(plan), *written_line(record), *sending_lines(launch, message=message)],
+        recorded_document(session, record, **_fields(plan), ledger_entry=entered.entry),
+        [*_screen(plan), *lines, *sending_lines(launch, message=message)],
         brief=f"{message} with {plan.body.successor}",
     )
 

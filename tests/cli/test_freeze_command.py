@@ -462,6 +462,74 @@ def test_a_revoked_approval_blocks_and_is_cured(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
+def test_what_is_said_after_a_freeze_enters_the_ledger(desk):
+    """`verify` sends a revoked approver to `approve`, and that is all there is to do."""
+    last = desk.json("freeze")[1]["recorded"]["ledger_entry"]
+    approval = next(r for r in desk.launch.records if ".approval." in r.path)
+    exit_code, revoked = desk.json(
+        "revoke", approval.record_id, "--reason", "second look", by="rita"
+    )
+    assert (exit_code, revoked["ledger_entry"]) == (0, last + 1)
+    done = desk.run("approve", "release", by="rita")
+    assert (done.exit_code, done.err) == (0, "")
+    assert f"ledger   entry {last + 2}\n" in done.out
+    assert desk.verify() == (0, "CONTINUE", [])
+    # Each of the others, too.
+    custodian, manager = (desk.launch.key_file(name) for name in ("gabi", "rita"))
+    published = desk.launch.manifest("genesis").genesis_hash.sha256
+    readme = desk.launch.file("release", "README")
+    for number, words in enumerate(
+        (
+            ("announce", "genesis-hash", published, "--key", custodian),
+            ("supersede", "release", "--with", "5" * 64, "--reason", "a fix", "--key", manager),
+            ("seal", "release", "--replace", "--key", manager),
+            ("seal", "genesis", "--replace", "--key", custodian),
+        ),
+        last + 3,
+    ):
+        if words[0] == "seal":
+            readme.write_bytes(b"atlasd 1.0.1\n")
+        found = run("-C", desk.launch.path, *words, "--format", "json")
+        assert found.exit_code == 0, found.out
+        assert found.document["ledger_entry"] == number
+
+
+@pytest.mark.parametrize("why", ["damaged", "elsewhere"])
+def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path, why):
+    desk.run("freeze")
+    approval = next(r for r in desk.launch.records if ".approval." in r.path)
+    if why == "damaged":
+        desk.ledger.write_bytes(b"no database")
+        told = "did not take it: "
+    else:
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+        told = "not at hand: "
+    done = desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
+    assert (done.exit_code, done.err) == (0, "")
+    assert f"ledger   {told}" in done.out
+    assert "it counts all the same" in " ".join(done.out.split())
+    assert "next     aztrust ledger append\n" in done.out
+    done = desk.run("approve", "release", by="rita")
+    assert (done.exit_code, done.err) == (0, "")
+    assert f"ledger   {told}" in done.out
+    assert "it counts once it is in it" in " ".join(done.out.split())
+    records = desk.launch.path / "manifests/records"
+    assert len(list(records.glob("*.revocation.*"))) == 1
+
+
+def test_what_the_ledger_refuses_is_kept_and_told(desk, clock):
+    """The clock went back: no approval can answer a revocation that is dated later."""
+    desk.run("freeze")
+    approval = next(r for r in desk.launch.records if ".approval." in r.path)
+    desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
+    clock[0] -= 10 * MINUTE
+    done = desk.run("approve", "release", by="rita")
+    assert done.exit_code == 0, done.err
+    told = " ".join(done.out.split())
+    assert "ledger did not take it: rita dated it before the revocation" in told
+    assert "next aztrust ledger append" in told
+
+
 def test_a_revoked_freeze_is_made_again_and_answers(desk):
     first = desk.json("freeze")[1]["recorded"]["record_id"]
     revocation = desk.json("revoke", first, "--reason", "early", by="sonia")[1]["record_id"]
@@ -566,7 +634,6 @@ def test_the_policys_keeper_keeps_it(tmp_path):
     assert desk.verify()[0] == 0
 
 
-@pytest.mark.clause("AZ-17.2")
 def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
     desk = kept_by("dan", tmp_path)
     done = desk.run("freeze")
