@@ -42,6 +42,7 @@ from aztrust.workflows.books import (
     inclusion_of,
     sign_books,
 )
+from aztrust.workflows.ledger import open_ledger
 
 DSSE: Final = ".dsse.json"
 
@@ -155,8 +156,13 @@ def write_bundle(
         return True
     inclusion = None if books is None else inclusion_of(books, context, verdict.record_id)
     if inclusion is not None or there is None:
-        data = encode_bundle(verdict.data, verdict.statement.key, inclusion)
-        overwrite(path, data, within=launch)
+        envelope = verdict.data
+        if books is not None and inclusion is not None:
+            # The proof is of the entry: an ECDSA signature has two forms (s and n - s), and
+            # whoever got the other one in first must not keep the verdict from its proof.
+            with open_ledger(books.path) as store:
+                envelope = store.entry(inclusion.index).envelope
+        overwrite(path, encode_bundle(envelope, verdict.statement.key, inclusion), within=launch)
     return inclusion is not None
 
 

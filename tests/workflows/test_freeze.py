@@ -10,6 +10,10 @@ import subprocess
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 
 from aztrust.core.check import Stage
 from aztrust.core.checks import CHECKS
@@ -23,7 +27,9 @@ from aztrust.core.confirmations import confirmations
 from aztrust.core.context import Request
 from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
+from aztrust.core.signed.bundle import parse_bundle
 from aztrust.core.signed.checkpoint import FREEZE, FREEZE_ROWS
+from aztrust.core.signed.envelope import encode_envelope, parse_envelope
 from aztrust.core.signed.launchrecords import LaunchDefer, Note
 from aztrust.core.value import replace
 from aztrust.core.verify import verify
@@ -208,6 +214,31 @@ def test_killed_after_the_ledger_took_it(launch, monkeypatch):
     assert done.recorded.proved
     files = [path.name for path in (launch.path / "manifests/verdicts").iterdir()]
     assert len(files) == 2
+
+
+def twisted(data: bytes) -> bytes:
+    """The envelope with the other form of its ECDSA signature, which holds as well."""
+    envelope = parse_envelope(data, name="the verdict")
+    r, s = decode_dss_signature(envelope.signature)
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    other = encode_dss_signature(r, order - s)
+    return encode_envelope(envelope.payload, envelope.keyid, other)
+
+
+def test_the_other_form_of_a_signature_in_the_ledger_keeps_no_proof_away(launch, monkeypatch):
+    enter_one = checkpoint.enter_one
+
+    def second(books, context, path, data, now_unix_ms):
+        enter_one(books, context, "theirs.dsse.json", twisted(data), now_unix_ms)
+        return enter_one(books, context, path, data, now_unix_ms)
+
+    monkeypatch.setattr(checkpoint, "enter_one", second)
+    done = sign_freeze(launch.path, prepared(launch), signer("luca"), LATER).recorded
+    assert done.proved
+    assert (launch.path / done.verdict.path).read_bytes() == done.verdict.data
+    bundle = (launch.path / done.verdict.bundle_path).read_bytes()
+    assert parse_bundle(bundle, name="it").envelope == twisted(done.verdict.data)
+    assert run("-C", launch.path, "verify", "--anchor", launch.anchor).exit_code == 0
 
 
 def test_killed_before_the_verdict(launch, monkeypatch):
