@@ -30,7 +30,7 @@ NOTE_LIMIT = 1000
     "attest",
     short_help="Answer one row of the final checks.",
     example="aztrust attest incident-path pass --role ops-lead --evidence oncall.txt\n"
-    'aztrust attest monitoring-live fail --role ops-lead --note "no alerts arrive"',
+    'aztrust attest monitoring-live fail --role ops-lead --note "no alerts come"',
 )
 @click.argument("check", metavar="CHECK")
 @click.argument("status", type=click.Choice(["pass", "fail"]))

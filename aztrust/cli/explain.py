@@ -22,6 +22,8 @@ def explain(session: Session, name: str | None) -> None:
     from aztrust.core.checks import all_checks
     from aztrust.report import explain as texts
     from aztrust.report.catalogue import check_document, find_check, meanings
+    from aztrust.report.lines import labelled
+    from aztrust.report.rules import OWN
 
     if name is None:
         codes, checks, lines = list(meanings().values()), list(all_checks()), texts.list_lines()
@@ -30,6 +32,9 @@ def explain(session: Session, name: str | None) -> None:
         meaning = meanings()[name]
         codes, checks, lines = [meaning], [], texts.code_lines(meaning)
         brief = f"{name}: {meaning.says}"
+    elif name in OWN:
+        codes, checks, lines = [], [], labelled(name, OWN[name], indent=len(name) + 2)
+        brief = f"{name}: {OWN[name]}"
     else:
         check = find_check(name)
         if check is None:
@@ -43,6 +48,7 @@ def explain(session: Session, name: str | None) -> None:
         "version_minor": 0,
         "checks": [check_document(check) for check in checks],
         "codes": [meaning.document() for meaning in codes],
+        **({"says": OWN[name]} if name in OWN else {}),
     }
     session.emit(document, lines, brief=brief)
 
@@ -52,9 +58,11 @@ def _unknown(name: str) -> UsageError:
 
     from aztrust.core.checks import all_checks
     from aztrust.report.catalogue import meanings, result_ids
+    from aztrust.report.rules import OWN
 
     known = [
         *meanings(),
+        *OWN,
         *(c.id for c in all_checks()),
         *(i for c in all_checks() for i in result_ids(c)),
     ]

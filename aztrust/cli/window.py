@@ -67,13 +67,14 @@ def defer(
     "abort",
     parent=window,
     short_help="End this window, and its scope with it.",
-    example='aztrust window abort --trigger binary-hash-mismatch --reason "built from another tag"',
+    example='aztrust window abort --trigger binary-hash-mismatch --reason "another tag"',
 )
 @click.option(
     "--trigger",
+    metavar="TRIGGER",
     type=click.Choice(ABORT_TRIGGERS),
     required=True,
-    help="What it is for, in the words of AZ-29.1.",
+    help=f"What it is for, in the words of AZ-29.1: {', '.join(ABORT_TRIGGERS)}.",
 )
 @_reason
 @_key

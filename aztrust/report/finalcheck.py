@@ -9,7 +9,7 @@ from aztrust.core.concluding import Concluded
 from aztrust.core.digest import groups
 from aztrust.core.durations import format_duration
 from aztrust.core.finalrows import MACHINE_ROWS
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Status
+from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
 from aztrust.core.verify import Verdict
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
@@ -40,6 +40,9 @@ def final_lines(
         lines += _all_evidence(concluded.rows)
     if attempt.decide_by_unix_ms is not None:
         lines += labelled("decide by", utc(attempt.decide_by_unix_ms))
+        has_come = verdict.context.request.now_unix_ms >= attempt.decide_by_unix_ms
+        if has_come and concluded.guidance is Guidance.DEFER:
+            lines += labelled("", "it has come, and rows are open: aztrust window defer --reason T")
     spoken = groups(attempt.scope_hash).split(" ")
     return [*lines, *labelled("scope", f"{' '.join(spoken[:4])} …"), f"  {attempt.scope_hash}"]
 

@@ -17,11 +17,12 @@ PARTIAL = "verdict-not-pass"
 FAILED = "command-failed"
 """The descriptor of a command that could not do its work."""
 
-_OWN = {
+OWN = {
     OPEN: "A question of the report has no answer. What was not checked is not passed.",
     PARTIAL: "No check failed, and the verdict is no pass all the same.",
     FAILED: "The command could not do its work; there is no verdict.",
 }
+"""The rules that are neither a finding code nor a check, and what each says."""
 
 
 def rules_of(report: Document) -> list[dict[str, Any]]:
@@ -45,7 +46,7 @@ def open_rule(check_id: str) -> str:
 
 def own_rule(name: str) -> dict[str, Any]:
     """A rule that is no finding code."""
-    return _rule(name, _OWN[name], help_text=_OWN[name])
+    return _rule(name, OWN[name], help_text=OWN[name])
 
 
 def _stays_open(check: Document) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from aztrust.core.checks import all_checks
 from aztrust.report.catalogue import meanings, page, result_ids
+from aztrust.report.rules import OWN
 from tests.command import run
 
 
@@ -28,6 +29,14 @@ def test_every_check_is_explained_under_all_its_ids(check):
         assert page(check).split(".")[0].split("\n")[0][:40] in done.out
         assert all(code.name in done.out for code in check.codes)
         assert max(map(len, done.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("rule", sorted(OWN))
+def test_a_rule_of_sarif_that_is_no_code_is_explained(rule):
+    done = run("explain", rule)
+    assert done.exit_code == 0
+    assert OWN[rule] in " ".join(done.out.split())
+    assert run("explain", rule, "--format", "json").document["says"] == OWN[rule]
 
 
 def test_the_list_has_everything():

@@ -22,6 +22,7 @@ from aztrust.core.errors import (
     Refused,
     UsageError,
 )
+from aztrust.core.signed.launchrecords import ABORT_TRIGGERS
 from tests.command import PROGRAM, environment, run
 from tests.launches import make_launch
 from tests.shared import REPOSITORY
@@ -255,3 +256,15 @@ def test_a_missing_choice_is_told_in_one_line():
     assert "Choose release or genesis" in done.err
     assert "\\" not in done.err
     assert "\t" not in done.err
+
+
+@pytest.mark.parametrize("words", ["window abort", "window defer", "attest", "guard", "explain"])
+def test_help_has_eighty_columns(words):
+    done = run(*words.split(), "--help")
+    assert done.exit_code == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_help_lists_every_trigger():
+    text = "".join(run("window", "abort", "--help").out.split())
+    assert all(trigger in text for trigger in ABORT_TRIGGERS)

@@ -1,0 +1,28 @@
+"""The final checks for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from aztrust.core.attempt import current_attempt
+from aztrust.report.finalcheck import final_lines
+from tests.finals import CHECKED, answer_all, checked, final, frozen
+
+
+@pytest.mark.clause("AZ-28")
+@pytest.mark.parametrize(
+    ("at", "missing", "told"),
+    [
+        (CHECKED, ("incident-path",), True),
+        (CHECKED - 1, ("incident-path",), False),
+        (CHECKED, (), False),
+    ],
+)
+def test_at_the_boundary_what_is_open_leads_to_a_deferral(at, missing, told):
+    launch = frozen(decide_by=CHECKED)
+    answer_all(launch, but=missing)
+    verdict = checked(launch, at)
+    attempt = current_attempt(verdict.context)
+    assert attempt is not None
+    text = "\n".join(final_lines(verdict, final(launch, at=at), attempt))
+    assert ("aztrust window defer" in text) is told
