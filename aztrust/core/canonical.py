@@ -102,9 +102,8 @@ def _parse(
     data: bytes, what: str, code: str, limit: int, depth: int, *, floats: bool
 ) -> tuple[JSONValue, bool]:
     if len(data) > limit:
-        raise Malformed(
-            f"is {len(data):,} bytes long; the limit is {limit:,}", subject=what, code=code
-        )
+        # How long it is nobody may know: what is read from a file ends just above the limit.
+        raise Malformed(f"is longer than {limit:,} bytes", subject=what, code=code)
     try:
         value: JSONValue = jiter.from_json(
             data, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys"

@@ -14,7 +14,7 @@ import pytest
 
 from aztrust.core.errors import CouldNotCheck
 from aztrust.core.ledger import tree
-from aztrust.core.ledger.note import open_head
+from aztrust.core.ledger.note import Head, encode_head, open_head
 from aztrust.core.ledger.proof import verify_inclusion
 from tests.command import PROGRAM, environment, run
 from tests.launches import Launch, make_launch, policy_text, signer
@@ -252,6 +252,33 @@ def test_no_proof_without_a_head_that_covers_it(launch, ledger, luca, tmp_path):
     assert run("ledger", "prove", "5", "--head", tmp_path / "old.note").exit_code == 1
     old = run("ledger", "prove", "1", "--head", tmp_path / "old.note", "--format", "json")
     assert old.document["size"] == 3
+
+
+def test_no_proof_under_a_second_head_over_one_size(launch, ledger, luca, tmp_path):
+    run("ledger", "append", "--key", luca)
+    keeper = signer("luca")
+    other = Head(ORIGIN, 8, bytes(32))
+    note = encode_head(other, keeper.public, keeper.sign(other.text))
+    (tmp_path / "other.note").write_bytes(note)
+    done = run("ledger", "prove", "0", "--head", tmp_path / "other.note", "--format", "json")
+    assert (done.exit_code, done.document["code"]) == (10, "ledger-equivocation")
+    assert bytes(32).hex() in done.document["message"]
+
+
+def test_what_is_no_file_is_said_to_be_what_it_is(launch, tmp_path):
+    path = tmp_path / "launch.ledger"
+    path.mkdir()
+    for what in ("a directory", "no regular file", "a link to nothing"):
+        for words in (("list",), ("verify",), ("append",)):
+            done = run("ledger", *words, "--format", "json")
+            assert done.exit_code == 1
+            assert f"is {what}" in json.dumps(done.document)
+        if path.is_dir():
+            path.rmdir()
+            os.mkfifo(path)
+        else:
+            path.unlink()
+            path.symlink_to("nothing")
 
 
 def test_a_head_is_the_note_itself(launch, ledger, luca, tmp_path):

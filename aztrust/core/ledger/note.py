@@ -126,7 +126,7 @@ def parse_note(data: bytes, *, name: str) -> SignedNote:
             base64 in any form but the canonical one.
     """
     if len(data) > NOTE_LIMIT:
-        raise _malformed(name, f"is {len(data):,} bytes long; the limit is {NOTE_LIMIT:,}")
+        raise _malformed(name, f"is longer than {NOTE_LIMIT:,} bytes")
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -7,6 +7,7 @@ is SQLite's own advice for files that come from elsewhere (sqlite.org/security.h
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,12 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
     Raises:
         CouldNotCheck: there is none, it cannot be opened, or it is not a ledger of this version.
     """
+    if not path.is_file() and os.path.lexists(path):
+        raise CouldNotCheck(
+            f"{path} is {_what_is_there(path)}, and no ledger",
+            subject=str(path),
+            mend="name the ledger's file with --ledger, or move away what is there",
+        )
     if not path.is_file():
         raise CouldNotCheck(
             f"there is no ledger at {path}",
@@ -53,6 +60,12 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+def _what_is_there(path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return "a link to nothing"
+    return "a directory" if path.is_dir() else "no regular file"
 
 
 def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:

@@ -7,6 +7,7 @@ from typing import Any
 from aztrust.core.context import Context
 from aztrust.core.errors import CouldNotCheck, Refused
 from aztrust.core.ledger import tree
+from aztrust.core.ledger.keeping import Keeping
 from aztrust.core.ledger.leaf import LedgerRecord, read_record
 from aztrust.core.ledger.note import VerifiedHead, open_head
 from aztrust.core.ledger.proof import (
@@ -67,6 +68,8 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
         CouldNotCheck: no head covers it.
         Malformed: the head is not the keeper's, the entry does not hold, or the stored tree does
             not prove it (`ledger-inconsistent`).
+        Refused: `ledger-equivocation`: the ledger has another head by the keeper over as many
+            entries; `ledger-inconsistent`: it has fewer.
     """
     keeping = require_keeping(context, store)
     entry, _ = find_entry(store, text)
@@ -82,6 +85,8 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
             subject=f"entry {entry.index}",
             mend="the keeper signs one: aztrust ledger head --key K",
         )
+    if note is not None:
+        _refuse_second(store, keeping, head)
     size, root = head.head.size, head.head.root
     if size > store.size():
         raise Refused(
@@ -95,6 +100,21 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
     # What is handed out was checked as its reader will check it.
     verify_inclusion(leaf_hash, entry.index, size, hashes, root)
     return Proof(entry.index, record, leaf_hash, hashes, head)
+
+
+def _refuse_second(store: LedgerStore, keeping: Keeping, given: VerifiedHead) -> None:
+    """Two heads by one keeper over one size that differ are the proof of two histories."""
+    for size, note in store.heads():
+        if size != given.head.size:
+            continue
+        own = open_head(note, keeping.keeper, keeping.origin, name=f"the ledger's head over {size}")
+        if own.head.root != given.head.root:
+            raise Refused(
+                f"the keeper signed two heads over {size} entries: sha256:{given.head.root.hex()}"
+                f" given here, and sha256:{own.head.root.hex()} in the ledger",
+                code="ledger-equivocation",
+                mend="keep both notes, they are the proof; ask the keeper before relying on either",
+            )
 
 
 def extension(store: LedgerStore, old: VerifiedHead) -> tuple[bytes, ...]:
