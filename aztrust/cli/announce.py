@@ -56,7 +56,7 @@ def genesis_hash(
         written_line,
     )
     from aztrust.workflows.announce import announcer_keys, plan_announcement, sign_announcement
-    from aztrust.workflows.entering import enter_stored
+    from aztrust.workflows.entering import enter_earlier, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.verify import Effort
@@ -84,7 +84,10 @@ def genesis_hash(
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has announced it already; nothing was signed")
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(plan), ledger_entry=None)
+        earlier = plan.earlier.record_id
+        entered = enter_earlier(context, earlier, signer, session.now_unix_ms())
+        lines += entered_lines(entered, gives=True)
+        document = recorded_document(session, None, **_fields(plan), ledger_entry=entered.entry)
         session.emit(document, lines, brief=f"announced already {published}")
         return
     record = sign_announcement(launch, plan, signer)

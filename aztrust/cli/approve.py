@@ -50,7 +50,7 @@ def approve(
     from aztrust.cli.recorded import present, recorded_document
     from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
     from aztrust.workflows.approvers import approver_keys
-    from aztrust.workflows.entering import enter_stored
+    from aztrust.workflows.entering import enter_earlier, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.verify import Effort
@@ -69,7 +69,9 @@ def approve(
         effort = Effort(progress=progress)
         prepared = prepare_approval(launch, context, signer.public, wish, effort)
     if prepared.earlier is not None:
-        _nothing_to_do(session, prepared)
+        earlier = prepared.earlier.record_id
+        entered = enter_earlier(prepared.context, earlier, signer, session.now_unix_ms())
+        _nothing_to_do(session, prepared, earlier, entered)
         return
     shown = present(session, _screen(prepared, now), yes=yes)
     spoken = " and ".join(prepared.approver.roles)
@@ -136,13 +138,10 @@ def _after(
     return [*lines, *sending_lines(launch, message=message)], missing
 
 
-def _nothing_to_do(session: Session, prepared: Prepared) -> None:
-    from aztrust.cli.recorded import recorded_document
+def _nothing_to_do(session: Session, prepared: Prepared, earlier: str, entered: Entered) -> None:
+    from aztrust.cli.recorded import entered_lines, recorded_document
     from aztrust.workflows.approvers import still_missing
 
-    earlier = prepared.earlier
-    if earlier is None:
-        return
     missing = still_missing(prepared.context, prepared.package_class)
     lines = [
         *labelled(
@@ -151,7 +150,8 @@ def _nothing_to_do(session: Session, prepared: Prepared) -> None:
             " nothing was signed",
         ),
         f"  {prepared.package_id}",
-        *labelled("record", earlier.record_id[7:23]),
+        *labelled("record", earlier[7:23]),
+        *entered_lines(entered, gives=True),
         *labelled("missing", ", ".join(missing) or "nobody: the threshold is met"),
     ]
     document = recorded_document(
@@ -163,6 +163,6 @@ def _nothing_to_do(session: Session, prepared: Prepared) -> None:
         roles=list(prepared.approver.roles),
         missing=list(missing),
         review=None,
-        ledger_entry=None,
+        ledger_entry=entered.entry,
     )
     session.emit(document, lines, brief=f"approved already {prepared.package_id}")

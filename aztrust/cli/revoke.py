@@ -42,7 +42,7 @@ def revoke(
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.entering import enter_stored
+    from aztrust.workflows.entering import enter_earlier, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.revoke import (
         find_target,
@@ -68,7 +68,12 @@ def revoke(
             "done", f"{plan.earlier.holder} has revoked it already; nothing was signed"
         )
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(found, plan), ledger_entry=None)
+        earlier = plan.earlier.record_id
+        entered = enter_earlier(context, earlier, signer, session.now_unix_ms())
+        lines += entered_lines(entered, gives=False)
+        document = recorded_document(
+            session, None, **_fields(found, plan), ledger_entry=entered.entry
+        )
         session.emit(document, lines, brief=f"revoked already {found.digest}")
         return
     shown = present(session, _screen(found, plan), yes=yes)

@@ -55,7 +55,7 @@ def seal(
     from aztrust.cli.progress import progress_line
     from aztrust.core.package.carriage import losses
     from aztrust.report.sealing import hashed_line, replacing_question
-    from aztrust.workflows.entering import Entered, enter_stored
+    from aztrust.workflows.entering import Entered, enter_earlier, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.seal import commit_seal, prepare_seal
     from aztrust.workflows.standing import read_anchored, require_policy
@@ -89,6 +89,8 @@ def seal(
     entered = Entered()
     if sealed.record is not None:
         entered = enter_stored(prepared.context, sealed.record, signer, now)
+    elif sealed.earlier:
+        entered = enter_earlier(prepared.context, sealed.earlier, signer, now)
     lost = losses(prepared.draft.manifest.entries)
     session.emit(
         _document(prepared, sealed, lost, entered),

@@ -48,7 +48,7 @@ def supersede(
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.entering import enter_stored
+    from aztrust.workflows.entering import enter_earlier, enter_stored
     from aztrust.workflows.keychoice import choose_signer
     from aztrust.workflows.standing import read_anchored, require_policy
     from aztrust.workflows.supersede import plan_supersession, sign_supersession, superseder_keys
@@ -74,7 +74,10 @@ def supersede(
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has said so already; nothing was signed")
         lines += labelled("record", plan.earlier.record_id[7:23])
-        document = recorded_document(session, None, **_fields(plan), ledger_entry=None)
+        earlier = plan.earlier.record_id
+        entered = enter_earlier(context, earlier, signer, session.now_unix_ms())
+        lines += entered_lines(entered, gives=plan.body.is_withdrawal)
+        document = recorded_document(session, None, **_fields(plan), ledger_entry=entered.entry)
         session.emit(document, lines, brief=f"superseded already {plan.body.package_id}")
         return
     record = sign_supersession(launch, plan, signer)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 
 from aztrust.core.context import Context
-from aztrust.core.errors import AztrustError
+from aztrust.core.digest import sha256_id
+from aztrust.core.errors import AztrustError, Malformed
+from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.value import frozen
 from aztrust.signers import Signer
+from aztrust.storage.launch import RECORDS
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.workflows.publish import SignedRecord
 from aztrust.workflows.standing import require_policy
@@ -67,3 +70,23 @@ def enter_stored(
     except AztrustError as error:
         return Entered(entry, hindrance=error.message)
     return Entered(entry)
+
+
+def enter_earlier(context: Context, record_id: str, signer: Signer, now_unix_ms: int) -> Entered:
+    """The same of a record that was signed before: it may have found no ledger then.
+
+    Args:
+        context: the launch.
+        record_id: the record; where none of the launch's files has it, nothing is done.
+        signer: who acts.
+        now_unix_ms: the time of the act.
+    """
+    for name, data in sorted(context.evidence.records.items()):
+        try:
+            found = sha256_id(parse_envelope(data, name=name).payload)
+        except Malformed:
+            continue
+        if found == record_id:
+            record = SignedRecord(record_id, data, f"{RECORDS}/{name}")
+            return enter_stored(context, record, signer, now_unix_ms)
+    return Entered()

@@ -73,10 +73,11 @@ class Prepared:
 
 @frozen
 class Sealed:
-    """What was written, relative to the launch directory; no record where one stood already."""
+    """What was written, relative to the launch directory; no record where `earlier` stands."""
 
     record: SignedRecord | None
     written: tuple[str, ...]
+    earlier: str = ""
 
 
 def prepare_seal(
@@ -149,7 +150,8 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
     record = None
-    if standing_seal(context, package_class, signer.public.fingerprint) is None:
+    earlier = standing_seal(context, package_class, signer.public.fingerprint)
+    if earlier is None:
         body = Seal(
             package_class=package_class,
             package_id=draft.id,
@@ -164,7 +166,7 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
     if context.evidence.manifests.get(package_class) != draft.data:
         overwrite(launch / path, draft.data, within=launch)
         written.append(path)
-    return Sealed(record, tuple(written))
+    return Sealed(record, tuple(written), earlier.record_id if earlier is not None else "")
 
 
 def refuse_broken_records(context: Context) -> None:

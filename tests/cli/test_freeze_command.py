@@ -517,6 +517,36 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
     assert len(list(records.glob("*.revocation.*"))) == 1
 
 
+def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch, tmp_path):
+    desk.run("freeze")
+    here = str(config_dir().parent)
+    approval = next(r for r in desk.launch.records if ".approval." in r.path)
+    key = ("--key", desk.launch.key_file("rita"))
+    published = desk.launch.manifest("genesis").genesis_hash.sha256
+    said = (
+        ("announce", "genesis-hash", published, "--key", desk.launch.key_file("gabi")),
+        ("revoke", approval.record_id, "--reason", "x", "--yes", *key),
+        ("approve", "release", "--yes", *key),
+        ("supersede", "release", "--with", "5" * 64, "--reason", "a fix", *key),
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    for words in said[:3]:
+        assert run("-C", desk.launch.path, *words).exit_code == 0
+    monkeypatch.setenv("XDG_CONFIG_HOME", here)
+    assert desk.verify()[0] == 10
+    done = desk.run("approve", "release", by="rita")
+    assert "nothing was signed" in " ".join(done.out.split())
+    assert "ledger   entry " in done.out
+    assert desk.verify() == (0, "CONTINUE", [])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    for words in (said[3], ("seal", "release", "--replace", *key)):
+        assert run("-C", desk.launch.path, *words).exit_code == 0
+    monkeypatch.setenv("XDG_CONFIG_HOME", here)
+    done = run("-C", desk.launch.path, "seal", "release", *key)
+    assert "nothing: this seal stands already" in done.out
+    assert "ledger   entry " in done.out
+
+
 def test_what_the_ledger_refuses_is_kept_and_told(desk, clock):
     """The clock went back: no approval can answer a revocation that is dated later."""
     desk.run("freeze")
