@@ -137,6 +137,29 @@ def _verdicts_name_one(context: Context) -> bool:
     )
 
 
+def refuse_unannounced(books: Books, context: Context) -> None:
+    """Where nothing says that this policy is the announced one, refuse to enter anything into a
+    ledger that began under another one: a rewritten policy would name its own holders there.
+
+    Raises:
+        Refused: `anchor-unpinned`.
+        CouldNotCheck: the ledger cannot be read.
+    """
+    if context.request.anchor or context.request.scope:
+        return
+    with open_ledger(books.path) as store:
+        if not store.size():
+            return
+        payload = parse_envelope(store.entry(0).envelope, name="entry 0").payload
+    if context.policy_digest[7:].encode() not in payload:
+        raise Refused(
+            "this ledger began under another policy, and nothing says which one is announced",
+            subject=shown(books.path),
+            code="anchor-unpinned",
+            mend="give the announced anchor: --anchor HEX",
+        )
+
+
 def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
     """Append files; one that is refused stops no other. Raises as `append_records`."""
     return append_records(books.path, context, files, now_unix_ms)

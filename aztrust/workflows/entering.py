@@ -53,11 +53,19 @@ def enter_stored(
         there = os.path.lexists(find_ledger(None, policy.launch.chain_id, context.policy_digest))
         if not there and not context.verdicts.verdicts:
             return Entered()
-        from aztrust.workflows.books import enter, find_books, in_tray, is_elsewhere, sign_books
+        from aztrust.workflows.books import (
+            enter,
+            find_books,
+            in_tray,
+            is_elsewhere,
+            refuse_unannounced,
+            sign_books,
+        )
 
         books = find_books(context, None, signer) if there else None
         if books is None:
             return Entered(elsewhere=is_elsewhere(context))
+        refuse_unannounced(books, context)
         files = {**in_tray(context), record.path: record.data}
         appended = enter(books, context, files, now_unix_ms)
         for finding in appended.refused:

@@ -20,7 +20,15 @@ from aztrust.core.window import read_window
 from aztrust.signers import Signer
 from aztrust.storage.hashing import hash_file
 from aztrust.workflows.approvers import refuse_revoked_key
-from aztrust.workflows.books import enter, enter_one, find_books, in_tray, is_elsewhere, sign_books
+from aztrust.workflows.books import (
+    enter,
+    enter_one,
+    find_books,
+    in_tray,
+    is_elsewhere,
+    refuse_unannounced,
+    sign_books,
+)
 from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
 from aztrust.workflows.publish import SignedRecord, sign_record, store_record
 from aztrust.workflows.standing import (
@@ -156,6 +164,7 @@ def say(
     books = find_books(context, ledger, signer)
     entry = None
     if books is not None:
+        refuse_unannounced(books, context)
         now = context.request.now_unix_ms
         # What this cites may lie in the folder still; what of it is refused stops nothing here.
         enter(books, context, in_tray(context), now)

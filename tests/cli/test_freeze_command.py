@@ -14,6 +14,7 @@ from aztrust.core.signed.bundle import parse_bundle
 from aztrust.core.signed.envelope import parse_envelope
 from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
+from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.localkeys import keys_dir
 from aztrust.workflows import books
 from tests.command import run
@@ -545,6 +546,26 @@ def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch
     done = run("-C", desk.launch.path, "seal", "release", *key)
     assert "nothing: this seal stands already" in done.out
     assert "ledger   entry " in done.out
+
+
+def test_a_rewritten_policy_brings_nothing_into_the_ledger(desk, monkeypatch, tmp_path):
+    """Its place does not follow from the policy, and nobody said which policy is announced."""
+    ledger = tmp_path / "the.ledger"
+    monkeypatch.setenv("AZTRUST_LEDGER", str(ledger))
+    desk.run("freeze")
+    before = ledger_size(ledger)
+    policy = desk.launch.path / "manifests/launch.toml"
+    policy.write_bytes(policy.read_bytes() + b"# rewritten\n")
+    words = ("seal", "release", "--replace", "--key", desk.launch.key_file("rita"))
+    done = run("-C", desk.launch.path, *words)
+    assert done.exit_code == 0, done.err
+    assert "did not take it: this ledger began under another policy" in " ".join(done.out.split())
+    assert ledger_size(ledger) == before
+
+
+def ledger_size(path):
+    with open_store(path) as store:
+        return store.size()
 
 
 def test_what_the_ledger_refuses_is_kept_and_told(desk, clock):
