@@ -19,6 +19,7 @@ from typing import Any
 import click
 
 from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure, unexpected
+from aztrust.cli.interrupt import was_interrupted
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import silence
 from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
@@ -75,6 +76,9 @@ class _Runner(click.Command):
             silence()
             return 1
         except Exception as error:
+            if was_interrupted(error):
+                click.echo("", err=True)
+                return EXIT_INTERRUPTED
             if os.environ.get("AZTRUST_DEBUG"):
                 raise
             # No trace ever reaches a user.
@@ -199,6 +203,8 @@ def command(
             try:
                 return function(session, **values)
             except AztrustError as error:
+                if was_interrupted(error):
+                    raise KeyboardInterrupt from error
                 _say(refusal, session)
                 code = report_failure(
                     error, form=session.format, output=session.output, command=session.command

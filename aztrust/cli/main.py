@@ -9,6 +9,7 @@ import sys
 import click
 
 from aztrust.cli.app import Application, launch_option
+from aztrust.cli.interrupt import answer_interrupts
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("aztrust.cli.init:init", "Start a launch directory."),
@@ -95,6 +96,7 @@ def run() -> None:
     # One command makes few cycles and then ends: looking for them costs time at its start,
     # and all memory is given back by reference counts, or at the end (ADR 4).
     gc.disable()
+    answer_interrupts()
     if len(sys.argv) > 1:
         # A shell asks for completions without arguments; with some, a left-over variable would
         # turn the question into a list of words and an exit code of 0.

@@ -131,6 +131,19 @@ def test_no_launch_directory(tmp_path, monkeypatch):
     assert "mend" in done.err
 
 
+def interrupted(error: Exception, *, on_purpose: bool) -> Exception:
+    """An error that somebody made of an interrupt, with `from` or without."""
+    try:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as cause:
+            if on_purpose:
+                raise error from cause
+            raise error  # noqa: B904 - as code that does not think of it
+    except type(error) as made:
+        return made
+
+
 ERRORS = [
     (UsageError("m"), 2, "usage"),
     (NothingToVerify("m"), 3, "nothing"),
@@ -139,6 +152,9 @@ ERRORS = [
     (Malformed("m", code="record-malformed"), 10, "malformed"),
     (Refused("m", details=("one", "two")), 10, "refused"),
     (KeyboardInterrupt(), 130, ""),
+    (interrupted(RuntimeError("m"), on_purpose=False), 130, ""),
+    (interrupted(RuntimeError("m"), on_purpose=True), 130, ""),
+    (interrupted(Refused("m"), on_purpose=False), 130, ""),
     (RuntimeError("boom\nPASS"), 1, "error"),
     (PermissionError(13, "Permission denied", "/x"), 1, "error"),
     (MemoryError(), 1, "error"),

@@ -1,0 +1,58 @@
+"""Ctrl-C, also where a library would swallow it."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from pydantic_core import SchemaValidator, ValidationError
+
+from aztrust.cli import interrupt
+from aztrust.core import model
+from aztrust.core.model import Model, Name
+
+
+class Named(Model):
+    """A model whose validator is still to be built."""
+
+    name: Name
+
+
+@pytest.fixture
+def handled(monkeypatch):
+    """The handler as the program installs it; the signals that it puts off."""
+    put_off = []
+
+    class Later:
+        def __init__(self, _seconds, act, arguments):
+            put_off.append((act, arguments))
+
+        def start(self):
+            pass
+
+    monkeypatch.setattr("threading.Timer", Later)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupt.answer_interrupts()
+    yield put_off
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_waits_for_a_validator(handled, monkeypatch):
+    def building(schema):
+        signal.raise_signal(signal.SIGINT)
+        return SchemaValidator(schema)
+
+    monkeypatch.setattr(model, "SchemaValidator", building)
+    assert Named.model_validate({"name": "a"}).name == "a"
+    assert handled == [(os.kill, (os.getpid(), signal.SIGINT))]
+    with pytest.raises(ValidationError):
+        Named.model_validate({"name": "A"})
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_who_ignores_interrupts_goes_on_ignoring_them(handled):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interrupt.answer_interrupts()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
