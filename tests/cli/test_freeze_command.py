@@ -603,13 +603,21 @@ def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
 
 
 def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
-    first = desk.json("freeze")[1]["recorded"]["record_id"]
-    # Dated before the freeze that it takes back, which the ledger refuses.
-    desk.launch.revoke(first, "sonia")
-    before = sorted((desk.launch.path / "manifests/verdicts").iterdir())
+    launch = desk.launch
+    # Two days ahead of everybody else, which the ledger refuses.
+    launch.records += [launch.records[0]] * 3000
+    launch.approve("release", "rita")
     done = desk.run("freeze")
-    assert (done.exit_code, "time-reversed" in done.err) == (10, True)
-    assert sorted((desk.launch.path / "manifests/verdicts").iterdir()) == before
+    assert (done.exit_code, "time-ahead" in done.err) == (10, True)
+    assert not (launch.path / "manifests/verdicts").exists()
+
+
+def test_a_no_by_a_slow_clock_is_taken_all_the_same(desk):
+    first = desk.json("freeze")[1]["recorded"]["record_id"]
+    # Dated before the freeze that it takes back.
+    desk.launch.revoke(first, "sonia")
+    assert desk.json("freeze")[1]["already"] is False
+    assert desk.verify() == (0, "CONTINUE", [])
 
 
 @pytest.mark.clause("AZ-25.3")

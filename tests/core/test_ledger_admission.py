@@ -7,8 +7,11 @@ import itertools
 import pytest
 
 from aztrust.core.context import Context
+from aztrust.core.digest import sha256_id
 from aztrust.core.ledger.admission import AHEAD_MS, admit, open_files
 from aztrust.core.ledger.leaf import takes_away
+from aztrust.core.signed.envelope import parse_envelope
+from aztrust.core.signed.launchrecords import Blocker, Note
 from aztrust.core.signed.records import Announcement, Revocation, Seal
 from aztrust.core.value import replace
 from aztrust.storage.launch import read_launch
@@ -78,9 +81,21 @@ def test_before_its_cause_it_is_refused(context, files):
     assert taken(context, {freeze: files[freeze]}, others) == ([freeze], {})
 
 
-def test_what_nobody_here_knows_is_no_cause(context, files):
+def test_what_a_verdict_considered_is_waited_for_wherever_it_is(context, files):
+    """Else it would come later, stand behind what rests on it, and no replay would hold again."""
     freeze = next(name for name in files if name.startswith("freeze"))
-    assert taken(empty_tray(context), {freeze: files[freeze]})[0] == [freeze]
+    alone = {freeze: files[freeze]}
+    assert taken(empty_tray(context), alone) == ([], {freeze: "cause-missing"})
+    approval = next(name for name in files if ".approval." in name)
+    others = [data for name, data in files.items() if name not in (freeze, approval)]
+    assert taken(empty_tray(context), alone, others) == ([], {freeze: "cause-missing"})
+    both = {freeze: files[freeze], approval: files[approval]}
+    assert taken(empty_tray(context), both, others) == ([approval, freeze], {})
+
+
+def test_what_nobody_here_knows_and_nothing_rests_on_is_no_cause(context, launch):
+    body = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="9" * 64)
+    assert taken(context, {"x": signed("note", body, "gabi")})[0] == ["x"]
 
 
 def test_what_is_there_already_is_taken_again(context, files):
@@ -114,10 +129,29 @@ def revocation(launch, target, by, at=LATER, kind="record", digest=""):
 
 
 def test_a_time_before_what_it_cites(context, launch, files):
+    opened = signed("blocker", blocker(launch, LATER), "rita")
+    closed = signed("blocker", blocker(launch, LATER - 1, sha256_of(opened)), "rita")
+    assert taken(context, {"x": closed}, [opened]) == ([], {"x": "time-reversed"})
+    assert taken(context, {"x": closed, "o": opened})[1] == {"x": "time-reversed"}
+    # A no does not wait until somebody else's clock is right (law 9).
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia", at=NOW)
-    assert taken(context, {"x": x}, files.values()) == ([], {"x": "time-reversed"})
-    assert taken(context, {"x": x, **files})[1] == {"x": "time-reversed"}
+    assert taken(context, {"x": x}, files.values()) == (["x"], {})
+
+
+def blocker(launch, at, closes=None):
+    return Blocker(
+        action="close" if closes else "open",
+        blocker=closes,
+        policy_digest=launch.anchor,
+        reason="a fork",
+        said_at_unix_ms=at,
+        severity="major",
+    )
+
+
+def sha256_of(envelope):
+    return sha256_id(parse_envelope(envelope, name="").payload)
 
 
 def test_a_no_waits_for_nothing(context, launch, files):

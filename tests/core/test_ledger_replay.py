@@ -137,15 +137,28 @@ def test_a_record_twice():
 
 
 def test_an_effect_before_its_cause():
-    cause = record(note(50))
-    joint = record(note(50, "gabi"))
-    effect = record(note(51, about=cause.record_id))
+    cause = record(blocker(1))
+    joint = record(blocker(1, "gabi"))
+    effect = record(blocker(2, closes=cause.record_id))
     assert found(log([cause, effect])) == []
     assert found(log([effect, cause])) == bad("entry 1")
     assert "cited by entry 0" in said(*replay(log([effect, cause]), TRUST).findings)
     # A second holder may sign later what was already said.
     assert found(log([cause, effect, joint])) == []
     assert found(log([effect, cause, joint])) == bad("entry 1")
+
+
+def test_whoever_writes_down_a_digest_forbids_nobody_to_say_it():
+    later = record(note(50))
+    quoting = record(note(51, about=later.record_id))
+    assert found(log([quoting, later])) == []
+
+
+def blocker(number: int, by: str = "rita", closes: str | None = None) -> bytes:
+    """An envelope in which a blocker is opened, or one is closed."""
+    said = {"action": "close" if closes else "open", "blocker": closes, "number": number}
+    said = {name: value for name, value in said.items() if value is not None}
+    return envelope(build_statement("blocker", [SUBJECT], said, {}), by)
 
 
 def test_one_broken_entry_hides_no_other():

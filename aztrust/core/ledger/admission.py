@@ -5,10 +5,11 @@
 3. The policy lets its signer say it: a seal by the sealing role, an approval in a role that counts,
    a verdict by a verdict role, a revocation by the owner or a revocation role.
 4. Its time is not more than two minutes ahead of now: clocks differ, but nobody signs tomorrow.
-5. What it cites comes before it: an id is a digest, so what cites was made later. Whatever is cited
-   and known, here or in the launch's own folder, must be in the ledger or taken with it, and its
-   time must not be later. What takes away (a revocation, a verdict that did not pass) waits for
-   nothing: a no is never turned away because something else is missing (law 9).
+5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
+   by its form (`leaf.causes`), and whatever else is cited and known, here or in the launch's own
+   folder, must be in the ledger or taken with it, and its time must not be later. What takes away
+   (a revocation, a verdict that did not pass) waits for nothing: a no is never turned away because
+   something else is missing, or dated ahead by somebody else (law 9).
 
 `open_files` does the first three, each file by itself; `admit` the others, over what is in the
 ledger at that moment.
@@ -25,6 +26,7 @@ from aztrust.core.errors import Malformed
 from aztrust.core.freezes import may_sign
 from aztrust.core.instants import format_rfc3339
 from aztrust.core.ledger.leaf import VERDICT, LedgerRecord, open_record, takes_away
+from aztrust.core.ledger.leaf import causes as named_causes
 from aztrust.core.ledger.reading import LedgerEntry, LedgerReading
 from aztrust.core.outcome import Finding
 from aztrust.core.paths import escape
@@ -277,15 +279,16 @@ class _Order:
             return _ahead(opened, self.now_unix_ms)
         # 5. The causes.
         causes: list[Opened] = []
+        needed = named_causes(opened.record)
         for record_id in sorted(cited(opened.record)):
             here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_utterance(c))]
             known = [*here, *self._in_ledger(record_id)]
             causes += known
             if opened.takes_away or known or self.lookup(record_id):
                 continue
-            if record_id in self.batch or record_id in self._in_tray():
+            if record_id in needed or record_id in self.batch or record_id in self._in_tray():
                 return _missing(opened, record_id, record_id in self.batch)
-        for cause in causes:
+        for cause in causes if not opened.takes_away else ():
             if cause.claimed_unix_ms > opened.claimed_unix_ms:
                 return _reversed(opened, cause)
         # 3. What is only known once its target is: whose record it takes back or answers.

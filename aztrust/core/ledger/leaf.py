@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -51,6 +52,7 @@ KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
 
 _FAILED: Final = b'"verificationResult":"FAILED"'
 _PASSED: Final = b'"verificationResult":"PASSED"'
+_ATTESTED: Final = re.compile(rb'"urn:aztrust:record:([0-9a-f]{64})"')
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
 
@@ -127,6 +129,23 @@ def takes_away(record: LedgerRecord) -> bool:
         payload = record.verified.payload
         return _FAILED in payload and _PASSED not in payload
     return record.kind == "revocation"
+
+
+def causes(record: LedgerRecord) -> frozenset[str]:
+    """Ids of the records that a record by its form rests on, so that they stand before it.
+
+    A verdict names what it considered, the closing of a blocker what it closes. Other digests in a
+    payload may be anything: who writes one down cannot thereby forbid a record its place.
+    """
+    if takes_away(record):
+        return frozenset()
+    if record.kind == VERDICT:
+        return frozenset(f"sha256:{d.decode()}" for d in _ATTESTED.findall(record.verified.payload))
+    statement = record.statement
+    if record.kind != "blocker" or statement is None:
+        return frozenset()
+    closed = statement.record.get("blocker")
+    return frozenset({closed}) if isinstance(closed, str) else frozenset()
 
 
 def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:

@@ -13,20 +13,18 @@ entry hides no other; only a gap ends it, because what follows has no place any 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from aztrust.core.errors import Malformed
 from aztrust.core.ledger import tree
 from aztrust.core.ledger.heads import NamedHead, judge_heads
-from aztrust.core.ledger.leaf import LedgerRecord, read_record, takes_away
+from aztrust.core.ledger.leaf import LedgerRecord, causes, read_record
 from aztrust.core.ledger.note import open_head
 from aztrust.core.outcome import Finding
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.value import frozen
 
-_DIGEST: Final = re.compile(rb"[0-9a-f]{64}")
 _MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
 
 
@@ -168,10 +166,8 @@ class _Fold:
             self.findings.append(_wrong(self.size, message))
         self._spoken.add(own)
         # A no counts from wherever it stands, and is never kept waiting (law 9).
-        if takes_away(record):
-            return
-        for digits in _DIGEST.findall(record.verified.payload):
-            other = bytes.fromhex(digits.decode("ascii"))
+        for cause in causes(record):
+            other = bytes.fromhex(cause[7:])
             # What was said already is not waited for, which keeps the table small.
             if other not in self._spoken:
                 self._cited.setdefault(other, self.size)

@@ -33,18 +33,24 @@ def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
 
     A freeze makes a ledger where there is none, and says in its verdict which. Only a holder of a
     verdict role can say so, under this very policy; what stands decides, whatever scope it froze.
+    Where nothing that stands names one, the one does that freezes name which were taken back: to
+    take back a freeze makes no word unsaid that its ledger holds, an invalidation among them.
     """
-    return tuple(sorted(set(_named(context)), key=lambda name: (name.origin, name.keeper)))
+    standing = set(_named(context, stands=True))
+    if not standing:
+        taken_back = set(_named(context, stands=False))
+        standing = taken_back if len(taken_back) == 1 else set()
+    return tuple(sorted(standing, key=lambda name: (name.origin, name.keeper)))
 
 
-def _named(context: Context) -> Iterator[LedgerName]:
+def _named(context: Context, *, stands: bool) -> Iterator[LedgerName]:
     for verdict in context.verdicts.verdicts:
         statement = verdict.statement
         ours = statement.policy_digest == context.policy_digest
         head = getattr(statement, "ledger", None)
         if head is None or not ours or not is_freeze(context.policy, verdict):
             continue
-        if context.verdicts.stands(verdict):
+        if context.verdicts.stands(verdict) is stands:
             yield LedgerName(head.origin, head.keeper)
 
 
