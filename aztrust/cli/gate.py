@@ -30,6 +30,7 @@ _FILE = click.Path(path_type=Path)
 @command(
     "gate",
     reports=True,
+    spares_files=True,
     short_help="May one rely on this verdict?",
     example="aztrust gate freeze.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
     "aztrust -C atlas-zero-1.aztrust gate final.sigstore.json --class final_checks_completed \\\n"
@@ -107,11 +108,13 @@ def gate(  # noqa: PLR0913 - one argument for each option
         max_head_age_ms=parse_duration(max_head_age),
         signer=parse_sha256(signer) if signer is not None else "",
     )
-    source, anchoring = _source(session, policy, signed_by=wish.signer, anchor=anchor)
+    source, anchoring = _source(
+        session, policy, signed_by=wish.signer, anchor=anchor, ledger=ledger
+    )
     request = Request(
         session.at(at),
         anchor=anchoring.anchor,
-        anchor_source="given" if wish.signer else anchoring.source,
+        anchor_source=anchoring.source,
         scope=given_scope(scope),
         pin_conflicts=anchoring.conflicts,
     )
@@ -154,7 +157,12 @@ def _class(text: str) -> str:
 
 
 def _source(
-    session: Session, policy: Path | None, *, signed_by: str, anchor: str | None
+    session: Session,
+    policy: Path | None,
+    *,
+    signed_by: str,
+    anchor: str | None,
+    ledger: str | None,
 ) -> tuple[LaunchFiles | Evidence, Anchoring]:
     """Where roles come from, and what says that it is the announced launch.
 
@@ -169,6 +177,12 @@ def _source(
     from aztrust.workflows.gate import policy_alone
 
     given = given_anchor(anchor)
+    if (policy is not None or signed_by) and (session.launch_option is not None or ledger):
+        raise UsageError(
+            "--policy and --signer are for where there is no launch; with -C or --ledger the launch"
+            " says who may sign",
+            mend="leave one of the two out",
+        )
     if policy is not None and signed_by:
         raise UsageError("--policy and --signer both say whom to trust", mend="give one of the two")
     if policy is not None:

@@ -155,7 +155,7 @@ def _trusted_key(envelope: Envelope, reading: GateReading) -> PublicKey:
             "is signed by the key that is trusted, and that key itself is not at hand",
             subject=envelope.name,
             code="key-missing",
-            mend="give the *.sigstore.json with the ledger's entry, which has the key in it, or a"
-            " launch or kit with -C",
+            mend="give the *.sigstore.json with the ledger's entry, which has the key in it; or, in"
+            " the place of --signer, a launch or kit with -C",
         )
     return key

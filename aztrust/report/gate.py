@@ -25,6 +25,7 @@ _LABELS = {
     "gate-logged": "logged",
     "gate-binary": "file",
 }
+_GROUND = "policy in force; records, seals and approvals stand"
 _WORDS = {
     Status.PASS: "ok",
     Status.FAIL: "FAIL",
@@ -49,10 +50,17 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
         if len(shown) < len(result.findings):
             lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
     lines += ["", *_verdicts(verdict)]
+    ground = [r for r in verdict.results if r.id not in _LABELS and r.id != "ledger"]
+    told = [r for r in ground if r.status not in (Status.PASS, Status.PENDING)]
     for result in verdict.results:
+        if result in ground and result not in told:
+            continue
         label = _LABELS.get(result.id, result.id)
         word = _WORDS.get(result.status, result.status.value)
-        lines += labelled(label, f"{word:<6}{visible(_detail(result))}".rstrip())
+        text = f"{word:<6}{visible(_detail(result))}".rstrip()
+        lines += labelled(label, text, indent=max(9, len(label) + 1))
+    if ground and not told:
+        lines += labelled("ground", f"{'ok':<6}{_GROUND}")
     return [*lines, *labelled("next", visible(_advice(verdict)))]
 
 

@@ -24,6 +24,11 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _REPORT_SCHEMAS = (b'"schema":"aztrust/report"', b'"schema":"aztrust/error"')
 _REPORT_STARTS = (
     b"READY ",
+    b"PASS     ",
+    b"FAIL     ",
+    b"HOLD     ",
+    b"ERROR    ",
+    b"CONDITIONAL",
     b"DO NOT START THIS HOST ",
     b"## aztrust ",
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',

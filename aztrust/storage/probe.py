@@ -76,6 +76,8 @@ def _ask(request: ProbeRequest) -> _Answer:
         asked = urllib.request.Request(request.url, headers=_HEADERS)  # noqa: S310 - checked
         with opener.open(asked, timeout=request.timeout_ms / 1000) as answer:
             status, body = answer.status, answer.read(BODY_LIMIT + 1)
+            # A read with a limit does not tell of a connection that ended early.
+            lacking = answer.length if len(body) <= BODY_LIMIT else 0
     except TimeoutError:
         return _late(request), b""
     except urllib.error.URLError as error:
@@ -85,6 +87,9 @@ def _ask(request: ProbeRequest) -> _Answer:
         return _none(request, error), b""
     if len(body) > BODY_LIMIT:
         fault = f"its answer is longer than {BODY_LIMIT} bytes"
+        return ProbeReading(request.url, status, fault=fault), b""
+    if lacking:
+        fault = f"its answer ended {lacking} bytes early"
         return ProbeReading(request.url, status, fault=fault), b""
     digests = both(body)
     return ProbeReading(

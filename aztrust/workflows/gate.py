@@ -88,14 +88,24 @@ def gate(
     )
     if launch is not None:
         kits = (launch,) if launch.kit is not None else ()
-        evidence = with_ledger(evidence, request, ledger, kits)
+        asked = replace(ledger, heads=_heads(given))
+        evidence = with_ledger(evidence, request, asked, kits)
     evidence = replace(evidence, gate=reading, keys={**_brought(keys), **evidence.keys})
-    verdict = verify(evidence, request, None, gate_checks(binaries_named=bool(files.binaries)))
+    verdict = verify(evidence, request, None, gate_checks(reading))
     if launch is not None:
         verdict = remember_head(verdict)
         if wants_identification(verdict):
             verdict = identify(verdict, launch.sealed())
     return verdict
+
+
+def _heads(given: Sequence[GivenVerdict]) -> dict[str, bytes]:
+    """The heads that bundles rest on: the ledger at hand must extend each of them."""
+    return {
+        f"the head in {verdict.name}": verdict.inclusion.note
+        for verdict in given
+        if verdict.inclusion is not None
+    }
 
 
 def read_given(

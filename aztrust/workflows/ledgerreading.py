@@ -21,7 +21,7 @@ from aztrust.core.errors import CouldNotCheck, Malformed
 from aztrust.core.evidence import Evidence
 from aztrust.core.outcome import Status
 from aztrust.core.policy import policy_digest
-from aztrust.core.value import frozen, replace
+from aztrust.core.value import field, frozen, replace
 from aztrust.core.verify import Verdict
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.launch import LaunchFiles
@@ -45,6 +45,7 @@ class LedgerWish:
         since: a file with a head that somebody kept, which the ledger must extend.
         at_head: the same, and nothing counts that came after it.
         insists: whether a ledger that is named has to be there, and to be this launch's.
+        heads: further heads, by where they lay, that a ledger which is at hand must extend.
         keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
     """
 
@@ -52,6 +53,7 @@ class LedgerWish:
     since: Path | None = None
     at_head: Path | None = None
     insists: bool = False
+    heads: Mapping[str, bytes] = field(default_factory=dict)
     keeping: Keeping | None = None
 
 
@@ -83,11 +85,11 @@ def with_ledger(
     context = _light_context(request, evidence, digest)
     if context.policy is None:
         return evidence
-    from aztrust.storage.ledger.location import find_ledger
+    from aztrust.storage.ledger.location import find_ledger, is_named
 
     path = find_ledger(wish.option, context.policy.launch.chain_id, digest)
     there = os.path.lexists(path)
-    if wish.insists and not there and (wish.option is not None or VARIABLE in os.environ):
+    if wish.insists and not there and is_named(wish.option, context.policy.launch.chain_id, digest):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
@@ -125,7 +127,9 @@ def remember_head(verdict: Verdict) -> Verdict:
     cannot be kept, a notice says so.
     """
     reading = verdict.context.evidence.ledger
-    anchored = any(r.id == "anchor" and r.status is Status.PASS for r in verdict.results)
+    anchored = any(
+        r.id in ("anchor", "gate-anchor") and r.status is Status.PASS for r in verdict.results
+    )
     if reading is None or reading.head is None or not anchored:
         return verdict
     from aztrust.workflows.knownheads import keep_largest
@@ -219,7 +223,7 @@ def _read(
         seen = known.notes or known.spoilt
         return unread.absent(keeping, known.notes, known.spoilt) if seen else None
     try:
-        reading = _largest(context, keeping, path, parts, known.notes)
+        reading = _largest(context, keeping, path, parts, {**wish.heads, **known.notes})
     except CouldNotCheck as error:
         reading = unread.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))

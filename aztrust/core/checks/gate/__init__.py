@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from aztrust.core.check import Check
+from aztrust.core.checks import (
+    approvals,
+    expiry,
+    freeze,
+    keys,
+    manifest,
+    policy,
+    records,
+    seal,
+    separation,
+    supersession,
+)
 from aztrust.core.checks.gate import anchored, binary, concluded, current, logged, signed
+from aztrust.core.gate import GateReading
+from aztrust.core.signed.checkpoint import FREEZE
 
 GATE_CHECKS: tuple[Check, ...] = (
     signed.CHECK,
@@ -15,6 +29,32 @@ GATE_CHECKS: tuple[Check, ...] = (
 )
 
 
-def gate_checks(*, binaries_named: bool) -> tuple[Check, ...]:
-    """The questions of one run: what nobody asked about is left out."""
-    return GATE_CHECKS if binaries_named else GATE_CHECKS[:-1]
+_POLICY_ALONE: tuple[Check, ...] = (policy.CHECK, expiry.CHECK)
+_OF_A_LAUNCH: tuple[Check, ...] = (
+    *_POLICY_ALONE,
+    separation.CHECK,
+    keys.CHECK,
+    records.CHECK,
+    manifest.CHECK,
+    seal.CHECK,
+    supersession.CHECK,
+    approvals.CHECK,
+)
+"""The ground that a verdict stands on, as far as records show it: what is lost of it later takes
+the verdict with it, though nobody revoked the verdict itself.
+"""
+
+
+def gate_checks(reading: GateReading) -> tuple[Check, ...]:
+    """The questions of one run: what nobody asked about is left out.
+
+    A freeze is asked for where the verdict rests on one. A signer who is trusted in the place of a
+    policy has no ground that could be looked at.
+    """
+    asked = GATE_CHECKS if reading.binaries else GATE_CHECKS[:-1]
+    if reading.wish.signer:
+        return asked
+    if not reading.has_launch:
+        return (*asked, *_POLICY_ALONE)
+    rests_on_a_freeze = reading.wish.checkpoint_class != FREEZE
+    return (*asked, *_OF_A_LAUNCH, *((freeze.CHECK,) * rests_on_a_freeze))

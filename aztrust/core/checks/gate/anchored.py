@@ -2,8 +2,10 @@
 
 A verdict names the scope it is about and the policy it was judged under. Both are compared with
 what reached you another way: the scope hash read aloud, the policy digest that was announced or
-pinned. Where a launch or kit is at hand, the verdict must also be about what lies there. Without
-any of these a valid verdict may be somebody else's: another network, another chain, an older scope.
+pinned. Where a launch or kit is at hand, the verdict must also be about what lies there. A scope
+names its policy, so that a policy is the announced one also where the packages sealed beside it
+make up the scope that was given; where none are, the roles in it rest on nothing. Without any of
+these a valid verdict may be somebody else's: another network, another chain, an older scope.
 """
 
 from __future__ import annotations
@@ -29,19 +31,31 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(tuple(findings))
     if not held:
         return Answer(not_run="there is no verdict whose signature holds")
-    trusted = reading.wish.signer if reading is not None else ""
-    named = request.scope or request.anchor or trusted
+    by_signer = reading is not None and bool(reading.wish.signer)
+    # A scope that was given is that of the verdict by now, and of what lies here, if anything does.
+    bound = request.scope if by_signer or context.scope is not None else ""
+    named = request.anchor or bound
     if named:
         return Answer(evidence=(named,))
+    if request.scope:
+        return Answer(notices=(_UNBOUND,), not_run=_UNBOUND.message)
     notice = Finding(
         "anchor-unpinned",
         POLICY_PATH,
         "nothing says that this is the announced launch",
-        actual=context.policy_digest,
+        actual="" if by_signer else context.policy_digest,
         mend="compare the scope or the policy digest with what was announced, and give it:"
         " --scope HEX or --anchor HEX",
     )
     return Answer(notices=(notice,), not_run="no anchor and no scope was given or pinned")
+
+
+_UNBOUND = Finding(
+    "anchor-unpinned",
+    POLICY_PATH,
+    "no packages are sealed beside this policy that would show it to be the scope's own",
+    mend="give the policy's digest as it was announced, too: --anchor HEX; or a launch or kit: -C",
+)
 
 
 def _policy_findings(context: Context) -> Iterator[Finding]:
@@ -54,7 +68,9 @@ def _policy_findings(context: Context) -> Iterator[Finding]:
             actual=context.policy_digest,
             mend="if the launch really changed its policy: aztrust anchor remove, then anchor add",
         )
-    if context.policy is not None and request.anchor not in ("", context.policy_digest):
+    reading = context.evidence.gate
+    by_signer = reading is not None and bool(reading.wish.signer)
+    if not by_signer and request.anchor not in ("", context.policy_digest):
         yield Finding(
             "anchor-mismatch",
             POLICY_PATH,
@@ -62,6 +78,16 @@ def _policy_findings(context: Context) -> Iterator[Finding]:
             expected=request.anchor,
             actual=context.policy_digest,
             mend="get the policy, or the anchor, from its source again",
+        )
+    scope = context.scope
+    if request.scope and scope is not None and scope.hash != request.scope:
+        yield Finding(
+            "scope-mismatch",
+            "scope",
+            "the sealed packages and the policy make up another scope than the one given",
+            expected=request.scope,
+            actual=scope.hash,
+            mend="get the launch directory, the kit or the scope hash from its source again",
         )
 
 

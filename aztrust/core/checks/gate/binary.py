@@ -1,6 +1,7 @@
 """Do the verdicts name this very file?
 
-A verdict that passed has every file that hosts install among its subjects, with both digests. The
+A verdict that passed has every file that hosts install among its subjects, with both digests; of a
+conditional one, which a caller may allow, the manifests of its scope say which they are. The
 file is hashed in this run; SHA-256 and BLAKE3 must both be those of one subject. A file that is
 only in the same release, or has the right name, is not named.
 """
@@ -19,6 +20,8 @@ from aztrust.core.outcome import CheckClass, Finding, Locus
 from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
 from aztrust.core.signed.statement import Subject
+from aztrust.core.signed.verdict import verdict_subjects
+from aztrust.core.signed.verdictset import HeldVerdict
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -26,8 +29,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     held = held_verdicts(context)
     if reading is None or not held:
         return Answer(not_run="there is no verdict whose signature holds")
-    if not all(verdict.statement.passed for verdict in held):
-        return Answer(not_run="a verdict that did not pass names no files")
+    subjects = {verdict.record_id: _subjects(context, verdict) for verdict in held}
+    if not all(subjects.values()):
+        return Answer(
+            not_run="a verdict that did not pass names no files, and no manifests are here"
+        )
     findings: list[Finding] = []
     named: list[str] = []
     for file in reading.binaries:
@@ -35,14 +41,26 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             findings.append(unread(file))
             continue
         for verdict in held:
-            subject = _named(file, verdict.statement.subjects)
+            subject = _named(file, subjects[verdict.record_id])
             if isinstance(subject, Finding):
                 findings.append(subject)
                 break
         else:
-            named.append(f"{file.path} = {_name_of(file, held[0].statement.subjects)}")
+            named.append(f"{file.path} = {_name_of(file, subjects[held[0].record_id])}")
     evidence = tuple(file.sha256 for file in reading.binaries if file.fault is None)
     return Answer(tuple(findings), evidence=evidence, detail="; ".join(named))
+
+
+def _subjects(context: Context, verdict: HeldVerdict) -> tuple[Subject, ...]:
+    """The files of the scope: as a verdict that passed names them, else as the manifests do that
+    make up its scope, where they lie here; () where they do not.
+    """
+    scope = context.scope
+    if verdict.statement.passed:
+        return verdict.statement.subjects
+    if scope is None or scope.hash != verdict.statement.scope_hash:
+        return ()
+    return verdict_subjects(context.evidence.manifests, context.manifests["release"])
 
 
 def _named(file: HostFile, subjects: Iterable[Subject]) -> Subject | Finding:

@@ -27,6 +27,9 @@ from aztrust.core.signed.records import Utterance
 from aztrust.core.signed.verdictset import HeldVerdict
 from aztrust.core.window import read_window
 
+AHEAD_MS = 120_000
+"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
+
 _UNKNOWN = "whether something later revokes or overtakes it cannot be told"
 
 
@@ -42,6 +45,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(tuple(findings))
     if (why := not_known(context)) and not reading.wish.offline:
         mend = "--ledger PATH, a kit that carries the ledger's head, or --offline"
+        if not reading.has_launch:
+            mend = "a launch or kit with -C in the place of the policy or the key, or --offline"
         notice = Finding("verdict-overtaken", "[ledger]", f"{_UNKNOWN}: {why}", mend=mend)
         return Answer(notices=(notice,), not_run=f"{_UNKNOWN}: {why}")
     if why:
@@ -107,21 +112,66 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
 
 
 def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
-    """Whether another verdict says no to the same question, and not before this one was given."""
-    policy = context.policy
-    if other.statement.passed or policy is None or not may_sign(policy, other):
+    """Whether another verdict says no to the same question, and this one did not know it.
+
+    A no that its own signer has taken up since, and answered by a pass, overtakes nobody.
+    """
+    if other.record_id == verdict.record_id or not _is_no_to(context, other, verdict):
         return False
-    one, two = other.statement, verdict.statement
-    same = (one.scope_hash, one.checkpoint.checkpoint_class) == (
-        two.scope_hash,
-        two.checkpoint.checkpoint_class,
+    answered = any(
+        later.holder == other.holder
+        and context.verdicts.stands(later)
+        and _is_good(context, later)
+        and _question(later) == _question(other)
+        and _knew(context, later, other)
+        for later in context.verdicts.verdicts
     )
-    return same and _when(context, other) >= _when(context, verdict)
+    return not answered and not _knew(context, verdict, other)
+
+
+def _is_no_to(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
+    policy = context.policy
+    same = _question(other) == _question(verdict)
+    return same and not _is_good(context, other) and policy is not None and may_sign(policy, other)
+
+
+def _question(verdict: HeldVerdict) -> tuple[str, str]:
+    return verdict.statement.scope_hash, verdict.statement.checkpoint.checkpoint_class
+
+
+def _is_good(context: Context, verdict: HeldVerdict) -> bool:
+    reading = context.evidence.gate
+    allowed = reading is not None and reading.wish.allow_conditional
+    return verdict.statement.checkpoint.verdict in (
+        ("pass", "conditional") if allowed else ("pass",)
+    )
+
+
+def _knew(context: Context, verdict: HeldVerdict, no: HeldVerdict) -> bool:
+    """Whether a verdict was given in the knowledge of an earlier no.
+
+    What a ledger holds it knew if the no is among the entries that it considered: its own place in
+    the ledger says only when somebody appended it. Where the ledger does not hold both, a verdict
+    that is in it knew nothing that is not; else what both claim has to do.
+    """
+    place, of_no = context.ledger_index(verdict.record_id), context.ledger_index(no.record_id)
+    considered, ledger = verdict.statement.ledger, context.evidence.ledger
+    if of_no is not None and considered is not None and ledger is not None:
+        return considered.origin == ledger.origin and of_no < considered.size
+    later = _said(verdict) > _said(no)
+    if place is not None:
+        return later and of_no is not None and of_no < place
+    return later
+
+
+def _said(verdict: HeldVerdict) -> int:
+    return verdict.statement.checkpoint.timestamp_unix_ms
 
 
 def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     """What somebody said after a final check that would have failed it (AZ-6.2)."""
     place = context.ledger_index(verdict.record_id)
+    considered = verdict.statement.ledger if context.evidence.ledger is not None else None
     said = verdict.statement.checkpoint.timestamp_unix_ms
     standing = context.records.standing.utterances
     noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
@@ -130,7 +180,10 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         index = context.ledger_index(utterance.record_id)
         before = utterance.claimed_unix_ms < said
         if index is not None and place is not None:
-            before = index < place
+            # A final check that was held back and appended late knew less than its place says.
+            before = index < place and utterance.claimed_unix_ms < said + AHEAD_MS
+        if index is not None and considered is not None:
+            before = index < considered.size
         if before:
             continue
         yield Finding(
@@ -147,13 +200,6 @@ def _is_no(utterance: Utterance) -> bool:
     if isinstance(body, CheckAttestation):
         return body.status == "fail"
     return isinstance(body, AdvisoryReview) and body.outcome == "blocking"
-
-
-def _when(context: Context, verdict: HeldVerdict) -> tuple[int, int]:
-    """The place in the ledger; what is not there yet came last, ordered by its own claim."""
-    index = context.ledger_index(verdict.record_id)
-    said = verdict.statement.checkpoint.timestamp_unix_ms
-    return (1 << 53 if index is None else index), said
 
 
 CHECK = Check(

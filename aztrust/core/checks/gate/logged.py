@@ -32,12 +32,18 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings: list[Finding] = []
     unknown: list[str] = []
     shown: list[str] = []
+    heads: dict[int, tuple[Judged, VerifiedHead]] = {}
     for item in held:
         try:
-            where = _where(context, item)
+            head = _head(context, item)
         except Malformed as error:
             findings.append(_broken(item, error))
             continue
+        if head is not None:
+            first, other = heads.setdefault(head.head.size, (item, head))
+            if other.head.root != head.head.root:
+                findings.append(_two_stories(first, item, head))
+        where = _where(context, item, head)
         (shown if where else unknown).append(where or _why(context, item))
     if findings:
         return Answer(tuple(findings))
@@ -50,7 +56,22 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer(detail="; ".join(shown))
 
 
-def _where(context: Context, item: Judged) -> str:
+def _head(context: Context, item: Judged) -> VerifiedHead | None:
+    """The keeper's head that a bundle rests on, looked at also where the ledger itself is here.
+
+    Raises:
+        Malformed: the keeper did not sign it, or it is of another log.
+    """
+    inclusion = item.given.inclusion
+    if item.held is None or inclusion is None:
+        return None
+    origin, keeper = _named(context, item.held)
+    if keeper is None:
+        return None
+    return open_inclusion(inclusion, keeper, origin, name=item.given.name)
+
+
+def _where(context: Context, item: Judged, head: VerifiedHead | None) -> str:
     """Where the ledger holds it, "" where nothing here says so."""
     held = item.held
     if held is None:
@@ -61,22 +82,22 @@ def _where(context: Context, item: Judged) -> str:
         if index is not None:
             return f"entry {index} of {escape(ledger.origin)}, {ledger.size} entries"
     inclusion = item.given.inclusion
-    if inclusion is None:
+    if inclusion is None or head is None:
         return ""
-    origin, keeper = _named(context, held)
-    if keeper is None:
-        return ""
-    head: VerifiedHead = open_inclusion(inclusion, keeper, origin, name=item.given.name)
-    return f"entry {inclusion.index} of {escape(origin)}, by a head over {head.head.size}"
+    said = head.head
+    return f"entry {inclusion.index} of {escape(said.origin)}, by a head over {said.size}"
 
 
 def _named(context: Context, held: HeldVerdict) -> tuple[str, PublicKey | None]:
-    """The ledger and its keeper as the policy names them, else as this verdict does."""
+    """The ledger and its keeper as the one at hand, the policy, or else this verdict says."""
     reading, policy = context.evidence.gate, context.policy
     keys = dict(context.keyring.keys)
     if reading is not None:
         # A key is found by its fingerprint, so whoever brought it could not bring another one.
         keys = {**reading.keys, **keys}
+    ledger = context.evidence.ledger
+    if ledger is not None and ledger.holds:
+        return ledger.origin, keys.get(ledger.keeper)
     if policy is not None and policy.ledger is not None:
         return policy.ledger.origin, keys.get(policy.ledger.keeper)
     stated = held.statement.ledger
@@ -105,6 +126,17 @@ def _broken(item: Judged, error: Malformed) -> Finding:
     )
 
 
+def _two_stories(first: Judged, second: Judged, head: VerifiedHead) -> Finding:
+    return Finding(
+        "ledger-equivocation",
+        second.given.name,
+        f"its keeper signed another head over {head.head.size} entries, the one in"
+        f" {first.given.name}",
+        actual=f"sha256:{head.head.root.hex()}",
+        mend="keep both files: they are the evidence; no further step rests on this ledger",
+    )
+
+
 CHECK = Check(
     id="gate-logged",
     title="in the ledger",
@@ -112,6 +144,7 @@ CHECK = Check(
     clauses=("AZ-15.2", "AZ-37.1"),
     codes=(
         LEDGER.code("ledger-inconsistent"),
+        LEDGER.code("ledger-equivocation"),
         Code(
             "verdict-unlogged",
             "Nothing here shows that the launch's ledger holds the verdict.",
