@@ -32,9 +32,9 @@ _FILE = click.Path(path_type=Path)
     reports=True,
     spares_files=True,
     short_help="May one rely on this verdict?",
-    example="aztrust gate freeze.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
-    "aztrust -C atlas-zero-1.aztrust gate final.sigstore.json --class final_checks_completed \\\n"
-    "    --max-age 15m --binary /usr/local/bin/atlasd",
+    example="aztrust gate f.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
+    "aztrust -C atlas.aztrust gate f.sigstore.json --class final_checks_completed\n"
+    "aztrust gate f.sigstore.json --class freeze_confirmed --max-age 15m --binary node",
 )
 @click.argument("verdicts", metavar="VERDICT...", nargs=-1, required=True, type=_FILE)
 @click.option(
