@@ -232,7 +232,7 @@ def test_nothing_is_left_beside_a_closed_ledger(path):
     ("bend", "message"),
     [
         (lambda p: p.unlink(), "there is no ledger"),
-        (lambda p: (p.unlink(), p.mkdir()), "there is no ledger"),
+        (lambda p: (p.unlink(), p.mkdir()), "is a directory, and no ledger"),
         (lambda p: p.write_bytes(b"plain text, and long enough to be looked at" * 50), "damaged"),
         (lambda p: p.write_bytes(b""), "not a ledger"),
         (lambda p: p.write_bytes(p.read_bytes()[:5000]), "damaged"),
