@@ -34,7 +34,7 @@ _FILE = click.Path(path_type=Path)
     short_help="May one rely on this verdict?",
     example="aztrust gate f.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
     "aztrust -C atlas.aztrust gate f.sigstore.json --class final_checks_completed\n"
-    "aztrust gate f.sigstore.json --class freeze_confirmed --max-age 15m --binary node",
+    "aztrust gate f.sigstore.json --class freeze_confirmed --max-age 15m",
 )
 @click.argument("verdicts", metavar="VERDICT...", nargs=-1, required=True, type=_FILE)
 @click.option(

@@ -7,7 +7,7 @@ Nothing of a verdict is believed before its signature holds; `judge` is where th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.errors import Malformed
@@ -20,7 +20,7 @@ from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.opening import open_file
 from aztrust.core.signed.verdict import parse_verdict
 from aztrust.core.signed.verdictset import HeldVerdict
-from aztrust.core.value import field, frozen
+from aztrust.core.value import field, frozen, replace
 
 if TYPE_CHECKING:
     from aztrust.core.context import Context
@@ -87,16 +87,21 @@ class GateReading:
 
 @frozen
 class Judged:
-    """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`)."""
+    """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
+
+    `older` counts earlier answers of the same signer to the same question, given beside it.
+    """
 
     given: GivenVerdict
     held: HeldVerdict | None = None
     problem: Finding | None = None
+    older: int = 0
 
 
 def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
     """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
-    counts once, and what only one of the two shows is kept.
+    counts once, and what only one of the two shows is kept. Of several answers of one signer to one
+    question the last one counts: that is the signer's word, whatever it was before.
     """
     found: dict[tuple[str, str], Judged] = {}
     problems: list[Judged] = []
@@ -113,7 +118,25 @@ def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tupl
         utterance = (result.held.record_id, result.held.statement.key.fingerprint)
         if utterance not in found or found[utterance].given.inclusion is None:
             found[utterance] = result
-    return (*problems, *found.values())
+    return (*problems, *_last_words(found.values()))
+
+
+def _last_words(found: Iterable[Judged]) -> Iterator[Judged]:
+    answers: dict[tuple[str, str, str], list[Judged]] = {}
+    for judged in found:
+        if judged.held is not None:
+            statement = judged.held.statement
+            question = (statement.scope_hash, statement.checkpoint.checkpoint_class)
+            answers.setdefault((statement.key.fingerprint, *question), []).append(judged)
+    for given in answers.values():
+        last = max(_said(judged) for judged in given)
+        older = sum(_said(judged) < last for judged in given)
+        yield from (replace(j, older=older) for j in given if _said(j) == last)
+
+
+def _said(judged: Judged) -> int:
+    held = judged.held
+    return held.statement.checkpoint.timestamp_unix_ms if held is not None else 0
 
 
 def held_verdicts(context: Context) -> tuple[HeldVerdict, ...]:

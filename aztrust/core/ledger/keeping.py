@@ -47,11 +47,14 @@ def named_keeping(context: Context) -> Keeping | None:
         return _keeping(context, named, "policy")
     frozen_names = named_by_freezes(context)
     if len(frozen_names) > 1:
+        holders = context.policy.key_holders() if context.policy is not None else {}
+        kept = (f"{n.origin} by {holders.get(n.keeper, n.keeper[7:15])}" for n in frozen_names)
         raise Malformed(
-            f"the freezes that stand name {len(frozen_names)} ledgers",
+            f"the freezes that stand name {len(frozen_names)} ledgers: kept are {', '.join(kept)}",
             subject=frozen_names[0].origin,
             code="ledger-inconsistent",
-            mend="revoke the freeze that named the wrong one: aztrust revoke RECORD_ID",
+            mend="agree on one; who froze with the other takes that back (aztrust revoke ID) and"
+            " moves its ledger away",
         )
     return _keeping(context, frozen_names[0], "freeze") if frozen_names else None
 

@@ -43,6 +43,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         if held and not findings:
             findings += _missing(context.policy, held)
     detail = ", ".join(sorted({verdict.holder for verdict in held}))
+    if older := sum({j.held.holder: j.older for j in context.given if j.held is not None}.values()):
+        detail += f"; {older} older by the same signer, left out"
     evidence = tuple(verdict.record_id for verdict in held)
     return Answer(tuple(findings), evidence=evidence, detail=detail)
 
