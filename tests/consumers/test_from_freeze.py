@@ -31,12 +31,14 @@ def frozen(tmp_path_factory) -> Bench:
         patch.setenv("XDG_CONFIG_HOME", str(parent / "config"))
         patch.setattr(Session, "now_unix_ms", lambda _: NOW + DAY)
         words = ("--key", launch.key_file("luca"), "--anchor", launch.anchor, "--yes")
-        done = run(*at, "freeze", *words, "--ledger", parent / "test.ledger")
+        kept = ("--ledger", parent / "test.ledger")
+        done = run(*at, "freeze", *words, *kept)
         assert done.exit_code == 0, done.out + done.err
         root = run(*at, "ledger", "trusted-root", "--anchor", launch.anchor)
         assert root.exit_code == 0, root.err
-        document = run(*at, "verify", "--anchor", launch.anchor, "--format", "json").document
-        packed = run(*at, "pack", "--to", parent / "kit")
+        asked = ("--anchor", launch.anchor, "--format", "json")
+        document = run(*at, "verify", *asked, *kept).document
+        packed = run(*at, "pack", "--to", parent / "kit", *kept)
         assert packed.exit_code == 0, packed.err
     folder = parent / "given"
     with tarfile.open(fileobj=io.BytesIO((parent / "kit").read_bytes())) as archive:
