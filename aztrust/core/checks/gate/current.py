@@ -171,7 +171,9 @@ def _said(verdict: HeldVerdict) -> int:
 def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     """What somebody said after a final check that would have failed it (AZ-6.2)."""
     place = context.ledger_index(verdict.record_id)
-    considered = verdict.statement.ledger if context.evidence.ledger is not None else None
+    considered, ledger = verdict.statement.ledger, context.evidence.ledger
+    if considered is not None and (ledger is None or considered.origin != ledger.origin):
+        considered = None
     said = verdict.statement.checkpoint.timestamp_unix_ms
     standing = context.records.standing.utterances
     noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
