@@ -18,6 +18,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
+from aztrust.core.outcome import Guidance
 from aztrust.report.lines import labelled
 from aztrust.report.visible import visible
 from aztrust.workflows.checkpoint import Recorded
@@ -147,6 +148,8 @@ def _next(prepared: Prepared, recorded: Recorded | None) -> str:
         return "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
     if prepared.concluded.passed:
         return "aztrust final-check" if recorded is None else "the go/hold point"
+    if prepared.concluded.guidance is Guidance.DEFER:
+        return "aztrust window defer --reason T: there is no time left to answer what is open"
     mends = [f.mend for f in prepared.concluded.findings if f.mend]
     mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
     return visible(mends[0]) if mends else "mend what is open, then: aztrust final-check"

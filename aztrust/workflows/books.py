@@ -34,6 +34,7 @@ from aztrust.workflows.ledger import (
     open_ledger,
     sign_head,
 )
+from aztrust.workflows.ledger.append import refuse_unannounced as refuse_other_policy
 from aztrust.workflows.ledger.heads import heartbeat
 from aztrust.workflows.ledger.ledgers import default_origin
 from aztrust.workflows.ledger.proof import prove
@@ -145,19 +146,8 @@ def refuse_unannounced(books: Books, context: Context) -> None:
         Refused: `anchor-unpinned`.
         CouldNotCheck: the ledger cannot be read.
     """
-    if context.request.anchor or context.request.scope:
-        return
     with open_ledger(books.path) as store:
-        if not store.size():
-            return
-        payload = parse_envelope(store.entry(0).envelope, name="entry 0").payload
-    if context.policy_digest[7:].encode() not in payload:
-        raise Refused(
-            "this ledger began under another policy, and nothing says which one is announced",
-            subject=shown(books.path),
-            code="anchor-unpinned",
-            mend="give the announced anchor: --anchor HEX",
-        )
+        refuse_other_policy(context, store)
 
 
 def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:

@@ -180,6 +180,17 @@ def test_a_stranger_is_refused_by_name_and_left_in_a_folder(launch, ledger, tmp_
     assert "approval-other-scope" in done.out
 
 
+def test_a_rewritten_policy_enters_nothing_without_an_anchor(launch, ledger, monkeypatch):
+    assert run("ledger", "append", "--no-head").exit_code == 0
+    policy = launch.path / "manifests/launch.toml"
+    policy.write_text(f"{policy.read_text()}# mine\n")
+    launch.seal("release", "rita")
+    monkeypatch.delenv("AZTRUST_ANCHOR")
+    done = run("ledger", "append", "--no-head")
+    assert (done.exit_code, "anchor-unpinned" in done.err) == (10, True)
+    assert run("ledger", "append", "--no-head", "--anchor", launch.anchor).exit_code == 0
+
+
 def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_told(launch, ledger, monkeypatch):
     records = launch.path / "manifests/records"
     os.mkfifo(records / "a.json")

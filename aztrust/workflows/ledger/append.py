@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.core.context import Context
+from aztrust.core.errors import Refused
 from aztrust.core.ledger.admission import Lookup, Opened, admit, open_files
 from aztrust.core.outcome import Finding
+from aztrust.core.signed.envelope import parse_envelope
 from aztrust.core.value import frozen
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, Receipt
@@ -65,12 +67,32 @@ def append_records(
     opened = open_files(context, files)
     with open_store(path, writing=True) as store:
         keeping_of(context, store)
+        refuse_unannounced(context, store)
         with store.transaction():
             admission = admit(context, opened.taken, lookup(store), now_unix_ms)
             receipts = store.append_many(admission.records)
             size = store.size()
     taken = tuple(map(_taken, admission.taken, receipts))
     return Appended(taken, (*opened.refused, *admission.refused), size)
+
+
+def refuse_unannounced(context: Context, store: LedgerStore) -> None:
+    """Where nothing says that this policy is the announced one, refuse to enter anything into a
+    ledger that began under another one: a rewritten policy would name its own holders there.
+
+    Raises:
+        Refused: `anchor-unpinned`.
+    """
+    if context.request.anchor or context.request.scope or not store.size():
+        return
+    payload = parse_envelope(store.entry(0).envelope, name="entry 0").payload
+    if context.policy_digest[7:].encode() not in payload:
+        raise Refused(
+            "this ledger began under another policy, and nothing says which one is announced",
+            subject=store.origin,
+            code="anchor-unpinned",
+            mend="give the announced anchor: --anchor HEX",
+        )
 
 
 def lookup(store: LedgerStore) -> Lookup:
