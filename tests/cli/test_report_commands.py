@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.command import run
 from tests.desks import Desk, ticking_clock, window_policy
 from tests.launches import make_launch
 from tests.report.test_junit import outcomes, parsed
@@ -80,3 +81,20 @@ def test_gate(desk, forms):
     assert forms(desk, *words, "--class", "final_checks_completed")[0] == 10
     exit_code, _ = forms(desk, *words, "--class", "freeze_confirmed", "--offline")
     assert exit_code in (0, 11)
+
+
+def test_a_gate_writes_over_nothing_that_it_judges(desk, tmp_path):
+    assert desk.run("freeze", "--yes").exit_code == 0
+    (bundle,) = (desk.launch.path / "manifests/verdicts").glob("*.sigstore.json")
+    verdict = tmp_path / "handed.sigstore.json"
+    verdict.write_bytes(bundle.read_bytes())
+    before = verdict.read_bytes()
+    words = ("-C", desk.launch.path, "gate", verdict, "--class", "freeze_confirmed", "--offline")
+    for more in (("-o", verdict), ("--report", f"json={verdict}")):
+        done = run(*words, "--anchor", desk.launch.anchor, *more)
+        assert (done.exit_code, "is no earlier report" in done.err) == (2, True)
+    assert verdict.read_bytes() == before
+    for _ in range(2):
+        answer = tmp_path / "answer.txt"
+        assert run(*words, "--anchor", desk.launch.anchor, "-o", answer).exit_code in (0, 10, 11)
+        assert answer.read_text()

@@ -58,6 +58,19 @@ def test_a_redirect_is_not_followed() -> None:
         assert (asked, asked_there) == (["/"], [])
 
 
+def test_an_answer_that_ends_early_is_none() -> None:
+    def cut_off(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b"all well")
+        handler.close_connection = True
+
+    with serving({"/": cut_off}) as (base, _):
+        reading = probe(ProbeRequest(base + "/", LONG, "all well"))
+    assert (reading.fault, reading.matched) == ("its answer ended 992 bytes early", None)
+
+
 def test_nobody_listens() -> None:
     reading = probe(ProbeRequest(closed() + "/", LONG))
     assert reading.status is None
