@@ -10,7 +10,7 @@ from aztrust.core.outcome import Conclusion, Status
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.verify import Verdict
 from aztrust.report.lines import labelled
-from aztrust.report.text import chain_name, text_report
+from aztrust.report.text import chain_name, headword, text_report
 
 GROUPS_PER_LINE = 8
 
@@ -58,10 +58,9 @@ def said(concluded: Concluded) -> str:
 
 def freeze_brief(verdict: Verdict, concluded: Concluded) -> str:
     """The one line of -q."""
-    word = text_report(verdict)[0].partition(" ")[0]
     return (
-        f"{word:<9}{chain_name(verdict)}  exit {verdict.exit_code}  {concluded.checkpoint_class}"
-        f" {concluded.scope_hash}"
+        f"{headword(verdict):<9}{chain_name(verdict)}  exit {verdict.exit_code}"
+        f"  {concluded.checkpoint_class} {concluded.scope_hash}"
     )
 
 

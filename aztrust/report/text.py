@@ -70,7 +70,7 @@ def brief(verdict: Verdict, *, name: str = "", as_of: bool = False) -> str:
     """The one line of -q."""
     worst = worst_finding(verdict)
     total = sum(len(r.findings) for r in verdict.results)
-    line = f"{_word(verdict):<9}{chain_name(verdict, name)}  exit {verdict.exit_code}"
+    line = f"{headword(verdict):<9}{chain_name(verdict, name)}  exit {verdict.exit_code}"
     if worst is not None:
         line += f"  {worst.code} {visible(worst.subject)}"
         line += f" +{total - 1}" if total > 1 else ""
@@ -103,7 +103,8 @@ def _badness(result: CheckResult) -> tuple[int, int]:
     return status, GUIDANCE_PRECEDENCE.index(guidance_of(result))
 
 
-def _word(verdict: Verdict) -> str:
+def headword(verdict: Verdict) -> str:
+    """What a report begins with."""
     conclusion = stated_conclusion(verdict)
     return _WORDS.get(conclusion, conclusion.value.upper())
 
@@ -126,8 +127,8 @@ def _header(verdict: Verdict, name: str) -> list[str]:
     if len(both) > room:
         shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
         more = labelled("launch", both)
-    lines = [f"{_word(verdict):<9}{shown}{tail}", *more]
-    if verdict.guidance not in (Guidance.CONTINUE, _word(verdict)):
+    lines = [f"{headword(verdict):<9}{shown}{tail}", *more]
+    if verdict.guidance not in (Guidance.CONTINUE, headword(verdict)):
         lines.append(f"guidance {verdict.guidance.value}")
     return lines
 

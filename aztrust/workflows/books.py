@@ -34,7 +34,6 @@ from aztrust.workflows.ledger import (
     open_ledger,
     sign_head,
 )
-from aztrust.workflows.ledger.append import refuse_unannounced as refuse_other_policy
 from aztrust.workflows.ledger.heads import heartbeat
 from aztrust.workflows.ledger.ledgers import default_origin
 from aztrust.workflows.ledger.proof import prove
@@ -136,18 +135,6 @@ def _verdicts_name_one(context: Context) -> bool:
     return any(
         v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
     )
-
-
-def refuse_unannounced(books: Books, context: Context) -> None:
-    """Where nothing says that this policy is the announced one, refuse to enter anything into a
-    ledger that began under another one: a rewritten policy would name its own holders there.
-
-    Raises:
-        Refused: `anchor-unpinned`.
-        CouldNotCheck: the ledger cannot be read.
-    """
-    with open_ledger(books.path) as store:
-        refuse_other_policy(context, store)
 
 
 def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:

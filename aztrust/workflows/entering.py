@@ -58,14 +58,12 @@ def enter_stored(
             find_books,
             in_tray,
             is_elsewhere,
-            refuse_unannounced,
             sign_books,
         )
 
         books = find_books(context, None, signer) if there else None
         if books is None:
             return Entered(elsewhere=is_elsewhere(context))
-        refuse_unannounced(books, context)
         files = {**in_tray(context), record.path: record.data}
         appended = enter(books, context, files, now_unix_ms)
         for finding in appended.refused:

@@ -26,7 +26,6 @@ from aztrust.workflows.books import (
     find_books,
     in_tray,
     is_elsewhere,
-    refuse_unannounced,
     sign_books,
 )
 from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
@@ -164,7 +163,6 @@ def say(
     books = find_books(context, ledger, signer)
     entry = None
     if books is not None:
-        refuse_unannounced(books, context)
         now = context.request.now_unix_ms
         # What this cites may lie in the folder still; what of it is refused stops nothing here.
         enter(books, context, in_tray(context), now)

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from aztrust.core.check import Check
-from aztrust.core.checks import (
-    approvals,
-    expiry,
-    freeze,
-    keys,
-    manifest,
-    policy,
-    records,
-    seal,
-    separation,
-    supersession,
-)
+from aztrust.core.checks import anchor, expiry, freeze, genesis_hash, policy
 from aztrust.core.checks.gate import anchored, binary, concluded, current, logged, signed
+from aztrust.core.checks.host import RECORD_CHECKS
 from aztrust.core.gate import GateReading
 from aztrust.core.signed.checkpoint import FREEZE
 
@@ -30,15 +20,10 @@ GATE_CHECKS: tuple[Check, ...] = (
 
 
 _POLICY_ALONE: tuple[Check, ...] = (policy.CHECK, expiry.CHECK)
-_OF_A_LAUNCH: tuple[Check, ...] = (
-    *_POLICY_ALONE,
-    separation.CHECK,
-    keys.CHECK,
-    records.CHECK,
-    manifest.CHECK,
-    seal.CHECK,
-    supersession.CHECK,
-    approvals.CHECK,
+_OF_A_LAUNCH: tuple[Check, ...] = tuple(
+    check
+    for check in RECORD_CHECKS
+    if check not in (anchor.CHECK, genesis_hash.CHECK, freeze.CHECK)
 )
 """The ground that a verdict stands on, as far as records show it: what is lost of it later takes
 the verdict with it, though nobody revoked the verdict itself.
