@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import read_record
-from aztrust.core.ledger.note import open_head
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.history.leaf import read_record
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
-from tests.launches import Launch, signer
+from tests.disk_launch import Launch, signer
 from tests.ledgers import KEEPER, KEYS, ORIGIN, head_note
 
 KEEPERS_KEY = signer(KEEPER).public.fingerprint
@@ -40,7 +40,7 @@ class Log:
         """Sign a head over all of it and keep it in it; its note."""
         with open_store(self.path, writing=True) as store:
             size = store.size()
-            note = head_note(size, tree.root(size, store.nodes), by, store.origin)
+            note = head_note(size, merkle.root(size, store.nodes), by, store.origin)
             store.put_head(open_head(note, signer(by).public, store.origin, name="head"))
         return note
 

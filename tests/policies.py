@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aztrust.core.digest import sha256_id
+from aztrust.core.base.digest import sha256_id
 from aztrust.core.policy import Policy, parse_policy
 
 HOLDERS: Mapping[str, Sequence[str]] = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aztrust.core.context import Request, read_context
-from aztrust.core.evidence import Evidence
-from aztrust.core.finalrows import ROWS
-from aztrust.core.signed.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.statement import Subject
-from aztrust.core.signed.verdict import VerdictStatement, verdict_subjects
-from aztrust.core.value import replace
+from aztrust.core.base.value import replace
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.statement import Subject
+from aztrust.core.policy.final_rows import ROWS
+from aztrust.core.records.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
+from aztrust.core.records.verdict import VerdictStatement, verdict_subjects
+from aztrust.core.state.context import Request, read_context
+from aztrust.core.state.evidence import Evidence
 from aztrust.signers.local import LocalSigner
 
 # For policies of tests: luca is the launch coordinator.

@@ -56,7 +56,10 @@ def was_interrupted(error: BaseException) -> bool:
 def _builds_validator(frame: FrameType | None) -> bool:
     while frame is not None:
         code = frame.f_code
-        if code.co_name == "_validator" and frame.f_globals.get("__name__") == "aztrust.core.model":
+        if (
+            code.co_name == "_validator"
+            and frame.f_globals.get("__name__") == "aztrust.core.base.model"
+        ):
             return True
         frame = frame.f_back
     return False

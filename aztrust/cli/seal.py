@@ -14,9 +14,9 @@ from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.package.carriage import Loss
-    from aztrust.workflows.entering import Entered
-    from aztrust.workflows.seal import Prepared, Sealed
+    from aztrust.acts.entering import Entered
+    from aztrust.acts.seal import Prepared, Sealed
+    from aztrust.core.package.transport_loss import Loss
 
 
 @command(
@@ -52,14 +52,14 @@ def seal(
     """
     from time import monotonic
 
+    from aztrust.acts.entering import Entered, enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.seal import commit_seal, prepare_seal
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import Effort
     from aztrust.cli.progress import progress_line
-    from aztrust.core.package.carriage import losses
+    from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
-    from aztrust.workflows.entering import Entered, enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.seal import commit_seal, prepare_seal
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.verify import Effort
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -110,12 +110,12 @@ def _lines(
     now: int,
     entered: Entered,
 ) -> Iterator[str]:
-    from aztrust.cli.recorded import entered_lines
-    from aztrust.core.checks.supersession import pending
-    from aztrust.core.paths import escape
+    from aztrust.acts.approvers import approved_count, still_missing
+    from aztrust.acts.preconditions import read_standing, require_policy
+    from aztrust.cli.signing_output import entered_lines
+    from aztrust.core.base.paths import escape
+    from aztrust.core.checks.launch.supersession import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
-    from aztrust.workflows.approvers import approved_count, still_missing
-    from aztrust.workflows.standing import read_standing, require_policy
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -162,8 +162,8 @@ def _written(sealed: Sealed) -> Iterator[str]:
 
 
 def _replaced(prepared: Prepared) -> Iterator[str]:
+    from aztrust.acts.approvers import approved_count
     from aztrust.report.sealing import replaced_lines
-    from aztrust.workflows.approvers import approved_count
 
     if prepared.replaced is None:
         return

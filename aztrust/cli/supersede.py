@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from aztrust.acts.supersede import Plan
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.paths import escape
+from aztrust.core.base.paths import escape
 from aztrust.core.policy import PackageClass
 from aztrust.report.lines import labelled
-from aztrust.workflows.supersede import Plan
 
 
 @command(
@@ -42,16 +42,16 @@ def supersede(
     superseding the current package with itself. A holder of a [revocation] role may withdraw what
     anybody said.
     """
-    from aztrust.cli.recorded import (
+    from aztrust.acts.entering import enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.supersede import plan_supersession, sign_supersession, superseder_keys
+    from aztrust.cli.signing_output import (
         entered_lines,
         recorded_document,
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.entering import enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.supersede import plan_supersession, sign_supersession, superseder_keys
 
     launch = session.launch()
     now = session.now_unix_ms()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.blockers import blockers, closings_of, open_blockers, reason_of, severity_of
-from aztrust.core.context import Context
-from aztrust.core.signed.records import Utterance
+from aztrust.core.records.records import Utterance
+from aztrust.core.state.blockers import blockers, closings_of, open_blockers, reason_of, severity_of
+from aztrust.core.state.context import Context
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled, wrap
 from aztrust.report.text import utc
-from aztrust.report.visible import visible
 
 
 def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:

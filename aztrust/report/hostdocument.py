@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aztrust.core.checks.approvals import standing_approvals_of
+from aztrust.core.base.value import frozen
 from aztrust.core.checks.host.node_key import key_digest
-from aztrust.core.context import Context
+from aztrust.core.checks.launch.approvals import standing_approvals_of
 from aztrust.core.host.reading import HostFile, HostReading
-from aztrust.core.signed.records import Approval, Utterance
-from aztrust.core.value import frozen
-from aztrust.core.verify import EXIT_PASS, Verdict
+from aztrust.core.judge.verify import EXIT_PASS, Verdict
+from aztrust.core.records.records import Approval, Utterance
+from aztrust.core.state.context import Context
+from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import (
     PreflightReport,
@@ -19,7 +20,6 @@ from aztrust.report.model import (
     ReportKit,
     ReportReliance,
 )
-from aztrust.report.visible import visible
 
 
 @frozen

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aztrust.core.attempt import Attempt
-from aztrust.core.openattempts import Standing
-from aztrust.core.signed.launchrecords import LaunchAbort, LaunchDefer
-from aztrust.core.signed.records import Utterance
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.records.records import Utterance
+from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.openattempts import Standing
+from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc
-from aztrust.report.visible import visible
 
 
 def status_lines(found: Standing) -> list[str]:

@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from aztrust.core.canonical import RECORD_LIMIT
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
-from aztrust.core.evidence import Evidence
+from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
-from aztrust.core.paths import escape
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
-from aztrust.core.value import frozen
+from aztrust.core.state.evidence import Evidence
 
 if TYPE_CHECKING:
     from aztrust.core.kit import Kit

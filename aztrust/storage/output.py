@@ -10,8 +10,8 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.paths import escape
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import KEYS, read_bounded, read_policy

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.digest import both
+from aztrust.core.base.digest import both
+from tests.cli_launch import Desk, Template, ticking_clock, window_policy
 from tests.command import run
-from tests.desks import Desk, Template, ticking_clock, window_policy
-from tests.launches import PEOPLE, ended, make_launch
+from tests.disk_launch import PEOPLE, ended, make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 

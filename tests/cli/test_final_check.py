@@ -8,11 +8,11 @@ import shutil
 import jsonschema
 import pytest
 
-from aztrust.core.finalrows import ROWS
-from aztrust.report.visible import visible
+from aztrust.core.policy.final_rows import ROWS
+from aztrust.report.escape import visible
+from tests.cli_launch import DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
-from tests.desks import DAY, Desk, Template, ticking_clock, window_policy
-from tests.launches import MINUTE, NOW, PEOPLE, make_launch
+from tests.disk_launch import MINUTE, NOW, PEOPLE, make_launch
 from tests.servers import answer, closed, serving, silent
 from tests.shared import REPOSITORY
 from tests.verdicts import TWO

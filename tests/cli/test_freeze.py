@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.command import run
-from tests.launches import NOW, PEOPLE, make_launch, policy_text
+from tests.disk_launch import NOW, PEOPLE, make_launch, policy_text
 from tests.verdicts import ONE
 
 AT = str(NOW // 1000)

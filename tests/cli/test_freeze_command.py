@@ -7,18 +7,18 @@ import shutil
 
 import pytest
 
+from aztrust.acts.ledger import handle
 from aztrust.cli.session import Session
-from aztrust.core import canonical
-from aztrust.core.digest import groups
-from aztrust.core.signed.bundle import parse_bundle
-from aztrust.core.signed.envelope import parse_envelope
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import groups
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.bundle import parse_bundle
 from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.localkeys import keys_dir
-from aztrust.workflows import books
 from tests.command import run
-from tests.launches import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
+from tests.disk_launch import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
 from tests.rehearsal import anchor as rehearsal_anchor
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE, TWO
@@ -713,13 +713,13 @@ def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
 
 
 def test_who_comes_second_in_making_the_ledger_is_not_sent_to_remove_it(desk, monkeypatch):
-    made = books.init_ledger
+    made = handle.init_ledger
 
     def meanwhile(path, *rest):
         made(path, *rest)
         made(path, *rest)
 
-    monkeypatch.setattr(books, "init_ledger", meanwhile)
+    monkeypatch.setattr(handle, "init_ledger", meanwhile)
     done = desk.run("freeze")
     assert (done.exit_code, done.out) == (1, "")
     told = " ".join(done.err.split())

@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from aztrust.workflows.hook import PRINTED, run_hook
+from aztrust.acts.hook import PRINTED, run_hook
 from fixtures.forge.gates import frozen
 from fixtures.forge.launch import Launch
 from tests.command import PROGRAM, environment

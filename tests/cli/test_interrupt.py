@@ -9,8 +9,8 @@ import pytest
 from pydantic_core import SchemaValidator, ValidationError
 
 from aztrust.cli import interrupt
-from aztrust.core import model
-from aztrust.core.model import Model, Name
+from aztrust.core.base import model
+from aztrust.core.base.model import Model, Name
 
 
 class Named(Model):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.digest import groups
+from aztrust.core.base.digest import groups
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.policies import holder, text
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Done, run
-from tests.launches import GENESIS, RELEASE, Launch, make_launch, policy_text
+from tests.disk_launch import GENESIS, RELEASE, Launch, make_launch, policy_text
 from tests.verdicts import ONE
 
 STOP = "DO NOT START THIS HOST"

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 AT = ("--at", "1780315200")
 

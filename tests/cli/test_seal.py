@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Done, run
-from tests.launches import Launch, make_launch, policy_text
+from tests.disk_launch import Launch, make_launch, policy_text
 
 
 def seal(launch: Launch, package_class: str, by: str = "", *words: str) -> Done:

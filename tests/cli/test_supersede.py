@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 OTHER = "d" * 64
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from aztrust.core.digest import groups
+from aztrust.core.base.digest import groups
 from tests.command import run
-from tests.launches import NOW, make_launch
+from tests.disk_launch import NOW, make_launch
 
 AT = str(NOW // 1000)
 AS_OF = "as of 2026-06-01 12:00:00 UTC"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.ledger.leaf import read_record
-from aztrust.core.ledger.reading import LedgerEntry, LedgerReading
-from aztrust.core.outcome import Guidance, Status
+from aztrust.core.base.findings import Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats.statement import Subject, build_statement
+from aztrust.core.history.leaf import read_record
+from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.package.entries import Fault, SymlinkEntry
-from aztrust.core.signed.statement import Subject, build_statement
-from aztrust.core.value import replace
-from tests.evidence import NOW, Launch, file_entry, signer
 from tests.ledgers import envelope as ledger_envelope
+from tests.memory_launch import NOW, Launch, file_entry, signer
 from tests.verdicts import ONE
 
 DAN = "[verdicts]\nroles = { ops-lead = 1 }\n"

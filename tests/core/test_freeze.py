@@ -12,18 +12,19 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from aztrust.core import canonical
-from aztrust.core.check import Stage
-from aztrust.core.checks.freeze import CHECK
-from aztrust.core.context import read_context
-from aztrust.core.freezes import has_freeze
+from aztrust.core.base import canonical
+from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.checks.launch.freeze import CHECK
+from aztrust.core.formats.statement import Subject
+from aztrust.core.history import opening
 from aztrust.core.host.reading import HostReading
-from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
-from aztrust.core.signed import opening, verdict
-from aztrust.core.signed.statement import Subject
-from aztrust.core.value import replace
+from aztrust.core.records import verdict
+from aztrust.core.state.context import read_context
+from aztrust.core.state.freezes import has_freeze
 from fixtures.identities import P256_ORDER
-from tests.evidence import NOW, PEOPLE, Launch, codes, file_entry, notices
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
 from tests.secondkey import with_second_key
 from tests.verdicts import NOTHING, ONE, TWO
 

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from aztrust.core.check import Stage
+from aztrust.core.base.digest import both
+from aztrust.core.base.findings import Guidance, Locus
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
 from aztrust.core.checks.host import preflight_checks
-from aztrust.core.context import Request
-from aztrust.core.digest import both
 from aztrust.core.host.reading import (
     FileDescription,
     GoBuild,
@@ -17,13 +18,12 @@ from aztrust.core.host.reading import (
     HostReading,
     NodeKey,
 )
-from aztrust.core.identify import identify
-from aztrust.core.merge import merge
-from aztrust.core.outcome import Guidance, Locus
+from aztrust.core.judge.identify import identify
+from aztrust.core.judge.merge import merge
+from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
-from aztrust.core.verify import Verdict, verify
-from tests.evidence import ARCHIVE, GENESIS, MEMBER, NOW, Launch, codes, notices
+from aztrust.core.state.context import Request
+from tests.memory_launch import ARCHIVE, GENESIS, MEMBER, NOW, Launch, codes, notices
 
 OTHER_ARCH = b"the node for arm"
 

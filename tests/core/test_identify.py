@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.identify import digest_index
-from tests.evidence import ARCHIVE, MEMBER, Launch
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.judge.identify import digest_index
+from tests.memory_launch import ARCHIVE, MEMBER, Launch
 
 FOREIGN = sha256_id(b"an attacker's bytes")
 ARTIFACT, FILE = sha256_id(MEMBER), sha256_id(ARCHIVE)

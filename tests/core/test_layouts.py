@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.host.layouts import (
     LAYOUTS,
     Layout,

@@ -8,14 +8,14 @@ import json
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger.leaf import VERDICT, leaf_of, read_record
-from aztrust.core.signed.envelope import pae, parse_envelope
-from aztrust.core.signed.statement import STATEMENT_TYPE, build_statement
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.dsse import pae, parse_envelope
+from aztrust.core.formats.statement import STATEMENT_TYPE, build_statement
+from aztrust.core.history.leaf import VERDICT, leaf_of, read_record
 from aztrust.storage.launch import VERDICTS
-from tests.launches import make_launch, policy_text, signer
+from tests.disk_launch import make_launch, policy_text, signer
 from tests.ledgers import KEYS, SUBJECT, envelope, note, record
 from tests.verdicts import ONE
 

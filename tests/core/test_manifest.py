@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import both, sha256_id
-from aztrust.core.errors import Malformed
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import both, sha256_id
+from aztrust.core.base.errors import Malformed
 from aztrust.core.package import entrylist
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
 from aztrust.core.package.entrylist import (

@@ -6,20 +6,26 @@ import itertools
 
 import pytest
 
-from aztrust.core.attempt import attempts, current_attempt
-from aztrust.core.blockers import open_blockers
+from aztrust.core.base.findings import (
+    CheckClass,
+    CheckResult,
+    Conclusion,
+    Finding,
+    Guidance,
+    Status,
+)
+from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
-from aztrust.core.concluding import Signing, checkpoint_statement
-from aztrust.core.finalrows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
-from aztrust.core.matrix import final_rows, invalidating
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
+from aztrust.core.judge.checkpoint_draft import Signing, checkpoint_statement
+from aztrust.core.judge.final_matrix import final_rows, invalidating
 from aztrust.core.package.entries import Fault, Tree
-from aztrust.core.probe import ProbeReading
-from aztrust.core.signatures import final_signatures
-from aztrust.core.signed.verdict import build_verdict
-from aztrust.core.value import replace
-from tests.evidence import NETWORK, NOW, PEOPLE, Launch, file_entry, signer
-from tests.finals import (
+from aztrust.core.policy.final_rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
+from aztrust.core.records.verdict import build_verdict
+from aztrust.core.state.attempt import attempts, current_attempt
+from aztrust.core.state.blockers import open_blockers
+from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.signatures import final_signatures
+from tests.final_check_builders import (
     CHECKED,
     HOUR,
     MINUTE,
@@ -34,6 +40,7 @@ from tests.finals import (
     row,
     scope_of,
 )
+from tests.memory_launch import NETWORK, NOW, PEOPLE, Launch, file_entry, signer
 from tests.shared import REPOSITORY
 from tests.verdicts import TWO
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aztrust.core.genesis.validators import Validator, ValidatorSet
-from aztrust.core.host.nodekey import NODE_KEY_LIMIT, find_validator, parse_node_key
+from aztrust.core.host.node_key import NODE_KEY_LIMIT, find_validator, parse_node_key
 from aztrust.core.host.reading import NodeKey
 
 RAW = bytes(range(32))

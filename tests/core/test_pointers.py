@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.digest import both
-from aztrust.core.errors import AztrustError, Malformed, UsageError
-from aztrust.core.instants import format_rfc3339, parse_rfc3339, parse_unix_seconds
+from aztrust.core.base.digest import both
+from aztrust.core.base.errors import AztrustError, Malformed, UsageError
+from aztrust.core.base.times import format_rfc3339, parse_rfc3339, parse_unix_seconds
 from aztrust.core.linkage.documents import parse_document
 from aztrust.core.linkage.jsonpointer import parse_pointer
 from aztrust.core.linkage.pointers import Sources, parse_reference, resolve

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Model
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Model
 from aztrust.core.policy import (
     POLICY_LIMIT,
     Policy,
@@ -14,10 +14,10 @@ from aztrust.core.policy import (
     parse_policy_structure,
     policy_digest,
 )
+from aztrust.core.policy.describe import describe
 from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.lint_message import Severity
 from aztrust.core.policy.pins import parse_pins
-from aztrust.core.policy.prose import describe
-from aztrust.core.policy.remark import Severity
 from tests.policies import holder, key, policy, text
 from tests.shared import REPOSITORY
 

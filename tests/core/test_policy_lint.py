@@ -12,8 +12,8 @@ from aztrust.core.policy import (
     Policy,
     authority,
     authority_lint,
-    covering,
     parse_policy_structure,
+    set_cover,
 )
 from aztrust.core.policy.authority import (
     can_meet,
@@ -23,7 +23,7 @@ from aztrust.core.policy.authority import (
     with_a_say,
 )
 from aztrust.core.policy.lint import lint_policy
-from aztrust.core.policy.remark import Remark, Severity
+from aztrust.core.policy.lint_message import Remark, Severity
 from tests.policies import HOLDERS, holder, key, policy, text
 
 MAINNET = 'name = "test"\nnetwork_class = "mainnet"\nchain_id = "test-1"'
@@ -265,7 +265,7 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
     )
     rules = package_rules(parsed, PACKAGE_CLASSES)
     steps = []
-    real = covering.first_smallest
+    real = set_cover.first_smallest
     monkeypatch.setattr(
         authority, "first_smallest", lambda *words: steps.append(words) or real(*words, 2000)
     )
@@ -277,9 +277,9 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
 
 
 def test_a_search_that_would_not_end_is_given_up_and_says_so(monkeypatch):
-    monkeypatch.setattr(covering, "STEPS", 1)
+    monkeypatch.setattr(set_cover, "STEPS", 1)
     monkeypatch.setattr(
-        authority, "first_smallest", lambda *words: covering.first_smallest(*words, 1)
+        authority, "first_smallest", lambda *words: set_cover.first_smallest(*words, 1)
     )
     remark = lint(holders={**HOLDERS, **mixed(20)})["smallest-set"]
     assert "was not found in reasonable time: 2" in remark.message

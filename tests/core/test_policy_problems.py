@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.policy import parse_policy, parse_policy_structure
 from aztrust.core.policy import problems as problems_module
 from aztrust.core.policy.problems import overlap, policy_problems

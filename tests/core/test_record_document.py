@@ -7,14 +7,14 @@ import re
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.model import validate
-from aztrust.core.signed.envelope import open_envelope, parse_envelope
-from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.signed.records import KINDS, Approval, read_utterance
-from aztrust.core.signed.review import Review, parse_review
-from aztrust.core.signed.statement import parse_statement
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.model import validate
+from aztrust.core.formats.dsse import open_envelope, parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.formats.statement import parse_statement
+from aztrust.core.records.records import KINDS, Approval, read_utterance
+from aztrust.core.records.review import Review, parse_review
 from tests.shared import REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs/formats/record.md").read_text("utf-8")

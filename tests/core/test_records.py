@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Model, validate
-from aztrust.core.signed.launchrecords import (
-    AdvisoryReview,
-    Blocker,
-    CheckAttestation,
-    EvidenceFile,
-    LaunchAbort,
-    LaunchAnomaly,
-    LaunchDefer,
-    LaunchWindow,
-    Note,
-)
-from aztrust.core.signed.records import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Model, validate
+from aztrust.core.records.records import (
     KINDS,
     TIME_FIELDS,
     Announcement,
@@ -28,7 +17,18 @@ from aztrust.core.signed.records import (
     Utterance,
     subject_of,
 )
-from tests.evidence import PEOPLE
+from aztrust.core.records.window_kinds import (
+    AdvisoryReview,
+    Blocker,
+    CheckAttestation,
+    EvidenceFile,
+    LaunchAbort,
+    LaunchAnomaly,
+    LaunchDefer,
+    LaunchWindow,
+    Note,
+)
+from tests.memory_launch import PEOPLE
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
 BODIES = {

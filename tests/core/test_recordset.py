@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from aztrust.core import canonical
-from aztrust.core.check import Stage
-from aztrust.core.digest import sha256_id
-from aztrust.core.outcome import Conclusion
-from aztrust.core.signed import recordset
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, open_envelope, pae
-from aztrust.core.signed.recordset import RecordSet, read_records
-from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.findings import Conclusion
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, open_envelope, pae
+from aztrust.core.history import recordset
+from aztrust.core.history.recordset import RecordSet, read_records
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
 from tests.secondkey import with_second_key
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import ValidationError
 
-from aztrust.core.model import Items, Model, SomeItems
+from aztrust.core.base.model import Items, Model, SomeItems
+from aztrust.core.base.schema import After, Before, Key, Rule, Tagged, document_keys
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.schema import After, Before, Key, Rule, Tagged, document_keys
 
 
 def _text(value: object) -> object:

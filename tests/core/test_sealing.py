@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.context import Context, Request, read_context
-from aztrust.core.digest import both, sha256_id
-from aztrust.core.errors import CouldNotCheck, Refused
-from aztrust.core.evidence import Evidence, PackageReading
+from aztrust.core.base.digest import both, sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.value import replace
+from aztrust.core.judge.replacement import prior_seals, replacement, standing_seal
+from aztrust.core.judge.seal_errors import other_package_rules, seal_findings, unchecked_rules
+from aztrust.core.judge.sealing import Draft, Naming, draft_manifest
 from aztrust.core.package.entries import (
     DirectoryEntry,
     Entry,
@@ -21,11 +23,9 @@ from aztrust.core.package.entries import (
     Tree,
 )
 from aztrust.core.package.manifest import parse_manifest
-from aztrust.core.package.offences import other_package_rules, seal_findings, unchecked_rules
-from aztrust.core.package.sealing import Draft, Naming, draft_manifest
-from aztrust.core.signed.replacement import prior_seals, replacement, standing_seal
-from aztrust.core.value import replace
-from tests.evidence import ARCHIVE, GENESIS, MEMBER, NETWORK, NOW, PEOPLE, Launch, file_entry
+from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.evidence import Evidence, PackageReading
+from tests.memory_launch import ARCHIVE, GENESIS, MEMBER, NETWORK, NOW, PEOPLE, Launch, file_entry
 
 RELEASE_ID = "sha256:" + "12" * 32
 

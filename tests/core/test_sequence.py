@@ -6,13 +6,23 @@ import itertools
 
 import pytest
 
-from aztrust.core.ledger.leaf import read_record
-from aztrust.core.ledger.reading import LedgerEntry, LedgerReading
-from aztrust.core.outcome import Status
-from aztrust.core.sequence import is_later, unanswered_noes
-from aztrust.core.value import replace
-from tests.evidence import PEOPLE, Launch
-from tests.finals import MINUTE, SAID, answer_all, attest, blocker, checked, final, frozen, row
+from aztrust.core.base.findings import Status
+from aztrust.core.base.value import replace
+from aztrust.core.history.leaf import read_record
+from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.state.ordering import is_later, unanswered_noes
+from tests.final_check_builders import (
+    MINUTE,
+    SAID,
+    answer_all,
+    attest,
+    blocker,
+    checked,
+    final,
+    frozen,
+    row,
+)
+from tests.memory_launch import PEOPLE, Launch
 
 KEYS = {p.public().fingerprint: p.public() for p in PEOPLE.values()}
 

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.context import read_context
-from aztrust.core.outcome import Conclusion
-from aztrust.core.signed.standing import Standing, fold
-from tests.evidence import NOW, PEOPLE, Launch, codes, notices, signer
+from aztrust.core.base.findings import Conclusion
+from aztrust.core.checks.check import Stage
+from aztrust.core.history.revocations import Standing, fold
+from aztrust.core.state.context import read_context
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
 from tests.secondkey import with_second_key
 
@@ -149,8 +149,8 @@ def fresh(
     **changes,
 ) -> str:
     """An approval whose review names the revocations it answers, and what replaced the package."""
-    from aztrust.core import canonical
-    from aztrust.core.digest import sha256_id
+    from aztrust.core.base import canonical
+    from aztrust.core.base.digest import sha256_id
 
     review = review_document(
         package_class,

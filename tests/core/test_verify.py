@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.check import Stage
+from aztrust.core.base.findings import Conclusion, Guidance, Status
+from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks import codes as code_table
-from aztrust.core.context import Request
-from aztrust.core.evidence import PackageReading
+from aztrust.core.checks.check import Stage
 from aztrust.core.genesis.facts import genesis_facts
-from aztrust.core.outcome import Conclusion, Guidance, Status
+from aztrust.core.judge.verify import verify
 from aztrust.core.package.entries import DirectoryEntry, Fault, FileEntry, SymlinkEntry, Tree
-from aztrust.core.value import replace
-from aztrust.core.verify import verify
-from tests.evidence import GENESIS, NOW, Launch, codes, file_entry, notices
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import PackageReading
+from tests.memory_launch import GENESIS, NOW, Launch, codes, file_entry, notices
 
 
 def result(verdict, check_id):

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.context import read_context
-from aztrust.core.outcome import Guidance, Status
+from aztrust.core.base.findings import Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
-from aztrust.core.window import frozen_scopes, read_window
-from tests.evidence import NOW, Launch
+from aztrust.core.state.context import read_context
+from aztrust.core.state.window import frozen_scopes, read_window
+from tests.memory_launch import NOW, Launch
 from tests.verdicts import ONE, TWO
 
 MINUTE = 60_000

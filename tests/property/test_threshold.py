@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aztrust.core.checks.approvals import approval_tally
-from aztrust.core.checks.supersession import pending
+from aztrust.core.checks.launch.approvals import approval_tally
+from aztrust.core.checks.launch.supersession import pending
+from aztrust.core.history.revocations import fold
 from aztrust.core.policy import ApprovalRule, Policy, parse_policy
-from aztrust.core.signed.records import Approval, Revocation, Seal, Supersession, Utterance
-from aztrust.core.signed.standing import fold
-from aztrust.core.signed.threshold import tally
-from tests.evidence import PEOPLE, Launch
+from aztrust.core.policy.quorum import tally
+from aztrust.core.records.records import Approval, Revocation, Seal, Supersession, Utterance
+from tests.memory_launch import PEOPLE, Launch
 
 ROLES = ("manager", "security", "consensus", "ops")
 HOLDERS = tuple("abcdef")

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core import canonical
-from aztrust.core.check import Answer, Check, Code, Stage
+from aztrust.acts.verify import verify_launch
+from aztrust.core.base import canonical
+from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
 from aztrust.core.checks import CHECKS
-from aztrust.core.context import Request
-from aztrust.core.evidence import Evidence
-from aztrust.core.outcome import CheckClass, Finding, Locus, Status
-from aztrust.core.verify import verify
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.judge.verify import verify
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence
 from aztrust.report.json import report_document
 from aztrust.report.text import text_report
-from aztrust.workflows.verify import verify_launch
 from tests.command import run
-from tests.launches import NOW, make_launch
+from tests.disk_launch import NOW, make_launch
 from tests.shared import REPOSITORY
 
 KEYS = set(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.report.junit import junit_text
-from aztrust.report.outline import clean
-from tests.launches import make_launch
+from aztrust.report.ci.junit import junit_text
+from aztrust.report.view import clean
+from tests.disk_launch import make_launch
 from tests.report import samples
 
 # What Jenkins' schema of JUnit files knows of each element that we write.

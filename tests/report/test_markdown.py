@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from aztrust.report.markdown import SUMMARY_LIMIT, markdown_text, summary_text
-from aztrust.report.outline import clean
-from tests.launches import make_launch
+from aztrust.report.ci.markdown import SUMMARY_LIMIT, markdown_text, summary_text
+from aztrust.report.view import clean
+from tests.disk_launch import make_launch
 from tests.report import samples
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.core.base.value import replace
 from aztrust.core.host.reading import HostFile
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
 from aztrust.report.age import age
 from aztrust.report.hostdocument import KitFacts, preflight_document
 from aztrust.report.preflight import READY, STOP, preflight_brief, preflight_lines
 from tests.core.test_host_checks import ask, host_file, reading
-from tests.evidence import NOW, Launch
+from tests.memory_launch import NOW, Launch
 
 
 def text(verdict, **options) -> str:

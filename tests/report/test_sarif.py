@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.canonical import dumps
-from aztrust.core.paths import escape, path_flaw
-from aztrust.report.outline import clean
-from aztrust.report.sarif import BASE, SCHEMA, sarif_document
-from aztrust.report.where import unescape
-from tests.launches import make_launch
+from aztrust.core.base.canonical import dumps
+from aztrust.core.base.paths import escape, path_flaw
+from aztrust.report.ci.sarif import BASE, SCHEMA, sarif_document
+from aztrust.report.locations import unescape
+from aztrust.report.view import clean
+from tests.disk_launch import make_launch
 from tests.report import samples
 
 

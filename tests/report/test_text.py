@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.check import Answer, Check, Code, Stage
+from aztrust.acts.verify import verify_launch
+from aztrust.core.base.findings import CheckClass, Conclusion, Finding, Status
 from aztrust.core.checks import CHECKS
-from aztrust.core.context import Request
-from aztrust.core.evidence import Evidence
-from aztrust.core.outcome import CheckClass, Conclusion, Finding, Status
-from aztrust.core.verify import verify
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.judge.verify import verify
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence
 from aztrust.report.json import report_document
 from aztrust.report.text import brief, text_report, utc
-from aztrust.workflows.verify import verify_launch
-from tests.launches import NOW, make_launch, policy_text
+from tests.disk_launch import NOW, make_launch, policy_text
 
 HOSTILE = (
     "a\nPASS     test-1   exit 0",

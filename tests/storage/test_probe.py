@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from aztrust.core.digest import both
+from aztrust.core.base.digest import both
 from aztrust.storage.probe import BODY_LIMIT, ProbeRequest, probe
 from tests.servers import answer, closed, serving, silent
 

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from watchdog.observers import Observer
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage.watching import Watch
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage.fswatch import Watch
 
 DEADLINE = 20
 

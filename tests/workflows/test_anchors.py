@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.acts.anchors import Anchoring, add_pin, pins_about, remove_pins, resolve_anchor
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.policy import POLICY_PATH, policy_digest
 from aztrust.storage.anchors import anchors_path, read_pins, write_pins
-from aztrust.workflows.anchors import Anchoring, add_pin, pins_about, remove_pins, resolve_anchor
 from tests.policies import text
 
 ATLAS = text().encode()

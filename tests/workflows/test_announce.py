@@ -8,15 +8,15 @@ import shutil
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
-from aztrust.workflows.announce import (
+from aztrust.acts.announce import (
     Plan,
     announcer_keys,
     plan_announcement,
     sign_announcement,
 )
-from aztrust.workflows.standing import read_standing
-from tests.launches import GENESIS, NOW, PEOPLE, Launch, make_launch, signer
+from aztrust.acts.preconditions import read_standing
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
+from tests.disk_launch import GENESIS, NOW, PEOPLE, Launch, make_launch, signer
 
 DATA = GENESIS["genesis.json"]
 OTHER = "sha256:" + "d" * 64

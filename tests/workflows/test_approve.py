@@ -7,21 +7,21 @@ import shutil
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
+from aztrust.acts.anchors import add_pin
+from aztrust.acts.approve import Prepared, Wish, prepare_approval, sign_approval
+from aztrust.acts.approvers import approved_count, approver_keys, still_missing
+from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.publish import sign_record, store_record
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
+from aztrust.core.formats.dsse import open_envelope, parse_envelope
+from aztrust.core.formats.statement import parse_statement
+from aztrust.core.judge.replacement import replacement
 from aztrust.core.package.manifest import encode_manifest, package_id
-from aztrust.core.signed.envelope import open_envelope, parse_envelope
-from aztrust.core.signed.records import Approval
-from aztrust.core.signed.replacement import replacement
-from aztrust.core.signed.review import parse_review
-from aztrust.core.signed.statement import parse_statement
+from aztrust.core.records.records import Approval
+from aztrust.core.records.review import parse_review
 from aztrust.report.review import Moment, review_lines
 from aztrust.report.sealing import replaced_lines
-from aztrust.workflows.anchors import add_pin
-from aztrust.workflows.approve import Prepared, Wish, prepare_approval, sign_approval
-from aztrust.workflows.approvers import approved_count, approver_keys, still_missing
-from aztrust.workflows.publish import sign_record, store_record
-from aztrust.workflows.standing import read_anchored, read_standing
-from tests.launches import GENESIS, NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
+from tests.disk_launch import GENESIS, NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
 
 OTHER = "sha256:" + "d" * 64
 COSMOS = {
@@ -245,8 +245,8 @@ def test_what_is_wrong_with_the_other_package_is_a_warning(tmp_path):
 
 def test_a_record_nobody_can_read_may_be_a_revocation(tmp_path):
     launch = make_launch(tmp_path, approve=False)
-    from aztrust.core.canonical import dumps, loads
-    from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
+    from aztrust.core.base.canonical import dumps, loads
+    from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
 
     said = loads(parse_envelope(launch.records[0].data, name="x").payload, what="x", code="x")
     payload = dumps({**said, "predicateType": "urn:aztrust:seal:v2"})

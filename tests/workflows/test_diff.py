@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
-from aztrust.workflows.diff import (
+from aztrust.acts.diff import (
     FileComparison,
     ManifestComparison,
     TreeComparison,
     compare_paths,
 )
-from tests.launches import Launch, make_launch
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
+from tests.disk_launch import Launch, make_launch
 from tests.shared import shared_path
 
 
@@ -54,7 +54,7 @@ def test_a_tree_and_its_manifest_in_either_order(two: tuple[Launch, Launch]):
 
 
 def test_what_a_manifest_leaves_out_is_left_out_of_the_tree(tmp_path: Path):
-    from tests.launches import policy_text
+    from tests.disk_launch import policy_text
 
     text = policy_text().replace('release"\n', 'release"\nexclude = ["notes"]\n', 1)
     launch = make_launch(tmp_path, policy=text)

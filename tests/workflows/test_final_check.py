@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.concluding import checkpoint_statement
-from aztrust.core.context import Request
-from aztrust.core.errors import CouldNotCheck, Refused
-from aztrust.core.outcome import Status
-from aztrust.core.signed.verdict import build_verdict
-from aztrust.core.value import replace
-from aztrust.workflows.checksubject import Announced, find_subject
-from aztrust.workflows.final_check import prepare_final_check, sign_final_check
-from aztrust.workflows.statements import require_attempt
-from tests.desks import Template, ticking_clock
-from tests.launches import MINUTE, signer
+from aztrust.acts.final_check import prepare_final_check, sign_final_check
+from aztrust.acts.frozen_attempt import Announced, find_subject
+from aztrust.acts.statements import require_attempt
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.findings import Status
+from aztrust.core.base.value import replace
+from aztrust.core.judge.checkpoint_draft import checkpoint_statement
+from aztrust.core.records.verdict import build_verdict
+from aztrust.core.state.context import Request
+from tests.cli_launch import Template, ticking_clock
+from tests.disk_launch import MINUTE, signer
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 
@@ -118,7 +118,7 @@ def test_a_statement_of_the_frozen_scope_is_well_formed_when_another_lies_here(d
     assert found.broken
     assert found.context.scope is not None
     assert found.concluded.scope_hash == found.attempt.scope_hash != found.context.scope.hash
-    from aztrust.core.concluding import Signing
+    from aztrust.core.judge.checkpoint_draft import Signing
 
     signing = Signing(
         signer("luca").public,

@@ -15,36 +15,43 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from aztrust.core.check import Stage
+from aztrust.acts import checkpoint
+from aztrust.acts.checkpoint import sign_verdict
+from aztrust.acts.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
+from aztrust.acts.ledger import append_records
+from aztrust.acts.ledger.handle import find_books, in_tray
+from aztrust.acts.preconditions import read_anchored
+from aztrust.acts.publish import sign_record
+from aztrust.acts.verify import Effort, read_packages
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.core.base.findings import (
+    CheckClass,
+    CheckResult,
+    Conclusion,
+    Finding,
+    Guidance,
+    Status,
+)
+from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
-from aztrust.core.concluding import (
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.history.bundle import parse_bundle
+from aztrust.core.judge.checkpoint_draft import (
     Signing,
     checkpoint_statement,
     conclude_checkpoint,
     ids_root,
 )
-from aztrust.core.confirmations import confirmations
-from aztrust.core.context import Request
-from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
-from aztrust.core.signed.bundle import parse_bundle
-from aztrust.core.signed.checkpoint import FREEZE, FREEZE_ROWS
-from aztrust.core.signed.envelope import encode_envelope, parse_envelope
-from aztrust.core.signed.launchrecords import LaunchDefer, Note
-from aztrust.core.value import replace
-from aztrust.core.verify import verify
+from aztrust.core.judge.freeze_matrix import confirmations
+from aztrust.core.judge.verify import verify
+from aztrust.core.records.checkpoint import FREEZE, FREEZE_ROWS
+from aztrust.core.records.window_kinds import LaunchDefer, Note
+from aztrust.core.state.context import Request
 from aztrust.storage.launch import read_launch
 from aztrust.storage.ledger.location import find_ledger
-from aztrust.workflows import checkpoint
-from aztrust.workflows.books import find_books, in_tray
-from aztrust.workflows.checkpoint import sign_verdict
-from aztrust.workflows.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
-from aztrust.workflows.ledger import append_records
-from aztrust.workflows.publish import sign_record
-from aztrust.workflows.standing import read_anchored
-from aztrust.workflows.verify import Effort, read_packages
 from tests.command import PROGRAM, environment, run
-from tests.launches import MINUTE, NOW, make_launch, policy_text, signer
+from tests.disk_launch import MINUTE, NOW, make_launch, policy_text, signer
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE, WINDOW
 
@@ -249,7 +256,7 @@ def test_killed_before_the_verdict(launch, monkeypatch):
         raise CouldNotCheck("the power went")
 
     with monkeypatch.context() as patch:
-        patch.setattr("aztrust.workflows.freeze.record_checkpoint", killed)
+        patch.setattr("aztrust.acts.freeze.record_checkpoint", killed)
         with pytest.raises(CouldNotCheck):
             sign_freeze(launch.path, ready, signer("luca"), LATER)
     again = prepared(launch)

@@ -7,14 +7,14 @@ from itertools import count
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.context import Request
-from aztrust.core.errors import CouldNotCheck, NothingToVerify
-from aztrust.core.signed.records import KINDS
-from aztrust.workflows.anomaly import record_anomaly
-from aztrust.workflows.guard import Pace, bad_findings, guard, guarded_places
-from aztrust.workflows.verify import Effort, verify_launch
-from tests.launches import MINUTE, NOW, make_launch, policy_text, signer
+from aztrust.acts.anomaly import record_anomaly
+from aztrust.acts.guard import Pace, bad_findings, guard, guarded_places
+from aztrust.acts.verify import Effort, verify_launch
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
+from aztrust.core.checks.check import Stage
+from aztrust.core.records.records import KINDS
+from aztrust.core.state.context import Request
+from tests.disk_launch import MINUTE, NOW, make_launch, policy_text, signer
 from tests.verdicts import ONE
 
 # Each look at the clock is a second: an event that never comes ends in "checked", not in waiting.
@@ -154,7 +154,7 @@ def test_all_tries_together_wait_for_one_grace(launch):
 
 @pytest.mark.clause("AZ-25.1")
 def test_lost_events_are_found_at_the_interval(launch, monkeypatch):
-    from aztrust.storage.watching import Watch
+    from aztrust.storage.fswatch import Watch
 
     _, heard = started(launch, Pace(interval=4, quiet=0, grace=2))
     monkeypatch.setattr(Watch, "next", lambda _self, _seconds: None)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import Refused, UsageError
-from aztrust.core.signed.keys import PublicKey
+from aztrust.acts import select_key
+from aztrust.acts.keygen import make_key, plan_key
+from aztrust.acts.select_key import choose_signer
+from aztrust.core.base.errors import Refused, UsageError
+from aztrust.core.formats.keys import PublicKey
 from aztrust.signers import pkcs8
 from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
-from aztrust.workflows import keychoice
-from aztrust.workflows.keychoice import choose_signer
-from aztrust.workflows.keygen import make_key, plan_key
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def nobody(name: str) -> Callable[[], bytes]:
     return ask
 
 
-def choose(option: str | None, *keys: PublicKey, ask: keychoice.Passphrase = nobody) -> PublicKey:
+def choose(option: str | None, *keys: PublicKey, ask: select_key.Passphrase = nobody) -> PublicKey:
     accepted = {public.fingerprint: f"h{index}" for index, public in enumerate(keys)}
     return choose_signer(option, accepted=accepted, act="seal it", passphrase=ask).public
 
@@ -124,7 +124,7 @@ def test_a_rehearsal_key_may_lie_open(monkeypatch: pytest.MonkeyPatch):
     (keys_dir() / "rita.key").chmod(0o644)
     with pytest.raises(Refused, match="others"):
         choose("rita", rita)
-    monkeypatch.setattr(keychoice, "REHEARSAL_KEYS", frozenset({rita.fingerprint}))
+    monkeypatch.setattr(select_key, "REHEARSAL_KEYS", frozenset({rita.fingerprint}))
     assert choose("rita", rita) == rita
 
 

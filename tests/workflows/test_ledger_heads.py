@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, Refused
-from aztrust.core.ledger import tree
+from aztrust.acts.ledger import append_records, init_ledger, sign_head
+from aztrust.acts.ledger.heads import heartbeat
+from aztrust.acts.preconditions import read_standing
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
+from aztrust.core.formats import merkle
 from aztrust.storage.heads import head_path
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.ledger import append_records, init_ledger, sign_head
-from aztrust.workflows.ledger.heads import heartbeat
-from aztrust.workflows.standing import read_standing
-from tests.launches import NOW, make_launch, policy_text, signer
+from tests.disk_launch import NOW, make_launch, policy_text, signer
 
 ORIGIN = "ledger.example/test-1"
 KEPT = f'[ledger]\norigin = "{ORIGIN}"\nkeeper = "{signer("luca").public.fingerprint}"\n'
@@ -71,9 +71,9 @@ def test_a_head_is_signed_once_for_each_size(context, ledger):
 
 CHANGED = {
     "the tree under the last head": f"UPDATE node SET hash = zeroblob(32) WHERE position ="
-    f" {tree.position(tree.Node(2, 0))}",
+    f" {merkle.position(merkle.Node(2, 0))}",
     "the tree after it": f"UPDATE node SET hash = zeroblob(32) WHERE position ="
-    f" {tree.position(tree.Node(0, 6))}",
+    f" {merkle.position(merkle.Node(0, 6))}",
     "an entry after it": "UPDATE entry SET envelope ="
     " (SELECT envelope FROM entry WHERE position = 6) WHERE position = 5",
     "an entry that is no record": "UPDATE entry SET envelope = x'7b7d' WHERE position = 5",
@@ -109,7 +109,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
     execute(shorter, "DELETE FROM entry WHERE position > 5")
     append(forked, context, 0, 7)
     heartbeat(forked, context, signer("luca"), LATER)
-    execute(forked, f"UPDATE node SET hash = zeroblob(32) WHERE position = {tree.node_count(6)}")
+    execute(forked, f"UPDATE node SET hash = zeroblob(32) WHERE position = {merkle.node_count(6)}")
     for path, cause in ((shorter, "the ledger has 6"), (forked, "does not bear out")):
         keeper = Counting()
         with pytest.raises(Refused, match=cause) as error:
@@ -151,7 +151,7 @@ def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):
     def homeless() -> Path:
         raise CouldNotCheck("this user has no home directory")
 
-    for module in ("aztrust.workflows.ledger.kept", "aztrust.storage.heads"):
+    for module in ("aztrust.acts.ledger.kept", "aztrust.storage.heads"):
         monkeypatch.setattr(f"{module}.config_dir", homeless)
     assert sign_head(ledger, context, signer("luca")).unkept == "this user has no home directory"
 

@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.context import Request
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck, UsageError
-from aztrust.core.ledger import tree
-from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
-from aztrust.core.signed.records import Revocation
-from aztrust.core.signed.summary import LedgerHead
-from aztrust.core.signed.verdict import build_verdict
-from aztrust.core.value import replace
-from aztrust.core.verify import Verdict
+from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.verify import Effort, verify_files
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, UsageError
+from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats import merkle
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.records.records import Revocation
+from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.verdict import build_verdict
+from aztrust.core.state.context import Request
 from aztrust.storage import heads
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import open_launch, read_launch
-from aztrust.workflows.ledgerreading import LedgerWish, with_ledger
-from aztrust.workflows.verify import Effort, verify_files
-from tests.launches import NOW, Launch, make_launch, policy_text, signer
+from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
 from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
 from tests.ledgers import KEEPER, ORIGIN, head_note
 from tests.verdicts import ONE, freeze_of, signed
@@ -149,7 +149,7 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path, "")
     log = Log(tmp_path / "l.ledger", signed_files(launch))
     luca = signer("luca")
-    root = f"sha256:{tree.EMPTY_ROOT.hex()}"
+    root = f"sha256:{merkle.EMPTY_ROOT.hex()}"
     named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
     said = freeze_of(read_launch(launch.path), luca.public, launch.now())
     payload = build_verdict(replace(said, ledger=named))
@@ -173,7 +173,7 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
 def test_a_freeze_under_another_policy_names_nothing(tmp_path):
     launch = launched(tmp_path, "")
     log = Log(tmp_path / "l.ledger", signed_files(launch))
-    luca, root = signer("luca"), f"sha256:{tree.EMPTY_ROOT.hex()}"
+    luca, root = signer("luca"), f"sha256:{merkle.EMPTY_ROOT.hex()}"
     named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
     other = "sha256:" + "9" * 64
     said = freeze_of(read_launch(launch.path), luca.public, launch.now(), policy_digest=other)
@@ -389,7 +389,7 @@ def test_what_a_verdict_considered(tmp_path, size, root, says):
     log = Log(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     luca = signer("luca")
-    seen_root = f"sha256:{root * 64}" if root else f"sha256:{tree.EMPTY_ROOT.hex()}"
+    seen_root = f"sha256:{root * 64}" if root else f"sha256:{merkle.EMPTY_ROOT.hex()}"
     head = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=size, root=seen_root)
     said = freeze_of(read_launch(launch.path), luca.public, launch.now())
     path = launch.path / "manifests/verdicts/one.dsse.json"

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.canonical import dumps
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
+from aztrust.acts.pack import kit_path, pack
+from aztrust.core.base.canonical import dumps
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
+from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.kit import parse_kit
-from aztrust.core.signed.envelope import PAYLOAD_TYPE
 from aztrust.storage.kit import read_kit
-from aztrust.workflows.pack import kit_path, pack
-from tests.launches import PEOPLE, make_launch
+from tests.disk_launch import PEOPLE, make_launch
 
 
 @pytest.fixture

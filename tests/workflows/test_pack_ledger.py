@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.context import Request
-from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.acts.ledger.reading import LedgerWish
+from aztrust.acts.pack import pack
+from aztrust.acts.preflight import HostRequest, preflight
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.findings import CheckResult
+from aztrust.core.judge.verify import Verdict
 from aztrust.core.kit import HEAD, ORDER, encode_kit
-from aztrust.core.outcome import CheckResult
-from aztrust.core.verify import Verdict
+from aztrust.core.state.context import Request
 from aztrust.storage import heads
 from aztrust.storage.kit import read_kit
 from aztrust.storage.launch import open_launch
-from aztrust.workflows.ledgerreading import LedgerWish
-from aztrust.workflows.pack import pack
-from aztrust.workflows.preflight import HostRequest, preflight
-from tests.launches import NOW, Launch, make_launch, policy_text
+from tests.disk_launch import NOW, Launch, make_launch, policy_text
 from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
 from tests.ledgers import ORIGIN
 from tests.verdicts import ONE

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.acts.preconditions import read_standing
+from aztrust.acts.restore import apply_restore, plan_restore
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
-from aztrust.storage.mender import Mender
-from aztrust.storage.tree import TreeRequest, read_tree
-from aztrust.workflows.restore import apply_restore, plan_restore
-from aztrust.workflows.standing import read_standing
-from tests.launches import Launch, make_launch
+from aztrust.storage.tree.restore import Mender
+from aztrust.storage.tree.tree import TreeRequest, read_tree
+from tests.disk_launch import Launch, make_launch
 
 
 @pytest.fixture

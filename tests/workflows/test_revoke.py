@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.checks.approvals import CHECK as APPROVALS
-from aztrust.core.errors import CouldNotCheck, Refused, UsageError
-from aztrust.core.signed.records import Revocation
-from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
-from aztrust.workflows.revoke import (
+from aztrust.acts.approve import Wish, prepare_approval, sign_approval
+from aztrust.acts.preconditions import read_standing
+from aztrust.acts.revoke import (
     Plan,
     find_target,
     plan_revocation,
@@ -16,8 +14,10 @@ from aztrust.workflows.revoke import (
     sign_revocation,
     title,
 )
-from aztrust.workflows.standing import read_standing
-from tests.launches import NOW, PEOPLE, Launch, make_launch, signer
+from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
+from aztrust.core.checks.launch.approvals import CHECK as APPROVALS
+from aztrust.core.records.records import Revocation
+from tests.disk_launch import NOW, PEOPLE, Launch, make_launch, signer
 
 UNKNOWN = "e" * 64
 
@@ -81,7 +81,7 @@ def test_a_prefix_must_fit_exactly_one(tmp_path, monkeypatch):
     context = read_standing(launch.path)
     with pytest.raises(UsageError, match="no record and no key here begins with"):
         find_target(context, "e" * 63)
-    monkeypatch.setattr("aztrust.workflows.revoke._HEX", __import__("re").compile("[0-9a-f]{0,64}"))
+    monkeypatch.setattr("aztrust.acts.revoke._HEX", __import__("re").compile("[0-9a-f]{0,64}"))
     with pytest.raises(UsageError, match="fits") as caught:
         find_target(context, "")
     assert len(caught.value.details) == len(launch.records) + len(context.policy.key_holders())
@@ -195,7 +195,7 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
 def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     launch = make_launch(tmp_path)
     supersession = launch.supersede("genesis", "sha256:" + UNKNOWN, "gabi")
-    from aztrust.workflows.supersede import plan_supersession, sign_supersession
+    from aztrust.acts.supersede import plan_supersession, sign_supersession
 
     context = read_standing(launch.path)
     withdrawal = plan_supersession(

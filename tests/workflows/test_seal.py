@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.canonical import loads
-from aztrust.core.check import Stage
-from aztrust.core.context import Request
-from aztrust.core.errors import AztrustError, CouldNotCheck, Refused, UsageError
-from aztrust.core.outcome import Status
+from aztrust.acts import seal as workflow
+from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.seal import Prepared, Sealed, commit_seal, prepare_seal
+from aztrust.acts.verify import verify_launch
+from aztrust.core.base.canonical import loads
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused, UsageError
+from aztrust.core.base.findings import Status
+from aztrust.core.checks.check import Stage
 from aztrust.core.package.manifest import parse_manifest
 from aztrust.core.policy import PackageClass
+from aztrust.core.state.context import Request
 from aztrust.storage import durable
-from aztrust.workflows import seal as workflow
-from aztrust.workflows.seal import Prepared, Sealed, commit_seal, prepare_seal
-from aztrust.workflows.standing import read_anchored, read_standing
-from aztrust.workflows.verify import verify_launch
-from tests.launches import MINUTE, NOW, Launch, ended, make_launch, policy_text, signer
+from tests.disk_launch import MINUTE, NOW, Launch, ended, make_launch, policy_text, signer
 from tests.shared import shared_path
 
 SEALERS: dict[PackageClass, str] = {"release": "rita", "genesis": "gabi"}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.checks import supersession
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
-from aztrust.workflows.standing import read_anchored, read_standing
-from aztrust.workflows.supersede import (
+from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.supersede import (
     Plan,
     plan_supersession,
     sign_supersession,
     superseder_keys,
 )
-from tests.launches import NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
+from aztrust.core.checks.launch import supersession
+from tests.disk_launch import NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
 
 OTHER = "sha256:" + "d" * 64
 

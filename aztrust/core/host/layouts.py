@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, SomeItems, validate
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, SomeItems, validate
+from aztrust.core.base.schema import After, Rule
+from aztrust.core.base.value import frozen
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.core.schema import After, Rule
-from aztrust.core.value import frozen
 
 if TYPE_CHECKING:
     from aztrust.core.package.manifest import Artifact

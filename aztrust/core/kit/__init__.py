@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Final, Literal
 
-from aztrust.core import canonical
-from aztrust.core.canonical import MIB, RECORD_LIMIT
-from aztrust.core.digest import Sha256, sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.evidence import Evidence
+from aztrust.core.base import canonical
+from aztrust.core.base.canonical import MIB, RECORD_LIMIT
+from aztrust.core.base.digest import Sha256, sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, VersionOne, validate
+from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.value import frozen
 from aztrust.core.kit.faults import (
     CODE,
     DOWNLOAD,
@@ -29,11 +31,9 @@ from aztrust.core.kit.faults import (
     unexpected_member,
 )
 from aztrust.core.kit.ustar import BLOCK, END, MAX_PATH, header, padding, stored
-from aztrust.core.model import Items, Model, VersionOne, validate
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
-from aztrust.core.schema import Key, Rule
-from aztrust.core.value import frozen
+from aztrust.core.state.evidence import Evidence
 
 SCHEMA: Final = "aztrust/kit"
 INDEX: Final = "index.json"

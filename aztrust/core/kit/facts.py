@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from aztrust.core.context import Context
+from aztrust.core.base.value import frozen
 from aztrust.core.kit import Kit, kit_sealed
 from aztrust.core.policy import PackageClass
-from aztrust.core.value import frozen
+from aztrust.core.state.context import Context
 
 
 @frozen

@@ -11,13 +11,13 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, Literal
 
-from aztrust.core.digest import Sha256, sha256_id
-from aztrust.core.durations import Duration
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne, validate
-from aztrust.core.paths import check_path
+from aztrust.core.base.digest import Sha256, sha256_id
+from aztrust.core.base.durations import Duration
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne, validate
+from aztrust.core.base.paths import check_path
+from aztrust.core.base.schema import After, Before, Key, Rule
 from aztrust.core.policy.tomldoc import LIMIT, read_toml
-from aztrust.core.schema import After, Before, Key, Rule
 
 POLICY_PATH = "manifests/launch.toml"
 POLICY_LIMIT = LIMIT

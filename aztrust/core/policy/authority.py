@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
+from aztrust.core.base.value import frozen
 from aztrust.core.policy import ApprovalRule, PackageClass, Policy
-from aztrust.core.policy.covering import TooLarge, first_smallest
-from aztrust.core.signed.threshold import Voice, tally
-from aztrust.core.value import frozen
+from aztrust.core.policy.quorum import Voice, tally
+from aztrust.core.policy.set_cover import TooLarge, first_smallest
 
 
 @frozen

@@ -6,11 +6,11 @@ meet. A warning is authority in fewer hands than it looks. A note is a fact to a
 
 from __future__ import annotations
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.policy import POLICY_PATH, Policy, parse_policy_structure
 from aztrust.core.policy.authority_lint import lint_authority
+from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
 from aztrust.core.policy.problems import policy_problems
-from aztrust.core.policy.remark import Remark, Severity, error, note, warning
 from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
 
@@ -73,7 +73,7 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     """Rows of the final checks whose owner is nobody: they would hold every launch."""
     if policy.verdicts is None:
         return []
-    from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
+    from aztrust.core.policy.final_rows import ANSWERED_ROWS, row_rule
 
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
     lacking = [

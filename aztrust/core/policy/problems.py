@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.errors import AztrustError
+from aztrust.core.base.errors import AztrustError
+from aztrust.core.base.paths import collision_key, escape
 from aztrust.core.linkage.pointers import parse_reference
-from aztrust.core.paths import collision_key, escape
 from aztrust.core.policy import PACKAGE_CLASSES, Policy, Probe
+from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
 from aztrust.core.policy.text import IS_BLANK, blanks
-from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
 
 RESERVED_DIRECTORIES = ("manifests", "keys")
 
@@ -125,7 +125,7 @@ def _linkage_problems(policy: Policy) -> list[str]:
 def _check_problems(policy: Policy) -> list[str]:
     if not policy.checks:
         return []
-    from aztrust.core.finalrows import MACHINE_ROWS, ROWS
+    from aztrust.core.policy.final_rows import MACHINE_ROWS, ROWS
 
     problems = []
     for row, table in policy.checks.items():
@@ -161,7 +161,7 @@ def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
 def _ledger_problems(policy: Policy) -> list[str]:
     if policy.ledger is None:
         return []
-    from aztrust.core.ledger.note import check_origin
+    from aztrust.core.formats.checkpoint_note import check_origin
 
     try:
         check_origin(policy.ledger.origin)

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.attested import (
+from aztrust.core.base.findings import CheckClass, Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.final.answers import (
     CHECK_FAILED,
     CHECK_STALE,
     Asked,
@@ -25,15 +29,11 @@ from aztrust.core.attested import (
     speaks_as_owner,
     unanswered,
 )
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass, Finding, Status
-from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.sequence import unanswered_noes
-from aztrust.core.signed.launchrecords import AdvisoryReview
-from aztrust.core.signed.records import Utterance
-from aztrust.core.value import replace
+from aztrust.core.records.records import Utterance
+from aztrust.core.records.window_kinds import AdvisoryReview
+from aztrust.core.state.context import Context
+from aztrust.core.state.ordering import unanswered_noes
 
 ROW = "advisory-review"
 SOURCES = ("public", "private")

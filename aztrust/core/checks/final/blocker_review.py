@@ -8,7 +8,11 @@ minor one is shown.
 
 from __future__ import annotations
 
-from aztrust.core.attested import (
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.final.answers import (
     ATTESTED_CODES,
     Asked,
     asked,
@@ -16,15 +20,11 @@ from aztrust.core.attested import (
     attested_answer,
     instant,
 )
-from aztrust.core.blockers import REVIEW, open_blockers, reason_of, severity_of
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.paths import escape
 from aztrust.core.policy import PackageClass
-from aztrust.core.sequence import is_later, ledger_places
-from aztrust.core.signed.records import Utterance
-from aztrust.core.value import replace
+from aztrust.core.records.records import Utterance
+from aztrust.core.state.blockers import REVIEW, open_blockers, reason_of, severity_of
+from aztrust.core.state.context import Context
+from aztrust.core.state.ordering import is_later, ledger_places
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.blockers import open_blockers, severity_of
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.scope_state import SCOPE_INVALIDATED, invalidated_finding
-from aztrust.core.context import Context
-from aztrust.core.durations import format_duration
-from aztrust.core.freezes import may_sign
-from aztrust.core.gate import held_verdicts
-from aztrust.core.outcome import CheckClass, Finding
+from aztrust.core.base.durations import format_duration
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.scope_state import SCOPE_INVALIDATED, invalidated_finding
+from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy import PackageClass
-from aztrust.core.signed.checkpoint import FINAL
-from aztrust.core.signed.launchrecords import AdvisoryReview, CheckAttestation
-from aztrust.core.signed.records import Utterance
-from aztrust.core.signed.verdictset import HeldVerdict
-from aztrust.core.window import read_window
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.records import Utterance
+from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
+from aztrust.core.state.blockers import open_blockers, severity_of
+from aztrust.core.state.context import Context
+from aztrust.core.state.freezes import may_sign
+from aztrust.core.state.given import held_verdicts
+from aztrust.core.state.window import read_window
 
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""
@@ -55,7 +55,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _age(context: Context) -> str:
-    from aztrust.core.checks.records_fresh import head_age_ms
+    from aztrust.core.checks.ledger.records_fresh import head_age_ms
 
     age = head_age_ms(context)
     return "of unknown age" if age is None else f"at most {format_duration(age)} old"
@@ -70,7 +70,7 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "nobody signed a head of this ledger"
-    from aztrust.core.checks.records_fresh import stale_reason
+    from aztrust.core.checks.ledger.records_fresh import stale_reason
 
     return stale_reason(context, reading.wish.max_head_age_ms)
 

@@ -8,18 +8,18 @@ says, or the verdict of somebody who may freeze the scope.
 
 from __future__ import annotations
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.ledger import CHECK as LEDGER
-from aztrust.core.context import Context
-from aztrust.core.errors import Malformed
-from aztrust.core.gate import Judged
-from aztrust.core.ledger.note import VerifiedHead
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
+from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.bundle import open_inclusion
+from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy import PackageClass
-from aztrust.core.signed.bundle import open_inclusion
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.state.context import Context
+from aztrust.core.state.given import Judged
 
 _OFFLINE = "whether a ledger holds it cannot be told"
 

@@ -1,0 +1,257 @@
+"""Did somebody with the sealing role say that these are the bytes, and is that still current?
+
+The manifest beside the package must be vouched for by a standing seal of a holder in the role.
+Every seal names the seals before it. One that a later seal of other bytes names is superseded,
+also when somebody puts the old manifest and all its approvals back; two seals that do not know of
+one another are a conflict, because nobody can tell which package is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.base.findings import CheckClass, Finding, Guidance
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.records import unread_records
+from aztrust.core.history.revocations import Standing
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.records.records import Seal, Utterance
+from aztrust.core.state.context import Context
+
+
+def _ask(context: Context, package_class: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    package_id = context.manifest_ids.get(package_class)
+    role = policy.seal_role(package_class)
+    if package_id is None:
+        if unread := context.unread_manifest(package_class):
+            return Answer(not_run=unread, owner=role)
+        what = f"manifests/{package_class}.json"
+        finding = _missing(what, "the package is not sealed", package_class, role)
+        return Answer((finding,), owner=role)
+    standing = context.records.standing
+    entitled = entitled_seals(policy, package_class, standing)
+    current = _current(standing, entitled)
+    live = [u for u in current if _package(u) == package_id]
+    rivals = [u for u in current if _package(u) != package_id]
+    if live and not rivals:
+        holders = sorted({u.holder for u in live})
+        return Answer(
+            evidence=tuple(u.record_id for u in live),
+            owner=role,
+            detail=f"sealed by {', '.join(holders)}",
+        )
+    if live:
+        return Answer(_conflicts(package_class, live, rivals), owner=role)
+    dead = _why_dead(context, package_class, package_id, entitled)
+    unread = unread_records(context)
+    if unread and all(finding.code == "seal-missing" for finding in dead):
+        return Answer(not_run=unread, owner=role)
+    return Answer(dead, owner=role)
+
+
+def current_packages(
+    policy: Policy, package_class: PackageClass, standing: Standing
+) -> frozenset[str]:
+    """Ids of the packages with a standing seal that no other replaced: one, unless in conflict."""
+    entitled = entitled_seals(policy, package_class, standing)
+    return frozenset(_package(u) for u in _current(standing, entitled))
+
+
+def _current(standing: Standing, entitled: tuple[Utterance, ...]) -> list[Utterance]:
+    return [u for u in entitled if standing.stands(u) and not is_superseded(u, entitled)]
+
+
+def is_superseded(seal: Utterance, entitled: Iterable[Utterance]) -> bool:
+    """Whether a seal of other bytes names this one as prior.
+
+    A revoked seal still supersedes: revocation only takes away, so it revives nothing (law 9).
+    """
+    return any(
+        isinstance(other.body, Seal)
+        and seal.record_id in other.body.prior_seals
+        and _package(other) != _package(seal)
+        for other in entitled
+    )
+
+
+def replaced_by(
+    policy: Policy, package_class: PackageClass, standing: Standing, package_id: str
+) -> frozenset[str]:
+    """Ids of the seals of other bytes that once replaced a package; revoked ones too (law 9)."""
+    entitled = entitled_seals(policy, package_class, standing)
+    own = {u.record_id for u in standing.seals(package_class) if _package(u) == package_id}
+    return frozenset(
+        u.record_id
+        for u in entitled
+        if isinstance(u.body, Seal)
+        and u.body.package_id != package_id
+        and not own.isdisjoint(u.body.prior_seals)
+    )
+
+
+def replacements(
+    policy: Policy,
+    package_class: PackageClass,
+    standing: Standing,
+    package_id: str,
+    release_id: str,
+) -> frozenset[str]:
+    """What an approval must know of: the seals that once replaced the package, and, for a genesis,
+    those that replaced the release it is for.
+    """
+    own = replaced_by(policy, package_class, standing, package_id)
+    if package_class == "release" or not release_id:
+        return own
+    return own | replaced_by(policy, "release", standing, release_id)
+
+
+def entitled_seals(
+    policy: Policy, package_class: PackageClass, standing: Standing
+) -> tuple[Utterance, ...]:
+    """Every seal of a class by a holder in the sealing role, standing or not."""
+    role = policy.seal_role(package_class)
+    return tuple(u for u in standing.seals(package_class) if role in policy.holders[u.holder].roles)
+
+
+def _package(seal: Utterance) -> str:
+    return seal.body.package_id if isinstance(seal.body, Seal) else ""
+
+
+def _conflicts(
+    package_class: PackageClass, live: list[Utterance], rivals: list[Utterance]
+) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            "seal-conflict",
+            f"manifests/{package_class}.json",
+            f"{rival.holder} sealed another package; neither seal knows of the other",
+            expected=_package(live[0]),
+            actual=_package(rival),
+            mend=f"agree on one and seal it again: aztrust seal {package_class} --replace",
+        )
+        for rival in rivals
+    )
+
+
+def _why_dead(
+    context: Context,
+    package_class: PackageClass,
+    package_id: str,
+    entitled: tuple[Utterance, ...],
+) -> tuple[Finding, ...]:
+    policy, standing = context.policy, context.records.standing
+    assert policy is not None  # noqa: S101 - the caller has looked
+    what = f"manifests/{package_class}.json"
+    role = policy.seal_role(package_class)
+    findings = []
+    for seal in standing.seals(package_class):
+        if _package(seal) != package_id:
+            continue
+        if seal not in entitled:
+            findings.append(
+                Finding(
+                    "signer-not-in-role",
+                    what,
+                    f"sealed by {seal.holder}, who is not {role}",
+                    expected=role,
+                    actual=", ".join(policy.holders[seal.holder].roles),
+                    mend=f"ask the {role} for a seal: aztrust seal {package_class}",
+                )
+            )
+        elif is_superseded(seal, entitled):
+            newer = next(u for u in entitled if is_superseded(seal, (u,)))
+            findings.append(
+                Finding(
+                    "superseded",
+                    what,
+                    f"this package was sealed by {seal.holder} and later replaced"
+                    f" by another one, sealed by {newer.holder}",
+                    expected=_package(newer),
+                    actual=package_id,
+                    mend=f"put the newer manifest back, or: aztrust seal {package_class} --replace",
+                )
+            )
+        else:
+            findings.append(_voided(standing, seal, package_class, what))
+    if findings:
+        return tuple(findings)
+    cause = "no record seals these bytes"
+    if entitled:
+        cause += f"; {entitled[-1].holder} sealed {_package(entitled[-1])[7:15]}…"
+    return (_missing(what, cause, package_class, role, actual=package_id),)
+
+
+def _voided(standing: Standing, seal: Utterance, package_class: PackageClass, what: str) -> Finding:
+    revocation = standing.record_revocation(seal)
+    code = "approval-revoked" if revocation else "key-revoked"
+    revocation = revocation or standing.key_revocation(seal)
+    by = revocation.holder if revocation else "somebody"
+    return Finding(
+        code,
+        what,
+        f"the seal by {seal.holder} was revoked by {by}",
+        mend=f"seal it again: aztrust seal {package_class}",
+    )
+
+
+def _missing(
+    what: str, cause: str, package_class: PackageClass, role: str, *, actual: str = ""
+) -> Finding:
+    return Finding(
+        "seal-missing",
+        what,
+        cause,
+        actual=actual,
+        mend=f"the {role} seals it: aztrust seal {package_class}",
+    )
+
+
+SIGNER_NOT_IN_ROLE = Code(
+    "signer-not-in-role",
+    "A holder said something that its roles do not let it say; it counts nowhere.",
+    "Ask a holder of the role.",
+)
+SUPERSEDED = Code(
+    "superseded",
+    "The package was replaced by another one, or is about to be.",
+    "Use the newer package; seal and approve the successor, or withdraw the supersession.",
+)
+APPROVAL_REVOKED = Code(
+    "approval-revoked",
+    "A seal or an approval of this package was taken back by its signer or a revocation role.",
+    "The same holder looks again and gives a fresh one.",
+)
+KEY_REVOKED = Code(
+    "key-revoked",
+    "A seal or an approval was signed with a key that has been revoked since.",
+    "The holder signs again with a key that stands.",
+)
+
+CHECK = Check(
+    id="seal",
+    title="sealed",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-5.2", "AZ-2.4", "AZ-25.3"),
+    per_package=True,
+    codes=(
+        Code(
+            "seal-missing",
+            "No holder in the sealing role vouches for this manifest.",
+            "Ask the holder of the sealing role to seal the package.",
+        ),
+        Code(
+            "seal-conflict",
+            "Two packages are sealed as the current one, and neither seal knows of the other.",
+            "Agree on one of them and seal it again.",
+            guidance=Guidance.HOLD,
+        ),
+        SIGNER_NOT_IN_ROLE,
+        SUPERSEDED,
+        APPROVAL_REVOKED,
+        KEY_REVOKED,
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,92 @@
+"""Is a replacement of a current package under way?
+
+A supersession says that a package is to be replaced. Until its successor is sealed and approved
+the current package is on its way out, and starting with it would start with something that
+somebody in authority no longer wants. Sealing a third package instead does not end it: the named
+successor was never sealed, so somebody's word is still open. It is cured by finishing the
+replacement, or by withdrawing it: superseding the current package with itself. Withdrawing is for
+whoever said it and for the revocation roles: one role does not undo another's stop.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.launch.seal import SUPERSEDED, entitled_seals
+from aztrust.core.history.revocations import Standing
+from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.records.records import Seal, Supersession, Utterance
+from aztrust.core.state.context import Context
+
+
+def _ask(context: Context, package_class: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    current = context.manifest_ids.get(package_class)
+    if current is None:
+        unread = context.unread_manifest(package_class)
+        return Answer(not_run=unread or "the package is not sealed")
+    findings = []
+    evidence = []
+    for utterance, body in pending(policy, context.records.standing, package_class, current):
+        what = "it"
+        if body.package_id != current:
+            what = f"{body.package_id[7:15]}… with a package that nobody sealed"
+        evidence.append(utterance.record_id)
+        findings.append(
+            Finding(
+                "superseded",
+                f"manifests/{package_class}.json",
+                f"{utterance.holder} superseded {what}: {escape(body.reason)}",
+                expected=body.successor,
+                actual=current,
+                mend="seal and approve the successor; or"
+                f" {withdrawers(policy, utterance)} withdraws it:"
+                f" {withdraw_command(package_class, current)}",
+            )
+        )
+    return Answer(tuple(findings), evidence=tuple(evidence))
+
+
+def pending(
+    policy: Policy, standing: Standing, package_class: PackageClass, current: str
+) -> tuple[tuple[Utterance, Supersession], ...]:
+    """The supersessions that are neither finished nor withdrawn, while `current` is the package.
+
+    One is finished when the current package is another one and its successor has been sealed.
+    """
+    sealed = {
+        u.body.package_id
+        for u in entitled_seals(policy, package_class, standing)
+        if isinstance(u.body, Seal)
+    }
+    return tuple(
+        (u, u.body)
+        for u in standing.supersessions(package_class, current)
+        if isinstance(u.body, Supersession)
+        and (u.body.package_id == current or u.body.successor not in sealed)
+    )
+
+
+def withdrawers(policy: Policy, supersession: Utterance) -> str:
+    """Who may take it back: `rita (or security-lead)`."""
+    others = set(policy.revocation.roles) - set(policy.holders[supersession.holder].roles)
+    return supersession.holder + (f" (or {' or '.join(sorted(others))})" if others else "")
+
+
+def withdraw_command(package_class: PackageClass, current: str) -> str:
+    """What withdraws everything pending that its caller may withdraw."""
+    return f'aztrust supersede {package_class} --with {current} --reason "..."'
+
+
+CHECK = Check(
+    id="supersession",
+    title="no pending supersession",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-5.2", "AZ-25.2"),
+    per_package=True,
+    codes=(SUPERSEDED,),
+    ask=_ask,
+)

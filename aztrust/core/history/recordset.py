@@ -1,0 +1,129 @@
+"""From files to standing: every record file is opened, and each ends as an utterance, a finding
+or a notice. Contents decide; file names never do (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.dsse import open_envelope, parse_envelope
+from aztrust.core.formats.statement import Statement, parse_statement
+from aztrust.core.history.keyring import Keyring
+from aztrust.core.history.opening import signer_unknown
+from aztrust.core.history.reconcile import Apart, InTray, Said
+from aztrust.core.history.revocations import Standing, fold
+from aztrust.core.policy import Policy
+from aztrust.core.records.records import Approval, Revocation, Utterance, read_utterance
+from aztrust.core.records.review import check_review
+
+if TYPE_CHECKING:
+    from aztrust.core.history.leaf import LedgerRecord
+    from aztrust.core.history.reading import LedgerReading
+
+
+@frozen
+class RecordSet:
+    """The standing of all records, and what was wrong with files that could not be counted.
+
+    `apart` lists what only the folder, or only the ledger, has.
+    """
+
+    standing: Standing = Standing()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+    apart: Apart = Apart()
+
+
+def read_records(
+    policy: Policy,
+    digest: str,
+    keyring: Keyring,
+    files: Mapping[str, bytes],
+    ledger: LedgerReading | None = None,
+) -> RecordSet:
+    """Open every record under a policy; the order of files changes nothing.
+
+    Args:
+        policy: whose holders may speak.
+        digest: the policy's digest; statements bound to another one count nowhere (law 15).
+        keyring: the keys at hand.
+        files: name to bytes; copies of one file are told of under its first name.
+        ledger: the launch's ledger, replayed; what it holds is read, too.
+    """
+    holders = policy.key_holders()
+    tray = InTray(ledger, verdicts=False)
+    utterances: list[Utterance] = []
+    findings: list[Finding] = []
+    notices: list[Finding] = []
+    for what, data, copies in tray.to_read(files, "manifests/records"):
+        try:
+            utterance = _opened(data, what, holders, keyring)
+        except Malformed as error:
+            code, message = error.code or "record-malformed", error.message + copies
+            findings.append(Finding(code, what, message, mend=error.mend))
+            continue
+        if isinstance(utterance, Finding):
+            notices.append(utterance)
+        elif utterance.policy_digest != digest and not isinstance(utterance.body, Revocation):
+            notices.append(_other_policy(utterance, digest, what))
+        elif tray.counts(data, _said(utterance), what):
+            utterances.append(utterance)
+    standing = fold(policy, utterances)
+    return RecordSet(standing, tuple(findings), (*notices, *standing.notices), tray.apart())
+
+
+def _said(utterance: Utterance) -> Said:
+    text = f"the {utterance.kind} by {utterance.holder}"
+    fingerprint = utterance.key.fingerprint
+    return Said(utterance.record_id, fingerprint, text, gives=utterance.is_positive)
+
+
+def _opened(
+    data: bytes | LedgerRecord, what: str, holders: Mapping[str, str], keyring: Keyring
+) -> Utterance | Finding:
+    if not isinstance(data, bytes):
+        # A ledger may have been replayed under a policy with other holders than this one's.
+        if data.fingerprint not in holders:
+            return signer_unknown(what, data.fingerprint)
+        # Its replay did 1 to 4.
+        return _read(data.statement or parse_statement(data.verified), what, holders)
+    # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
+    envelope = parse_envelope(data, name=what)
+    fingerprint = f"sha256:{envelope.keyid}"
+    # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
+    holder = holders.get(fingerprint)
+    if holder is None:
+        return signer_unknown(what, fingerprint)
+    key = keyring.keys.get(fingerprint)
+    if key is None:
+        raise Malformed(
+            f"signed by {holder}, whose key is not in keys/: it cannot be checked",
+            subject=what,
+            code="key-missing",
+            mend="put the holder's public key back into keys/",
+        )
+    # 3. The signature; only then 4. the statement,
+    return _read(parse_statement(open_envelope(envelope, key)), what, holders)
+
+
+def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> Utterance:
+    # and 5. the record it carries.
+    utterance = read_utterance(statement, holders[statement.key.fingerprint], what=what)
+    if isinstance(utterance.body, Approval):
+        check_review(utterance.preimages.get("review"), utterance.body, what=what)
+    return utterance
+
+
+def _other_policy(utterance: Utterance, digest: str, what: str) -> Finding:
+    return Finding(
+        "approval-other-scope",
+        what,
+        f"{utterance.kind} by {utterance.holder} under another policy; it counts nowhere",
+        expected=digest,
+        actual=utterance.policy_digest,
+        mend="make it again under this policy, or verify with the policy it was made for",
+    )

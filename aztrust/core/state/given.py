@@ -1,0 +1,184 @@
+"""What somebody wants to rely on: verdicts that were handed over, and what is asked of them.
+
+A gate has no packages and may have no launch. It has one or more verdict files, a policy that the
+anchor names (or one signer that the user trusts by fingerprint), and perhaps files on this host.
+Nothing of a verdict is believed before its signature holds; `judge` is where that is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.formats.dsse import Envelope, open_envelope, parse_envelope
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.keyring import Keyring
+from aztrust.core.history.opening import open_file
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.host.reading import HostFile
+from aztrust.core.policy import Policy
+from aztrust.core.records.verdict import parse_verdict
+
+if TYPE_CHECKING:
+    from aztrust.core.history.bundle import Inclusion
+    from aztrust.core.state.context import Context
+
+
+@frozen
+class GivenVerdict:
+    """One file that was handed over.
+
+    Attributes:
+        name: the file, escaped for display.
+        data: its envelope's bytes, taken out of the bundle where it is one; b"" beside a problem.
+        inclusion: what a bundle shows of a ledger; it fits the envelope, and nothing else is known.
+        problem: why there is no envelope.
+    """
+
+    name: str
+    data: bytes = b""
+    inclusion: Inclusion | None = None
+    problem: Finding | None = None
+
+
+@frozen
+class GateWish:
+    """What the verdicts must say.
+
+    Attributes:
+        checkpoint_class: the class that is asked for, `freeze_confirmed` for instance.
+        max_age_ms: how old the youngest answer may be; None for any age.
+        allow_conditional: whether `conditional` is good enough.
+        offline: nobody can be asked what came later, and the user says that this is known.
+        max_head_age_ms: how old the newest head may be; a policy may ask for a younger one.
+        signer: the fingerprint that is trusted in a policy's place, "" under a policy.
+    """
+
+    checkpoint_class: str
+    max_age_ms: int | None = None
+    allow_conditional: bool = False
+    offline: bool = False
+    max_head_age_ms: int = 3_600_000
+    signer: str = ""
+
+
+@frozen
+class GateReading:
+    """All that was handed over, read in this run.
+
+    Attributes:
+        wish: what is asked.
+        given: the verdicts.
+        keys: fingerprint to key, from the bundles: whoever gave the verdict gave these too, so they
+            count only for the fingerprint that the user named.
+        binaries: files of this host that one of the verdicts must name.
+        has_launch: whether a launch's own records were read, and not a policy alone.
+    """
+
+    wish: GateWish
+    given: tuple[GivenVerdict, ...]
+    keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    binaries: tuple[HostFile, ...] = ()
+    has_launch: bool = False
+
+
+@frozen
+class Judged:
+    """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
+
+    `older` counts earlier answers of the same signer to the same question, given beside it.
+    """
+
+    given: GivenVerdict
+    held: HeldVerdict | None = None
+    problem: Finding | None = None
+    older: int = 0
+
+
+def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
+    """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
+    counts once, and what only one of the two shows is kept. Of several answers of one signer to one
+    question the last one counts: that is the signer's word, whatever it was before.
+    """
+    found: dict[tuple[str, str], Judged] = {}
+    problems: list[Judged] = []
+    for given in reading.given:
+        try:
+            result = _opened(reading, given, policy, keyring)
+        except Malformed as error:
+            code, mend = error.code or "record-malformed", error.mend
+            problem = Finding(code, given.name, error.message, mend=mend)
+            result = Judged(given, problem=problem)
+        if result.held is None:
+            problems.append(result)
+            continue
+        utterance = (result.held.record_id, result.held.statement.key.fingerprint)
+        if utterance not in found or found[utterance].given.inclusion is None:
+            found[utterance] = result
+    return (*problems, *_last_words(found.values()))
+
+
+def _last_words(found: Iterable[Judged]) -> Iterator[Judged]:
+    answers: dict[tuple[str, str, str], list[Judged]] = {}
+    for judged in found:
+        if judged.held is not None:
+            statement = judged.held.statement
+            question = (statement.scope_hash, statement.checkpoint.checkpoint_class)
+            answers.setdefault((statement.key.fingerprint, *question), []).append(judged)
+    for given in answers.values():
+        last = max(_said(judged) for judged in given)
+        older = sum(_said(judged) < last for judged in given)
+        yield from (replace(j, older=older) for j in given if _said(j) == last)
+
+
+def _said(judged: Judged) -> int:
+    held = judged.held
+    return held.statement.checkpoint.timestamp_unix_ms if held is not None else 0
+
+
+def held_verdicts(context: Context) -> tuple[HeldVerdict, ...]:
+    """The given verdicts whose signatures held."""
+    return tuple(j.held for j in context.given if j.held is not None)
+
+
+def _opened(
+    reading: GateReading, given: GivenVerdict, policy: Policy | None, keyring: Keyring
+) -> Judged:
+    if given.problem is not None:
+        return Judged(given, problem=given.problem)
+    if reading.wish.signer:
+        envelope = parse_envelope(given.data, name=given.name)
+        verified = open_envelope(envelope, _trusted_key(envelope, reading))
+        holder = f"the key {reading.wish.signer[7:15]}"
+    elif policy is None:
+        return Judged(given)
+    else:
+        opened = open_file(given.data, given.name, policy, keyring)
+        if isinstance(opened, Finding):
+            return Judged(given, problem=opened)
+        verified, holder = opened
+    return Judged(given, HeldVerdict(verified.record_id, holder, parse_verdict(verified)))
+
+
+def _trusted_key(envelope: Envelope, reading: GateReading) -> PublicKey:
+    fingerprint = f"sha256:{envelope.keyid}"
+    if fingerprint != reading.wish.signer:
+        raise Malformed(
+            f"is signed by the key {envelope.keyid[:8]}, and not by {reading.wish.signer[7:15]}",
+            subject=envelope.name,
+            code="signer-unknown",
+            mend="ask for the verdict of the signer you trust, or name the other one",
+        )
+    key = reading.keys.get(fingerprint)
+    if key is None:
+        raise Malformed(
+            "is signed by the key that is trusted, and that key itself is not at hand",
+            subject=envelope.name,
+            code="key-missing",
+            mend="give the *.sigstore.json with the ledger's entry, which has the key in it; or, in"
+            " the place of --signer, a launch or kit with -C",
+        )
+    return key

@@ -1,0 +1,109 @@
+"""What has become of each scope: frozen, deferred, ended for good. A fold over what was signed.
+
+It does not depend on the order of files or of arrival. What ends something only takes away, and
+nothing takes it back (laws 9 and 10): a DEFER ends one window, and its scope may be frozen again in
+another; an ABORT, and a final check that found broken truth, end the scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aztrust.core.base.value import field, frozen
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.records import Utterance
+from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer, LaunchWindow
+from aztrust.core.state.context import Context
+from aztrust.core.state.freezes import is_freeze, may_sign
+
+
+@frozen
+class WindowState:
+    """What was said about scopes and windows, as far as it counts.
+
+    Args:
+        invalidated: scope hash to what ended it.
+        deferred: `launch_window_id` to the record that deferred it.
+        windows: `launch_window_id` to the record that opened it.
+        open_windows: scope hash to its window that is open, the one opened last.
+    """
+
+    invalidated: Mapping[str, Utterance | HeldVerdict] = field(default_factory=dict)
+    deferred: Mapping[str, Utterance] = field(default_factory=dict)
+    windows: Mapping[str, Utterance] = field(default_factory=dict)
+    open_windows: Mapping[str, Utterance] = field(default_factory=dict)
+
+    def ends(self, verdict: HeldVerdict) -> bool:
+        """Whether a verdict's scope or window has ended."""
+        statement = verdict.statement
+        ended = statement.checkpoint.launch_window_id in self.deferred
+        return ended or statement.scope_hash in self.invalidated
+
+
+def read_window(context: Context) -> WindowState:
+    """The state of every scope that a record or verdict here is about."""
+    policy = context.policy
+    if policy is None:
+        return WindowState()
+    standing = context.records.standing
+    invalidated: dict[str, Utterance | HeldVerdict] = {
+        v.statement.scope_hash: v for v in context.verdicts.verdicts if invalidates(context, v)
+    }
+    deferred: dict[str, Utterance] = {}
+    windows: dict[str, Utterance] = {}
+    for utterance in standing.utterances:
+        body = utterance.body
+        if isinstance(body, LaunchAbort):
+            invalidated.setdefault(body.scope_hash, utterance)
+        elif isinstance(body, LaunchDefer):
+            deferred.setdefault(body.launch_window_id, utterance)
+        elif isinstance(body, LaunchWindow) and standing.stands(utterance):
+            windows.setdefault(body.launch_window_id, utterance)
+    opened: dict[str, Utterance] = {}
+    for window_id, window in sorted(windows.items(), key=lambda item: _opened(item[1])):
+        if window_id not in deferred and window.scope_hash not in invalidated:
+            opened[window.scope_hash] = window
+    return WindowState(invalidated, deferred, windows, opened)
+
+
+def invalidates(context: Context, verdict: HeldVerdict) -> bool:
+    """Whether a verdict ends its scope: a final check that says so, by somebody who may, under the
+    policy that the scope names (law 10).
+    """
+    statement, policy = verdict.statement, context.policy
+    checkpoint = statement.checkpoint
+    return (
+        checkpoint.checkpoint_class == FINAL
+        and checkpoint.verdict == "fail"
+        and statement.guidance == "ABORT"
+        and statement.policy_digest == context.policy_digest
+        and policy is not None
+        and may_sign(policy, verdict)
+    )
+
+
+def frozen_scopes(context: Context) -> Mapping[str, tuple[HeldVerdict, ...]]:
+    """Scope hash to the freezes that hold it: they stand, are of this policy, and have not ended.
+
+    One freeze is enough to be listed, also where the policy wants several: whatever somebody with
+    authority began to freeze is not to be changed under them.
+    """
+    policy = context.policy
+    if policy is None or verdict_rule(policy) is None:
+        return {}
+    state = read_window(context)
+    found: dict[str, tuple[HeldVerdict, ...]] = {}
+    for verdict in context.verdicts.verdicts:
+        if not is_freeze(policy, verdict) or not context.verdicts.stands(verdict):
+            continue
+        if verdict.statement.policy_digest != context.policy_digest or state.ends(verdict):
+            continue
+        scope = verdict.statement.scope_hash
+        found[scope] = (*found.get(scope, ()), verdict)
+    return found
+
+
+def _opened(window: Utterance) -> tuple[int, str]:
+    return window.claimed_unix_ms, window.record_id
