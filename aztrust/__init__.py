@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aztrust.acts.verify import verify_launch
     from aztrust.core.base.errors import AztrustError
+    from aztrust.core.base.version import __version__ as __version__
     from aztrust.core.checks.check import Stage
     from aztrust.core.judge.verify import Verdict, verify
     from aztrust.core.state.context import Request
     from aztrust.core.state.evidence import Evidence
 
-__version__ = "0.1.0"
 __all__ = ["AztrustError", "Evidence", "Request", "Stage", "Verdict", "verify", "verify_launch"]
 
 _HOMES = {
+    "__version__": "aztrust.core.base.version",
     "AztrustError": "aztrust.core.base.errors",
     "Evidence": "aztrust.core.state.evidence",
     "Request": "aztrust.core.state.context",

@@ -138,7 +138,7 @@ def append_case(book: Book, root: Path, scale: float, runs: int) -> Acts:
 def proof_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
     """Proofs from a large log: where it is open, where it is opened first, by the command."""
     from aztrust.acts.ledger.proof import prove
-    from aztrust.core.formats.merkle_proof import inclusion_proof
+    from aztrust.core.formats.merkle import inclusion_proof
     from aztrust.storage.ledger.sqlite import open_store
     from benchmarks.ledgers import EVERY
 

@@ -36,7 +36,8 @@ from aztrust.core.package.manifest import (
     encode_manifest,
     package_id,
 )
-from aztrust.core.policy import PackageClass, Policy, parse_policy
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.records import (
     Announcement,
     Approval,

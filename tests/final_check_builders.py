@@ -17,7 +17,7 @@ from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.final_matrix import conclude_final
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.final_rows import ANSWERED_ROWS
+from aztrust.core.policy.rows import ANSWERED_ROWS
 from aztrust.core.state.attempt import current_attempt
 from aztrust.core.state.context import Request
 from aztrust.core.state.probe import ProbeReading

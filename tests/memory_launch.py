@@ -19,7 +19,7 @@ from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
 from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
-from aztrust.core.policy import policy_digest
+from aztrust.core.policy.model import policy_digest
 from aztrust.core.records.records import KINDS, subject_of
 from aztrust.core.records.summary import StatedFinding
 from aztrust.core.records.verdict import build_verdict

@@ -11,10 +11,10 @@ from typing import Any
 from aztrust.core.base.model import Model
 from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.formats.statement import STATEMENT_TYPE
-from aztrust.core.kit import KitIndex
+from aztrust.core.kit.archive import KitIndex
 from aztrust.core.kit.logged import LedgerOrder
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.policy.pins import PinFile
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review

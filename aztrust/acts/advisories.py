@@ -10,7 +10,7 @@ from aztrust.acts.attest import ADVISORIES, attester_keys
 from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.window_kinds import AdvisoryReview
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context

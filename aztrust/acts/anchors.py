@@ -9,8 +9,9 @@ from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import POLICY_PATH, parse_policy_structure, policy_digest
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin, Place, conflict, identity_of
+from aztrust.core.policy.validate import parse_policy_structure
 from aztrust.storage.anchors import read_pins, write_pins
 
 

@@ -14,7 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
-from aztrust.core.policy import Convention, Policy
+from aztrust.core.policy.model import Convention, Policy
 from aztrust.core.records.records import Announcement, Utterance
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer

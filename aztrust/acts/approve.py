@@ -23,17 +23,17 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.launch.seal import CHECK as SEAL
-from aztrust.core.checks.launch.seal import replacements
 from aztrust.core.checks.launch.supersession import CHECK as SUPERSESSION
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
-from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Approval, Revocation, Utterance
 from aztrust.core.records.review import Review, Warned, review_of
 from aztrust.core.state.context import Context
+from aztrust.core.state.seals import replacements
 from aztrust.signers import Signer
 from aztrust.storage.launch import SEALED, read_bounded
 

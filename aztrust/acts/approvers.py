@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.checks.launch.approvals import approval_tally, standing_approvals_of
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.records.records import Approval, Revocation, Utterance
+from aztrust.core.state.approvals import approval_tally, standing_approvals_of
 from aztrust.core.state.context import Context
 
 

@@ -12,8 +12,8 @@ from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.policy import Policy
 from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.blockers import REVIEW, blockers, closings_of, may_close

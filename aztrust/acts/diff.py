@@ -24,7 +24,7 @@ from aztrust.core.package.manifest import (
     parse_manifest,
 )
 from aztrust.core.package.treediff import TreeDiff, diff_entries
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
 from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_readable
 from aztrust.storage.tree.hashing import FileDigest, hash_file

@@ -20,7 +20,6 @@ from aztrust.acts.ledger.reading import LedgerWish
 from aztrust.acts.preconditions import refuse_expired_policy, require_policy
 from aztrust.acts.statements import require_attempt
 from aztrust.acts.verify import Effort, verify_files
-from aztrust.core.base.durations import parse_duration
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import (
     CheckClass,
@@ -30,6 +29,7 @@ from aztrust.core.base.findings import (
     Guidance,
     Status,
 )
+from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Stage
@@ -44,14 +44,13 @@ from aztrust.core.judge.verify import (
     EXIT_PASS,
     Verdict,
 )
-from aztrust.core.policy import POLICY_PATH, Policy
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.final_rows import row_rule
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.policy.model import POLICY_PATH, Policy
+from aztrust.core.state.attempt import Attempt, Signatures, final_signatures
 from aztrust.core.state.blockers import open_blockers
 from aztrust.core.state.context import Context
 from aztrust.core.state.probe import ProbeReading
-from aztrust.core.state.signatures import Signatures, final_signatures
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 

@@ -40,14 +40,13 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
 from aztrust.core.judge.freeze_matrix import confirmations
 from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
-from aztrust.core.policy import Policy
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.state.attempt import Signatures, freeze_signatures
 from aztrust.core.state.context import Context, read_context
-from aztrust.core.state.freezes import Freezes, read_freezes
-from aztrust.core.state.signatures import Signatures, freeze_signatures
-from aztrust.core.state.window import frozen_scopes, read_window
+from aztrust.core.state.window import Freezes, frozen_scopes, read_freezes, read_window
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import open_launch, read_launch

@@ -13,8 +13,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.judge.checkpoint_draft import require_scope
-from aztrust.core.policy import POLICY_PATH
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.frozen_policies import under_kept_policies
 from aztrust.core.state.window import frozen_scopes, read_window

@@ -16,7 +16,7 @@ from aztrust.acts.preconditions import require_policy
 from aztrust.acts.statements import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.policy import POLICY_PATH, policy_digest
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.state.attempt import Attempt, current_attempt, scope_of_window
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence

@@ -22,10 +22,9 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy import POLICY_LIMIT
+from aztrust.core.policy.model import POLICY_LIMIT
 from aztrust.core.state.context import Request
-from aztrust.core.state.evidence import Evidence
-from aztrust.core.state.given import GateReading, GateWish, GivenVerdict
+from aztrust.core.state.evidence import Evidence, GateReading, GateWish, GivenVerdict
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.launch import LaunchFiles, read_bounded

@@ -20,7 +20,7 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, NothingToVerif
 from aztrust.core.base.findings import Conclusion, Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, Policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, Policy
 from aztrust.core.state.window import frozen_scopes
 from aztrust.storage.fswatch import Watch
 from aztrust.storage.launch import KEYS

@@ -8,7 +8,7 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.scaffold import (
     GENESIS_PATH,
     GITATTRIBUTES,

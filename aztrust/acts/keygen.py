@@ -13,7 +13,7 @@ from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import Algorithm, PublicKey
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.text import append_holder
 from aztrust.signers.local import encrypt_private, generate, public_key
 from aztrust.storage.config import make_private_dir, shown

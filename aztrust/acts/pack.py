@@ -14,11 +14,11 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.kit import encode_kit, parse_kit
 from aztrust.core.kit.admission import require_packable
+from aztrust.core.kit.archive import encode_kit, parse_kit
 from aztrust.core.kit.packing import pack_files
 from aztrust.core.package.manifest import MANIFEST_LIMIT
-from aztrust.core.policy import policy_digest
+from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.durable import create_exclusive, overwrite

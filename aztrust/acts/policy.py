@@ -9,9 +9,10 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import parse_public_key
 from aztrust.core.history.keyring import read_keyring
-from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy_structure
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, error, note
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
+from aztrust.core.policy.validate import parse_policy_structure
 from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import read_launch, read_policy
 

@@ -8,7 +8,7 @@ from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_logged_words
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
-from aztrust.core.policy import Policy, policy_digest
+from aztrust.core.policy.model import Policy, policy_digest
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import read_launch

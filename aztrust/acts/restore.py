@@ -15,7 +15,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.restore_plan import Mending, plan_mending
 from aztrust.core.judge.seal_errors import seal_findings
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 from aztrust.storage.tree.restore import Mender

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from aztrust.acts.approvers import still_missing
 from aztrust.acts.preconditions import require_policy
 from aztrust.core.checks.launch import approvals, seal
-from aztrust.core.checks.launch.approvals import approval_tally
-from aztrust.core.checks.launch.supersession import pending
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
+from aztrust.core.state.approvals import approval_tally
 from aztrust.core.state.context import Context
+from aztrust.core.state.supersessions import pending
 
 BLOCKS = "approval-revoked"
 

@@ -13,11 +13,10 @@ from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.launch.supersession import withdraw_command
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.revocations import Standing, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import (
     Announcement,
     Approval,
@@ -27,6 +26,7 @@ from aztrust.core.records.records import (
     Utterance,
 )
 from aztrust.core.state.context import Context
+from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
 
 KEY_REASONS = ("compromised", "retired")

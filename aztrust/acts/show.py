@@ -19,7 +19,8 @@ from aztrust.core.formats.keys import PublicKey, parse_public_key
 from aztrust.core.history.recordset import read_records
 from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
-from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.records import Seal, Utterance
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context

@@ -8,7 +8,7 @@ from typing import Any
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
 from aztrust.core.history.verdictset import read_verdicts
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.summary import Payload
 from aztrust.core.state.context import Context
 from aztrust.report.signedverdict import verdict_document

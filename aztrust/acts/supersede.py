@@ -15,12 +15,12 @@ from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.supersession import pending, withdrawers
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.revocations import may_withdraw
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Supersession, Utterance
 from aztrust.core.state.context import Context
+from aztrust.core.state.supersessions import pending, withdrawers
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed
 

@@ -14,7 +14,8 @@ from aztrust.core.checks.check import Check, Stage
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.plan import reading_plan
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, Policy, parse_policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.launch import LaunchFiles, open_launch

@@ -14,7 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 

@@ -24,15 +24,14 @@ from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import POLICY_PATH, policy_digest
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt, scope_of_window
+from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
-from aztrust.core.state.openattempts import open_attempts
 from aztrust.core.state.window import read_window
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_launch

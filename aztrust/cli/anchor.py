@@ -12,7 +12,7 @@ from aztrust.core.base.digest import groups, parse_sha256
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
-from aztrust.core.policy import POLICY_PATH, policy_digest
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
 from aztrust.report.lines import labelled
 from aztrust.storage.anchors import read_pins

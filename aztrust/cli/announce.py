@@ -8,7 +8,7 @@ from aztrust.acts.announce import Plan
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.base.digest import parse_sha256
-from aztrust.core.policy import Convention
+from aztrust.core.policy.model import Convention
 from aztrust.report.lines import joined, labelled
 
 announce = group(

@@ -11,7 +11,7 @@ from aztrust.acts.entering import Entered
 from aztrust.acts.publish import SignedRecord
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 

@@ -95,9 +95,9 @@ def gate(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.gate import GateFiles, gate
     from aztrust.acts.ledger.reading import LedgerWish
     from aztrust.core.base.digest import parse_sha256
-    from aztrust.core.base.durations import parse_duration
+    from aztrust.core.base.times import parse_duration
     from aztrust.core.state.context import Request
-    from aztrust.core.state.given import GateWish
+    from aztrust.core.state.evidence import GateWish
     from aztrust.report.gate import gate_brief, gate_lines
 
     wish = GateWish(

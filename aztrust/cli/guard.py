@@ -17,8 +17,8 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines, silence
-from aztrust.core.base.durations import parse_duration
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.times import parse_duration
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
@@ -26,7 +26,7 @@ from aztrust.storage.config import shown
 if TYPE_CHECKING:
     from aztrust.acts.guard import Heard
     from aztrust.core.judge.verify import Verdict
-    from aztrust.core.policy import Policy
+    from aztrust.core.policy.model import Policy
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
@@ -190,7 +190,7 @@ class _Asking:
 
     def policy(self) -> Policy:
         """Whose places are watched."""
-        from aztrust.core.policy import parse_policy
+        from aztrust.core.policy.validate import parse_policy
         from aztrust.storage.launch import read_policy
 
         return parse_policy(read_policy(self._launch))

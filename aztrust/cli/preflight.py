@@ -20,7 +20,7 @@ from aztrust.cli.options import (
 from aztrust.cli.session import is_url
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import CouldNotCheck, UsageError
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.report.escape import visible
 from aztrust.report.lines import STOP
 from aztrust.storage.config import shown

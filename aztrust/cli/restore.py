@@ -9,7 +9,7 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, jobs_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:

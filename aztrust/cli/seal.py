@@ -10,7 +10,7 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, jobs_option, key_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _lines(
     from aztrust.acts.preconditions import read_standing, require_policy
     from aztrust.cli.signing_output import entered_lines
     from aztrust.core.base.paths import escape
-    from aztrust.core.checks.launch.supersession import pending
+    from aztrust.core.state.supersessions import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
 
     draft, package_class = prepared.draft, prepared.package_class

@@ -13,7 +13,7 @@ from aztrust.core.base.model import Model
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.kit.facts import KitFacts
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.report.facts import (
     Row,
     key_rows,

@@ -8,7 +8,7 @@ from aztrust.acts.supersede import Plan
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
 from aztrust.core.base.paths import escape
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 

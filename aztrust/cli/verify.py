@@ -16,7 +16,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 
 STAGES = ("sealed", "approved", "frozen")
 

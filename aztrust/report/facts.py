@@ -11,7 +11,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.kit.facts import KitFacts
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.report.model import Report

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.digest import groups
-from aztrust.core.base.durations import format_duration
 from aztrust.core.base.findings import (
     CheckClass,
     CheckResult,
@@ -14,9 +13,10 @@ from aztrust.core.base.findings import (
     Guidance,
     Status,
 )
+from aztrust.core.base.times import format_duration
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy.final_rows import MACHINE_ROWS
+from aztrust.core.policy.rows import MACHINE_ROWS
 from aztrust.core.state.attempt import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines

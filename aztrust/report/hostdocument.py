@@ -6,10 +6,10 @@ from typing import Any
 
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.host.node_key import key_digest
-from aztrust.core.checks.launch.approvals import standing_approvals_of
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.records.records import Approval, Utterance
+from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.json import build_report

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aztrust import __version__
 from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.version import __version__
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.model import (

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from aztrust.core.base.paths import path_flaw
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH
 from aztrust.report.view import Document
 
 _OWN: Final = ("manifests/", "keys/")

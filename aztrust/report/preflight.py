@@ -9,7 +9,7 @@ from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Locus, 
 from aztrust.core.base.paths import escape
 from aztrust.core.host.reading import HostFile
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
-from aztrust.core.policy import PACKAGE_CLASSES
+from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.context import Context
 from aztrust.report.age import age
 from aztrust.report.escape import visible

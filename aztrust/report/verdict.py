@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import Conclusion
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -242,7 +242,8 @@ def _config() -> Path | None:
 
 def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """What of a launch is judged: its path, and how that is told and mended."""
-    from aztrust.core.policy import PACKAGE_CLASSES, parse_policy_structure
+    from aztrust.core.policy.model import PACKAGE_CLASSES
+    from aztrust.core.policy.validate import parse_policy_structure
 
     mend = "name a file outside manifests/, keys/ and the packages"
     packages: list[str] = []

@@ -15,7 +15,7 @@ import pytest
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, encode_head, open_head
-from aztrust.core.formats.merkle_proof import verify_inclusion
+from aztrust.core.formats.merkle import verify_inclusion
 from tests.command import PROGRAM, environment, run
 from tests.disk_launch import Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE

@@ -12,7 +12,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead, open_head
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.formats.merkle_proof import inclusion_proof
+from aztrust.core.formats.merkle import inclusion_proof
 from aztrust.core.history.bundle import ENDING, Inclusion, encode_bundle, included
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.trusted_root import trusted_root

@@ -11,7 +11,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import open_head
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.formats.merkle_proof import inclusion_proof
+from aztrust.core.formats.merkle import inclusion_proof
 from aztrust.core.history.bundle import (
     ENDING,
     MEDIA_TYPE,

@@ -216,7 +216,7 @@ def test_a_kept_policy_is_one_by_its_digest_alone(name):
 def test_a_kept_policy_under_which_nothing_is_frozen_says_nothing():
     launch = frozen()
     other = launch.policy + b"\n# another\n"
-    from aztrust.core.policy import policy_digest
+    from aztrust.core.policy.model import policy_digest
 
     launch.policies[f"{policy_digest(other)[7:]}.toml"] = other
     assert moved(launch) == []

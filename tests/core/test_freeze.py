@@ -22,7 +22,7 @@ from aztrust.core.history import opening
 from aztrust.core.host.reading import HostReading
 from aztrust.core.records import verdict
 from aztrust.core.state.context import read_context
-from aztrust.core.state.freezes import has_freeze
+from aztrust.core.state.window import has_freeze
 from fixtures.identities import P256_ORDER
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
 from tests.secondkey import with_second_key

@@ -11,7 +11,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats import merkle
 from aztrust.core.history.reading import LedgerReading, read_ledger
-from aztrust.core.kit import HEAD, ORDER, encode_kit, parse_kit
+from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
 from aztrust.core.kit.logged import (
     KitLedger,
     encode_order,
@@ -21,7 +21,7 @@ from aztrust.core.kit.logged import (
     read_kit_ledger,
     with_entries,
 )
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.evidence import Evidence
 from tests.ledgers import TRUST, envelope, head_at, head_note, log, note, record, records
 from tests.rehearsal import POLICY

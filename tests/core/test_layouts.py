@@ -13,7 +13,7 @@ from aztrust.core.host.layouts import (
     expand,
     parse_layouts,
 )
-from aztrust.core.policy import ArtifactRule
+from aztrust.core.policy.model import ArtifactRule
 
 ENVIRON = {"HOME": "/home/op", "DAEMON_HOME": "/srv/atlas/", "EMPTY": "", "RELATIVE": "srv"}
 

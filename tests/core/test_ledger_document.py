@@ -20,7 +20,7 @@ from aztrust.core.formats.checkpoint_note import (
     log_id,
     open_head,
 )
-from aztrust.core.formats.merkle_proof import inclusion_proof, verify_inclusion
+from aztrust.core.formats.merkle import inclusion_proof, verify_inclusion
 from aztrust.storage.ledger.schema import APPLICATION_ID, VERSION, create_database
 from aztrust.storage.ledger.sqlite import open_store
 from tests.disk_launch import signer

@@ -7,7 +7,7 @@ import pytest
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import open_head
-from aztrust.core.formats.merkle_proof import consistency_proof
+from aztrust.core.formats.merkle import consistency_proof
 from aztrust.core.history.heads import NamedHead, check_extends, judge_heads
 from tests.ledgers import ORIGIN, TRUST, head, head_note, nodes_of, reader
 

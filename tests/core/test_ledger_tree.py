@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.formats import merkle
-from aztrust.core.formats.merkle_proof import (
+from aztrust.core.formats.merkle import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,

@@ -19,12 +19,11 @@ from aztrust.core.checks import CHECKS
 from aztrust.core.judge.checkpoint_draft import Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import final_rows, invalidating
 from aztrust.core.package.entries import Fault, Tree
-from aztrust.core.policy.final_rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
+from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
 from aztrust.core.records.verdict import build_verdict
-from aztrust.core.state.attempt import attempts, current_attempt
+from aztrust.core.state.attempt import attempts, current_attempt, final_signatures
 from aztrust.core.state.blockers import open_blockers
 from aztrust.core.state.probe import ProbeReading
-from aztrust.core.state.signatures import final_signatures
 from tests.final_check_builders import (
     CHECKED,
     HOUR,

@@ -7,17 +7,12 @@ import pytest
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model
-from aztrust.core.policy import (
-    POLICY_LIMIT,
-    Policy,
-    parse_policy,
-    parse_policy_structure,
-    policy_digest,
-)
 from aztrust.core.policy.describe import describe
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Severity
+from aztrust.core.policy.model import POLICY_LIMIT, Policy, policy_digest
 from aztrust.core.policy.pins import parse_pins
+from aztrust.core.policy.validate import parse_policy, parse_policy_structure
 from tests.policies import holder, key, policy, text
 from tests.shared import REPOSITORY
 

@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.policy import (
-    PACKAGE_CLASSES,
-    ApprovalRule,
-    Policy,
-    authority,
-    authority_lint,
-    parse_policy_structure,
-    set_cover,
-)
+from aztrust.core.policy import authority, authority_lint, set_cover
 from aztrust.core.policy.authority import (
     can_meet,
     fewest_losses,
@@ -24,6 +16,9 @@ from aztrust.core.policy.authority import (
 )
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.policy.validate import parse_policy_structure
 from tests.policies import HOLDERS, holder, key, policy, text
 
 MAINNET = 'name = "test"\nnetwork_class = "mainnet"\nchain_id = "test-1"'

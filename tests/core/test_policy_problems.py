@@ -3,9 +3,13 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.policy import parse_policy, parse_policy_structure
-from aztrust.core.policy import problems as problems_module
-from aztrust.core.policy.problems import overlap, policy_problems
+from aztrust.core.policy import validate as problems_module
+from aztrust.core.policy.validate import (
+    overlap,
+    parse_policy,
+    parse_policy_structure,
+    policy_problems,
+)
 from tests.policies import holder, key, policy, text
 
 GENESIS = 'path = "{}"\ngenesis_files = ["genesis.json"]\nchain_id_at = ""'

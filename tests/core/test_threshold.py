@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.policy import ApprovalRule
-from aztrust.core.policy.quorum import tally
+from aztrust.core.policy.quorum import ApprovalRule, tally
 
 RULE = ApprovalRule(distinct_holders=2, roles={"manager": 1, "security": 1})
 

@@ -12,7 +12,7 @@ from pymerkle import InmemoryTree
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats import merkle
-from aztrust.core.formats.merkle_proof import (
+from aztrust.core.formats.merkle import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,

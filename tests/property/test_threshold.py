@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aztrust.core.checks.launch.approvals import approval_tally
-from aztrust.core.checks.launch.supersession import pending
 from aztrust.core.history.revocations import fold
-from aztrust.core.policy import ApprovalRule, Policy, parse_policy
-from aztrust.core.policy.quorum import tally
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import ApprovalRule, tally
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.records import Approval, Revocation, Seal, Supersession, Utterance
+from aztrust.core.state.approvals import approval_tally
+from aztrust.core.state.supersessions import pending
 from tests.memory_launch import PEOPLE, Launch
 
 ROLES = ("manager", "security", "consensus", "ops")

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
-from aztrust.core.kit import encode_kit
+from aztrust.core.kit.archive import encode_kit
 from aztrust.core.kit.packing import pack_files
 from aztrust.storage import kit as storage
 from aztrust.storage import launch as launches

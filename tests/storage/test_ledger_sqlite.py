@@ -14,7 +14,7 @@ import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.formats import merkle
-from aztrust.core.formats.merkle_proof import consistency_proof, inclusion_proof, verify_inclusion
+from aztrust.core.formats.merkle import consistency_proof, inclusion_proof, verify_inclusion
 from aztrust.core.history.replay import replay
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store

@@ -8,7 +8,7 @@ import pytest
 
 from aztrust.acts.anchors import Anchoring, add_pin, pins_about, remove_pins, resolve_anchor
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.policy import POLICY_PATH, policy_digest
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.storage.anchors import anchors_path, read_pins, write_pins
 from tests.policies import text
 

@@ -9,7 +9,7 @@ from aztrust.acts.init import init_launch
 from aztrust.acts.keygen import add_holder, make_key, plan_key
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.scaffold import Answers
 from aztrust.signers import open_signer, pkcs8
 from aztrust.storage.localkeys import keys_dir

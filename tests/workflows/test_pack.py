@@ -15,7 +15,7 @@ from aztrust.core.base.canonical import dumps
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.core.formats.dsse import PAYLOAD_TYPE
-from aztrust.core.kit import parse_kit
+from aztrust.core.kit.archive import parse_kit
 from aztrust.storage.kit import read_kit
 from tests.disk_launch import PEOPLE, make_launch
 

@@ -13,7 +13,7 @@ from aztrust.acts.preflight import HostRequest, preflight
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.kit import HEAD, ORDER, encode_kit
+from aztrust.core.kit.archive import HEAD, ORDER, encode_kit
 from aztrust.core.state.context import Request
 from aztrust.storage import heads
 from aztrust.storage.kit import read_kit

@@ -18,7 +18,7 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused, Usage
 from aztrust.core.base.findings import Status
 from aztrust.core.checks.check import Stage
 from aztrust.core.package.manifest import parse_manifest
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Request
 from aztrust.storage import durable
 from tests.disk_launch import MINUTE, NOW, Launch, ended, make_launch, policy_text, signer

@@ -12,13 +12,8 @@ from __future__ import annotations
 
 from aztrust.acts.ledger.append import Appended, Taken, append_records
 from aztrust.acts.ledger.heads import SignedHead, sign_head
-from aztrust.acts.ledger.ledgers import (
-    init_ledger,
-    keeping_of,
-    ledger_path,
-    open_ledger,
-    require_keeping,
-)
+from aztrust.acts.ledger.keeper import keeping_of, require_keeping
+from aztrust.acts.ledger.ledgers import init_ledger, ledger_path, open_ledger
 
 __all__ = [
     "Appended",

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.acts.ledger.ledgers import keeping_of, ledger_path, nobody
+from aztrust.acts.ledger.keeper import keeping_of, nobody
+from aztrust.acts.ledger.ledgers import ledger_path
 from aztrust.acts.ledger.reading import LedgerWish, remember_head, with_ledger
 from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
@@ -22,13 +23,13 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
 from aztrust.core.checks.launch.keys import CHECK as KEYS
 from aztrust.core.checks.launch.policy import CHECK as POLICY
-from aztrust.core.checks.ledger.ledger import UNNAMED
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.history.reading import LedgerReading, read_ledger
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.ledger.log_identity import Keeping
+from aztrust.core.state.ledger.unavailable import UNNAMED
 from aztrust.storage.config import shown
 from aztrust.storage.ledger.failures import DAMAGED
 from aztrust.storage.ledger.sqlite import open_store

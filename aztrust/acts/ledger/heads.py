@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aztrust.acts.ledger.keeper import keeping_of
 from aztrust.acts.ledger.kept import keep_signed, require_borne_out
-from aztrust.acts.ledger.ledgers import keeping_of
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -161,9 +161,3 @@ def heartbeat(
             mend=finding.mend,
         )
     return record.record_id
-
-
-def keeper_of(context: Context, store: LedgerStore) -> str | None:
-    """The keeper's fingerprint, None where nobody keeps it yet; raises as `keeping_of`."""
-    keeping = keeping_of(context, store)
-    return None if keeping is None else keeping.keeper.fingerprint

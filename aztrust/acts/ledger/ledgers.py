@@ -8,24 +8,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
+from aztrust.acts.ledger.keeper import _WHO, keepers_for
 from aztrust.acts.preconditions import require_policy
-from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.base.errors import Malformed, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import check_origin
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
+from aztrust.core.state.ledger.log_identity import named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import SQLiteStore, open_store
-from aztrust.storage.ledger.store import LedgerStore
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
-_WHO: Final = {
-    "policy": "the policy",
-    "freeze": "a freeze",
-    "itself": "nobody but the ledger itself",
-}
 
 
 def ledger_path(context: Context, option: str | None) -> Path:
@@ -46,64 +41,6 @@ def ledger_path(context: Context, option: str | None) -> Path:
 def open_ledger(path: Path, *, writing: bool = False) -> AbstractContextManager[SQLiteStore]:
     """The ledger in a file, closed at the end; raises as `open_store`."""
     return open_store(path, writing=writing)
-
-
-def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
-    """Whose ledger this is: as the policy or a freeze names it, else as its first head does.
-
-    Raises:
-        Malformed: `key-missing`: the keeper's public key is not at hand.
-        Refused: `ledger-inconsistent`: it is another log than this launch's.
-    """
-    named = named_keeping(context)
-    if named is None:
-        return claimed_keeping(context, store.origin, (note for _, note in store.heads()))
-    if named.origin != store.origin:
-        raise Refused(
-            f"this is the ledger {escape(store.origin)[:80]}; {_WHO[named.source]} names"
-            f" {escape(named.origin)[:80]}",
-            subject=escape(store.origin)[:80],
-            code="ledger-inconsistent",
-            mend="name this launch's ledger: --ledger PATH",
-        )
-    return named
-
-
-def require_keeping(context: Context, store: LedgerStore) -> Keeping:
-    """The same, where nothing can be said without it.
-
-    Raises:
-        CouldNotCheck: nobody named a keeper, and no head names one.
-        Malformed, Refused: as `keeping_of`.
-    """
-    keeping = keeping_of(context, store)
-    if keeping is None:
-        raise CouldNotCheck(
-            "nobody says who keeps this ledger: not the policy, no freeze, and it has no head",
-            subject=escape(store.origin)[:80],
-            mend="its keeper signs the first head: aztrust ledger head --key K",
-        )
-    return keeping
-
-
-def nobody(context: Context, origin: str) -> Keeping:
-    """For a log that nobody keeps yet: it has no head, so that none is held against this key.
-
-    Raises:
-        CouldNotCheck: there is no key of a holder at hand.
-    """
-    for _, key in sorted(context.keyring.keys.items()):
-        return Keeping(origin, key, "itself")
-    raise CouldNotCheck(
-        "no holder's key is at hand, so no record can be verified",
-        subject="keys/",
-        mend="put the holders' keys back into keys/",
-    )
-
-
-def named_source(keeping: Keeping) -> str:
-    """Who names the keeper, in words."""
-    return _WHO[keeping.source]
 
 
 def origin_for(context: Context, option: str | None) -> str:
@@ -129,16 +66,6 @@ def default_origin(context: Context) -> str:
     """The name of a ledger that no policy names: chain id, and 16 digits of the policy's digest."""
     chain_id = _UNSAFE.sub("-", require_policy(context).launch.chain_id)[:64].strip("-.")
     return check_origin(f"{chain_id or 'ledger'}.{context.policy_digest[7:23]}")
-
-
-def keepers_for(context: Context) -> dict[str, str]:
-    """Fingerprint to holder, of every key that may keep this launch's ledger."""
-    policy = require_policy(context)
-    named = named_keeping(context)
-    if named is None:
-        return dict(policy.key_holders())
-    key = named.keeper.fingerprint
-    return {key: policy.key_holders().get(key, "the keeper")}
 
 
 def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None) -> None:
@@ -175,13 +102,3 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
         from aztrust.acts.ledger.heads import sign_head
 
         sign_head(path, context, signer)
-
-
-def named_keeper(context: Context) -> str | None:
-    """The fingerprint of the keeper that the policy or a freeze names; None where neither does.
-
-    Raises:
-        Malformed: as `named_keeping`.
-    """
-    named = named_keeping(context)
-    return None if named is None else named.keeper.fingerprint

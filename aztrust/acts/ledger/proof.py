@@ -6,12 +6,12 @@ from typing import Any
 
 from aztrust.acts.ledger.entries import find_entry
 from aztrust.acts.ledger.heads import last_head
-from aztrust.acts.ledger.ledgers import require_keeping
+from aztrust.acts.ledger.keeper import require_keeping
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead, open_head
-from aztrust.core.formats.merkle_proof import (
+from aztrust.core.formats.merkle import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,

@@ -20,7 +20,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.findings import Status
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy import policy_digest
+from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.config import config_dir, shown
@@ -187,7 +187,7 @@ def _may_have_one(wish: LedgerWish) -> bool:
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
     """As much of the launch as it takes to say whose ledger is meant."""
     from aztrust.core.history.keyring import read_keyring
-    from aztrust.core.policy import parse_policy
+    from aztrust.core.policy.validate import parse_policy
 
     try:
         policy = parse_policy(evidence.policy)

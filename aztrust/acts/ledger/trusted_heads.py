@@ -7,10 +7,10 @@ from pathlib import Path
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.ledger.ledger import NOT_KEPT, unreadable
 from aztrust.core.formats.checkpoint_note import open_head
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.ledger.log_identity import Keeping
+from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
 from aztrust.storage.config import shown
 from aztrust.storage.heads import head_path, keep_head, read_given_head, read_head
 

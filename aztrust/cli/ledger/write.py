@@ -55,7 +55,8 @@ def init(
     freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
     """
     from aztrust.acts.ledger import init_ledger, ledger_path
-    from aztrust.acts.ledger.ledgers import named_keeper, origin_for
+    from aztrust.acts.ledger.keeper import named_keeper
+    from aztrust.acts.ledger.ledgers import origin_for
     from aztrust.storage.config import shown
 
     context = _to_sign(session, anchor)
@@ -163,6 +164,7 @@ def head(
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger import ledger_path, open_ledger, require_keeping, sign_head
+    from aztrust.acts.ledger.keeper import keeper_of
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -170,7 +172,7 @@ def head(
     path = ledger_path(context, ledger)
     if signs:
         with open_ledger(path) as store:
-            named = workflow.keeper_of(context, store)
+            named = keeper_of(context, store)
         signer = _keeper(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
@@ -206,7 +208,7 @@ def _to_sign(session: Session, anchor: str | None) -> Context:
 
 
 def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.acts.ledger.ledgers import keepers_for
+    from aztrust.acts.ledger.keeper import keepers_for
     from aztrust.acts.select_key import choose_signer
 
     holders = keepers_for(context)
@@ -219,7 +221,7 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that lies here; None where it does not."""
     from aztrust.acts.ledger import open_ledger
-    from aztrust.acts.ledger.heads import keeper_of
+    from aztrust.acts.ledger.keeper import keeper_of
     from aztrust.acts.ledger.kept import require_borne_out
 
     with open_ledger(path) as store:

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Guidance, Locus, Status
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -37,8 +37,7 @@ from aztrust.core.formats.checkpoint_note import (
 )
 from aztrust.core.formats.dsse import Envelope, encode_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey, key_from_spki
-from aztrust.core.formats.merkle import leaf_hash
-from aztrust.core.formats.merkle_proof import verify_inclusion
+from aztrust.core.formats.merkle import leaf_hash, verify_inclusion
 from aztrust.core.history.leaf import VERDICT, leaf_of
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"

@@ -14,7 +14,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import VerifiedHead
-from aztrust.core.formats.merkle_proof import verify_consistency
+from aztrust.core.formats.merkle import verify_consistency
 
 _KEEP = "keep both notes: they are the evidence; no further step rests on this ledger"
 _RESTORE = "restore the ledger from a standby or an export that holds this head"

@@ -9,7 +9,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import PublicKey, parse_public_key
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 
 
 @frozen

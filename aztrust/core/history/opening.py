@@ -8,7 +8,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.formats.dsse import VerifiedPayload, open_envelope, parse_envelope
 from aztrust.core.history.keyring import Keyring
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 
 
 def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:

@@ -16,7 +16,7 @@ from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opening import signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import Standing, fold
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Approval, Revocation, Utterance, read_utterance
 from aztrust.core.records.review import check_review
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import (
     Announcement,
     Approval,

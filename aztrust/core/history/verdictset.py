@@ -15,7 +15,7 @@ from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opening import open_file, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import Standing
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Revocation, Utterance
 
 if TYPE_CHECKING:

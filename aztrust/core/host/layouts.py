@@ -24,7 +24,7 @@ from aztrust.core.policy.tomldoc import read_toml
 
 if TYPE_CHECKING:
     from aztrust.core.package.manifest import Artifact
-    from aztrust.core.policy import ArtifactRule
+    from aztrust.core.policy.model import ArtifactRule
 
 LAYOUTS_CODE: Final = "layouts-malformed"
 

@@ -214,7 +214,7 @@ def ids_root(ids: Iterable[str]) -> str:
 
 def versions() -> dict[str, str]:
     """What a verdict says it was made with."""
-    from aztrust import __version__
+    from aztrust.core.base.version import __version__
 
     return {"aztrust": __version__}
 

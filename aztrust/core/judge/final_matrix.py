@@ -25,8 +25,9 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.value import replace
 from aztrust.core.judge.checkpoint_draft import Concluded, conclude_checkpoint
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy import PACKAGE_CLASSES
-from aztrust.core.policy.final_rows import MACHINE_ROWS, ROWS, row_rule
+from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.blockers import open_blockers, severity_of

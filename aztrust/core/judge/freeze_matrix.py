@@ -11,7 +11,7 @@ from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Status
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy import PACKAGE_CLASSES
+from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.records.checkpoint import FREEZE_ROWS
 from aztrust.core.state.context import Context
 

@@ -14,13 +14,13 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.launch.seal import current_packages, entitled_seals
 from aztrust.core.history.revocations import Standing
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, parse_manifest
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Announcement, Seal
+from aztrust.core.state.seals import current_packages, entitled_seals
 
 Index = Mapping[str, str]
 

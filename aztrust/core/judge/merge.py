@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from aztrust.core.base.findings import Finding, Locus
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.launch.seal import current_packages
 from aztrust.core.package.manifest import package_id
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass, policy_digest
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, policy_digest
 from aztrust.core.state.context import Request, read_context
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.seals import current_packages
 
 Named = tuple[str, Evidence]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.approvals import standing_approvals_of
 from aztrust.core.checks.launch.seal import CHECK as SEAL
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import Seal, Utterance
+from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
 
 

@@ -18,7 +18,13 @@ from aztrust.core.checks.launch.manifest import CHECK as MANIFEST
 from aztrust.core.checks.launch.seal import CHECK as SEAL
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.package.entries import Entry, Fault, FileEntry, MemberDigest
-from aztrust.core.policy import ArtifactRule, GenesisPackage, LinkageRule, PackageClass, Policy
+from aztrust.core.policy.model import (
+    ArtifactRule,
+    GenesisPackage,
+    LinkageRule,
+    PackageClass,
+    Policy,
+)
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 

@@ -21,7 +21,7 @@ from aztrust.core.package.manifest import (
     package_id,
     parse_manifest,
 )
-from aztrust.core.policy import ArtifactRule, GenesisPackage, PackageClass, Policy
+from aztrust.core.policy.model import ArtifactRule, GenesisPackage, PackageClass, Policy
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 

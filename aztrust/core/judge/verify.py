@@ -16,7 +16,7 @@ Steps 1 to 5 are `context.read_context`. Nothing here reads a file, a clock or t
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.state.context import Context, Request, read_context
@@ -61,7 +61,7 @@ def verify(
             a freeze is recorded, else approved (design 5).
         checks: the questions; all of them unless a test wants fewer.
     """
-    context = read_context(request, evidence)  # 1-5
+    context = _with_given(read_context(request, evidence))  # 1-5
     stage = _claimed(context) if required is None else required
     results = tuple(  # 6
         result
@@ -70,6 +70,15 @@ def verify(
     )
     conclusion, guidance = conclude(results)  # 7
     return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
+
+
+def _with_given(context: Context) -> Context:
+    """The same context; the verdicts that were handed to a gate are opened under its policy."""
+    if context.evidence.gate is None:
+        return context
+    from aztrust.core.state.given import judge
+
+    return replace(context, given=judge(context.evidence.gate, context.policy, context.keyring))
 
 
 def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
@@ -109,7 +118,7 @@ def _ledger_checks(context: Context) -> tuple[Check, ...]:
 def _claimed(context: Context) -> Stage:
     if not context.verdicts.verdicts:
         return Stage.APPROVED
-    from aztrust.core.state.freezes import has_freeze
+    from aztrust.core.state.window import has_freeze
 
     return Stage.FROZEN if has_freeze(context) else Stage.APPROVED
 

@@ -18,9 +18,9 @@ from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.kit import KEY_LIMIT
+from aztrust.core.kit.archive import KEY_LIMIT
 from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
-from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH
 from aztrust.core.state.evidence import Evidence
 
 _PRIVATE: Final = re.compile(

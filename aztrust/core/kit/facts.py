@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from aztrust.core.base.value import frozen
-from aztrust.core.kit import Kit, kit_sealed
-from aztrust.core.policy import PackageClass
+from aztrust.core.kit.archive import Kit, kit_sealed
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -24,7 +24,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.leaf import VERDICT, claimed_kind, leaf_of
 from aztrust.core.history.reading import LedgerReading, read_ledger
 from aztrust.core.history.replay import Log, StoredEntry, Trust
-from aztrust.core.kit import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
+from aztrust.core.kit.archive import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
 from aztrust.core.state.evidence import Evidence
 
 _CODE: Final = "ledger-inconsistent"

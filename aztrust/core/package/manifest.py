@@ -25,7 +25,7 @@ from aztrust.core.package.entrylist import (
     entry_problems,
     read_entries,
 )
-from aztrust.core.policy import NetworkClass, PackageClass
+from aztrust.core.policy.model import NetworkClass, PackageClass
 
 SCHEMA = "aztrust/package-manifest"
 VERSION_MAJOR = 1

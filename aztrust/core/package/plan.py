@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aztrust.core.base.value import frozen
 from aztrust.core.linkage.pointers import parse_reference
-from aztrust.core.policy import GenesisPackage, PackageClass, Policy, ReleasePackage
+from aztrust.core.policy.model import GenesisPackage, PackageClass, Policy, ReleasePackage
 
 
 @frozen

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import ApprovalRule, PackageClass, Policy
-from aztrust.core.policy.quorum import Voice, tally
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import ApprovalRule, Voice, tally
 from aztrust.core.policy.set_cover import TooLarge, first_smallest
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aztrust.core.base.durations import format_duration
 from aztrust.core.base.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, ApprovalRule, Policy
+from aztrust.core.base.times import format_duration
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.quorum import ApprovalRule
 
 Line = tuple[str, str]
 

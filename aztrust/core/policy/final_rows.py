@@ -5,38 +5,16 @@ They are the ten rows of AZ-23.1 and the ten checks of AZ-6.2, of which eight ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from aztrust.core.base.durations import parse_duration
+from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import Policy, Probe
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy, Probe
+from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
 
 __all__ = ["ANSWERED_ROWS", "MACHINE_ROWS", "ROWS", "Probe", "RowRule", "row_rule"]
 
-MACHINE_ROWS: Final = (
-    "release-integrity",
-    "genesis-integrity",
-    "package-compatibility",
-    "binary-integrity",
-    "chain-id",
-)
-"""Computed from this run's own recomputation."""
-
-ANSWERED_ROWS: Final[Mapping[str, str]] = {
-    "operator-preflight": "ops-lead",
-    "operator-readiness": "ops-lead",
-    "role-readiness": "launch-coordinator",
-    "monitoring-live": "ops-lead",
-    "incident-path": "incident-commander",
-    "blocker-review": "launch-coordinator",
-    "advisory-review": "security-lead",
-}
-"""Answered by people or by the monitoring: row to the role that owns it unless a policy says so."""
-
-ROWS: Final = (*MACHINE_ROWS, *ANSWERED_ROWS)
-"""In the order in which a matrix has them."""
 
 DEFAULT_MAX_AGE: Final = "1h"
 

@@ -16,7 +16,7 @@ from aztrust.core.base.model import Items, Model, VersionOne, validate
 from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Key, Rule
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import NetworkClass, Policy, Text
+from aztrust.core.policy.model import NetworkClass, Policy, Text
 
 PINS_LIMIT = 4 * 1024 * 1024
 

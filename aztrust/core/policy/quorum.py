@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
+from aztrust.core.base.model import Model, Name
+from aztrust.core.base.schema import Rule
 from aztrust.core.base.value import frozen
-from aztrust.core.policy import ApprovalRule
 
 # Who spoke, the raw value of the key they spoke with, and the roles they spoke in.
 Voice = tuple[str, bytes, frozenset[str]]
@@ -44,3 +46,16 @@ def tally(rule: ApprovalRule, voices: Iterable[Voice]) -> Tally:
             by_role[role].add(holder)
     missing = (role for role, count in rule.roles.items() if len(by_role[role]) < count)
     return Tally(rule, frozenset(holders), tuple(sorted(missing)))
+
+
+class ApprovalRule(Model):
+    """`[approvals.CLASS]`: how many different holders, and how many in each role."""
+
+    distinct_holders: Count
+    roles: RoleCounts
+
+
+Count = Annotated[int, Rule(ge=1, le=1000)]
+
+
+RoleCounts = Annotated[dict[Name, Count], Rule(min_length=1)]

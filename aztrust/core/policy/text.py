@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aztrust.core.base.errors import Refused
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, SealTable
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, SealTable
 from aztrust.core.policy.tomldoc import read_toml
 
 BLANK = "TODO"

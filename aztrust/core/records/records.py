@@ -16,7 +16,7 @@ from aztrust.core.base.schema import Rule
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.statement import Statement
-from aztrust.core.policy import Convention, PackageClass
+from aztrust.core.policy.model import Convention, PackageClass
 from aztrust.core.records.window_kinds import (
     AdvisoryReview,
     Blocker,

@@ -20,7 +20,7 @@ from aztrust.core.base.model import Items, Model, Name, VersionOne, validate
 from aztrust.core.base.schema import Key, Rule
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import NetworkClass, PackageClass
+from aztrust.core.policy.model import NetworkClass, PackageClass
 
 if TYPE_CHECKING:
     # What two packages differ in is needed to write a review, not to read one.

@@ -28,7 +28,7 @@ from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.statement import STATEMENT_TYPE, Subject
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import PACKAGE_CLASSES, PackageClass
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import Checkpoint, MatrixRow, completed, contradictions
 from aztrust.core.records.summary import (
     CHECKPOINT_KEY,

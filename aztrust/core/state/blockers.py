@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.policy import Policy
 from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.context import Context

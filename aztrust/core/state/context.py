@@ -13,18 +13,13 @@ from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, package_id, parse_manifest
-from aztrust.core.policy import (
-    PACKAGE_CLASSES,
-    PackageClass,
-    Policy,
-    parse_policy,
-    policy_digest,
-)
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy, policy_digest
 from aztrust.core.policy.scope import Scope
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.evidence import Evidence
 
 if TYPE_CHECKING:
-    from aztrust.core.state.given import Judged
+    from aztrust.core.state.evidence import Judged
 
 
 @frozen
@@ -112,8 +107,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
     try:
         policy = parse_policy(evidence.policy)
     except Malformed as error:
-        given = _given(evidence, None, Keyring())
-        return Context(request, evidence, digest, policy_error=error, given=given)
+        return Context(request, evidence, digest, policy_error=error)
     keyring = read_keyring(policy, evidence.keys)
     manifests: dict[PackageClass, Manifest] = {}
     ids: dict[PackageClass, str] = {}
@@ -147,16 +141,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
-        given=_given(evidence, policy, keyring),
     )
-
-
-def _given(evidence: Evidence, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
-    if evidence.gate is None:
-        return ()
-    from aztrust.core.state.given import judge
-
-    return judge(evidence.gate, policy, keyring)
 
 
 def _order(evidence: Evidence) -> dict[str, int]:
@@ -198,3 +183,17 @@ def _referenced_digests(
         for entry in reading.tree.entries
         if isinstance(entry, FileEntry) and (package_class, entry.path) in wanted
     }
+
+
+MEND = "put the regular file or directory itself there, and make it readable"
+
+
+RECORDS = "manifests/records"
+
+
+def unread_records(context: Context) -> str:
+    """Why there may be more records than were read, "" where there are none."""
+    return context.evidence.unread(RECORDS, KEYS)
+
+
+KEYS = "keys"

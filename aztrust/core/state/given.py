@@ -7,95 +7,23 @@ Nothing of a verdict is believed before its signature holds; `judge` is where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import Envelope, open_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opening import open_file
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.host.reading import HostFile
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.verdict import parse_verdict
+from aztrust.core.state.evidence import GateReading, GivenVerdict, Judged
 
 if TYPE_CHECKING:
-    from aztrust.core.history.bundle import Inclusion
     from aztrust.core.state.context import Context
-
-
-@frozen
-class GivenVerdict:
-    """One file that was handed over.
-
-    Attributes:
-        name: the file, escaped for display.
-        data: its envelope's bytes, taken out of the bundle where it is one; b"" beside a problem.
-        inclusion: what a bundle shows of a ledger; it fits the envelope, and nothing else is known.
-        problem: why there is no envelope.
-    """
-
-    name: str
-    data: bytes = b""
-    inclusion: Inclusion | None = None
-    problem: Finding | None = None
-
-
-@frozen
-class GateWish:
-    """What the verdicts must say.
-
-    Attributes:
-        checkpoint_class: the class that is asked for, `freeze_confirmed` for instance.
-        max_age_ms: how old the youngest answer may be; None for any age.
-        allow_conditional: whether `conditional` is good enough.
-        offline: nobody can be asked what came later, and the user says that this is known.
-        max_head_age_ms: how old the newest head may be; a policy may ask for a younger one.
-        signer: the fingerprint that is trusted in a policy's place, "" under a policy.
-    """
-
-    checkpoint_class: str
-    max_age_ms: int | None = None
-    allow_conditional: bool = False
-    offline: bool = False
-    max_head_age_ms: int = 3_600_000
-    signer: str = ""
-
-
-@frozen
-class GateReading:
-    """All that was handed over, read in this run.
-
-    Attributes:
-        wish: what is asked.
-        given: the verdicts.
-        keys: fingerprint to key, from the bundles: whoever gave the verdict gave these too, so they
-            count only for the fingerprint that the user named.
-        binaries: files of this host that one of the verdicts must name.
-        has_launch: whether a launch's own records were read, and not a policy alone.
-    """
-
-    wish: GateWish
-    given: tuple[GivenVerdict, ...]
-    keys: Mapping[str, PublicKey] = field(default_factory=dict)
-    binaries: tuple[HostFile, ...] = ()
-    has_launch: bool = False
-
-
-@frozen
-class Judged:
-    """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
-
-    `older` counts earlier answers of the same signer to the same question, given beside it.
-    """
-
-    given: GivenVerdict
-    held: HeldVerdict | None = None
-    problem: Finding | None = None
-    older: int = 0
 
 
 def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aztrust import __version__
 from aztrust.core.base.canonical import dumps
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.version import __version__
 from aztrust.report.ci.rules import FAILED, PARTIAL, open_rule, own_rule, rules_of
 from aztrust.report.ci.sarif_text import sarif_text
 from aztrust.report.locations import place_of

@@ -29,7 +29,7 @@ from aztrust.core.checks.final.answers import (
     speaks_as_owner,
     unanswered,
 )
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import AdvisoryReview
 from aztrust.core.state.context import Context

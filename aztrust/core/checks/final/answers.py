@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.base.durations import format_duration
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import format_duration, format_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
-from aztrust.core.checks.launch.records import unread_records
-from aztrust.core.policy import Policy
 from aztrust.core.policy.final_rows import RowRule, row_rule
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.attempt import Attempt, current_attempt
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.ordering import AHEAD_MS, unanswered_noes
 
 

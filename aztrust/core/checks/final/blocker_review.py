@@ -20,7 +20,7 @@ from aztrust.core.checks.final.answers import (
     attested_answer,
     instant,
 )
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import Utterance
 from aztrust.core.state.blockers import REVIEW, open_blockers, reason_of, severity_of
 from aztrust.core.state.context import Context

@@ -10,7 +10,7 @@ from __future__ import annotations
 from aztrust.core.base.findings import CheckClass
 from aztrust.core.checks.check import Answer, Check, Stage
 from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -7,7 +7,7 @@ from aztrust.core.checks.gate import anchored, binary, concluded, current, logge
 from aztrust.core.checks.host import RECORD_CHECKS
 from aztrust.core.checks.launch import anchor, expiry, freeze, genesis_hash, policy
 from aztrust.core.records.checkpoint import FREEZE
-from aztrust.core.state.given import GateReading
+from aztrust.core.state.evidence import GateReading
 
 GATE_CHECKS: tuple[Check, ...] = (
     signed.CHECK,

@@ -16,7 +16,7 @@ from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import POLICY_PATH, PackageClass
+from aztrust.core.policy.model import POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
 

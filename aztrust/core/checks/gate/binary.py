@@ -18,7 +18,7 @@ from aztrust.core.checks.host.binary import HOST_FILE_CODES, NOT_FOUND, unread
 from aztrust.core.formats.statement import Subject
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.host.reading import HostFile
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.verdict import verdict_subjects
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts

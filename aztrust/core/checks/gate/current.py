@@ -12,20 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.durations import format_duration
 from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.times import format_duration
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.launch.scope_state import SCOPE_INVALIDATED, invalidated_finding
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.blockers import open_blockers, severity_of
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import may_sign
 from aztrust.core.state.given import held_verdicts
-from aztrust.core.state.window import read_window
+from aztrust.core.state.window import may_sign, read_window
 
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""

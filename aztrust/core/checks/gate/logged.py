@@ -17,9 +17,9 @@ from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import open_inclusion
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
-from aztrust.core.state.given import Judged
+from aztrust.core.state.evidence import Judged
 
 _OFFLINE = "whether a ledger holds it cannot be told"
 

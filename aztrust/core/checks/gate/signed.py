@@ -17,12 +17,12 @@ from aztrust.core.checks.launch.keys import CHECK as KEYS
 from aztrust.core.checks.launch.records import CHECK as RECORDS
 from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import PackageClass, Policy
 from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import tally
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import may_sign, roles_of
 from aztrust.core.state.given import held_verdicts
+from aztrust.core.state.window import may_sign, roles_of
 
 _KEY_MEND = (
     "give the .sigstore.json with the ledger's entry, which has the key in it, or a launch or kit"

@@ -19,7 +19,7 @@ from aztrust.core.checks.launch.integrity import CHANGED_WHILE_READING, DIGEST_C
 from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
 from aztrust.core.host.reading import FileDescription, GoBuild, HostFile
 from aztrust.core.package.manifest import Artifact, Manifest
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")

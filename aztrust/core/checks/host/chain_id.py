@@ -11,7 +11,7 @@ from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.launch.chain_id import CHECK as CHAIN_ID
 from aztrust.core.checks.launch.chain_id import chain_id_answer
 from aztrust.core.linkage.pointers import Sources
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -14,7 +14,7 @@ from aztrust.core.checks.launch.genesis_hash import CHECK as GENESIS_HASH
 from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
 from aztrust.core.package.lfs import is_lfs_pointer
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 _AGAIN = "fetch the announced file again, then: aztrust preflight"

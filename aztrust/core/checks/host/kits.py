@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Locus
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

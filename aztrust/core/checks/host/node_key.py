@@ -17,7 +17,7 @@ from aztrust.core.checks.host.genesis import CHECK as HOST_GENESIS
 from aztrust.core.genesis.validators import Validator, ValidatorSet, read_validators
 from aztrust.core.host.node_key import find_validator
 from aztrust.core.linkage.jsondoc import parse_json
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 _UNREAD = ("file-missing", "unreadable", "special-file", "changed-while-reading")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.policy import POLICY_PATH, PackageClass
+from aztrust.core.policy.model import POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -16,13 +16,18 @@ from collections.abc import Iterable
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
-from aztrust.core.checks.launch.records import unread_records
-from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED, replacements
+from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
 from aztrust.core.history.revocations import Standing
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Tally, tally
 from aztrust.core.records.records import Approval, Utterance
-from aztrust.core.state.context import Context
+from aztrust.core.state.approvals import (
+    _about,
+    _roles_spoken,
+    approval_tally,
+    standing_approvals_of,
+)
+from aztrust.core.state.context import Context, unread_records
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:
@@ -64,49 +69,6 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         notices=tuple(notices),
         evidence=tuple(u.record_id for u in counting),
         detail=f"{len(result.holders)} of {rule.distinct_holders}",
-    )
-
-
-def approval_tally(
-    policy: Policy, standing: Standing, package_class: PackageClass, package_id: str
-) -> Tally:
-    """Whose approvals of a package count, held against the policy's rule."""
-    voices = (
-        (u.holder, u.key.material, _roles_spoken(policy, package_class, u))
-        for u in standing_approvals_of(policy, standing, package_class, package_id)
-    )
-    return tally(policy.approval_rule(package_class), voices)
-
-
-def standing_approvals_of(
-    policy: Policy, standing: Standing, package_class: PackageClass, package_id: str
-) -> tuple[Utterance, ...]:
-    """Approvals of a package that stand and know of everything that once replaced it, or the
-    release that it, a genesis, is for.
-    """
-    return tuple(
-        u
-        for u in standing.approvals(package_class)
-        if _about(u, package_id)
-        and standing.stands(u)
-        and replacements(policy, package_class, standing, package_id, u.reviewed_release)
-        <= u.knows_replaced_by
-    )
-
-
-def _about(approval: Utterance, package_id: str) -> bool:
-    return isinstance(approval.body, Approval) and approval.body.package_id == package_id
-
-
-def _roles_spoken(
-    policy: Policy, package_class: PackageClass, approval: Utterance
-) -> frozenset[str]:
-    """The roles this approval counts in: spoken in, held, and asked for by the rule."""
-    if not isinstance(approval.body, Approval):
-        return frozenset()
-    held = set(policy.holders[approval.holder].roles)
-    return frozenset(
-        held & set(approval.body.roles) & set(policy.approval_rule(package_class).roles)
     )
 
 

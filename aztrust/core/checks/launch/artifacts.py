@@ -19,7 +19,7 @@ from aztrust.core.checks.launch.integrity import (
 from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import Artifact
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 

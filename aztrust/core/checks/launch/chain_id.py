@@ -14,7 +14,7 @@ from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.launch.manifest import CHECK as MANIFEST
 from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
 from aztrust.core.linkage.scalars import Scalar, compare
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context
 
 

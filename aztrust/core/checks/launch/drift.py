@@ -14,22 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import (
-    PACKAGE_CLASSES,
-    POLICY_PATH,
-    PackageClass,
-    Policy,
-    parse_policy,
-    policy_digest,
-)
-from aztrust.core.state.context import Context, Request, read_context
-from aztrust.core.state.frozen_policies import under_kept_policies
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.frozen_policies import kept_contexts
 from aztrust.core.state.window import frozen_scopes
 
 DRIFT = "drift-after-freeze"
@@ -58,38 +50,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(detail="nothing is frozen")
     unique = {(f.subject, f.expected, f.actual): f for f in findings}
     return Answer(tuple(unique.values()), evidence=tuple(sorted(set(evidence))))
-
-
-def kept_contexts(context: Context) -> Iterator[Context]:
-    """The launch under each policy that was kept, is not the present one, and may be the true one.
-
-    Whoever can write the folder can keep any policy there. One that the anchor given to this run
-    excludes says nothing; without an anchor it can only deny, and one of another chain says
-    nothing: a launch directory may serve one launch after the other.
-    """
-    request = context.request
-    if request.anchor == context.policy_digest:
-        return
-    for evidence in under_kept_policies(context.evidence):
-        if request.anchor:
-            wanted = policy_digest(evidence.policy) == request.anchor
-        else:
-            wanted = _of_this_chain(context.policy, evidence.policy)
-        if wanted:
-            evidence = replace(evidence, ledger=context.evidence.ledger)
-            yield read_context(Request(request.now_unix_ms), evidence)
-
-
-def _of_this_chain(policy: Policy | None, kept: bytes) -> bool:
-    """Whether a kept policy is for the chain of the present one, as far as that can be read."""
-    try:
-        old = parse_policy(kept).launch
-    except Malformed:
-        return False
-    if policy is None:
-        return True
-    new = policy.launch
-    return (old.network_class, old.chain_id) == (new.network_class, new.chain_id)
 
 
 def _policy(context: Context, verdict: HeldVerdict) -> Finding:

@@ -17,12 +17,12 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import ApprovalRule, PackageClass, Policy
 from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.quorum import Tally, tally
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import ApprovalRule, Tally, tally
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import Freezes, may_sign, read_freezes, roles_of
+from aztrust.core.state.window import Freezes, may_sign, read_freezes, roles_of
 
 _SUBJECT = "launch scope"
 _NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"

@@ -17,7 +17,7 @@ from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 

@@ -16,7 +16,7 @@ from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Announcement
 from aztrust.core.state.context import Context
 

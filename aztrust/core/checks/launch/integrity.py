@@ -16,7 +16,7 @@ from aztrust.core.checks.launch.manifest import CHECK as MANIFEST
 from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry, Tree
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 RESTORE = "put the sealed file back"

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.policy import PackageClass
-from aztrust.core.state.context import Context
-
-KEYS = "keys"
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import KEYS, Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -16,7 +16,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.linkage.pointers import Reference, Sources, parse_reference, resolve
 from aztrust.core.linkage.scalars import compare
-from aztrust.core.policy import PACKAGE_CLASSES, LinkageRule, PackageClass
+from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass
 from aztrust.core.state.context import Context
 
 

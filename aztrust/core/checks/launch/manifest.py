@@ -14,7 +14,7 @@ from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import PackageClass, Policy, ReleasePackage
+from aztrust.core.policy.model import PackageClass, Policy, ReleasePackage
 from aztrust.core.state.context import Context
 
 SEAL_AGAIN = "aztrust seal {} seals the package under the policy as it is"

@@ -10,17 +10,9 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.keys import KEY_MISSING, KEYS
-from aztrust.core.policy import PackageClass
-from aztrust.core.state.context import Context
-
-MEND = "put the regular file or directory itself there, and make it readable"
-RECORDS = "manifests/records"
-
-
-def unread_records(context: Context) -> str:
-    """Why there may be more records than were read, "" where there are none."""
-    return context.evidence.unread(RECORDS, KEYS)
+from aztrust.core.checks.launch.keys import KEY_MISSING
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import KEYS, MEND, Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import Utterance
 from aztrust.core.records.window_kinds import LaunchAbort
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import may_sign
-from aztrust.core.state.window import read_window
+from aztrust.core.state.window import may_sign, read_window
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -15,21 +15,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
+from aztrust.core.base.findings import CheckClass, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.launch.records import RECORD_UNKNOWN
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.as_of import LATER
+from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
 
 if TYPE_CHECKING:
     from aztrust.core.history.reading import LedgerReading
-
-UNREADABLE = "ledger-unreadable"
-UNNAMED = "ledger-unnamed"
-ABSENT = "ledger-absent"
-NOT_KEPT = "head-not-kept"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -65,11 +61,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def _keeper(context: Context, reading: LedgerReading) -> str:
     holders = context.policy.key_holders() if context.policy is not None else {}
     return holders.get(reading.keeper, reading.keeper[7:15])
-
-
-def unreadable(name: str, cause: str, mend: str) -> Finding:
-    """That a ledger, or a head that was kept, is there and cannot be used."""
-    return Finding(UNREADABLE, name, cause, mend=mend)
 
 
 CHECK = Check(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 AHEAD_MS = 120_000
@@ -28,7 +28,7 @@ def max_head_age_ms(context: Context) -> int | None:
     text = getattr(table, "max_head_age", None)
     if text is None:
         return None
-    from aztrust.core.base.durations import parse_duration
+    from aztrust.core.base.times import parse_duration
 
     return parse_duration(text)
 

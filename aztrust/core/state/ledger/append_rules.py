@@ -33,10 +33,10 @@ from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.revocations import Standing, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Approval, Revocation, Seal, Utterance
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import may_sign
+from aztrust.core.state.window import may_sign
 
 AHEAD_MS: Final = 120_000
 """How far ahead of now a record's time may lie."""

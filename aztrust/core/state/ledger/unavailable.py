@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.checks.ledger.ledger import ABSENT, UNNAMED, unreadable
 from aztrust.core.history.reading import LedgerReading
 from aztrust.core.state.ledger.log_identity import Keeping
 
@@ -66,3 +65,20 @@ def absent(keeping: Keeping, kept: Iterable[str], spoilt: tuple[Finding, ...]) -
 
 def _named(keeping: Keeping | None) -> tuple[str, str]:
     return ("", "") if keeping is None else (keeping.origin, keeping.keeper.fingerprint)
+
+
+UNREADABLE = "ledger-unreadable"
+
+
+UNNAMED = "ledger-unnamed"
+
+
+ABSENT = "ledger-absent"
+
+
+NOT_KEPT = "head-not-kept"
+
+
+def unreadable(name: str, cause: str, mend: str) -> Finding:
+    """That a ledger, or a head that was kept, is there and cannot be used."""
+    return Finding(UNREADABLE, name, cause, mend=mend)

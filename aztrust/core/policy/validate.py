@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.errors import AztrustError
-from aztrust.core.base.paths import collision_key, escape
+from aztrust.core.base.errors import AztrustError, Malformed
+from aztrust.core.base.model import validate
+from aztrust.core.base.paths import check_path, collision_key, escape
 from aztrust.core.linkage.pointers import parse_reference
-from aztrust.core.policy import PACKAGE_CLASSES, Policy, Probe
+from aztrust.core.policy.model import (
+    PACKAGE_CLASSES,
+    POLICY_PATH,
+    PackageClass,
+    Policy,
+    Probe,
+    ReleasePackage,
+)
 from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
 from aztrust.core.policy.text import IS_BLANK, blanks
+from aztrust.core.policy.tomldoc import read_toml
 
 RESERVED_DIRECTORIES = ("manifests", "keys")
 
@@ -125,7 +134,7 @@ def _linkage_problems(policy: Policy) -> list[str]:
 def _check_problems(policy: Policy) -> list[str]:
     if not policy.checks:
         return []
-    from aztrust.core.policy.final_rows import MACHINE_ROWS, ROWS
+    from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
 
     problems = []
     for row, table in policy.checks.items():
@@ -168,3 +177,62 @@ def _ledger_problems(policy: Policy) -> list[str]:
     except AztrustError as error:
         return [f"ledger.origin: {error.message}"]
     return []
+
+
+def parse_policy(data: bytes, *, what: str = POLICY_PATH) -> Policy:
+    """The policy in these bytes, by structure and then by sense.
+
+    Raises:
+        Malformed: `policy-malformed`; `details` lists every problem found at that stage.
+    """
+    from aztrust.core.policy.validate import policy_problems
+
+    policy = parse_policy_structure(data, what=what)
+    problems = policy_problems(policy)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise Malformed(
+            problems[0] + more,
+            subject=what,
+            code="policy-malformed",
+            mend="aztrust policy lint",
+            details=problems,
+        )
+    return policy
+
+
+def parse_policy_structure(data: bytes, *, what: str = POLICY_PATH) -> Policy:
+    """The policy by structure alone: what `policy lint` starts from.
+
+    Raises:
+        Malformed: `policy-malformed`, for anything that TOML or the format forbids.
+    """
+    document = read_toml(data, what=what)
+    version = document.get("version")
+    if type(version) is not int or version != 1:
+        found = "missing" if version is None else ascii(version)[:40]
+        raise _bad(f"version is {found}; this aztrust reads version 1", what)
+    policy = validate(
+        Policy, document, what=what, code="policy-malformed", mend="aztrust policy lint"
+    )
+    for package_class in PACKAGE_CLASSES:
+        _check_package_paths(policy, package_class, what)
+    return policy
+
+
+def _check_package_paths(policy: Policy, package_class: PackageClass, what: str) -> None:
+    package = policy.package(package_class)
+    paths = [package.path, *(path.removesuffix("/") for path in package.exclude)]
+    if isinstance(package, ReleasePackage):
+        paths += [rule.path for rule in package.artifact]
+    else:
+        paths += package.genesis_files
+    for path in paths:
+        try:
+            check_path(path)
+        except Malformed as error:
+            raise _bad(f"packages.{package_class}: {error.message}", what) from None
+
+
+def _bad(cause: str, what: str) -> Malformed:
+    return Malformed(cause, subject=what, code="policy-malformed", mend="aztrust policy lint")
