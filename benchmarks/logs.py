@@ -44,7 +44,7 @@ class Appends:
     """Records on their way into a ledger, each of them new."""
 
     def __init__(self, book: Book, path: Path, total: int, ready: int) -> None:
-        from aztrust.acts.ledger import init_ledger
+        from aztrust.acts.ledger.ledgers import init_ledger
         from aztrust.core.history.leaf import read_record
         from benchmarks.ledgers import ORIGIN
 
@@ -214,7 +214,7 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
 
 
 def _append(path: Path, context: Context, records: Sequence[bytes], at_once: int) -> None:
-    from aztrust.acts.ledger import append_records
+    from aztrust.acts.ledger.append import append_records
 
     for start in range(0, len(records), at_once):
         files = {f"{start + n}": d for n, d in enumerate(records[start : start + at_once])}

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aztrust.acts.guard import bad_findings
-from aztrust.acts.ledger import append_records, ledger_path
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.ledgers import ledger_path
 from aztrust.acts.publish import sign_record, store_record
 from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused

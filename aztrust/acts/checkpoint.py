@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 from typing import Final
 
-from aztrust.acts.ledger import open_ledger
 from aztrust.acts.ledger.handle import (
     Books,
     considered,
@@ -24,6 +23,7 @@ from aztrust.acts.ledger.handle import (
     inclusion_of,
     sign_books,
 )
+from aztrust.acts.ledger.ledgers import open_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused

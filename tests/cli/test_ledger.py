@@ -352,7 +352,7 @@ def test_records_stay_where_only_the_head_fails(launch, ledger, luca, tmp_path, 
             "cannot use it: the disk is full; nothing was written", mend="make room"
         )
 
-    monkeypatch.setattr("aztrust.acts.ledger.sign_head", full)
+    monkeypatch.setattr("aztrust.acts.ledger.heads.sign_head", full)
     files = [launch.path / record.path for record in launch.records]
     done = run("ledger", "append", *files[:2], "--key", luca)
     assert done.exit_code == 1

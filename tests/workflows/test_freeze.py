@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from aztrust.acts import checkpoint
 from aztrust.acts.checkpoint import sign_verdict
 from aztrust.acts.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
-from aztrust.acts.ledger import append_records
+from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import find_books, in_tray
 from aztrust.acts.preconditions import read_anchored
 from aztrust.acts.publish import sign_record

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.ledger import append_records, init_ledger, sign_head
-from aztrust.acts.ledger.heads import heartbeat
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.heads import heartbeat, sign_head
+from aztrust.acts.ledger.ledgers import init_ledger
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.formats import merkle

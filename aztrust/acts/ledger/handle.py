@@ -11,17 +11,10 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from aztrust.acts.ledger import (
-    Appended,
-    append_records,
-    init_ledger,
-    keeping_of,
-    ledger_path,
-    open_ledger,
-    sign_head,
-)
-from aztrust.acts.ledger.heads import heartbeat
-from aztrust.acts.ledger.ledgers import default_origin
+from aztrust.acts.ledger.append import Appended, append_records
+from aztrust.acts.ledger.heads import heartbeat, sign_head
+from aztrust.acts.ledger.keeper import keeping_of
+from aztrust.acts.ledger.ledgers import default_origin, init_ledger, ledger_path, open_ledger
 from aztrust.acts.ledger.proof import prove
 from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.digest import sha256_id

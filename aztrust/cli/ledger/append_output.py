@@ -11,7 +11,7 @@ from aztrust.core.base.value import frozen
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.acts.ledger import Appended
+    from aztrust.acts.ledger.append import Appended
     from aztrust.core.base.findings import Finding
     from aztrust.core.formats.checkpoint_note import VerifiedHead
 

@@ -54,9 +54,8 @@ def init(
     Where the policy has no [ledger], the key signs the head over nothing and is the keeper; the
     freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
     """
-    from aztrust.acts.ledger import init_ledger, ledger_path
     from aztrust.acts.ledger.keeper import named_keeper
-    from aztrust.acts.ledger.ledgers import origin_for
+    from aztrust.acts.ledger.ledgers import init_ledger, ledger_path, origin_for
     from aztrust.storage.config import shown
 
     context = _to_sign(session, anchor)
@@ -111,8 +110,9 @@ def append(
     be read, or where the records were appended and no head could be signed. Where the keeper's key
     is at hand, a head is signed.
     """
-    from aztrust.acts.ledger import append_records, ledger_path
+    from aztrust.acts.ledger.append import append_records
     from aztrust.acts.ledger.intake import STREAM_LIMIT, read_files
+    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.cli.failure import failure_lines
     from aztrust.cli.terminal import print_lines
 
@@ -163,8 +163,9 @@ def head(
     hold, and every entry after it is verified again.
     """
     from aztrust.acts.ledger import heads as workflow
-    from aztrust.acts.ledger import ledger_path, open_ledger, require_keeping, sign_head
-    from aztrust.acts.ledger.keeper import keeper_of
+    from aztrust.acts.ledger.heads import sign_head
+    from aztrust.acts.ledger.keeper import keeper_of, require_keeping
+    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -220,9 +221,9 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that lies here; None where it does not."""
-    from aztrust.acts.ledger import open_ledger
     from aztrust.acts.ledger.keeper import keeper_of
     from aztrust.acts.ledger.kept import require_borne_out
+    from aztrust.acts.ledger.ledgers import open_ledger
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
@@ -257,7 +258,7 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 
 def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; what is in the way takes nothing of that back."""
-    from aztrust.acts.ledger import sign_head
+    from aztrust.acts.ledger.heads import sign_head
 
     if signer is None:
         return HeadStep()
@@ -292,7 +293,7 @@ def _watch(
     """Take what arrives, round by round; each line is out before the next round begins."""
     import time
 
-    from aztrust.acts.ledger import append_records
+    from aztrust.acts.ledger.append import append_records
     from aztrust.acts.ledger.intake import Watch
     from aztrust.cli.terminal import print_bytes, print_lines
     from aztrust.core.base.canonical import dumps
