@@ -47,9 +47,9 @@ def freeze_of(
         record: fields of the checkpoint that are to be other ones.
     """
     context = read_context(Request(at), evidence)
-    standing = context.records.standing
+    effective = context.records.effective
     if rests_on is None:
-        rests_on = [u.record_id for u in standing.utterances if standing.stands(u)]
+        rests_on = [u.record_id for u in effective.verified if effective.is_effective(u)]
     rests_on = tuple(sorted(set(rests_on)))
     packages = tuple(context.manifest_ids.values())
     matrix = tuple(

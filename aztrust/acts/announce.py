@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
-from aztrust.acts.verify import Effort
+from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import recompute
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
@@ -15,7 +15,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import Convention, Policy
-from aztrust.core.records.records import Announcement, Utterance
+from aztrust.core.records.records import Announcement, VerifiedRecord
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 
@@ -30,7 +30,7 @@ class Plan:
     body: Announcement
     holder: str
     others: tuple[str, ...] = ()
-    earlier: Utterance | None = None
+    earlier: VerifiedRecord | None = None
 
 
 def announcer_keys(policy: Policy) -> Mapping[str, str]:
@@ -46,7 +46,7 @@ def plan_announcement(
     convention: Convention,
     key: PublicKey,
     now_unix_ms: int,
-    effort: Effort = Effort(),
+    effort: ReadOptions = ReadOptions(),
 ) -> Plan:
     """The announcement of a hash that belongs to the sealed genesis at hand.
 
@@ -67,7 +67,7 @@ def plan_announcement(
     """
     from aztrust.acts.approvers import refuse_revoked_key
 
-    policy, standing = require_policy(context), context.records.standing
+    policy, effective = require_policy(context), context.records.effective
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
     # A wrong announcement of somebody else's must not keep the right one from being made.
@@ -92,7 +92,7 @@ def plan_announcement(
     )
     same = [
         u
-        for u in standing.announcements()
+        for u in effective.announcements()
         if isinstance(u.body, Announcement)
         and (u.body.convention, u.body.package_id, u.body.sha256)
         == (convention, recomputed.package_id, sha256)

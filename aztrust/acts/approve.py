@@ -16,7 +16,7 @@ from aztrust.acts.approvers import (
 )
 from aztrust.acts.preconditions import require_policy, require_readable_records
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
-from aztrust.acts.verify import Effort
+from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import Recomputed, recompute
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
@@ -30,7 +30,7 @@ from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, Utterance
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
 from aztrust.core.records.review import Review, Warned, review_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.seals import replacements
@@ -69,13 +69,13 @@ class Prepared:
     package_id: str
     approver: Approver
     manifest: Manifest
-    earlier: Utterance | None = None
+    earlier: VerifiedRecord | None = None
     review: Review | None = None
-    answered: tuple[Utterance, ...] = ()
+    answered: tuple[VerifiedRecord, ...] = ()
 
 
 def prepare_approval(
-    launch: Path, context: Context, key: PublicKey, wish: Wish, effort: Effort = Effort()
+    launch: Path, context: Context, key: PublicKey, wish: Wish, effort: ReadOptions = ReadOptions()
 ) -> Prepared:
     """Everything up to the question: which package, whether it holds, what there is to see.
 
@@ -180,7 +180,7 @@ def _since(
 
 
 def _warnings(
-    context: Context, recomputed: Recomputed, answered: tuple[Utterance, ...]
+    context: Context, recomputed: Recomputed, answered: tuple[VerifiedRecord, ...]
 ) -> Iterator[Warned]:
     policy = require_policy(context)
     mine = {u.body.target for u in answered if isinstance(u.body, Revocation)}
@@ -219,7 +219,7 @@ def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozense
     return replacements(
         require_policy(context),
         manifest.package_class,
-        context.records.standing,
+        context.records.effective,
         package_id,
         manifest.release_package_id or "",
     )

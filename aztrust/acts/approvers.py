@@ -9,8 +9,8 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, Utterance
-from aztrust.core.state.approvals import approval_tally, standing_approvals_of
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
 from aztrust.core.state.context import Context
 
 
@@ -25,15 +25,15 @@ def still_missing(context: Context, package_class: PackageClass) -> tuple[str, .
     """Who has yet to approve the current package, one phrase per role: `role (name or name)`."""
     policy = require_policy(context)
     current = context.manifest_ids.get(package_class, "")
-    tally = approval_tally(policy, context.records.standing, package_class, current)
+    count_votes = approval_quorum(policy, context.records.effective, package_class, current)
     missing = []
-    for role in tally.missing_roles:
-        others = [h for h in policy.holders_of_role(role) if h not in tally.holders]
+    for role in count_votes.missing_roles:
+        others = [h for h in policy.holders_of_role(role) if h not in count_votes.holders]
         missing.append(f"{role} ({' or '.join(others) or 'nobody left who has it'})")
-    more = tally.rule.distinct_holders - len(tally.holders)
+    more = count_votes.rule.distinct_holders - len(count_votes.holders)
     if not missing and more > 0:
-        open_to = {h for role in tally.rule.roles for h in policy.holders_of_role(role)}
-        names = " or ".join(sorted(open_to - tally.holders)) or "nobody is left"
+        open_to = {h for role in count_votes.rule.roles for h in policy.holders_of_role(role)}
+        names = " or ".join(sorted(open_to - count_votes.holders)) or "nobody is left"
         missing.append(f"{more} more of any role ({names})")
     return tuple(missing)
 
@@ -42,8 +42,8 @@ def approved_count(context: Context, package_class: PackageClass) -> tuple[int, 
     """How many holders approved the current package, and how many the policy asks for."""
     policy = require_policy(context)
     current = context.manifest_ids.get(package_class, "")
-    tally = approval_tally(policy, context.records.standing, package_class, current)
-    return len(tally.holders), tally.rule.distinct_holders
+    count_votes = approval_quorum(policy, context.records.effective, package_class, current)
+    return len(count_votes.holders), count_votes.rule.distinct_holders
 
 
 def refuse_revoked_key(context: Context, key: PublicKey, holder: str) -> None:
@@ -52,7 +52,7 @@ def refuse_revoked_key(context: Context, key: PublicKey, holder: str) -> None:
     Raises:
         Refused: `key-revoked`.
     """
-    revocations = context.records.standing.revoked_keys.get(key.fingerprint, ())
+    revocations = context.records.effective.revoked_keys.get(key.fingerprint, ())
     for revocation in revocations:
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
         raise Refused(
@@ -123,7 +123,7 @@ def given_already(
     roles: tuple[str, ...],
     *,
     by_manifest: bool = False,
-) -> Utterance | None:
+) -> VerifiedRecord | None:
     """The holder's approval of the current package, where nothing is left to add to it.
 
     Args:
@@ -135,10 +135,10 @@ def given_already(
             the package says more than one by its manifest, so it can still be added to that.
     """
     policy = require_policy(context)
-    standing = context.records.standing
+    effective = context.records.effective
     current = context.manifest_ids.get(package_class)
     wanted = set(roles or speaking_roles(policy, package_class, holder, ()))
-    given = standing_approvals_of(policy, standing, package_class, current or "")
+    given = standing_approvals_of(policy, effective, package_class, current or "")
     mine = [u for u in given if u.holder == holder and (by_manifest or not _by_manifest(u))]
     spoken = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
     answered = {record_id for u in mine for record_id in u.answers}
@@ -148,26 +148,26 @@ def given_already(
     return max(mine, key=lambda u: (u.claimed_unix_ms, u.record_id))
 
 
-def _by_manifest(utterance: Utterance) -> bool:
-    return isinstance(utterance.body, Approval) and utterance.body.manifest_only
+def _by_manifest(record: VerifiedRecord) -> bool:
+    return isinstance(record.body, Approval) and record.body.manifest_only
 
 
 def approvals_by(
     context: Context, package_class: PackageClass, holder: str
-) -> tuple[Utterance, ...]:
+) -> tuple[VerifiedRecord, ...]:
     """Every approval of a class by a holder, standing or not, of whichever package."""
-    approvals = context.records.standing.approvals(package_class)
+    approvals = context.records.effective.approvals(package_class)
     return tuple(u for u in approvals if u.holder == holder)
 
 
 def revocations_of(
     context: Context, package_class: PackageClass, current: str, holder: str
-) -> tuple[Utterance, ...]:
+) -> tuple[VerifiedRecord, ...]:
     """Every revocation of an approval of this package by this holder, in order of their ids."""
     found = {
         revocation.record_id: revocation
         for u in approvals_by(context, package_class, holder)
         if isinstance(u.body, Approval) and u.body.package_id == current
-        for revocation in context.records.standing.record_revocations(u)
+        for revocation in context.records.effective.record_revocations(u)
     }
     return tuple(found[record_id] for record_id in sorted(found))

@@ -14,7 +14,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.blockers import REVIEW, blockers, closings_of, may_close
 from aztrust.core.state.context import Context
@@ -34,8 +34,8 @@ class Plan:
 
     body: Blocker
     holder: str
-    opening: Utterance | None = None
-    closed_by: Utterance | None = None
+    opening: VerifiedRecord | None = None
+    closed_by: VerifiedRecord | None = None
 
 
 def opener_keys(policy: Policy) -> Mapping[str, str]:
@@ -43,7 +43,7 @@ def opener_keys(policy: Policy) -> Mapping[str, str]:
     return policy.key_holders()
 
 
-def closer_keys(policy: Policy, opening: Utterance) -> Mapping[str, str]:
+def closer_keys(policy: Policy, opening: VerifiedRecord) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may close a blocker."""
     return {
         key: holder
@@ -52,7 +52,7 @@ def closer_keys(policy: Policy, opening: Utterance) -> Mapping[str, str]:
     }
 
 
-def find_blocker(context: Context, text: str) -> Utterance:
+def find_blocker(context: Context, text: str) -> VerifiedRecord:
     """The blocker that an id, eight or more digits of one, or a record's file name stands for.
 
     Raises:
@@ -96,7 +96,7 @@ def plan_opening(context: Context, severity: Severity, reason: str, key: PublicK
     return Plan(body, holder)
 
 
-def plan_closing(context: Context, opening: Utterance, reason: str, key: PublicKey) -> Plan:
+def plan_closing(context: Context, opening: VerifiedRecord, reason: str, key: PublicKey) -> Plan:
     """The record that closes a blocker. Raises as `plan_opening`."""
     holder = require_speaker(context, key)
     said = opening.body

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.verify import Effort
+from aztrust.acts.verify import ReadOptions
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -109,7 +109,7 @@ class FileComparison:
 Comparison = TreeComparison | ManifestComparison | LaunchComparison | FileComparison
 
 
-def compare_paths(left: Path, right: Path, effort: Effort = Effort()) -> Comparison:
+def compare_paths(left: Path, right: Path, effort: ReadOptions = ReadOptions()) -> Comparison:
     """Compare two things by what they are.
 
     Args:
@@ -251,7 +251,7 @@ def _is_manifest(path: Path) -> bool:
     return path.is_file() and not holds_kit(path)
 
 
-def _tree(path: Path, exclude: tuple[str, ...], effort: Effort) -> Tree:
+def _tree(path: Path, exclude: tuple[str, ...], effort: ReadOptions) -> Tree:
     request = TreeRequest(exclude=exclude)
     reading = read_tree(path.resolve(), ".", request, jobs=effort.jobs, progress=effort.progress)
     unknown = [f for f in reading.tree.faults if f.code in _UNKNOWN]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
-from aztrust.acts.frozen_attempt import Announced, Subject
+from aztrust.acts.frozen_attempt import Subject, TrustInputs
 from aztrust.acts.ledger.handle import Books, enter, find_books, fresh_books, in_tray, refuse_grown
-from aztrust.acts.ledger.reading import LedgerWish
+from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.preconditions import refuse_expired_policy, require_policy
 from aztrust.acts.statements import require_attempt
-from aztrust.acts.verify import Effort, verify_files
+from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import (
     CheckClass,
@@ -118,9 +118,9 @@ def checker_keys(policy: Policy) -> Mapping[str, str]:
 def prepare_final_check(
     launch: Path,
     subject: Subject,
-    announced: Announced,
+    announced: TrustInputs,
     signer: Signer | None,
-    effort: Effort = Effort(),
+    effort: ReadOptions = ReadOptions(),
 ) -> Prepared:
     """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
 
@@ -152,7 +152,7 @@ def prepare_final_check(
         context.request,
         Stage.FROZEN,
         effort,
-        LedgerWish(announced.ledger),
+        LedgerOptions(announced.ledger),
         (*CHECKS, *FINAL_CHECKS),
     )
     if subject.rewritten:

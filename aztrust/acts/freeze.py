@@ -26,11 +26,11 @@ from aztrust.acts.ledger.handle import (
     refuse_grown,
     refuse_what_it_lacks,
 )
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
 from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import record_path, store_record
-from aztrust.acts.verify import Effort, verify_files
+from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
 from aztrust.core.base.value import frozen, replace
@@ -124,7 +124,7 @@ class Frozen:
 
 
 def prepare_freeze(
-    launch: Path, context: Context, signer: Signer, wish: Wish, effort: Effort = Effort()
+    launch: Path, context: Context, signer: Signer, wish: Wish, effort: ReadOptions = ReadOptions()
 ) -> Prepared:
     """Everything up to the question: who may not, what holds, what there is to sign.
 
@@ -153,7 +153,7 @@ def prepare_freeze(
         context.request,
         Stage.APPROVED,
         effort,
-        LedgerWish(wish.ledger, keeping=books.keeping if books is not None else None),
+        LedgerOptions(wish.ledger, keeping=books.keeping if books is not None else None),
     )
     # The ledger may know what the folder does not.
     context = verdict.context
@@ -236,7 +236,7 @@ def complete_freeze(
 def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
     """Who has frozen this scope by now, read again from what lies here."""
     before = prepared.context
-    evidence = with_ledger(read_launch(launch), before.request, LedgerWish(prepared.wish.ledger))
+    evidence = with_ledger(read_launch(launch), before.request, LedgerOptions(prepared.wish.ledger))
     return freeze_signatures(read_context(before.request, evidence))
 
 

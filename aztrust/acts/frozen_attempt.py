@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.acts.anchors import Anchoring, resolve_anchor
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.preconditions import require_policy
 from aztrust.acts.statements import require_attempt
 from aztrust.core.base.errors import Refused
@@ -24,7 +24,7 @@ from aztrust.storage.launch import open_launch
 
 
 @frozen
-class Announced:
+class TrustInputs:
     """What reached the user out of band, and the time of the check.
 
     Args:
@@ -52,7 +52,7 @@ class Subject:
     rewritten: str = ""
 
 
-def find_subject(launch: Path, announced: Announced) -> Subject:
+def find_subject(launch: Path, announced: TrustInputs) -> Subject:
     """Which frozen attempt is to be checked, and under which policy.
 
     Raises:
@@ -72,7 +72,7 @@ def find_subject(launch: Path, announced: Announced) -> Subject:
             anchor_source=anchoring.source,
             scope=announced.scope,
         )
-        judged = with_ledger(candidate, request, LedgerWish(announced.ledger))
+        judged = with_ledger(candidate, request, LedgerOptions(announced.ledger))
         context = read_context(request, judged)
         found = found or context
         attempt = current_attempt(context)
@@ -86,7 +86,7 @@ def find_subject(launch: Path, announced: Announced) -> Subject:
 
 
 def _announced_policies(
-    launch: Path, evidence: Evidence, announced: Announced
+    launch: Path, evidence: Evidence, announced: TrustInputs
 ) -> Iterator[tuple[Evidence, Anchoring]]:
     """The launch under the policy that the anchor names; without one, under each that may be the
     one in the scope that was given.

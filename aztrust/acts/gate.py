@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from aztrust.acts.ledger.reading import LedgerWish, remember_head, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
@@ -24,7 +24,7 @@ from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import POLICY_LIMIT
 from aztrust.core.state.context import Request
-from aztrust.core.state.evidence import Evidence, GateReading, GateWish, GivenVerdict
+from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.launch import LaunchFiles, read_bounded
@@ -57,9 +57,9 @@ def policy_alone(path: Path) -> Evidence:
 def gate(
     source: LaunchFiles | Evidence,
     files: GateFiles,
-    wish: GateWish,
+    wish: GateRequirements,
     request: Request,
-    ledger: LedgerWish = LedgerWish(),
+    ledger: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
     """The verdict on verdicts.
 
@@ -98,7 +98,7 @@ def gate(
     return verdict
 
 
-def _heads(given: Sequence[GivenVerdict]) -> dict[str, bytes]:
+def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:
     """The heads that bundles rest on: the ledger at hand must extend each of them."""
     return {
         f"the head in {verdict.name}": verdict.inclusion.note
@@ -109,7 +109,7 @@ def _heads(given: Sequence[GivenVerdict]) -> dict[str, bytes]:
 
 def read_given(
     paths: Sequence[Path],
-) -> tuple[tuple[GivenVerdict, ...], Mapping[str, PublicKey]]:
+) -> tuple[tuple[GateInput, ...], Mapping[str, PublicKey]]:
     """The files as they were handed over, and the keys that bundles bring along.
 
     Raises:
@@ -119,20 +119,20 @@ def read_given(
     return tuple(_read(path, keys) for path in paths), keys
 
 
-def _read(path: Path, keys: dict[str, PublicKey]) -> GivenVerdict:
+def _read(path: Path, keys: dict[str, PublicKey]) -> GateInput:
     name = shown(path)
     data = _bytes_of(path)
     try:
         if not path.name.endswith(ENDING) and b'"mediaType"' not in data[:RECORD_LIMIT]:
-            return GivenVerdict(name, data)
+            return GateInput(name, data)
         bundle = parse_bundle(data, name=name)
     except Malformed as error:
         code = error.code or "record-malformed"
         problem = Finding(code, name, error.message, mend=error.mend)
-        return GivenVerdict(name, problem=problem)
+        return GateInput(name, problem=problem)
     if bundle.key is not None:
         keys[bundle.key.fingerprint] = bundle.key
-    return GivenVerdict(name, bundle.envelope, bundle.inclusion)
+    return GateInput(name, bundle.envelope, bundle.inclusion)
 
 
 def _bytes_of(path: Path) -> bytes:

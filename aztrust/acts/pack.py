@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
@@ -73,7 +73,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
             `to`; the ledger does not hold, or has no head though it was named.
         UsageError: `to` lies in what is judged.
     """
-    wish = LedgerWish(ledger, insists=True)
+    wish = LedgerOptions(ledger, insists=True)
     evidence = with_ledger(read_launch(launch), Request(0), wish)
     context = read_context(Request(0), evidence)
     policy = require_policy(context)
@@ -107,7 +107,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     )
 
 
-def _with_entries(evidence: Evidence, wish: LedgerWish) -> tuple[Evidence, dict[str, bytes]]:
+def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
     """The evidence with all that the ledger has, and the ledger's own files for the kit."""
     reading = evidence.ledger
     if reading is None or reading.ignored:

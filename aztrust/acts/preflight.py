@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aztrust.acts.ledger.reading import LedgerWish, remember_head, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.errors import Malformed, NothingToVerify, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
@@ -54,7 +54,7 @@ def preflight(
     kits: Sequence[LaunchFiles],
     host: HostRequest,
     request: Request,
-    wish: LedgerWish = LedgerWish(),
+    wish: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
     """The verdict on this host.
 

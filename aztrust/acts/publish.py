@@ -16,7 +16,7 @@ from aztrust.core.formats.dsse import (
     parse_envelope,
 )
 from aztrust.core.formats.statement import Subject, build_statement, parse_statement
-from aztrust.core.records.records import read_utterance, subject_of
+from aztrust.core.records.records import read_typed_record, subject_of
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import RECORDS
@@ -61,8 +61,8 @@ def sign_record(
     # The same steps as core.recordset: envelope, signature, statement, record.
     what = f"the new {kind}"
     verified = open_envelope(parse_envelope(data, name=what), key)
-    utterance = read_utterance(parse_statement(verified), "", what=what)
-    if verified.payload != payload or utterance.body != body:
+    identity = read_typed_record(parse_statement(verified), "", what=what)
+    if verified.payload != payload or identity.body != body:
         raise Refused(f"{what} does not read back as what was to be signed")
     path = record_path(verified.record_id, kind, key.fingerprint)
     return SignedRecord(verified.record_id, data, path)

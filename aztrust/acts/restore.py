@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aztrust.acts.preconditions import require_policy, require_readable_records
 from aztrust.acts.seal import refuse_broken_records
-from aztrust.acts.verify import Effort, read_package
+from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
@@ -33,7 +33,7 @@ def plan_restore(
     launch: Path,
     context: Context,
     package_class: PackageClass | None = None,
-    effort: Effort = Effort(),
+    effort: ReadOptions = ReadOptions(),
 ) -> Plans:
     """Verify manifests and read packages; change nothing.
 
@@ -72,7 +72,7 @@ def plan_restore(
     return Plans(context, mendings)
 
 
-def apply_restore(launch: Path, plans: Plans, effort: Effort = Effort()) -> None:
+def apply_restore(launch: Path, plans: Plans, effort: ReadOptions = ReadOptions()) -> None:
     """Do what was planned, then read the packages again: they are the sealed ones now.
 
     Raises:
@@ -117,7 +117,7 @@ def _classes(
 
 
 def _read(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: Effort
+    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
 ) -> PackageReading:
     reading = read_package(launch, policy, package_class, effort)
     if reading.tree is None:

@@ -9,7 +9,7 @@ from aztrust.acts.preconditions import require_policy
 from aztrust.core.checks.launch import approvals, seal
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
-from aztrust.core.state.approvals import approval_tally
+from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
 from aztrust.core.state.supersessions import pending
 
@@ -24,14 +24,14 @@ def effects(before: Context, after: Context) -> Iterator[str]:
         after: the same, with other records or verdicts standing.
     """
     policy = require_policy(before)
-    old, new = before.records.standing, after.records.standing
+    old, new = before.records.effective, after.records.effective
     yield from _verdicts_lost(before, after)
     for package_class in PACKAGE_CLASSES:
         current = before.manifest_ids.get(package_class)
         if current is None:
             continue
-        was = approval_tally(policy, old, package_class, current)
-        now = approval_tally(policy, new, package_class, current)
+        was = approval_quorum(policy, old, package_class, current)
+        now = approval_quorum(policy, new, package_class, current)
         if len(now.holders) != len(was.holders) or now.missing_roles != was.missing_roles:
             needed = was.rule.distinct_holders
             yield (
@@ -54,7 +54,9 @@ def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:
     lost = [
         v
         for v in before.verdicts.verdicts
-        if v.statement.passed and before.verdicts.stands(v) and not after.verdicts.stands(v)
+        if v.statement.passed
+        and before.verdicts.is_effective(v)
+        and not after.verdicts.is_effective(v)
     ]
     for verdict in lost:
         then = "; the scope is not frozen by it" if verdict.statement.checkpoint.is_freeze else ""

@@ -14,7 +14,7 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.history.revocations import Standing, fold
+from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import (
@@ -23,7 +23,7 @@ from aztrust.core.records.records import (
     Revocation,
     Seal,
     Supersession,
-    Utterance,
+    VerifiedRecord,
 )
 from aztrust.core.state.context import Context
 from aztrust.core.state.supersessions import withdraw_command
@@ -37,7 +37,7 @@ _RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
 
 @frozen
 class Target:
-    """What is to be revoked. `utterances` are the statements of it that are known here.
+    """What is to be revoked. `verified` are the statements of it that are known here.
 
     `owner` is a key's holder or a verdict's signer, "" for another record; `verdict` says which
     verdict a record is.
@@ -45,7 +45,7 @@ class Target:
 
     kind: Literal["record", "key"]
     digest: str
-    utterances: tuple[Utterance, ...] = ()
+    verified: tuple[VerifiedRecord, ...] = ()
     owner: str = ""
     verdict: HeldVerdict | None = None
 
@@ -64,9 +64,9 @@ class Plan:
 
     body: Revocation
     holder: str
-    falls: tuple[Utterance, ...] = ()
+    falls: tuple[VerifiedRecord, ...] = ()
     effects: tuple[str, ...] = ()
-    earlier: Utterance | None = None
+    earlier: VerifiedRecord | None = None
 
 
 def find_target(context: Context, text: str) -> Target:
@@ -78,7 +78,7 @@ def find_target(context: Context, text: str) -> Target:
         Refused: it is a record that nothing can take back.
     """
     require_readable_records(context)
-    policy, standing = require_policy(context), context.records.standing
+    policy, effective = require_policy(context), context.records.effective
     name = text.strip().rpartition("/")[2]
     file = _RECORD_FILE.fullmatch(name)
     digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
@@ -91,7 +91,7 @@ def find_target(context: Context, text: str) -> Target:
         )
     prefix = f"sha256:{digits}"
     verdicts = {v.record_id: v for v in context.verdicts.verdicts}
-    known = {u.record_id for u in standing.utterances} | verdicts.keys()
+    known = {u.record_id for u in effective.verified} | verdicts.keys()
     records = sorted(record_id for record_id in known if record_id.startswith(prefix))
     keys = sorted(k for k in policy.key_holders() if k.startswith(prefix))
     if len(records) + len(keys) > 1:
@@ -101,7 +101,11 @@ def find_target(context: Context, text: str) -> Target:
             details=(
                 *(
                     f"record {r[7:]}  "
-                    + (verdict_title(verdicts[r]) if r in verdicts else _title(_by_id(standing, r)))
+                    + (
+                        verdict_title(verdicts[r])
+                        if r in verdicts
+                        else _title(_by_id(effective, r))
+                    )
                     for r in records
                 ),
                 *(f"key    {k[7:]}  {policy.key_holders()[k]}" for k in keys),
@@ -125,16 +129,16 @@ def find_target(context: Context, text: str) -> Target:
                 mend="nothing takes a no back; make the verdict you need anew",
             )
         return Target("record", records[0], owner=verdict.holder, verdict=verdict)
-    target = Target("record", records[0], _all_by_id(standing, records[0]))
-    if not any(u.is_positive for u in target.utterances):
-        raise _not_revocable(target.utterances[0])
+    target = Target("record", records[0], _all_by_id(effective, records[0]))
+    if not any(u.is_positive for u in target.verified):
+        raise _not_revocable(target.verified[0])
     return target
 
 
 def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may revoke the target (law 9)."""
-    owners = {target.owner, *(u.holder for u in target.utterances)}
-    anybody = target.kind == "record" and not target.utterances and target.verdict is None
+    owners = {target.owner, *(u.holder for u in target.verified)}
+    anybody = target.kind == "record" and not target.verified and target.verdict is None
     return {
         key: name
         for name, holder in policy.holders.items()
@@ -152,7 +156,7 @@ def plan_revocation(
         UsageError: the reason is empty or too long, or not one that a key can be revoked for.
         CouldNotCheck: a record, key or manifest cannot be understood.
     """
-    policy, standing = require_policy(context), context.records.standing
+    policy, effective = require_policy(context), context.records.effective
     require_readable_records(context)
     if not reason.strip() or len(reason) > 1000:
         raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
@@ -176,15 +180,15 @@ def plan_revocation(
     if earlier is not None:
         return Plan(body, holder, earlier=earlier)
     # The id is not known before it is signed and plays no part in what falls.
-    new = Utterance(target.digest, "revocation", holder, key, body, {})
-    after = fold(policy, (*standing.utterances, replace(new, record_id="sha256:new")))
+    new = VerifiedRecord(target.digest, "revocation", holder, key, body, {})
+    after = fold(policy, (*effective.verified, replace(new, record_id="sha256:new")))
     falls = tuple(
         u
-        for u in standing.utterances
-        if u.is_positive and standing.stands(u) and not after.stands(u)
+        for u in effective.verified
+        if u.is_positive and effective.is_effective(u) and not after.is_effective(u)
     )
     verdicts = read_verdicts(policy, context.keyring, after, context.evidence.verdicts)
-    records = replace(context.records, standing=after)
+    records = replace(context.records, effective=after)
     changed = replace(context, records=records, verdicts=verdicts)
     return Plan(body, holder, falls, tuple(effects(context, changed)))
 
@@ -200,72 +204,76 @@ def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
     return record
 
 
-def title(utterance: Utterance) -> str:
+def title(record: VerifiedRecord) -> str:
     """A statement in a few words: `approval of release 065b73d5 by sonia`."""
-    return f"{_title(utterance)} by {utterance.holder}"
+    return f"{_title(record)} by {record.holder}"
 
 
-def _title(utterance: Utterance) -> str:
-    body = utterance.body
+def _title(record: VerifiedRecord) -> str:
+    body = record.body
     if isinstance(body, Seal | Approval | Supersession):
-        return f"{utterance.kind} of {body.package_class} {body.package_id[7:15]}"
+        return f"{record.kind} of {body.package_class} {body.package_id[7:15]}"
     if isinstance(body, Announcement):
         return f"announcement of the {body.convention} genesis hash {body.sha256[7:15]}"
     if isinstance(body, Revocation):
-        return f"{utterance.kind} of {body.target_kind} {body.target[7:15]}"
-    return f"{utterance.kind} {utterance.record_id[7:15]}"
+        return f"{record.kind} of {body.target_kind} {body.target[7:15]}"
+    return f"{record.kind} {record.record_id[7:15]}"
 
 
-def _all_by_id(standing: Standing, record_id: str) -> tuple[Utterance, ...]:
-    return tuple(u for u in standing.utterances if u.record_id == record_id)
+def _all_by_id(effective: EffectiveRecords, record_id: str) -> tuple[VerifiedRecord, ...]:
+    return tuple(u for u in effective.verified if u.record_id == record_id)
 
 
-def _by_id(standing: Standing, record_id: str) -> Utterance:
-    return _all_by_id(standing, record_id)[0]
+def _by_id(effective: EffectiveRecords, record_id: str) -> VerifiedRecord:
+    return _all_by_id(effective, record_id)[0]
 
 
-def _not_revocable(utterance: Utterance) -> Refused:
-    body = utterance.body
+def _not_revocable(record: VerifiedRecord) -> Refused:
+    body = record.body
     mend = "nothing takes a revocation back; make the statement you need anew"
     if isinstance(body, Supersession):
         mend = f"withdraw it: {withdraw_command(body.package_class, body.package_id)}"
-    return Refused(f"a {utterance.kind} cannot be revoked", subject=utterance.record_id, mend=mend)
+    return Refused(f"a {record.kind} cannot be revoked", subject=record.record_id, mend=mend)
 
 
 def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
     """What a retired key leaves behind: its statements and verdicts known here that count now."""
-    standing, verdicts = context.records.standing, context.verdicts
+    effective, verdicts = context.records.effective, context.verdicts
     left = [
         u.record_id
-        for u in standing.utterances
-        if u.key.fingerprint == fingerprint and u.is_positive and standing.stands(u)
+        for u in effective.verified
+        if u.key.fingerprint == fingerprint and u.is_positive and effective.is_effective(u)
     ]
     left += [
         v.record_id
         for v in verdicts.verdicts
-        if v.statement.key.fingerprint == fingerprint and v.statement.passed and verdicts.stands(v)
+        if v.statement.key.fingerprint == fingerprint
+        and v.statement.passed
+        and verdicts.is_effective(v)
     ]
     return tuple(sorted(left))
 
 
-def _earlier(context: Context, target: Target, body: Revocation, holder: str) -> Utterance | None:
+def _earlier(
+    context: Context, target: Target, body: Revocation, holder: str
+) -> VerifiedRecord | None:
     """A revocation that counts and already does all that the new one would.
 
     For a record that is the holder's own: somebody else's may have been answered by a fresh
     approval, and this holder's no is another one.
     """
-    standing = context.records.standing
+    effective = context.records.effective
     if target.verdict is not None:
         revocations = context.verdicts.revoked.get(target.digest, ())
         return next((r for r in revocations if r.holder == holder), None)
     if target.kind == "record":
         own = [
-            next((r for r in standing.record_revocations(u) if r.holder == holder), None)
-            for u in target.utterances
+            next((r for r in effective.record_revocations(u) if r.holder == holder), None)
+            for u in target.verified
             if u.is_positive
         ]
         return own[0] if own and None not in own else None
-    for revocation in standing.revoked_keys.get(target.digest, ()):
+    for revocation in effective.revoked_keys.get(target.digest, ()):
         old = revocation.body
         if isinstance(old, Revocation) and old.reason in (body.reason, "compromised"):
             return revocation

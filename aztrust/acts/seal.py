@@ -19,7 +19,7 @@ from aztrust.acts.preconditions import (
     require_readable_records,
 )
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
-from aztrust.acts.verify import Effort, read_package
+from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
@@ -86,7 +86,7 @@ def prepare_seal(
     package_class: PackageClass,
     *,
     package_version: str | None = None,
-    effort: Effort = Effort(),
+    effort: ReadOptions = ReadOptions(),
 ) -> Prepared:
     """Read the package and everything its seal rests on; write nothing.
 
@@ -215,7 +215,7 @@ def _release_for_genesis(context: Context) -> str:
 
 
 def _read(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: Effort
+    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
 ) -> dict[PackageClass, PackageReading]:
     packages = {package_class: read_package(launch, policy, package_class, effort)}
     fault = packages[package_class].fault

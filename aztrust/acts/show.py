@@ -21,7 +21,7 @@ from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import Seal, Utterance
+from aztrust.core.records.records import Seal, VerifiedRecord
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
@@ -266,9 +266,9 @@ def _manifest(data: bytes, name: str, context: Context | None) -> Shown:
     verified = ["that it is well-formed, canonical, and its content_root fits its entries"]
     unverified = ["that any package has these bytes: aztrust verify"]
     seals = _seals(context, package_id)
-    for utterance, stands in seals:
+    for record, stands in seals:
         said = "seals it" if stands else "sealed it and the seal was revoked"
-        verified.append(f"that {utterance.holder} {said}, under this launch's policy")
+        verified.append(f"that {record.holder} {said}, under this launch's policy")
     if not seals:
         unverified.append("that anybody sealed it: no record here does")
     current = context is not None and package_id in context.manifest_ids.values()
@@ -278,13 +278,13 @@ def _manifest(data: bytes, name: str, context: Context | None) -> Shown:
     return Shown("manifest", title, package_id, manifest, tuple(verified), tuple(unverified))
 
 
-def _seals(context: Context | None, package_id: str) -> list[tuple[Utterance, bool]]:
+def _seals(context: Context | None, package_id: str) -> list[tuple[VerifiedRecord, bool]]:
     if context is None:
         return []
-    standing = context.records.standing
+    effective = context.records.effective
     return [
-        (u, standing.stands(u))
-        for u in standing.utterances
+        (u, effective.is_effective(u))
+        for u in effective.verified
         if isinstance(u.body, Seal) and u.body.package_id == package_id
     ]
 
@@ -333,19 +333,19 @@ def _signature(
         return [], [f"the signature by key {keyid[:8]}: {cause}; all below is a claim"]
     found = read_records(context.policy, context.policy_digest, context.keyring, {"it": data})
     problems = [f.message for f in (*found.findings, *found.notices)]
-    if not found.standing.utterances:
+    if not found.effective.verified:
         why = problems[0] if problems else "it says nothing that this launch counts"
         return [], [f"this record: {why}; all below is a claim"]
-    utterance = found.standing.utterances[0]
-    verified = [f"the signature, by {utterance.holder} under this launch's policy"]
+    record = found.effective.verified[0]
+    verified = [f"the signature, by {record.holder} under this launch's policy"]
     unverified = ["that this policy is the announced one", "the time: it is the signer's claim"]
-    mine = context.records.standing
-    if not any(u.record_id == record_id for u in mine.utterances):
+    mine = context.records.effective
+    if not any(u.record_id == record_id for u in mine.verified):
         unverified.insert(0, "that it counts: it is not among this launch's records")
-    elif utterance.is_positive:
+    elif record.is_positive:
         verified.append(
             "that nothing here revokes it"
-            if mine.stands(utterance)
+            if mine.is_effective(record)
             else "that it was REVOKED and counts no more"
         )
     return verified, unverified

@@ -28,8 +28,8 @@ def verdict_sentences(data: bytes, context: Context, policy: Policy) -> tuple[li
 
     It counts by its signer's role, which `verify` judges.
     """
-    standing = context.records.standing
-    found = read_verdicts(policy, context.keyring, standing, {"it": data})
+    effective = context.records.effective
+    found = read_verdicts(policy, context.keyring, effective, {"it": data})
     if not found.verdicts:
         why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
         return [], [f"this verdict: {why}; all below is a claim"]
@@ -41,7 +41,7 @@ def verdict_sentences(data: bytes, context: Context, policy: Policy) -> tuple[li
     else:
         verified.append(
             "that nothing here revokes it"
-            if found.stands(verdict)
+            if found.is_effective(verdict)
             else "that it was REVOKED and counts no more"
         )
     return verified, [*unverified, "the time: it is the signer's claim"]

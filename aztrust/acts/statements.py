@@ -17,7 +17,7 @@ from aztrust.acts.ledger.handle import (
     is_elsewhere,
     sign_books,
 )
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.preconditions import (
     read_anchored,
     refuse_expired_policy,
@@ -70,7 +70,7 @@ def read_window_context(
     """
     context = read_anchored(launch, anchor, now_unix_ms)
     request = replace(context.request, scope=scope)
-    evidence = with_ledger(context.evidence, request, LedgerWish(ledger))
+    evidence = with_ledger(context.evidence, request, LedgerOptions(ledger))
     return read_context(request, evidence)
 
 

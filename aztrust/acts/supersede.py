@@ -18,7 +18,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Supersession, Utterance
+from aztrust.core.records.records import Supersession, VerifiedRecord
 from aztrust.core.state.context import Context
 from aztrust.core.state.supersessions import pending, withdrawers
 from aztrust.signers import Signer
@@ -33,8 +33,8 @@ class Plan:
 
     body: Supersession
     holder: str
-    withdrawn: tuple[Utterance, ...] = ()
-    earlier: Utterance | None = None
+    withdrawn: tuple[VerifiedRecord, ...] = ()
+    earlier: VerifiedRecord | None = None
 
 
 def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str, str]:
@@ -73,7 +73,7 @@ def plan_supersession(
     """
     from aztrust.acts.approvers import refuse_revoked_key
 
-    policy, standing = require_policy(context), context.records.standing
+    policy, effective = require_policy(context), context.records.effective
     refuse_expired_policy(context)
     require_readable_records(context)
     current = context.manifest_ids.get(package_class)
@@ -90,7 +90,7 @@ def plan_supersession(
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
     successor = _resolve(launch, current, successor)
-    open_ = pending(policy, standing, package_class, current)
+    open_ = pending(policy, effective, package_class, current)
     withdrawn = (
         tuple(u for u, _ in open_ if may_withdraw(policy, holder, u))
         if successor == current

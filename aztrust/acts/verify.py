@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from aztrust.acts.ledger.reading import LedgerWish, remember_head, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
@@ -26,7 +26,7 @@ NO_PACKAGES = "a kit carries no packages"
 
 
 @frozen
-class Effort:
+class ReadOptions:
     """How to read: the number of workers (None: what this process may use), and who watches."""
 
     jobs: int | None = None
@@ -34,7 +34,7 @@ class Effort:
 
 
 def verify_launch(
-    launch: Path, request: Request, required: Stage | None, effort: Effort = Effort()
+    launch: Path, request: Request, required: Stage | None, effort: ReadOptions = ReadOptions()
 ) -> Verdict:
     """The verdict on a launch directory or a kit, everything recomputed from its files (law 1).
 
@@ -52,8 +52,8 @@ def verify_files(
     evidence: Evidence,
     request: Request,
     required: Stage | None,
-    effort: Effort = Effort(),
-    wish: LedgerWish = LedgerWish(),
+    effort: ReadOptions = ReadOptions(),
+    wish: LedgerOptions = LedgerOptions(),
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verdict:
     """The same for a launch whose files have been read: whoever chose the anchor by its policy.
@@ -89,7 +89,7 @@ def verify_files(
 
 
 def read_packages(
-    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], effort: Effort
+    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], effort: ReadOptions
 ) -> Mapping[PackageClass, PackageReading]:
     """The packages, read where the policy says they are; none where it cannot be told.
 
@@ -104,7 +104,7 @@ def read_packages(
 
 
 def read_package(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: Effort = Effort()
+    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions = ReadOptions()
 ) -> PackageReading:
     """One package as the policy describes it; `fault` says why there is no reading."""
     plan = reading_plan(policy, package_class)

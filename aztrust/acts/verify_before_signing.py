@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.preconditions import refuse_expired_policy, require_policy
-from aztrust.acts.verify import Effort, read_package
+from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
@@ -52,7 +52,7 @@ def recompute(
     *,
     manifest_only: bool = False,
     leave: frozenset[str] = frozenset(),
-    effort: Effort = Effort(),
+    effort: ReadOptions = ReadOptions(),
 ) -> Recomputed:
     """Read one package again and hold every check against it.
 
@@ -92,7 +92,7 @@ def recompute(
 
 
 def _read(
-    launch: Path, policy: Policy, context: Context, package_class: PackageClass, effort: Effort
+    launch: Path, policy: Policy, context: Context, package_class: PackageClass, effort: ReadOptions
 ) -> dict[PackageClass, PackageReading]:
     path = policy.package(package_class).path
     if not os.path.lexists(launch / path):

@@ -15,9 +15,9 @@ from typing import Literal
 
 from aztrust.acts.anchors import Anchoring, resolve_anchor
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.acts.frozen_attempt import Announced
+from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.ledger.handle import Books, enter, in_tray, sign_books
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
@@ -26,7 +26,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
 from aztrust.core.state.context import Context, Request, read_context
@@ -47,7 +47,7 @@ class Plan:
     attempt: Attempt
     body: LaunchDefer | LaunchAbort
     holder: str
-    earlier: Utterance | HeldVerdict | None = None
+    earlier: VerifiedRecord | HeldVerdict | None = None
 
 
 @frozen
@@ -61,7 +61,7 @@ class Ended:
     refused: str = ""
 
 
-def read_launch_window(launch: Path, announced: Announced) -> Context:
+def read_launch_window(launch: Path, announced: TrustInputs) -> Context:
     """The launch under the policy that its window is of.
 
     That is the present launch.toml, or, where it was rewritten since the freeze, the policy that
@@ -88,14 +88,14 @@ def read_launch_window(launch: Path, announced: Announced) -> Context:
     return context
 
 
-def _judged(evidence: Evidence, anchoring: Anchoring, announced: Announced) -> Context:
+def _judged(evidence: Evidence, anchoring: Anchoring, announced: TrustInputs) -> Context:
     request = Request(
         announced.now_unix_ms,
         anchor=anchoring.anchor,
         anchor_source=anchoring.source,
         scope=announced.scope,
     )
-    wish = LedgerWish(announced.ledger, insists=True)
+    wish = LedgerOptions(announced.ledger, insists=True)
     return read_context(request, with_ledger(evidence, request, wish))
 
 
@@ -187,7 +187,7 @@ def _said_at(plan: Plan) -> int:
     return body.deferred_at_unix_ms if isinstance(body, LaunchDefer) else body.aborted_at_unix_ms
 
 
-def _which(context: Context, kind: Kind) -> tuple[Attempt, Utterance | HeldVerdict | None]:
+def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
     """The attempt that is meant, and what ended it already where that is so."""
     wanted = context.request.scope
     every = [a for a in open_attempts(context) if wanted in ("", a.scope_hash)]
@@ -213,18 +213,18 @@ def _which(context: Context, kind: Kind) -> tuple[Attempt, Utterance | HeldVerdi
 
 def _last_ended(
     context: Context, kind: Kind
-) -> tuple[Attempt, Utterance | HeldVerdict | None] | None:
+) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
     """The window that ended last: an abort may still follow a DEFER, and nothing follows itself."""
     state = read_window(context)
     ended = []
-    for utterance in context.records.standing.utterances:
-        body = utterance.body
+    for record in context.records.effective.verified:
+        body = record.body
         if not isinstance(body, LaunchDefer | LaunchAbort):
             continue
         window = state.windows.get(body.launch_window_id)
         attempt = Attempt(body.scope_hash, body.launch_window_id, (), window)
-        over: Utterance | HeldVerdict | None = state.invalidated.get(body.scope_hash)
+        over: VerifiedRecord | HeldVerdict | None = state.invalidated.get(body.scope_hash)
         if over is None and kind == "launch-defer":
-            over = utterance
-        ended.append((utterance.claimed_unix_ms, utterance.record_id, attempt, over))
+            over = record
+        ended.append((record.claimed_unix_ms, record.record_id, attempt, over))
     return max(ended, key=lambda e: e[:2])[2:] if ended else None

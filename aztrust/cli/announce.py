@@ -52,7 +52,7 @@ def genesis_hash(
     from aztrust.acts.entering import enter_earlier, enter_stored
     from aztrust.acts.preconditions import read_anchored, require_policy
     from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import (
         entered_lines,
@@ -79,7 +79,7 @@ def genesis_hash(
             convention=convention,
             key=signer.public,
             now_unix_ms=now,
-            effort=Effort(progress=progress),
+            effort=ReadOptions(progress=progress),
         )
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has announced it already; nothing was signed")

@@ -51,7 +51,7 @@ def approve(
     from aztrust.acts.entering import enter_earlier, enter_stored
     from aztrust.acts.preconditions import read_anchored, require_policy
     from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import present, recorded_document
 
@@ -66,7 +66,7 @@ def approve(
     )
     wish = Wish(package_class, roles, manifest_only)
     with progress_line(session) as progress:
-        effort = Effort(progress=progress)
+        effort = ReadOptions(progress=progress)
         prepared = prepare_approval(launch, context, signer.public, wish, effort)
     if prepared.earlier is not None:
         earlier = prepared.earlier.record_id

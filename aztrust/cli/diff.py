@@ -45,11 +45,11 @@ def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
         TreeComparison,
         compare_paths,
     )
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
 
     with progress_line(session) as progress:
-        found = compare_paths(a, b, Effort(jobs, progress))
+        found = compare_paths(a, b, ReadOptions(jobs, progress))
     shown = 1_000_000 if session.verbose else 12
     if isinstance(found, TreeComparison):
         lines = list(_tree_lines(found, shown))

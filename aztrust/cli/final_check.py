@@ -60,10 +60,10 @@ def final_check(  # noqa: PLR0913 - one argument for each option
     file is named, and a person is asked before that; look first with --dry-run.
     """
     from aztrust.acts.final_check import checker_keys, prepare_final_check, sign_final_check
-    from aztrust.acts.frozen_attempt import Announced, find_subject
+    from aztrust.acts.frozen_attempt import TrustInputs, find_subject
     from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import show_before
     from aztrust.core.base.errors import UsageError
@@ -76,7 +76,7 @@ def final_check(  # noqa: PLR0913 - one argument for each option
             mend="to look as of another time: --dry-run --at TIME",
         )
     launch = session.launch()
-    announced = Announced(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
+    announced = TrustInputs(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
     subject = find_subject(launch, announced)
     signer = None
     if not dry_run:
@@ -87,7 +87,9 @@ def final_check(  # noqa: PLR0913 - one argument for each option
             passphrase=session.passphrase,
         )
     with progress_line(session) as progress:
-        prepared = prepare_final_check(launch, subject, announced, signer, Effort(jobs, progress))
+        prepared = prepare_final_check(
+            launch, subject, announced, signer, ReadOptions(jobs, progress)
+        )
     concluded, verdict = prepared.concluded, prepared.verdict
     lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
     if prepared.broken:

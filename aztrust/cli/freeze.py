@@ -77,7 +77,7 @@ def freeze(
     from aztrust.acts.freeze_preconditions import freezer_keys
     from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import show_before
     from aztrust.core.base.value import replace
@@ -95,7 +95,7 @@ def freeze(
     )
     wish = Wish(ledger, _time(session, decide_by, now))
     with progress_line(session) as progress:
-        prepared = prepare_freeze(launch, context, signer, wish, Effort(jobs, progress))
+        prepared = prepare_freeze(launch, context, signer, wish, ReadOptions(jobs, progress))
     if prepared.earlier is not None:
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded

@@ -93,14 +93,14 @@ def gate(  # noqa: PLR0913 - one argument for each option
     revocation may be withheld, which --offline accepts.
     """
     from aztrust.acts.gate import GateFiles, gate
-    from aztrust.acts.ledger.reading import LedgerWish
+    from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.base.times import parse_duration
     from aztrust.core.state.context import Request
-    from aztrust.core.state.evidence import GateWish
+    from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.gate import gate_brief, gate_lines
 
-    wish = GateWish(
+    wish = GateRequirements(
         checkpoint_class=_class(checkpoint_class),
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
@@ -118,7 +118,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         scope=given_scope(scope),
         pin_conflicts=anchoring.conflicts,
     )
-    asked = LedgerWish(ledger, insists=True)
+    asked = LedgerOptions(ledger, insists=True)
     verdict = gate(source, GateFiles(verdicts, binaries), wish, request, asked)
     document: dict[str, object] = {}
     if session.needs_document:

@@ -197,8 +197,8 @@ class _Asking:
 
     def __call__(self) -> Verdict:
         from aztrust.acts.anchors import resolve_anchor
-        from aztrust.acts.ledger.reading import LedgerWish
-        from aztrust.acts.verify import Effort, verify_files
+        from aztrust.acts.ledger.reading import LedgerOptions
+        from aztrust.acts.verify import ReadOptions, verify_files
         from aztrust.core.checks.check import Stage
         from aztrust.core.state.context import Request
         from aztrust.storage.launch import open_launch
@@ -213,8 +213,8 @@ class _Asking:
             scope=self._scope,
             pin_conflicts=anchoring.conflicts,
         )
-        wish = LedgerWish(self._ledger, insists=True)
-        return verify_files(files, evidence, request, Stage.FROZEN, Effort(self._jobs), wish)
+        wish = LedgerOptions(self._ledger, insists=True)
+        return verify_files(files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), wish)
 
 
 def _tell(session: Session, heard: Heard) -> None:

@@ -99,7 +99,7 @@ def _run(
     pinning: _Pinning,
 ) -> int:
     from aztrust.acts.anchors import resolve_anchor
-    from aztrust.acts.ledger.reading import LedgerWish
+    from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.acts.preflight import HostRequest, preflight
     from aztrust.core.state.context import Request
     from aztrust.report.hostdocument import KitFacts, preflight_document
@@ -117,7 +117,7 @@ def _run(
         scope=given_scope(pinning.scope),
         pin_conflicts=anchoring.conflicts,
     )
-    wish = LedgerWish(pinning.ledger, insists=True)
+    wish = LedgerOptions(pinning.ledger, insists=True)
     verdict = preflight(opened, HostRequest(*host), request, wish)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None

@@ -41,13 +41,13 @@ def restore(
     """
     from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.restore import apply_restore, plan_restore
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
 
     launch = session.launch()
     context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
     with progress_line(session) as progress:
-        effort = Effort(jobs, progress)
+        effort = ReadOptions(jobs, progress)
         plans = plan_restore(launch, context, package_class, effort)
         if not dry_run:
             apply_restore(launch, plans, effort)

@@ -98,14 +98,14 @@ def _screen(target: Target, plan: Plan) -> list[str]:
         lines += labelled("key", f"of {target.owner}")
     elif target.verdict is not None:
         lines += labelled("record", verdict_title(target.verdict))
-    elif target.utterances:
-        lines += labelled("record", title(target.utterances[0]))
+    elif target.verified:
+        lines += labelled("record", title(target.verified[0]))
     else:
         lines += labelled("record", "not known here; it is revoked for when it arrives")
     lines.append(f"  {target.digest}")
     lines += labelled("reason", escape(plan.body.reason))
-    for label, utterance in zip(_labels("falls"), plan.falls, strict=False):
-        lines += labelled(label, f"{title(utterance)}, record {utterance.record_id[7:23]}")
+    for label, record in zip(_labels("falls"), plan.falls, strict=False):
+        lines += labelled(label, f"{title(record)}, record {record.record_id[7:23]}")
     if not plan.falls and not plan.effects:
         lines += labelled("falls", "nothing that counts now")
     for label, record_id in zip(_labels("stands"), plan.body.stands, strict=False):

@@ -56,7 +56,7 @@ def seal(
     from aztrust.acts.preconditions import read_anchored, require_policy
     from aztrust.acts.seal import commit_seal, prepare_seal
     from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.verify import Effort
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
@@ -79,7 +79,7 @@ def seal(
             context,
             package_class,
             package_version=package_version,
-            effort=Effort(jobs, progress),
+            effort=ReadOptions(jobs, progress),
         )
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
@@ -132,11 +132,11 @@ def _lines(
     yield from _written(sealed)
     yield from entered_lines(entered, gives=True)
     context = read_standing(launch, logged=True)
-    policy, standing = require_policy(context), context.records.standing
-    for utterance, said in pending(policy, standing, package_class, draft.id):
+    policy, effective = require_policy(context), context.records.effective
+    for record, said in pending(policy, effective, package_class, draft.id):
         yield from labelled(
             "note",
-            f"{utterance.holder} named another successor, {said.successor[7:15]}…: it does not pass"
+            f"{record.holder} named another successor, {said.successor[7:15]}…: it does not pass"
             " until that is sealed or withdrawn (aztrust supersede)",
         )
     missing = still_missing(context, package_class)

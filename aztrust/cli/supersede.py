@@ -97,10 +97,8 @@ def _screen(plan: Plan) -> list[str]:
     lines = labelled("package", f"{body.package_class}, the current one")
     lines.append(f"  {body.package_id}")
     if body.is_withdrawal:
-        for utterance in plan.withdrawn:
-            lines += labelled(
-                "undoes", f"what {utterance.holder} said in {utterance.record_id[7:23]}"
-            )
+        for record in plan.withdrawn:
+            lines += labelled("undoes", f"what {record.holder} said in {record.record_id[7:23]}")
     else:
         lines += labelled("with", "its successor")
         lines.append(f"  {body.successor}")

@@ -75,8 +75,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
     ever verified here. What it holds counts; an approval that only lies in the folder does not.
     """
     from aztrust.acts.anchors import resolve_anchor
-    from aztrust.acts.ledger.reading import LedgerWish
-    from aztrust.acts.verify import Effort, verify_files
+    from aztrust.acts.ledger.reading import LedgerOptions
+    from aztrust.acts.verify import ReadOptions, verify_files
     from aztrust.cli.progress import progress_line
     from aztrust.core.base.paths import escape
     from aztrust.core.checks.check import Stage
@@ -99,8 +99,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
     )
     with progress_line(session) as progress:
         stage = Stage[require.upper()] if require else None
-        wish = LedgerWish(ledger, since, at_head, insists=True)
-        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress), wish)
+        wish = LedgerOptions(ledger, since, at_head, insists=True)
+        verdict = verify_files(launch, evidence, request, stage, ReadOptions(jobs, progress), wish)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document

@@ -124,10 +124,10 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 def _context(
     session: Session, ledger: str | None, anchor: str | None, scope: str | None
 ) -> Context:
-    from aztrust.acts.frozen_attempt import Announced
+    from aztrust.acts.frozen_attempt import TrustInputs
     from aztrust.acts.window import read_launch_window
 
-    given = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
+    given = TrustInputs(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
     return read_launch_window(session.launch(), given)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import blockers, closings_of, open_blockers, reason_of, severity_of
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
@@ -41,7 +41,7 @@ def blocker_document(context: Context, command: str) -> Mapping[str, object]:
     }
 
 
-def _lines(opening: Utterance, what: str) -> list[str]:
+def _lines(opening: VerifiedRecord, what: str) -> list[str]:
     return [
         f"{opening.record_id[7:23]}  {utc(opening.claimed_unix_ms)}",
         *wrap(what, first="  ", rest="    "),
@@ -49,7 +49,7 @@ def _lines(opening: Utterance, what: str) -> list[str]:
     ]
 
 
-def _fields(context: Context, opening: Utterance, *, is_open: bool) -> dict[str, object]:
+def _fields(context: Context, opening: VerifiedRecord, *, is_open: bool) -> dict[str, object]:
     closing = None if is_open else closings_of(context, opening)[0]
     return {
         "blocker": opening.record_id,

@@ -572,7 +572,7 @@ def test_a_no_cannot_be_taken_back():
     assert any("what did not pass" in f.message for r in verdict.results for f in r.notices)
     verdicts = context_of(launch).verdicts
     assert verdicts.revoked == verdicts.voided == {}
-    assert verdicts.stands(verdicts.verdicts[0])
+    assert verdicts.is_effective(verdicts.verdicts[0])
 
 
 def test_a_revoked_freeze_of_another_scope_is_nothing_any_more():

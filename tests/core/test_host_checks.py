@@ -370,7 +370,7 @@ def test_the_current_manifest_is_taken_from_whichever_kit_has_it():
     older = launch.evidence()
     first = launch.seal("genesis", "gabi", genesis_time="2026-01-15T17:00:00Z")
     assert first
-    prior = [u.record_id for u in launch.verify().context.records.standing.seals("genesis")]
+    prior = [u.record_id for u in launch.verify().context.records.effective.seals("genesis")]
     launch.seal("genesis", "gabi", prior=prior, genesis_time="2026-01-15T18:00:00Z")
     newer = launch.evidence()
     request = Request(NOW, anchor=launch.anchor)

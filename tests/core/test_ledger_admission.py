@@ -60,7 +60,7 @@ def signed(kind, body, by, preimages=None) -> bytes:
 def empty_tray(context) -> Context:
     """The launch, whose folder has no records."""
     return replace(
-        context, records=replace(context.records, standing=type(context.records.standing)())
+        context, records=replace(context.records, effective=type(context.records.effective)())
     )
 
 

@@ -14,7 +14,7 @@ from aztrust.core.records.records import (
     Revocation,
     Seal,
     Supersession,
-    Utterance,
+    VerifiedRecord,
     subject_of,
 )
 from aztrust.core.records.window_kinds import (
@@ -135,8 +135,8 @@ METADATA = {"policy_digest": B, "scope_hash": C}
 OPTIONAL = {"restricted_posture_expected_end_hash", "blocker"}
 
 
-def utterance(kind: str, body: Model, **preimages: object) -> Utterance:
-    return Utterance(A, kind, "sonia", PEOPLE["sonia"].public(), body, preimages)  # type: ignore[arg-type]
+def record(kind: str, body: Model, **preimages: object) -> VerifiedRecord:
+    return VerifiedRecord(A, kind, "sonia", PEOPLE["sonia"].public(), body, preimages)  # type: ignore[arg-type]
 
 
 def test_every_kind_has_an_example_here():
@@ -172,10 +172,10 @@ def test_a_blocker_that_is_opened_is_about_the_policy():
 
 
 def test_a_window_says_policy_and_scope_in_its_metadata():
-    window = utterance("launch-window", BODIES["launch-window"], metadata=METADATA)
+    window = record("launch-window", BODIES["launch-window"], metadata=METADATA)
     assert (window.policy_digest, window.scope_hash) == (B, C)
-    assert utterance("note", BODIES["note"]).scope_hash == ""
-    assert utterance("launch-defer", BODIES["launch-defer"]).scope_hash == C
+    assert record("note", BODIES["note"]).scope_hash == ""
+    assert record("launch-defer", BODIES["launch-defer"]).scope_hash == C
 
 
 def test_a_body_that_is_about_nothing_has_no_subject():
@@ -185,11 +185,11 @@ def test_a_body_that_is_about_nothing_has_no_subject():
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_times_are_claims_in_milliseconds(kind):
-    assert utterance(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
+    assert record(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
 
 
 def test_only_what_adds_something_can_be_taken_back():
-    positive = {k for k, body in BODIES.items() if utterance(k, body).is_positive}
+    positive = {k for k, body in BODIES.items() if record(k, body).is_positive}
     assert positive == {
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
@@ -199,9 +199,9 @@ def test_only_what_adds_something_can_be_taken_back():
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
     ):
-        assert not utterance(kind, BODIES[kind].model_copy(update=no)).is_positive
+        assert not record(kind, BODIES[kind].model_copy(update=no)).is_positive
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})
-    assert utterance("supersession", withdrawal).is_positive
+    assert record("supersession", withdrawal).is_positive
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -232,10 +232,10 @@ def test_records_survive_the_way_through_json(kind):
     ],
 )
 def test_what_a_review_answers_is_only_what_it_names(preimages, answers):
-    assert utterance("approval", BODIES["approval"], **preimages).answers == answers
+    assert record("approval", BODIES["approval"], **preimages).answers == answers
 
 
 def test_what_a_review_knows_of_is_only_what_it_names():
     said = {"review": {"replaced_by": [A, 1, None], "revocations": [B]}}
-    assert utterance("approval", BODIES["approval"], **said).knows_replaced_by == {A}
-    assert utterance("approval", BODIES["approval"]).knows_replaced_by == frozenset()
+    assert record("approval", BODIES["approval"], **said).knows_replaced_by == {A}
+    assert record("approval", BODIES["approval"]).knows_replaced_by == frozenset()

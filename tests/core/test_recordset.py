@@ -105,7 +105,7 @@ def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monke
         context.policy, context.policy_digest, context.keyring, dict(launch.records)
     )
     assert len(opened) == 3
-    assert found.standing == before.standing
+    assert found.effective == before.effective
     single, torn, last_one = found.findings
     assert (torn.code, torn.subject) == ("record-malformed", "manifests/records/torn00.json")
     assert torn.message.endswith(" (+49 copies)")

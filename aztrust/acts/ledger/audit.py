@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aztrust.acts.ledger.keeper import keeping_of, nobody
 from aztrust.acts.ledger.ledgers import ledger_path
-from aztrust.acts.ledger.reading import LedgerWish, remember_head, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
@@ -39,7 +39,7 @@ from aztrust.storage.ledger.store import stored_log
 CHECKS = (POLICY, ANCHOR, KEYS)
 
 
-def audit(evidence: Evidence, request: Request, wish: LedgerWish) -> tuple[Path, Verdict]:
+def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Path, Verdict]:
     """Verify a launch's ledger; where it lies, and what that amounts to.
 
     Args:
@@ -72,7 +72,7 @@ def audit(evidence: Evidence, request: Request, wish: LedgerWish) -> tuple[Path,
     return path, remember_head(verdict)
 
 
-def _by_itself(context: Context, path: Path, wish: LedgerWish) -> LedgerReading:
+def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReading:
     """A ledger that nobody with authority names yet, held against the keeper it names itself."""
     name = shown(path)
     try:

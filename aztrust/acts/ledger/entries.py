@@ -12,7 +12,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.statement import parse_statement
 from aztrust.core.history.leaf import VERDICT, LedgerRecord, read_record
 from aztrust.core.history.replay import StoredEntry
-from aztrust.core.records.records import read_utterance
+from aztrust.core.records.records import read_typed_record
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
 
@@ -114,7 +114,7 @@ def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
     statement = parse_statement(record.verified)
     subject = f"{escape(statement.subjects[0].name)} {statement.subjects[0].sha256[7:15]}"
     try:
-        at = read_utterance(statement, holder, what=f"entry {index}").claimed_unix_ms
+        at = read_typed_record(statement, holder, what=f"entry {index}").claimed_unix_ms
     except Malformed as error:
         return Entry(index, record.record_id, record.kind, holder, None, subject, error.message)
     return Entry(index, record.record_id, record.kind, holder, at, subject)

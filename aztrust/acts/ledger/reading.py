@@ -37,7 +37,7 @@ _CONFIGURED = ("ledgers", "ledger.toml", "heads")
 
 
 @frozen
-class LedgerWish:
+class LedgerOptions:
     """What was asked for.
 
     Attributes:
@@ -60,7 +60,7 @@ class LedgerWish:
 def with_ledger(
     evidence: Evidence,
     request: Request,
-    wish: LedgerWish = LedgerWish(),
+    wish: LedgerOptions = LedgerOptions(),
     kits: Sequence[LaunchFiles] = (),
 ) -> Evidence:
     """The same evidence, with the launch's ledger where there is one.
@@ -137,7 +137,7 @@ def remember_head(verdict: Verdict) -> Verdict:
     return keep_largest(verdict)
 
 
-def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerWish) -> Evidence:
+def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOptions) -> Evidence:
     """The evidence with its ledger, as of the head that was asked for.
 
     Raises:
@@ -173,7 +173,7 @@ def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
             yield part
 
 
-def _may_have_one(wish: LedgerWish) -> bool:
+def _may_have_one(wish: LedgerOptions) -> bool:
     """Whether there may be a ledger or a head of one, before anything of either is loaded."""
     named = (wish.option, wish.since, wish.at_head)
     if any(each is not None for each in named) or VARIABLE in os.environ:
@@ -200,7 +200,7 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 
 
 def _read(
-    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerWish
+    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerOptions
 ) -> LedgerReading | None:
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping

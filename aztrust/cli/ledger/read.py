@@ -169,7 +169,7 @@ def verify(
     """
     from aztrust.acts.anchors import resolve_anchor
     from aztrust.acts.ledger.audit import audit
-    from aztrust.acts.ledger.reading import LedgerWish
+    from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.state.context import Request
     from aztrust.report.ledger import ledger_brief, ledger_report
     from aztrust.storage.config import shown
@@ -184,7 +184,7 @@ def verify(
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    path, verdict = audit(evidence, request, LedgerWish(ledger, since, insists=True))
+    path, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
     if session.format == "json":
         from aztrust.report.json import report_document
 

@@ -83,10 +83,10 @@ class InTray:
         except Malformed:
             return False
         encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
-        utterance = self._envelopes.get(encoded)
-        if utterance is not None:
-            self._lacking.pop(utterance, None)
-        return utterance is not None
+        record = self._envelopes.get(encoded)
+        if record is not None:
+            self._lacking.pop(record, None)
+        return record is not None
 
     def counts(self, data: bytes | LedgerRecord, said: Said, what: str) -> bool:
         """Whether something that was read counts; what stands only in the folder is noted.
@@ -98,9 +98,9 @@ class InTray:
         """
         if not self.in_use or not isinstance(data, bytes):
             return True
-        utterance = (said.record_id, said.fingerprint)
-        if utterance in self._held:
-            self._lacking.pop(utterance, None)
+        record = (said.record_id, said.fingerprint)
+        if record in self._held:
+            self._lacking.pop(record, None)
             return True
         self._folder.append(_only_in_folder(said, what))
         return not said.gives

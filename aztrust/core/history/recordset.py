@@ -15,9 +15,9 @@ from aztrust.core.formats.statement import Statement, parse_statement
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opening import signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
-from aztrust.core.history.revocations import Standing, fold
+from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Approval, Revocation, Utterance, read_utterance
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord, read_typed_record
 from aztrust.core.records.review import check_review
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RecordSet:
     `apart` lists what only the folder, or only the ledger, has.
     """
 
-    standing: Standing = Standing()
+    effective: EffectiveRecords = EffectiveRecords()
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     apart: Apart = Apart()
@@ -56,35 +56,35 @@ def read_records(
     """
     holders = policy.key_holders()
     tray = InTray(ledger, verdicts=False)
-    utterances: list[Utterance] = []
+    verified: list[VerifiedRecord] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
     for what, data, copies in tray.to_read(files, "manifests/records"):
         try:
-            utterance = _opened(data, what, holders, keyring)
+            record = _opened(data, what, holders, keyring)
         except Malformed as error:
             code, message = error.code or "record-malformed", error.message + copies
             findings.append(Finding(code, what, message, mend=error.mend))
             continue
-        if isinstance(utterance, Finding):
-            notices.append(utterance)
-        elif utterance.policy_digest != digest and not isinstance(utterance.body, Revocation):
-            notices.append(_other_policy(utterance, digest, what))
-        elif tray.counts(data, _said(utterance), what):
-            utterances.append(utterance)
-    standing = fold(policy, utterances)
-    return RecordSet(standing, tuple(findings), (*notices, *standing.notices), tray.apart())
+        if isinstance(record, Finding):
+            notices.append(record)
+        elif record.policy_digest != digest and not isinstance(record.body, Revocation):
+            notices.append(_other_policy(record, digest, what))
+        elif tray.counts(data, _said(record), what):
+            verified.append(record)
+    effective = fold(policy, verified)
+    return RecordSet(effective, tuple(findings), (*notices, *effective.notices), tray.apart())
 
 
-def _said(utterance: Utterance) -> Said:
-    text = f"the {utterance.kind} by {utterance.holder}"
-    fingerprint = utterance.key.fingerprint
-    return Said(utterance.record_id, fingerprint, text, gives=utterance.is_positive)
+def _said(record: VerifiedRecord) -> Said:
+    text = f"the {record.kind} by {record.holder}"
+    fingerprint = record.key.fingerprint
+    return Said(record.record_id, fingerprint, text, gives=record.is_positive)
 
 
 def _opened(
     data: bytes | LedgerRecord, what: str, holders: Mapping[str, str], keyring: Keyring
-) -> Utterance | Finding:
+) -> VerifiedRecord | Finding:
     if not isinstance(data, bytes):
         # A ledger may have been replayed under a policy with other holders than this one's.
         if data.fingerprint not in holders:
@@ -110,20 +110,20 @@ def _opened(
     return _read(parse_statement(open_envelope(envelope, key)), what, holders)
 
 
-def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> Utterance:
+def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> VerifiedRecord:
     # and 5. the record it carries.
-    utterance = read_utterance(statement, holders[statement.key.fingerprint], what=what)
-    if isinstance(utterance.body, Approval):
-        check_review(utterance.preimages.get("review"), utterance.body, what=what)
-    return utterance
+    record = read_typed_record(statement, holders[statement.key.fingerprint], what=what)
+    if isinstance(record.body, Approval):
+        check_review(record.preimages.get("review"), record.body, what=what)
+    return record
 
 
-def _other_policy(utterance: Utterance, digest: str, what: str) -> Finding:
+def _other_policy(record: VerifiedRecord, digest: str, what: str) -> Finding:
     return Finding(
         "approval-other-scope",
         what,
-        f"{utterance.kind} by {utterance.holder} under another policy; it counts nowhere",
+        f"{record.kind} by {record.holder} under another policy; it counts nowhere",
         expected=digest,
-        actual=utterance.policy_digest,
+        actual=record.policy_digest,
         mend="make it again under this policy, or verify with the policy it was made for",
     )

@@ -157,10 +157,10 @@ class _Fold:
     def _order(self, record: LedgerRecord) -> None:
         # 4. An id is a digest: whatever cites it was made later, and was appended later.
         own = bytes.fromhex(record.record_id[7:])
-        utterance = (own, bytes.fromhex(record.fingerprint[7:]))
-        if utterance in self._utterances:
+        identity = (own, bytes.fromhex(record.fingerprint[7:]))
+        if identity in self._utterances:
             self.findings.append(_wrong(self.size, "says once more what its key said before"))
-        self._utterances.add(utterance)
+        self._utterances.add(identity)
         if own not in self._spoken and own in self._cited:
             message = f"is cited by entry {self._cited[own]}, which stands before it"
             self.findings.append(_wrong(self.size, message))

@@ -17,7 +17,7 @@ from aztrust.core.records.records import (
     Revocation,
     Seal,
     Supersession,
-    Utterance,
+    VerifiedRecord,
 )
 from aztrust.core.records.window_kinds import (
     CheckAttestation,
@@ -28,32 +28,36 @@ from aztrust.core.records.window_kinds import (
 
 
 @frozen
-class Standing:
+class EffectiveRecords:
     """All utterances by holders of this policy, and what revocations make of them."""
 
-    utterances: tuple[Utterance, ...] = ()
-    revoked_records: Mapping[tuple[str, str], tuple[Utterance, ...]] = field(default_factory=dict)
-    revoked_keys: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
-    withdrawals: Mapping[tuple[str, str], tuple[Utterance, ...]] = field(default_factory=dict)
+    verified: tuple[VerifiedRecord, ...] = ()
+    revoked_records: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(
+        default_factory=dict
+    )
+    revoked_keys: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    withdrawals: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
 
-    def seals(self, package_class: PackageClass) -> tuple[Utterance, ...]:
+    def seals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
         """Every seal of a class, standing or not."""
         return tuple(
             u
-            for u in self.utterances
+            for u in self.verified
             if isinstance(u.body, Seal) and u.body.package_class == package_class
         )
 
-    def approvals(self, package_class: PackageClass) -> tuple[Utterance, ...]:
+    def approvals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
         """Every approval of a class, standing or not."""
         return tuple(
             u
-            for u in self.utterances
+            for u in self.verified
             if isinstance(u.body, Approval) and u.body.package_class == package_class
         )
 
-    def supersessions(self, package_class: PackageClass, current: str) -> tuple[Utterance, ...]:
+    def supersessions(
+        self, package_class: PackageClass, current: str
+    ) -> tuple[VerifiedRecord, ...]:
         """Every supersession of a class that no standing withdrawal takes back.
 
         A supersession takes away, so a revoked key's still counts; a withdrawal gives back, so a
@@ -64,61 +68,61 @@ class Standing:
         """
         return tuple(
             u
-            for u in self.utterances
+            for u in self.verified
             if isinstance(u.body, Supersession)
             and u.body.package_class == package_class
             and not u.body.is_withdrawal
             and not self._is_withdrawn(u, u.body, current)
         )
 
-    def _is_withdrawn(self, utterance: Utterance, said: Supersession, current: str) -> bool:
+    def _is_withdrawn(self, record: VerifiedRecord, said: Supersession, current: str) -> bool:
         return any(
             isinstance(w.body, Supersession)
             and (w.body.package_id == current or said.package_id != current)
-            and self.stands(w)
-            for w in self.withdrawals.get((utterance.record_id, utterance.key.fingerprint), ())
+            and self.is_effective(w)
+            for w in self.withdrawals.get((record.record_id, record.key.fingerprint), ())
         )
 
-    def announcements(self) -> tuple[Utterance, ...]:
+    def announcements(self) -> tuple[VerifiedRecord, ...]:
         """Every announcement that stands."""
         return tuple(
-            u for u in self.utterances if isinstance(u.body, Announcement) and self.stands(u)
+            u for u in self.verified if isinstance(u.body, Announcement) and self.is_effective(u)
         )
 
-    def record_revocations(self, utterance: Utterance) -> tuple[Utterance, ...]:
+    def record_revocations(self, record: VerifiedRecord) -> tuple[VerifiedRecord, ...]:
         """Every revocation of this very statement."""
-        return self.revoked_records.get((utterance.record_id, utterance.key.fingerprint), ())
+        return self.revoked_records.get((record.record_id, record.key.fingerprint), ())
 
-    def record_revocation(self, utterance: Utterance) -> Utterance | None:
+    def record_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
         """The first revocation of this very statement, if there is one."""
-        return next(iter(self.record_revocations(utterance)), None)
+        return next(iter(self.record_revocations(record)), None)
 
-    def key_revocation(self, utterance: Utterance) -> Utterance | None:
+    def key_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
         """The revocation of its key, where that voids this statement (law 9).
 
         `compromised` voids it whenever it was made; `retired` unless the revocation names it.
         Of several revocations each is enough.
         """
-        for revocation in self.revoked_keys.get(utterance.key.fingerprint, ()):
+        for revocation in self.revoked_keys.get(record.key.fingerprint, ()):
             body = revocation.body
             if isinstance(body, Revocation) and (
-                body.reason != "retired" or utterance.record_id not in body.stands
+                body.reason != "retired" or record.record_id not in body.stands
             ):
                 return revocation
         return None
 
-    def stands(self, utterance: Utterance) -> bool:
+    def is_effective(self, record: VerifiedRecord) -> bool:
         """Whether a positive statement still counts."""
-        return self.record_revocation(utterance) is None and self.key_revocation(utterance) is None
+        return self.record_revocation(record) is None and self.key_revocation(record) is None
 
 
-def fold(policy: Policy, utterances: Iterable[Utterance]) -> Standing:
+def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords:
     """The standing of a set of utterances under a policy; duplicates count once (law 8)."""
-    unique = {(u.record_id, u.key.fingerprint): u for u in utterances}
+    unique = {(u.record_id, u.key.fingerprint): u for u in verified}
     notices: list[Finding] = []
     ordered = tuple(unique[key] for key in sorted(unique) if _may_say(policy, unique[key], notices))
-    records: dict[tuple[str, str], tuple[Utterance, ...]] = {}
-    keys: dict[str, tuple[Utterance, ...]] = {}
+    records: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
+    keys: dict[str, tuple[VerifiedRecord, ...]] = {}
     for revocation in ordered:
         body = revocation.body
         if not isinstance(body, Revocation):
@@ -136,25 +140,25 @@ def fold(policy: Policy, utterances: Iterable[Utterance]) -> Standing:
             if not target.is_positive:
                 notices.append(_cannot_be_revoked(revocation, target))
             elif everything or target.holder == revocation.holder:
-                utterance = (target.record_id, target.key.fingerprint)
-                records[utterance] = (*records.get(utterance, ()), revocation)
+                record = (target.record_id, target.key.fingerprint)
+                records[record] = (*records.get(record, ()), revocation)
             else:
                 notices.append(_not_entitled(revocation, f"the record {body.target}"))
     withdrawals = _withdrawals(policy, ordered, notices)
-    return Standing(ordered, records, keys, withdrawals, tuple(notices))
+    return EffectiveRecords(ordered, records, keys, withdrawals, tuple(notices))
 
 
-def may_withdraw(policy: Policy, holder: str, supersession: Utterance) -> bool:
+def may_withdraw(policy: Policy, holder: str, supersession: VerifiedRecord) -> bool:
     """Whether a holder may take this supersession back: its own, or with a revocation role."""
     return supersession.holder == holder or _may_revoke_anything(policy, holder)
 
 
 def _withdrawals(
-    policy: Policy, utterances: Iterable[Utterance], notices: list[Finding]
-) -> Mapping[tuple[str, str], tuple[Utterance, ...]]:
+    policy: Policy, verified: Iterable[VerifiedRecord], notices: list[Finding]
+) -> Mapping[tuple[str, str], tuple[VerifiedRecord, ...]]:
     """(record id, key) of each supersession to the withdrawals of it, standing or not."""
-    said = [u for u in utterances if isinstance(u.body, Supersession)]
-    found: dict[tuple[str, str], tuple[Utterance, ...]] = {}
+    said = [u for u in verified if isinstance(u.body, Supersession)]
+    found: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
     for withdrawal in said:
         if not isinstance(withdrawal.body, Supersession) or not withdrawal.body.is_withdrawal:
             continue
@@ -170,14 +174,14 @@ def _withdrawals(
     return found
 
 
-def _is_of_class(target: Utterance, withdrawal: Utterance) -> bool:
+def _is_of_class(target: VerifiedRecord, withdrawal: VerifiedRecord) -> bool:
     one, other = target.body, withdrawal.body
     if not isinstance(one, Supersession) or not isinstance(other, Supersession):
         return False
     return one.package_class == other.package_class and not one.is_withdrawal
 
 
-def _may_not_withdraw(withdrawal: Utterance, target: Utterance) -> Finding:
+def _may_not_withdraw(withdrawal: VerifiedRecord, target: VerifiedRecord) -> Finding:
     return Finding(
         "signer-not-in-role",
         withdrawal.record_id,
@@ -187,9 +191,9 @@ def _may_not_withdraw(withdrawal: Utterance, target: Utterance) -> Finding:
     )
 
 
-def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bool:
+def _may_say(policy: Policy, record: VerifiedRecord, notices: list[Finding]) -> bool:
     """Whether this holder may make a statement of this kind at all; the rest is for the checks."""
-    body = utterance.body
+    body = record.body
     if isinstance(body, Supersession):
         roles = policy.superseder_roles(body.package_class)
     elif isinstance(body, Announcement):
@@ -201,13 +205,13 @@ def _may_say(policy: Policy, utterance: Utterance, notices: list[Finding]) -> bo
         roles = frozenset({body.role})
     else:
         return True
-    if not roles.isdisjoint(policy.holders[utterance.holder].roles):
+    if not roles.isdisjoint(policy.holders[record.holder].roles):
         return True
     notices.append(
         Finding(
             "signer-not-in-role",
-            utterance.record_id,
-            f"{utterance.holder} may not make a record of kind {utterance.kind}",
+            record.record_id,
+            f"{record.holder} may not make a record of kind {record.kind}",
             expected=" or ".join(sorted(roles)) or "nobody: no [verdicts]",
             mend="it counts nowhere; ask a holder of one of these roles",
         )
@@ -219,7 +223,7 @@ def _may_revoke_anything(policy: Policy, holder: str) -> bool:
     return not set(policy.holders[holder].roles).isdisjoint(policy.revocation.roles)
 
 
-def _not_entitled(revocation: Utterance, target: str) -> Finding:
+def _not_entitled(revocation: VerifiedRecord, target: str) -> Finding:
     return Finding(
         "signer-not-in-role",
         revocation.record_id,
@@ -228,7 +232,7 @@ def _not_entitled(revocation: Utterance, target: str) -> Finding:
     )
 
 
-def _cannot_be_revoked(revocation: Utterance, target: Utterance) -> Finding:
+def _cannot_be_revoked(revocation: VerifiedRecord, target: VerifiedRecord) -> Finding:
     return Finding(
         "approval-revoked",
         revocation.record_id,

@@ -14,9 +14,9 @@ from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opening import open_file, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
-from aztrust.core.history.revocations import Standing
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Revocation, Utterance
+from aztrust.core.records.records import Revocation, VerifiedRecord
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -48,14 +48,14 @@ class VerdictSet:
     """
 
     verdicts: tuple[HeldVerdict, ...] = ()
-    revoked: Mapping[str, tuple[Utterance, ...]] = field(default_factory=dict)
-    voided: Mapping[str, Utterance] = field(default_factory=dict)
+    revoked: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    voided: Mapping[str, VerifiedRecord] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     apart: Apart = Apart()
     waiting: tuple[HeldVerdict, ...] = ()
 
-    def stands(self, verdict: HeldVerdict) -> bool:
+    def is_effective(self, verdict: HeldVerdict) -> bool:
         """Whether neither it nor its key was taken back.
 
         Only a pass can be: what says no stays (law 9).
@@ -66,7 +66,7 @@ class VerdictSet:
 def read_verdicts(
     policy: Policy,
     keyring: Keyring,
-    standing: Standing,
+    effective: EffectiveRecords,
     files: Mapping[str, bytes],
     ledger: LedgerReading | None = None,
 ) -> VerdictSet:
@@ -110,11 +110,11 @@ def read_verdicts(
             mend = error.mend or "remove the file, ask its signer for it again"
             findings.append(Finding(code, what, error.message + copies, mend=mend))
     verdicts = tuple(found[record_id] for record_id in sorted(found))
-    revoked, unentitled = _revoked(policy, standing, verdicts)
+    revoked, unentitled = _revoked(policy, effective, verdicts)
     return VerdictSet(
         verdicts=verdicts,
         revoked=revoked,
-        voided=_voided(standing, verdicts),
+        voided=_voided(effective, verdicts),
         findings=tuple(findings),
         notices=(*notices, *unentitled),
         apart=tray.apart(),
@@ -143,13 +143,13 @@ def _parse(payload: VerifiedPayload) -> VerdictStatement | Malformed:
 
 
 def _revoked(
-    policy: Policy, standing: Standing, verdicts: Iterable[HeldVerdict]
-) -> tuple[dict[str, tuple[Utterance, ...]], list[Finding]]:
+    policy: Policy, effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
+) -> tuple[dict[str, tuple[VerifiedRecord, ...]], list[Finding]]:
     """What was taken back, by its signer or a revocation role, and notices where it was not."""
-    revoked: dict[str, tuple[Utterance, ...]] = {}
+    revoked: dict[str, tuple[VerifiedRecord, ...]] = {}
     notices = []
     by_id = {verdict.record_id: verdict for verdict in verdicts}
-    for revocation in standing.utterances:
+    for revocation in effective.verified:
         body = revocation.body
         if not isinstance(body, Revocation) or body.target_kind != "record":
             continue
@@ -168,11 +168,13 @@ def _revoked(
     return revoked, notices
 
 
-def _voided(standing: Standing, verdicts: Iterable[HeldVerdict]) -> dict[str, Utterance]:
+def _voided(
+    effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
+) -> dict[str, VerifiedRecord]:
     """Verdicts whose key was revoked: as compromised, or as retired without naming them."""
-    voided: dict[str, Utterance] = {}
+    voided: dict[str, VerifiedRecord] = {}
     for verdict in verdicts:
-        for revocation in standing.revoked_keys.get(verdict.statement.key.fingerprint, ()):
+        for revocation in effective.revoked_keys.get(verdict.statement.key.fingerprint, ()):
             body = revocation.body
             if not verdict.statement.passed or not isinstance(body, Revocation):
                 continue
@@ -181,7 +183,7 @@ def _voided(standing: Standing, verdicts: Iterable[HeldVerdict]) -> dict[str, Ut
     return voided
 
 
-def _nothing(revocation: Utterance, cause: str) -> Finding:
+def _nothing(revocation: VerifiedRecord, cause: str) -> Finding:
     return Finding(
         "signer-not-in-role",
         revocation.record_id,

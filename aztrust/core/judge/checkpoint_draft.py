@@ -200,7 +200,7 @@ def require_scope(context: Context) -> Scope:
 
 def known_records(context: Context) -> frozenset[str]:
     """The ids of every signed record and verdict at hand."""
-    records = {u.record_id for u in context.records.standing.utterances}
+    records = {u.record_id for u in context.records.effective.verified}
     return frozenset(records | {v.record_id for v in context.verdicts.verdicts})
 
 

@@ -198,12 +198,12 @@ def _digests(context: Context) -> tuple[str, ...]:
 
 def _records(context: Context, package_class: str) -> Iterable[str]:
     """The records about a package, or about none: what stands, and all that takes away."""
-    standing = context.records.standing
-    for utterance in standing.utterances:
-        if utterance.kind in _ANSWERS or (utterance.is_positive and not standing.stands(utterance)):
+    effective = context.records.effective
+    for record in effective.verified:
+        if record.kind in _ANSWERS or (record.is_positive and not effective.is_effective(record)):
             continue
-        if getattr(utterance.body, "package_class", "") == package_class:
-            yield utterance.record_id
+        if getattr(record.body, "package_class", "") == package_class:
+            yield record.record_id
 
 
 # Records that are a row's answer, and stand there.

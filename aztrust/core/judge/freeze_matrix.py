@@ -77,14 +77,14 @@ def _row(name: str, results: list[CheckResult], basis: tuple[str, ...]) -> Check
 def _basis(context: Context) -> Mapping[str, tuple[str, ...]]:
     """What each row rests on: packages, the policy, and every record that was considered."""
     records: dict[str, list[str]] = {"approvals": [], "supersession": [], "scope": []}
-    standing = context.records.standing
-    for utterance in standing.utterances:
+    effective = context.records.effective
+    for record in effective.verified:
         # What was taken back is not rested on; what takes away always is.
-        if utterance.is_positive and not standing.stands(utterance):
+        if record.is_positive and not effective.is_effective(record):
             continue
-        row = _RECORDS.get(utterance.kind)
+        row = _RECORDS.get(record.kind)
         if row is not None:
-            records[row].append(utterance.record_id)
+            records[row].append(record.record_id)
     packages = {c: context.manifest_ids.get(c) for c in PACKAGE_CLASSES}
     release, genesis = packages["release"], packages["genesis"]
     scope = context.scope.hash if context.scope else None

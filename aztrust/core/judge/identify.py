@@ -14,7 +14,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.history.revocations import Standing
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, parse_manifest
@@ -52,7 +52,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
     context = verdict.context
     if context.policy is None:
         return {}
-    standing = context.records.standing
+    effective = context.records.effective
     packages = {context.manifest_ids[c]: (c, manifest) for c, manifest in context.manifests.items()}
     for name, data in sealed:
         package_id = f"sha256:{name}"
@@ -65,7 +65,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
             continue
         packages[package_id] = (manifest.package_class, manifest)
     told = [
-        (_known(context.policy, standing, manifest, package_id, c), package_id, manifest)
+        (_known(context.policy, effective, manifest, package_id, c), package_id, manifest)
         for package_id, (c, manifest) in packages.items()
     ]
     index: dict[str, str] = {}
@@ -73,13 +73,13 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
         if known.whole:
             _add(index, manifest, known.within)
             index.setdefault(package_id, known.whole)
-    for utterance in standing.announcements():
-        body = utterance.body
+    for record in effective.announcements():
+        body = record.body
         if isinstance(body, Announcement):
             index.setdefault(
                 body.sha256,
-                f"the {body.convention} genesis hash {utterance.holder} announced"
-                f" {_clock(utterance.claimed_unix_ms)}",
+                f"the {body.convention} genesis hash {record.holder} announced"
+                f" {_clock(record.claimed_unix_ms)}",
             )
     return index
 
@@ -94,24 +94,28 @@ class _Known:
 
 
 def _known(
-    policy: Policy, standing: Standing, manifest: Manifest, package_id: str, place: PackageClass
+    policy: Policy,
+    effective: EffectiveRecords,
+    manifest: Manifest,
+    package_id: str,
+    place: PackageClass,
 ) -> _Known:
     package_class = manifest.package_class
     seals = [
         u
-        for u in entitled_seals(policy, package_class, standing)
+        for u in entitled_seals(policy, package_class, effective)
         if isinstance(u.body, Seal) and u.body.package_id == package_id
     ]
     if not seals or place != package_class:
         return _Known(2)
-    current = current_packages(policy, package_class, standing)
+    current = current_packages(policy, package_class, effective)
     if current == {package_id}:
         return _Known(0, f"the sealed {package_class} package", f"in the sealed {package_class}")
     when, holder = min((u.claimed_unix_ms, u.holder) for u in seals)
     end = "no longer current"
     if package_id in current:
         end = "in conflict with another"
-    elif not any(standing.stands(u) for u in seals):
+    elif not any(effective.is_effective(u) for u in seals):
         end = "which was revoked"
     which = f"the {package_class} sealed {_clock(when)} by {holder}, {end}"
     return _Known(1, which, f"of {which}")

@@ -55,7 +55,7 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
         if not held:
             continue
         current = (
-            current_packages(context.policy, package_class, context.records.standing)
+            current_packages(context.policy, package_class, context.records.effective)
             if context.policy is not None
             else frozenset()
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.launch.seal import CHECK as SEAL
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.records.records import Seal, Utterance
+from aztrust.core.records.records import Seal, VerifiedRecord
 from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
 
@@ -45,7 +45,7 @@ def replacement(context: Context, package_class: PackageClass, new_id: str) -> R
         return None
     seals = [
         u
-        for u in context.records.standing.seals(package_class)
+        for u in context.records.effective.seals(package_class)
         if isinstance(u.body, Seal) and u.body.package_id == current
     ]
     first = min(seals, key=lambda u: (u.claimed_unix_ms, u.record_id), default=None)
@@ -70,26 +70,26 @@ def approvers(context: Context, package_class: PackageClass, package_id: str) ->
     """Holders whose approval of a package counts, sorted."""
     if context.policy is None:
         return ()
-    standing = context.records.standing
-    given = standing_approvals_of(context.policy, standing, package_class, package_id)
+    effective = context.records.effective
+    given = standing_approvals_of(context.policy, effective, package_class, package_id)
     return tuple(sorted({u.holder for u in given}))
 
 
 def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...]:
     """What a new seal must name: every seal of the class that is known, whoever made it."""
-    standing = context.records.standing
-    return tuple(sorted({u.record_id for u in standing.seals(package_class)}))
+    effective = context.records.effective
+    return tuple(sorted({u.record_id for u in effective.seals(package_class)}))
 
 
 def standing_seal(
     context: Context, package_class: PackageClass, fingerprint: str
-) -> Utterance | None:
+) -> VerifiedRecord | None:
     """This key's seal of the current manifest, if the seal check passes and rests on it."""
     # An answer with findings rests on nothing.
     answer = SEAL.ask(context, package_class)
     found = (
         u
-        for u in context.records.standing.seals(package_class)
+        for u in context.records.effective.seals(package_class)
         if u.record_id in answer.evidence and u.key.fingerprint == fingerprint
     )
     return next(found, None)

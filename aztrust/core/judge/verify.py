@@ -96,7 +96,7 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
 
 
 def _has_abort(context: Context) -> bool:
-    return any(u.kind == "launch-abort" for u in context.records.standing.utterances)
+    return any(u.kind == "launch-abort" for u in context.records.effective.verified)
 
 
 def _ledger_checks(context: Context) -> tuple[Check, ...]:

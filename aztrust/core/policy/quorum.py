@@ -10,11 +10,11 @@ from aztrust.core.base.schema import Rule
 from aztrust.core.base.value import frozen
 
 # Who spoke, the raw value of the key they spoke with, and the roles they spoke in.
-Voice = tuple[str, bytes, frozenset[str]]
+Vote = tuple[str, bytes, frozenset[str]]
 
 
 @frozen
-class Tally:
+class Quorum:
     """A count against a rule. `missing_roles` are those with too few holders, sorted."""
 
     rule: ApprovalRule
@@ -27,25 +27,25 @@ class Tally:
         return len(self.holders) >= self.rule.distinct_holders and not self.missing_roles
 
 
-def tally(rule: ApprovalRule, voices: Iterable[Voice]) -> Tally:
+def count_votes(rule: ApprovalRule, votes: Iterable[Vote]) -> Quorum:
     """Count voices by holder and by key material; repeating one changes nothing.
 
     A key that two holders spoke with is nobody's: whoever has it could be either.
     """
-    voices = tuple(voices)
+    votes = tuple(votes)
     owners: dict[bytes, set[str]] = {}
-    for holder, material, _ in voices:
+    for holder, material, _ in votes:
         owners.setdefault(material, set()).add(holder)
     by_role: dict[str, set[str]] = {role: set() for role in rule.roles}
     holders = set()
-    for holder, material, roles in voices:
+    for holder, material, roles in votes:
         if len(owners[material]) > 1 or not roles & by_role.keys():
             continue
         holders.add(holder)
         for role in roles & by_role.keys():
             by_role[role].add(holder)
     missing = (role for role, count in rule.roles.items() if len(by_role[role]) < count)
-    return Tally(rule, frozenset(holders), tuple(sorted(missing)))
+    return Quorum(rule, frozenset(holders), tuple(sorted(missing)))
 
 
 class ApprovalRule(Model):

@@ -164,7 +164,7 @@ _NONE: Mapping[str, Any] = {}
 
 
 @frozen
-class Utterance:
+class VerifiedRecord:
     """One statement by one key of one holder: the unit that is counted (law 8)."""
 
     record_id: str
@@ -205,7 +205,7 @@ class Utterance:
 
     @property
     def metadata(self) -> WindowMetadata:
-        """What a launch window says beside the fields of AZ-16.1; `read_utterance` checked it."""
+        """What a launch window adds to the fields of AZ-16.1; `read_typed_record` checked it."""
         return WindowMetadata.model_validate(dict(self.preimages["metadata"]))
 
     @property
@@ -243,7 +243,7 @@ class Utterance:
         return int(getattr(self.body, TIME_FIELDS[self.kind]))
 
 
-def read_utterance(statement: Statement, holder: str, *, what: str) -> Utterance:
+def read_typed_record(statement: Statement, holder: str, *, what: str) -> VerifiedRecord:
     """The typed form of a verified statement.
 
     Raises:
@@ -268,7 +268,7 @@ def read_utterance(statement: Statement, holder: str, *, what: str) -> Utterance
         raise _bad(
             "a blocker is closed by naming the record that opened it, and opened without", what
         )
-    return Utterance(
+    return VerifiedRecord(
         record_id=statement.record_id,
         kind=statement.kind,
         holder=holder,

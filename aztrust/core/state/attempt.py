@@ -11,10 +11,10 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
-from aztrust.core.policy.quorum import ApprovalRule, Voice, tally
+from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import LaunchWindow
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import frozen_scopes, read_freezes, read_window, roles_of
@@ -34,7 +34,7 @@ class Attempt:
     scope_hash: str
     launch_window_id: str
     freezes: tuple[HeldVerdict, ...]
-    window: Utterance | None = None
+    window: VerifiedRecord | None = None
 
     @property
     def opened_at_unix_ms(self) -> int:
@@ -63,8 +63,8 @@ def attempts(context: Context) -> tuple[Attempt, ...]:
             grouped.setdefault((scope_hash, window_id), []).append(freeze)
     found = []
     for (scope_hash, window_id), freezes in sorted(grouped.items(), key=lambda item: item[0]):
-        voices = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
-        if tally(rule, voices).met:
+        votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
+        if count_votes(rule, votes).met:
             window = windows.get(window_id)
             of_it = window is not None and window.scope_hash == scope_hash
             found.append(Attempt(scope_hash, window_id, tuple(freezes), window if of_it else None))
@@ -86,7 +86,7 @@ def current_attempt(context: Context) -> Attempt | None:
     return max(of_it, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
 
 
-def scope_of_window(context: Context, window: Utterance | None) -> Scope | None:
+def scope_of_window(context: Context, window: VerifiedRecord | None) -> Scope | None:
     """The whole scope that a window record names, under this run's policy."""
     body = window.body if window is not None else None
     if not isinstance(body, LaunchWindow):
@@ -102,7 +102,7 @@ def scope_of_window(context: Context, window: Utterance | None) -> Scope | None:
 
 
 @frozen
-class Standing:
+class WindowSummary:
     """Where a launch's windows stand.
 
     Args:
@@ -115,8 +115,8 @@ class Standing:
 
     scope_hash: str
     running: tuple[Attempt, ...]
-    deferred: tuple[Utterance, ...]
-    ended: tuple[tuple[str, Utterance | HeldVerdict], ...]
+    deferred: tuple[VerifiedRecord, ...]
+    ended: tuple[tuple[str, VerifiedRecord | HeldVerdict], ...]
     need: int
 
 
@@ -149,11 +149,11 @@ def release_of(attempt: Attempt) -> str:
     return next((s.sha256 for s in named if s.name == "manifests/release.json"), "")
 
 
-def windows_standing(context: Context) -> Standing:
+def windows_standing(context: Context) -> WindowSummary:
     """What is frozen, and what has ended; of packages, only what their manifests say."""
     state = read_window(context)
     rule = verdict_rule(context.policy) if context.policy is not None else None
-    return Standing(
+    return WindowSummary(
         context.scope.hash if context.scope is not None else "",
         open_attempts(context),
         tuple(sorted(state.deferred.values(), key=lambda u: (u.claimed_unix_ms, u.record_id))),
@@ -183,14 +183,14 @@ def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = Non
     rule = verdict_rule(policy) if policy is not None else None
     if policy is None or rule is None:
         return Signatures()
-    voices = [
+    votes = [
         (v.holder, v.statement.key.material, roles_of(policy, v))
         for v in read_freezes(context).counting
     ]
     if also is not None:
         holder, key = also
-        voices.append((holder, key.material, frozenset(policy.holders[holder].roles)))
-    return _counted(policy, rule, voices)
+        votes.append((holder, key.material, frozenset(policy.holders[holder].roles)))
+    return _counted(policy, rule, votes)
 
 
 def final_signatures(
@@ -216,18 +216,18 @@ def final_signatures(
         and v.statement.checkpoint.launch_window_id == attempt.launch_window_id
         and v.statement.scope_hash == attempt.scope_hash
     }
-    voices: list[Voice] = []
+    votes: list[Vote] = []
     if also is not None:
         holder, key = also
         last.pop(holder, None)
         if key is not None:
-            voices.append((holder, key.material, frozenset(policy.holders[holder].roles)))
-    voices += (
+            votes.append((holder, key.material, frozenset(policy.holders[holder].roles)))
+    votes += (
         (v.holder, v.statement.key.material, roles_of(policy, v))
         for v in last.values()
-        if v.statement.passed and context.verdicts.stands(v)
+        if v.statement.passed and context.verdicts.is_effective(v)
     )
-    return _counted(policy, rule, voices)
+    return _counted(policy, rule, votes)
 
 
 def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
@@ -235,8 +235,8 @@ def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
     return statement.checkpoint.timestamp_unix_ms, not statement.passed, verdict.record_id
 
 
-def _counted(policy: Policy, rule: ApprovalRule, voices: list[Voice]) -> Signatures:
-    result = tally(rule, voices)
+def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signatures:
+    result = count_votes(rule, votes)
     have = {
         role: sum(role in policy.holders[holder].roles for holder in result.holders)
         for role in rule.roles

@@ -19,7 +19,7 @@ from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.evidence import Evidence
 
 if TYPE_CHECKING:
-    from aztrust.core.state.evidence import Judged
+    from aztrust.core.state.evidence import OpenedVerdict
 
 
 @frozen
@@ -66,7 +66,7 @@ class Context:
     manifest_errors: Mapping[PackageClass, Malformed] = field(default_factory=dict)
     sources: Sources = field(default_factory=lambda: Sources({}))
     order: Mapping[str, int] = field(default_factory=dict)
-    given: tuple[Judged, ...] = ()
+    given: tuple[OpenedVerdict, ...] = ()
 
     def ledger_index(self, record_id: str) -> int | None:
         """Where a record stands in the ledger; None where it does not."""
@@ -121,7 +121,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
             errors[package_class] = error
     ledger = evidence.ledger
     records = read_records(policy, digest, keyring, evidence.records, ledger)
-    verdicts = read_verdicts(policy, keyring, records.standing, evidence.verdicts, ledger)
+    verdicts = read_verdicts(policy, keyring, records.effective, evidence.verdicts, ledger)
     # A verdict is a signed file like any record: one question is asked about them all.
     records = replace(
         records,

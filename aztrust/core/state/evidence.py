@@ -82,7 +82,7 @@ class Evidence:
 
 
 @frozen
-class GivenVerdict:
+class GateInput:
     """One file that was handed over.
 
     Attributes:
@@ -99,7 +99,7 @@ class GivenVerdict:
 
 
 @frozen
-class GateWish:
+class GateRequirements:
     """What the verdicts must say.
 
     Attributes:
@@ -132,21 +132,21 @@ class GateReading:
         has_launch: whether a launch's own records were read, and not a policy alone.
     """
 
-    wish: GateWish
-    given: tuple[GivenVerdict, ...]
+    wish: GateRequirements
+    given: tuple[GateInput, ...]
     keys: Mapping[str, PublicKey] = field(default_factory=dict)
     binaries: tuple[HostFile, ...] = ()
     has_launch: bool = False
 
 
 @frozen
-class Judged:
+class OpenedVerdict:
     """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
 
     `older` counts earlier answers of the same signer to the same question, given beside it.
     """
 
-    given: GivenVerdict
+    given: GateInput
     held: HeldVerdict | None = None
     problem: Finding | None = None
     older: int = 0

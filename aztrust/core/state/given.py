@@ -20,37 +20,39 @@ from aztrust.core.history.opening import open_file
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.verdict import parse_verdict
-from aztrust.core.state.evidence import GateReading, GivenVerdict, Judged
+from aztrust.core.state.evidence import GateInput, GateReading, OpenedVerdict
 
 if TYPE_CHECKING:
     from aztrust.core.state.context import Context
 
 
-def judge(reading: GateReading, policy: Policy | None, keyring: Keyring) -> tuple[Judged, ...]:
+def judge(
+    reading: GateReading, policy: Policy | None, keyring: Keyring
+) -> tuple[OpenedVerdict, ...]:
     """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
     counts once, and what only one of the two shows is kept. Of several answers of one signer to one
     question the last one counts: that is the signer's word, whatever it was before.
     """
-    found: dict[tuple[str, str], Judged] = {}
-    problems: list[Judged] = []
+    found: dict[tuple[str, str], OpenedVerdict] = {}
+    problems: list[OpenedVerdict] = []
     for given in reading.given:
         try:
             result = _opened(reading, given, policy, keyring)
         except Malformed as error:
             code, mend = error.code or "record-malformed", error.mend
             problem = Finding(code, given.name, error.message, mend=mend)
-            result = Judged(given, problem=problem)
+            result = OpenedVerdict(given, problem=problem)
         if result.held is None:
             problems.append(result)
             continue
-        utterance = (result.held.record_id, result.held.statement.key.fingerprint)
-        if utterance not in found or found[utterance].given.inclusion is None:
-            found[utterance] = result
+        record = (result.held.record_id, result.held.statement.key.fingerprint)
+        if record not in found or found[record].given.inclusion is None:
+            found[record] = result
     return (*problems, *_last_words(found.values()))
 
 
-def _last_words(found: Iterable[Judged]) -> Iterator[Judged]:
-    answers: dict[tuple[str, str, str], list[Judged]] = {}
+def _last_words(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
+    answers: dict[tuple[str, str, str], list[OpenedVerdict]] = {}
     for judged in found:
         if judged.held is not None:
             statement = judged.held.statement
@@ -62,7 +64,7 @@ def _last_words(found: Iterable[Judged]) -> Iterator[Judged]:
         yield from (replace(j, older=older) for j in given if _said(j) == last)
 
 
-def _said(judged: Judged) -> int:
+def _said(judged: OpenedVerdict) -> int:
     held = judged.held
     return held.statement.checkpoint.timestamp_unix_ms if held is not None else 0
 
@@ -73,22 +75,22 @@ def held_verdicts(context: Context) -> tuple[HeldVerdict, ...]:
 
 
 def _opened(
-    reading: GateReading, given: GivenVerdict, policy: Policy | None, keyring: Keyring
-) -> Judged:
+    reading: GateReading, given: GateInput, policy: Policy | None, keyring: Keyring
+) -> OpenedVerdict:
     if given.problem is not None:
-        return Judged(given, problem=given.problem)
+        return OpenedVerdict(given, problem=given.problem)
     if reading.wish.signer:
         envelope = parse_envelope(given.data, name=given.name)
         verified = open_envelope(envelope, _trusted_key(envelope, reading))
         holder = f"the key {reading.wish.signer[7:15]}"
     elif policy is None:
-        return Judged(given)
+        return OpenedVerdict(given)
     else:
         opened = open_file(given.data, given.name, policy, keyring)
         if isinstance(opened, Finding):
-            return Judged(given, problem=opened)
+            return OpenedVerdict(given, problem=opened)
         verified, holder = opened
-    return Judged(given, HeldVerdict(verified.record_id, holder, parse_verdict(verified)))
+    return OpenedVerdict(given, HeldVerdict(verified.record_id, holder, parse_verdict(verified)))
 
 
 def _trusted_key(envelope: Envelope, reading: GateReading) -> PublicKey:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
 
 AHEAD_MS = 120_000
@@ -18,19 +18,19 @@ AHEAD_MS = 120_000
 Places = Mapping[tuple[str, str], int]
 
 
-def unanswered_noes(
-    context: Context, noes: Iterable[Utterance], yeses: Iterable[Utterance]
-) -> tuple[Utterance, ...]:
+def unresolved_objections(
+    context: Context, noes: Iterable[VerifiedRecord], yeses: Iterable[VerifiedRecord]
+) -> tuple[VerifiedRecord, ...]:
     """The statements that say no and that the same holder did not take back by a later yes."""
     yeses, places = tuple(yeses), ledger_places(context)
     return tuple(
         no
         for no in noes
-        if not any(yes.holder == no.holder and is_later(yes, no, places) for yes in yeses)
+        if not any(yes.holder == no.holder and happened_after(yes, no, places) for yes in yeses)
     )
 
 
-def is_later(one: Utterance, other: Utterance, places: Places) -> bool:
+def happened_after(one: VerifiedRecord, other: VerifiedRecord, places: Places) -> bool:
     """Whether one statement was made after the other: by its time, and by its place.
 
     What the ledger does not hold has no place yet, so that nothing is later than it, and it is
@@ -56,5 +56,5 @@ def ledger_places(context: Context) -> Places:
     return found
 
 
-def _said(utterance: Utterance) -> tuple[str, str]:
-    return utterance.record_id, utterance.key.fingerprint
+def _said(record: VerifiedRecord) -> tuple[str, str]:
+    return record.record_id, record.key.fingerprint

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from aztrust.core.history.revocations import Standing
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Seal, Supersession, Utterance
+from aztrust.core.records.records import Seal, Supersession, VerifiedRecord
 from aztrust.core.state.seals import entitled_seals
 
 
 def pending(
-    policy: Policy, standing: Standing, package_class: PackageClass, current: str
-) -> tuple[tuple[Utterance, Supersession], ...]:
+    policy: Policy, effective: EffectiveRecords, package_class: PackageClass, current: str
+) -> tuple[tuple[VerifiedRecord, Supersession], ...]:
     """The supersessions that are neither finished nor withdrawn, while `current` is the package.
 
     One is finished when the current package is another one and its successor has been sealed.
     """
     sealed = {
         u.body.package_id
-        for u in entitled_seals(policy, package_class, standing)
+        for u in entitled_seals(policy, package_class, effective)
         if isinstance(u.body, Seal)
     }
     return tuple(
         (u, u.body)
-        for u in standing.supersessions(package_class, current)
+        for u in effective.supersessions(package_class, current)
         if isinstance(u.body, Supersession)
         and (u.body.package_id == current or u.body.successor not in sealed)
     )
 
 
-def withdrawers(policy: Policy, supersession: Utterance) -> str:
+def withdrawers(policy: Policy, supersession: VerifiedRecord) -> str:
     """Who may take it back: `rita (or security-lead)`."""
     others = set(policy.revocation.roles) - set(policy.holders[supersession.holder].roles)
     return supersession.holder + (f" (or {' or '.join(sorted(others))})" if others else "")

@@ -14,7 +14,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer, LaunchWindow
 from aztrust.core.state.context import Context
 
@@ -30,10 +30,10 @@ class WindowState:
         open_windows: scope hash to its window that is open, the one opened last.
     """
 
-    invalidated: Mapping[str, Utterance | HeldVerdict] = field(default_factory=dict)
-    deferred: Mapping[str, Utterance] = field(default_factory=dict)
-    windows: Mapping[str, Utterance] = field(default_factory=dict)
-    open_windows: Mapping[str, Utterance] = field(default_factory=dict)
+    invalidated: Mapping[str, VerifiedRecord | HeldVerdict] = field(default_factory=dict)
+    deferred: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    windows: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    open_windows: Mapping[str, VerifiedRecord] = field(default_factory=dict)
 
     def ends(self, verdict: HeldVerdict) -> bool:
         """Whether a verdict's scope or window has ended."""
@@ -47,21 +47,21 @@ def read_window(context: Context) -> WindowState:
     policy = context.policy
     if policy is None:
         return WindowState()
-    standing = context.records.standing
-    invalidated: dict[str, Utterance | HeldVerdict] = {
+    effective = context.records.effective
+    invalidated: dict[str, VerifiedRecord | HeldVerdict] = {
         v.statement.scope_hash: v for v in context.verdicts.verdicts if invalidates(context, v)
     }
-    deferred: dict[str, Utterance] = {}
-    windows: dict[str, Utterance] = {}
-    for utterance in standing.utterances:
-        body = utterance.body
+    deferred: dict[str, VerifiedRecord] = {}
+    windows: dict[str, VerifiedRecord] = {}
+    for record in effective.verified:
+        body = record.body
         if isinstance(body, LaunchAbort):
-            invalidated.setdefault(body.scope_hash, utterance)
+            invalidated.setdefault(body.scope_hash, record)
         elif isinstance(body, LaunchDefer):
-            deferred.setdefault(body.launch_window_id, utterance)
-        elif isinstance(body, LaunchWindow) and standing.stands(utterance):
-            windows.setdefault(body.launch_window_id, utterance)
-    opened: dict[str, Utterance] = {}
+            deferred.setdefault(body.launch_window_id, record)
+        elif isinstance(body, LaunchWindow) and effective.is_effective(record):
+            windows.setdefault(body.launch_window_id, record)
+    opened: dict[str, VerifiedRecord] = {}
     for window_id, window in sorted(windows.items(), key=lambda item: _opened(item[1])):
         if window_id not in deferred and window.scope_hash not in invalidated:
             opened[window.scope_hash] = window
@@ -96,7 +96,7 @@ def frozen_scopes(context: Context) -> Mapping[str, tuple[HeldVerdict, ...]]:
     state = read_window(context)
     found: dict[str, tuple[HeldVerdict, ...]] = {}
     for verdict in context.verdicts.verdicts:
-        if not is_freeze(policy, verdict) or not context.verdicts.stands(verdict):
+        if not is_freeze(policy, verdict) or not context.verdicts.is_effective(verdict):
             continue
         if verdict.statement.policy_digest != context.policy_digest or state.ends(verdict):
             continue
@@ -105,7 +105,7 @@ def frozen_scopes(context: Context) -> Mapping[str, tuple[HeldVerdict, ...]]:
     return found
 
 
-def _opened(window: Utterance) -> tuple[int, str]:
+def _opened(window: VerifiedRecord) -> tuple[int, str]:
     return window.claimed_unix_ms, window.record_id
 
 
@@ -148,7 +148,7 @@ def read_freezes(context: Context) -> Freezes:
             from aztrust.core.state.window import read_window
 
             state = read_window(context)
-        stands = context.verdicts.stands(verdict)
+        stands = context.verdicts.is_effective(verdict)
         if state.ends(verdict):
             ended.append(verdict)
         elif _is_of_these_files(context, verdict):

@@ -73,17 +73,15 @@ class SQLiteStore:
             at_peaks = list(self.nodes(merkle.peaks(size)))
             receipts = []
             for record in records:
-                utterance = _raw(record.record_id), _raw(record.fingerprint)
+                identity = _raw(record.record_id), _raw(record.fingerprint)
                 held = self._one(
-                    "SELECT position FROM entry WHERE record_id = ? AND key = ?", *utterance
+                    "SELECT position FROM entry WHERE record_id = ? AND key = ?", *identity
                 )
                 if held is not None:
                     receipts.append(Receipt(held[0], new=False))
                     continue
                 hashes = merkle.add_leaf(size, at_peaks, merkle.leaf_hash(record.leaf))
-                self._run(
-                    "INSERT INTO entry VALUES (?, ?, ?, ?)", size, *utterance, record.envelope
-                )
+                self._run("INSERT INTO entry VALUES (?, ?, ?, ?)", size, *identity, record.envelope)
                 for place, value in enumerate(hashes, merkle.node_count(size)):
                     self._run("INSERT INTO node VALUES (?, ?)", place, value)
                 receipts.append(Receipt(size, new=True))

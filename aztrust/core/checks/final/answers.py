@@ -16,11 +16,11 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.final_rows import RowRule, row_rule
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.attempt import Attempt, current_attempt
 from aztrust.core.state.context import Context, unread_records
-from aztrust.core.state.ordering import AHEAD_MS, unanswered_noes
+from aztrust.core.state.ordering import AHEAD_MS, unresolved_objections
 
 
 @frozen
@@ -61,7 +61,7 @@ def attested_answer(context: Context, row: str) -> Answer:
     said = list(_attestations(context, question, row))
     notices = list(_elsewhere(context, question, row))
     passes = [u for u in said if _status(u) == "pass"]
-    fails = unanswered_noes(context, (u for u in said if _status(u) == "fail"), passes)
+    fails = unresolved_objections(context, (u for u in said if _status(u) == "fail"), passes)
     if fails:
         return Answer(
             findings=tuple(_failed(u, question, row) for u in fails),
@@ -77,7 +77,7 @@ def passed_answer(
     context: Context,
     question: Asked,
     row: str,
-    passes: Iterable[Utterance],
+    passes: Iterable[VerifiedRecord],
     notices: Iterable[Finding],
 ) -> Answer:
     """The answer where nobody said no: a pass if one of these is young enough, else none yet."""
@@ -107,9 +107,9 @@ def passed_answer(
     )
 
 
-def aged(context: Context, question: Asked, utterance: Utterance) -> str:
+def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
     """Why a positive answer does not count any more, or not yet; "" where it does."""
-    now, said = context.request.now_unix_ms, utterance.claimed_unix_ms
+    now, said = context.request.now_unix_ms, record.claimed_unix_ms
     if said > now + AHEAD_MS:
         return f"at {instant(said)}, which has not come"
     if said < question.attempt.opened_at_unix_ms:
@@ -120,9 +120,9 @@ def aged(context: Context, question: Asked, utterance: Utterance) -> str:
     return ""
 
 
-def answered(context: Context, utterances: Iterable[Utterance]) -> int:
+def answered(context: Context, verified: Iterable[VerifiedRecord]) -> int:
     """When the last of these was said; a clock that is a little ahead counts as now."""
-    return min(max(u.claimed_unix_ms for u in utterances), context.request.now_unix_ms)
+    return min(max(u.claimed_unix_ms for u in verified), context.request.now_unix_ms)
 
 
 def unanswered(question: Asked, row: str, command: str) -> Finding:
@@ -141,21 +141,21 @@ def attest_command(row: str, role: str) -> str:
     return f"aztrust attest {row} pass --role {role}"
 
 
-def references(utterance: Utterance) -> tuple[str, ...]:
+def references(record: VerifiedRecord) -> tuple[str, ...]:
     """What an answer rests on: its record, and the files that it names."""
-    body = utterance.body
+    body = record.body
     files = body.evidence if isinstance(body, CheckAttestation | AdvisoryReview) else ()
-    return (utterance.record_id, *(file.sha256 for file in files))
+    return (record.record_id, *(file.sha256 for file in files))
 
 
-def speaks_as_owner(policy: Policy, utterance: Utterance, role: str) -> bool:
+def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
     """Whether its holder has the role that a question is put to."""
-    return role in policy.holders[utterance.holder].roles
+    return role in policy.holders[record.holder].roles
 
 
-def counts(context: Context, utterance: Utterance) -> bool:
+def counts(context: Context, record: VerifiedRecord) -> bool:
     """Whether an answer counts: a no always does, a yes while it stands."""
-    return not utterance.is_positive or context.records.standing.stands(utterance)
+    return not record.is_positive or context.records.effective.is_effective(record)
 
 
 def instant(unix_ms: int) -> str:
@@ -163,72 +163,72 @@ def instant(unix_ms: int) -> str:
     return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
 
 
-def _attestations(context: Context, question: Asked, row: str) -> Iterator[Utterance]:
-    for utterance in _about(context, row):
-        of_it = utterance.scope_hash == question.attempt.scope_hash
-        if of_it and _counts_as_owner(context, question, utterance) and counts(context, utterance):
-            yield utterance
+def _attestations(context: Context, question: Asked, row: str) -> Iterator[VerifiedRecord]:
+    for record in _about(context, row):
+        of_it = record.scope_hash == question.attempt.scope_hash
+        if of_it and _counts_as_owner(context, question, record) and counts(context, record):
+            yield record
 
 
-def _about(context: Context, row: str) -> Iterator[Utterance]:
-    for utterance in context.records.standing.utterances:
-        if isinstance(utterance.body, CheckAttestation) and utterance.body.check == row:
-            yield utterance
+def _about(context: Context, row: str) -> Iterator[VerifiedRecord]:
+    for record in context.records.effective.verified:
+        if isinstance(record.body, CheckAttestation) and record.body.check == row:
+            yield record
 
 
-def _counts_as_owner(context: Context, question: Asked, utterance: Utterance) -> bool:
-    policy, body = context.policy, utterance.body
+def _counts_as_owner(context: Context, question: Asked, record: VerifiedRecord) -> bool:
+    policy, body = context.policy, record.body
     if policy is None or not isinstance(body, CheckAttestation):
         return False
     role = question.rule.role
-    return body.role == role and speaks_as_owner(policy, utterance, role)
+    return body.role == role and speaks_as_owner(policy, record, role)
 
 
 def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:
     """Attestations of this question that count nowhere: of another scope, or by nobody it asks."""
-    for utterance in _about(context, row):
-        if utterance.scope_hash != question.attempt.scope_hash:
-            yield other_scope(utterance, question)
-        elif not _counts_as_owner(context, question, utterance):
-            yield not_the_owner(utterance, question, row)
+    for record in _about(context, row):
+        if record.scope_hash != question.attempt.scope_hash:
+            yield other_scope(record, question)
+        elif not _counts_as_owner(context, question, record):
+            yield not_the_owner(record, question, row)
 
 
-def other_scope(utterance: Utterance, question: Asked) -> Finding:
+def other_scope(record: VerifiedRecord, question: Asked) -> Finding:
     """The notice of an answer that was given about another scope."""
     return Finding(
         "approval-other-scope",
-        utterance.record_id,
-        f"{utterance.kind} by {utterance.holder} of another scope; it counts nowhere",
+        record.record_id,
+        f"{record.kind} by {record.holder} of another scope; it counts nowhere",
         expected=question.attempt.scope_hash,
-        actual=utterance.scope_hash,
+        actual=record.scope_hash,
     )
 
 
-def not_the_owner(utterance: Utterance, question: Asked, row: str) -> Finding:
+def not_the_owner(record: VerifiedRecord, question: Asked, row: str) -> Finding:
     """The notice of an answer by somebody whom the question is not put to."""
     role = question.rule.role
     return Finding(
         "signer-not-in-role",
-        utterance.record_id,
-        f"{utterance.holder} does not answer {row} as {role}; it counts nowhere",
+        record.record_id,
+        f"{record.holder} does not answer {row} as {role}; it counts nowhere",
         expected=role,
         mend=f"ask {' or '.join(question.holders)}",
     )
 
 
-def _status(utterance: Utterance) -> str:
-    return utterance.body.status if isinstance(utterance.body, CheckAttestation) else ""
+def _status(record: VerifiedRecord) -> str:
+    return record.body.status if isinstance(record.body, CheckAttestation) else ""
 
 
-def _failed(utterance: Utterance, question: Asked, row: str) -> Finding:
-    body = utterance.body
+def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
+    body = record.body
     note = escape(body.note) if isinstance(body, CheckAttestation) else ""
     return Finding(
         "check-failed",
         row,
-        f"{utterance.holder} said fail at {instant(utterance.claimed_unix_ms)}"
+        f"{record.holder} said fail at {instant(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
-        mend=f"once it is mended, {utterance.holder}: " + attest_command(row, question.rule.role),
+        mend=f"once it is mended, {record.holder}: " + attest_command(row, question.rule.role),
     )
 
 

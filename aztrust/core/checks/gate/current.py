@@ -19,7 +19,7 @@ from aztrust.core.checks.launch.scope_state import SCOPE_INVALIDATED, invalidate
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.blockers import open_blockers, severity_of
 from aztrust.core.state.context import Context
@@ -77,7 +77,7 @@ def not_known(context: Context) -> str:
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     state = read_window(context)
     statement = verdict.statement
-    if not context.verdicts.stands(verdict):
+    if not context.verdicts.is_effective(verdict):
         revocations = context.verdicts.revoked.get(verdict.record_id, ())
         who = f"by {revocations[0].holder}" if revocations else "with its key"
         yield Finding(
@@ -119,7 +119,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
         return False
     answered = any(
         later.holder == other.holder
-        and context.verdicts.stands(later)
+        and context.verdicts.is_effective(later)
         and _is_good(context, later)
         and _question(later) == _question(other)
         and _knew(context, later, other)
@@ -174,15 +174,15 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     if considered is not None and (ledger is None or considered.origin != ledger.origin):
         considered = None
     said = verdict.statement.checkpoint.timestamp_unix_ms
-    standing = context.records.standing.utterances
+    effective = context.records.effective.verified
     noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
-    noes += [u for u in standing if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
-    for utterance in noes:
-        index = context.ledger_index(utterance.record_id)
-        before = utterance.claimed_unix_ms < said
+    noes += [u for u in effective if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
+    for record in noes:
+        index = context.ledger_index(record.record_id)
+        before = record.claimed_unix_ms < said
         if index is not None and place is not None:
             # A final check that was held back and appended late knew less than its place says.
-            before = index < place and utterance.claimed_unix_ms < said + AHEAD_MS
+            before = index < place and record.claimed_unix_ms < said + AHEAD_MS
         if index is not None and considered is not None:
             before = index < considered.size
         if before:
@@ -190,14 +190,14 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         yield Finding(
             "verdict-overtaken",
             verdict.record_id,
-            f"{utterance.holder} said no after it: {utterance.kind} {utterance.record_id[7:15]}",
-            actual=utterance.record_id,
+            f"{record.holder} said no after it: {record.kind} {record.record_id[7:15]}",
+            actual=record.record_id,
             mend="nobody goes on; the final checks are made again: aztrust final-check",
         )
 
 
-def _is_no(utterance: Utterance) -> bool:
-    body = utterance.body
+def _is_no(record: VerifiedRecord) -> bool:
+    body = record.body
     if isinstance(body, CheckAttestation):
         return body.status == "fail"
     return isinstance(body, AdvisoryReview) and body.outcome == "blocking"

@@ -19,7 +19,7 @@ from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import tally
+from aztrust.core.policy.quorum import count_votes
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.window import may_sign, roles_of
@@ -76,7 +76,9 @@ def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]
     rule = verdict_rule(policy)
     if rule is None:
         return
-    result = tally(rule, ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held))
+    result = count_votes(
+        rule, ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held)
+    )
     if result.met:
         return
     who = "; ".join(

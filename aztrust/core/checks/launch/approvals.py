@@ -17,14 +17,14 @@ from collections.abc import Iterable
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
-from aztrust.core.history.revocations import Standing
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import Tally, tally
-from aztrust.core.records.records import Approval, Utterance
+from aztrust.core.policy.quorum import Quorum, count_votes
+from aztrust.core.records.records import Approval, VerifiedRecord
 from aztrust.core.state.approvals import (
     _about,
     _roles_spoken,
-    approval_tally,
+    approval_quorum,
     standing_approvals_of,
 )
 from aztrust.core.state.context import Context, unread_records
@@ -40,25 +40,25 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         if unread := context.unread_manifest(package_class):
             return Answer(not_run=unread)
         return Answer(
-            (_unmet(package_class, tally(rule, ()), policy),),
+            (_unmet(package_class, count_votes(rule, ()), policy),),
             detail=f"0 of {rule.distinct_holders}",
         )
-    standing = context.records.standing
-    approvals = standing.approvals(package_class)
+    effective = context.records.effective
+    approvals = effective.approvals(package_class)
     mine = [u for u in approvals if _about(u, package_id)]
-    standing_approvals = [u for u in mine if standing.stands(u)]
+    standing_approvals = [u for u in mine if effective.is_effective(u)]
     notices = [_other_package(u, package_id) for u in approvals if not _about(u, package_id)]
     notices += [
         _not_in_role(u, rule.roles)
         for u in standing_approvals
         if not _roles_spoken(policy, package_class, u)
     ]
-    counting = standing_approvals_of(policy, standing, package_class, package_id)
+    counting = standing_approvals_of(policy, effective, package_class, package_id)
     notices += [
         _before_replacement(u, package_class) for u in standing_approvals if u not in counting
     ]
-    result = approval_tally(policy, standing, package_class, package_id)
-    findings = list(_revoked(standing, mine, _answered(standing_approvals), notices))
+    result = approval_quorum(policy, effective, package_class, package_id)
+    findings = list(_revoked(effective, mine, _answered(standing_approvals), notices))
     unread = unread_records(context)
     if not result.met and unread and not findings:
         return Answer(not_run=unread, notices=tuple(notices))
@@ -72,7 +72,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     )
 
 
-def _answered(approvals: Iterable[Utterance]) -> frozenset[tuple[str, str]]:
+def _answered(approvals: Iterable[VerifiedRecord]) -> frozenset[tuple[str, str]]:
     """(holder, id of a revocation) for every revocation that a holder saw and approved after."""
     return frozenset(
         (approval.holder, record_id) for approval in approvals for record_id in approval.answers
@@ -80,14 +80,14 @@ def _answered(approvals: Iterable[Utterance]) -> frozenset[tuple[str, str]]:
 
 
 def _revoked(
-    standing: Standing,
-    approvals: Iterable[Utterance],
+    effective: EffectiveRecords,
+    approvals: Iterable[VerifiedRecord],
     answered: frozenset[tuple[str, str]],
     notices: list[Finding],
 ) -> Iterable[Finding]:
     for approval in approvals:
-        revocations = standing.record_revocations(approval)
-        by_key = standing.key_revocation(approval)
+        revocations = effective.record_revocations(approval)
+        by_key = effective.key_revocation(approval)
         if not revocations and by_key is None:
             continue
         # An older approval that somebody kept back must not pass for a second look, so every
@@ -111,7 +111,7 @@ def _revoked(
             notices.append(finding)
 
 
-def _unmet(package_class: PackageClass, result: Tally, policy: Policy) -> Finding:
+def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Finding:
     who = "; ".join(
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
         for role in result.missing_roles
@@ -130,7 +130,7 @@ def _unmet(package_class: PackageClass, result: Tally, policy: Policy) -> Findin
     )
 
 
-def _other_package(approval: Utterance, package_id: str) -> Finding:
+def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:
     body = approval.body
     return Finding(
         "approval-other-scope",
@@ -141,7 +141,7 @@ def _other_package(approval: Utterance, package_id: str) -> Finding:
     )
 
 
-def _before_replacement(approval: Utterance, package_class: PackageClass) -> Finding:
+def _before_replacement(approval: VerifiedRecord, package_class: PackageClass) -> Finding:
     or_release = " or its release" if package_class == "genesis" else ""
     return Finding(
         "superseded",
@@ -152,7 +152,7 @@ def _before_replacement(approval: Utterance, package_class: PackageClass) -> Fin
     )
 
 
-def _not_in_role(approval: Utterance, roles: Iterable[str]) -> Finding:
+def _not_in_role(approval: VerifiedRecord, roles: Iterable[str]) -> Finding:
     return Finding(
         "signer-not-in-role",
         approval.record_id,

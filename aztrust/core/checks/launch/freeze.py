@@ -19,7 +19,7 @@ from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import ApprovalRule, Tally, tally
+from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import Freezes, may_sign, read_freezes, roles_of
@@ -75,9 +75,9 @@ def _is_over(context: Context) -> bool:
     return context.scope is not None and context.scope.hash in read_window(context).invalidated
 
 
-def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Tally:
-    voices = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
-    return tally(rule, voices)
+def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:
+    votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
+    return count_votes(rule, votes)
 
 
 def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
@@ -128,7 +128,7 @@ def _nobody_may() -> Finding:
     )
 
 
-def _missing(context: Context, policy: Policy, result: Tally) -> Finding:
+def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
     roles = result.rule.roles
     have = {
         role: sum(role in policy.holders[holder].roles for holder in result.holders)

@@ -39,7 +39,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     published = _published(policy)
     announcements = [
         (u.record_id, u.holder, u.body)
-        for u in context.records.standing.announcements()
+        for u in context.records.effective.announcements()
         if isinstance(u.body, Announcement) and u.body.package_id == context.manifest_ids["genesis"]
     ]
     published += [

@@ -22,7 +22,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         Finding("record-unreadable", fault.path, fault.detail, mend=MEND)
         for fault in context.evidence.unreadable
     )
-    utterances = context.records.standing.utterances
+    verified = context.records.effective.verified
     findings = context.records.findings
     if context.evidence.unread(KEYS):
         # The key that is not found may be in there.
@@ -30,8 +30,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer(
         findings=(*findings, *unreadable),
         notices=context.records.notices,
-        evidence=tuple(u.record_id for u in utterances),
-        detail=f"{len(utterances)} records",
+        evidence=tuple(u.record_id for u in verified),
+        detail=f"{len(verified)} records",
     )
 
 

@@ -15,7 +15,7 @@ from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import LaunchAbort
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import may_sign, read_window
@@ -52,10 +52,10 @@ def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
             )
 
 
-def invalidated_finding(scope_hash: str, ended: Utterance | HeldVerdict) -> Finding:
+def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
     """What is said wherever an ended scope is met."""
     how = "in a final check that found broken truth"
-    if isinstance(ended, Utterance) and isinstance(ended.body, LaunchAbort):
+    if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
         how = f"by an abort: {ended.body.trigger}"
     return Finding(
         "scope-invalidated",

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.history.revocations import Standing
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.records.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.seals import _current, _package, entitled_seals, is_superseded
 
@@ -29,9 +29,9 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         what = f"manifests/{package_class}.json"
         finding = _missing(what, "the package is not sealed", package_class, role)
         return Answer((finding,), owner=role)
-    standing = context.records.standing
-    entitled = entitled_seals(policy, package_class, standing)
-    current = _current(standing, entitled)
+    effective = context.records.effective
+    entitled = entitled_seals(policy, package_class, effective)
+    current = _current(effective, entitled)
     live = [u for u in current if _package(u) == package_id]
     rivals = [u for u in current if _package(u) != package_id]
     if live and not rivals:
@@ -51,7 +51,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
 
 
 def _conflicts(
-    package_class: PackageClass, live: list[Utterance], rivals: list[Utterance]
+    package_class: PackageClass, live: list[VerifiedRecord], rivals: list[VerifiedRecord]
 ) -> tuple[Finding, ...]:
     return tuple(
         Finding(
@@ -70,14 +70,14 @@ def _why_dead(
     context: Context,
     package_class: PackageClass,
     package_id: str,
-    entitled: tuple[Utterance, ...],
+    entitled: tuple[VerifiedRecord, ...],
 ) -> tuple[Finding, ...]:
-    policy, standing = context.policy, context.records.standing
+    policy, effective = context.policy, context.records.effective
     assert policy is not None  # noqa: S101 - the caller has looked
     what = f"manifests/{package_class}.json"
     role = policy.seal_role(package_class)
     findings = []
-    for seal in standing.seals(package_class):
+    for seal in effective.seals(package_class):
         if _package(seal) != package_id:
             continue
         if seal not in entitled:
@@ -105,7 +105,7 @@ def _why_dead(
                 )
             )
         else:
-            findings.append(_voided(standing, seal, package_class, what))
+            findings.append(_voided(effective, seal, package_class, what))
     if findings:
         return tuple(findings)
     cause = "no record seals these bytes"
@@ -114,10 +114,12 @@ def _why_dead(
     return (_missing(what, cause, package_class, role, actual=package_id),)
 
 
-def _voided(standing: Standing, seal: Utterance, package_class: PackageClass, what: str) -> Finding:
-    revocation = standing.record_revocation(seal)
+def _voided(
+    effective: EffectiveRecords, seal: VerifiedRecord, package_class: PackageClass, what: str
+) -> Finding:
+    revocation = effective.record_revocation(seal)
     code = "approval-revoked" if revocation else "key-revoked"
-    revocation = revocation or standing.key_revocation(seal)
+    revocation = revocation or effective.key_revocation(seal)
     by = revocation.holder if revocation else "somebody"
     return Finding(
         code,

@@ -29,20 +29,20 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer(not_run=unread or "the package is not sealed")
     findings = []
     evidence = []
-    for utterance, body in pending(policy, context.records.standing, package_class, current):
+    for record, body in pending(policy, context.records.effective, package_class, current):
         what = "it"
         if body.package_id != current:
             what = f"{body.package_id[7:15]}… with a package that nobody sealed"
-        evidence.append(utterance.record_id)
+        evidence.append(record.record_id)
         findings.append(
             Finding(
                 "superseded",
                 f"manifests/{package_class}.json",
-                f"{utterance.holder} superseded {what}: {escape(body.reason)}",
+                f"{record.holder} superseded {what}: {escape(body.reason)}",
                 expected=body.successor,
                 actual=current,
                 mend="seal and approve the successor; or"
-                f" {withdrawers(policy, utterance)} withdraws it:"
+                f" {withdrawers(policy, record)} withdraws it:"
                 f" {withdraw_command(package_class, current)}",
             )
         )

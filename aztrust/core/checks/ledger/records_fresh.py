@@ -40,7 +40,7 @@ def head_age_ms(context: Context) -> int | None:
     if head is None:
         return None
     now = context.request.now_unix_ms
-    said = {u.record_id: u.claimed_unix_ms for u in context.records.standing.utterances}
+    said = {u.record_id: u.claimed_unix_ms for u in context.records.effective.verified}
     for verdict in context.verdicts.verdicts:
         said[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
     size = head.verified.head.size
@@ -67,7 +67,7 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
         return ledger.fault or "the ledger does not hold"
     if ledger.head is None:
         return "nobody signed a head of this ledger"
-    if ledger.keeper in context.records.standing.revoked_keys:
+    if ledger.keeper in context.records.effective.revoked_keys:
         return "the keeper's key was revoked: anybody may have signed its newest head"
     age = head_age_ms(context)
     if age is None:

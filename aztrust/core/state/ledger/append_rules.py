@@ -31,10 +31,10 @@ from aztrust.core.history.leaf import VERDICT, LedgerRecord, open_record, takes_
 from aztrust.core.history.leaf import causes as named_causes
 from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
-from aztrust.core.history.revocations import Standing, fold
+from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Approval, Revocation, Seal, Utterance
+from aztrust.core.records.records import Approval, Revocation, Seal, VerifiedRecord
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import may_sign
 
@@ -58,7 +58,7 @@ class Opened:
 
     name: str
     record: LedgerRecord
-    utterance: Utterance | None = None
+    utterance: VerifiedRecord | None = None
     verdict: HeldVerdict | None = None
 
     @property
@@ -161,11 +161,11 @@ def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
 
 def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
     found = read_records(policy, context.policy_digest, context.keyring, {}, _alone(record))
-    if not found.standing.utterances:
+    if not found.effective.verified:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
-    utterance = found.standing.utterances[0]
-    body, roles = utterance.body, frozenset(policy.holders[utterance.holder].roles)
+    identity = found.effective.verified[0]
+    body, roles = identity.body, frozenset(policy.holders[identity.holder].roles)
     wanted: frozenset[str] = roles
     if isinstance(body, Seal):
         wanted = frozenset({policy.seal_role(body.package_class)})
@@ -173,12 +173,12 @@ def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -
         wanted = frozenset(policy.approval_rule(body.package_class).roles)
         roles &= frozenset(body.roles)
     if roles.isdisjoint(wanted):
-        return _not_in_role(name, utterance.holder, f"a record of kind {record.kind}", wanted)
-    return Opened(name, record, utterance=utterance)
+        return _not_in_role(name, identity.holder, f"a record of kind {record.kind}", wanted)
+    return Opened(name, record, utterance=identity)
 
 
 def _verdict(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
-    found = read_verdicts(policy, context.keyring, Standing(), {}, _alone(record))
+    found = read_verdicts(policy, context.keyring, EffectiveRecords(), {}, _alone(record))
     if not found.verdicts:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
@@ -304,23 +304,23 @@ class _Order:
         """Ids of the records of this launch's own folder that could be taken."""
         if self._tray is None:
             context = self.context
-            ids = {u.record_id for u in context.records.standing.utterances}
+            ids = {u.record_id for u in context.records.effective.verified}
             ids |= {v.record_id for v in context.verdicts.verdicts}
             self._tray = frozenset(ids)
         return self._tray
 
     def _unentitled(self, opened: Opened, causes: Sequence[Opened]) -> Finding | None:
-        utterance, policy = opened.utterance, self.context.policy
-        if utterance is None or policy is None:
+        record, policy = opened.utterance, self.context.policy
+        if record is None or policy is None:
             return None
         said = [cause.utterance for cause in causes if cause.utterance is not None]
-        notices = list(fold(policy, (*said, utterance)).notices)
+        notices = list(fold(policy, (*said, record)).notices)
         verdicts = {c.name: c.record.envelope for c in causes if c.verdict is not None}
-        if isinstance(utterance.body, Revocation) and verdicts:
-            alone = fold(policy, (utterance,))
+        if isinstance(record.body, Revocation) and verdicts:
+            alone = fold(policy, (record,))
             notices += read_verdicts(policy, self.context.keyring, alone, verdicts).notices
         for notice in notices:
-            if notice.subject == utterance.record_id and notice.code in _NOT_SAID:
+            if notice.subject == record.record_id and notice.code in _NOT_SAID:
                 return replace(notice, subject=opened.name)
         return None
 

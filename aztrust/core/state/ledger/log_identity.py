@@ -111,11 +111,11 @@ def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
     Where nothing that stands names one, the one does that freezes name which were taken back: to
     take back a freeze makes no word unsaid that its ledger holds, an invalidation among them.
     """
-    standing = set(_named(context, stands=True))
-    if not standing:
+    effective = set(_named(context, stands=True))
+    if not effective:
         taken_back = set(_named(context, stands=False))
-        standing = taken_back if len(taken_back) == 1 else set()
-    return tuple(sorted(standing, key=lambda name: (name.origin, name.keeper)))
+        effective = taken_back if len(taken_back) == 1 else set()
+    return tuple(sorted(effective, key=lambda name: (name.origin, name.keeper)))
 
 
 def _named(context: Context, *, stands: bool) -> Iterator[LedgerName]:
@@ -125,7 +125,7 @@ def _named(context: Context, *, stands: bool) -> Iterator[LedgerName]:
         head = getattr(statement, "ledger", None)
         if head is None or not ours or not is_freeze(context.policy, verdict):
             continue
-        if context.verdicts.stands(verdict) is stands:
+        if context.verdicts.is_effective(verdict) is stands:
             yield LedgerName(head.origin, head.keeper)
 
 

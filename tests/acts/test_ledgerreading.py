@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.ledger.reading import LedgerWish, with_ledger
-from aztrust.acts.verify import Effort, verify_files
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status
@@ -54,8 +54,8 @@ def ask(launch: Launch, *, anchor: str | None = None, stage: Stage | None = None
         opened.evidence(),
         request,
         stage,
-        Effort(),
-        LedgerWish(**wish),  # type: ignore[arg-type]
+        ReadOptions(),
+        LedgerOptions(**wish),  # type: ignore[arg-type]
     )
 
 
@@ -127,7 +127,7 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
     assert verdict.context.evidence.ledger is None
     assert verdict.exit_code == 10
     request = Request(LATER, pin_conflicts=("another anchor is pinned",))
-    found_by_itself = with_ledger(read_launch(launch.path), request, LedgerWish(str(path)))
+    found_by_itself = with_ledger(read_launch(launch.path), request, LedgerOptions(str(path)))
     assert found_by_itself.ledger is None
 
 

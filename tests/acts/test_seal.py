@@ -163,7 +163,7 @@ def test_another_holder_of_the_role_adds_a_seal(tmp_path: Path):
     body = loads(second.record.data, what="r", code="record-malformed")
     assert isinstance(body, dict)
     context = read_standing(launch.path)
-    seals = context.records.standing.seals("release")
+    seals = context.records.effective.seals("release")
     assert {u.holder for u in seals} == {"rita", "sonia"}
     prior = {u.holder: u.body.prior_seals for u in seals}
     assert prior == {"rita": (), "sonia": (first.record.record_id,)}

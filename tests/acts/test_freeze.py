@@ -22,7 +22,7 @@ from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import find_books, in_tray
 from aztrust.acts.preconditions import read_anchored
 from aztrust.acts.publish import sign_record
-from aztrust.acts.verify import Effort, read_packages
+from aztrust.acts.verify import ReadOptions, read_packages
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import (
     CheckClass,
@@ -65,7 +65,7 @@ def launch(tmp_path):
 
 def verified(launch):
     evidence = read_launch(launch.path)
-    packages = read_packages(launch.path, evidence, ("release", "genesis"), Effort())
+    packages = read_packages(launch.path, evidence, ("release", "genesis"), ReadOptions())
     request = Request(LATER, anchor=launch.anchor, anchor_source="given")
     return verify(replace(evidence, packages=packages), request, Stage.APPROVED)
 

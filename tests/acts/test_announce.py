@@ -47,7 +47,7 @@ def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
     launch = make_launch(tmp_path)
     planned = plan(launch, value, convention)
     sign_announcement(launch.path, planned, signer("gabi"))
-    (said,) = read_standing(launch.path).records.standing.announcements()
+    (said,) = read_standing(launch.path).records.effective.announcements()
     assert said.body == planned.body
     assert said.body.package_id == launch.package_id("genesis")
     assert plan(launch, value, convention).earlier is not None

@@ -33,7 +33,7 @@ def plan(launch: Launch, who: str, successor: str, package_class="genesis", reas
 def pending(launch: Launch, package_class="genesis"):
     context = read_standing(launch.path)
     current = context.manifest_ids[package_class]
-    return supersession.pending(context.policy, context.records.standing, package_class, current)
+    return supersession.pending(context.policy, context.records.effective, package_class, current)
 
 
 @pytest.mark.clause("AZ-5.2", "AZ-25.2")

@@ -9,7 +9,7 @@ import pytest
 
 from aztrust.acts.anomaly import record_anomaly
 from aztrust.acts.guard import Pace, bad_findings, guard, guarded_places
-from aztrust.acts.verify import Effort, verify_launch
+from aztrust.acts.verify import ReadOptions, verify_launch
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
 from aztrust.core.checks.check import Stage
 from aztrust.core.records.records import KINDS
@@ -42,7 +42,7 @@ class Question:
     def __call__(self):
         self.asked += 1
         self.then.pop(self.asked, lambda: None)()
-        return verify_launch(self.launch.path, self.request, Stage.FROZEN, Effort(1))
+        return verify_launch(self.launch.path, self.request, Stage.FROZEN, ReadOptions(1))
 
 
 def watch(launch, pace=PACE):
@@ -234,7 +234,7 @@ def test_the_anomaly(launch, package, file, anomaly):
     path.write_bytes(path.read_bytes()[:-1])
     question, heard = watch(launch)
     verdict = question()
-    found = [u for u in verdict.context.records.standing.utterances if u.kind == "launch-anomaly"]
+    found = [u for u in verdict.context.records.effective.verified if u.kind == "launch-anomaly"]
     assert [type(u.body) for u in found] == [KINDS["launch-anomaly"]]
     body = found[0].body
     assert (body.guidance, body.scope_hash) == ("HOLD", context.scope.hash)

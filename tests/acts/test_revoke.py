@@ -58,7 +58,7 @@ def test_a_record_is_named_by_its_id_a_prefix_or_its_file(tmp_path, form):
     record = launch.records[2]
     target = find_target(read_standing(launch.path), form(record))
     assert (target.kind, target.digest) == ("record", record.record_id)
-    assert title(target.utterances[0]).startswith("approval of release")
+    assert title(target.verified[0]).startswith("approval of release")
 
 
 def test_a_key_is_named_by_its_fingerprint_or_a_prefix(tmp_path):
@@ -91,7 +91,7 @@ def test_what_is_not_here_yet_may_be_revoked_by_its_whole_id(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     context = read_standing(launch.path)
     target = find_target(context, UNKNOWN)
-    assert (target.kind, target.utterances) == ("record", ())
+    assert (target.kind, target.verified) == ("record", ())
     assert set(revoker_keys(context.policy, target)) == set(context.policy.key_holders())
     planned = plan(launch, UNKNOWN, "cosmin")
     assert planned.falls == ()
@@ -107,8 +107,8 @@ def test_a_revocation_before_its_approval_counts_when_that_arrives(tmp_path):
     file.unlink()
     sign_revocation(launch.path, plan(launch, record_id, "cosmin"), signer("cosmin"))
     file.write_bytes(held_back)
-    standing = read_standing(launch.path).records.standing
-    assert not standing.stands(standing.approvals("release")[0])
+    effective = read_standing(launch.path).records.effective
+    assert not effective.is_effective(effective.approvals("release")[0])
 
 
 # ---- who may ------------------------------------------------------------------------------------
@@ -159,9 +159,9 @@ def test_the_consequences_of_a_revoked_approval(tmp_path):
         "genesis approvals 2 of 2 -> 1 of 2; missing consensus-lead (cosmin)",
     )
     record = sign_revocation(launch.path, planned, signer("sonia"))
-    after = read_standing(launch.path).records.standing
+    after = read_standing(launch.path).records.effective
     assert {u.record_id for u in planned.falls} == {
-        u.record_id for u in after.utterances if u.is_positive and not after.stands(u)
+        u.record_id for u in after.verified if u.is_positive and not after.is_effective(u)
     }
     assert record.path.endswith(".revocation.1052bce8.dsse.json")
 
@@ -186,8 +186,10 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
     assert planned.falls == ()
     sign_revocation(launch.path, planned, signer("cosmin"))
     later = launch.approve("genesis", "cosmin")
-    standing = read_standing(launch.path).records.standing
-    fate = {u.record_id: standing.stands(u) for u in standing.utterances if u.holder == "cosmin"}
+    effective = read_standing(launch.path).records.effective
+    fate = {
+        u.record_id: effective.is_effective(u) for u in effective.verified if u.holder == "cosmin"
+    }
     assert fate[approval_of(launch, "cosmin")]
     assert not fate[later]
 
@@ -286,7 +288,7 @@ def test_the_record_is_what_was_planned(tmp_path):
     launch = make_launch(tmp_path)
     planned = plan(launch, approval_of(launch, "cosmin"), "cosmin")
     sign_revocation(launch.path, planned, signer("cosmin"))
-    standing = read_standing(launch.path).records.standing
-    (made,) = (u for u in standing.utterances if isinstance(u.body, Revocation))
+    effective = read_standing(launch.path).records.effective
+    (made,) = (u for u in effective.verified if isinstance(u.body, Revocation))
     assert made.body == planned.body
     assert made.body.policy_digest == launch.anchor

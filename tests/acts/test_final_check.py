@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.acts.final_check import prepare_final_check, sign_final_check
-from aztrust.acts.frozen_attempt import Announced, find_subject
+from aztrust.acts.frozen_attempt import TrustInputs, find_subject
 from aztrust.acts.statements import require_attempt
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Status
@@ -31,7 +31,7 @@ def desk(is_answered, tmp_path, clock):
 
 @pytest.fixture
 def announced(desk, clock):
-    return Announced(clock.now + MINUTE, desk.anchor, ledger=str(desk.ledger))
+    return TrustInputs(clock.now + MINUTE, desk.anchor, ledger=str(desk.ledger))
 
 
 def prepared(desk, announced, by="luca"):

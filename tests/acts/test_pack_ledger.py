@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.ledger.reading import LedgerWish
+from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.pack import pack
 from aztrust.acts.preflight import HostRequest, preflight
 from aztrust.core.base.errors import CouldNotCheck, Refused
@@ -43,7 +43,7 @@ def packed(launch: Launch, log: Log, to: Path) -> Path:
 def ask(launch: Launch, kits: Sequence[Path], ledger: Log | None = None) -> Verdict:
     """Preflight's verdict; the host's own files are not what this is about."""
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
-    wish = LedgerWish(None if ledger is None else str(ledger.path), insists=True)
+    wish = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
     return preflight([open_launch(kit) for kit in kits], HostRequest(), request, wish)
 
 
@@ -158,7 +158,7 @@ def test_what_lies_in_the_folder_alone_is_packed_and_does_not_count(launch, log,
     kit = packed(launch, log, tmp_path / "k.aztrust")
     verdict = ask(launch, [kit])
     assert [n.code for n in of(verdict).notices] == ["record-only-in-folder"]
-    counted = {u.record_id for u in verdict.context.records.standing.utterances}
+    counted = {u.record_id for u in verdict.context.records.effective.verified}
     assert approval not in counted
 
 
