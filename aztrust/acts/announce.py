@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import recompute
@@ -16,7 +15,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import Convention, Policy
 from aztrust.core.records.records import Announcement, VerifiedRecord
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 
 

@@ -14,7 +14,7 @@ from aztrust.acts.approvers import (
     revocations_of,
     speaking_roles,
 )
-from aztrust.acts.preconditions import require_policy, require_readable_records
+from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import Recomputed, recompute
@@ -32,7 +32,7 @@ from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
 from aztrust.core.records.review import Review, Warned, review_of
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements
 from aztrust.signers import Signer
 from aztrust.storage.launch import SEALED, read_bounded

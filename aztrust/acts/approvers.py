@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 
 
 def approver_keys(policy: Policy, package_class: PackageClass | None) -> Mapping[str, str]:

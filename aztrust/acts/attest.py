@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -18,7 +17,7 @@ from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
 from aztrust.core.records.window_kinds import CheckAttestation
 from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 
 ADVISORIES = "advisory-review"
 

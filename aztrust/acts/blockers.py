@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.statements import require_speaker
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
@@ -17,7 +16,7 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.blockers import REVIEW, blockers, closings_of, may_close
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 
 Severity = Literal["critical", "major", "minor"]
 

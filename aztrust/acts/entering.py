@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 from aztrust.storage.launch import RECORDS
 from aztrust.storage.ledger.location import find_ledger

@@ -17,7 +17,7 @@ from aztrust.acts.checkpoint import Recorded, record_checkpoint
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
 from aztrust.acts.ledger.handle import Books, enter, find_books, fresh_books, in_tray, refuse_grown
 from aztrust.acts.ledger.reading import LedgerOptions
-from aztrust.acts.preconditions import refuse_expired_policy, require_policy
+from aztrust.acts.preconditions import refuse_expired_policy
 from aztrust.acts.statements import require_attempt
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import Refused
@@ -49,7 +49,7 @@ from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.state.attempt import Attempt, Signatures, final_signatures
 from aztrust.core.state.blockers import open_blockers
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.probe import ProbeReading
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch

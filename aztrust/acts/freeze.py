@@ -28,7 +28,6 @@ from aztrust.acts.ledger.handle import (
 )
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import record_path, store_record
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import CouldNotCheck
@@ -45,7 +44,7 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window_kinds import LaunchWindow
 from aztrust.core.state.attempt import Signatures, freeze_signatures
-from aztrust.core.state.context import Context, read_context
+from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.window import Freezes, frozen_scopes, read_freezes, read_window
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.ledger.others import frozen_under, other_ledgers
-from aztrust.acts.preconditions import refuse_expired_policy, require_policy
+from aztrust.acts.preconditions import refuse_expired_policy
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.paths import escape
@@ -15,7 +15,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.judge.checkpoint_draft import require_scope
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.frozen_policies import under_kept_policies
 from aztrust.core.state.window import frozen_scopes, read_window
 from aztrust.storage.launch import POLICIES, VERDICTS

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from aztrust.acts.anchors import Anchoring, resolve_anchor
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.statements import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.state.attempt import Attempt, current_attempt, scope_of_window
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import open_launch
 

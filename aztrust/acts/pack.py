@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
@@ -19,7 +18,7 @@ from aztrust.core.kit.archive import encode_kit, parse_kit
 from aztrust.core.kit.packing import pack_files
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.durable import create_exclusive, overwrite
 from aztrust.storage.kit import check_script, read_kit

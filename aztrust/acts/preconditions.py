@@ -6,10 +6,10 @@ from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_logged_words
-from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
-from aztrust.core.policy.model import Policy, policy_digest
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import read_launch
 
@@ -60,18 +60,6 @@ def read_anchored(
 
 def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
     return read_context(request, with_logged_words(evidence, request) if logged else evidence)
-
-
-def require_policy(context: Context) -> Policy:
-    """The policy, for acts that are nothing without one.
-
-    Raises:
-        Malformed: `policy-malformed`, the policy's own error.
-    """
-    if context.policy is not None:
-        return context.policy
-    error = context.policy_error
-    raise error or Malformed("the policy cannot be read", code="policy-malformed")
 
 
 def refuse_expired_policy(context: Context) -> None:

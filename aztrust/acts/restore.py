@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.preconditions import require_policy, require_readable_records
+from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.seal import refuse_broken_records
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
@@ -16,7 +16,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.judge.restore_plan import Mending, plan_mending
 from aztrust.core.judge.seal_errors import seal_findings
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.storage.tree.restore import Mender
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.acts.approvers import still_missing
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.checks.launch import approvals, seal
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.state.approvals import approval_quorum
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import pending
 
 BLOCKS = "approval-revoked"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.preconditions import require_policy, require_readable_records
+from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
@@ -25,7 +25,7 @@ from aztrust.core.records.records import (
     Supersession,
     VerifiedRecord,
 )
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
 

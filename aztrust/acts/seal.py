@@ -13,11 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.acts.preconditions import (
-    refuse_expired_policy,
-    require_policy,
-    require_readable_records,
-)
+from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
@@ -39,7 +35,7 @@ from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.records import Seal
-from aztrust.core.state.context import Context, read_context
+from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite

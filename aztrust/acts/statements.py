@@ -21,7 +21,6 @@ from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.preconditions import (
     read_anchored,
     refuse_expired_policy,
-    require_policy,
     require_readable_records,
 )
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
@@ -32,7 +31,7 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.records.window_kinds import EvidenceFile
 from aztrust.core.state.attempt import Attempt, current_attempt
-from aztrust.core.state.context import Context, read_context
+from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.window import read_window
 from aztrust.signers import Signer
 from aztrust.storage.tree.hashing import hash_file

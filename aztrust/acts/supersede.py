@@ -6,11 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.preconditions import (
-    refuse_expired_policy,
-    require_policy,
-    require_readable_records,
-)
+from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
@@ -19,7 +15,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import Supersession, VerifiedRecord
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import pending, withdrawers
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed

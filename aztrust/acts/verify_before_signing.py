@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.preconditions import refuse_expired_policy, require_policy
+from aztrust.acts.preconditions import refuse_expired_policy
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
@@ -15,7 +15,7 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 
 # What only says that something is still to come, or that the signature asked for would cure.

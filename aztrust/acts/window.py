@@ -18,7 +18,6 @@ from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.ledger.handle import Books, enter, in_tray, sign_books
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
@@ -29,7 +28,7 @@ from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
 from aztrust.core.state.window import read_window

@@ -77,11 +77,11 @@ def review(  # noqa: PLR0913 - one argument for each option
     clear.
     """
     from aztrust.acts.advisories import plan_review, reviewer_keys
-    from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.statements import read_window_context, require_attempt, say
     from aztrust.cli.attest import checked_text, evidence_lines, said_lines, scope_line
     from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
     from aztrust.report.lines import joined
 
     note = checked_text(note, "--note", empty=True)

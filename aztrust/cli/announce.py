@@ -50,7 +50,7 @@ def genesis_hash(
     """
     from aztrust.acts.announce import announcer_keys, plan_announcement, sign_announcement
     from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
@@ -60,6 +60,7 @@ def genesis_hash(
         sending_lines,
         written_line,
     )
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()

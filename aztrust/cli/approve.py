@@ -49,11 +49,12 @@ def approve(
     from aztrust.acts.approve import Wish, prepare_approval, sign_approval
     from aztrust.acts.approvers import approver_keys
     from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import present, recorded_document
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()

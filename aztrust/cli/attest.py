@@ -66,10 +66,10 @@ def attest(  # noqa: PLR0913 - one argument for each option
         plan_attestation,
         require_owner,
     )
-    from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.statements import read_window_context, require_attempt, say
     from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
 
     row, note = attestable(check), checked_text(note, "--note", empty=True)
     launch = session.launch()

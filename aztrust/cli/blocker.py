@@ -50,10 +50,10 @@ def open_(
 ) -> None:
     """Open a blocker. Nothing takes it back but its closing."""
     from aztrust.acts.blockers import opener_keys, plan_opening
-    from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.statements import read_window_context, say
     from aztrust.cli.attest import checked_text
+    from aztrust.core.state.context import require_policy
 
     reason = checked_text(reason, "REASON")
     launch = session.launch()
@@ -94,11 +94,11 @@ def close(
     Whoever opened it may, and a holder of the role that owns the row blocker-review.
     """
     from aztrust.acts.blockers import closer_keys, find_blocker, plan_closing
-    from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.statements import read_window_context, say
     from aztrust.cli.attest import checked_text
     from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
 
     reason = checked_text(reason, "--reason")
     launch = session.launch()

@@ -61,12 +61,12 @@ def final_check(  # noqa: PLR0913 - one argument for each option
     """
     from aztrust.acts.final_check import checker_keys, prepare_final_check, sign_final_check
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
-    from aztrust.acts.preconditions import require_policy
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing_output import show_before
     from aztrust.core.base.errors import UsageError
+    from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
 
     if at is not None and not dry_run:

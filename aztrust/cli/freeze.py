@@ -9,7 +9,6 @@ import click
 
 from aztrust.acts.freeze import Frozen, Prepared
 from aztrust.acts.ledger.handle import Books
-from aztrust.acts.preconditions import require_policy
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
@@ -24,6 +23,7 @@ from aztrust.core.base.errors import UsageError
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.attempt import Signatures
+from aztrust.core.state.context import require_policy
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.signers import Signer

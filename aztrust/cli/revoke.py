@@ -36,7 +36,7 @@ def revoke(
     Nothing takes a revocation back. What falls with it is shown before the question.
     """
     from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.revoke import (
         find_target,
         plan_revocation,
@@ -51,6 +51,7 @@ def revoke(
         sending_lines,
         written_line,
     )
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()

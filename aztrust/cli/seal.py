@@ -53,12 +53,13 @@ def seal(
     from time import monotonic
 
     from aztrust.acts.entering import Entered, enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.seal import commit_seal, prepare_seal
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.core.package.transport_loss import losses
+    from aztrust.core.state.context import require_policy
     from aztrust.report.sealing import hashed_line, replacing_question
 
     launch = session.launch()
@@ -111,9 +112,10 @@ def _lines(
     entered: Entered,
 ) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count, still_missing
-    from aztrust.acts.preconditions import read_standing, require_policy
+    from aztrust.acts.preconditions import read_standing
     from aztrust.cli.signing_output import entered_lines
     from aztrust.core.base.paths import escape
+    from aztrust.core.state.context import require_policy
     from aztrust.core.state.supersessions import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
 

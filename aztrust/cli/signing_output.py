@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aztrust.acts.entering import Entered
-from aztrust.acts.preconditions import require_policy
 from aztrust.acts.publish import SignedRecord
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size

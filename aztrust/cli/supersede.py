@@ -43,7 +43,7 @@ def supersede(
     anybody said.
     """
     from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored, require_policy
+    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.select_key import choose_signer
     from aztrust.acts.supersede import plan_supersession, sign_supersession, superseder_keys
     from aztrust.cli.signing_output import (
@@ -52,6 +52,7 @@ def supersede(
         sending_lines,
         written_line,
     )
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()

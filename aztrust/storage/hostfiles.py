@@ -14,8 +14,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.host.reading import FileDescription, HostFile, NodeKey
 from aztrust.core.package.entries import Fault
 from aztrust.storage.config import shown
-from aztrust.storage.reading import check_size, read_regular
-from aztrust.storage.tree.hash_stream import (
+from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
     RawDigest,
     digest_bytes,
@@ -23,6 +22,7 @@ from aztrust.storage.tree.hash_stream import (
     digest_whole,
     read_whole,
 )
+from aztrust.storage.reading import check_size, read_regular
 
 GENESIS_LIMIT: Final = 1 << 30
 """Bytes up to which a file's contents are handed out; of a larger one there are only digests."""

@@ -11,8 +11,8 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.package.entries import FileEntry
 from aztrust.storage.directory import Directories
+from aztrust.storage.hash_stream import read_whole
 from aztrust.storage.reading import failure, read_regular
-from aztrust.storage.tree.hash_stream import read_whole
 
 
 def peek(base: Path, relative: str, entries: Iterable[FileEntry]) -> Iterator[tuple[str, bytes]]:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from aztrust.core.base.errors import CouldNotCheck
-from aztrust.storage import reading
-from aztrust.storage.tree import batches, hash_stream, schedule, walk
+from aztrust.storage import hash_stream, reading
+from aztrust.storage.tree import batches, schedule, walk
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.storage.trees import faults, make, paths, read
 

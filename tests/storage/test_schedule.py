@@ -12,8 +12,9 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 import pytest
 
 from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage import hash_stream
 from aztrust.storage.progress import Counters
-from aztrust.storage.tree import batches, hash_stream, pool, schedule
+from aztrust.storage.tree import batches, pool, schedule
 from aztrust.storage.tree.batches import Batch, hash_batch
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from aztrust.storage.tree.walk import Part

@@ -16,7 +16,6 @@ from aztrust.acts.ledger.heads import heartbeat, sign_head
 from aztrust.acts.ledger.keeper import keeping_of
 from aztrust.acts.ledger.ledgers import default_origin, init_ledger, ledger_path, open_ledger
 from aztrust.acts.ledger.proof import prove
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.findings import Finding
@@ -25,7 +24,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.bundle import Inclusion, included
 from aztrust.core.records.summary import LedgerHead
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.core.state.window import may_sign
 from aztrust.signers import Signer

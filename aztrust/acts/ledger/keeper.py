@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
 from aztrust.storage.ledger.store import LedgerStore
 

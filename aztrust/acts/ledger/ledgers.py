@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from aztrust.acts.ledger.keeper import _WHO, keepers_for
-from aztrust.acts.preconditions import require_policy
 from aztrust.core.base.errors import Malformed, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import check_origin
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.ledger.location import find_ledger

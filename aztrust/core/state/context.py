@@ -197,3 +197,15 @@ def unread_records(context: Context) -> str:
 
 
 KEYS = "keys"
+
+
+def require_policy(context: Context) -> Policy:
+    """The policy, for acts that are nothing without one.
+
+    Raises:
+        Malformed: `policy-malformed`, the policy's own error.
+    """
+    if context.policy is not None:
+        return context.policy
+    error = context.policy_error
+    raise error or Malformed("the policy cannot be read", code="policy-malformed")

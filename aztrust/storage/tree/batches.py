@@ -15,10 +15,10 @@ from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.value import frozen
+from aztrust.storage import hash_stream
 from aztrust.storage.directory import Directories
 from aztrust.storage.progress import Counters
 from aztrust.storage.reading import SPECIAL_MODE, check_size, failure, read_regular
-from aztrust.storage.tree import hash_stream
 from aztrust.storage.tree.walk import Part
 
 HASHED, EXECUTABLE, SPECIAL, DEFERRED = 1, 2, 4, 8

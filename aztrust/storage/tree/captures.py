@@ -10,15 +10,15 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.package.entries import Fault, MemberDigest
 from aztrust.storage.directory import Directories
-from aztrust.storage.reading import check_size, read_regular
-from aztrust.storage.tree.batches import Batch, BatchResult, Columns, digest_large, open_part
-from aztrust.storage.tree.hash_stream import (
+from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
     RawDigest,
     digest_bytes,
     digest_whole,
     read_whole,
 )
+from aztrust.storage.reading import check_size, read_regular
+from aztrust.storage.tree.batches import Batch, BatchResult, Columns, digest_large, open_part
 from aztrust.storage.tree.schedule import Schedule
 
 

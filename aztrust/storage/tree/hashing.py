@@ -9,14 +9,14 @@ from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.value import frozen
-from aztrust.storage.reading import check_size, read_regular
-from aztrust.storage.tree.hash_stream import (
+from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
     RawDigest,
     digest_paired,
     digest_streamed,
     digest_whole,
 )
+from aztrust.storage.reading import check_size, read_regular
 
 FEW = 256
 """Files that are hashed by this process alone; more of them are shared out."""

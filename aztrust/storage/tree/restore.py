@@ -10,8 +10,8 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
 from aztrust.storage.directory import Directories
+from aztrust.storage.hash_stream import digest_streamed
 from aztrust.storage.reading import OPEN_FILE, os_name
-from aztrust.storage.tree.hash_stream import digest_streamed
 
 _EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
