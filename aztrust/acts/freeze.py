@@ -235,7 +235,9 @@ def complete_freeze(
 def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
     """Who has frozen this scope by now, read again from what lies here."""
     before = prepared.context
-    evidence = with_ledger(read_launch(launch), before.request, LedgerOptions(prepared.wish.ledger))
+    # Read again, and opened as before: what the bytes are has not changed, which are here may have.
+    read = replace(read_launch(launch), opener=before.evidence.opener)
+    evidence = with_ledger(read, before.request, LedgerOptions(prepared.wish.ledger))
     return freeze_signatures(read_context(before.request, evidence))
 
 

@@ -9,6 +9,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import parse_public_key
 from aztrust.core.history.keyring import read_keyring
+from aztrust.core.history.opener import Opener
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, error, note
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
@@ -68,7 +69,7 @@ def lint_file(path: Path) -> tuple[Remark, ...]:
 def _key_errors(policy: Policy, files: Mapping[str, bytes]) -> tuple[Remark, ...]:
     return tuple(
         error(f.code, f"{f.subject}: {f.message}", f.mend)
-        for f in read_keyring(policy, files).findings
+        for f in read_keyring(policy, files, Opener()).findings
     )
 
 

@@ -25,7 +25,7 @@ from aztrust.core.records.records import (
     Supersession,
     VerifiedRecord,
 )
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Context, require_policy, require_signers
 from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
 
@@ -187,7 +187,7 @@ def plan_revocation(
         for u in effective.verified
         if u.is_positive and effective.is_effective(u) and not after.is_effective(u)
     )
-    verdicts = read_verdicts(policy, context.keyring, after, context.evidence.verdicts)
+    verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
     records = replace(context.records, effective=after)
     changed = replace(context, records=records, verdicts=verdicts)
     return Plan(body, holder, falls, tuple(effects(context, changed)))

@@ -299,10 +299,10 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
         whole = verdict_fields(statement)
         title += f" = {whole['verdict']}" if whole else ""
         fields = whole or fields
-        if context is None or context.policy is None:
+        if context is None or context.signers is None:
             verified, unverified = _signature(data, "", envelope.keyid, context)
         else:
-            verified, unverified = verdict_sentences(data, context, context.policy)
+            verified, unverified = verdict_sentences(data, context, context.signers)
         return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
     title = f"record: {_kind(statement)}"
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
@@ -328,10 +328,11 @@ def _signature(
     data: bytes, record_id: str, keyid: str, context: Context | None
 ) -> tuple[list[str], list[str]]:
     """What could be said about who signed, as (verified, unverified) sentences."""
-    if context is None or context.policy is None:
+    signers = context.signers if context is not None else None
+    if context is None or signers is None:
         cause = "no launch directory here" if context is None else "the policy cannot be read"
         return [], [f"the signature by key {keyid[:8]}: {cause}; all below is a claim"]
-    found = read_records(context.policy, context.policy_digest, context.keyring, {"it": data})
+    found = read_records(signers, {"it": data})
     problems = [f.message for f in (*found.findings, *found.notices)]
     if not found.effective.verified:
         why = problems[0] if problems else "it says nothing that this launch counts"

@@ -7,8 +7,8 @@ from typing import Any
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
+from aztrust.core.history.opening import Signers
 from aztrust.core.history.verdictset import read_verdicts
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.summary import Payload
 from aztrust.core.state.context import Context
 from aztrust.report.signedverdict import verdict_document
@@ -23,13 +23,15 @@ def verdict_fields(statement: object) -> Mapping[str, Any]:
     return verdict_document(payload.predicate.launch_checkpoint)
 
 
-def verdict_sentences(data: bytes, context: Context, policy: Policy) -> tuple[list[str], list[str]]:
+def verdict_sentences(
+    data: bytes, context: Context, signers: Signers
+) -> tuple[list[str], list[str]]:
     """What could be said about who signed it, as (verified, unverified) sentences.
 
     It counts by its signer's role, which `verify` judges.
     """
     effective = context.records.effective
-    found = read_verdicts(policy, context.keyring, effective, {"it": data})
+    found = read_verdicts(signers, effective, {"it": data})
     if not found.verdicts:
         why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
         return [], [f"this verdict: {why}; all below is a claim"]

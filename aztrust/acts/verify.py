@@ -15,7 +15,6 @@ from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.plan import reading_plan
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.launch import LaunchFiles, open_launch
@@ -97,7 +96,7 @@ def read_packages(
     inside the launch directory, and reading them runs nothing (law 11).
     """
     try:
-        policy = parse_policy(evidence.policy)
+        policy = evidence.opener.policy(evidence.policy)
     except Malformed:
         return {}
     return {c: read_package(launch, policy, c, effort) for c in classes}

@@ -79,7 +79,7 @@ def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReadi
         with open_store(path) as store, store.snapshot():
             named = keeping_of(context, store)
             keeping = named or nobody(context, store.origin)
-            known = known_heads(keeping, wish.since).notes if named else {}
+            known = known_heads(keeping, context.evidence.opener, wish.since).notes if named else {}
             reading = read_ledger(stored_log(store, known), keeping.trust(context), name=name)
     except CouldNotCheck as error:
         return LedgerReading(name, fault=error.message)

@@ -115,13 +115,13 @@ def _check_origin(context: Context, copy: Copy) -> None:
 
 def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
     """Append every entry and keep every head; the number of heads."""
-    keys = context.keyring.keys
+    keys, opener = context.keyring.keys, context.evidence.opener
     envelopes = enumerate(copy.entries())
     while batch := list(islice(envelopes, BATCH)):
         records = []
         for index, envelope in batch:
             try:
-                records.append(read_record(envelope, keys, name=f"entry {index}"))
+                records.append(read_record(envelope, keys, opener, name=f"entry {index}"))
             except Malformed as error:
                 raise _unread(copy, index, error) from None
         for receipt, (index, _) in zip(store.append_many(records), batch, strict=True):

@@ -54,7 +54,12 @@ def list_entries(
 def describe(entry: StoredEntry, context: Context) -> Entry:
     """One entry in a line."""
     try:
-        record = read_record(entry.envelope, context.keyring.keys, name=f"entry {entry.index}")
+        record = read_record(
+            entry.envelope,
+            context.keyring.keys,
+            context.evidence.opener,
+            name=f"entry {entry.index}",
+        )
         return _described(entry.index, record, context)
     except Malformed as error:
         return Entry(entry.index, entry.record_id, fault=error.message)

@@ -15,8 +15,9 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head, open_head
+from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping
@@ -61,27 +62,28 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
                 mend=f"only {keeping.keeper.keyid[:8]} signs its heads; others append",
             )
         with store.transaction():
-            require_borne_out(store, keeping.origin, keeping.keeper)
-            last = last_head(store, keeping)
+            opener = context.evidence.opener
+            require_borne_out(store, keeping.origin, keeping.keeper, opener)
+            last = last_head(store, keeping, opener)
             size = store.size()
             if (
                 last is not None
                 and last.head.size == size
                 and _root_now(store, size) == last.head.root
             ):
-                return SignedHead(last, new=False, unkept=keep_signed(last))
+                return SignedHead(last, new=False, unkept=keep_signed(last, opener))
             root = _recomputed(store, keeping.trust(context), last, size)
             head = Head(keeping.origin, size, root)
             note = encode_head(head, signer.public, signer.sign(head.text))
-            verified = open_head(note, keeping.keeper, keeping.origin, name="the new head")
+            verified = opener.head(note, keeping.keeper, keeping.origin, name="the new head")
             store.put_head(verified)
             # Within the lock, so that of two who sign the larger head stays; every entry under it
             # is committed, whatever becomes of the note in the ledger.
-            unkept = keep_signed(verified)
+            unkept = keep_signed(verified, opener)
     return SignedHead(verified, new=True, unkept=unkept)
 
 
-def last_head(store: LedgerStore, keeping: Keeping) -> VerifiedHead | None:
+def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedHead | None:
     """The keeper's largest head in a store; None where it has none.
 
     Raises:
@@ -90,7 +92,7 @@ def last_head(store: LedgerStore, keeping: Keeping) -> VerifiedHead | None:
     note = store.latest_head()
     if note is None:
         return None
-    return open_head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
+    return opener.head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:
@@ -106,7 +108,9 @@ def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, siz
     count = start
     for entry in store.entries(start):
         try:
-            record = read_record(entry.envelope, trust.keys, name=f"entry {entry.index}")
+            record = read_record(
+                entry.envelope, trust.keys, trust.opener, name=f"entry {entry.index}"
+            )
         except Malformed as error:
             if error.code == "record-unknown":
                 raise CouldNotCheck(
@@ -150,7 +154,7 @@ def heartbeat(
     from aztrust.core.records.window_kinds import Note
 
     with open_store(path) as store, store.snapshot():
-        require_borne_out(store, store.origin, signer.public)
+        require_borne_out(store, store.origin, signer.public, context.evidence.opener)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
     record = sign_record("note", body, {}, signer)
     appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)

@@ -10,21 +10,22 @@ from pathlib import Path
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import VerifiedHead, open_head
+from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.opener import Opener
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.heads import head_path, keep_head, read_head
 from aztrust.storage.ledger.store import LedgerStore
 
 
-def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey) -> None:
+def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey, opener: Opener) -> None:
     """Let nothing be signed over a log that the head kept here contradicts.
 
     Raises:
         Refused: `ledger-inconsistent`: the log is shorter than the head, or another one.
         CouldNotCheck: the head that is kept cannot be used.
     """
-    kept = _kept(origin, keeper)
+    kept = _kept(origin, keeper, opener)
     if kept is None:
         return
     head, size = kept.head, store.size()
@@ -34,19 +35,19 @@ def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey) -> Non
         raise _contradicted(kept, "no head is signed", "which the ledger does not bear out")
 
 
-def refuse_second_history(origin: str, keeper: PublicKey) -> None:
+def refuse_second_history(origin: str, keeper: PublicKey, opener: Opener) -> None:
     """Let no empty log begin where the same keeper signed a head of one that was not empty.
 
     Raises:
         Refused: `ledger-inconsistent`: such a head is kept here.
         CouldNotCheck: the head that is kept cannot be used.
     """
-    kept = _kept(origin, keeper)
+    kept = _kept(origin, keeper, opener)
     if kept is not None and kept.head.size:
         raise _contradicted(kept, "no ledger is made", "and an empty log would be a second history")
 
 
-def keep_signed(verified: VerifiedHead) -> str:
+def keep_signed(verified: VerifiedHead, opener: Opener) -> str:
     """Keep a head that was just signed, if it is larger than the one kept; else why it is not.
 
     It stands in the ledger and holds, kept or not: what is in the way is only told.
@@ -54,7 +55,7 @@ def keep_signed(verified: VerifiedHead) -> str:
     origin, keeper = verified.head.origin, verified.keeper
     try:
         path = head_path(origin, keeper.fingerprint)
-        kept = _kept(origin, keeper)
+        kept = _kept(origin, keeper, opener)
         if kept is None or kept.head.size < verified.head.size:
             keep_head(path, verified)
     except AztrustError as error:
@@ -62,13 +63,13 @@ def keep_signed(verified: VerifiedHead) -> str:
     return ""
 
 
-def _kept(origin: str, keeper: PublicKey) -> VerifiedHead | None:
+def _kept(origin: str, keeper: PublicKey, opener: Opener) -> VerifiedHead | None:
     path = _path(origin, keeper)
     if path is None:
         return None
     try:
         note = read_head(path)
-        return None if note is None else open_head(note, keeper, origin, name=shown(path))
+        return None if note is None else opener.head(note, keeper, origin, name=shown(path))
     except (Malformed, CouldNotCheck) as error:
         raise CouldNotCheck(
             f"the head that was kept in {shown(path)} is unknown: {error.message}",

@@ -92,7 +92,7 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
     if keeper is not None and not os.path.lexists(path):
         from aztrust.acts.ledger.kept import refuse_second_history
 
-        refuse_second_history(origin, keeper)
+        refuse_second_history(origin, keeper, context.evidence.opener)
     try:
         create_database(path, origin)
     except Malformed as error:

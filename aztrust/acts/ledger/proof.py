@@ -74,9 +74,11 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
     keeping = require_keeping(context, store)
     entry, _ = find_entry(store, text)
     head = (
-        last_head(store, keeping)
+        last_head(store, keeping, context.evidence.opener)
         if note is None
-        else open_head(note, keeping.keeper, keeping.origin, name="the head given")
+        else context.evidence.opener.head(
+            note, keeping.keeper, keeping.origin, name="the head given"
+        )
     )
     if head is None or head.head.size <= entry.index:
         raise CouldNotCheck(
@@ -94,7 +96,9 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
             code="ledger-inconsistent",
             mend="keep the head, and take the ledger from a standby that bears it out",
         )
-    record = read_record(entry.envelope, context.keyring.keys, name=f"entry {entry.index}")
+    record = read_record(
+        entry.envelope, context.keyring.keys, context.evidence.opener, name=f"entry {entry.index}"
+    )
     leaf_hash = merkle.leaf_hash(record.leaf)
     hashes = inclusion_proof(entry.index, size, store.nodes)
     # What is handed out was checked as its reader will check it.

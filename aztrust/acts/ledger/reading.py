@@ -187,15 +187,14 @@ def _may_have_one(wish: LedgerOptions) -> bool:
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
     """As much of the launch as it takes to say whose ledger is meant."""
     from aztrust.core.history.keyring import read_keyring
-    from aztrust.core.policy.validate import parse_policy
 
     try:
-        policy = parse_policy(evidence.policy)
+        policy = evidence.opener.policy(evidence.policy)
     except Malformed:
         return Context(request, evidence, digest)
     if policy.ledger is None and evidence.verdicts:
         return read_context(request, evidence)
-    keyring = read_keyring(policy, evidence.keys)
+    keyring = read_keyring(policy, evidence.keys, evidence.opener)
     return Context(request, evidence, digest, policy=policy, keyring=keyring)
 
 
@@ -218,7 +217,7 @@ def _read(
         return unavailable.unnamed(name, insists=wish.insists and given) if asked else None
     from aztrust.acts.ledger.trusted_heads import known_heads
 
-    known = known_heads(keeping, wish.since, wish.at_head)
+    known = known_heads(keeping, context.evidence.opener, wish.since, wish.at_head)
     if not name:
         seen = known.notes or known.spoilt
         return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None

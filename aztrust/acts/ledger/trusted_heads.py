@@ -7,7 +7,7 @@ from pathlib import Path
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.history.opener import Opener
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
@@ -28,11 +28,12 @@ class KnownHeads:
     spoilt: tuple[Finding, ...] = ()
 
 
-def known_heads(keeping: Keeping, *named: Path | None) -> KnownHeads:
+def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownHeads:
     """The heads of a ledger that lie outside of it.
 
     Args:
         keeping: whose ledger.
+        opener: opens each content once in a run.
         named: files with a head each, as a person named them.
 
     Raises:
@@ -45,7 +46,7 @@ def known_heads(keeping: Keeping, *named: Path | None) -> KnownHeads:
         path = head_path(keeping.origin, keeping.keeper.fingerprint)
         note = read_head(path)
         if note is not None:
-            open_head(note, keeping.keeper, keeping.origin, name=shown(path))
+            opener.head(note, keeping.keeper, keeping.origin, name=shown(path))
             notes[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # A head that is lost silently would make a ledger that was cut back look like a whole one.
@@ -74,7 +75,8 @@ def keep_largest(verdict: Verdict) -> Verdict:
         path = head_path(reading.origin, reading.keeper)
         note = read_head(path)
         if note is not None:
-            old = open_head(note, new.keeper, reading.origin, name=shown(path))
+            opener = verdict.context.evidence.opener
+            old = opener.head(note, new.keeper, reading.origin, name=shown(path))
             if old.head.size >= new.head.size:
                 return verdict
         keep_head(path, new)

@@ -182,7 +182,9 @@ def head(
         verified = signed.verified
     else:
         with open_ledger(path) as store:
-            found = workflow.last_head(store, require_keeping(context, store))
+            found = workflow.last_head(
+                store, require_keeping(context, store), context.evidence.opener
+            )
         if found is None:
             raise CouldNotCheck(
                 "nobody signed a head of this ledger yet",
@@ -234,7 +236,7 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_borne_out(store, store.origin, signer.public)
+            require_borne_out(store, store.origin, signer.public, context.evidence.opener)
     return signer
 
 

@@ -8,7 +8,8 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import field, frozen
-from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.opener import Opener
 from aztrust.core.policy.model import Policy
 
 
@@ -20,13 +21,13 @@ class Keyring:
     findings: tuple[Finding, ...] = ()
 
 
-def read_keyring(policy: Policy, files: Mapping[str, bytes]) -> Keyring:
+def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> Keyring:
     """Every key the policy lists, parsed; a missing or malformed one is a finding."""
     found: dict[str, PublicKey] = {}
     findings = []
     for name in sorted(files):
         try:
-            key = parse_public_key(files[name], name=f"keys/{escape(name)}")
+            key = opener.key(files[name], name=f"keys/{escape(name)}")
         except Malformed as error:
             findings.append(
                 Finding(

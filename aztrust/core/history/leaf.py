@@ -29,12 +29,11 @@ from aztrust.core.formats.dsse import (
     Envelope,
     VerifiedPayload,
     encode_envelope,
-    open_envelope,
     pae,
-    parse_envelope,
 )
 from aztrust.core.formats.keys import Algorithm, PublicKey
-from aztrust.core.formats.statement import Statement, parse_statement
+from aztrust.core.formats.statement import Statement
+from aztrust.core.history.opener import Opener
 from aztrust.core.records.summary import PREDICATE_TYPE
 
 VERDICT: Final = "verdict"
@@ -82,19 +81,22 @@ class LedgerRecord:
         return self.verified.record_id
 
 
-def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> LedgerRecord:
+def read_record(
+    data: bytes, keys: Mapping[str, PublicKey], opener: Opener, *, name: str
+) -> LedgerRecord:
     """The record in these envelope bytes, in any layout.
 
     Args:
         data: the file.
         keys: fingerprint to key: whose records are taken.
+        opener: opens each content once in a run.
         name: the file, for messages.
 
     Raises:
         Malformed: as `parse_envelope`, `open_envelope`, `parse_statement` and `parse_verdict`;
             `signer-unknown` for a key that is not among `keys`.
     """
-    envelope = parse_envelope(data, name=name)
+    envelope = opener.envelope(data, name=name)
     fingerprint = f"sha256:{envelope.keyid}"
     key = keys.get(fingerprint)
     if key is None:
@@ -104,14 +106,14 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
             code="signer-unknown",
             mend="put the signer's public key into keys/, if the policy names it",
         )
-    return open_record(envelope, key)
+    return open_record(envelope, key, opener)
 
 
-def open_record(envelope: Envelope, key: PublicKey) -> LedgerRecord:
+def open_record(envelope: Envelope, key: PublicKey, opener: Opener) -> LedgerRecord:
     """The record in an envelope that names this key; raises as `read_record`."""
-    verified = open_envelope(envelope, key)
+    verified = opener.payload(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
-    statement = _statement_of(verified)
+    statement = _statement_of(verified, opener)
     if statement is None:
         leaf = _hashedrekord(envelope, key)
         return LedgerRecord(VERDICT, verified, key.fingerprint, encoded, leaf)
@@ -161,16 +163,14 @@ def claimed_kind(payload: bytes) -> str:
     return VERDICT if _VERDICT_MARK in payload else ""
 
 
-def _statement_of(verified: VerifiedPayload) -> Statement | None:
+def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | None:
     """The statement of a record; None of a verdict, which was read as one."""
     try:
-        return parse_statement(verified)
+        return opener.statement(verified)
     except Malformed as error:
         if error.code != "record-unknown" or not claimed_kind(verified.payload):
             raise
-    from aztrust.core.records.verdict import parse_verdict
-
-    parse_verdict(verified)
+    opener.verdict(verified)
     return None
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
-from aztrust.core.formats.dsse import VerifiedPayload, open_envelope, parse_envelope
+from aztrust.core.base.value import field, frozen
+from aztrust.core.formats.dsse import VerifiedPayload
+from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.keyring import Keyring
+from aztrust.core.history.opener import Opener
 from aztrust.core.policy.model import Policy
 
 
@@ -28,37 +31,61 @@ def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:
             yield name, files[name], f" (+{more:,} {plural})" if more else ""
 
 
-def open_file(
-    data: bytes, what: str, policy: Policy, keyring: Keyring
-) -> tuple[VerifiedPayload, str] | Finding:
-    """The payload of a signed file and the holder who signed it, or a notice about a stranger.
+@frozen
+class Signers:
+    """Whose signatures count under one policy, and how their files are opened.
 
     Args:
-        data: the envelope's bytes.
-        what: the file, for messages.
-        policy: whose holders may speak.
-        keyring: the keys at hand.
-
-    Raises:
-        Malformed: as `parse_envelope` and `open_envelope`, and `key-missing`.
+        policy: names the holders and their keys.
+        policy_digest: its digest; what is bound to another one counts nowhere (law 15).
+        keyring: the public keys that were found.
+        opener: opens each content once in a run.
     """
-    # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
-    envelope = parse_envelope(data, name=what)
-    fingerprint = f"sha256:{envelope.keyid}"
-    # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
-    holder = policy.key_holders().get(fingerprint)
-    if holder is None:
-        return signer_unknown(what, fingerprint)
-    key = keyring.keys.get(fingerprint)
-    if key is None:
-        raise Malformed(
-            f"signed by {holder}, whose key is not in keys/: it cannot be checked",
-            subject=what,
-            code="key-missing",
-            mend="put the holder's public key back into keys/",
-        )
-    # 3. The signature holds, or nothing of the payload is parsed.
-    return open_envelope(envelope, key), holder
+
+    policy: Policy
+    policy_digest: str
+    keyring: Keyring
+    opener: Opener = field(default_factory=Opener)
+
+    def open(self, data: bytes, what: str) -> tuple[VerifiedPayload, str] | Finding:
+        """The payload of a signed file and the holder who signed it, or a notice about a stranger.
+
+        Args:
+            data: the envelope's bytes.
+            what: the file, for messages.
+
+        Raises:
+            Malformed: as `parse_envelope` and `open_envelope`, and `key-missing`.
+        """
+        # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
+        envelope = self.opener.envelope(data, name=what)
+        fingerprint = f"sha256:{envelope.keyid}"
+        # 2. Who claims to sign: a key that the policy does not name is a notice; no more is read.
+        holder = self.holder(fingerprint)
+        if holder is None:
+            return signer_unknown(what, fingerprint)
+        # 3. The signature holds, or nothing of the payload is parsed.
+        return self.opener.payload(envelope, self.key(fingerprint, holder, what)), holder
+
+    def holder(self, fingerprint: str) -> str | None:
+        """The holder whose key this is; None where the policy names no such key."""
+        return self.policy.key_holders().get(fingerprint)
+
+    def key(self, fingerprint: str, holder: str, what: str) -> PublicKey:
+        """The public key of a holder.
+
+        Raises:
+            Malformed: `key-missing`: no file has it, so that `what` cannot be checked.
+        """
+        key = self.keyring.keys.get(fingerprint)
+        if key is None:
+            raise Malformed(
+                f"signed by {holder}, whose key is not in keys/: it cannot be checked",
+                subject=what,
+                code="key-missing",
+                mend="put the holder's public key back into keys/",
+            )
+        return key
 
 
 def signer_unknown(what: str, fingerprint: str) -> Finding:

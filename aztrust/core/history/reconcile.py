@@ -13,7 +13,8 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.dsse import encode_envelope
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import distinct
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ class InTray:
 
     Args:
         ledger: the ledger, None where there is none at hand.
+        opener: opens each content once in a run.
         verdicts: whether this is about its verdicts, and not about its records.
     """
 
-    def __init__(self, ledger: LedgerReading | None, *, verdicts: bool) -> None:
+    def __init__(self, ledger: LedgerReading | None, opener: Opener, *, verdicts: bool) -> None:
+        self._opener = opener
         self.in_use = ledger is not None and not (ledger.fault or ledger.ignored)
         entries = ledger.entries if ledger is not None and self.in_use else ()
         self.entries = tuple(e for e in entries if (e.record.kind == "verdict") is verdicts)
@@ -79,7 +82,7 @@ class InTray:
         if not self.in_use:
             return False
         try:
-            envelope = parse_envelope(data, name="")
+            envelope = self._opener.envelope(data, name="")
         except Malformed:
             return False
         encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)

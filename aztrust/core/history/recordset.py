@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.dsse import open_envelope, parse_envelope
-from aztrust.core.formats.statement import Statement, parse_statement
-from aztrust.core.history.keyring import Keyring
-from aztrust.core.history.opening import signer_unknown
+from aztrust.core.formats.statement import Statement
+from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import EffectiveRecords, fold
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Approval, Revocation, VerifiedRecord, read_typed_record
 from aztrust.core.records.review import check_review
 
@@ -39,40 +36,35 @@ class RecordSet:
 
 
 def read_records(
-    policy: Policy,
-    digest: str,
-    keyring: Keyring,
-    files: Mapping[str, bytes],
-    ledger: LedgerReading | None = None,
+    signers: Signers, files: Mapping[str, bytes], ledger: LedgerReading | None = None
 ) -> RecordSet:
     """Open every record under a policy; the order of files changes nothing.
 
     Args:
-        policy: whose holders may speak.
-        digest: the policy's digest; statements bound to another one count nowhere (law 15).
-        keyring: the keys at hand.
+        signers: whose statements count; those bound to another policy count nowhere (law 15).
         files: name to bytes; copies of one file are told of under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
-    holders = policy.key_holders()
-    tray = InTray(ledger, verdicts=False)
+    tray = InTray(ledger, signers.opener, verdicts=False)
     verified: list[VerifiedRecord] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
     for what, data, copies in tray.to_read(files, "manifests/records"):
         try:
-            record = _opened(data, what, holders, keyring)
+            record = _opened(data, what, signers)
         except Malformed as error:
             code, message = error.code or "record-malformed", error.message + copies
             findings.append(Finding(code, what, message, mend=error.mend))
             continue
         if isinstance(record, Finding):
             notices.append(record)
-        elif record.policy_digest != digest and not isinstance(record.body, Revocation):
-            notices.append(_other_policy(record, digest, what))
+        elif record.policy_digest != signers.policy_digest and not isinstance(
+            record.body, Revocation
+        ):
+            notices.append(_other_policy(record, signers.policy_digest, what))
         elif tray.counts(data, _said(record), what):
             verified.append(record)
-    effective = fold(policy, verified)
+    effective = fold(signers.policy, verified)
     return RecordSet(effective, tuple(findings), (*notices, *effective.notices), tray.apart())
 
 
@@ -82,37 +74,27 @@ def _said(record: VerifiedRecord) -> Said:
     return Said(record.record_id, fingerprint, text, gives=record.is_positive)
 
 
-def _opened(
-    data: bytes | LedgerRecord, what: str, holders: Mapping[str, str], keyring: Keyring
-) -> VerifiedRecord | Finding:
-    if not isinstance(data, bytes):
-        # A ledger may have been replayed under a policy with other holders than this one's.
-        if data.fingerprint not in holders:
-            return signer_unknown(what, data.fingerprint)
-        # Its replay did 1 to 4.
-        return _read(data.statement or parse_statement(data.verified), what, holders)
-    # 1. The envelope is parsed strictly; its payload is not looked at (law 7).
-    envelope = parse_envelope(data, name=what)
-    fingerprint = f"sha256:{envelope.keyid}"
-    # 2. Who claims to speak: nobody the policy names is a notice, and nothing more is read.
-    holder = holders.get(fingerprint)
-    if holder is None:
-        return signer_unknown(what, fingerprint)
-    key = keyring.keys.get(fingerprint)
-    if key is None:
-        raise Malformed(
-            f"signed by {holder}, whose key is not in keys/: it cannot be checked",
-            subject=what,
-            code="key-missing",
-            mend="put the holder's public key back into keys/",
-        )
-    # 3. The signature; only then 4. the statement,
-    return _read(parse_statement(open_envelope(envelope, key)), what, holders)
+def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:
+    if isinstance(data, bytes):
+        # 1. to 3. Envelope, signer, signature.
+        opened = signers.open(data, what)
+        if isinstance(opened, Finding):
+            return opened
+        payload, holder = opened
+        # 4. The statement,
+        return _read(signers.opener.statement(payload), what, holder)
+    # A ledger may have been replayed under a policy with other holders than this one's.
+    ledger_holder = signers.holder(data.fingerprint)
+    if ledger_holder is None:
+        return signer_unknown(what, data.fingerprint)
+    # Its replay did 1 to 4.
+    statement = data.statement or signers.opener.statement(data.verified)
+    return _read(statement, what, ledger_holder)
 
 
-def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> VerifiedRecord:
+def _read(statement: Statement, what: str, holder: str) -> VerifiedRecord:
     # and 5. the record it carries.
-    record = read_typed_record(statement, holders[statement.key.fingerprint], what=what)
+    record = read_typed_record(statement, holder, what=what)
     if isinstance(record.body, Approval):
         check_review(record.preimages.get("review"), record.body, what=what)
     return record

@@ -18,12 +18,13 @@ from typing import Final
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.heads import NamedHead, judge_heads
 from aztrust.core.history.leaf import LedgerRecord, causes, read_record
+from aztrust.core.history.opener import Opener
 
 _MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
 
@@ -57,11 +58,19 @@ class Log:
 
 @frozen
 class Trust:
-    """What the policy says: the log's origin, its keeper, and whose records belong in it."""
+    """What the policy says: the log's origin, its keeper, and whose records belong in it.
+
+    `opener` opens each content once in a run.
+    """
 
     origin: str
     keeper: PublicKey
     keys: Mapping[str, PublicKey]
+    opener: Opener = field(default_factory=Opener)
+
+    def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
+        """The keeper's head in a note, verified once in a run; raises as `open_head`."""
+        return self.opener.head(note, self.keeper, self.origin, name=name)
 
 
 @frozen
@@ -130,7 +139,7 @@ class _Fold:
         record = None
         try:
             # 2. Envelope, signature, payload.
-            record = read_record(entry.envelope, self.trust.keys, name=name)
+            record = read_record(entry.envelope, self.trust.keys, self.trust.opener, name=name)
         except Malformed as error:
             # What a newer version may have written is not known to be broken (law 15).
             code = error.code if error.code == "record-unknown" else "ledger-inconsistent"
@@ -190,7 +199,7 @@ def _opened_heads(
     findings = []
     for name in sorted(notes):
         try:
-            verified = open_head(notes[name], trust.keeper, trust.origin, name=name)
+            verified = trust.open_head(notes[name], name=name)
             heads.append(NamedHead(name, verified))
         except Malformed as error:
             findings.append(

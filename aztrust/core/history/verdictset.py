@@ -11,8 +11,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.dsse import VerifiedPayload
-from aztrust.core.history.keyring import Keyring
-from aztrust.core.history.opening import open_file, signer_unknown
+from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
@@ -64,8 +63,7 @@ class VerdictSet:
 
 
 def read_verdicts(
-    policy: Policy,
-    keyring: Keyring,
+    signers: Signers,
     effective: EffectiveRecords,
     files: Mapping[str, bytes],
     ledger: LedgerReading | None = None,
@@ -81,25 +79,19 @@ def read_verdicts(
     """
     if not files and ledger is None:
         return VerdictSet()
-    tray = InTray(ledger, verdicts=True)
+    tray = InTray(ledger, signers.opener, verdicts=True)
     found: dict[str, HeldVerdict] = {}
     waiting: dict[str, HeldVerdict] = {}
     findings: list[Finding] = []
     notices: list[Finding] = []
-    # One payload may lie here in many envelopes; whose key it is, is part of what is parsed.
-    parsed: dict[VerifiedPayload, VerdictStatement | Malformed] = {}
     for what, data, copies in tray.to_read(files, "manifests/verdicts"):
         try:
-            opened = _opened(data, what, policy, keyring)
+            opened = _opened(data, what, signers)
             if isinstance(opened, Finding):
                 notices.append(opened)
                 continue
             payload, holder = opened
-            if payload not in parsed:
-                parsed[payload] = _parse(payload)
-            statement = parsed[payload]
-            if isinstance(statement, Malformed):
-                raise statement
+            statement = signers.opener.verdict(payload)
             key, text = payload.key.fingerprint, f"the verdict by {holder}"
             said = Said(payload.record_id, key, text, gives=statement.passed)
             # A verdict names its key, so no two keys can have made one id.
@@ -110,7 +102,7 @@ def read_verdicts(
             mend = error.mend or "remove the file, ask its signer for it again"
             findings.append(Finding(code, what, error.message + copies, mend=mend))
     verdicts = tuple(found[record_id] for record_id in sorted(found))
-    revoked, unentitled = _revoked(policy, effective, verdicts)
+    revoked, unentitled = _revoked(signers.policy, effective, verdicts)
     return VerdictSet(
         verdicts=verdicts,
         revoked=revoked,
@@ -123,23 +115,13 @@ def read_verdicts(
 
 
 def _opened(
-    data: bytes | LedgerRecord, what: str, policy: Policy, keyring: Keyring
+    data: bytes | LedgerRecord, what: str, signers: Signers
 ) -> tuple[VerifiedPayload, str] | Finding:
-    if not isinstance(data, bytes):
-        # A ledger may have been replayed under a policy with other holders than this one's.
-        holder = policy.key_holders().get(data.fingerprint)
-        return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)
-    return open_file(data, what, policy, keyring)
-
-
-def _parse(payload: VerifiedPayload) -> VerdictStatement | Malformed:
-    # Before the freeze no launch has a verdict, and no command pays for reading one (ADR 4).
-    from aztrust.core.records.verdict import parse_verdict
-
-    try:
-        return parse_verdict(payload)
-    except Malformed as error:
-        return error
+    if isinstance(data, bytes):
+        return signers.open(data, what)
+    # A ledger may have been replayed under a policy with other holders than this one's.
+    holder = signers.holder(data.fingerprint)
+    return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)
 
 
 def _revoked(

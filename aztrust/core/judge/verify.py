@@ -78,7 +78,9 @@ def _with_given(context: Context) -> Context:
         return context
     from aztrust.core.state.given import judge
 
-    return replace(context, given=judge(context.evidence.gate, context.policy, context.keyring))
+    return replace(
+        context, given=judge(context.evidence.gate, context.signers, context.evidence.opener)
+    )
 
 
 def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.history.keyring import Keyring, read_keyring
+from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.manifest import Manifest, package_id, parse_manifest
+from aztrust.core.package.manifest import Manifest, package_id
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy, policy_digest
 from aztrust.core.policy.scope import Scope
-from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -73,6 +73,13 @@ class Context:
         return self.order.get(record_id)
 
     @property
+    def signers(self) -> Signers | None:
+        """Whose signatures count, and how files are opened; None without a policy."""
+        if self.policy is None:
+            return None
+        return Signers(self.policy, self.policy_digest, self.keyring, self.evidence.opener)
+
+    @property
     def package_classes(self) -> tuple[PackageClass, ...]:
         """The classes this run is about."""
         return PACKAGE_CLASSES if self.request.only is None else (self.request.only,)
@@ -103,25 +110,26 @@ class Context:
 
 def read_context(request: Request, evidence: Evidence) -> Context:
     """Parse the evidence: policy, keys, manifests, records, verdicts. Raises nothing of its own."""
-    digest = policy_digest(evidence.policy)
+    digest, opener = policy_digest(evidence.policy), evidence.opener
     try:
-        policy = parse_policy(evidence.policy)
+        policy = opener.policy(evidence.policy)
     except Malformed as error:
         return Context(request, evidence, digest, policy_error=error)
-    keyring = read_keyring(policy, evidence.keys)
+    keyring = read_keyring(policy, evidence.keys, opener)
     manifests: dict[PackageClass, Manifest] = {}
     ids: dict[PackageClass, str] = {}
     errors: dict[PackageClass, Malformed] = {}
     for package_class, data in evidence.manifests.items():
         ids[package_class] = package_id(data)
         try:
-            manifest = parse_manifest(data, what=f"manifests/{package_class}.json")
+            manifest = opener.manifest(data, what=f"manifests/{package_class}.json")
             manifests[package_class] = manifest
         except Malformed as error:
             errors[package_class] = error
     ledger = evidence.ledger
-    records = read_records(policy, digest, keyring, evidence.records, ledger)
-    verdicts = read_verdicts(policy, keyring, records.effective, evidence.verdicts, ledger)
+    signers = Signers(policy, digest, keyring, opener)
+    records = read_records(signers, evidence.records, ledger)
+    verdicts = read_verdicts(signers, records.effective, evidence.verdicts, ledger)
     # A verdict is a signed file like any record: one question is asked about them all.
     records = replace(
         records,
@@ -197,6 +205,12 @@ def unread_records(context: Context) -> str:
 
 
 KEYS = "keys"
+
+
+def require_signers(context: Context) -> Signers:
+    """Whose signatures count; raises as `require_policy`."""
+    policy = require_policy(context)
+    return context.signers or Signers(policy, context.policy_digest, context.keyring)
 
 
 def require_policy(context: Context) -> Policy:

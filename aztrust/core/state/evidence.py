@@ -13,6 +13,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import Inclusion
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
@@ -55,6 +56,7 @@ class Evidence:
         gate: what somebody handed over to rely on; None for every other question.
         ledger: the launch's ledger, replayed; None where nobody has or asks for one.
         probe: what a final check heard from the monitoring; None where none was asked.
+        opener: what of these bytes was parsed and verified already, in this run.
     """
 
     policy: bytes
@@ -69,6 +71,7 @@ class Evidence:
     gate: GateReading | None = None
     ledger: LedgerReading | None = None
     probe: ProbeReading | None = None
+    opener: Opener = field(default_factory=Opener)
 
     def unread(self, *folders: str) -> str:
         """Which of these folders, or which file in them, exists and could not be read; "" for none.

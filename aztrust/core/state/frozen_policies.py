@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import replace
+from aztrust.core.history.opener import Opener
 from aztrust.core.policy.model import Policy, policy_digest
-from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 
@@ -33,20 +33,21 @@ def kept_contexts(context: Context) -> Iterator[Context]:
     request = context.request
     if request.anchor == context.policy_digest:
         return
+    opener = context.evidence.opener
     for evidence in under_kept_policies(context.evidence):
         if request.anchor:
             wanted = policy_digest(evidence.policy) == request.anchor
         else:
-            wanted = _of_this_chain(context.policy, evidence.policy)
+            wanted = _of_this_chain(context.policy, evidence.policy, opener)
         if wanted:
             evidence = replace(evidence, ledger=context.evidence.ledger)
             yield read_context(Request(request.now_unix_ms), evidence)
 
 
-def _of_this_chain(policy: Policy | None, kept: bytes) -> bool:
+def _of_this_chain(policy: Policy | None, kept: bytes, opener: Opener) -> bool:
     """Whether a kept policy is for the chain of the present one, as far as that can be read."""
     try:
-        old = parse_policy(kept).launch
+        old = opener.policy(kept).launch
     except Malformed:
         return False
     if policy is None:

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
-from aztrust.core.formats.dsse import Envelope, open_envelope, parse_envelope
+from aztrust.core.formats.dsse import Envelope
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.history.keyring import Keyring
-from aztrust.core.history.opening import open_file
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.opening import Signers
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy.model import Policy
-from aztrust.core.records.verdict import parse_verdict
 from aztrust.core.state.evidence import GateInput, GateReading, OpenedVerdict
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def judge(
-    reading: GateReading, policy: Policy | None, keyring: Keyring
+    reading: GateReading, signers: Signers | None, opener: Opener
 ) -> tuple[OpenedVerdict, ...]:
     """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
     counts once, and what only one of the two shows is kept. Of several answers of one signer to one
@@ -37,7 +35,7 @@ def judge(
     problems: list[OpenedVerdict] = []
     for given in reading.given:
         try:
-            result = _opened(reading, given, policy, keyring)
+            result = _opened(reading, given, signers, opener)
         except Malformed as error:
             code, mend = error.code or "record-malformed", error.mend
             problem = Finding(code, given.name, error.message, mend=mend)
@@ -75,22 +73,22 @@ def held_verdicts(context: Context) -> tuple[HeldVerdict, ...]:
 
 
 def _opened(
-    reading: GateReading, given: GateInput, policy: Policy | None, keyring: Keyring
+    reading: GateReading, given: GateInput, signers: Signers | None, opener: Opener
 ) -> OpenedVerdict:
     if given.problem is not None:
         return OpenedVerdict(given, problem=given.problem)
     if reading.wish.signer:
-        envelope = parse_envelope(given.data, name=given.name)
-        verified = open_envelope(envelope, _trusted_key(envelope, reading))
+        envelope = opener.envelope(given.data, name=given.name)
+        verified = opener.payload(envelope, _trusted_key(envelope, reading))
         holder = f"the key {reading.wish.signer[7:15]}"
-    elif policy is None:
+    elif signers is None:
         return OpenedVerdict(given)
     else:
-        opened = open_file(given.data, given.name, policy, keyring)
+        opened = signers.open(given.data, given.name)
         if isinstance(opened, Finding):
             return OpenedVerdict(given, problem=opened)
         verified, holder = opened
-    return OpenedVerdict(given, HeldVerdict(verified.record_id, holder, parse_verdict(verified)))
+    return OpenedVerdict(given, HeldVerdict(verified.record_id, holder, opener.verdict(verified)))
 
 
 def _trusted_key(envelope: Envelope, reading: GateReading) -> PublicKey:

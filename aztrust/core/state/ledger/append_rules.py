@@ -29,11 +29,11 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import VERDICT, LedgerRecord, open_record, takes_away
 from aztrust.core.history.leaf import causes as named_causes
+from aztrust.core.history.opening import Signers
 from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import Approval, Revocation, Seal, VerifiedRecord
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import may_sign
@@ -130,37 +130,32 @@ def cited(record: LedgerRecord) -> frozenset[str]:
 
 
 def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
-    policy = context.policy
-    if policy is None:
+    signers = context.signers
+    if signers is None:
         return Finding("policy-malformed", name, "there is no policy to hold it against")
     try:
         # 1. Envelope and signer, then the signature; the kind is read from what was signed.
-        envelope = parse_envelope(data, name=name)
-        holder = policy.key_holders().get(f"sha256:{envelope.keyid}")
+        envelope = signers.opener.envelope(data, name=name)
+        holder = signers.holder(f"sha256:{envelope.keyid}")
         if holder is None:
             raise Malformed(
                 "signed by a key that no holder of this policy has",
                 code="signer-unknown",
                 mend="the policy says whose records this ledger takes",
             )
-        key = context.keyring.keys.get(f"sha256:{envelope.keyid}")
-        if key is None:
-            raise Malformed(
-                f"signed by {holder}, whose key is not in keys/: it cannot be checked",
-                code="key-missing",
-                mend="put the holder's public key back into keys/",
-            )
-        record = open_record(envelope, key)
+        key = signers.key(f"sha256:{envelope.keyid}", holder, name)
+        record = open_record(envelope, key, signers.opener)
     except Malformed as error:
         return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
     # 2. and 3.
     if record.kind == VERDICT:
-        return _verdict(context, policy, name, record)
-    return _record(context, policy, name, record)
+        return _verdict(signers, name, record)
+    return _record(signers, name, record)
 
 
-def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
-    found = read_records(policy, context.policy_digest, context.keyring, {}, _alone(record))
+def _record(signers: Signers, name: str, record: LedgerRecord) -> Opened | Finding:
+    policy = signers.policy
+    found = read_records(signers, {}, _alone(record))
     if not found.effective.verified:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
@@ -177,18 +172,19 @@ def _record(context: Context, policy: Policy, name: str, record: LedgerRecord) -
     return Opened(name, record, utterance=identity)
 
 
-def _verdict(context: Context, policy: Policy, name: str, record: LedgerRecord) -> Opened | Finding:
-    found = read_verdicts(policy, context.keyring, EffectiveRecords(), {}, _alone(record))
+def _verdict(signers: Signers, name: str, record: LedgerRecord) -> Opened | Finding:
+    policy, digest = signers.policy, signers.policy_digest
+    found = read_verdicts(signers, EffectiveRecords(), {}, _alone(record))
     if not found.verdicts:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
     verdict = found.verdicts[0]
-    if verdict.statement.policy_digest != context.policy_digest:
+    if verdict.statement.policy_digest != digest:
         return Finding(
             "approval-other-scope",
             name,
             f"a verdict by {verdict.holder} under another policy",
-            expected=context.policy_digest,
+            expected=digest,
             actual=verdict.statement.policy_digest,
             mend="it belongs into the ledger of the launch that it was made for",
         )
@@ -310,15 +306,16 @@ class _Order:
         return self._tray
 
     def _unentitled(self, opened: Opened, causes: Sequence[Opened]) -> Finding | None:
-        record, policy = opened.utterance, self.context.policy
-        if record is None or policy is None:
+        record, signers = opened.utterance, self.context.signers
+        if record is None or signers is None:
             return None
+        policy = signers.policy
         said = [cause.utterance for cause in causes if cause.utterance is not None]
         notices = list(fold(policy, (*said, record)).notices)
         verdicts = {c.name: c.record.envelope for c in causes if c.verdict is not None}
         if isinstance(record.body, Revocation) and verdicts:
             alone = fold(policy, (record,))
-            notices += read_verdicts(policy, self.context.keyring, alone, verdicts).notices
+            notices += read_verdicts(signers, alone, verdicts).notices
         for notice in notices:
             if notice.subject == record.record_id and notice.code in _NOT_SAID:
                 return replace(notice, subject=opened.name)

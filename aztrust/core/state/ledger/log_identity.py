@@ -34,7 +34,7 @@ class Keeping:
 
     def trust(self, context: Context) -> Trust:
         """What a replay asks for: with the keys of the policy's holders."""
-        return Trust(self.origin, self.keeper, context.keyring.keys)
+        return Trust(self.origin, self.keeper, context.keyring.keys, context.evidence.opener)
 
 
 def named_keeping(context: Context) -> Keeping | None:
