@@ -16,7 +16,6 @@ from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.window_kinds import AnomalyClass, LaunchAnomaly
 from aztrust.core.state.context import Context
-from aztrust.core.state.window import frozen_scopes
 from aztrust.signers import Signer
 
 MOST_NAMED = 5
@@ -92,7 +91,7 @@ def record_anomaly(
 
 def _scope(context: Context) -> str:
     """The frozen scope; where it cannot be told any more, what lies here."""
-    held = sorted(frozen_scopes(context))
+    held = sorted(context.state.frozen)
     if held:
         return held[0]
     if context.scope is not None:

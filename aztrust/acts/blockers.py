@@ -15,7 +15,7 @@ from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import Blocker
-from aztrust.core.state.blockers import REVIEW, blockers, closings_of, may_close
+from aztrust.core.state.blockers import REVIEW, may_close
 from aztrust.core.state.context import Context, require_policy
 
 Severity = Literal["critical", "major", "minor"]
@@ -59,7 +59,7 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
     """
     file = _FILE.fullmatch(text.strip().rpartition("/")[2])
     digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
-    every = blockers(context)
+    every = context.state.blockers.openings
     found = {
         u.record_id: u
         for u in every
@@ -107,7 +107,7 @@ def plan_closing(context: Context, opening: VerifiedRecord, reason: str, key: Pu
         said_at_unix_ms=context.request.now_unix_ms,
         severity=said.severity if isinstance(said, Blocker) else "critical",
     )
-    already = next(iter(closings_of(context, opening)), None)
+    already = next(iter(context.state.blockers.closings_of(opening)), None)
     return Plan(body, holder, opening, already)
 
 

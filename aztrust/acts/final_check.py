@@ -47,9 +47,9 @@ from aztrust.core.judge.verify import (
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.state.attempt import Attempt, Signatures, final_signatures
-from aztrust.core.state.blockers import open_blockers
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.probe import ProbeReading
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
@@ -194,7 +194,7 @@ def sign_final_check(
         prepared.role,
         prepared.attempt.launch_window_id,
         now_unix_ms,
-        blockers=tuple(u.record_id for u in open_blockers(prepared.context)),
+        blockers=tuple(u.record_id for u in prepared.context.state.blockers.open),
     )
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.books)
 

@@ -43,9 +43,8 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window_kinds import LaunchWindow
-from aztrust.core.state.attempt import Signatures, freeze_signatures
 from aztrust.core.state.context import Context, read_context, require_policy
-from aztrust.core.state.window import Freezes, frozen_scopes, read_freezes, read_window
+from aztrust.core.state.freezes import Freezes, Signatures, freeze_signatures, read_freezes
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import open_launch, read_launch
@@ -336,9 +335,9 @@ def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow |
         CouldNotCheck: somebody else froze it in a window whose record is not here: two signers of
             one freeze sign for one attempt.
     """
-    state = read_window(context)
+    state = context.state
     window = state.open_windows.get(scope_hash)
-    for verdict in frozen_scopes(context).get(scope_hash, ()):
+    for verdict in context.state.frozen.get(scope_hash, ()):
         named = verdict.statement.checkpoint.launch_window_id
         if named not in state.windows and verdict.holder != holder:
             raise CouldNotCheck(

@@ -16,8 +16,7 @@ from aztrust.core.judge.checkpoint_draft import require_scope
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.context import Context, Request, read_context, require_policy
-from aztrust.core.state.frozen_policies import under_kept_policies
-from aztrust.core.state.window import frozen_scopes, read_window
+from aztrust.core.state.frozen_policies import contexts_of_this_chain, is_same_chain
 from aztrust.storage.launch import POLICIES, VERDICTS
 
 
@@ -83,7 +82,7 @@ def _refuse_other_scope_given(context: Context) -> None:
 def _refuse_ended(context: Context) -> None:
     """Once invalidated, nothing revives a scope (law 10)."""
     scope = require_scope(context)
-    said = read_window(context).invalidated.get(scope.hash)
+    said = context.state.invalidated.get(scope.hash)
     if said is None:
         return
     raise Refused(
@@ -99,11 +98,11 @@ def _refuse_beside_another(context: Context) -> None:
     """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
     _refuse_what_nobody_kept(context)
     own = require_scope(context).hash
-    others = dict.fromkeys(frozen_scopes(context).keys() - {own}, "")
-    for old in _under_kept_policies(context):
-        others |= dict.fromkeys(frozen_scopes(old), f" under the policy {old.policy_digest}")
+    others = dict.fromkeys(context.state.frozen.keys() - {own}, "")
+    for old in contexts_of_this_chain(context):
+        others |= dict.fromkeys(old.state.frozen, f" under the policy {old.policy_digest}")
     for name, old in _in_other_ledgers(context):
-        for scope in frozen_scopes(old).keys() - {own, *others}:
+        for scope in old.state.frozen.keys() - {own, *others}:
             others[scope] = f" under the policy {old.policy_digest}, in {name}"
     if not others:
         return
@@ -168,24 +167,5 @@ def _in_other_ledgers(context: Context) -> Iterator[tuple[str, Context]]:
             if digest in kept:
                 under = replace(other.beside(context.evidence), policy=kept[digest])
                 old = read_context(Request(context.request.now_unix_ms), under)
-                if _is_same_chain(old, context):
+                if is_same_chain(old.policy, context.policy):
                     yield other.name, old
-
-
-def _under_kept_policies(context: Context) -> Iterator[Context]:
-    """The launch under every other policy that was ever frozen for this chain, anchored or not.
-
-    Who put a file there can keep others from freezing, and nothing more; it is named.
-    """
-    for evidence in under_kept_policies(context.evidence):
-        ledger = context.evidence.ledger
-        old = read_context(Request(context.request.now_unix_ms), replace(evidence, ledger=ledger))
-        if _is_same_chain(old, context):
-            yield old
-
-
-def _is_same_chain(old: Context, context: Context) -> bool:
-    if old.policy is None:
-        return False
-    here, there = require_policy(context).launch, old.policy.launch
-    return (there.network_class, there.chain_id) == (here.network_class, here.chain_id)

@@ -16,9 +16,11 @@ from aztrust.acts.statements import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.state.attempt import Attempt, current_attempt, scope_of_window
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.current import current_attempt, scope_of_window
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.frozen_policies import under_kept_policies
 from aztrust.storage.launch import open_launch
 
 
@@ -93,7 +95,7 @@ def _announced_policies(
     Raises:
         Refused: `anchor-mismatch`: it is not here; `anchor-unpinned`: nothing was given or pinned.
     """
-    every = [evidence, *_kept(evidence)]
+    every = [evidence, *under_kept_policies(evidence)]
     open_ = []
     for candidate in every:
         anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
@@ -115,13 +117,6 @@ def _announced_policies(
             details=(f"here: {present}",),
         )
     yield from open_
-
-
-def _kept(evidence: Evidence) -> Iterator[Evidence]:
-    """The launch under each policy that was kept; its digest decides, and never its name."""
-    for _, data in sorted(evidence.policies.items()):
-        if data != evidence.policy:
-            yield replace(evidence, policy=data)
 
 
 def _is_announced(context: Context, attempt: Attempt) -> bool:

@@ -21,7 +21,6 @@ from aztrust.core.base.findings import Conclusion, Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, Policy
-from aztrust.core.state.window import frozen_scopes
 from aztrust.storage.fswatch import Watch
 from aztrust.storage.launch import KEYS
 
@@ -94,7 +93,7 @@ def guard(
         if verdict.conclusion in _BAD:
             yield Heard("concluded", verdict=verdict)
             return
-        if not frozen_scopes(verdict.context):
+        if not verdict.context.state.frozen:
             raise NothingToVerify(
                 "nothing is frozen here, so there is nothing that must not move",
                 subject="scope",
@@ -139,7 +138,7 @@ def _concluded(
             if attempt < RETRIES and isinstance(error, CouldNotCheck):
                 continue
             return Heard("concluded", fault=fault)
-        if verdict.conclusion not in _BAD and frozen_scopes(verdict.context):
+        if verdict.conclusion not in _BAD and verdict.context.state.frozen:
             if not changed:
                 return Heard(calm, verdict=verdict)
             # What was read before that change says nothing about after it.

@@ -25,7 +25,7 @@ from aztrust.core.records.records import (
     Supersession,
     VerifiedRecord,
 )
-from aztrust.core.state.context import Context, require_policy, require_signers
+from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
 from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
 
@@ -188,8 +188,7 @@ def plan_revocation(
         if u.is_positive and effective.is_effective(u) and not after.is_effective(u)
     )
     verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
-    records = replace(context.records, effective=after)
-    changed = replace(context, records=records, verdicts=verdicts)
+    changed = reconsidered(context, after, verdicts)
     return Plan(body, holder, falls, tuple(effects(context, changed)))
 
 

@@ -30,9 +30,9 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.records.window_kinds import EvidenceFile
-from aztrust.core.state.attempt import Attempt, current_attempt
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, read_context, require_policy
-from aztrust.core.state.window import read_window
+from aztrust.core.state.current import current_attempt
 from aztrust.signers import Signer
 from aztrust.storage.tree.hashing import hash_file
 
@@ -86,7 +86,7 @@ def require_attempt(context: Context) -> Attempt:
     if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
         raise CouldNotCheck(f"whether anything is frozen cannot be told: {unread}")
     wanted = context.request.scope or (context.scope.hash if context.scope else "")
-    ended = read_window(context).invalidated.get(wanted)
+    ended = context.state.invalidated.get(wanted)
     if ended is not None:
         raise Refused(
             f"this scope has ended: {ended.holder} said so in {ended.record_id[7:23]}; restored"

@@ -27,11 +27,11 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.current import scope_of_window
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
-from aztrust.core.state.window import read_window
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_launch
 
@@ -100,7 +100,7 @@ def _judged(evidence: Evidence, anchoring: Anchoring, announced: TrustInputs) ->
 
 def _is_of(context: Context, scope: str) -> bool:
     """Whether a scope is really one of this policy: its hash is made again from what is here."""
-    windows = read_window(context).windows.values()
+    windows = context.state.windows.values()
     made = (context.scope, *(scope_of_window(context, window) for window in windows))
     return any(found is not None and found.hash == scope for found in made)
 
@@ -189,7 +189,7 @@ def _said_at(plan: Plan) -> int:
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
     """The attempt that is meant, and what ended it already where that is so."""
     wanted = context.request.scope
-    every = [a for a in open_attempts(context) if wanted in ("", a.scope_hash)]
+    every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
     chosen = [a for a in every if a.freezes] or every
     if len(chosen) > 1:
         raise UsageError(
@@ -214,7 +214,7 @@ def _last_ended(
     context: Context, kind: Kind
 ) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
     """The window that ended last: an abort may still follow a DEFER, and nothing follows itself."""
-    state = read_window(context)
+    state = context.state
     ended = []
     for record in context.records.effective.verified:
         body = record.body

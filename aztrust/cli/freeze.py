@@ -22,8 +22,8 @@ from aztrust.cli.options import (
 from aztrust.core.base.errors import UsageError
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.state.attempt import Signatures
 from aztrust.core.state.context import require_policy
+from aztrust.core.state.freezes import Signatures
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.signers import Signer

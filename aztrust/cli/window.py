@@ -113,7 +113,7 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 
     No package is read: whether everything still holds, `aztrust verify` says.
     """
-    from aztrust.core.state.attempt import windows_standing
+    from aztrust.core.state.current import windows_standing
     from aztrust.report.window import status_document, status_lines
 
     found = windows_standing(_context(session, ledger, anchor, None))
@@ -185,10 +185,8 @@ _WORDS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
 
 def _said(plan: Plan) -> str:
     """The structured statement (AZ-36.1)."""
-    from aztrust.core.state.attempt import release_of
-
     if plan.kind == "launch-abort":
-        return f"abort issued for release_package_id {release_of(plan.attempt) or 'unknown'}"
+        return f"abort issued for release_package_id {plan.attempt.release_package_id or 'unknown'}"
     return f"defer issued for launch_window_id {plan.attempt.launch_window_id}"
 
 

@@ -22,7 +22,6 @@ from aztrust.core.history import opening
 from aztrust.core.host.reading import HostReading
 from aztrust.core.records import verdict
 from aztrust.core.state.context import read_context
-from aztrust.core.state.window import has_freeze
 from fixtures.identities import P256_ORDER
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
 from tests.secondkey import with_second_key
@@ -104,7 +103,7 @@ def test_a_policy_without_verdicts_cannot_be_frozen():
     (finding,) = asked(launch).findings
     assert finding.code == "freeze-missing"
     assert "no [verdicts] table" in finding.message
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 def test_nothing_is_frozen_under_a_policy_that_cannot_be_read():
@@ -112,7 +111,7 @@ def test_nothing_is_frozen_under_a_policy_that_cannot_be_read():
     launch.verdict()
     launch.policy = b"version = 2\n"
     assert asked(launch).status is Status.NOT_RUN
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 @pytest.mark.clause("AZ-2.4")
@@ -129,7 +128,7 @@ def test_another_package_than_the_frozen_one_is_noticed():
     assert (finding.expected, finding.actual) == (frozen_scope, now)
     assert frozen_scope[7:15] in finding.message
     assert now[7:15] in finding.message
-    assert has_freeze(context_of(launch))
+    assert context_of(launch).state.freezes
     assert asked(launch, Stage.APPROVED).status is Status.PENDING
 
 
@@ -195,7 +194,7 @@ def test_who_may_not_sign_verdicts_freezes_nothing(by):
     launch.verdict(by)
     assert found(launch) == ["freeze-missing"]
     assert reported(launch) == ["signer-not-in-role"]
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 def test_a_stranger_freezes_nothing():
@@ -223,7 +222,7 @@ def test_only_a_pass_freezes(says):
     assert found(launch) == ["freeze-missing"]
     (notice,) = asked(launch).notices
     assert notice.message.endswith(f"did not confirm the freeze: {says}")
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
     launch.verdict(at=NOW + MINUTE)
     assert frozen(launch)
 
@@ -256,7 +255,7 @@ def test_another_checkpoint_is_no_freeze(checkpoint_class):
     launch.verdict(checkpoint_class=checkpoint_class)
     assert found(launch) == ["freeze-missing"]
     assert reported(launch) == []
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 # ---- files ---------------------------------------------------------------------------------------
@@ -499,7 +498,7 @@ def test_its_signer_or_a_revocation_role_takes_it_back(by):
     assert finding.code == "freeze-revoked"
     assert finding.message == f"the freeze by luca was taken back by {by}"
     assert launch.verify(Stage.FROZEN).exit_code == 11
-    assert has_freeze(context_of(launch))
+    assert context_of(launch).state.freezes
 
 
 def test_nobody_else_takes_it_back():

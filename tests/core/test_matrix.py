@@ -21,8 +21,8 @@ from aztrust.core.judge.final_matrix import final_rows, invalidating
 from aztrust.core.package.entries import Fault, Tree
 from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
 from aztrust.core.records.verdict import build_verdict
-from aztrust.core.state.attempt import attempts, current_attempt, final_signatures
-from aztrust.core.state.blockers import open_blockers
+from aztrust.core.state.current import current_attempt
+from aztrust.core.state.freezes import final_signatures
 from aztrust.core.state.probe import ProbeReading
 from tests.final_check_builders import (
     CHECKED,
@@ -381,7 +381,7 @@ def test_who_may_close(by, closed):
     closing = blocker(
         launch, by=by, action="close", blocker=opened, reason="mended", at=SAID - MINUTE
     )
-    assert (not open_blockers(checked(launch).context)) == closed
+    assert (not checked(launch).context.state.blockers.open) == closed
     if closed:
         assert row(final(launch), "blocker-review").status is Status.PASS
         launch.revoke(closing, by)
@@ -731,9 +731,9 @@ def test_the_precedence_of_conclusions():
 
 def test_without_a_freeze_there_is_no_attempt():
     launch = frozen()
-    assert len(attempts(checked(launch).context)) == 1
+    assert len(checked(launch).context.state.frozen_attempts) == 1
     launch.verdicts.clear()
-    assert attempts(checked(launch).context) == ()
+    assert checked(launch).context.state.frozen_attempts == ()
     answer_all(launch)
     assert row_statuses(launch) == {Status.NOT_RUN}
 
@@ -746,9 +746,9 @@ def test_of_two_who_must_freeze_one_is_not_enough():
     launch = Launch.approved(verdicts=TWO)
     window = launch.window()
     launch.verdict(launch_window_id=window)
-    assert attempts(checked(launch).context) == ()
+    assert checked(launch).context.state.frozen_attempts == ()
     launch.verdict("sonia", launch_window_id=window)
-    assert len(attempts(checked(launch).context)) == 1
+    assert len(checked(launch).context.state.frozen_attempts) == 1
 
 
 def test_an_attempt_begins_with_its_own_window():

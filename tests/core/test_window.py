@@ -11,7 +11,6 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.package.entries import Fault
 from aztrust.core.state.context import read_context
-from aztrust.core.state.window import frozen_scopes, read_window
 from tests.memory_launch import NOW, Launch
 from tests.verdicts import ONE, TWO
 
@@ -27,7 +26,7 @@ def context_of(launch: Launch):
 
 
 def state(launch: Launch):
-    return read_window(context_of(launch))
+    return context_of(launch).state
 
 
 def scope(launch: Launch) -> str:
@@ -113,7 +112,7 @@ def test_a_deferred_freeze_counts_no_more_and_the_scope_may_be_frozen_again():
     (finding,) = answer(launch, "freeze").findings
     assert finding.code == "freeze-missing"
     assert "has ended" in finding.message
-    assert frozen_scopes(context_of(launch)) == {}
+    assert context_of(launch).state.frozen == {}
     again = launch.window(at=NOW + MINUTE)
     launch.verdict(launch_window_id=again, at=NOW + MINUTE)
     assert answer(launch, "freeze").status is Status.PASS
@@ -231,5 +230,5 @@ def test_without_a_policy_nothing_is_known():
     launch.final_check()
     launch.policy = b"version = 2\n"
     context = context_of(launch)
-    assert read_window(context).invalidated == {}
-    assert frozen_scopes(context) == {}
+    assert context.state.invalidated == {}
+    assert context.state.frozen == {}

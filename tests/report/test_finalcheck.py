@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.state.attempt import current_attempt
+from aztrust.core.state.current import current_attempt
 from aztrust.report.finalcheck import final_lines
 from tests.final_check_builders import CHECKED, answer_all, checked, final, frozen
 

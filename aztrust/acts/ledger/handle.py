@@ -25,8 +25,8 @@ from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.bundle import Inclusion, included
 from aztrust.core.records.summary import LedgerHead
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
-from aztrust.core.state.window import may_sign
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
 from aztrust.storage.localkeys import local_keys

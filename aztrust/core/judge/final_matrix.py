@@ -30,7 +30,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.blockers import open_blockers, severity_of
+from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 
 FINAL: Final[CheckpointClass] = "final_checks_completed"
@@ -97,7 +97,7 @@ def invalidating(verdict: Verdict) -> tuple[Finding, ...]:
 
 def open_majors(context: Context) -> tuple[str, ...]:
     """The ids of the major blockers that are open."""
-    return tuple(u.record_id for u in open_blockers(context) if severity_of(u) == "major")
+    return tuple(u.record_id for u in context.state.blockers.open if severity_of(u) == "major")
 
 
 def _short(concluded: Concluded) -> bool:
@@ -211,7 +211,7 @@ _ANSWERS: Final = frozenset({"check-attestation", "advisory-review", "blocker", 
 
 
 def _freezes(context: Context) -> Iterable[str]:
-    from aztrust.core.state.attempt import current_attempt
+    from aztrust.core.state.current import current_attempt
 
     attempt = current_attempt(context)
     return (v.record_id for v in attempt.freezes) if attempt is not None else ()

@@ -88,17 +88,13 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     anything with records whether its scope has ended. A gate has questions of its own.
     """
     evidence = context.evidence
-    said = context.verdicts.verdicts or evidence.policies or _has_abort(context)
+    said = context.verdicts.verdicts or evidence.policies or context.state.invalidated
     if not said or evidence.gate is not None:
         return ()
     from aztrust.core.checks.launch import drift, scope_state
 
     whole = any(check.id == "integrity" for check in checks)
     return (drift.CHECK, scope_state.CHECK) if whole else (scope_state.CHECK,)
-
-
-def _has_abort(context: Context) -> bool:
-    return any(u.kind == "launch-abort" for u in context.records.effective.verified)
 
 
 def _ledger_checks(context: Context) -> tuple[Check, ...]:
@@ -120,9 +116,8 @@ def _ledger_checks(context: Context) -> tuple[Check, ...]:
 def _claimed(context: Context) -> Stage:
     if not context.verdicts.verdicts:
         return Stage.APPROVED
-    from aztrust.core.state.window import has_freeze
 
-    return Stage.FROZEN if has_freeze(context) else Stage.APPROVED
+    return Stage.FROZEN if bool(context.state.freezes) else Stage.APPROVED
 
 
 def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:

@@ -204,6 +204,17 @@ class VerifiedRecord:
         return said if isinstance(said, str) else ""
 
     @property
+    def launch_window_id(self) -> str:
+        """The launch window that it opens, ends or is about, "" where its kind names none."""
+        named = getattr(self.body, "launch_window_id", "")
+        return named if isinstance(named, str) else ""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(record id, key fingerprint): two records with one identity count once (law 8)."""
+        return self.record_id, self.key.fingerprint
+
+    @property
     def metadata(self) -> WindowMetadata:
         """What a launch window adds to the fields of AZ-16.1; `read_typed_record` checked it."""
         return WindowMetadata.model_validate(dict(self.preimages["metadata"]))

@@ -10,6 +10,7 @@ from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.history.keyring import Keyring, read_keyring
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import RecordSet, read_records
+from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
@@ -17,6 +18,7 @@ from aztrust.core.package.manifest import Manifest, package_id
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy, policy_digest
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.launch_state import LaunchState, fold_launch
 
 if TYPE_CHECKING:
     from aztrust.core.state.evidence import OpenedVerdict
@@ -67,6 +69,7 @@ class Context:
     sources: Sources = field(default_factory=lambda: Sources({}))
     order: Mapping[str, int] = field(default_factory=dict)
     given: tuple[OpenedVerdict, ...] = ()
+    state: LaunchState = LaunchState()
 
     def ledger_index(self, record_id: str) -> int | None:
         """Where a record stands in the ledger; None where it does not."""
@@ -149,6 +152,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
+        state=fold_launch(policy, digest, records.effective, verdicts),
     )
 
 
@@ -205,6 +209,17 @@ def unread_records(context: Context) -> str:
 
 
 KEYS = "keys"
+
+
+def reconsidered(context: Context, effective: EffectiveRecords, verdicts: VerdictSet) -> Context:
+    """The launch as it would be with these records and verdicts; raises as `require_policy`."""
+    policy = require_policy(context)
+    return replace(
+        context,
+        records=replace(context.records, effective=effective),
+        verdicts=verdicts,
+        state=fold_launch(policy, context.policy_digest, effective, verdicts),
+    )
 
 
 def require_signers(context: Context) -> Signers:

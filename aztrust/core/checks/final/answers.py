@@ -18,8 +18,9 @@ from aztrust.core.policy.final_rows import RowRule, row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
-from aztrust.core.state.attempt import Attempt, current_attempt
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.current import current_attempt
 from aztrust.core.state.ordering import AHEAD_MS, unresolved_objections
 
 

@@ -22,14 +22,14 @@ from aztrust.core.checks.final.answers import (
 )
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.blockers import REVIEW, open_blockers, reason_of, severity_of
+from aztrust.core.state.blockers import REVIEW, reason_of, severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.ordering import happened_after, ledger_places
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     question = asked(context, REVIEW)
-    opened = open_blockers(context)
+    opened = context.state.blockers.open
     critical = [u for u in opened if severity_of(u) == "critical"]
     answer = attested_answer(context, REVIEW)
     notices = (*(blocker_finding(u) for u in opened if u not in critical), *answer.notices)

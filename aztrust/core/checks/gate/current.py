@@ -21,10 +21,10 @@ from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
-from aztrust.core.state.blockers import open_blockers, severity_of
+from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
-from aztrust.core.state.window import may_sign, read_window
+from aztrust.core.state.launch_state import may_sign
 
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""
@@ -75,7 +75,7 @@ def not_known(context: Context) -> str:
 
 
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
-    state = read_window(context)
+    state = context.state
     statement = verdict.statement
     if not context.verdicts.is_effective(verdict):
         revocations = context.verdicts.revoked.get(verdict.record_id, ())
@@ -175,7 +175,7 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         considered = None
     said = verdict.statement.checkpoint.timestamp_unix_ms
     effective = context.records.effective.verified
-    noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
+    noes = [u for u in context.state.blockers.open if severity_of(u) == "critical"]
     noes += [u for u in effective if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
     for record in noes:
         index = context.ledger_index(record.record_id)

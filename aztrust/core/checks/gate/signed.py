@@ -22,7 +22,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
-from aztrust.core.state.window import may_sign, roles_of
+from aztrust.core.state.launch_state import may_sign, roles_of
 
 _KEY_MEND = (
     "give the .sigstore.json with the ledger's entry, which has the key in it, or a launch or kit"

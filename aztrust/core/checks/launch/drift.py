@@ -22,7 +22,6 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.frozen_policies import kept_contexts
-from aztrust.core.state.window import frozen_scopes
 
 DRIFT = "drift-after-freeze"
 _MEND = (
@@ -34,7 +33,7 @@ _MEND = (
 def _ask(context: Context, _: PackageClass) -> Answer:
     findings: list[Finding] = []
     evidence: list[str] = []
-    freezes = [*frozen_scopes(context).items()]
+    freezes = [*context.state.frozen.items()]
     for scope_hash, verdicts in freezes:
         evidence += (verdict.record_id for verdict in verdicts)
         findings += _manifests(context, verdicts[0])
@@ -42,7 +41,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             for package_class in context.package_classes:
                 findings += _entries(context, package_class)
     for old in kept_contexts(context):
-        for verdicts in frozen_scopes(old).values():
+        for verdicts in old.state.frozen.values():
             evidence += (verdict.record_id for verdict in verdicts)
             findings.append(_policy(context, verdicts[0]))
             findings += _manifests(old, verdicts[0])

@@ -22,7 +22,8 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
-from aztrust.core.state.window import Freezes, may_sign, read_freezes, roles_of
+from aztrust.core.state.freezes import Freezes, read_freezes
+from aztrust.core.state.launch_state import may_sign, roles_of
 
 _SUBJECT = "launch scope"
 _NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
@@ -70,9 +71,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 def _is_over(context: Context) -> bool:
     """Whether the scope has ended for good: no freeze of it is to be had any more."""
-    from aztrust.core.state.window import read_window
-
-    return context.scope is not None and context.scope.hash in read_window(context).invalidated
+    return context.scope is not None and context.scope.hash in context.state.invalidated
 
 
 def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:

@@ -18,7 +18,7 @@ from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window_kinds import LaunchAbort
 from aztrust.core.state.context import Context
-from aztrust.core.state.window import may_sign, read_window
+from aztrust.core.state.launch_state import may_sign
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -27,7 +27,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if context.scope is None:
         return Answer(detail="there is no scope yet")
     notices = tuple(_without_a_say(context, context.policy))
-    ended = read_window(context).invalidated.get(context.scope.hash)
+    ended = context.state.invalidated.get(context.scope.hash)
     if ended is not None:
         found = invalidated_finding(context.scope.hash, ended)
         return Answer((found,), notices=notices, evidence=(ended.record_id,))

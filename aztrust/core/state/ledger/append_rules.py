@@ -36,7 +36,7 @@ from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.records.records import Approval, Revocation, Seal, VerifiedRecord
 from aztrust.core.state.context import Context
-from aztrust.core.state.window import may_sign
+from aztrust.core.state.launch_state import may_sign
 
 AHEAD_MS: Final = 120_000
 """How far ahead of now a record's time may lie."""

@@ -19,7 +19,7 @@ from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.replay import Trust
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import Context
-from aztrust.core.state.window import is_freeze
+from aztrust.core.state.launch_state import is_freeze
 
 Source = Literal["policy", "freeze", "itself"]
 

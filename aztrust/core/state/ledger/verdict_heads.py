@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.formats import merkle
-from aztrust.core.state.window import may_sign
+from aztrust.core.state.launch_state import may_sign
 
 if TYPE_CHECKING:
     from aztrust.core.history.reading import LedgerEntry, LedgerReading
