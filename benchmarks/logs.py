@@ -46,6 +46,7 @@ class Appends:
     def __init__(self, book: Book, path: Path, total: int, ready: int) -> None:
         from aztrust.acts.ledger.ledgers import init_ledger
         from aztrust.core.history.leaf import read_record
+        from aztrust.core.history.opener import Opener
         from benchmarks.ledgers import ORIGIN
 
         self.context: Context = book.context()
@@ -54,7 +55,7 @@ class Appends:
         self.waiting = iter(list(book.notes(total)))
         keys = self.context.keyring.keys
         more = book.notes(ready, start=total)
-        self.ready = iter([read_record(data, keys, name="a record") for data in more])
+        self.ready = iter([read_record(data, keys, Opener(), name="a record") for data in more])
 
     def append(self, records: int, at_once: int) -> None:
         """Takes the next records in, so many in each commit."""

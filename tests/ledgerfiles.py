@@ -13,6 +13,7 @@ from pathlib import Path
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import open_head
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from tests.disk_launch import Launch, signer
@@ -34,7 +35,7 @@ class Log:
     def append(self, held: Iterable[bytes]) -> None:
         """Append envelopes, each honestly signed by anybody."""
         with open_store(self.path, writing=True) as store:
-            store.append_many(read_record(data, KEYS, name="a record") for data in held)
+            store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
 
     def head(self, by: str = KEEPER) -> bytes:
         """Sign a head over all of it and keep it in it; its note."""

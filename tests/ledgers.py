@@ -10,6 +10,7 @@ from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Log, StoredEntry, Trust
 from aztrust.signers.local import LocalSigner
 from tests.disk_launch import PEOPLE, signer
@@ -36,7 +37,7 @@ def note(number: int, by: str | LocalSigner = "rita", **more: object) -> bytes:
 
 def record(data: bytes) -> LedgerRecord:
     """The record in an envelope."""
-    return read_record(data, KEYS, name="a record")
+    return read_record(data, KEYS, Opener(), name="a record")
 
 
 def records(count: int, start: int = 0) -> list[LedgerRecord]:

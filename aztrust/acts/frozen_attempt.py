@@ -65,7 +65,7 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
     evidence = open_launch(launch).evidence()
     present = policy_digest(evidence.policy)
     candidates = list(_announced_policies(launch, evidence, announced))
-    found = None
+    judged_under: list[Context] = []
     for candidate, anchoring in candidates:
         request = Request(
             announced.now_unix_ms,
@@ -75,15 +75,17 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
         )
         judged = with_ledger(candidate, request, LedgerOptions(announced.ledger))
         context = read_context(request, judged)
-        found = found or context
+        judged_under.append(context)
         attempt = current_attempt(context)
         if attempt is not None and _is_announced(context, attempt):
             digest = context.policy_digest
             return Subject(context, attempt, "" if digest == present else present)
-    if found is None:
-        raise AssertionError("there is a policy in every launch")
-    require_policy(found)
-    raise _another_scope(found, _any_attempt(found))
+    for context in judged_under:
+        if announced.scope in context.state.invalidated:
+            require_attempt(context)
+    first = judged_under[0]
+    require_policy(first)
+    raise _another_scope(first, _any_attempt(first))
 
 
 def _announced_policies(

@@ -23,7 +23,8 @@ from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.merge import Merged, merge
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.manifest import Manifest, parse_manifest
+from aztrust.core.package.manifest import Manifest
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.config import shown
@@ -100,7 +101,7 @@ def _read_host(
     merged: Merged,
     kits: int,
 ) -> HostReading:
-    release = _manifest(evidence.manifests.get("release"))
+    release = _manifest(evidence, "release")
     found = find_files(
         binary_names(release.artifacts) if release else (),
         home=host.home,
@@ -141,18 +142,19 @@ def _knows(manifests: tuple[bytes, ...]) -> Callable[[str], bool]:
     return known
 
 
-def _manifest(data: bytes | None) -> Manifest | None:
+def _manifest(evidence: Evidence, package_class: PackageClass) -> Manifest | None:
+    data = evidence.manifests.get(package_class)
     if data is None:
         return None
     try:
-        return parse_manifest(data, what="manifest")
+        return evidence.opener.manifest(data, what="manifest")
     except Malformed:
         return None
 
 
 def _as_package(evidence: Evidence, genesis: HostFile | None) -> dict[str, PackageReading]:
     """The host's genesis in the package's place, once its bytes are the sealed ones."""
-    manifest = _manifest(evidence.manifests.get("genesis"))
+    manifest = _manifest(evidence, "genesis")
     if genesis is None or genesis.data is None or manifest is None or not manifest.genesis_files:
         return {}
     path = manifest.genesis_files[0]

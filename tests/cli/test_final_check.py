@@ -304,6 +304,23 @@ def test_a_rewritten_policy_is_judged_by_the_frozen_one(answered):
     assert "anchor-mismatch" in codes
 
 
+@pytest.mark.clause("AZ-25.3")
+@pytest.mark.parametrize("given", ["anchor", "scope"])
+def test_a_kept_policy_counts_under_any_name(desk, given):
+    """Its digest decides what it is: every command that judges under it finds it the same way."""
+    scope = desk.json("verify")[1]["scope_hash"]
+    announced = ("--anchor", desk.anchor) if given == "anchor" else ("--scope", scope)
+    rewrite(desk)
+    kept = desk.launch.path / "manifests/policies" / f"{desk.anchor[7:]}.toml"
+    kept.rename(kept.with_name("renamed.toml"))
+    _, document = desk.json("final-check", "--dry-run", *announced, anchor=False)
+    assert document["policy_digest"] == desk.anchor
+    words = ("window", "abort", "--trigger", "other", "--reason", "x", "--yes", *announced)
+    done = desk.run(*words, anchor=False)
+    assert done.exit_code == 0, done.err
+    assert "scope-invalidated" in desk.run("final-check", "--dry-run", *announced, anchor=False).err
+
+
 def test_a_rewritten_policy_by_its_pin(desk, tmp_path):
     assert run("-C", desk.launch.path, "anchor", "add", desk.anchor).exit_code == 0
     desk.answer_all()

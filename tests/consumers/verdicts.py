@@ -15,6 +15,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.merkle import inclusion_proof
 from aztrust.core.history.bundle import ENDING, Inclusion, encode_bundle, included
 from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.trusted_root import trusted_root
 from aztrust.core.records.verdict import VerdictStatement, build_verdict
 from aztrust.signers.local import LocalSigner
@@ -58,7 +59,7 @@ class Example:
         self.payload = build_verdict(self.statement)
         self.envelope = signed(self.payload, self.signer)
         self.record: LedgerRecord = read_record(
-            self.envelope, {self.key.fingerprint: self.key}, name="the verdict"
+            self.envelope, {self.key.fingerprint: self.key}, Opener(), name="the verdict"
         )
         self.inclusion = self.included_at(2, 5)
         self.head: VerifiedHead = open_head(

@@ -9,6 +9,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.package.entries import Fault, SymlinkEntry
 from tests.ledgers import envelope as ledger_envelope
@@ -188,8 +189,8 @@ def test_a_ledger_replayed_with_other_holders_stops_no_old_policy():
     )
     freeze_ = next(iter(launch.verdicts.values()))
     entries = (
-        LedgerEntry(0, read_record(ledger_envelope(said, mallory), keys, name="a")),
-        LedgerEntry(1, read_record(freeze_, {luca: signer("luca").public}, name="b")),
+        LedgerEntry(0, read_record(ledger_envelope(said, mallory), keys, Opener(), name="a")),
+        LedgerEntry(1, read_record(freeze_, {luca: signer("luca").public}, Opener(), name="b")),
     )
     evidence = replace(launch.evidence(), ledger=LedgerReading("a.ledger", entries=entries))
     launch.evidence = lambda: evidence
@@ -205,12 +206,13 @@ def test_an_announced_policy_is_not_denied_by_what_somebody_kept():
 
 
 @pytest.mark.parametrize("name", ["x.toml", "0" * 64 + ".toml"])
-def test_a_kept_policy_is_one_by_its_digest_alone(name):
-    launch, _ = rewritten()
+def test_a_kept_policy_counts_by_its_digest_under_any_name(name):
+    launch, anchor = rewritten()
     (data,) = launch.policies.values()
-    launch.policies = {name: data}
+    launch.policies = {name: data, "copy.toml": data}
     _, result = asked(launch, anchor="")
-    assert result.findings == ()
+    (finding,) = result.findings
+    assert (finding.subject, finding.expected) == ("manifests/launch.toml", anchor)
 
 
 def test_a_kept_policy_under_which_nothing_is_frozen_says_nothing():

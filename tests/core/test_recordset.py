@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.findings import Conclusion
+from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, open_envelope, pae
-from aztrust.core.history import recordset
+from aztrust.core.history import opener as openers
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.recordset import RecordSet, read_records
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
@@ -35,9 +37,7 @@ def sealed() -> Launch:
 
 def records(launch: Launch) -> RecordSet:
     context = launch.verify(Stage.SEALED).context
-    return read_records(
-        context.policy, context.policy_digest, context.keyring, dict(launch.records)
-    )
+    return read_records(context.signers, dict(launch.records))
 
 
 def last(launch: Launch) -> str:
@@ -98,12 +98,10 @@ def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monke
         opened.append(envelope.name)
         return open_envelope(envelope, key)
 
-    monkeypatch.setattr(recordset, "open_envelope", counted)
+    monkeypatch.setattr(openers, "open_envelope", counted)
     context = launch.verify(Stage.SEALED).context
     opened.clear()
-    found = read_records(
-        context.policy, context.policy_digest, context.keyring, dict(launch.records)
-    )
+    found = read_records(replace(context.signers, opener=Opener()), dict(launch.records))
     assert len(opened) == 3
     assert found.effective == before.effective
     single, torn, last_one = found.findings

@@ -9,6 +9,7 @@ import pytest
 from aztrust.core.base.findings import Status
 from aztrust.core.base.value import replace
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.state.ordering import happened_after, unresolved_objections
 from tests.final_check_builders import (
@@ -30,7 +31,7 @@ KEYS = {p.public().fingerprint: p.public() for p in PEOPLE.values()}
 def entered(launch: Launch, *, last: tuple[str, ...] = ()) -> None:
     """Give the launch a ledger that holds all its files in their order, some of them last."""
     records = [*launch.records.values(), *launch.verdicts.values()]
-    read = [read_record(data, KEYS, name="a file") for data in records]
+    read = [read_record(data, KEYS, Opener(), name="a file") for data in records]
     read.sort(key=lambda record: last.index(record.record_id) if record.record_id in last else -1)
     entries = tuple(LedgerEntry(index, record) for index, record in enumerate(read))
     ledger = LedgerReading("a ledger", size=len(entries), entries=entries)
