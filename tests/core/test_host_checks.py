@@ -66,14 +66,13 @@ def test_the_right_files_pass():
         assert status(verdict, check) == "pass", check
 
 
-@pytest.mark.clause("AZ-5.2")
 def test_before_a_freeze_it_ends_in_11():
     verdict = ask(Launch.approved(), reading())
     assert codes(verdict) == {"freeze-missing"}
     assert verdict.exit_code == 11
 
 
-@pytest.mark.clause("AZ-40")
+@pytest.mark.clause("AZ-6.2", "AZ-40")
 def test_another_binary_is_unknown_and_stops_nobody_else():
     verdict = ask(Launch.approved(), reading(binary=host_file(b"something else")))
     wrong = finding(verdict, "binary-unknown")

@@ -14,7 +14,6 @@ def voice(holder: str, *roles: str, key: str = ""):
     return holder, (key or f"key of {holder}").encode(), frozenset(roles)
 
 
-@pytest.mark.clause("AZ-5.2")
 @pytest.mark.parametrize(
     ("voices", "count", "missing"),
     [

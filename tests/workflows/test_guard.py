@@ -138,7 +138,6 @@ def test_a_launch_that_is_deleted_for_good(launch):
     assert isinstance(end.fault, CouldNotCheck)
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_all_tries_together_wait_for_one_grace(launch):
     times = count()
     question = Question(launch, launch.anchor)
@@ -213,7 +212,7 @@ def test_drift_before_it_begins(launch):
     assert [(one.kind, one.verdict.exit_code) for one in heard] == [("concluded", 10)]
 
 
-@pytest.mark.clause("AZ-27.1", "AZ-38")
+@pytest.mark.clause("AZ-38")
 @pytest.mark.parametrize(
     ("package", "file", "anomaly"),
     [
