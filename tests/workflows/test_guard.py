@@ -129,7 +129,6 @@ def test_a_package_that_is_deleted_for_good(launch):
     assert end.verdict.exit_code == 10
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_a_launch_that_is_deleted_for_good(launch):
     _, heard = started(launch)
     shutil.rmtree(launch.path)
