@@ -59,7 +59,6 @@ def finding(verdict: Verdict, code: str):
     return next(f for r in verdict.results for f in r.findings if f.code == code)
 
 
-@pytest.mark.clause("AZ-6.2")
 def test_the_right_files_pass():
     verdict = ask(Launch.approved(), reading())
     for check in ("host-binary", "host-genesis", "host-chain-id"):
