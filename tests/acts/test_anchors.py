@@ -49,7 +49,6 @@ def test_an_anchor_that_is_no_digest_is_never_no_anchor(given: str, launch: Path
         resolve_anchor(launch, ATLAS, given=given)
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_a_pin_satisfies(pinned: Path):
     assert resolve_anchor(pinned, ATLAS, given=None) == Anchoring(policy_digest(ATLAS), "pinned")
 
@@ -61,7 +60,6 @@ def test_a_pin_speaks_for_a_fresh_clone_by_its_name(pinned: Path, tmp_path: Path
     assert policy_digest(ATLAS) in conflict
 
 
-@pytest.mark.clause("AZ-25.1")
 @pytest.mark.parametrize("policy", [CHANGED, ANOTHER, b"not even toml"])
 def test_other_files_in_a_pinned_directory_are_a_conflict(policy: bytes, pinned: Path):
     found = resolve_anchor(pinned, policy, given=None)

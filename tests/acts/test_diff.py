@@ -78,7 +78,6 @@ def test_what_cannot_be_read_cannot_be_compared(two: tuple[Launch, Launch]):
         trees(one, other)
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_launches_and_manifests_by_package(two: tuple[Launch, Launch]):
     one, other = two
     same = compare_paths(one.path, other.path)

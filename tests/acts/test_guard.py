@@ -129,7 +129,6 @@ def test_a_package_that_is_deleted_for_good(launch):
     assert end.verdict.exit_code == 10
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_a_launch_that_is_deleted_for_good(launch):
     _, heard = started(launch)
     shutil.rmtree(launch.path)
@@ -138,7 +137,6 @@ def test_a_launch_that_is_deleted_for_good(launch):
     assert isinstance(end.fault, CouldNotCheck)
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_all_tries_together_wait_for_one_grace(launch):
     times = count()
     question = Question(launch, launch.anchor)
@@ -213,7 +211,7 @@ def test_drift_before_it_begins(launch):
     assert [(one.kind, one.verdict.exit_code) for one in heard] == [("concluded", 10)]
 
 
-@pytest.mark.clause("AZ-27.1", "AZ-38")
+@pytest.mark.clause("AZ-38")
 @pytest.mark.parametrize(
     ("package", "file", "anomaly"),
     [

@@ -92,7 +92,6 @@ def test_a_key_that_is_not_there(name: str):
         choose(name, rita)
 
 
-@pytest.mark.clause("AZ-2.4")
 def test_a_key_that_may_not_is_refused_before_its_passphrase_is_asked_for():
     rita, eve = make("rita"), make("eve", secret=b"s3cret")
     with pytest.raises(Refused) as caught:

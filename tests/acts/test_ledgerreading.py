@@ -86,7 +86,6 @@ def test_without_a_ledger_nothing_is_asked(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["option", "variable", "default"])
-@pytest.mark.clause("AZ-2.4")
 def test_a_ledger_is_found(tmp_path, monkeypatch, place):
     launch = launched(tmp_path)
     path = tmp_path / "some.ledger"
@@ -195,7 +194,7 @@ def test_the_keepers_key_must_be_at_hand(tmp_path):
 # ---- what counts -------------------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_yes_counts_once_it_is_appended(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
@@ -250,7 +249,7 @@ def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
 # ---- what is known of it -----------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_the_largest_head_is_kept_and_compared(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
@@ -337,7 +336,7 @@ def test_since_a_head_that_somebody_kept(tmp_path):
     assert found(ask(launch, option=str(log.path), since=head)) == ["ledger-inconsistent"]
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_at_an_earlier_head_what_came_later_does_not_count(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)

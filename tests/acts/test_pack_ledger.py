@@ -63,7 +63,6 @@ def bent(kit: Path, to: Path, *without: str) -> Path:
     return to
 
 
-@pytest.mark.clause("AZ-2.4")
 def test_a_kit_has_all_that_the_ledger_has(launch, log, tmp_path):
     log.head()
     whole = packed(launch, log, tmp_path / "whole.aztrust")

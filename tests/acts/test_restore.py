@@ -51,7 +51,6 @@ def flatten(launch: Launch) -> None:
     (root / "README").chmod(0o755)
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_a_package_comes_back_to_what_was_sealed(launch: Launch):
     sealed = entries(launch)
     flatten(launch)
@@ -82,7 +81,6 @@ def test_who_may_read_may_execute(launch: Launch):
     assert stat.S_IMODE(readme.stat().st_mode) == 0o640
 
 
-@pytest.mark.clause("AZ-25.3")
 def test_over_one_wrong_byte_nothing_is_restored(launch: Launch):
     flatten(launch)
     launch.file("release", "README").write_bytes(b"other\n")

@@ -98,7 +98,7 @@ def test_what_is_not_here_yet_may_be_revoked_by_its_whole_id(tmp_path):
     sign_revocation(launch.path, planned, signer("cosmin"))
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-5.2")
 def test_a_revocation_before_its_approval_counts_when_that_arrives(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     record_id = launch.approve("release", "cosmin")

@@ -306,7 +306,7 @@ def test_a_head_is_the_note_itself(launch, ledger, luca, tmp_path):
     assert "extends" in done.out
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_log_that_was_cut_back_is_found_by_a_kept_head(launch, ledger, luca, tmp_path):
     records = [launch.path / record.path for record in launch.records]
     run("ledger", "append", *records[:5], "--key", luca)

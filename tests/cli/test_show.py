@@ -304,7 +304,6 @@ _SAID = {
 }
 
 
-@pytest.mark.clause("AZ-27.1", "AZ-38")
 @pytest.mark.parametrize("kind", sorted(_SAID))
 def test_records_of_a_launch_window(tmp_path, kind):
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))

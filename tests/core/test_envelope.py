@@ -211,7 +211,7 @@ def invalid(envelope: Envelope, key: PublicKey) -> str:
     return caught.value.message
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_signature_is_over_these_bytes_by_this_key() -> None:
     envelope = parse_envelope(sealed(), name="a.dsse.json")
     parts = (envelope.payload, envelope.keyid, envelope.signature)

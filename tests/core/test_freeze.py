@@ -78,7 +78,6 @@ def test_a_freeze_by_the_role_of_this_scope_holds():
     assert launch.verify(Stage.APPROVED).exit_code == 0
 
 
-@pytest.mark.clause("AZ-5.3")
 def test_without_a_freeze_nothing_goes_on():
     verdict = approved().verify(Stage.FROZEN)
     assert (verdict.exit_code, verdict.conclusion) == (11, Conclusion.HOLD)

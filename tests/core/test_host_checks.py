@@ -59,21 +59,19 @@ def finding(verdict: Verdict, code: str):
     return next(f for r in verdict.results for f in r.findings if f.code == code)
 
 
-@pytest.mark.clause("AZ-6.2")
 def test_the_right_files_pass():
     verdict = ask(Launch.approved(), reading())
     for check in ("host-binary", "host-genesis", "host-chain-id"):
         assert status(verdict, check) == "pass", check
 
 
-@pytest.mark.clause("AZ-5.2")
 def test_before_a_freeze_it_ends_in_11():
     verdict = ask(Launch.approved(), reading())
     assert codes(verdict) == {"freeze-missing"}
     assert verdict.exit_code == 11
 
 
-@pytest.mark.clause("AZ-40")
+@pytest.mark.clause("AZ-6.2", "AZ-40")
 def test_another_binary_is_unknown_and_stops_nobody_else():
     verdict = ask(Launch.approved(), reading(binary=host_file(b"something else")))
     wrong = finding(verdict, "binary-unknown")

@@ -73,7 +73,6 @@ def test_everything_of_a_launch_in_any_order(context, files):
         assert taken(context, {name: files[name] for name in order})[0] == names
 
 
-@pytest.mark.clause("AZ-2.4")
 def test_before_its_cause_it_is_refused(context, files):
     freeze = next(name for name in files if name.startswith("freeze"))
     assert taken(context, {freeze: files[freeze]}) == ([], {freeze: "cause-missing"})

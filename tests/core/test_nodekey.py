@@ -39,7 +39,6 @@ def refused(value: object) -> str:
     return found.fault.detail
 
 
-@pytest.mark.clause("AZ-6.2")
 @pytest.mark.parametrize(
     ("value", "key"),
     [

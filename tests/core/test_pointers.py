@@ -65,7 +65,6 @@ def value(text: str) -> tuple[str, str]:
         ("''", ("string", "")),
     ],
 )
-@pytest.mark.clause("AZ-6.2")
 def test_resolves(reference: str, expected: tuple[str, str]) -> None:
     assert value(reference) == expected
 

@@ -54,7 +54,6 @@ def test_the_digest_is_over_the_exact_bytes():
     assert policy_digest(data + b"\n") != policy_digest(data)
 
 
-@pytest.mark.clause("AZ-24.3")
 @pytest.mark.parametrize(
     ("data", "word"),
     [
@@ -107,7 +106,6 @@ def test_a_policy_of_the_largest_size_is_read():
     assert parse_policy(data + b"#" * (POLICY_LIMIT - len(data)))
 
 
-@pytest.mark.clause("AZ-2.4")
 @pytest.mark.parametrize(
     ("parts", "word"),
     [

@@ -67,7 +67,6 @@ def detail(launch: Launch) -> str:
 # ---- one voice is one voice ---------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-5.2")
 def test_the_same_signature_twice_and_re_encoded_is_one_voice():
     launch = sealed()
     launch.approve("release", "rita")
@@ -120,7 +119,6 @@ def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
     assert detail(launch) == "1 of 2"
 
 
-@pytest.mark.clause("AZ-14.1")
 def test_a_role_counts_where_it_is_spoken_in_and_held():
     launch = sealed()
     # Spoken in and not held: security-lead alone is met.
@@ -271,7 +269,6 @@ def test_an_approval_must_carry_the_review_it_binds():
 # ---- unknown, malformed, forged -----------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-15.2")
 @pytest.mark.parametrize(
     "kind", ["urn:aztrust:approval:v2", "urn:aztrust:launch-hold:v1", "https://slsa.dev/x"]
 )

@@ -62,7 +62,6 @@ class Bench:
         return caught.value
 
 
-@pytest.mark.clause("AZ-5.2", "AZ-6.2")
 def test_a_release_is_listed_with_what_hosts_install():
     draft = Bench().draft("release", "1.2.0")
     manifest = parse_manifest(draft.data, what="m")
@@ -107,7 +106,6 @@ def test_a_package_without_a_file_is_refused(entries: list[Entry]):
     assert any("there is no file in it" in line for line in error.details)
 
 
-@pytest.mark.clause("AZ-6.2")
 def test_every_offender_is_listed_and_the_first_gives_the_code():
     bench = Bench(
         published=f'[[packages.genesis.published_hash]]\nconvention = "raw"\nsha256 = "{"0" * 64}"'
@@ -194,7 +192,6 @@ def test_a_missing_genesis_file_is_refused():
     assert error.details[0].startswith("file-missing  genesis:genesis.json: genesis_files names it")
 
 
-@pytest.mark.clause("AZ-6.2")
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -236,7 +233,6 @@ def test_a_declared_hash_is_for_two_holders_to_state_later():
     assert Bench(published=hash_).draft("genesis")
 
 
-@pytest.mark.clause("AZ-6.2", "AZ-29.1")
 def test_a_broken_linkage_rule_is_refused_where_both_packages_are_here():
     bench = Bench()
     bench.launch.captured["release"] = {"network.toml": b'chain_id = "bench-2"\n'}
@@ -306,7 +302,6 @@ def test_a_revoked_approval_has_nothing_to_lose():
     assert not found.voids
 
 
-@pytest.mark.clause("AZ-25.3")
 def test_a_new_seal_names_every_seal_before_it():
     launch = Launch()
     first = launch.seal("release", "rita")

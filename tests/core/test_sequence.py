@@ -73,7 +73,6 @@ def test_only_the_same_holder_takes_back():
     assert unresolved_objections(context, (), yeses) == ()
 
 
-@pytest.mark.clause("AZ-6.3")
 def test_an_old_pass_that_is_entered_late_takes_no_fail_back():
     launch = frozen()
     answer_all(launch, but=("incident-path",))
@@ -83,7 +82,6 @@ def test_an_old_pass_that_is_entered_late_takes_no_fail_back():
     assert row(final(launch), "incident-path").status is Status.FAIL
 
 
-@pytest.mark.clause("AZ-6.3")
 def test_a_pass_with_a_later_time_that_was_entered_before_takes_no_fail_back():
     """The clock of whoever said pass was ahead, or was set ahead."""
     launch = frozen()

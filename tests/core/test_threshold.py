@@ -13,7 +13,6 @@ def vote(holder: str, *roles: str, key: str = ""):
     return holder, (key or f"key of {holder}").encode(), frozenset(roles)
 
 
-@pytest.mark.clause("AZ-5.2")
 @pytest.mark.parametrize(
     ("votes", "count", "missing"),
     [

@@ -102,7 +102,7 @@ def test_a_window_whose_key_was_compromised_is_none():
 # ---- what ends -----------------------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-28", "AZ-2.3")
+@pytest.mark.clause("AZ-28")
 def test_a_deferred_freeze_counts_no_more_and_the_scope_may_be_frozen_again():
     launch = approved()
     window_id = launch.window()
@@ -143,7 +143,7 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
     assert [f.code for f in answer(launch, "scope-state").findings] == ["scope-invalidated"]
 
 
-@pytest.mark.clause("AZ-29.1")
+@pytest.mark.clause("AZ-28")
 @pytest.mark.parametrize(
     "changes",
     [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +30,6 @@ rules = st.builds(
 )
 
 
-@pytest.mark.clause("AZ-5.2")
 @given(rules, votes, st.randoms())
 def test_order_and_repetition_change_nothing(rule, spoken, chance):
     shuffled = [*spoken, *spoken[: len(spoken) // 2]]
@@ -150,7 +148,6 @@ def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
     assert fold(POLICY, shuffled) == fold(POLICY, made)
 
 
-@pytest.mark.clause("AZ-2.4")
 @settings(max_examples=300)
 @given(verified())
 def test_a_revocation_only_takes_away(made):

@@ -9,7 +9,6 @@ from aztrust.report.finalcheck import final_lines
 from tests.final_check_builders import CHECKED, answer_all, checked, final, frozen
 
 
-@pytest.mark.clause("AZ-28")
 @pytest.mark.parametrize(
     ("at", "missing", "told"),
     [

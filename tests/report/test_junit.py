@@ -50,7 +50,6 @@ def outcomes(suite: junitparser.TestSuite) -> dict[str, str]:
     return found
 
 
-@pytest.mark.clause("AZ-24.2")
 def test_one_case_per_check(tmp_path):
     launch = make_launch(tmp_path)
     document = samples.launch_document(launch)

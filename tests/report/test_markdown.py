@@ -54,7 +54,6 @@ def first_heading(text: str) -> str:
     return heading.content
 
 
-@pytest.mark.clause("AZ-24.2")
 def test_a_pass(tmp_path):
     document = samples.launch_document(make_launch(tmp_path))
     text = markdown_text(document)

@@ -41,7 +41,6 @@ def test_the_first_line_stops_whatever_is_not_exit_0():
         assert preflight_brief(verdict).startswith(STOP)
 
 
-@pytest.mark.clause("AZ-40")
 def test_a_host_finding_says_that_it_stops_nobody_else():
     mine = text(ask(Launch.approved(), reading(binary=host_file(b"x"))))
     assert mine.endswith("This is about this host. It stops nobody else.")

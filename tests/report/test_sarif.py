@@ -75,7 +75,6 @@ def test_a_pass_has_no_result_and_all_rules(schema, tmp_path):
     assert rules["file-modified"]["defaultConfiguration"]["level"] == "error"
 
 
-@pytest.mark.clause("AZ-24.2")
 def test_a_finding_points_at_its_file(schema, tmp_path):
     launch = make_launch(tmp_path)
     launch.file("release", "bin/atlasd").write_bytes(b"other")

@@ -151,7 +151,6 @@ def test_notices_are_counted_and_with_v_shown(tmp_path):
     assert "\n".join(text_report(verdict, verbose=True)).count("\nsigner-unknown") == 5
 
 
-@pytest.mark.clause("AZ-25.1")
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("verbose", [False, True])
 def test_names_forge_nothing(tmp_path, name, verbose):

@@ -260,7 +260,7 @@ def test_many_entries_are_many_files(context, ledger, tmp_path, monkeypatch):
     assert SEGMENT == 10_000
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_ledger_that_was_cut_back_or_forked_is_not_followed(context, ledger, tmp_path):
     shorter = tmp_path / "shorter.ledger"
     shutil.copy(ledger, shorter)

@@ -15,8 +15,6 @@ LONG = 60_000
 """A timeout that no test reaches."""
 SHORT = 100
 
-pytestmark = pytest.mark.clause("AZ-26.2")
-
 
 def test_an_answer_is_told_with_its_status_and_digests() -> None:
     with serving({"/health": answer(200, b"all well")}) as (base, asked):
