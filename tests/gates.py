@@ -1,7 +1,7 @@
-"""Verdicts handed to a gate, for tests: what `aztrust gate` says of files outside the launch.
+"""Verdicts handed to a gate, for tests: the report of `aztrust gate` on files outside the launch.
 
 launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
-freeze = handed(launch)                                   # luca's, of what lies here
+freeze = handed(launch)                                   # luca's, of the present scope
 other = handed(launch, checkpoint_scope_hash=NOTHING)     # and one of another scope
 answer = ask(freeze, other, "-C", launch.path, "--anchor", launch.anchor)
 assert answer.exit_code == 10
@@ -52,7 +52,7 @@ class Answer:
         return list(self._check(check)["findings"])
 
     def detail(self, check: str) -> str:
-        """What a check says beside its status."""
+        """The detail of a check, beside its status."""
         return str(self._check(check).get("detail", ""))
 
     def notices(self, code: str) -> list[str]:
@@ -77,7 +77,7 @@ def ask(*words: object, offline: bool = True) -> Answer:
 
 
 def handed(launch: Launch, by: str = "luca", *, at: int | None = None, **changes: Any) -> Path:
-    """A verdict on what lies in the launch, outside of it; `changes` as `tests.verdicts.freeze_of`.
+    """A verdict on the present scope, outside the launch; `changes` as `tests.verdicts.freeze_of`.
 
     `ledger` is a change, too: the ledger that the verdict names.
     """
@@ -95,7 +95,7 @@ def handed(launch: Launch, by: str = "luca", *, at: int | None = None, **changes
 
 
 def scope_of(launch: Launch) -> str:
-    """The hash of the scope that lies in a launch directory."""
+    """The hash of the present scope of a launch directory."""
     scope = read_context(Request(NOW), read_launch(launch.path)).scope
     assert scope is not None
     return scope.hash

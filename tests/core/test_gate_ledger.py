@@ -17,7 +17,7 @@ OWN = "ledger.example/own"
 FORGED = "ledger.example/forged"
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-clock = pytest.fixture(ticking_clock)
+clock = pytest.fixture(autouse=True)(ticking_clock)
 
 
 def ledger_table(keeper: str = "dan", more: str = "") -> str:
@@ -26,7 +26,7 @@ def ledger_table(keeper: str = "dan", more: str = "") -> str:
 
 
 def named(origin: str, keeper: str) -> LedgerHead:
-    """What a verdict says of the ledger that it considered: it was empty."""
+    """The field of a verdict for the ledger that it considered: an empty one."""
     return LedgerHead(keeper=signer(keeper).public.fingerprint, origin=origin, root=EMPTY, size=0)
 
 

@@ -16,13 +16,18 @@ DAY = 24 * 60 * MINUTE
 OTHER = "sha256:" + "5" * 64
 
 
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch):
+    monkeypatch.setattr(Session, "now_unix_ms", lambda _: NOW + DAY)
+
+
 @pytest.fixture
 def launch(tmp_path) -> Launch:
     return make_launch(tmp_path, policy=policy_text(extra=ONE))
 
 
 def policy_file(launch: Launch) -> str:
-    """The policy as it reached somebody without the launch."""
+    """A file with the policy alone, without the launch."""
     path = launch.path.parent / "announced.toml"
     path.write_bytes(launch.policy_bytes)
     return str(path)
@@ -74,7 +79,7 @@ def test_a_pin_that_contradicts_the_policy_counts_beside_a_given_anchor(launch, 
 
 
 @pytest.mark.clause("AZ-25.1")
-def test_by_the_scope_alone_a_verdict_must_be_under_the_policy_that_lies_here(launch):
+def test_by_the_scope_alone_a_verdict_must_be_under_the_present_policy(launch):
     words = ("-C", launch.path, "--scope", scope_of(launch))
     assert ask(handed(launch), *words).exit_code == 0
     other = handed(launch, policy_digest=OTHER)

@@ -1,6 +1,4 @@
-"""Not looked at is not passed, and not broken either: what stays open, and what is known all the
-same.
-"""
+"""Not looked at is neither passed nor broken; what was looked at beside it still counts."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_an_abort_of_another_scope_ends_that_one():
 def test_a_freeze_of_something_else_answers_no_revocation(other):
     launch = Launch.approved(verdicts=ONE)
     first = launch.verdict()
-    # It counts, and was made before anybody took the first one back.
+    # It counts, and was made before the first one was revoked.
     launch.verdict(at=NOW + MINUTE)
     assert launch.verify(Stage.FROZEN).exit_code == 0
     revocation = launch.revoke(first, "sonia")
@@ -133,7 +133,7 @@ def test_an_attempt_begins_with_its_freeze_and_not_with_another_scope_s_window(m
 
 
 @pytest.mark.clause("AZ-25.1")
-def test_only_a_freeze_of_this_scope_holds_the_files_that_lie_here():
+def test_only_a_freeze_of_this_scope_holds_the_present_files():
     launch = Launch.approved(verdicts=ONE)
     other = launch.verdict(checkpoint_scope_hash=OTHER)
     launch.release[0] = file_entry("network.toml", b"other\n")

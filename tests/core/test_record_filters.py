@@ -160,18 +160,18 @@ def evidence_of(launch: Launch, row_: str) -> tuple[str, ...]:
 
 
 @pytest.mark.clause("AZ-6.2", "AZ-23.1")
-def test_a_row_rests_on_the_records_that_stand_and_on_what_takes_away():
+def test_a_row_rests_on_valid_records_and_on_those_that_only_withdraw():
     launch = Launch.approved(verdicts=ONE + STAFFED)
     taken_back = launch.approve("release", "sonia", at=NOW - 2 * MINUTE)
-    stands = launch.approve("release", "sonia", at=NOW - MINUTE)
+    valid = launch.approve("release", "sonia", at=NOW - MINUTE)
     revocation = launch.revoke(taken_back, "sonia")
     superseded = supersede(launch, "gabi", "genesis")
     launch.verdict(launch_window_id=launch.window())
     found = evidence_of(launch, "release-integrity")
-    assert stands in found
+    assert valid in found
     assert taken_back not in found
     assert revocation in evidence_of(launch, "package-compatibility")
-    # A supersession takes away: it counts on when its key does not.
+    # A supersession only withdraws: it still counts when its key is revoked.
     gabi = PEOPLE["gabi"].public().fingerprint
     assert superseded in evidence_of(launch, "genesis-integrity")
     launch.revoke(gabi, "sonia", kind="key", reason="compromised")
