@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.context import Request, read_context
-from aztrust.core.digest import sha256_id
-from aztrust.core.ledger.leaf import leaf_of
-from aztrust.core.ledger.note import open_head
-from aztrust.core.ledger.tree import leaf_hash, node_hash
-from aztrust.core.signed.bundle import encode_bundle, included
-from aztrust.core.signed.envelope import parse_envelope
-from aztrust.core.signed.verdict import build_verdict
-from aztrust.core.value import replace
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.value import replace
+from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.formats.merkle import leaf_hash, node_hash
+from aztrust.core.history.bundle import encode_bundle, included
+from aztrust.core.history.leaf import leaf_of
+from aztrust.core.records.verdict import build_verdict
+from aztrust.core.state.context import Request, read_context
 from aztrust.storage.launch import read_launch
 from tests.command import run
-from tests.launches import NOW, Launch, signer
+from tests.disk_launch import NOW, Launch, signer
 from tests.ledgers import head_note
 from tests.verdicts import freeze_of, signed
 

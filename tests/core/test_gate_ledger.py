@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.signed.summary import LedgerHead
-from tests.desks import Desk, ticking_clock, window_policy
+from aztrust.core.records.summary import LedgerHead
+from tests.cli_launch import Desk, ticking_clock, window_policy
+from tests.disk_launch import MINUTE, Launch, make_launch, policy_text, signer
 from tests.gates import Answer, ask, bundled, handed
-from tests.launches import MINUTE, Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE, TWO
 
 HOUR = 60 * MINUTE

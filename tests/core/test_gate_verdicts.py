@@ -8,8 +8,8 @@ import pytest
 
 from aztrust.cli.session import Session
 from tests.command import run
+from tests.disk_launch import MINUTE, NOW, Launch, make_launch, policy_text, signer
 from tests.gates import ask, bundled, handed, record_id, scope_of
-from tests.launches import MINUTE, NOW, Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE, TWO
 
 DAY = 24 * 60 * MINUTE

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.errors import Refused
+from aztrust.core.base.errors import Refused
 from aztrust.core.kit.admission import require_packable
-from tests.evidence import Launch
+from tests.memory_launch import Launch
 
 SCALAR = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 PEM = "-----BEGIN PRIVATE KEY-----"

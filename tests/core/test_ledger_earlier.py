@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.evidence import Evidence
-from aztrust.core.ledger.earlier import as_known_at
-from aztrust.core.ledger.heads import NamedHead
-from aztrust.core.ledger.reading import LedgerReading, read_ledger
+from aztrust.core.history.heads import NamedHead
+from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.ledger.as_of import as_known_at
 from tests import ledgers
 
 FIRST = ledgers.note(1, "rita")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.outcome import Status
-from aztrust.core.paths import find_collisions
-from tests.evidence import Launch, codes, file_entry
+from aztrust.core.base.findings import Status
+from aztrust.core.base.paths import find_collisions
+from tests.memory_launch import Launch, codes, file_entry
 
 DIFFERENT = [
     ("x\u00b2", "x2"),  # superscript two

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.checks import freeze, separation
-from aztrust.core.context import Request
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Guidance, Status, conclude
+from aztrust.core.base.findings import (
+    CheckClass,
+    CheckResult,
+    Conclusion,
+    Guidance,
+    Status,
+    conclude,
+)
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.checks.launch import freeze, separation
+from aztrust.core.judge.verify import verify
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
-from aztrust.core.verify import verify
-from tests.evidence import NOW, Launch, file_entry
-from tests.finals import MINUTE, SAID, answer_all, attest, blocker, final, frozen, row
+from aztrust.core.state.context import Request
+from tests.final_check_builders import MINUTE, SAID, answer_all, attest, blocker, final, frozen, row
+from tests.memory_launch import NOW, Launch, file_entry
 from tests.verdicts import ONE
 
 

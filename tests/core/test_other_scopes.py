@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.digest import sha256_id
-from aztrust.core.outcome import CheckResult, Guidance, Status
-from tests.evidence import NOW, PEOPLE, Launch, codes, file_entry
-from tests.finals import CHECKED, MINUTE, STAFFED, answer_all, attest, final, frozen, row, scope_of
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.findings import CheckResult, Guidance, Status
+from aztrust.core.checks.check import Stage
+from tests.final_check_builders import (
+    CHECKED,
+    MINUTE,
+    STAFFED,
+    answer_all,
+    attest,
+    final,
+    frozen,
+    row,
+    scope_of,
+)
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry
 from tests.verdicts import ONE
 
 OTHER = "sha256:" + "5" * 64
@@ -92,8 +102,8 @@ def in_the_window_of_another_scope() -> Launch:
     launch = Launch.approved(verdicts=ONE + STAFFED)
     window = launch.window(decide_by=NOW + 20 * MINUTE)
     launch.release.append(file_entry("zz-new", b"new"))
-    release = launch.verify().context.records.standing.seals("release")
-    genesis = launch.verify().context.records.standing.seals("genesis")
+    release = launch.verify().context.records.effective.seals("release")
+    genesis = launch.verify().context.records.effective.seals("genesis")
     launch.seal("release", "rita", prior=[u.record_id for u in release])
     launch.seal("genesis", "gabi", prior=[u.record_id for u in genesis])
     for package_class, by in (

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.outcome import CheckResult, Status
-from aztrust.core.signed.launchrecords import LaunchWindow, window_id
-from tests.evidence import NOW, PEOPLE, Launch, codes, file_entry
-from tests.finals import MINUTE, STAFFED, answer_all, attest, final, row
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.findings import CheckResult, Status
+from aztrust.core.records.window_kinds import LaunchWindow, window_id
+from tests.final_check_builders import MINUTE, STAFFED, answer_all, attest, final, row
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry
 from tests.verdicts import ONE
 
 UNKNOWN = "sha256:" + "e" * 64
@@ -78,7 +78,7 @@ def test_a_withdrawal_of_several_withdraws_those_of_its_class():
 @pytest.mark.clause("AZ-5.2")
 def test_a_seal_of_the_same_bytes_that_names_an_earlier_one_replaces_nothing():
     launch = Launch.approved()
-    (first,) = (u.record_id for u in launch.verify().context.records.standing.seals("release"))
+    (first,) = (u.record_id for u in launch.verify().context.records.effective.seals("release"))
     again = launch.record(
         "seal",
         "rita",
@@ -98,7 +98,7 @@ def test_a_seal_of_the_same_bytes_that_names_an_earlier_one_replaces_nothing():
 @pytest.mark.clause("AZ-5.2")
 def test_a_seal_of_other_bytes_that_names_an_earlier_one_replaces_it():
     launch = Launch.approved()
-    (first,) = (u.record_id for u in launch.verify().context.records.standing.seals("release"))
+    (first,) = (u.record_id for u in launch.verify().context.records.effective.seals("release"))
     old = launch.manifests["release"]
     launch.release.append(file_entry("zz-new", b"new"))
     newer = launch.seal("release", "rita", prior=[first])
