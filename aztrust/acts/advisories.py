@@ -11,7 +11,7 @@ from aztrust.acts.statements import evidence_files, require_attempt, require_spe
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.window_kinds import AdvisoryReview
+from aztrust.core.records.readiness import AdvisoryReview
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
 

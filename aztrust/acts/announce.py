@@ -14,7 +14,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import Convention, Policy
-from aztrust.core.records.records import Announcement, VerifiedRecord
+from aztrust.core.records.package import Announcement
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 

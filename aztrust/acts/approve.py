@@ -30,7 +30,9 @@ from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.review import Review, Warned, review_of
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements

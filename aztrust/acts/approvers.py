@@ -8,7 +8,9 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
 from aztrust.core.state.context import Context, require_policy
 

@@ -15,7 +15,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
-from aztrust.core.records.window_kinds import CheckAttestation
+from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
 

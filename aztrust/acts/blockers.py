@@ -13,8 +13,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.blockers import REVIEW, blockers, closings_of, may_close
 from aztrust.core.state.context import Context, require_policy
 

@@ -42,7 +42,7 @@ from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
-from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.attempt import Signatures, freeze_signatures
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.window import Freezes, frozen_scopes, read_freezes, read_window

@@ -34,7 +34,7 @@ from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
-from aztrust.core.records.records import Seal
+from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.signers import Signer

@@ -21,7 +21,8 @@ from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import Seal, VerifiedRecord
+from aztrust.core.records.package import Seal
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
@@ -342,7 +343,7 @@ def _signature(
     mine = context.records.effective
     if not any(u.record_id == record_id for u in mine.verified):
         unverified.insert(0, "that it counts: it is not among this launch's records")
-    elif record.is_positive:
+    elif not record.is_negative:
         verified.append(
             "that nothing here revokes it"
             if mine.is_effective(record)

@@ -29,7 +29,7 @@ from aztrust.core.base.model import Model
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import PublicKey
-from aztrust.core.records.window_kinds import EvidenceFile
+from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.attempt import Attempt, current_attempt
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.window import read_window

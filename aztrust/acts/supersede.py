@@ -14,7 +14,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Supersession, VerifiedRecord
+from aztrust.core.records.package import Supersession
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import pending, withdrawers
 from aztrust.signers import Signer

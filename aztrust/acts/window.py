@@ -26,7 +26,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
+from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence

@@ -64,12 +64,12 @@ def test_only_the_same_holder_takes_back():
     attest(launch, "incident-path", "fail", at=SAID)
     attest(launch, "incident-path", by="cosmin", at=SAID + 1)
     said = verified(launch, "check-attestation")
-    noes = [u for u in said if not u.is_positive]
-    yeses = [u for u in said if u.is_positive]
+    noes = [u for u in said if u.is_negative]
+    yeses = [u for u in said if not u.is_negative]
     context = checked(launch).context
-    assert unresolved_objections(context, noes, yeses) == tuple(noes)
-    assert unresolved_objections(context, noes, ()) == tuple(noes)
-    assert unresolved_objections(context, (), yeses) == ()
+    assert unresolved_objections(context, [*noes, *yeses]) == tuple(noes)
+    assert unresolved_objections(context, noes) == tuple(noes)
+    assert unresolved_objections(context, yeses) == ()
 
 
 @pytest.mark.clause("AZ-6.3")

@@ -38,7 +38,8 @@ from aztrust.core.formats.checkpoint_note import (
 from aztrust.core.formats.dsse import Envelope, encode_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey, key_from_spki
 from aztrust.core.formats.merkle import leaf_hash, verify_inclusion
-from aztrust.core.history.leaf import VERDICT, leaf_of
+from aztrust.core.history.leaf import leaf_of
+from aztrust.core.records.summary import VERDICT
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 ENDING: Final = ".sigstore.json"
@@ -171,7 +172,7 @@ def _document(
     entries = []
     if inclusion is not None and key is not None:
         head = claimed_head(parse_note(inclusion.note, name=envelope.name))
-        leaf = leaf_of(envelope, VERDICT, key)
+        leaf = leaf_of(envelope, VERDICT.name, key)
         verify_inclusion(leaf_hash(leaf), inclusion.index, head.size, inclusion.hashes, head.root)
         entries.append(
             {

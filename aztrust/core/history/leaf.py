@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Model, validate
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import (
     Envelope,
@@ -35,10 +35,12 @@ from aztrust.core.formats.dsse import (
 )
 from aztrust.core.formats.keys import Algorithm, PublicKey
 from aztrust.core.formats.statement import Statement, parse_statement
-from aztrust.core.records.summary import PREDICATE_TYPE
+from aztrust.core.records.kind import RecordKind
+from aztrust.core.records.records import KINDS
+from aztrust.core.records.summary import PREDICATE_TYPE, VERDICT
 
-VERDICT: Final = "verdict"
-"""The kind that a ledger calls a verdict; every other kind is its statement's."""
+if TYPE_CHECKING:
+    from aztrust.core.records.verdict import VerdictStatement
 
 LEAF_SCHEMA: Final = "aztrust/leaf"
 
@@ -50,9 +52,6 @@ KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
 }
 """How Sigstore names our algorithms."""
 
-_FAILED: Final = b'"verificationResult":"FAILED"'
-_PASSED: Final = b'"verificationResult":"PASSED"'
-_ATTESTED: Final = re.compile(rb'"urn:aztrust:record:([0-9a-f]{64})"')
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
 
@@ -67,6 +66,7 @@ class LedgerRecord:
         envelope: its one canonical form, whatever the layout of the file was.
         leaf: what the tree holds.
         statement: what was read out of the payload; None of a verdict.
+        verdict: what was read out of the payload of a verdict; None of any other record.
     """
 
     kind: str
@@ -75,6 +75,7 @@ class LedgerRecord:
     envelope: bytes
     leaf: bytes
     statement: Statement | None = None
+    verdict: VerdictStatement | None = None
 
     @property
     def record_id(self) -> str:
@@ -112,45 +113,61 @@ def open_record(envelope: Envelope, key: PublicKey) -> LedgerRecord:
     verified = open_envelope(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     statement = _statement_of(verified)
-    if statement is None:
+    if not isinstance(statement, Statement):
         leaf = _hashedrekord(envelope, key)
-        return LedgerRecord(VERDICT, verified, key.fingerprint, encoded, leaf)
+        return LedgerRecord(
+            VERDICT.name, verified, key.fingerprint, encoded, leaf, verdict=statement
+        )
     leaf = _plain(verified.record_id, encoded)
     return LedgerRecord(statement.kind, verified, key.fingerprint, encoded, leaf, statement)
 
 
-def takes_away(record: LedgerRecord) -> bool:
-    """Whether a record only takes away: a revocation, or a verdict that did not pass.
+def is_negative(record: LedgerRecord) -> bool:
+    """Whether a record stops or takes back something, as its kind says.
 
-    Such a one may stand before what it cites: it must not wait until that is there (law 9).
+    A negative record may come before what it cites: it does not wait for another one (law 9).
     """
-    if record.kind == VERDICT:
-        # A verdict is canonical; one that says both, where a version may be anything, is no no.
-        payload = record.verified.payload
-        return _FAILED in payload and _PASSED not in payload
-    return record.kind == "revocation"
+    kind, body = _kind_and_body(record)
+    return kind is not None and body is not None and kind.is_negative(body)
 
 
-def causes(record: LedgerRecord) -> frozenset[str]:
-    """Ids of the records that a record by its form rests on, so that they stand before it.
+def dependencies(record: LedgerRecord) -> frozenset[str]:
+    """Ids of the records that must be in the ledger before a record, as its kind says.
 
-    A verdict names what it considered, the closing of a blocker what it closes. Other digests in a
-    payload may be anything: who writes one down cannot thereby forbid a record its place.
+    A verdict depends on what it considered, the closing of a blocker on what it closes. Other
+    digests in a payload may be anything: writing one down forbids no record its place.
     """
-    if takes_away(record):
+    kind = _kind(record)
+    # An audit reads thousands of records, and few kinds depend on anything.
+    if kind is None or not kind.has_dependencies():
         return frozenset()
-    if record.kind == VERDICT:
-        return frozenset(f"sha256:{d.decode()}" for d in _ATTESTED.findall(record.verified.payload))
-    statement = record.statement
-    if record.kind != "blocker" or statement is None:
-        return frozenset()
-    closed = statement.record.get("blocker")
-    return frozenset({closed}) if isinstance(closed, str) else frozenset()
+    body = _kind_and_body(record)[1]
+    return frozenset() if body is None else kind.dependencies(body)
+
+
+def _kind(record: LedgerRecord) -> RecordKind | None:
+    """Its descriptor; None of a kind that this version does not know."""
+    return VERDICT if record.kind == VERDICT.name else KINDS.get(record.kind)
+
+
+def _kind_and_body(
+    record: LedgerRecord,
+) -> tuple[RecordKind | None, Model | VerdictStatement | None]:
+    """Its descriptor and its body; no body where it is not what its kind says."""
+    kind, statement = _kind(record), record.statement
+    if kind is None or statement is None:
+        return kind, record.verdict
+    try:
+        return kind, validate(
+            kind.model, dict(statement.record), what=record.record_id, code="record-malformed"
+        )
+    except Malformed:
+        return kind, None
 
 
 def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
     """The leaf of a record of this kind, signed by this key; nothing of it is verified here."""
-    if kind == VERDICT:
+    if kind == VERDICT.name:
         return _hashedrekord(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     return _plain(sha256_id(envelope.payload), encoded)
@@ -158,11 +175,11 @@ def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
 
 def claimed_kind(payload: bytes) -> str:
     """`verdict` for a payload that means to be one, else ""; what it is, `read_record` says."""
-    return VERDICT if _VERDICT_MARK in payload else ""
+    return VERDICT.name if _VERDICT_MARK in payload else ""
 
 
-def _statement_of(verified: VerifiedPayload) -> Statement | None:
-    """The statement of a record; None of a verdict, which was read as one."""
+def _statement_of(verified: VerifiedPayload) -> Statement | VerdictStatement:
+    """The statement of a record, or of a verdict."""
     try:
         return parse_statement(verified)
     except Malformed as error:
@@ -170,8 +187,7 @@ def _statement_of(verified: VerifiedPayload) -> Statement | None:
             raise
     from aztrust.core.records.verdict import parse_verdict
 
-    parse_verdict(verified)
-    return None
+    return parse_verdict(verified)
 
 
 def _plain(record_id: str, encoded: bytes) -> bytes:

@@ -17,8 +17,7 @@ from aztrust.core.history.opening import signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord, read_typed_record
-from aztrust.core.records.review import check_review
+from aztrust.core.records.records import VerifiedRecord, read_typed_record
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -68,7 +67,7 @@ def read_records(
             continue
         if isinstance(record, Finding):
             notices.append(record)
-        elif record.policy_digest != digest and not isinstance(record.body, Revocation):
+        elif record.policy_digest != digest and not record.descriptor.counts_under_any_policy:
             notices.append(_other_policy(record, digest, what))
         elif tray.counts(data, _said(record), what):
             verified.append(record)
@@ -79,7 +78,7 @@ def read_records(
 def _said(record: VerifiedRecord) -> Said:
     text = f"the {record.kind} by {record.holder}"
     fingerprint = record.key.fingerprint
-    return Said(record.record_id, fingerprint, text, gives=record.is_positive)
+    return Said(record.record_id, fingerprint, text, is_negative=record.is_negative)
 
 
 def _opened(
@@ -112,10 +111,7 @@ def _opened(
 
 def _read(statement: Statement, what: str, holders: Mapping[str, str]) -> VerifiedRecord:
     # and 5. the record it carries.
-    record = read_typed_record(statement, holders[statement.key.fingerprint], what=what)
-    if isinstance(record.body, Approval):
-        check_review(record.preimages.get("review"), record.body, what=what)
-    return record
+    return read_typed_record(statement, holders[statement.key.fingerprint], what=what)
 
 
 def _other_policy(record: VerifiedRecord, digest: str, what: str) -> Finding:

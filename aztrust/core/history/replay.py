@@ -23,7 +23,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import open_head
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.heads import NamedHead, judge_heads
-from aztrust.core.history.leaf import LedgerRecord, causes, read_record
+from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
 
 _MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
 
@@ -165,9 +165,9 @@ class _Fold:
             message = f"is cited by entry {self._cited[own]}, which stands before it"
             self.findings.append(_wrong(self.size, message))
         self._spoken.add(own)
-        # A no counts from wherever it stands, and is never kept waiting (law 9).
-        for cause in causes(record):
-            other = bytes.fromhex(cause[7:])
+        # A negative record has no dependencies: it may come before what it cites (law 9).
+        for needed in dependencies(record):
+            other = bytes.fromhex(needed[7:])
             # What was said already is not waited for, which keeps the table small.
             if other not in self._spoken:
                 self._cited.setdefault(other, self.size)

@@ -15,7 +15,7 @@ from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context
 from aztrust.core.state.window import frozen_scopes, read_freezes, read_window, roles_of
 

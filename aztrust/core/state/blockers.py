@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.context import Context
 
 REVIEW = "blocker-review"

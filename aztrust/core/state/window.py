@@ -15,7 +15,8 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer, LaunchWindow
+from aztrust.core.records.summary import VERDICT
+from aztrust.core.records.window import LaunchAbort, LaunchDefer, LaunchWindow
 from aztrust.core.state.context import Context
 
 
@@ -167,8 +168,7 @@ def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:
 
 def may_sign(policy: Policy, verdict: HeldVerdict) -> bool:
     """Whether the verdict's holder has a role that signs verdicts."""
-    rule = verdict_rule(policy)
-    return rule is not None and not rule.roles.keys().isdisjoint(roles_of(policy, verdict))
+    return VERDICT.is_by_a_role(policy, verdict.holder, verdict.statement)
 
 
 def roles_of(policy: Policy, verdict: HeldVerdict) -> frozenset[str]:
