@@ -147,7 +147,7 @@ def dependencies(record: LedgerRecord) -> frozenset[str]:
 
 def _kind(record: LedgerRecord) -> RecordKind | None:
     """Its descriptor; None of a kind that this version does not know."""
-    return VERDICT if record.kind == VERDICT.name else KINDS.get(record.kind)
+    return KINDS.get(record.kind) if record.verdict is None else VERDICT
 
 
 def _kind_and_body(

@@ -45,8 +45,8 @@ REVOCATION: Final = RecordKind(
     text=KindText(
         about="A record or a key is taken back.",
         subject="`record` or `key`, the target",
-        signer="any holder; it counts from the signer of the record, the holder of the key, or a"
-        " holder of a `[revocation]` role",
+        signer="any holder; it counts if that is the signer of the record, the holder of the key,"
+        " or a holder of a `[revocation]` role",
         negative="always",
         fields={
             "policy_digest": "",

@@ -103,7 +103,7 @@ CHECK_ATTESTATION: Final = RecordKind(
             "evidence": 'files that were shown: `[{"blake3", "name", "sha256", "size"}]`',
             "note": _REMARK,
             "policy_digest": "",
-            "role": "the role the signer answers in; it must be one of his",
+            "role": "the role the signer answers in; it must be one of the signer's",
             "scope_hash": "",
             "status": "`pass` or `fail`",
         },
@@ -121,8 +121,8 @@ BLOCKER: Final = RecordKind(
     text=KindText(
         about="Something blocks the launch, or no longer does.",
         subject="of an opening `policy`, the policy digest; of a closing `record`, the opening",
-        signer="any holder; a closing counts from the holder of the opening, or of the role that"
-        " owns the row `blocker-review`",
+        signer="any holder; a closing counts if that is the signer of the opening, or a holder of"
+        " the role that owns the row `blocker-review`",
         negative="when `action` is `open`",
         fields={
             "action": "`open` or `close`",
@@ -144,7 +144,7 @@ ADVISORY_REVIEW: Final = RecordKind(
     text=KindText(
         about="The advisories of these sources were read.",
         subject=_SCOPE,
-        signer="any holder; it counts from a holder of the role that owns the row",
+        signer="any holder; it counts if that is a holder of the role that owns the row",
         negative="when `outcome` is `blocking`",
         fields={
             "evidence": "as of `check-attestation`",

@@ -169,8 +169,8 @@ LAUNCH_WINDOW: Final = RecordKind(
     freeze_row="scope",
     text=KindText(
         about="The LaunchWindowRecord of AZ-16.1, with exactly its fields. Its policy is in"
-        " `preimages.metadata`,\nthe preimage of `metadata_hash`:"
-        ' `{"policy_digest", "scope_hash", "decide_by_unix_ms"?}`. After\n`decide_by_unix_ms`'
+        " `preimages.metadata`, the preimage of `metadata_hash`:"
+        ' `{"policy_digest", "scope_hash", "decide_by_unix_ms"?}`. After `decide_by_unix_ms`'
         " readiness that is short is a DEFER and not a HOLD.",
         subject=_SCOPE,
         signer=_SIGNER,
