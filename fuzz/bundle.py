@@ -15,7 +15,7 @@ with instrumented():
         parse_bundle,
     )
 
-from aztrust.core.formats.checkpoint_note import Head, log_id
+from aztrust.core.formats.checkpoint_note import Head
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.merkle import leaf_hash, node_hash
@@ -30,7 +30,7 @@ ORIGIN = "ledger.example"
 ENVELOPE = encode_envelope(b'{"_type":"x"}', KEY.keyid, bytes(range(1, 65)))
 LEAF = leaf_hash(leaf_of(parse_envelope(ENVELOPE, name="seed"), VERDICT.name, KEY))
 OTHER = bytes(32)
-LOG = log_id(ORIGIN, KEY)
+LOG = KEY.log_id(ORIGIN)
 LINE = binascii.b2a_base64(LOG[:4] + bytes(64), newline=False).decode()
 
 

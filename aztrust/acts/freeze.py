@@ -34,7 +34,7 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
 from aztrust.core.judge.freeze_matrix import confirmations
@@ -239,7 +239,7 @@ def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
     return freeze_signatures(read_context(before.request, evidence))
 
 
-def signatures_with(prepared: Prepared, key: PublicKey) -> Signatures:
+def signatures_with(prepared: Prepared, key: VerificationMaterial) -> Signatures:
     """Who will have, once the holder has signed with this key."""
     signed = (prepared.holder, key) if prepared.concluded.passed else None
     return freeze_signatures(prepared.context, signed)

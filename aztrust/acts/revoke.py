@@ -13,7 +13,7 @@ from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.policy.model import Policy
@@ -139,7 +139,7 @@ def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
 
 
 def plan_revocation(
-    context: Context, target: Target, key: PublicKey, reason: str, now_unix_ms: int
+    context: Context, target: Target, key: VerificationMaterial, reason: str, now_unix_ms: int
 ) -> Plan:
     """The revocation and its consequences, computed by folding it in.
 

@@ -21,7 +21,7 @@ from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
@@ -126,7 +126,7 @@ def ender_keys(context: Context) -> Mapping[str, str]:
 def plan_end(
     context: Context,
     kind: Kind,
-    key: PublicKey,
+    key: VerificationMaterial,
     *,
     reason: str,
     trigger: AbortTrigger = "other",

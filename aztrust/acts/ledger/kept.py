@@ -11,13 +11,13 @@ from pathlib import Path
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead, open_head
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.heads import head_path, keep_head, read_head
 from aztrust.storage.ledger.store import LedgerStore
 
 
-def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey) -> None:
+def require_borne_out(store: LedgerStore, origin: str, keeper: VerificationMaterial) -> None:
     """Let nothing be signed over a log that the head kept here contradicts.
 
     Raises:
@@ -34,7 +34,7 @@ def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey) -> Non
         raise _contradicted(kept, "no head is signed", "which the ledger does not bear out")
 
 
-def refuse_second_history(origin: str, keeper: PublicKey) -> None:
+def refuse_second_history(origin: str, keeper: VerificationMaterial) -> None:
     """Let no empty log begin where the same keeper signed a head of one that was not empty.
 
     Raises:
@@ -62,7 +62,7 @@ def keep_signed(verified: VerifiedHead) -> str:
     return ""
 
 
-def _kept(origin: str, keeper: PublicKey) -> VerifiedHead | None:
+def _kept(origin: str, keeper: VerificationMaterial) -> VerifiedHead | None:
     path = _path(origin, keeper)
     if path is None:
         return None
@@ -78,7 +78,7 @@ def _kept(origin: str, keeper: PublicKey) -> VerifiedHead | None:
         ) from None
 
 
-def _path(origin: str, keeper: PublicKey) -> Path | None:
+def _path(origin: str, keeper: VerificationMaterial) -> Path | None:
     """Where it is kept; None for a user without a home, who keeps nothing."""
     try:
         config = config_dir()

@@ -33,7 +33,7 @@ from aztrust.core.formats.dsse import (
     pae,
     parse_envelope,
 )
-from aztrust.core.formats.keys import Algorithm, PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement, parse_statement
 from aztrust.core.records.kind import RecordKind
 from aztrust.core.records.records import KINDS
@@ -43,14 +43,6 @@ if TYPE_CHECKING:
     from aztrust.core.records.verdict import VerdictStatement
 
 LEAF_SCHEMA: Final = "aztrust/leaf"
-
-# sigstore/protobuf-specs, enum PublicKeyDetails. Rekor itself takes Ed25519 only prehashed, because
-# it checks signatures with nothing but the digest; this ledger has the whole payload.
-KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
-    "ecdsa-p256": "PKIX_ECDSA_P256_SHA_256",
-    "ed25519": "PKIX_ED25519",
-}
-"""How Sigstore names our algorithms."""
 
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
@@ -83,7 +75,9 @@ class LedgerRecord:
         return self.verified.record_id
 
 
-def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> LedgerRecord:
+def read_record(
+    data: bytes, keys: Mapping[str, VerificationMaterial], *, name: str
+) -> LedgerRecord:
     """The record in these envelope bytes, in any layout.
 
     Args:
@@ -108,7 +102,7 @@ def read_record(data: bytes, keys: Mapping[str, PublicKey], *, name: str) -> Led
     return open_record(envelope, key)
 
 
-def open_record(envelope: Envelope, key: PublicKey) -> LedgerRecord:
+def open_record(envelope: Envelope, key: VerificationMaterial) -> LedgerRecord:
     """The record in an envelope that names this key; raises as `read_record`."""
     verified = open_envelope(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
@@ -165,7 +159,7 @@ def _kind_and_body(
         return kind, None
 
 
-def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
+def leaf_of(envelope: Envelope, kind: str, key: VerificationMaterial) -> bytes:
     """The leaf of a record of this kind, signed by this key; nothing of it is verified here."""
     if kind == VERDICT.name:
         return _hashedrekord(envelope, key)
@@ -196,16 +190,13 @@ def _plain(record_id: str, encoded: bytes) -> bytes:
     return f'{leaf},"schema":"{LEAF_SCHEMA}"}}'.encode("ascii")
 
 
-def _hashedrekord(envelope: Envelope, key: PublicKey) -> bytes:
+def _hashedrekord(envelope: Envelope, key: VerificationMaterial) -> bytes:
     digest = hashlib.sha256(pae(envelope.payload_type, envelope.payload)).digest()
     entry = {
         "data": {"algorithm": "SHA2_256", "digest": _base64(digest)},
         "signature": {
             "content": _base64(envelope.signature),
-            "verifier": {
-                "keyDetails": KEY_DETAILS[key.algorithm],
-                "publicKey": {"rawBytes": _base64(key.spki)},
-            },
+            "verifier": key.log_verifier,
         },
     }
     return canonical.dumps(

@@ -21,7 +21,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import open_head
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.heads import NamedHead, judge_heads
 from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
 
@@ -60,8 +60,8 @@ class Trust:
     """What the policy says: the log's origin, its keeper, and whose records belong in it."""
 
     origin: str
-    keeper: PublicKey
-    keys: Mapping[str, PublicKey]
+    keeper: VerificationMaterial
+    keys: Mapping[str, VerificationMaterial]
 
 
 @frozen

@@ -20,7 +20,7 @@ from aztrust.core.base.schema import Key, Rule
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.leaf import claimed_kind, leaf_of
 from aztrust.core.history.reading import LedgerReading, read_ledger
 from aztrust.core.history.replay import Log, StoredEntry, Trust
@@ -158,7 +158,9 @@ def _lacks(part: KitLedger, index: int) -> Finding:
     return Finding(_CODE, f"entry {index}", message, mend=_MEND)
 
 
-def _by_leaf(files: Iterable[bytes], keys: Mapping[str, PublicKey]) -> dict[bytes, StoredEntry]:
+def _by_leaf(
+    files: Iterable[bytes], keys: Mapping[str, VerificationMaterial]
+) -> dict[bytes, StoredEntry]:
     """Leaf hash to what has it. Signatures are checked by the replay, once."""
     found: dict[bytes, StoredEntry] = {}
     for data in files:

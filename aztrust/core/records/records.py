@@ -12,7 +12,7 @@ from typing import Any, Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
 from aztrust.core.records import administration, observation, package, readiness, window
 from aztrust.core.records.kind import RecordKind, malformed
@@ -33,7 +33,7 @@ class VerifiedRecord:
     record_id: str
     kind: str
     holder: str
-    key: PublicKey
+    key: VerificationMaterial
     body: Model
     preimages: Mapping[str, Any]
 

@@ -7,7 +7,7 @@ final check then says, and whose end it signs.
 from __future__ import annotations
 
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
@@ -172,7 +172,9 @@ class Signatures:
     met: bool = False
 
 
-def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = None) -> Signatures:
+def freeze_signatures(
+    context: Context, also: tuple[str, VerificationMaterial] | None = None
+) -> Signatures:
     """Who has frozen the scope that lies here, counted as verification does.
 
     Args:
@@ -194,7 +196,7 @@ def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = Non
 
 
 def final_signatures(
-    context: Context, attempt: Attempt, also: tuple[str, PublicKey | None] | None = None
+    context: Context, attempt: Attempt, also: tuple[str, VerificationMaterial | None] | None = None
 ) -> Signatures:
     """Who has said that the final checks of an attempt passed.
 
