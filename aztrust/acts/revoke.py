@@ -20,6 +20,7 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
@@ -113,7 +114,7 @@ def find_target(context: Context, text: str) -> Target:
         return Target("record", prefix)
     verdict = verdicts.get(records[0])
     if verdict is not None:
-        if not verdict.statement.passed:
+        if VERDICT.is_negative(verdict.statement):
             raise Refused(
                 f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
                 subject=verdict.record_id,
@@ -228,7 +229,7 @@ def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
         v.record_id
         for v in verdicts.verdicts
         if v.statement.key.fingerprint == fingerprint
-        and v.statement.passed
+        and not VERDICT.is_negative(v.statement)
         and verdicts.is_effective(v)
     ]
     return tuple(sorted(left))

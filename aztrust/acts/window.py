@@ -25,7 +25,7 @@ from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt, open_attempts, scope_of_window
 from aztrust.core.state.context import Context, Request, read_context, require_policy
@@ -182,8 +182,7 @@ def sign_end(
 
 
 def _said_at(plan: Plan) -> int:
-    body = plan.body
-    return body.deferred_at_unix_ms if isinstance(body, LaunchDefer) else body.aborted_at_unix_ms
+    return KINDS[plan.kind].claimed_unix_ms(plan.body)
 
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:

@@ -72,6 +72,19 @@ def test_only_the_same_holder_takes_back():
     assert unresolved_objections(context, yeses) == ()
 
 
+def test_a_second_fail_takes_no_fail_back():
+    launch = frozen()
+    for at in (SAID, SAID + 1):
+        attest(launch, "incident-path", "fail", at=at)
+    fails = verified(launch, "check-attestation")
+    context = checked(launch).context
+    assert len(fails) == 2
+    assert unresolved_objections(context, fails) == tuple(fails)
+    attest(launch, "incident-path", at=SAID + 2)
+    context = checked(launch).context
+    assert unresolved_objections(context, verified(launch, "check-attestation")) == ()
+
+
 @pytest.mark.clause("AZ-6.3")
 def test_an_old_pass_that_is_entered_late_takes_no_fail_back():
     launch = frozen()
