@@ -332,6 +332,23 @@ def test_an_approval_in_a_role_that_counts_nowhere(context, launch, tmp_path):
     assert taken(context, {"x": data}) == ([], {"x": "signer-not-in-role"})
 
 
+@pytest.mark.parametrize(
+    ("roles", "code"),
+    [
+        (("release-manager",), None),
+        (("release-manager", "ops-lead"), None),
+        (("ops-lead",), "signer-not-in-role"),
+        (("security-lead",), "signer-not-in-role"),
+    ],
+)
+def test_an_approval_counts_in_the_roles_that_it_names(context, tmp_path, roles, code):
+    """The policy asks for release-manager and security-lead; the signer has the first alone."""
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.approve("release", "rita", roles=roles)
+    names, refused = taken(context, {"x": other.records[-1].data})
+    assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))
+
+
 def test_a_verdict_by_another_role(context, tmp_path):
     other = make_launch(tmp_path, policy=policy_text(extra=ONE))
     other.freeze("dan")
