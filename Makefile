@@ -62,6 +62,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/conformance.py
 	$(BIN)/python tools/schemas.py
 	$(BIN)/python tools/checks.py
+	$(BIN)/python tools/records.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate

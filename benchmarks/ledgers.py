@@ -26,8 +26,8 @@ from aztrust.core.formats.dsse import (
 )
 from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.leaf import leaf_of
-from aztrust.core.records.records import subject_of
-from aztrust.core.records.window_kinds import Note
+from aztrust.core.records.administration import Note
+from aztrust.core.records.records import KINDS
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.ledger.schema import create_database
@@ -54,7 +54,7 @@ class Book:
         self.anchor = launch.seal(origin=ORIGIN)
         self.signer: Signer = open_signer(str(launch.key), passphrase=None)
         body = Note(policy_digest=f"sha256:{self.anchor}", said_at_unix_ms=SAID, text=NUMBER)
-        name, digest = subject_of(body, {})
+        name, digest = KINDS["note"].subject(body, {})
         record = body.model_dump(mode="json", exclude_none=True)
         payload = build_statement("note", [Subject(name, digest)], record, {})
         self._before, self._after = payload.split(NUMBER.encode())

@@ -15,11 +15,12 @@ with instrumented():
         parse_bundle,
     )
 
-from aztrust.core.formats.checkpoint_note import Head, log_id
+from aztrust.core.formats.checkpoint_note import Head
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.merkle import leaf_hash, node_hash
-from aztrust.core.history.leaf import VERDICT, leaf_of
+from aztrust.core.history.leaf import leaf_of
+from aztrust.core.records.summary import VERDICT
 
 # RFC 8032, section 7.1, TEST 1; its private half signed nothing below.
 KEY = PublicKey(
@@ -27,9 +28,9 @@ KEY = PublicKey(
 )
 ORIGIN = "ledger.example"
 ENVELOPE = encode_envelope(b'{"_type":"x"}', KEY.keyid, bytes(range(1, 65)))
-LEAF = leaf_hash(leaf_of(parse_envelope(ENVELOPE, name="seed"), VERDICT, KEY))
+LEAF = leaf_hash(leaf_of(parse_envelope(ENVELOPE, name="seed"), VERDICT.name, KEY))
 OTHER = bytes(32)
-LOG = log_id(ORIGIN, KEY)
+LOG = KEY.log_id(ORIGIN)
 LINE = binascii.b2a_base64(LOG[:4] + bytes(64), newline=False).decode()
 
 

@@ -38,13 +38,8 @@ from aztrust.core.package.manifest import (
 )
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import (
-    Announcement,
-    Approval,
-    Revocation,
-    Seal,
-    Supersession,
-)
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.verdict import build_verdict
 from aztrust.signers.local import LocalSigner, public_key
 from aztrust.storage.launch import VERDICTS, read_launch

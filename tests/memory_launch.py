@@ -20,10 +20,10 @@ from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
 from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.records.records import KINDS, subject_of
+from aztrust.core.records.records import KINDS
 from aztrust.core.records.summary import StatedFinding
 from aztrust.core.records.verdict import build_verdict
-from aztrust.core.records.window_kinds import LaunchWindow, window_id
+from aztrust.core.records.window import LaunchWindow, window_id
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.signers.local import LocalSigner
@@ -285,8 +285,8 @@ class Launch:
     ) -> str:
         """Sign a record of a kind; its id."""
         bound = {} if kind == "launch-window" else {"policy_digest": self.anchor}
-        body = KINDS[kind].model_validate({**bound, **fields})
-        name, digest = subject_of(body, preimages or {})
+        body = KINDS[kind].model.model_validate({**bound, **fields})
+        name, digest = KINDS[kind].subject(body, preimages or {})
         said = body.model_dump(mode="json", exclude_none=True)
         payload = build_statement(kind, [Subject(name, digest)], said, preimages or {})
         return self.envelope(payload, by, kind)

@@ -50,8 +50,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     # The one place where a policy may write an integer for a text (EVM chain ids).
     chain_id["type"] = ["string", "integer"]
     found["envelope.json"] = _headed("envelope", _envelope())
-    for kind, model in KINDS.items():
-        found[f"record-{kind}.json"] = _headed(f"record-{kind}", _statement(kind, model))
+    for name, kind in KINDS.items():
+        found[f"record-{name}.json"] = _headed(f"record-{name}", _statement(name, kind.model))
     return found
 
 

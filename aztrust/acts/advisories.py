@@ -9,9 +9,9 @@ from typing import Literal
 from aztrust.acts.attest import ADVISORIES, attester_keys
 from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.window_kinds import AdvisoryReview
+from aztrust.core.records.readiness import AdvisoryReview
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
 
@@ -36,7 +36,7 @@ def plan_review(
     context: Context,
     outcome: Literal["clear", "blocking"],
     sources: Iterable[Source],
-    key: PublicKey,
+    key: VerificationMaterial,
     *,
     note: str = "",
     evidence: Iterable[Path] = (),

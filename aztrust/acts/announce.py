@@ -11,10 +11,11 @@ from aztrust.acts.verify_before_signing import recompute
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import Convention, Policy
-from aztrust.core.records.records import Announcement, VerifiedRecord
+from aztrust.core.records.package import Announcement
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 
@@ -43,7 +44,7 @@ def plan_announcement(
     *,
     sha256: str,
     convention: Convention,
-    key: PublicKey,
+    key: VerificationMaterial,
     now_unix_ms: int,
     effort: ReadOptions = ReadOptions(),
 ) -> Plan:

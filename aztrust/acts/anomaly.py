@@ -14,7 +14,7 @@ from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.window_kinds import AnomalyClass, LaunchAnomaly
+from aztrust.core.records.observation import AnomalyClass, LaunchAnomaly
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 

@@ -24,13 +24,15 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.launch.seal import CHECK as SEAL
 from aztrust.core.checks.launch.supersession import CHECK as SUPERSESSION
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.review import Review, Warned, review_of
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements
@@ -43,7 +45,7 @@ class Approver:
     """Who is about to approve, with which key, in which roles."""
 
     holder: str
-    key: PublicKey
+    key: VerificationMaterial
     roles: tuple[str, ...]
 
 
@@ -75,7 +77,11 @@ class Prepared:
 
 
 def prepare_approval(
-    launch: Path, context: Context, key: PublicKey, wish: Wish, effort: ReadOptions = ReadOptions()
+    launch: Path,
+    context: Context,
+    key: VerificationMaterial,
+    wish: Wish,
+    effort: ReadOptions = ReadOptions(),
 ) -> Prepared:
     """Everything up to the question: which package, whether it holds, what there is to see.
 

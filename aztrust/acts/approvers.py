@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
 from aztrust.core.state.context import Context, require_policy
 
@@ -45,7 +47,7 @@ def approved_count(context: Context, package_class: PackageClass) -> tuple[int, 
     return len(count_votes.holders), count_votes.rule.distinct_holders
 
 
-def refuse_revoked_key(context: Context, key: PublicKey, holder: str) -> None:
+def refuse_revoked_key(context: Context, key: VerificationMaterial, holder: str) -> None:
     """Refuse to sign with a key whose signatures no longer count.
 
     Raises:

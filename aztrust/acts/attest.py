@@ -11,11 +11,11 @@ from aztrust.acts.statements import evidence_files, require_attempt, require_spe
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
-from aztrust.core.records.window_kinds import CheckAttestation
+from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
 
@@ -106,7 +106,7 @@ def plan_attestation(
     context: Context,
     row: str,
     status: Literal["pass", "fail"],
-    key: PublicKey,
+    key: VerificationMaterial,
     *,
     note: str = "",
     evidence: Iterable[Path] = (),

@@ -10,11 +10,11 @@ from aztrust.acts.statements import require_speaker
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import Blocker
 from aztrust.core.state.blockers import REVIEW, may_close
 from aztrust.core.state.context import Context, require_policy
 
@@ -77,7 +77,9 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
     )
 
 
-def plan_opening(context: Context, severity: Severity, reason: str, key: PublicKey) -> Plan:
+def plan_opening(
+    context: Context, severity: Severity, reason: str, key: VerificationMaterial
+) -> Plan:
     """The record that opens a blocker.
 
     Raises:
@@ -95,7 +97,9 @@ def plan_opening(context: Context, severity: Severity, reason: str, key: PublicK
     return Plan(body, holder)
 
 
-def plan_closing(context: Context, opening: VerifiedRecord, reason: str, key: PublicKey) -> Plan:
+def plan_closing(
+    context: Context, opening: VerifiedRecord, reason: str, key: VerificationMaterial
+) -> Plan:
     """The record that closes a blocker. Raises as `plan_opening`."""
     holder = require_speaker(context, key)
     said = opening.body

@@ -34,7 +34,7 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
 from aztrust.core.judge.freeze_matrix import confirmations
@@ -42,7 +42,7 @@ from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
-from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.freezes import Freezes, Signatures, freeze_signatures, read_freezes
 from aztrust.signers import Signer
@@ -240,7 +240,7 @@ def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
     return freeze_signatures(read_context(before.request, evidence))
 
 
-def signatures_with(prepared: Prepared, key: PublicKey) -> Signatures:
+def signatures_with(prepared: Prepared, key: VerificationMaterial) -> Signatures:
     """Who will have, once the holder has signed with this key."""
     signed = (prepared.holder, key) if prepared.concluded.passed else None
     return freeze_signatures(prepared.context, signed)

@@ -11,7 +11,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checkpoint_draft import require_scope
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH
@@ -38,7 +38,7 @@ def freezer_keys(context: Context) -> Mapping[str, str]:
     return policy.keys_of_roles(rule.roles.keys())
 
 
-def refuse_to_freeze(context: Context, key: PublicKey, holder: str) -> None:
+def refuse_to_freeze(context: Context, key: VerificationMaterial, holder: str) -> None:
     """Let a freeze go on only under the announced policy, of a scope that may be frozen.
 
     Raises:

@@ -7,7 +7,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.checkpoint_draft import require_scope
-from aztrust.core.records.window_kinds import LaunchWindow, window_id
+from aztrust.core.records.window import LaunchWindow, window_id
 from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 

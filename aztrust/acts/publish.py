@@ -16,7 +16,7 @@ from aztrust.core.formats.dsse import (
     parse_envelope,
 )
 from aztrust.core.formats.statement import Subject, build_statement, parse_statement
-from aztrust.core.records.records import read_typed_record, subject_of
+from aztrust.core.records.records import KINDS, read_typed_record
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import RECORDS
@@ -43,7 +43,7 @@ def sign_record(
     """Sign a record of a kind and read it back; a signer that signs something else is found here.
 
     Args:
-        kind: one of `core.records.KINDS`.
+        kind: one of `core.records.records.KINDS`.
         body: the record, of that kind's model.
         preimages: what its `*_hash` fields are over.
         signer: the key; asked for one signature.
@@ -52,7 +52,7 @@ def sign_record(
         Malformed: the result is not what a verifier takes.
         Refused: the signer's key is not the one that the record would name.
     """
-    name, digest = subject_of(body, preimages)
+    name, digest = KINDS[kind].subject(body, preimages)
     record = body.model_dump(mode="json", exclude_none=True)
     payload = build_statement(kind, [Subject(name, digest)], record, preimages)
     key = signer.public

@@ -13,18 +13,14 @@ from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import (
-    Announcement,
-    Approval,
-    Revocation,
-    Seal,
-    Supersession,
-    VerifiedRecord,
-)
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Supersession
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
 from aztrust.core.state.supersessions import withdraw_command
 from aztrust.signers import Signer
@@ -101,11 +97,7 @@ def find_target(context: Context, text: str) -> Target:
             details=(
                 *(
                     f"record {r[7:]}  "
-                    + (
-                        verdict_title(verdicts[r])
-                        if r in verdicts
-                        else _title(_by_id(effective, r))
-                    )
+                    + (verdict_title(verdicts[r]) if r in verdicts else _by_id(effective, r).title)
                     for r in records
                 ),
                 *(f"key    {k[7:]}  {policy.key_holders()[k]}" for k in keys),
@@ -122,7 +114,7 @@ def find_target(context: Context, text: str) -> Target:
         return Target("record", prefix)
     verdict = verdicts.get(records[0])
     if verdict is not None:
-        if not verdict.statement.passed:
+        if VERDICT.is_negative(verdict.statement):
             raise Refused(
                 f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
                 subject=verdict.record_id,
@@ -130,7 +122,7 @@ def find_target(context: Context, text: str) -> Target:
             )
         return Target("record", records[0], owner=verdict.holder, verdict=verdict)
     target = Target("record", records[0], _all_by_id(effective, records[0]))
-    if not any(u.is_positive for u in target.verified):
+    if all(u.is_negative for u in target.verified):
         raise _not_revocable(target.verified[0])
     return target
 
@@ -148,7 +140,7 @@ def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
 
 
 def plan_revocation(
-    context: Context, target: Target, key: PublicKey, reason: str, now_unix_ms: int
+    context: Context, target: Target, key: VerificationMaterial, reason: str, now_unix_ms: int
 ) -> Plan:
     """The revocation and its consequences, computed by folding it in.
 
@@ -185,7 +177,7 @@ def plan_revocation(
     falls = tuple(
         u
         for u in effective.verified
-        if u.is_positive and effective.is_effective(u) and not after.is_effective(u)
+        if not u.is_negative and effective.is_effective(u) and not after.is_effective(u)
     )
     verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
     changed = reconsidered(context, after, verdicts)
@@ -205,18 +197,7 @@ def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
 
 def title(record: VerifiedRecord) -> str:
     """A statement in a few words: `approval of release 065b73d5 by sonia`."""
-    return f"{_title(record)} by {record.holder}"
-
-
-def _title(record: VerifiedRecord) -> str:
-    body = record.body
-    if isinstance(body, Seal | Approval | Supersession):
-        return f"{record.kind} of {body.package_class} {body.package_id[7:15]}"
-    if isinstance(body, Announcement):
-        return f"announcement of the {body.convention} genesis hash {body.sha256[7:15]}"
-    if isinstance(body, Revocation):
-        return f"{record.kind} of {body.target_kind} {body.target[7:15]}"
-    return f"{record.kind} {record.record_id[7:15]}"
+    return f"{record.title} by {record.holder}"
 
 
 def _all_by_id(effective: EffectiveRecords, record_id: str) -> tuple[VerifiedRecord, ...]:
@@ -241,13 +222,13 @@ def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
     left = [
         u.record_id
         for u in effective.verified
-        if u.key.fingerprint == fingerprint and u.is_positive and effective.is_effective(u)
+        if u.key.fingerprint == fingerprint and not u.is_negative and effective.is_effective(u)
     ]
     left += [
         v.record_id
         for v in verdicts.verdicts
         if v.statement.key.fingerprint == fingerprint
-        and v.statement.passed
+        and not VERDICT.is_negative(v.statement)
         and verdicts.is_effective(v)
     ]
     return tuple(sorted(left))
@@ -269,7 +250,7 @@ def _earlier(
         own = [
             next((r for r in effective.record_revocations(u) if r.holder == holder), None)
             for u in target.verified
-            if u.is_positive
+            if not u.is_negative
         ]
         return own[0] if own and None not in own else None
     for revocation in effective.revoked_keys.get(target.digest, ()):

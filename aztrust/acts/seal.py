@@ -21,7 +21,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.launch.integrity import compare
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.replacement import Replacement, prior_seals, replacement, standing_seal
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
@@ -34,7 +34,7 @@ from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
-from aztrust.core.records.records import Seal
+from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.signers import Signer
@@ -268,7 +268,7 @@ def _version(context: Context, package_class: PackageClass, wanted: str | None) 
     return wanted
 
 
-def _require_usable_key(context: Context, key: PublicKey) -> None:
+def _require_usable_key(context: Context, key: VerificationMaterial) -> None:
     holder = require_policy(context).key_holders().get(key.fingerprint, "")
     refuse_revoked_key(context, key, holder)
     if key.fingerprint not in context.keyring.keys:

@@ -21,7 +21,9 @@ from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import Seal, VerifiedRecord
+from aztrust.core.records.kind import every_field
+from aztrust.core.records.package import Seal
+from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
@@ -48,7 +50,8 @@ _NAME_ANOTHER = (
 class Shown:
     """A document and what stands behind it.
 
-    `value` is the parsed document: a model, a key, or the fields of a record.
+    `value` is the parsed document: a model, a key, or the fields of a record; of a record `page`
+    has the lines that its kind shows, as (field, value).
     `verified` and `unverified` are sentences; the second is never empty, because showing a file
     is not verifying a launch.
     """
@@ -59,6 +62,7 @@ class Shown:
     value: Policy | Manifest | PublicKey | Report | KitFacts | Mapping[str, Any]
     verified: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
+    page: tuple[tuple[str, object], ...] = ()
 
 
 def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Shown:
@@ -304,9 +308,12 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
         else:
             verified, unverified = verdict_sentences(data, context, context.signers)
         return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
-    title = f"record: {_kind(statement)}"
+    urn = _kind(statement)
+    kind = KINDS.get(urn.partition(":")[0])
+    page = tuple((kind.page if kind is not None else every_field)(fields))
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
-    return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
+    title = f"record: {urn}"
+    return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified), page)
 
 
 def _bundle(data: bytes, name: str, context: Context | None) -> Shown:
@@ -343,7 +350,7 @@ def _signature(
     mine = context.records.effective
     if not any(u.record_id == record_id for u in mine.verified):
         unverified.insert(0, "that it counts: it is not among this launch's records")
-    elif record.is_positive:
+    elif not record.is_negative:
         verified.append(
             "that nothing here revokes it"
             if mine.is_effective(record)

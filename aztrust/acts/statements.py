@@ -28,8 +28,8 @@ from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.model import Model
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.keys import PublicKey
-from aztrust.core.records.window_kinds import EvidenceFile
+from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.current import current_attempt
@@ -103,7 +103,7 @@ def require_attempt(context: Context) -> Attempt:
     )
 
 
-def require_speaker(context: Context, key: PublicKey) -> str:
+def require_speaker(context: Context, key: VerificationMaterial) -> str:
     """The holder of a key, if what it says now can count.
 
     Raises:

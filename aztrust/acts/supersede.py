@@ -11,10 +11,11 @@ from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Supersession, VerifiedRecord
+from aztrust.core.records.package import Supersession
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.supersessions import pending, withdrawers
 from aztrust.signers import Signer
@@ -44,7 +45,7 @@ def plan_supersession(
     package_class: PackageClass,
     *,
     successor: str,
-    key: PublicKey,
+    key: VerificationMaterial,
     reason: str,
     now_unix_ms: int,
 ) -> Plan:

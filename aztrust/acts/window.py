@@ -21,12 +21,12 @@ from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
+from aztrust.core.records.records import KINDS, VerifiedRecord
+from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import scope_of_window
@@ -126,7 +126,7 @@ def ender_keys(context: Context) -> Mapping[str, str]:
 def plan_end(
     context: Context,
     kind: Kind,
-    key: PublicKey,
+    key: VerificationMaterial,
     *,
     reason: str,
     trigger: AbortTrigger = "other",
@@ -182,8 +182,7 @@ def sign_end(
 
 
 def _said_at(plan: Plan) -> int:
-    body = plan.body
-    return body.deferred_at_unix_ms if isinstance(body, LaunchDefer) else body.aborted_at_unix_ms
+    return KINDS[plan.kind].claimed_unix_ms(plan.body)
 
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:

@@ -19,7 +19,7 @@ from aztrust.cli.options import (
     note_option,
     scope_option,
 )
-from aztrust.core.records.window_kinds import EvidenceFile
+from aztrust.core.records.readiness import EvidenceFile
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -72,7 +71,7 @@ def shown_lines(shown: Shown) -> list[str]:
     """What a person reads."""
     from aztrust.report.lines import labelled
 
-    lines = [shown.title, f"  {shown.id}", *row_lines(_rows(shown.value))]
+    lines = [shown.title, f"  {shown.id}", *row_lines(_rows(shown))]
     for number, sentence in enumerate(shown.verified):
         lines += labelled("" if number else "verified", sentence)
     lines.append("NOT verified")
@@ -81,9 +80,8 @@ def shown_lines(shown: Shown) -> list[str]:
     return lines
 
 
-def _rows(
-    value: Policy | Manifest | PublicKey | Report | KitFacts | Mapping[str, Any],
-) -> list[Row]:
+def _rows(shown: Shown) -> list[Row]:
+    value = shown.value
     if isinstance(value, KitFacts):
         return kit_rows(value)
     if isinstance(value, Policy):
@@ -94,7 +92,7 @@ def _rows(
         return report_rows(value)
     if isinstance(value, PublicKey):
         return key_rows(value)
-    return verdict_rows(value) if is_verdict(value) else record_rows(value)
+    return verdict_rows(value) if is_verdict(value) else record_rows(shown.page)
 
 
 def _document(value: object) -> object:

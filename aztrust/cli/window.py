@@ -16,7 +16,7 @@ from aztrust.cli.options import (
     scope_option,
 )
 from aztrust.core.base.paths import escape
-from aztrust.core.records.window_kinds import ABORT_TRIGGERS, AbortTrigger
+from aztrust.core.records.window import ABORT_TRIGGERS, AbortTrigger
 from aztrust.core.state.context import Context
 from aztrust.report.lines import labelled
 

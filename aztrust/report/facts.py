@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aztrust.core.base.digest import groups
@@ -69,10 +69,10 @@ def manifest_rows(manifest: Manifest) -> list[Row]:
     return rows
 
 
-def record_rows(record: Mapping[str, Any]) -> list[Row]:
-    """The fields of a record, times as dates."""
+def record_rows(page: Iterable[tuple[str, object]]) -> list[Row]:
+    """The lines of a record as its kind gives them, as (field, value); times become dates."""
     rows = []
-    for name, value in sorted(record.items()):
+    for name, value in page:
         if name.endswith("_unix_ms") and type(value) is int:
             text = utc(value)
         elif isinstance(value, list | tuple):

@@ -8,7 +8,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checks.host.node_key import key_digest
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
-from aztrust.core.records.records import Approval, VerifiedRecord
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible

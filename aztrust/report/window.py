@@ -6,7 +6,7 @@ from typing import Any
 
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer
+from aztrust.core.records.window import LaunchAbort, LaunchDefer
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.current import WindowSummary
 from aztrust.report.escape import visible

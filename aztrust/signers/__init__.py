@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from aztrust.core.base.errors import UsageError
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 
@@ -21,12 +21,12 @@ class Signer(Protocol):
     """Something that can sign for one key."""
 
     @property
-    def public(self) -> PublicKey:
+    def public(self) -> VerificationMaterial:
         """The public half."""
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Return the signature over `message`, in the form `verify_signature` takes."""
+        """Return the signature over `message`, in the form that `public.verify` takes."""
         ...
 
 

@@ -17,7 +17,7 @@ from aztrust.core.formats.dsse import open_envelope, parse_envelope
 from aztrust.core.formats.statement import parse_statement
 from aztrust.core.judge.replacement import replacement
 from aztrust.core.package.manifest import encode_manifest, package_id
-from aztrust.core.records.records import Approval
+from aztrust.core.records.package import Approval
 from aztrust.core.records.review import parse_review
 from aztrust.report.review import Moment, review_lines
 from aztrust.report.sealing import replaced_lines

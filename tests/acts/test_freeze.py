@@ -45,8 +45,9 @@ from aztrust.core.judge.checkpoint_draft import (
 )
 from aztrust.core.judge.freeze_matrix import confirmations
 from aztrust.core.judge.verify import verify
+from aztrust.core.records.administration import Note
 from aztrust.core.records.checkpoint import FREEZE, FREEZE_ROWS
-from aztrust.core.records.window_kinds import LaunchDefer, Note
+from aztrust.core.records.window import LaunchDefer
 from aztrust.core.state.context import Request
 from aztrust.storage.launch import read_launch
 from aztrust.storage.ledger.location import find_ledger

@@ -233,7 +233,7 @@ def test_the_anomaly(launch, package, file, anomaly):
     question, heard = watch(launch)
     verdict = question()
     found = [u for u in verdict.context.records.effective.verified if u.kind == "launch-anomaly"]
-    assert [type(u.body) for u in found] == [KINDS["launch-anomaly"]]
+    assert [type(u.body) for u in found] == [KINDS["launch-anomaly"].model]
     body = found[0].body
     assert (body.guidance, body.scope_hash) == ("HOLD", context.scope.hash)
     assert f"drift-after-freeze {package}:{file}" in body.detail

@@ -17,7 +17,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats import merkle
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.records.records import Revocation
+from aztrust.core.records.administration import Revocation
 from aztrust.core.records.summary import LedgerHead
 from aztrust.core.records.verdict import build_verdict
 from aztrust.core.state.context import Request

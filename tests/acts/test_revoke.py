@@ -16,7 +16,7 @@ from aztrust.acts.revoke import (
 )
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.checks.launch.approvals import CHECK as APPROVALS
-from aztrust.core.records.records import Revocation
+from aztrust.core.records.administration import Revocation
 from tests.disk_launch import NOW, PEOPLE, Launch, make_launch, signer
 
 UNKNOWN = "e" * 64
@@ -161,7 +161,7 @@ def test_the_consequences_of_a_revoked_approval(tmp_path):
     record = sign_revocation(launch.path, planned, signer("sonia"))
     after = read_standing(launch.path).records.effective
     assert {u.record_id for u in planned.falls} == {
-        u.record_id for u in after.verified if u.is_positive and not after.is_effective(u)
+        u.record_id for u in after.verified if not u.is_negative and not after.is_effective(u)
     }
     assert record.path.endswith(".revocation.1052bce8.dsse.json")
 

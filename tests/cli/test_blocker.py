@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.publish import sign_record, store_record
+from aztrust.core.records.administration import Note
 from tests.cli_launch import Desk, Template, ticking_clock, window_policy
-from tests.disk_launch import PEOPLE, make_launch
+from tests.disk_launch import PEOPLE, make_launch, signer
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 
@@ -44,6 +46,31 @@ def test_open_blocks_and_close_lets_go(desk):
     done = desk.run("blocker", "close", blocker[7:15], "--reason", "mended")
     assert (done.exit_code, "closed   critical blocker" in done.out) == (0, True)
     assert desk.run("final-check", "--dry-run").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code"),
+    [
+        (("blocker", "open", "{note}", "--severity", "critical"), 0),
+        (("attest", "incident-path", "fail", "--note", "{note}"), 0),
+        (("attest", "incident-path", "pass", "--note", "{note}"), 10),
+    ],
+)
+def test_a_note_dated_ahead_keeps_no_negative_record_out_of_the_ledger(
+    desk, clock, words, exit_code
+):
+    body = Note(
+        policy_digest=desk.launch.anchor, said_at_unix_ms=clock.now + 100_000, text="see the log"
+    )
+    note = sign_record("note", body, {}, signer("gabi"))
+    store_record(desk.launch.path, note)
+    by = "dan" if words[0] == "attest" else "rita"
+    code, document = desk.json(*(word.format(note=note.record_id[7:]) for word in words), by=by)
+    assert code == exit_code, document
+    if exit_code:
+        assert document["code"] == "time-reversed"
+    else:
+        assert document["ledger_entry"] is not None
 
 
 @pytest.mark.parametrize("by", ["rita", "gabi", "sonia", "cosmin", "dan"])

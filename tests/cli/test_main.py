@@ -22,7 +22,7 @@ from aztrust.core.base.errors import (
     Refused,
     UsageError,
 )
-from aztrust.core.records.window_kinds import ABORT_TRIGGERS
+from aztrust.core.records.window import ABORT_TRIGGERS
 from tests.command import PROGRAM, environment, run
 from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY

@@ -8,7 +8,8 @@ import pytest
 
 from aztrust.acts.publish import sign_record, store_record
 from aztrust.core.base.canonical import dumps
-from aztrust.core.records.records import KINDS, Seal
+from aztrust.core.records.package import Seal
+from aztrust.core.records.records import KINDS
 from aztrust.signers.local import LocalSigner, generate, public_key
 from tests.command import run
 from tests.disk_launch import NOW, make_launch, policy_text, signer
@@ -308,7 +309,7 @@ _SAID = {
 def test_records_of_a_launch_window(tmp_path, kind):
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
     fields, words = _SAID[kind]
-    body = KINDS[kind].model_validate({**fields, "policy_digest": launch.anchor})
+    body = KINDS[kind].model.model_validate({**fields, "policy_digest": launch.anchor})
     by = "luca" if kind == "launch-defer" else "sonia"
     record = sign_record(kind, body, {}, signer(by))
     store_record(launch.path, record)

@@ -7,7 +7,6 @@ import pytest
 from aztrust.core.base import canonical
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import replace
-from aztrust.core.formats.checkpoint_note import log_id
 from aztrust.core.formats.keys import key_from_spki
 from aztrust.core.history.bundle import (
     MEDIA_TYPE,
@@ -209,4 +208,4 @@ def test_a_key_is_read_from_its_one_der():
 
 def test_the_words_of_this_module(example, good):
     assert json.loads(good)["mediaType"] == MEDIA_TYPE
-    assert included(example.head, 2, ()).log_id == log_id(ledgers.ORIGIN, ledgers.TRUST.keeper)
+    assert included(example.head, 2, ()).log_id == ledgers.TRUST.keeper.log_id(ledgers.ORIGIN)

@@ -20,8 +20,9 @@ from aztrust.core.history.bundle import (
     open_inclusion,
     parse_bundle,
 )
-from aztrust.core.history.leaf import VERDICT, leaf_of
+from aztrust.core.history.leaf import leaf_of
 from aztrust.core.history.trusted_root import trusted_root
+from aztrust.core.records.summary import VERDICT
 from tests.disk_launch import signer
 from tests.ledgers import head_note, nodes_of, reader, record
 from tests.shared import REPOSITORY
@@ -55,7 +56,7 @@ def example() -> bytes:
     assert first is not None
     leaves = [
         record(first[0].encode()).leaf,
-        leaf_of(parse_envelope(envelope, name="the verdict"), VERDICT, key),
+        leaf_of(parse_envelope(envelope, name="the verdict"), VERDICT.name, key),
     ]
     read = reader(nodes_of(leaves))
     note = head_note(2, merkle.root(2, read), KEEPER, ORIGIN)

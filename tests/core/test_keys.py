@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.formats import keys
-from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key, verify_signature
+from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 P25519 = 2**255 - 19
@@ -223,8 +223,8 @@ def test_a_small_order_key_would_sign_everything() -> None:
     """Why they are refused: one signature, two messages, and the library says yes to both."""
     identity = PublicKey("ed25519", (1).to_bytes(32, "little"))
     signature = (1).to_bytes(32, "little") + bytes(32)
-    assert verify_signature(identity, signature, b"one")
-    assert verify_signature(identity, signature, b"another")
+    assert identity.verify(signature, b"one")
+    assert identity.verify(signature, b"another")
 
 
 @pytest.mark.parametrize("extra", range(2, 19))
@@ -260,23 +260,23 @@ def test_signatures() -> None:
     edwards = parse_public_key(ED25519_PEM, name="k")
     by_p256 = P256.sign(b"m", ec.ECDSA(SHA256()))
     by_edwards = ED25519.sign(b"m")
-    assert verify_signature(p256, by_p256, b"m")
-    assert verify_signature(edwards, by_edwards, b"m")
-    assert not verify_signature(p256, by_p256, b"n")
-    assert not verify_signature(edwards, by_edwards, b"n")
-    assert not verify_signature(p256, by_edwards, b"m")
-    assert not verify_signature(edwards, by_p256, b"m")
-    assert not verify_signature(p256, P256.sign(b"m", ec.ECDSA(SHA384())), b"m")
+    assert p256.verify(by_p256, b"m")
+    assert edwards.verify(by_edwards, b"m")
+    assert not p256.verify(by_p256, b"n")
+    assert not edwards.verify(by_edwards, b"n")
+    assert not p256.verify(by_edwards, b"m")
+    assert not edwards.verify(by_p256, b"m")
+    assert not p256.verify(P256.sign(b"m", ec.ECDSA(SHA384())), b"m")
     for key in (p256, edwards):
-        assert not verify_signature(key, b"", b"m")
-        assert not verify_signature(key, bytes(64), b"m")
+        assert not key.verify(b"", b"m")
+        assert not key.verify(bytes(64), b"m")
 
 
 def test_a_high_s_is_the_same_utterance_and_accepted() -> None:
     r, s = decode_dss_signature(P256.sign(b"m", ec.ECDSA(SHA256())))
     for half in (s, ORDER - s):
         key = parse_public_key(P256_PEM, name="k")
-        assert verify_signature(key, encode_dss_signature(r, half), b"m")
+        assert key.verify(encode_dss_signature(r, half), b"m")
 
 
 def test_der_of_a_signature_has_one_spelling() -> None:
@@ -284,10 +284,10 @@ def test_der_of_a_signature_has_one_spelling() -> None:
     r, s = decode_dss_signature(P256.sign(b"m", ec.ECDSA(SHA256())))
     raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     der = encode_dss_signature(r, s)
-    assert verify_signature(key, der, b"m")
-    assert not verify_signature(key, raw, b"m")
-    assert not verify_signature(key, der + b"\0", b"m")
-    assert not verify_signature(key, b"\x30\x81" + der[1:], b"m")
+    assert key.verify(der, b"m")
+    assert not key.verify(raw, b"m")
+    assert not key.verify(der + b"\0", b"m")
+    assert not key.verify(b"\x30\x81" + der[1:], b"m")
 
 
 def test_an_ed25519_signature_with_s_beyond_the_order_is_refused() -> None:
@@ -295,7 +295,7 @@ def test_an_ed25519_signature_with_s_beyond_the_order_is_refused() -> None:
     signature = ED25519.sign(b"m")
     order = 2**252 + 27742317777372353535851937790883648493
     s = int.from_bytes(signature[32:], "little") + order
-    assert not verify_signature(key, signature[:32] + s.to_bytes(32, "little"), b"m")
+    assert not key.verify(signature[:32] + s.to_bytes(32, "little"), b"m")
 
 
 def test_a_library_without_the_algorithm_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,4 +307,4 @@ def test_a_library_without_the_algorithm_is_no_verdict(monkeypatch: pytest.Monke
     monkeypatch.setattr(keys.ed25519, "Ed25519PublicKey", Absent)
     keys._usable.cache_clear()
     with pytest.raises(CouldNotCheck, match="cannot verify ed25519"):
-        verify_signature(parse_public_key(ED25519_PEM, name="k"), bytes(64), b"m")
+        parse_public_key(ED25519_PEM, name="k").verify(bytes(64), b"m")

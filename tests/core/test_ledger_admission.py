@@ -11,9 +11,12 @@ from aztrust.acts.publish import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.history.leaf import takes_away
-from aztrust.core.records.records import Announcement, Revocation, Seal
-from aztrust.core.records.window_kinds import Blocker, Note
+from aztrust.core.history.leaf import is_negative
+from aztrust.core.records.administration import Note, Revocation
+from aztrust.core.records.observation import LaunchAnomaly
+from aztrust.core.records.package import Announcement, Seal, Supersession
+from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation
+from aztrust.core.records.window import LaunchAbort, LaunchDefer
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import AHEAD_MS, admit, open_files
 from aztrust.storage.launch import read_launch
@@ -153,13 +156,99 @@ def sha256_of(envelope):
     return sha256_id(parse_envelope(envelope, name="").payload)
 
 
+def says(launch, kind, at, cites, **changes) -> tuple[str, object]:
+    """A record of a kind whose text names another record."""
+    bound = {"policy_digest": launch.anchor, "scope_hash": "sha256:" + "4" * 64}
+    attestation = CheckAttestation(
+        attested_at_unix_ms=at,
+        check="incident-path",
+        evidence=(),
+        note=cites,
+        role="ops-lead",
+        status="pass",
+        **bound,
+    )
+    review = AdvisoryReview(
+        evidence=(),
+        note=cites,
+        outcome="clear",
+        reviewed_at_unix_ms=at,
+        sources=("public",),
+        **bound,
+    )
+    window = {"launch_window_id": "sha256:" + "3" * 64, "reason": cites, **bound}
+    body = {
+        "blocker": blocker(launch, at).model_copy(update={"reason": cites}),
+        "check-attestation": attestation,
+        "advisory-review": review,
+        "note": Note(policy_digest=launch.anchor, said_at_unix_ms=at, text=cites),
+        "launch-anomaly": LaunchAnomaly(
+            anomaly_class="artifact-mismatch",
+            detail=cites,
+            guidance="HOLD",
+            observed_at_unix_ms=at,
+            **bound,
+        ),
+        "launch-defer": LaunchDefer(deferred_at_unix_ms=at, **window),
+        "launch-abort": LaunchAbort(aborted_at_unix_ms=at, trigger="other", **window),
+        "supersession": Supersession(
+            package_class="release",
+            package_id=launch.package_id("release"),
+            policy_digest=launch.anchor,
+            reason=cites,
+            successor="sha256:" + "2" * 64,
+            superseded_at_unix_ms=at,
+            withdraws=(),
+        ),
+    }[kind]
+    return body.model_copy(update=changes)
+
+
+NEGATIVE = [
+    ("blocker", "rita", {"severity": "critical"}),
+    ("blocker", "rita", {"severity": "minor"}),
+    ("check-attestation", "luca", {"role": "launch-coordinator", "status": "fail"}),
+    ("advisory-review", "sonia", {"outcome": "blocking"}),
+    ("launch-anomaly", "dan", {}),
+    ("launch-defer", "luca", {}),
+    ("launch-abort", "luca", {}),
+    ("supersession", "sonia", {}),
+]
+POSITIVE = [
+    ("check-attestation", "luca", {"role": "launch-coordinator"}),
+    ("advisory-review", "sonia", {}),
+    ("note", "rita", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "by", "changes"), [*NEGATIVE, *POSITIVE])
+@pytest.mark.parametrize("where", ["in the ledger", "beside it", "refused"])
+def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
+    context, launch, kind, by, changes, where
+):
+    """Else anybody who dates a note ahead keeps each no that names it out of the ledger."""
+    late = LATER + 100_000 if where != "refused" else LATER + AHEAD_MS + 1
+    body = Note(policy_digest=launch.anchor, said_at_unix_ms=late, text="x")
+    note = signed("note", body, "gabi")
+    data = signed(kind, says(launch, kind, LATER, sha256_of(note), **changes), by)
+    ledger = [note] if where == "in the ledger" else []
+    files = {"x": data} if ledger else {"n": note, "x": data}
+    names, refused = taken(context, files, ledger)
+    if (kind, by, changes) in NEGATIVE:
+        assert "x" in names
+        assert "x" not in refused
+    else:
+        assert "x" not in names
+        assert refused["x"] == ("cause-missing" if where == "refused" else "time-reversed")
+
+
 def test_a_no_waits_for_nothing(context, launch, files):
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia")
     assert taken(context, {"x": x}) == (["x"], {})
     (opened,) = open_files(context, {"x": x}).taken
-    assert opened.takes_away
-    assert takes_away(opened.record)
+    assert opened.is_negative
+    assert is_negative(opened.record)
     name = approval.path.rpartition("/")[2]
     assert taken(context, {name: files[name]}, [x])[0] == [name]
 
@@ -240,6 +329,23 @@ def test_an_approval_in_a_role_that_counts_nowhere(context, launch, tmp_path):
     other.approve("release", "dan")
     data = other.records[-1].data
     assert taken(context, {"x": data}) == ([], {"x": "signer-not-in-role"})
+
+
+@pytest.mark.parametrize(
+    ("roles", "code"),
+    [
+        (("release-manager",), None),
+        (("release-manager", "ops-lead"), None),
+        (("ops-lead",), "signer-not-in-role"),
+        (("security-lead",), "signer-not-in-role"),
+    ],
+)
+def test_an_approval_counts_in_the_roles_that_it_names(context, tmp_path, roles, code):
+    """The policy asks for release-manager and security-lead; the signer has the first alone."""
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.approve("release", "rita", roles=roles)
+    names, refused = taken(context, {"x": other.records[-1].data})
+    assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))
 
 
 def test_a_verdict_by_another_role(context, tmp_path):

@@ -17,7 +17,6 @@ from aztrust.core.formats.checkpoint_note import (
     MAX_SIZE,
     NOTE_LIMIT,
     SIGNATURES_LIMIT,
-    log_id,
     open_head,
 )
 from aztrust.core.formats.merkle import inclusion_proof, verify_inclusion
@@ -46,7 +45,7 @@ def test_the_tree_of_the_example():
 def test_the_head_of_the_example():
     verified = open_head(NOTE, KEEPER, ORIGIN, name="the example")
     assert (verified.head.size, verified.head.root) == (2, HASHES[2])
-    assert f"sha256:{log_id(ORIGIN, KEEPER).hex()}" == KEEPER.fingerprint
+    assert f"sha256:{KEEPER.log_id(ORIGIN).hex()}" == KEEPER.fingerprint
 
 
 def test_the_first_leaf_is_that_of_the_record_in_the_other_document():

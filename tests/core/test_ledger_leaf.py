@@ -13,8 +13,9 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.dsse import pae, parse_envelope
 from aztrust.core.formats.statement import STATEMENT_TYPE, build_statement
-from aztrust.core.history.leaf import VERDICT, leaf_of, read_record
+from aztrust.core.history.leaf import leaf_of, read_record
 from aztrust.core.history.opener import Opener
+from aztrust.core.records.summary import VERDICT
 from aztrust.storage.launch import VERDICTS
 from tests.disk_launch import make_launch, policy_text, signer
 from tests.ledgers import KEYS, SUBJECT, envelope, note, record
@@ -58,7 +59,7 @@ def test_the_leaf_of_a_verdict_is_a_rekor_entry(verdict):
     luca = signer("luca").public
     parsed = parse_envelope(verdict, name="v")
     digest = hashlib.sha256(pae(parsed.payload_type, parsed.payload)).digest()
-    assert held.kind == VERDICT
+    assert held.kind == VERDICT.name
     # sigstore/rekor-tiles, CLIENTS.md: "HashedRekord entry with public key", canonicalized.
     assert held.leaf.decode() == (
         '{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{'
@@ -71,7 +72,7 @@ def test_the_leaf_of_a_verdict_is_a_rekor_entry(verdict):
 
 def test_the_leaf_names_an_ed25519_key_as_sigstore_does(verdict):
     parsed = parse_envelope(verdict, name="v")
-    leaf = json.loads(leaf_of(parsed, VERDICT, signer("dan").public))
+    leaf = json.loads(leaf_of(parsed, VERDICT.name, signer("dan").public))
     verifier = leaf["spec"]["hashedRekordV002"]["signature"]["verifier"]
     assert verifier["keyDetails"] == "PKIX_ED25519"
 

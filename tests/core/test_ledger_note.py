@@ -13,11 +13,10 @@ from aztrust.core.formats.checkpoint_note import (
     check_origin,
     claimed_head,
     encode_head,
-    log_id,
     open_head,
     parse_note,
 )
-from aztrust.core.formats.keys import from_material, parse_public_key, verify_signature
+from aztrust.core.formats.keys import from_material, parse_public_key
 from aztrust.core.formats.merkle import EMPTY_ROOT
 from tests.disk_launch import signer
 from tests.ledgers import ORIGIN, TRUST, head_note
@@ -37,7 +36,7 @@ def line(name: str, key_id: bytes, signature: bytes) -> bytes:
 def signed(text: bytes, by: str = "luca", name: str = ORIGIN) -> bytes:
     """Any text, signed as a note by the keeper."""
     key = signer(by)
-    return text + b"\n" + line(name, log_id(name, key.public)[:4], key.sign(text))
+    return text + b"\n" + line(name, key.public.log_id(name)[:4], key.sign(text))
 
 
 def test_what_a_head_looks_like():
@@ -68,8 +67,8 @@ def test_a_note_of_gos_checksum_database_library():
         name="f",
     )
     (only,) = note.signatures
-    assert only.key_id == log_id("PeterNeumann", key)[:4] == bytes.fromhex("c74f20a3")
-    assert verify_signature(key, only.signature, note.text)
+    assert only.key_id == key.log_id("PeterNeumann")[:4] == bytes.fromhex("c74f20a3")
+    assert key.verify(only.signature, note.text)
 
 
 def test_the_log_id_of_rekor():
@@ -82,7 +81,7 @@ def test_the_log_id_of_rekor():
         name="rekor",
     )
     expected = "c0d23d6ad406973f9559f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d"
-    assert log_id("rekor.sigstore.dev", key).hex() == expected
+    assert key.log_id("rekor.sigstore.dev").hex() == expected
 
 
 def test_the_specifications_example_is_a_head():
@@ -103,7 +102,7 @@ def test_signatures_of_others_stand_apart_and_count_nowhere():
     verified = opened(GOOD + witness)
     assert [other.name for other in verified.others] == ["witness.example"]
     # The right name with another key's id, and the right id under another name, are others too.
-    own = log_id(ORIGIN, TRUST.keeper)[:4]
+    own = TRUST.keeper.log_id(ORIGIN)[:4]
     for stranger in (line(ORIGIN, b"\x00" * 4, b"x"), line("a.example", own, b"x")):
         assert len(opened(GOOD + stranger).others) == 1
         with pytest.raises(Malformed) as refused:
@@ -112,7 +111,7 @@ def test_signatures_of_others_stand_apart_and_count_nowhere():
 
 
 def test_one_false_signature_by_the_keeper_spoils_the_note():
-    own = log_id(ORIGIN, TRUST.keeper)[:4]
+    own = TRUST.keeper.log_id(ORIGIN)[:4]
     with pytest.raises(Malformed) as refused:
         opened(GOOD + line(ORIGIN, own, b"\x30\x00"))
     assert refused.value.code == "signature-invalid"

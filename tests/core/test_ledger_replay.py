@@ -146,6 +146,9 @@ def test_an_effect_before_its_cause():
     # A second holder may sign later what was already said.
     assert found(log([cause, effect, joint])) == []
     assert found(log([effect, cause, joint])) == bad("entry 1")
+    # What opens a blocker is negative and depends on nothing, whatever it names.
+    naming = record(blocker(2, closes=cause.record_id, action="open"))
+    assert found(log([naming, cause])) == []
 
 
 def test_whoever_writes_down_a_digest_forbids_nobody_to_say_it():
@@ -154,9 +157,18 @@ def test_whoever_writes_down_a_digest_forbids_nobody_to_say_it():
     assert found(log([quoting, later])) == []
 
 
-def blocker(number: int, by: str = "rita", closes: str | None = None) -> bytes:
+def blocker(
+    number: int, by: str = "rita", closes: str | None = None, action: str | None = None
+) -> bytes:
     """An envelope in which a blocker is opened, or one is closed."""
-    said = {"action": "close" if closes else "open", "blocker": closes, "number": number}
+    said = {
+        "action": action or ("close" if closes else "open"),
+        "blocker": closes,
+        "policy_digest": f"sha256:{'b' * 64}",
+        "reason": "a fork",
+        "said_at_unix_ms": number,
+        "severity": "major",
+    }
     said = {name: value for name, value in said.items() if value is not None}
     return envelope(build_statement("blocker", [SUBJECT], said, {}), by)
 

@@ -9,7 +9,7 @@ import pytest
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.findings import CheckResult, Status
-from aztrust.core.records.window_kinds import LaunchWindow, window_id
+from aztrust.core.records.window import LaunchWindow, window_id
 from tests.final_check_builders import MINUTE, STAFFED, answer_all, attest, final, row
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry
 from tests.verdicts import ONE

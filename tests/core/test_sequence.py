@@ -65,12 +65,25 @@ def test_only_the_same_holder_takes_back():
     attest(launch, "incident-path", "fail", at=SAID)
     attest(launch, "incident-path", by="cosmin", at=SAID + 1)
     said = verified(launch, "check-attestation")
-    noes = [u for u in said if not u.is_positive]
-    yeses = [u for u in said if u.is_positive]
+    noes = [u for u in said if u.is_negative]
+    yeses = [u for u in said if not u.is_negative]
     context = checked(launch).context
-    assert unresolved_objections(context, noes, yeses) == tuple(noes)
-    assert unresolved_objections(context, noes, ()) == tuple(noes)
-    assert unresolved_objections(context, (), yeses) == ()
+    assert unresolved_objections(context, [*noes, *yeses]) == tuple(noes)
+    assert unresolved_objections(context, noes) == tuple(noes)
+    assert unresolved_objections(context, yeses) == ()
+
+
+def test_a_second_fail_takes_no_fail_back():
+    launch = frozen()
+    for at in (SAID, SAID + 1):
+        attest(launch, "incident-path", "fail", at=at)
+    fails = verified(launch, "check-attestation")
+    context = checked(launch).context
+    assert len(fails) == 2
+    assert unresolved_objections(context, fails) == tuple(fails)
+    attest(launch, "incident-path", at=SAID + 2)
+    context = checked(launch).context
+    assert unresolved_objections(context, verified(launch, "check-attestation")) == ()
 
 
 def test_an_old_pass_that_is_entered_late_takes_no_fail_back():

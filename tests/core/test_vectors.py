@@ -15,7 +15,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import both
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.dsse import PAYLOAD_TYPE, pae, parse_envelope
-from aztrust.core.formats.keys import from_material, parse_public_key, verify_signature
+from aztrust.core.formats.keys import from_material, parse_public_key
 from tests.shared import shared_path
 
 
@@ -42,7 +42,7 @@ def test_wycheproof(file: str, algorithm: str, count: int) -> None:
         assert key.spki.hex() == group["publicKeyDer"]
         for case in group["tests"]:
             assert case["result"] in {"valid", "invalid"}
-            holds = verify_signature(key, bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
+            holds = key.verify(bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
             if holds != (case["result"] == "valid"):
                 wrong.append(f"{algorithm} {case['tcId']} {case['comment']}")
             seen += 1
@@ -80,7 +80,7 @@ def test_dsse() -> None:
     )
     key = from_material("ecdsa-p256", point, name="vector")
     signature = der_of(base64.b64decode(vector["signature_base64"]))
-    assert verify_signature(key, signature, message)
+    assert key.verify(signature, message)
     # The vector's nonce is RFC 6979's, so ours must give the very same bytes.
     ours = private.sign(message, ec.ECDSA(SHA256(), deterministic_signing=True))
     assert ours == signature
@@ -94,8 +94,8 @@ def test_a_real_verification_summary_verifies_as_dsse() -> None:
     payload = base64.b64decode(fields["payload"])
     signature = der_of(base64.b64decode(fields["signatures"][0]["sig"]))
     assert fields["payloadType"] == PAYLOAD_TYPE
-    assert verify_signature(key, signature, pae(PAYLOAD_TYPE, payload))
-    assert not verify_signature(key, signature, pae(PAYLOAD_TYPE, payload + b" "))
+    assert key.verify(signature, pae(PAYLOAD_TYPE, payload))
+    assert not key.verify(signature, pae(PAYLOAD_TYPE, payload + b" "))
 
 
 def test_a_foreign_envelope_is_no_record_of_ours() -> None:

@@ -9,7 +9,9 @@ from aztrust.core.history.revocations import fold
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, count_votes
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import Approval, Revocation, Seal, Supersession, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Approval, Seal, Supersession
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.supersessions import pending
 from tests.memory_launch import PEOPLE, Launch
@@ -138,7 +140,9 @@ def still_pending(made: list[VerifiedRecord], current: str) -> set[str]:
 
 def still(made: list[VerifiedRecord]) -> set[str]:
     effective = fold(POLICY, made)
-    return {u.record_id for u in effective.verified if u.is_positive and effective.is_effective(u)}
+    return {
+        u.record_id for u in effective.verified if not u.is_negative and effective.is_effective(u)
+    }
 
 
 @given(verified(), st.randoms())
@@ -166,5 +170,5 @@ def test_nothing_positive_undoes_a_revocation(made):
     whole = fold(POLICY, made)
     assert alone.revoked_keys == whole.revoked_keys
     for u in made:
-        if u.is_positive and alone.key_revocation(u):
+        if not u.is_negative and alone.key_revocation(u):
             assert not whole.is_effective(u)

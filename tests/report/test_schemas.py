@@ -12,7 +12,7 @@ import tomli
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.formats.statement import Subject, build_statement
-from aztrust.core.records.records import KINDS, subject_of
+from aztrust.core.records.records import KINDS
 from tests.core.test_records import BODIES, METADATA
 from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
@@ -89,7 +89,7 @@ def test_every_kind_of_record(kind):
     body = BODIES[kind]
     record = body.model_dump(mode="json", exclude_none=True)
     record |= {f"{name}_hash": sha256_id(canonical.dumps(v)) for name, v in preimages.items()}
-    subject = Subject(*subject_of(body, preimages))
+    subject = Subject(*KINDS[kind].subject(body, preimages))
     statement = json.loads(build_statement(kind, [subject], record, preimages))
     validator(f"record-{kind}").validate(statement)
     statement["predicate"]["record"]["more"] = 1

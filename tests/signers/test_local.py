@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.formats.keys import Algorithm, verify_signature
+from aztrust.core.formats.keys import Algorithm
 from aztrust.signers import open_signer, pkcs8
 from aztrust.signers.local import (
     LocalSigner,
@@ -67,8 +67,8 @@ def test_a_new_key_is_written_read_and_signs(
     signer = open_signer(str(path), passphrase=lambda: SECRET)
     assert signer.public == public_key(private)
     assert signer.public.algorithm == algorithm
-    assert verify_signature(signer.public, signer.sign(b"m"), b"m")
-    assert not verify_signature(signer.public, signer.sign(b"m"), b"n")
+    assert signer.public.verify(signer.sign(b"m"), b"m")
+    assert not signer.public.verify(signer.sign(b"m"), b"n")
 
 
 @BOTH

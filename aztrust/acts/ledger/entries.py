@@ -10,7 +10,7 @@ from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.statement import parse_statement
-from aztrust.core.history.leaf import VERDICT, LedgerRecord, read_record
+from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.replay import StoredEntry
 from aztrust.core.records.records import read_typed_record
 from aztrust.core.state.context import Context
@@ -103,10 +103,8 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
 def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
     holders = context.policy.key_holders() if context.policy else {}
     holder = holders.get(record.fingerprint, f"key {record.fingerprint[7:15]}")
-    if record.kind == VERDICT:
-        from aztrust.core.records.verdict import parse_verdict
-
-        checkpoint = parse_verdict(record.verified).checkpoint
+    if record.verdict is not None:
+        checkpoint = record.verdict.checkpoint
         scope = checkpoint.checkpoint_scope_hash[7:15]
         return Entry(
             index,

@@ -151,7 +151,7 @@ def heartbeat(
     """
     from aztrust.acts.ledger.append import append_records
     from aztrust.acts.publish import sign_record
-    from aztrust.core.records.window_kinds import Note
+    from aztrust.core.records.administration import Note
 
     with open_store(path) as store, store.snapshot():
         require_borne_out(store, store.origin, signer.public, context.evidence.opener)

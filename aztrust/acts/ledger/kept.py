@@ -11,14 +11,16 @@ from pathlib import Path
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.heads import head_path, keep_head, read_head
 from aztrust.storage.ledger.store import LedgerStore
 
 
-def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey, opener: Opener) -> None:
+def require_borne_out(
+    store: LedgerStore, origin: str, keeper: VerificationMaterial, opener: Opener
+) -> None:
     """Let nothing be signed over a log that the head kept here contradicts.
 
     Raises:
@@ -35,7 +37,7 @@ def require_borne_out(store: LedgerStore, origin: str, keeper: PublicKey, opener
         raise _contradicted(kept, "no head is signed", "which the ledger does not bear out")
 
 
-def refuse_second_history(origin: str, keeper: PublicKey, opener: Opener) -> None:
+def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Opener) -> None:
     """Let no empty log begin where the same keeper signed a head of one that was not empty.
 
     Raises:
@@ -63,7 +65,7 @@ def keep_signed(verified: VerifiedHead, opener: Opener) -> str:
     return ""
 
 
-def _kept(origin: str, keeper: PublicKey, opener: Opener) -> VerifiedHead | None:
+def _kept(origin: str, keeper: VerificationMaterial, opener: Opener) -> VerifiedHead | None:
     path = _path(origin, keeper)
     if path is None:
         return None
@@ -79,7 +81,7 @@ def _kept(origin: str, keeper: PublicKey, opener: Opener) -> VerifiedHead | None
         ) from None
 
 
-def _path(origin: str, keeper: PublicKey) -> Path | None:
+def _path(origin: str, keeper: VerificationMaterial) -> Path | None:
     """Where it is kept; None for a user without a home, who keeps nothing."""
     try:
         config = config_dir()

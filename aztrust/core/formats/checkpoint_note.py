@@ -14,7 +14,6 @@ signature held. Signatures by others (witnesses) are kept apart and count nowher
 from __future__ import annotations
 
 import binascii
-import hashlib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -22,7 +21,7 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey, verify_signature
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.merkle import HASH_BYTES
 
 NOTE_LIMIT: Final = 256 * 1024
@@ -72,7 +71,7 @@ class VerifiedHead:
     """A head that `keeper` signed. `note` are its bytes, `others` the lines nobody here checked."""
 
     head: Head
-    keeper: PublicKey
+    keeper: VerificationMaterial
     note: bytes
     others: tuple[NoteSignature, ...]
 
@@ -94,24 +93,13 @@ def check_origin(origin: str) -> str:
     return origin
 
 
-def log_id(origin: str, key: PublicKey) -> bytes:
-    """The 32 bytes whose first four are the key id: Sigstore's `logId` and `checkpointKeyId`.
-
-    signed-note: for Ed25519 (type 0x01) over name, line feed, type and raw key; for ECDSA (type
-    0x02) over the SubjectPublicKeyInfo alone.
-    """
-    if key.algorithm == "ed25519":
-        return hashlib.sha256(origin.encode() + b"\n\x01" + key.material).digest()
-    return hashlib.sha256(key.spki).digest()
-
-
-def encode_head(head: Head, keeper: PublicKey, signature: bytes) -> bytes:
+def encode_head(head: Head, keeper: VerificationMaterial, signature: bytes) -> bytes:
     """The note of a head, from the keeper's signature over `head.text`.
 
     Raises:
         Malformed: as `open_head`: what could not be read back is not written.
     """
-    line = _base64(log_id(head.origin, keeper)[:4] + signature)
+    line = _base64(keeper.log_id(head.origin)[:4] + signature)
     note = head.text + f"\n— {head.origin} {line}\n".encode()
     open_head(note, keeper, head.origin, name="the new head")
     return note
@@ -165,7 +153,7 @@ def claimed_head(note: SignedNote) -> Head:
     return Head(origin, int(size), root)
 
 
-def open_head(data: bytes, keeper: PublicKey, origin: str, *, name: str) -> VerifiedHead:
+def open_head(data: bytes, keeper: VerificationMaterial, origin: str, *, name: str) -> VerifiedHead:
     """The head in a note, once the keeper's signature held.
 
     Args:
@@ -179,7 +167,7 @@ def open_head(data: bytes, keeper: PublicKey, origin: str, *, name: str) -> Veri
             `ledger-inconsistent`: as `parse_note` and `claimed_head`, and another origin.
     """
     note = parse_note(data, name=name)
-    key_id = log_id(origin, keeper)[:4]
+    key_id = keeper.log_id(origin)[:4]
     own, others = _apart(note.signatures, origin, key_id)
     if not own:
         raise Malformed(
@@ -188,7 +176,7 @@ def open_head(data: bytes, keeper: PublicKey, origin: str, *, name: str) -> Veri
             code="signature-invalid",
             mend=_MEND,
         )
-    if not all(verify_signature(keeper, line.signature, note.text) for line in own):
+    if not all(keeper.verify(line.signature, note.text) for line in own):
         raise Malformed(
             f"has a signature that the keeper, {keeper.fingerprint[7:15]}, did not make",
             subject=name,

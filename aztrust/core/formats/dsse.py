@@ -17,7 +17,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey, verify_signature
+from aztrust.core.formats.keys import VerificationMaterial
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 _CODE: Final = "record-malformed"
@@ -45,7 +45,7 @@ class VerifiedPayload:
 
     payload: bytes
     record_id: str
-    key: PublicKey
+    key: VerificationMaterial
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
@@ -85,7 +85,7 @@ def parse_envelope(data: bytes, *, name: str) -> Envelope:
     return Envelope(payload, PAYLOAD_TYPE, keyid, _decode(only["sig"], name, "signature"), name)
 
 
-def open_envelope(envelope: Envelope, key: PublicKey) -> VerifiedPayload:
+def open_envelope(envelope: Envelope, key: VerificationMaterial) -> VerifiedPayload:
     """Check the signature and return the payload as one that `key` signed.
 
     Raises:
@@ -100,7 +100,7 @@ def open_envelope(envelope: Envelope, key: PublicKey) -> VerifiedPayload:
             mend=_MEND,
         )
     message = pae(envelope.payload_type, envelope.payload)
-    if not verify_signature(key, envelope.signature, message):
+    if not key.verify(envelope.signature, message):
         raise Malformed(
             f"has a signature that key {key.keyid[:8]} did not make over this payload",
             subject=envelope.name,

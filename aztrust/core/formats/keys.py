@@ -1,17 +1,22 @@
-"""Public keys: ECDSA P-256 and Ed25519, compared by their raw value (law 8).
+"""What verifies signatures: public keys, ECDSA P-256 and Ed25519, compared by raw value (law 8).
 
 Each of the two algorithms has exactly one SubjectPublicKeyInfo per key here: RFC 5480 with the
 named curve and the uncompressed point, RFC 8410 for Ed25519. Both are a constant prefix before
 the raw value, so one comparison refuses compressed points, explicit curve parameters, BER and
 every other second spelling of the same key.
+
+Everything that checks, names or counts a signer takes `VerificationMaterial`, of which a public key
+is the only one today; a certificate with its log entry can be another.
 """
 
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -39,6 +44,53 @@ _P: Final = 2**255 - 19
 _D: Final = -121665 * pow(121666, -1, _P) % _P
 _Y8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+
+
+# sigstore/protobuf-specs, enum PublicKeyDetails. Rekor itself takes Ed25519 only prehashed, because
+# it checks signatures with nothing but the digest; our ledger has the whole payload.
+KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
+    "ecdsa-p256": "PKIX_ECDSA_P256_SHA_256",
+    "ed25519": "PKIX_ED25519",
+}
+"""How Sigstore names our algorithms."""
+
+
+class VerificationMaterial(Hashable, Protocol):
+    """What a signature is checked with, and a signer named and counted by. Hashable."""
+
+    @property
+    def fingerprint(self) -> str:
+        """`sha256:` and 64 hex digits: how policies and reports name it."""
+        ...
+
+    @property
+    def keyid(self) -> str:
+        """The 64 hex digits of the fingerprint: how DSSE envelopes name it."""
+        ...
+
+    @property
+    def material(self) -> bytes:
+        """The raw value: two signers with equal material are counted as one (law 8)."""
+        ...
+
+    @property
+    def log_verifier(self) -> Mapping[str, object]:
+        """The `verifier` of a Rekor v2 entry, as JSON."""
+        ...
+
+    def log_id(self, origin: str) -> bytes:
+        """The 32 bytes that name it as the keeper of a log: Sigstore's `logId`, whose first four
+        are the key id of a signed note.
+        """
+        ...
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Whether the signature is by this signer, over the message.
+
+        Raises:
+            CouldNotCheck: this machine cannot verify such signatures.
+        """
+        ...
 
 
 @frozen
@@ -76,6 +128,52 @@ class PublicKey:
         lines = [text[start : start + 64] for start in range(0, len(text), 64)]
         head, tail = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
         return b"\n".join([head, *lines, tail, b""])
+
+    @property
+    def log_verifier(self) -> Mapping[str, object]:
+        """The `verifier` of a Rekor v2 entry, as JSON."""
+        encoded = binascii.b2a_base64(self.spki, newline=False).decode("ascii")
+        return {
+            "keyDetails": KEY_DETAILS[self.algorithm],
+            "publicKey": {"rawBytes": encoded},
+        }
+
+    def log_id(self, origin: str) -> bytes:
+        """The 32 bytes whose first four are the key id: Sigstore's `logId` and `checkpointKeyId`.
+
+        signed-note: for Ed25519 (type 0x01) over name, line feed, type and raw key; for ECDSA
+        (type 0x02) over the SubjectPublicKeyInfo alone.
+        """
+        if self.algorithm == "ed25519":
+            return hashlib.sha256(origin.encode() + b"\n\x01" + self.material).digest()
+        return hashlib.sha256(self.spki).digest()
+
+    def verify(self, signature: bytes, message: bytes) -> bool:
+        """Tell whether `signature` over `message` is by `key`.
+
+        ECDSA with SHA-256 takes strict DER of (r, s) (SEC 1, FIPS 186-5); a high s is accepted,
+        because a record is counted by its id and key, not by signature bytes (law 8). Ed25519 is
+        RFC 8032 with s below the group order.
+
+        Raises:
+            CouldNotCheck: the cryptographic library of this machine lacks the algorithm.
+        """
+        try:
+            usable = _usable(self.algorithm, self.material)
+            if isinstance(usable, ed25519.Ed25519PublicKey):
+                usable.verify(signature, message)
+            else:
+                usable.verify(signature, message, _ECDSA)
+        except InvalidSignature:
+            return False
+        except UnsupportedAlgorithm:
+            raise CouldNotCheck(
+                f"the cryptographic library here cannot verify {self.algorithm} signatures",
+                subject=self.fingerprint,
+                mend="install the `cryptography` wheel from your package index, or verify"
+                " elsewhere",
+            ) from None
+        return True
 
 
 def parse_public_key(pem: bytes, *, name: str) -> PublicKey:
@@ -142,33 +240,6 @@ def from_material(algorithm: Algorithm, material: bytes, *, name: str) -> Public
     except ValueError:
         raise _malformed(name, "is not a point of the curve P-256") from None
     return key
-
-
-def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> bool:
-    """Tell whether `signature` over `message` is by `key`.
-
-    ECDSA with SHA-256 takes strict DER of (r, s) (SEC 1, FIPS 186-5); a high s is accepted,
-    because an utterance is counted by record and key, not by signature bytes (law 8). Ed25519 is
-    RFC 8032 with s below the group order.
-
-    Raises:
-        CouldNotCheck: the cryptographic library of this machine lacks the algorithm.
-    """
-    try:
-        usable = _usable(key.algorithm, key.material)
-        if isinstance(usable, ed25519.Ed25519PublicKey):
-            usable.verify(signature, message)
-        else:
-            usable.verify(signature, message, _ECDSA)
-    except InvalidSignature:
-        return False
-    except UnsupportedAlgorithm:
-        raise CouldNotCheck(
-            f"the cryptographic library here cannot verify {key.algorithm} signatures",
-            subject=key.fingerprint,
-            mend="install the `cryptography` wheel from your package index, or verify elsewhere",
-        ) from None
-    return True
 
 
 # A few keys sign the thousands of records of a ledger. What is kept follows from the key alone.

@@ -21,7 +21,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import VerifiedPayload
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 VERSION: Final = 1
@@ -53,7 +53,7 @@ class Statement:
     subjects: tuple[Subject, ...]
     record: Mapping[str, JSONValue]
     preimages: Mapping[str, JSONValue]
-    key: PublicKey
+    key: VerificationMaterial
 
 
 class _Contents(NamedTuple):

@@ -31,14 +31,14 @@ from aztrust.core.formats.checkpoint_note import (
     MAX_SIZE,
     VerifiedHead,
     claimed_head,
-    log_id,
     open_head,
     parse_note,
 )
 from aztrust.core.formats.dsse import Envelope, encode_envelope, parse_envelope
-from aztrust.core.formats.keys import PublicKey, key_from_spki
+from aztrust.core.formats.keys import PublicKey, VerificationMaterial, key_from_spki
 from aztrust.core.formats.merkle import leaf_hash, verify_inclusion
-from aztrust.core.history.leaf import VERDICT, leaf_of
+from aztrust.core.history.leaf import leaf_of
+from aztrust.core.records.summary import VERDICT
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 ENDING: Final = ".sigstore.json"
@@ -91,10 +91,12 @@ class Bundle:
 
 def included(head: VerifiedHead, index: int, hashes: tuple[bytes, ...]) -> Inclusion:
     """The place of an entry in a log whose head was verified."""
-    return Inclusion(log_id(head.head.origin, head.keeper), head.note, index, hashes)
+    return Inclusion(head.keeper.log_id(head.head.origin), head.note, index, hashes)
 
 
-def encode_bundle(envelope: bytes, key: PublicKey, inclusion: Inclusion | None = None) -> bytes:
+def encode_bundle(
+    envelope: bytes, key: VerificationMaterial, inclusion: Inclusion | None = None
+) -> bytes:
     """The canonical bytes of the bundle of a verdict.
 
     Args:
@@ -146,7 +148,7 @@ def parse_bundle(data: bytes, *, name: str) -> Bundle:
 
 
 def open_inclusion(
-    inclusion: Inclusion, keeper: PublicKey, origin: str, *, name: str
+    inclusion: Inclusion, keeper: VerificationMaterial, origin: str, *, name: str
 ) -> VerifiedHead:
     """The head that an inclusion rests on, once the keeper's signature held.
 
@@ -160,18 +162,18 @@ def open_inclusion(
         Malformed: as `open_head`; `ledger-inconsistent` for another log.
     """
     head = open_head(inclusion.note, keeper, origin, name=name)
-    if inclusion.log_id != log_id(origin, keeper):
+    if inclusion.log_id != keeper.log_id(origin):
         raise _malformed(name, "names another log than its head", code="ledger-inconsistent")
     return head
 
 
 def _document(
-    envelope: Envelope, key: PublicKey | None, inclusion: Inclusion | None
+    envelope: Envelope, key: VerificationMaterial | None, inclusion: Inclusion | None
 ) -> dict[str, Any]:
     entries = []
     if inclusion is not None and key is not None:
         head = claimed_head(parse_note(inclusion.note, name=envelope.name))
-        leaf = leaf_of(envelope, VERDICT, key)
+        leaf = leaf_of(envelope, VERDICT.name, key)
         verify_inclusion(leaf_hash(leaf), inclusion.index, head.size, inclusion.hashes, head.root)
         entries.append(
             {

@@ -8,7 +8,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import field, frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.policy.model import Policy
 
@@ -17,13 +17,13 @@ from aztrust.core.policy.model import Policy
 class Keyring:
     """The policy's keys that are at hand, and what is wrong with the files in `keys/`."""
 
-    keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
 def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> Keyring:
     """Every key the policy lists, parsed; a missing or malformed one is a finding."""
-    found: dict[str, PublicKey] = {}
+    found: dict[str, VerificationMaterial] = {}
     findings = []
     for name in sorted(files):
         try:

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Model, validate
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import (
     Envelope,
@@ -31,27 +31,18 @@ from aztrust.core.formats.dsse import (
     encode_envelope,
     pae,
 )
-from aztrust.core.formats.keys import Algorithm, PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opener import Opener
-from aztrust.core.records.summary import PREDICATE_TYPE
+from aztrust.core.records.kind import RecordKind
+from aztrust.core.records.records import KINDS
+from aztrust.core.records.summary import PREDICATE_TYPE, VERDICT
 
-VERDICT: Final = "verdict"
-"""The kind that a ledger calls a verdict; every other kind is its statement's."""
+if TYPE_CHECKING:
+    from aztrust.core.records.verdict import VerdictStatement
 
 LEAF_SCHEMA: Final = "aztrust/leaf"
 
-# sigstore/protobuf-specs, enum PublicKeyDetails. Rekor itself takes Ed25519 only prehashed, because
-# it checks signatures with nothing but the digest; this ledger has the whole payload.
-KEY_DETAILS: Final[Mapping[Algorithm, str]] = {
-    "ecdsa-p256": "PKIX_ECDSA_P256_SHA_256",
-    "ed25519": "PKIX_ED25519",
-}
-"""How Sigstore names our algorithms."""
-
-_FAILED: Final = b'"verificationResult":"FAILED"'
-_PASSED: Final = b'"verificationResult":"PASSED"'
-_ATTESTED: Final = re.compile(rb'"urn:aztrust:record:([0-9a-f]{64})"')
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
 
 
@@ -66,6 +57,7 @@ class LedgerRecord:
         envelope: its one canonical form, whatever the layout of the file was.
         leaf: what the tree holds.
         statement: what was read out of the payload; None of a verdict.
+        verdict: what was read out of the payload of a verdict; None of any other record.
     """
 
     kind: str
@@ -74,6 +66,7 @@ class LedgerRecord:
     envelope: bytes
     leaf: bytes
     statement: Statement | None = None
+    verdict: VerdictStatement | None = None
 
     @property
     def record_id(self) -> str:
@@ -82,7 +75,7 @@ class LedgerRecord:
 
 
 def read_record(
-    data: bytes, keys: Mapping[str, PublicKey], opener: Opener, *, name: str
+    data: bytes, keys: Mapping[str, VerificationMaterial], opener: Opener, *, name: str
 ) -> LedgerRecord:
     """The record in these envelope bytes, in any layout.
 
@@ -109,50 +102,66 @@ def read_record(
     return open_record(envelope, key, opener)
 
 
-def open_record(envelope: Envelope, key: PublicKey, opener: Opener) -> LedgerRecord:
+def open_record(envelope: Envelope, key: VerificationMaterial, opener: Opener) -> LedgerRecord:
     """The record in an envelope that names this key; raises as `read_record`."""
     verified = opener.payload(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     statement = _statement_of(verified, opener)
-    if statement is None:
+    if not isinstance(statement, Statement):
         leaf = _hashedrekord(envelope, key)
-        return LedgerRecord(VERDICT, verified, key.fingerprint, encoded, leaf)
+        return LedgerRecord(
+            VERDICT.name, verified, key.fingerprint, encoded, leaf, verdict=statement
+        )
     leaf = _plain(verified.record_id, encoded)
     return LedgerRecord(statement.kind, verified, key.fingerprint, encoded, leaf, statement)
 
 
-def takes_away(record: LedgerRecord) -> bool:
-    """Whether a record only takes away: a revocation, or a verdict that did not pass.
+def is_negative(record: LedgerRecord) -> bool:
+    """Whether a record stops or takes back something, as its kind says.
 
-    Such a one may stand before what it cites: it must not wait until that is there (law 9).
+    A negative record may come before what it cites: it does not wait for another one (law 9).
     """
-    if record.kind == VERDICT:
-        # A verdict is canonical; one that says both, where a version may be anything, is no no.
-        payload = record.verified.payload
-        return _FAILED in payload and _PASSED not in payload
-    return record.kind == "revocation"
+    kind, body = _kind_and_body(record)
+    return kind is not None and body is not None and kind.is_negative(body)
 
 
-def causes(record: LedgerRecord) -> frozenset[str]:
-    """Ids of the records that a record by its form rests on, so that they stand before it.
+def dependencies(record: LedgerRecord) -> frozenset[str]:
+    """Ids of the records that must be in the ledger before a record, as its kind says.
 
-    A verdict names what it considered, the closing of a blocker what it closes. Other digests in a
-    payload may be anything: who writes one down cannot thereby forbid a record its place.
+    A verdict depends on what it considered, the closing of a blocker on what it closes. Other
+    digests in a payload may be anything: writing one down forbids no record its place.
     """
-    if takes_away(record):
+    kind = _kind(record)
+    # An audit reads thousands of records, and few kinds depend on anything.
+    if kind is None or not kind.has_dependencies():
         return frozenset()
-    if record.kind == VERDICT:
-        return frozenset(f"sha256:{d.decode()}" for d in _ATTESTED.findall(record.verified.payload))
-    statement = record.statement
-    if record.kind != "blocker" or statement is None:
-        return frozenset()
-    closed = statement.record.get("blocker")
-    return frozenset({closed}) if isinstance(closed, str) else frozenset()
+    body = _kind_and_body(record)[1]
+    return frozenset() if body is None else kind.dependencies(body)
 
 
-def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
+def _kind(record: LedgerRecord) -> RecordKind | None:
+    """Its descriptor; None of a kind that this version does not know."""
+    return KINDS.get(record.kind) if record.verdict is None else VERDICT
+
+
+def _kind_and_body(
+    record: LedgerRecord,
+) -> tuple[RecordKind | None, Model | VerdictStatement | None]:
+    """Its descriptor and its body; no body where it is not what its kind says."""
+    kind, statement = _kind(record), record.statement
+    if kind is None or statement is None:
+        return kind, record.verdict
+    try:
+        return kind, validate(
+            kind.model, dict(statement.record), what=record.record_id, code="record-malformed"
+        )
+    except Malformed:
+        return kind, None
+
+
+def leaf_of(envelope: Envelope, kind: str, key: VerificationMaterial) -> bytes:
     """The leaf of a record of this kind, signed by this key; nothing of it is verified here."""
-    if kind == VERDICT:
+    if kind == VERDICT.name:
         return _hashedrekord(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     return _plain(sha256_id(envelope.payload), encoded)
@@ -160,18 +169,17 @@ def leaf_of(envelope: Envelope, kind: str, key: PublicKey) -> bytes:
 
 def claimed_kind(payload: bytes) -> str:
     """`verdict` for a payload that means to be one, else ""; what it is, `read_record` says."""
-    return VERDICT if _VERDICT_MARK in payload else ""
+    return VERDICT.name if _VERDICT_MARK in payload else ""
 
 
-def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | None:
-    """The statement of a record; None of a verdict, which was read as one."""
+def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | VerdictStatement:
+    """The statement of a record, or of a verdict."""
     try:
         return opener.statement(verified)
     except Malformed as error:
         if error.code != "record-unknown" or not claimed_kind(verified.payload):
             raise
-    opener.verdict(verified)
-    return None
+    return opener.verdict(verified)
 
 
 def _plain(record_id: str, encoded: bytes) -> bytes:
@@ -180,16 +188,13 @@ def _plain(record_id: str, encoded: bytes) -> bytes:
     return f'{leaf},"schema":"{LEAF_SCHEMA}"}}'.encode("ascii")
 
 
-def _hashedrekord(envelope: Envelope, key: PublicKey) -> bytes:
+def _hashedrekord(envelope: Envelope, key: VerificationMaterial) -> bytes:
     digest = hashlib.sha256(pae(envelope.payload_type, envelope.payload)).digest()
     entry = {
         "data": {"algorithm": "SHA2_256", "digest": _base64(digest)},
         "signature": {
             "content": _base64(envelope.signature),
-            "verifier": {
-                "keyDetails": KEY_DETAILS[key.algorithm],
-                "publicKey": {"rawBytes": _base64(key.spki)},
-            },
+            "verifier": key.log_verifier,
         },
     }
     return canonical.dumps(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import Envelope, VerifiedPayload, open_envelope, parse_envelope
-from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.formats.keys import PublicKey, VerificationMaterial, parse_public_key
 from aztrust.core.formats.statement import Statement, parse_statement
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_PATH, Policy
@@ -64,7 +64,7 @@ class Opener:
         found = self._once(name, lambda: parse_envelope(data, name=name), parse_envelope, data)
         return found if found.name == name else replace(found, name=name)
 
-    def payload(self, envelope: Envelope, key: PublicKey) -> VerifiedPayload:
+    def payload(self, envelope: Envelope, key: VerificationMaterial) -> VerifiedPayload:
         """The payload of an envelope once its signature holds; raises as `open_envelope`."""
         return self._once(
             envelope.name,
@@ -85,7 +85,9 @@ class Opener:
 
         return self._once("", lambda: parse_verdict(payload), parse_verdict, payload)
 
-    def head(self, note: bytes, keeper: PublicKey, origin: str, *, name: str) -> VerifiedHead:
+    def head(
+        self, note: bytes, keeper: VerificationMaterial, origin: str, *, name: str
+    ) -> VerifiedHead:
         """The keeper's head in a signed note; raises as `open_head`."""
         from aztrust.core.formats.checkpoint_note import open_head  # few launches have a ledger
 

@@ -8,7 +8,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.dsse import VerifiedPayload
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.opener import Opener
 from aztrust.core.policy.model import Policy
@@ -71,7 +71,7 @@ class Signers:
         """The holder whose key this is; None where the policy names no such key."""
         return self.policy.key_holders().get(fingerprint)
 
-    def key(self, fingerprint: str, holder: str, what: str) -> PublicKey:
+    def key(self, fingerprint: str, holder: str, what: str) -> VerificationMaterial:
         """The public key of a holder.
 
         Raises:

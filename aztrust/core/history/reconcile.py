@@ -27,14 +27,14 @@ ONLY_IN_LEDGER: Final = "record-only-in-ledger"
 
 @frozen
 class Said:
-    """One utterance: what was said, by which key, the same for a person, and whether it gives
-    something (is a positive statement) or only takes away.
+    """One record or verdict: its id, its key, the same for a person, and whether it is negative,
+    as its kind says.
     """
 
     record_id: str
     fingerprint: str
     text: str
-    gives: bool
+    is_negative: bool
 
 
 @frozen
@@ -106,7 +106,7 @@ class InTray:
             self._lacking.pop(record, None)
             return True
         self._folder.append(_only_in_folder(said, what))
-        return not said.gives
+        return said.is_negative
 
     def apart(self) -> Apart:
         """What was found in only one of the two, once every file was asked about."""
@@ -118,9 +118,9 @@ def _utterance(record: LedgerRecord) -> tuple[str, str]:
 
 
 def _only_in_folder(said: Said, what: str) -> Finding:
-    rest = "it counts, because it only takes away"
-    if said.gives:
-        rest = "it does not count until it is appended"
+    rest = "it does not count until it is appended"
+    if said.is_negative:
+        rest = "it counts, because it only takes away"
     return Finding(
         ONLY_IN_FOLDER,
         what,

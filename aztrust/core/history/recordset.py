@@ -14,8 +14,7 @@ from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import EffectiveRecords, fold
-from aztrust.core.records.records import Approval, Revocation, VerifiedRecord, read_typed_record
-from aztrust.core.records.review import check_review
+from aztrust.core.records.records import VerifiedRecord, read_typed_record
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -58,9 +57,7 @@ def read_records(
             continue
         if isinstance(record, Finding):
             notices.append(record)
-        elif record.policy_digest != signers.policy_digest and not isinstance(
-            record.body, Revocation
-        ):
+        elif not record.counts_under(signers.policy_digest):
             notices.append(_other_policy(record, signers.policy_digest, what))
         elif tray.counts(data, _said(record), what):
             verified.append(record)
@@ -71,7 +68,7 @@ def read_records(
 def _said(record: VerifiedRecord) -> Said:
     text = f"the {record.kind} by {record.holder}"
     fingerprint = record.key.fingerprint
-    return Said(record.record_id, fingerprint, text, gives=record.is_positive)
+    return Said(record.record_id, fingerprint, text, is_negative=record.is_negative)
 
 
 def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:
@@ -94,10 +91,7 @@ def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> Verified
 
 def _read(statement: Statement, what: str, holder: str) -> VerifiedRecord:
     # and 5. the record it carries.
-    record = read_typed_record(statement, holder, what=what)
-    if isinstance(record.body, Approval):
-        check_review(record.preimages.get("review"), record.body, what=what)
-    return record
+    return read_typed_record(statement, holder, what=what)
 
 
 def _other_policy(record: VerifiedRecord, digest: str, what: str) -> Finding:

@@ -21,9 +21,9 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.heads import NamedHead, judge_heads
-from aztrust.core.history.leaf import LedgerRecord, causes, read_record
+from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
 from aztrust.core.history.opener import Opener
 
 _MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
@@ -64,8 +64,8 @@ class Trust:
     """
 
     origin: str
-    keeper: PublicKey
-    keys: Mapping[str, PublicKey]
+    keeper: VerificationMaterial
+    keys: Mapping[str, VerificationMaterial]
     opener: Opener = field(default_factory=Opener)
 
     def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
@@ -174,9 +174,9 @@ class _Fold:
             message = f"is cited by entry {self._cited[own]}, which stands before it"
             self.findings.append(_wrong(self.size, message))
         self._spoken.add(own)
-        # A no counts from wherever it stands, and is never kept waiting (law 9).
-        for cause in causes(record):
-            other = bytes.fromhex(cause[7:])
+        # A negative record has no dependencies: it may come before what it cites (law 9).
+        for needed in dependencies(record):
+            other = bytes.fromhex(needed[7:])
             # What was said already is not waited for, which keeps the table small.
             if other not in self._spoken:
                 self._cited.setdefault(other, self.size)

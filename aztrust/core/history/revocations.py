@@ -11,20 +11,9 @@ from collections.abc import Iterable, Mapping
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import (
-    Announcement,
-    Approval,
-    Revocation,
-    Seal,
-    Supersession,
-    VerifiedRecord,
-)
-from aztrust.core.records.window_kinds import (
-    CheckAttestation,
-    LaunchAbort,
-    LaunchDefer,
-    LaunchWindow,
-)
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
+from aztrust.core.records.records import VerifiedRecord
 
 
 @frozen
@@ -120,7 +109,7 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
     """The standing of a set of utterances under a policy; duplicates count once (law 8)."""
     unique = {(u.record_id, u.key.fingerprint): u for u in verified}
     notices: list[Finding] = []
-    ordered = tuple(unique[key] for key in sorted(unique) if _may_say(policy, unique[key], notices))
+    ordered = tuple(u for _, u in sorted(unique.items()) if _may_sign(policy, u, notices))
     records: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
     keys: dict[str, tuple[VerifiedRecord, ...]] = {}
     for revocation in ordered:
@@ -137,7 +126,7 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
             continue
         targets = [u for u in ordered if u.record_id == body.target]
         for target in targets:
-            if not target.is_positive:
+            if target.is_negative:
                 notices.append(_cannot_be_revoked(revocation, target))
             elif everything or target.holder == revocation.holder:
                 record = (target.record_id, target.key.fingerprint)
@@ -191,22 +180,12 @@ def _may_not_withdraw(withdrawal: VerifiedRecord, target: VerifiedRecord) -> Fin
     )
 
 
-def _may_say(policy: Policy, record: VerifiedRecord, notices: list[Finding]) -> bool:
-    """Whether this holder may make a statement of this kind at all; the rest is for the checks."""
-    body = record.body
-    if isinstance(body, Supersession):
-        roles = policy.superseder_roles(body.package_class)
-    elif isinstance(body, Announcement):
-        roles = policy.announcer_roles()
-    elif isinstance(body, LaunchWindow | LaunchDefer | LaunchAbort):
-        roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
-    elif isinstance(body, CheckAttestation):
-        # Whether the role is the one that owns the row is the final check's question.
-        roles = frozenset({body.role})
-    else:
+def _may_sign(policy: Policy, record: VerifiedRecord, notices: list[Finding]) -> bool:
+    """Whether its kind lets this holder sign it; a notice where it does not."""
+    kind, body = record.descriptor, record.body
+    if kind.checks_decide or kind.is_by_a_role(policy, record.holder, body):
         return True
-    if not roles.isdisjoint(policy.holders[record.holder].roles):
-        return True
+    roles = kind.may_sign(policy, body) or frozenset()
     notices.append(
         Finding(
             "signer-not-in-role",

@@ -13,22 +13,23 @@ cosign; `takes_cosign` says so.
 from __future__ import annotations
 
 import binascii
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aztrust.core.base import canonical
-from aztrust.core.formats.checkpoint_note import check_origin, log_id
-from aztrust.core.formats.keys import PublicKey
-from aztrust.core.history.leaf import KEY_DETAILS
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.checkpoint_note import check_origin
+from aztrust.core.formats.keys import VerificationMaterial
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
 
 
-def trusted_root(origin: str, keeper: PublicKey) -> bytes:
+def trusted_root(origin: str, keeper: VerificationMaterial) -> bytes:
     """The canonical bytes of the trusted root of one ledger; as `trusted_root_document`."""
     return canonical.dumps(trusted_root_document(origin, keeper))
 
 
-def trusted_root_document(origin: str, keeper: PublicKey) -> dict[str, Any]:
+def trusted_root_document(origin: str, keeper: VerificationMaterial) -> dict[str, Any]:
     """The trusted root of one ledger.
 
     Args:
@@ -36,17 +37,27 @@ def trusted_root_document(origin: str, keeper: PublicKey) -> dict[str, Any]:
         keeper: the key that signs its heads.
 
     Raises:
-        Malformed: `policy-malformed`: an origin that can name no log.
+        Malformed: `policy-malformed`: an origin that can name no log, or a keeper without a plain
+            key.
     """
-    identity = {"keyId": _base64(log_id(check_origin(origin), keeper))}
+    verifier = keeper.log_verifier
+    key = verifier.get("publicKey")
+    if not isinstance(key, Mapping):
+        raise Malformed(
+            "the keeper has no plain public key, and a trusted root names its logs by one",
+            subject="ledger.keeper",
+            code="policy-malformed",
+            mend="name a keeper with a plain key: aztrust key generate",
+        )
+    identity = {"keyId": _base64(keeper.log_id(check_origin(origin)))}
     log = {
         "baseUrl": f"https://{origin}",
         "checkpointKeyId": identity,
         "hashAlgorithm": "SHA2_256",
         "logId": identity,
         "publicKey": {
-            "keyDetails": KEY_DETAILS[keeper.algorithm],
-            "rawBytes": _base64(keeper.spki),
+            "keyDetails": verifier["keyDetails"],
+            "rawBytes": key["rawBytes"],
             # cosign demands a beginning. A head carries no time that could lie before another one.
             "validFor": {"start": "1970-01-01T00:00:00Z"},
         },

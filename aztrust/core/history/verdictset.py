@@ -15,7 +15,9 @@ from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Apart, InTray, Said
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.records import Revocation, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.summary import VERDICT
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -93,7 +95,7 @@ def read_verdicts(
             payload, holder = opened
             statement = signers.opener.verdict(payload)
             key, text = payload.key.fingerprint, f"the verdict by {holder}"
-            said = Said(payload.record_id, key, text, gives=statement.passed)
+            said = Said(payload.record_id, key, text, is_negative=VERDICT.is_negative(statement))
             # A verdict names its key, so no two keys can have made one id.
             held = HeldVerdict(payload.record_id, holder, statement)
             (found if tray.counts(data, said, what) else waiting)[payload.record_id] = held
@@ -140,7 +142,7 @@ def _revoked(
             continue
         roles = policy.holders[revocation.holder].roles
         entitled = not set(roles).isdisjoint(policy.revocation.roles)
-        if not verdict.statement.passed:
+        if VERDICT.is_negative(verdict.statement):
             notices.append(_nothing(revocation, "what did not pass cannot be taken back"))
         elif entitled or revocation.holder == verdict.holder:
             revoked[body.target] = (*revoked.get(body.target, ()), revocation)
@@ -158,7 +160,7 @@ def _voided(
     for verdict in verdicts:
         for revocation in effective.revoked_keys.get(verdict.statement.key.fingerprint, ()):
             body = revocation.body
-            if not verdict.statement.passed or not isinstance(body, Revocation):
+            if VERDICT.is_negative(verdict.statement) or not isinstance(body, Revocation):
                 continue
             if body.reason != "retired" or verdict.record_id not in body.stands:
                 voided.setdefault(verdict.record_id, revocation)

@@ -27,7 +27,7 @@ from aztrust.core.base.findings import (
 )
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.checkpoint import (
@@ -123,7 +123,7 @@ class Signing:
         ledger: as it stood when it was considered.
     """
 
-    key: PublicKey
+    key: VerificationMaterial
     role: str
     launch_window_id: str
     now_unix_ms: int

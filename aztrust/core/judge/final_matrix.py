@@ -197,17 +197,15 @@ def _digests(context: Context) -> tuple[str, ...]:
 
 
 def _records(context: Context, package_class: str) -> Iterable[str]:
-    """The records about a package, or about none: what stands, and all that takes away."""
+    """The records about a package, or about none: those that count, and all negative ones."""
     effective = context.records.effective
     for record in effective.verified:
-        if record.kind in _ANSWERS or (record.is_positive and not effective.is_effective(record)):
+        if record.descriptor.final_part != "evidence":
+            continue
+        if not record.is_negative and not effective.is_effective(record):
             continue
         if getattr(record.body, "package_class", "") == package_class:
             yield record.record_id
-
-
-# Records that are a row's answer, and stand there.
-_ANSWERS: Final = frozenset({"check-attestation", "advisory-review", "blocker", "note"})
 
 
 def _freezes(context: Context) -> Iterable[str]:

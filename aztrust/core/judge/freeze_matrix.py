@@ -79,10 +79,10 @@ def _basis(context: Context) -> Mapping[str, tuple[str, ...]]:
     records: dict[str, list[str]] = {"approvals": [], "supersession": [], "scope": []}
     effective = context.records.effective
     for record in effective.verified:
-        # What was taken back is not rested on; what takes away always is.
-        if record.is_positive and not effective.is_effective(record):
+        # What was revoked is not rested on; a negative record always is.
+        if not record.is_negative and not effective.is_effective(record):
             continue
-        row = _RECORDS.get(record.kind)
+        row = record.descriptor.freeze_row
         if row is not None:
             records[row].append(record.record_id)
     packages = {c: context.manifest_ids.get(c) for c in PACKAGE_CLASSES}
@@ -96,18 +96,6 @@ def _basis(context: Context) -> Mapping[str, tuple[str, ...]]:
         "scope": _ids(context.policy_digest, scope, *records["scope"]),
         "supersession": _ids(release, genesis, *records["supersession"]),
     }
-
-
-_RECORDS: Final[Mapping[str, str]] = {
-    "seal": "approvals",
-    "approval": "approvals",
-    "revocation": "approvals",
-    "announcement": "scope",
-    "launch-window": "scope",
-    "launch-defer": "scope",
-    "launch-abort": "scope",
-    "supersession": "supersession",
-}
 
 
 def _ids(*found: str | None) -> tuple[str, ...]:

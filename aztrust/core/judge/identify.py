@@ -19,7 +19,7 @@ from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Announcement, Seal
+from aztrust.core.records.package import Announcement, Seal
 from aztrust.core.state.seals import current_packages, entitled_seals
 
 Index = Mapping[str, str]

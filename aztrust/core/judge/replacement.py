@@ -5,7 +5,8 @@ from __future__ import annotations
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.launch.seal import CHECK as SEAL
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.records.records import Seal, VerifiedRecord
+from aztrust.core.records.package import Seal
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
 

@@ -20,11 +20,12 @@ from aztrust.core.base.schema import Key, Rule
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
-from aztrust.core.formats.keys import PublicKey
-from aztrust.core.history.leaf import VERDICT, claimed_kind, leaf_of
+from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.history.leaf import claimed_kind, leaf_of
 from aztrust.core.history.reading import LedgerReading, read_ledger
 from aztrust.core.history.replay import Log, StoredEntry, Trust
 from aztrust.core.kit.archive import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.evidence import Evidence
 
 _CODE: Final = "ledger-inconsistent"
@@ -73,7 +74,7 @@ def with_entries(evidence: Evidence, reading: LedgerReading) -> Evidence:
     for entry in reading.entries:
         data = entry.record.envelope
         if data not in held:
-            files = verdicts if entry.record.kind == VERDICT else records
+            files = verdicts if entry.record.kind == VERDICT.name else records
             files[f"{sha256_id(data)[7:]}{VERDICT_SUFFIX}"] = data
     return replace(evidence, records=records, verdicts=verdicts)
 
@@ -157,7 +158,9 @@ def _lacks(part: KitLedger, index: int) -> Finding:
     return Finding(_CODE, f"entry {index}", message, mend=_MEND)
 
 
-def _by_leaf(files: Iterable[bytes], keys: Mapping[str, PublicKey]) -> dict[bytes, StoredEntry]:
+def _by_leaf(
+    files: Iterable[bytes], keys: Mapping[str, VerificationMaterial]
+) -> dict[bytes, StoredEntry]:
     """Leaf hash to what has it. Signatures are checked by the replay, once."""
     found: dict[bytes, StoredEntry] = {}
     for data in files:

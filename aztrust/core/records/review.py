@@ -25,7 +25,6 @@ from aztrust.core.policy.model import NetworkClass, PackageClass
 if TYPE_CHECKING:
     # What two packages differ in is needed to write a review, not to read one.
     from aztrust.core.package.changes import Changes
-    from aztrust.core.records.records import Approval
 
 SCHEMA: Literal["aztrust/review"] = "aztrust/review"
 LISTED_CHANGES = 50
@@ -167,7 +166,7 @@ def parse_review(document: object, *, what: str) -> Review:
     return validate(Review, document, what=what, code="record-malformed")
 
 
-def check_review(document: object, approval: Approval, *, what: str) -> None:
+def check_review(document: object, approval: Model, *, what: str) -> None:
     """Hold the review that an approval carries to its format, and to the approval.
 
     Raises:

@@ -10,6 +10,7 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, SomeItems
 from aztrust.core.base.schema import Key, Rule
 from aztrust.core.records.checkpoint import Checkpoint, MatrixRow
+from aztrust.core.records.kind import KindText, RecordKind, verdict_roles
 
 PREDICATE_TYPE: Final = "https://slsa.dev/verification_summary/v1"
 CHECKPOINT_KEY: Final = "urn:aztrust:launch-checkpoint:v1"
@@ -97,3 +98,23 @@ class Payload(Model):
         Literal["https://slsa.dev/verification_summary/v1"], Key("predicateType")
     ]
     predicate: Summary
+
+
+VERDICT: Final = RecordKind(
+    name="verdict",
+    model=Payload,
+    time_field="timestamp_unix_ms",
+    subject=lambda statement, _: ("scope", statement.scope_hash),
+    is_negative=lambda statement: not statement.passed,
+    may_sign=verdict_roles,
+    depends_on=lambda statement: frozenset(statement.rests_on),
+    bound_to=lambda statement, _: (statement.policy_digest, statement.scope_hash),
+    text=KindText(
+        about="What was concluded at a checkpoint: docs/formats/verdict.md.",
+        subject="of a pass the files, otherwise `scope`",
+        fields={},
+        signer="a holder of a role in the policy's `[verdicts]`",
+        negative="unless it is a `pass`",
+    ),
+)
+"""The kind of a verdict. Its body is a `verdict.VerdictStatement`."""

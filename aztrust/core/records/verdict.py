@@ -25,7 +25,7 @@ from aztrust.core.base.text import cut
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import VerifiedPayload
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import STATEMENT_TYPE, Subject
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
@@ -61,7 +61,7 @@ class VerdictStatement:
         ledger: the ledger as it stood when it was considered, None where there was none.
     """
 
-    key: PublicKey
+    key: VerificationMaterial
     checkpoint: Checkpoint
     matrix: tuple[MatrixRow, ...]
     policy_digest: str
@@ -177,7 +177,7 @@ def _ledger_json(head: LedgerHead | None) -> dict[str, Any]:
     return {} if head is None else {"ledger": head.model_dump(mode="json")}
 
 
-def _statement(payload: Payload, key: PublicKey) -> VerdictStatement:
+def _statement(payload: Payload, key: VerificationMaterial) -> VerdictStatement:
     summary = payload.predicate
     stated = summary.launch_checkpoint
     passed = stated.record.verdict == "pass"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Quorum, count_votes
-from aztrust.core.records.records import Approval, VerifiedRecord
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.seals import replacements
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from aztrust.core.base.value import frozen
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.records.window import LaunchWindow
 
 
 @frozen

@@ -12,8 +12,8 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import Blocker
 
 REVIEW = "blocker-review"
 """The row of the final checks whose owner may close anybody's blocker."""

@@ -7,7 +7,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import Inclusion
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.verdictset import HeldVerdict
@@ -137,7 +137,7 @@ class GateReading:
 
     wish: GateRequirements
     given: tuple[GateInput, ...]
-    keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     binaries: tuple[HostFile, ...] = ()
     has_launch: bool = False
 

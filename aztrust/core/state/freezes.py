@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
@@ -24,7 +24,9 @@ class Signatures:
     met: bool = False
 
 
-def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = None) -> Signatures:
+def freeze_signatures(
+    context: Context, also: tuple[str, VerificationMaterial] | None = None
+) -> Signatures:
     """Who has frozen the scope that lies here, counted as verification does.
 
     Args:
@@ -46,7 +48,7 @@ def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = Non
 
 
 def final_signatures(
-    context: Context, attempt: Attempt, also: tuple[str, PublicKey | None] | None = None
+    context: Context, attempt: Attempt, also: tuple[str, VerificationMaterial | None] | None = None
 ) -> Signatures:
     """Who has said that the final checks of an attempt passed.
 

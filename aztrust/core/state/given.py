@@ -14,7 +14,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import Envelope
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.verdictset import HeldVerdict
@@ -91,7 +91,7 @@ def _opened(
     return OpenedVerdict(given, HeldVerdict(verified.record_id, holder, opener.verdict(verified)))
 
 
-def _trusted_key(envelope: Envelope, reading: GateReading) -> PublicKey:
+def _trusted_key(envelope: Envelope, reading: GateReading) -> VerificationMaterial:
     fingerprint = f"sha256:{envelope.keyid}"
     if fingerprint != reading.wish.signer:
         raise Malformed(

@@ -10,7 +10,7 @@ Every question about freezes, windows, attempts and blockers is answered from th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal, assert_never
+from typing import assert_never
 
 from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
@@ -20,18 +20,9 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.blockers import Blockers, fold_blockers
-
-Effect = Literal["none", "opens-window", "ends-window", "ends-scope", "blocks"]
-"""What a kind of record does to the state of a launch."""
-
-_EFFECTS: Final[Mapping[str, Effect]] = {
-    "launch-window": "opens-window",
-    "launch-defer": "ends-window",
-    "launch-abort": "ends-scope",
-    "blocker": "blocks",
-}
 
 
 @frozen
@@ -97,7 +88,7 @@ def fold_launch(
     windows: dict[str, VerifiedRecord] = {}
     blocking: list[VerifiedRecord] = []
     for record in effective.verified:
-        effect = _EFFECTS.get(record.kind, "none")
+        effect = record.descriptor.effect
         match effect:
             case "none":
                 continue
@@ -160,8 +151,7 @@ def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:
 
 def may_sign(policy: Policy, verdict: HeldVerdict) -> bool:
     """Whether the verdict's holder has a role that signs verdicts."""
-    rule = verdict_rule(policy)
-    return rule is not None and not rule.roles.keys().isdisjoint(roles_of(policy, verdict))
+    return VERDICT.is_by_a_role(policy, verdict.holder, verdict.statement)
 
 
 def roles_of(policy: Policy, verdict: HeldVerdict) -> frozenset[str]:

@@ -19,14 +19,21 @@ Places = Mapping[tuple[str, str], int]
 
 
 def unresolved_objections(
-    context: Context, noes: Iterable[VerifiedRecord], yeses: Iterable[VerifiedRecord]
+    context: Context, answers: Iterable[VerifiedRecord]
 ) -> tuple[VerifiedRecord, ...]:
-    """The statements that say no and that the same holder did not take back by a later yes."""
-    yeses, places = tuple(yeses), ledger_places(context)
+    """The negative ones among the answers to a question that their holder did not take back.
+
+    An answer takes back an earlier one of the same holder if it is not negative.
+    """
+    answers, places = tuple(answers), ledger_places(context)
     return tuple(
         no
-        for no in noes
-        if not any(yes.holder == no.holder and happened_after(yes, no, places) for yes in yeses)
+        for no in answers
+        if no.is_negative
+        and not any(
+            not yes.is_negative and yes.holder == no.holder and happened_after(yes, no, places)
+            for yes in answers
+        )
     )
 
 

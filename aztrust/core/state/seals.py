@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Seal, VerifiedRecord
+from aztrust.core.records.package import Seal
+from aztrust.core.records.records import VerifiedRecord
 
 
 def current_packages(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Seal, Supersession, VerifiedRecord
+from aztrust.core.records.package import Seal, Supersession
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.seals import entitled_seals
 
 

@@ -30,8 +30,8 @@ from aztrust.core.checks.final.answers import (
     unanswered,
 )
 from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.readiness import AdvisoryReview
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import AdvisoryReview
 from aztrust.core.state.context import Context
 from aztrust.core.state.ordering import unresolved_objections
 
@@ -48,12 +48,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     role = question.rule.role
     notices = list(_elsewhere(context, policy, question))
     mine = list(_reviews(context, policy, question))
-    clear = {s: [u for u in mine if s in _of(u) and _outcome(u) == "clear"] for s in SOURCES}
-    against = {s: [u for u in mine if s in _of(u) and _outcome(u) == "blocking"] for s in SOURCES}
-    # One record may speak of both sources, and each is taken back by itself.
-    blocking = _once(
-        u for s in SOURCES for u in unresolved_objections(context, against[s], clear[s])
-    )
+    of_source = {s: [u for u in mine if s in _of(u)] for s in SOURCES}
+    clear = {s: [u for u in of_source[s] if not u.is_negative] for s in SOURCES}
+    # One record may be about both sources, and each is taken back by itself.
+    blocking = _once(u for s in SOURCES for u in unresolved_objections(context, of_source[s]))
     if blocking:
         return Answer(
             tuple(_blocking(u) for u in blocking),
@@ -117,10 +115,6 @@ def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Fi
 
 def _of(record: VerifiedRecord) -> tuple[str, ...]:
     return record.body.sources if isinstance(record.body, AdvisoryReview) else ()
-
-
-def _outcome(record: VerifiedRecord) -> str:
-    return record.body.outcome if isinstance(record.body, AdvisoryReview) else "blocking"
 
 
 def _blocking(record: VerifiedRecord) -> Finding:

@@ -16,8 +16,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.final_rows import RowRule, row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.current import current_attempt
@@ -61,8 +61,8 @@ def attested_answer(context: Context, row: str) -> Answer:
         return question
     said = list(_attestations(context, question, row))
     notices = list(_elsewhere(context, question, row))
-    passes = [u for u in said if _status(u) == "pass"]
-    fails = unresolved_objections(context, (u for u in said if _status(u) == "fail"), passes)
+    passes = [u for u in said if not u.is_negative]
+    fails = unresolved_objections(context, said)
     if fails:
         return Answer(
             findings=tuple(_failed(u, question, row) for u in fails),
@@ -155,8 +155,8 @@ def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
 
 
 def counts(context: Context, record: VerifiedRecord) -> bool:
-    """Whether an answer counts: a no always does, a yes while it stands."""
-    return not record.is_positive or context.records.effective.is_effective(record)
+    """Whether an answer counts: a negative one always, any other while nothing revokes it."""
+    return record.is_negative or context.records.effective.is_effective(record)
 
 
 def instant(unix_ms: int) -> str:
@@ -215,10 +215,6 @@ def not_the_owner(record: VerifiedRecord, question: Asked, row: str) -> Finding:
         expected=role,
         mend=f"ask {' or '.join(question.holders)}",
     )
-
-
-def _status(record: VerifiedRecord) -> str:
-    return record.body.status if isinstance(record.body, CheckAttestation) else ""
 
 
 def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:

@@ -20,7 +20,6 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
@@ -176,7 +175,8 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     said = verdict.statement.checkpoint.timestamp_unix_ms
     effective = context.records.effective.verified
     noes = [u for u in context.state.blockers.open if severity_of(u) == "critical"]
-    noes += [u for u in effective if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
+    scope = verdict.statement.scope_hash
+    noes += [u for u in effective if u.scope_hash == scope and _is_negative_answer(u)]
     for record in noes:
         index = context.ledger_index(record.record_id)
         before = record.claimed_unix_ms < said
@@ -196,11 +196,8 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         )
 
 
-def _is_no(record: VerifiedRecord) -> bool:
-    body = record.body
-    if isinstance(body, CheckAttestation):
-        return body.status == "fail"
-    return isinstance(body, AdvisoryReview) and body.outcome == "blocking"
+def _is_negative_answer(record: VerifiedRecord) -> bool:
+    return record.descriptor.final_part == "answer" and record.is_negative
 
 
 CHECK = Check(

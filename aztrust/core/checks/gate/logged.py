@@ -14,7 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
 from aztrust.core.formats.checkpoint_note import VerifiedHead
-from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
@@ -88,7 +88,7 @@ def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> 
     return f"entry {inclusion.index} of {escape(said.origin)}, by a head over {said.size}"
 
 
-def _named(context: Context, held: HeldVerdict) -> tuple[str, PublicKey | None]:
+def _named(context: Context, held: HeldVerdict) -> tuple[str, VerificationMaterial | None]:
     """The ledger and its keeper as the one at hand, the policy, or else this verdict says."""
     reading, policy = context.evidence.gate, context.policy
     keys = dict(context.keyring.keys)

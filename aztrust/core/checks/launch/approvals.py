@@ -20,7 +20,8 @@ from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPER
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Quorum, count_votes
-from aztrust.core.records.records import Approval, VerifiedRecord
+from aztrust.core.records.package import Approval
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import (
     _about,
     _roles_spoken,

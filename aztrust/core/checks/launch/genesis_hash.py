@@ -17,7 +17,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.records.records import Announcement
+from aztrust.core.records.package import Announcement
 from aztrust.core.state.context import Context
 
 DECLARED_BY = 2

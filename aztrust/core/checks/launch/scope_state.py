@@ -16,7 +16,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window_kinds import LaunchAbort
+from aztrust.core.records.window import LaunchAbort
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import may_sign
 

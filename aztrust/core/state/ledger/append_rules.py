@@ -6,10 +6,10 @@
    a verdict by a verdict role, a revocation by the owner or a revocation role.
 4. Its time is not more than two minutes ahead of now: clocks differ, but nobody signs tomorrow.
 5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
-   by its form (`leaf.causes`), and whatever else is cited and known, here or in the launch's own
-   folder, must be in the ledger or taken with it, and its time must not be later. What takes away
-   (a revocation, a verdict that did not pass) waits for nothing: a no is never turned away because
-   something else is missing, or dated ahead by somebody else (law 9).
+   by its kind (`leaf.dependencies`), and whatever else is cited and known, here or in the launch's
+   own folder, must be in the ledger or taken with it, and its time must not be later. A negative
+   record (its kind says which is) waits for no other: it is never refused because something else is
+   missing, or dated ahead by somebody else (law 9).
 
 `open_files` does the first three, each file by itself; `admit` the others, over what is in the
 ledger at that moment.
@@ -27,16 +27,16 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.history.leaf import VERDICT, LedgerRecord, open_record, takes_away
-from aztrust.core.history.leaf import causes as named_causes
+from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
-from aztrust.core.records.records import Approval, Revocation, Seal, VerifiedRecord
+from aztrust.core.records.administration import Revocation
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
-from aztrust.core.state.launch_state import may_sign
 
 AHEAD_MS: Final = 120_000
 """How far ahead of now a record's time may lie."""
@@ -76,9 +76,9 @@ class Opened:
         return self.utterance.holder if self.utterance is not None else ""
 
     @property
-    def takes_away(self) -> bool:
-        """Whether it only takes away, so that it waits for nothing (law 9)."""
-        return takes_away(self.record)
+    def is_negative(self) -> bool:
+        """Whether it stops or takes back something, so that it waits for no other (law 9)."""
+        return is_negative(self.record)
 
 
 @frozen
@@ -148,7 +148,7 @@ def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
     except Malformed as error:
         return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
     # 2. and 3.
-    if record.kind == VERDICT:
+    if record.kind == VERDICT.name:
         return _verdict(signers, name, record)
     return _record(signers, name, record)
 
@@ -160,15 +160,10 @@ def _record(signers: Signers, name: str, record: LedgerRecord) -> Opened | Findi
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
     identity = found.effective.verified[0]
-    body, roles = identity.body, frozenset(policy.holders[identity.holder].roles)
-    wanted: frozenset[str] = roles
-    if isinstance(body, Seal):
-        wanted = frozenset({policy.seal_role(body.package_class)})
-    elif isinstance(body, Approval):
-        wanted = frozenset(policy.approval_rule(body.package_class).roles)
-        roles &= frozenset(body.roles)
-    if roles.isdisjoint(wanted):
-        return _not_in_role(name, identity.holder, f"a record of kind {record.kind}", wanted)
+    kind, body = identity.descriptor, identity.body
+    if not kind.is_by_a_role(policy, identity.holder, body):
+        roles = kind.may_sign(policy, body) or frozenset()
+        return _not_in_role(name, identity.holder, f"a record of kind {record.kind}", roles)
     return Opened(name, record, utterance=identity)
 
 
@@ -188,8 +183,8 @@ def _verdict(signers: Signers, name: str, record: LedgerRecord) -> Opened | Find
             actual=verdict.statement.policy_digest,
             mend="it belongs into the ledger of the launch that it was made for",
         )
-    if not may_sign(policy, verdict):
-        roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
+    if not VERDICT.is_by_a_role(policy, verdict.holder, verdict.statement):
+        roles = VERDICT.may_sign(policy, verdict.statement) or frozenset()
         return _not_in_role(name, verdict.holder, "a verdict", roles)
     return Opened(name, record, verdict=verdict)
 
@@ -275,16 +270,16 @@ class _Order:
             return _ahead(opened, self.now_unix_ms)
         # 5. The causes.
         causes: list[Opened] = []
-        needed = named_causes(opened.record)
+        needed = dependencies(opened.record)
         for record_id in sorted(cited(opened.record)):
             here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_utterance(c))]
             known = [*here, *self._in_ledger(record_id)]
             causes += known
-            if opened.takes_away or known or self.lookup(record_id):
+            if opened.is_negative or known or self.lookup(record_id):
                 continue
             if record_id in needed or record_id in self.batch or record_id in self._in_tray():
                 return _missing(opened, record_id, record_id in self.batch)
-        for cause in causes if not opened.takes_away else ():
+        for cause in causes if not opened.is_negative else ():
             if cause.claimed_unix_ms > opened.claimed_unix_ms:
                 return _reversed(opened, cause)
         # 3. What is only known once its target is: whose record it takes back or answers.

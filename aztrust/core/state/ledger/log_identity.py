@@ -13,8 +13,8 @@ from typing import Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.checkpoint_note import claimed_head, log_id, parse_note
-from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
+from aztrust.core.formats.keys import VerificationMaterial, parse_public_key
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.replay import Trust
 from aztrust.core.policy.model import Policy
@@ -29,7 +29,7 @@ class Keeping:
     """A log's origin and keeper; `source` says who names them."""
 
     origin: str
-    keeper: PublicKey
+    keeper: VerificationMaterial
     source: Source
 
     def trust(self, context: Context) -> Trust:
@@ -80,7 +80,7 @@ def claimed_keeping(context: Context, origin: str, heads: Iterator[bytes]) -> Ke
     if head.origin != origin:
         return None
     ids = {line.key_id for line in parsed.signatures if line.name == origin}
-    signers = [key for key in context.keyring.keys.values() if log_id(origin, key)[:4] in ids]
+    signers = [key for key in context.keyring.keys.values() if key.log_id(origin)[:4] in ids]
     return Keeping(origin, signers[0], "itself") if len(signers) == 1 else None
 
 
@@ -143,7 +143,7 @@ def trust_of(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> 
     return Trust(name.origin, _keeper(name, keyring, files), keyring.keys)
 
 
-def _keeper(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> PublicKey:
+def _keeper(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> VerificationMaterial:
     held = keyring.keys.get(name.keeper)
     if held is not None:
         return held

@@ -1,0 +1,73 @@
+"""Records about the signing itself: what was signed is taken back, and notes beside it."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Items, Model
+from aztrust.core.records.kind import KindText, Reason, RecordKind, UnixMs, about_policy
+
+
+class Revocation(Model):
+    """A record or a key is taken back (law 9); nothing can take back a revocation.
+
+    A key is revoked as `compromised`, which voids all its positive statements, or as `retired`,
+    which leaves exactly the statements listed in `stands`: without a ledger there is no order, so
+    the ones that were made before are named instead.
+    """
+
+    policy_digest: Sha256
+    reason: Reason
+    revoked_at_unix_ms: UnixMs
+    stands: Items[Sha256]
+    target: Sha256
+    target_kind: Literal["record", "key"]
+
+
+class Note(Model):
+    """A remark; of the ledger's keeper, a sign that it is there."""
+
+    policy_digest: Sha256
+    said_at_unix_ms: UnixMs
+    text: Reason
+
+
+REVOCATION: Final = RecordKind(
+    name="revocation",
+    model=Revocation,
+    time_field="revoked_at_unix_ms",
+    subject=lambda body, _: (body.target_kind, body.target),
+    is_negative=lambda _: True,
+    counts_under_any_policy=True,
+    freeze_row="approvals",
+    summary=lambda body: f"of {body.target_kind} {body.target[7:15]}",
+    text=KindText(
+        about="A record or a key is taken back.",
+        subject="`record` or `key`, the target",
+        signer="any holder; it counts if that is the signer of the record, the holder of the key,"
+        " or a holder of a `[revocation]` role",
+        negative="always",
+        fields={
+            "policy_digest": "",
+            "reason": "for a key `compromised` or `retired`; for a record any text",
+            "revoked_at_unix_ms": "",
+            "stands": "for a retired key: the ids of what it signed that stays; otherwise empty",
+            "target": "a record id or a key's fingerprint",
+            "target_kind": "`record` or `key`",
+        },
+    ),
+)
+NOTE: Final = RecordKind(
+    name="note",
+    model=Note,
+    time_field="said_at_unix_ms",
+    subject=about_policy,
+    final_part="none",
+    text=KindText(
+        about="A remark; of the ledger's keeper, a sign that it is there.",
+        subject="`policy`, the policy digest",
+        fields={"policy_digest": "", "said_at_unix_ms": "", "text": "1 to 1000 characters"},
+    ),
+)
+KINDS: Final = (REVOCATION, NOTE)
