@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.formats import keys
+from aztrust.core.formats.keys import PublicKey
 from aztrust.core.package import manifest
 from aztrust.core.policy import validate
 from tests.cli_launch import Template, ticking_clock
@@ -46,7 +46,13 @@ def opened(monkeypatch) -> Counter[tuple[str, object]]:
             if getattr(loaded, name, None) is original:
                 monkeypatch.setattr(loaded, name, counted)
 
-    count(keys, "verify_signature", lambda *whole: whole)
+    verify = PublicKey.verify
+
+    def counted_check(key: PublicKey, signature: bytes, message: bytes) -> bool:
+        seen["verify_signature", (key, signature, message)] += 1
+        return verify(key, signature, message)
+
+    monkeypatch.setattr(PublicKey, "verify", counted_check)
     count(validate, "parse_policy", lambda data: data)
     count(manifest, "parse_manifest", lambda data: data)
     return seen
