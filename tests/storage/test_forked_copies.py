@@ -154,7 +154,7 @@ def test_a_head_under_the_name_of_another_size(place: Place):
 
 
 def test_a_standby_of_two_logs_is_not_imported(place: Place):
-    """The records of both are signed and in order; only the name of the second file's log differs."""
+    """Every record is signed and in order; only the second file's log has another name."""
     ledger = place.log("l.ledger", [0, 1])
     standby = place.folder / "standby"
     follow_ledger(ledger.path, place.context, standby)
@@ -207,7 +207,7 @@ def test_a_second_head_by_another_than_the_first_ones_signer(unnamed: Place):
     log.head(by="sonia")
     export = unnamed.folder / "export.jsonl"
     export_ledger(log.path, unnamed.context, export)
-    with pytest.raises(Refused, match="is not signed as .* by the keeper") as caught:
+    with pytest.raises(Refused, match=r"is not signed as .* by the keeper") as caught:
         import_ledger(unnamed.folder / "made.ledger", unnamed.context, export)
     assert caught.value.code == "signature-invalid"
     assert not (unnamed.folder / "made.ledger").exists()
