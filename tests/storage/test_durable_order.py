@@ -26,6 +26,7 @@ from aztrust.storage.durable import (
 
 DATA = b"some words\n" * 9_000
 """More than one buffer of a file object."""
+OLD = b"what was there"
 
 
 class Calls:
@@ -34,6 +35,10 @@ class Calls:
     def __init__(self) -> None:
         self.made: list[tuple[str, object]] = []
         self.fail = ""
+        self.watched: Path | None = None
+        self.before: list[str] = []
+        """What a power cut before each call would leave under the name that is watched."""
+        self._synced: dict[int, int] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
@@ -44,6 +49,7 @@ class Calls:
             self._note("sync directory", found.st_ino)
         else:
             self._note("sync file", found.st_size)
+            self._synced[found.st_ino] = found.st_size
         os.fsync(descriptor)
 
     def link(self, source: str, target: str, **more: Any) -> None:
@@ -62,6 +68,16 @@ class Calls:
         if what == self.fail:
             raise OSError(5, "Input/output error")
         self.made.append((what, about))
+        if self.watched is not None:
+            self.before.append(self._left(self.watched))
+
+    def _left(self, path: Path) -> str:
+        if not path.exists():
+            return "nothing"
+        found = path.stat()
+        if path.read_bytes() == OLD:
+            return "old"
+        return "new" if self._synced.get(found.st_ino) == len(DATA) else "a part"
 
 
 @pytest.fixture
@@ -142,6 +158,23 @@ def test_what_cannot_be_synced_gets_no_name(
     assert caught.value.mend
     assert not (tmp_path / "a").exists()
     assert ("name", "a") not in calls.made
+
+
+@pytest.mark.parametrize("write", CREATING.values(), ids=CREATING.keys())
+def test_a_power_cut_leaves_no_part_of_a_new_file_under_its_name(
+    tmp_path: Path, calls: Calls, write: Callable[[Path, bytes], object]
+):
+    calls.watched = tmp_path / "a"
+    write(tmp_path / "a", DATA)
+    # Before it is synced, named, freed of its other name, and the directory synced.
+    assert calls.before == ["nothing", "nothing", "new", "new"]
+
+
+def test_a_power_cut_leaves_the_old_file_or_the_new_one(tmp_path: Path, calls: Calls):
+    (tmp_path / "a").write_bytes(OLD)
+    calls.watched = tmp_path / "a"
+    overwrite(tmp_path / "a", DATA)
+    assert calls.before == ["old", "old", "new"]
 
 
 def test_what_is_there_already_is_written_by_nobody(tmp_path: Path, calls: Calls):
