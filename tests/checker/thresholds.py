@@ -1,7 +1,7 @@
 """Situations in which check.sh has to count: thresholds of two, and who is one and who is two.
 
 As `situations.situations`. Each refusal has a neighbour that is accepted, with one thing different:
-without a second object or a number above one, nobody could tell counting from presence.
+only a second object, or a number above one, shows that something is counted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def thresholds() -> Iterator[Situation]:
     unread = "only aztrust reads"
     yield Situation("key_of_two_holders", _frozen(_key_of_two), 11, says=unread)
     yield Situation("key_twice_at_one_holder", _frozen(_key_twice), 11, says=unread)
-    yield Situation("key_of_two_who_both_speak", _frozen(_key_of_two_who_speak), 11, says=unread)
+    yield Situation(
+        "key_of_two_who_both_approve", _frozen(_key_of_two_who_approve), 11, says=unread
+    )
     yield Situation("two_keys_of_one_holder", _frozen(_two_keys), 0)
     yield Situation("two_holders_with_a_key_each", _frozen(_one_holder_more), 0)
 
@@ -84,10 +86,10 @@ def _key_of(name: str) -> str:
     return str(who(name).public().fingerprint)
 
 
-def _approve(host: Host, package_class: str, *said: tuple[str, tuple[str, ...]]) -> None:
+def _approve(host: Host, package_class: str, *given: tuple[str, tuple[str, ...]]) -> None:
     """These approvals of a package, and none else: (whose key, in which roles)."""
     host.launch.records.clear("approval", package_class=package_class)
-    for by, roles in said:
+    for by, roles in given:
         host.launch.records.approve(package_class, by, roles)
 
 
@@ -169,7 +171,7 @@ def _two_roles(host: Host, need: int = 2) -> None:
 
 
 def _both_roles(host: Host) -> None:
-    """Each role has its one voice, and all are one holder's."""
+    """Each role has its one approval, and all are by one holder."""
     _two_roles(host)
     _approve(host, "genesis", ("cosmin", BOTH))
 
@@ -199,7 +201,7 @@ def _key_of_two(host: Host) -> None:
     host.launch.sign_again()
 
 
-def _key_of_two_who_speak(host: Host) -> None:
+def _key_of_two_who_approve(host: Host) -> None:
     """One key would be two security leads."""
     _holder(host, "eve", "sonia", "security-lead")
     _leads(host, 2)
@@ -225,7 +227,7 @@ def _one_holder_more(host: Host) -> None:
 
 
 def _rule_twice(package_class: str, role: str, again: int) -> Callable[[Host], None]:
-    """A rule names a role twice; every voice that either asks for is there."""
+    """A rule names a role twice; every approval that either asks for is there."""
 
     def act(host: Host) -> None:
         host.launch.roles("dan", "ops-lead", role)

@@ -35,11 +35,11 @@ from tests.storage.hostile import (
 
 MEMBER = NAME.decode()
 DISK = 34
-"""Where the number of the part stands in a line of a zip's directory."""
+"""Where a line of a zip's directory has the number of the part."""
 
 
 def answer(data: bytes, limits: Limits | None = None) -> MemberDigest | Fault:
-    """What is told about the member of an archive with these bytes."""
+    """The answer about the member of an archive with these bytes."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
@@ -57,7 +57,7 @@ def refused(found: MemberDigest | Fault, code: str, says: str) -> None:
     assert (found.code, says in found.detail) == (code, True), found
 
 
-# ---- zip: what stands before the contents --------------------------------------------------------
+# ---- zip: what is before the contents ----------------------------------------------------------
 
 
 ZEROS = {
@@ -188,7 +188,7 @@ def test_a_tar_that_ends_in_a_directory_of_a_zip_or_in_none():
 # ---- a tar that is cut ---------------------------------------------------------------------------
 
 
-def test_a_tar_that_is_cut_inside_an_entry_that_nobody_asked_for():
+def test_a_tar_that_is_cut_inside_an_entry_that_is_not_asked_for():
     whole = entry(NAME, GOOD) + entry(b"README", b"x" * 1500)
     assert is_good(answer(whole + END))
     assert is_good(answer(whole))

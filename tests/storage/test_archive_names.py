@@ -18,7 +18,7 @@ GOOD_SHA256 = "sha256:" + hashlib.sha256(GOOD).hexdigest()
 
 
 def answer(data: bytes, member: str = NAME.decode()) -> MemberDigest | Fault:
-    """What is told about a member of an archive with these bytes."""
+    """The answer about a member of an archive with these bytes."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.flush()
@@ -46,7 +46,7 @@ def tar(name: str, form: int = tarfile.PAX_FORMAT) -> bytes:
     return out.getvalue()
 
 
-# ---- a name that stands in two places ------------------------------------------------------------
+# ---- a name that is in two places ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT], ids=["pax", "gnu"])
@@ -77,7 +77,7 @@ def test_below_a_hundred_characters_of_ascii_no_writer_has_two_names(about):
 
 
 def test_two_links_with_long_names_that_are_cut_to_one():
-    """Who cuts long names replaces the first link; nobody writes through it."""
+    """An unpacker that cuts long names replaces the first link and writes through none."""
     start = b"share/" + b"s" * 100
     links = [path(start + end) + link(start[:100], b"x") for end in (b"/one", b"/two")]
     assert is_good(answer(b"".join(links) + entry(NAME, GOOD) + END))
@@ -91,7 +91,7 @@ def test_two_links_of_one_name_and_a_file_where_a_link_is():
         refused(answer(data), "stored at or below the link 'share'")
 
 
-def test_two_files_and_a_directory_of_one_name_that_nobody_asked_for():
+def test_two_files_and_a_directory_of_one_name_that_are_not_asked_for():
     twice = entry(b"README", b"one") + entry(b"README", b"two")
     directories = entry(b"share/", kind=b"5") * 2
     assert is_good(answer(twice + directories + entry(NAME, GOOD) + END))

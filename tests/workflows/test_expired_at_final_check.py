@@ -31,7 +31,6 @@ def test_no_final_check_is_signed_under_an_expired_policy(desk: Desk, clock: Clo
     before = desk.snapshot()
     done = desk.run("final-check", "--yes")
     assert (done.exit_code, "policy-expired" in done.err) == (10, True), done.out + done.err
-    assert "nothing is signed under it any more" in " ".join(done.err.split())
     assert "launch.toml" in done.err
     assert desk.snapshot() == before
 

@@ -49,8 +49,8 @@ def test_no_freeze_beside_a_scope_that_is_frozen_under_a_kept_policy(desk: Desk)
     before = verdicts(newer)
     done = freeze(newer)
     assert (done.exit_code, "freeze-other-scope" in done.err) == (10, True), done.out + done.err
-    said = "".join(done.err.split())
-    assert f"frozen:{scope}underthepolicy{older}" in said
+    shown = "".join(done.err.split())
+    assert f"frozen:{scope}underthepolicy{older}" in shown
     assert verdicts(newer) == before
 
 
@@ -65,7 +65,7 @@ def test_a_freeze_once_the_scope_under_the_kept_policy_has_ended(desk: Desk, act
     assert done.exit_code == 0, done.out + done.err
 
 
-def test_a_frozen_scope_of_another_chain_is_in_nobodys_way(tmp_path: Path):
+def test_a_frozen_scope_of_another_chain_is_not_in_the_way(tmp_path: Path):
     """A rehearsal in the same directory, under a kept policy of another chain."""
     newer = window_policy()
     rehearsal = newer.replace('chain_id = "test-1"', 'chain_id = "test-0"', 1)
