@@ -13,13 +13,16 @@ import pytest
 
 from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
 from tests.checker.situations import Host, Situation, situations
+from tests.checker.thresholds import thresholds
 
 SCRIPT = Path(__file__).resolve().parents[2] / "aztrust/storage/check.sh"
 TOOLS = (
     *("sed", "grep", "tr", "cut", "od", "wc", "cat", "cp", "printf", "uname", "dirname", "sort"),
     *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
-ALL = list(situations())
+ALL = [*situations(), *thresholds()]
+DEADLINE = 600
+"""Seconds after which a run hangs; a busy machine takes none of them for one."""
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 
 
@@ -44,7 +47,7 @@ def check(host: Host, shell: list[str], path: Path | None = None) -> subprocess.
         cwd=host.kit,
         env=environment,
         capture_output=True,
-        timeout=60,
+        timeout=DEADLINE,
     )
 
 
