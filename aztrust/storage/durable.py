@@ -89,10 +89,23 @@ def _directory(path: Path, within: Path | None) -> Iterator[int]:
 
 def _made(directory: Path) -> int:
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        if directory.is_dir():
+            return os.open(directory, _DIRECTORY)
+        above = _made(directory.parent)
+        try:
+            _make(directory.name, above)
+        finally:
+            os.close(above)
         return os.open(directory, _DIRECTORY)
     except OSError as error:
         raise _failed(directory, error) from None
+
+
+def _make(name: str, above: int) -> None:
+    """Make a directory whose own name survives a power cut; one that is there stays as it is."""
+    with suppress(FileExistsError):
+        os.mkdir(name, dir_fd=above)
+    os.fsync(above)
 
 
 def _made_within(root: Path, relative: Path) -> int:
@@ -122,8 +135,7 @@ def _entered(name: str, above: int) -> int:
     try:
         return os.open(name, flags, dir_fd=above)
     except FileNotFoundError:
-        with suppress(FileExistsError):
-            os.mkdir(name, dir_fd=above)
+        _make(name, above)
         return os.open(name, flags, dir_fd=above)
 
 

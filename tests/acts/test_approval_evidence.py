@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.acts.approve import Prepared, Wish, prepare_approval, sign_approval
+from aztrust.acts.preconditions import read_anchored
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.package.manifest import encode_manifest, package_id
-from aztrust.workflows.approve import Prepared, Wish, prepare_approval, sign_approval
-from aztrust.workflows.standing import read_anchored
-from tests.launches import NOW, Launch, make_launch, policy_text, signer
+from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
 
 LINKED = """
 [[linkage]]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.ledger import tree
+from aztrust.core.formats import merkle
 from tests.command import run
-from tests.launches import Launch, make_launch, policy_text
+from tests.disk_launch import Launch, make_launch, policy_text
 from tests.ledgerfiles import TABLE, Log, signed_files
 from tests.verdicts import ONE
 
@@ -78,7 +78,7 @@ def test_at_the_kept_head_of_a_ledger_that_does_not_hold_everything_counts(
     kept: Kept, statement: str
 ):
     """Who can write the ledger's file must not be able to leave a revocation out."""
-    after = tree.position(tree.Node(0, kept.size))
+    after = merkle.position(merkle.Node(0, kept.size))
     kept.execute(statement.format(size=kept.size, after=after))
     plain = kept.verify()
     found = kept.verify("--at-head", kept.head)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desks import DAY, Clock, Desk, ticking_clock, window_policy
-from tests.launches import make_launch
+from tests.cli_launch import DAY, Clock, Desk, ticking_clock, window_policy
+from tests.disk_launch import make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import Done
-from tests.desks import Desk, ticking_clock, window_policy
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 

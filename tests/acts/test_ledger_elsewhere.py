@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.context import Context
-from aztrust.core.errors import Refused
-from aztrust.core.ledger.note import claimed_head, parse_note
-from aztrust.core.signed.bundle import Bundle, parse_bundle
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.heads import sign_head
+from aztrust.acts.ledger.ledgers import init_ledger
+from aztrust.acts.preconditions import read_standing
+from aztrust.core.base.errors import Refused
+from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
+from aztrust.core.history.bundle import Bundle, parse_bundle
+from aztrust.core.state.context import Context
 from aztrust.storage.heads import head_path
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.ledger import append_records, init_ledger, sign_head
-from aztrust.workflows.standing import read_standing
+from tests.cli_launch import DAY, Desk, ticking_clock, window_policy
 from tests.command import Done, run
-from tests.desks import DAY, Desk, ticking_clock, window_policy
-from tests.launches import NOW, Launch, make_launch, policy_text, signer
+from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
 from tests.ledgerfiles import KEEPERS_KEY, TABLE
 from tests.ledgers import ORIGIN
 from tests.verdicts import ONE

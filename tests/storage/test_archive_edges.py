@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.package.entries import Fault, MemberDigest
-from aztrust.storage import zipdirectory
-from aztrust.storage.archive import Limits, hash_members
-from aztrust.storage.bytestream import ByteStream
+from aztrust.storage.archives import zipdirectory
+from aztrust.storage.archives.archive import Limits, hash_members
+from aztrust.storage.archives.bytestream import ByteStream
 from tests.storage.hostile import (
     END,
     EVIL,

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from aztrust.core.package.entries import Fault, MemberDigest
-from aztrust.storage.archive import hash_members
+from aztrust.storage.archives.archive import hash_members
 from tests.storage.hostile import END, EVIL, GOOD, NAME, entry, link, long, path
 
 GOOD_SHA256 = "sha256:" + hashlib.sha256(GOOD).hexdigest()

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from aztrust.storage import passes
+from aztrust.storage import hash_stream
 from tests.storage.trees import faults, make, paths, read
 
 
 def during(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Run an action once, after the first file was hashed: every directory is listed by then."""
-    real: Callable[..., Any] = passes.digest_whole
+    real: Callable[..., Any] = hash_stream.digest_whole
     pending = [act]
 
     def then_act(*args: object, **more: object) -> object:
@@ -24,7 +24,7 @@ def during(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
             pending.pop()()
         return found
 
-    monkeypatch.setattr(passes, "digest_whole", then_act)
+    monkeypatch.setattr(hash_stream, "digest_whole", then_act)
 
 
 def keeping_mtime(directory: Path, act: Callable[[], object]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.storage import durable
 from aztrust.storage.durable import (
     create_exclusive,
@@ -184,3 +184,11 @@ def test_what_is_there_already_is_not_written(tmp_path: Path, calls: Calls):
     calls.made.clear()
     assert not create_idempotent(tmp_path / "a", b"before")
     assert calls.made == []
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_each_new_directory_is_synced_into_the_one_above(tmp_path, calls, within):
+    create_exclusive(tmp_path / "above/below/a", DATA, within=tmp_path if within else None)
+    synced = [about for what, about in calls.made if what == "sync directory"]
+    assert tmp_path.stat().st_ino in synced
+    assert (tmp_path / "above").stat().st_ino in synced

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.acts.pack import pack
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.fetch import FetchLimits, fetch_kit
-from aztrust.workflows.pack import pack
 from tests import tls
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.servers import answer
 
 KIT = "/kit.aztrust"

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.context import Context
-from aztrust.core.errors import Malformed, Refused
-from aztrust.core.ledger import tree
+from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledger
+from aztrust.acts.ledger.takeover import take_over
+from aztrust.acts.preconditions import read_standing
+from aztrust.core.base.errors import Malformed, Refused
+from aztrust.core.formats import merkle
+from aztrust.core.state.context import Context
 from aztrust.storage.heads import head_path
 from aztrust.storage.ledger.exports import standby_files
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.ledger.copies import export_ledger, follow_ledger, import_ledger
-from aztrust.workflows.ledger.takeover import take_over
-from aztrust.workflows.standing import read_standing
-from tests.launches import make_launch, policy_text, signer
+from tests.disk_launch import make_launch, policy_text, signer
 from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
 from tests.ledgers import ORIGIN, head_note
 from tests.verdicts import ONE
@@ -146,7 +146,7 @@ def test_a_head_under_the_name_of_another_size(place: Place):
     denied(place, ledger, standby, 2)
     # Its root is right for its name, and wrong for the size that it says.
     with open_store(ledger.path) as store:
-        bent = head_note(3, tree.root(2, store.nodes))
+        bent = head_note(3, merkle.root(2, store.nodes))
     (standby / f"head-{2:016d}.note").write_bytes(bent)
     denied(place, ledger, standby, 2)
 
