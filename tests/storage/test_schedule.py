@@ -17,6 +17,7 @@ from aztrust.storage.batches import Batch, hash_batch
 from aztrust.storage.progress import Counters
 from aztrust.storage.tree import TreeRequest, read_tree
 from aztrust.storage.walk import Part
+from tests.standins import stand_in
 from tests.storage.trees import entry, make, read
 
 SIZES = (0, 1, 300, passes.WHOLE_LIMIT, passes.WHOLE_LIMIT + 1, 3 * passes.WHOLE_LIMIT + 7)
@@ -113,7 +114,7 @@ mmap.mmap = Cut
 
 def test_threads_give_the_same_answer(small_limits, tree, monkeypatch):
     root, expected = tree
-    monkeypatch.setattr(sys, "platform", "darwin")
+    stand_in(monkeypatch, pool, "sys", platform="darwin")
     assert read(root, jobs=2).tree.entries == expected
 
 
@@ -210,7 +211,7 @@ def test_a_paired_read_that_fails_stops_its_thread(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "readv", fail)
+    stand_in(monkeypatch, passes, "os", readv=fail)
     with pytest.raises(OSError, match="Input/output"):
         passes.digest_paired(0, 10)
     assert not [t for t in threading.enumerate() if t.name == "aztrust-sha256"]
