@@ -13,6 +13,7 @@ import pytest
 
 from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
 from tests.checker.situations import Host, Situation, situations
+from tests.patience import PATIENCE
 
 SCRIPT = Path(__file__).resolve().parents[2] / "aztrust/storage/check.sh"
 TOOLS = (
@@ -44,7 +45,7 @@ def check(host: Host, shell: list[str], path: Path | None = None) -> subprocess.
         cwd=host.kit,
         env=environment,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
