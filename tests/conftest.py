@@ -16,10 +16,16 @@ from tests.shared import shared_root
 
 restore_dispositions()
 
-# The data, not the machine, decides whether a property holds: no deadline anywhere, and the same
-# examples in every CI run. `HYPOTHESIS_PROFILE=search` looks further.
+# The data, not the machine, decides whether a property holds: no deadline anywhere, no complaint
+# that a busy machine makes data slowly, and the same examples in every CI run.
+# `HYPOTHESIS_PROFILE=search` looks further.
 settings.register_profile(
-    "default", deadline=None, derandomize=True, database=None, max_examples=100
+    "default",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "search",
