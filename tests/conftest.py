@@ -1,4 +1,6 @@
-"""What holds for every test: no home, no environment, no chance, and clause ids that exist."""
+"""What holds for every test: no home, no environment, no inherited signal settings, no chance, and
+clause ids that exist.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,21 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.dispositions import restore_dispositions
 from tests.shared import shared_root
 
-# The data, not the machine, decides whether a property holds: no deadline anywhere, and the same
-# examples in every CI run. `HYPOTHESIS_PROFILE=search` looks further.
+restore_dispositions()
+
+# The data, not the machine, decides whether a property holds: no deadline anywhere, no complaint
+# that a busy machine makes data slowly, and the same examples in every CI run.
+# `HYPOTHESIS_PROFILE=search` looks further.
 settings.register_profile(
-    "default", deadline=None, derandomize=True, database=None, max_examples=100
+    "default",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "search",

@@ -57,8 +57,9 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def closed() -> str:
-    """An address at which nobody listens any more."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    return f"http://127.0.0.1:{port}"
+@contextmanager
+def closed() -> Iterator[int]:
+    """A port of 127.0.0.1 that refuses connections: it is held, so no other process takes it."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

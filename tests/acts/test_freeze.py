@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import signal
-import subprocess
 
 import jsonschema
 import pytest
@@ -51,7 +49,7 @@ from aztrust.core.records.window import LaunchDefer
 from aztrust.core.state.context import Request
 from aztrust.storage.launch import read_launch
 from aztrust.storage.ledger.location import find_ledger
-from tests.command import PROGRAM, environment, run
+from tests.command import run
 from tests.disk_launch import MINUTE, NOW, make_launch, policy_text, signer
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE, WINDOW
@@ -323,45 +321,3 @@ def test_the_report_has_its_schema(launch):
     done = run("-C", launch.path, *words, "--format", "json")
     schema = json.loads((REPOSITORY / "docs/schemas/checkpoint.json").read_text("utf-8"))
     jsonschema.Draft202012Validator(schema).validate(done.document)
-
-
-def test_killed_anywhere_a_freeze_comes_to_its_end(tmp_path):
-    """SIGKILL at whatever point: the next run finishes, and the ledger verifies."""
-    launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
-    words = ("-C", launch.path, "freeze", "--key", launch.key_file("luca"), "--yes")
-    words = [str(word) for word in (*PROGRAM, *words, "--anchor", launch.anchor)]
-    hook = tmp_path / "hook"
-    hook.mkdir()
-    (hook / "sitecustomize.py").write_text(HOOK, "utf-8")
-    path = f"{hook}:{environment()['PYTHONPATH']}"
-    # The n-th durable write of each run is its last act; 0 lets it come to its end.
-    for writes in (*range(1, 9), 0):
-        given = environment(
-            PYTHONPATH=path, TEST_KILL=str(writes), TEST_NOW=str(LATER + (writes or 9))
-        )
-        done = subprocess.run(words, env=given, capture_output=True, check=False)
-        assert done.returncode in (0, -signal.SIGKILL if writes else 0), done.stderr
-    names = {p.name for p in (launch.path / "manifests/verdicts").iterdir()}
-    assert len({name[:33] for name in names if not name.startswith(".")}) == 1
-    assert len(list((launch.path / "manifests/records").glob("*.launch-window.*"))) == 1
-    audit = ("-C", launch.path, "ledger", "verify", "--anchor", launch.anchor)
-    assert run(*audit).exit_code == 0
-    assert run("-C", launch.path, "verify", "--anchor", launch.anchor).exit_code == 0
-
-
-HOOK = """
-import os, signal, time
-
-left = int(os.environ["TEST_KILL"])
-time.time_ns = lambda: int(os.environ["TEST_NOW"]) * 1_000_000
-real = os.fsync
-
-def fsync(descriptor):
-    global left
-    real(descriptor)
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-os.fsync = fsync
-"""

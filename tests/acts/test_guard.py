@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import shutil
 from itertools import count
+from threading import Event
 
 import pytest
 
 from aztrust.acts.anomaly import record_anomaly
-from aztrust.acts.guard import Pace, bad_findings, guard, guarded_places
+from aztrust.acts.guard import TICK, Pace, bad_findings, guard, guarded_places
 from aztrust.acts.verify import ReadOptions, verify_launch
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
 from aztrust.core.checks.check import Stage
 from aztrust.core.records.records import KINDS
 from aztrust.core.state.context import Request
 from tests.disk_launch import MINUTE, NOW, make_launch, policy_text, signer
+from tests.patience import PATIENCE
 from tests.verdicts import ONE
 
-# Each look at the clock is a second: an event that never comes ends in "checked", not in waiting.
-PACE = Pace(interval=200, quiet=0.05, grace=30)
+# Each look at the clock is a second, so only an event that never comes ends in "checked": two looks
+# go with each TICK of waiting for one.
+PACE = Pace(interval=2 * PATIENCE / TICK, quiet=0.05, grace=30)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def launch(tmp_path):
 
 
 class Question:
-    """`aztrust verify --require frozen`, counted; `then` may be done while it is asked."""
+    """`aztrust verify --require frozen`, counted; after each reading something may be done."""
 
     def __init__(self, launch, anchor):
         self.launch = launch
@@ -41,8 +44,10 @@ class Question:
 
     def __call__(self):
         self.asked += 1
-        self.then.pop(self.asked, lambda: None)()
-        return verify_launch(self.launch.path, self.request, Stage.FROZEN, ReadOptions(1))
+        number = self.asked
+        verdict = verify_launch(self.launch.path, self.request, Stage.FROZEN, ReadOptions(1))
+        self.then.get(number, lambda: None)()
+        return verdict
 
 
 def watch(launch, pace=PACE):
@@ -170,14 +175,26 @@ def test_its_own_reading_is_no_change(launch):
 
 
 @pytest.mark.clause("AZ-25.1")
-def test_a_change_while_it_reads_is_read_again(launch):
+def test_a_change_while_it_reads_is_told_at_once_and_read_again(launch):
     question, heard = started(launch)
     path = launch.file("release", "bin/atlasd")
-    path.write_bytes(path.read_bytes())
-    question.then[2] = lambda: path.write_bytes(b"other")
-    kinds = [one.kind for one in heard]
-    assert kinds[0] == "suspect"
+    told = Event()
+
+    def change():
+        path.write_bytes(b"other")
+        # This reading ends only after the guard has told of the change.
+        assert told.wait(PATIENCE)
+
+    question.then[2] = change
+    path.touch()
+    assert next(heard).kind == "suspect"
+    second = next(heard)
+    assert (second.kind, question.asked) == ("suspect", 2)
+    told.set()
+    kinds, end = until_calm(heard)
     assert kinds[-1] == "concluded"
+    assert "drift-after-freeze" in codes(end)
+    assert question.asked > 2
 
 
 @pytest.mark.clause("AZ-2.4")

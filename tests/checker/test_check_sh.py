@@ -14,6 +14,7 @@ import pytest
 from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
 from tests.checker.situations import Host, Situation, situations
 from tests.checker.thresholds import thresholds
+from tests.patience import PATIENCE
 
 SCRIPT = Path(__file__).resolve().parents[2] / "aztrust/storage/check.sh"
 TOOLS = (
@@ -21,7 +22,6 @@ TOOLS = (
     *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
 ALL = [*situations(), *thresholds()]
-DEADLINE = 600
 """Seconds after which a run hangs; a busy machine takes none of them for one."""
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 
@@ -47,7 +47,7 @@ def check(host: Host, shell: list[str], path: Path | None = None) -> subprocess.
         cwd=host.kit,
         env=environment,
         capture_output=True,
-        timeout=DEADLINE,
+        timeout=PATIENCE,
     )
 
 

@@ -13,6 +13,7 @@ from aztrust.report.escape import visible
 from tests.cli_launch import DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import MINUTE, NOW, PEOPLE, make_launch
+from tests.patience import PATIENCE
 from tests.servers import answer, closed, serving, silent
 from tests.shared import REPOSITORY
 from tests.verdicts import TWO
@@ -455,6 +456,9 @@ def test_where_two_must_sign_each_recomputes(tmp_path):
 # ---- the monitoring ------------------------------------------------------------------------------
 
 
+PATIENT = f'timeout = "{PATIENCE:g}s"\n'
+
+
 def probed(tmp_path, url, more=""):
     probe = f'[checks.monitoring-live.probe]\nurl = "{url}"\n{more}'
     desk = Desk(make_launch(tmp_path, policy=window_policy(probe)))
@@ -466,7 +470,7 @@ def probed(tmp_path, url, more=""):
 @pytest.mark.clause("AZ-6.2", "AZ-26.2")
 def test_the_monitoring_is_asked(tmp_path):
     with serving({"/live": answer(200, b"all well")}) as (base, asked):
-        desk = probed(tmp_path, f"{base}/live", 'matches = "all well"\n')
+        desk = probed(tmp_path, f"{base}/live", f'matches = "all well"\n{PATIENT}')
         assert asked == []
         exit_code, document = desk.json("final-check")
         assert asked == ["/live"]
@@ -483,15 +487,16 @@ def test_the_monitoring_is_asked(tmp_path):
 )
 def test_the_monitoring_is_not_well(tmp_path, status, body, exit_code, said):
     with serving({"/": answer(status, body)}) as (base, _):
-        desk = probed(tmp_path, f"{base}/", 'matches = "all well"\n')
+        desk = probed(tmp_path, f"{base}/", f'matches = "all well"\n{PATIENT}')
         code, document = desk.json("final-check")
     assert (code, statuses(document)["monitoring-live"]) == (exit_code, said)
 
 
 @pytest.mark.clause("AZ-6.2", "AZ-26.2")
 def test_the_monitoring_cannot_be_reached(tmp_path):
-    desk = probed(tmp_path, closed() + "/")
-    exit_code, document = desk.json("final-check")
+    with closed() as port:
+        desk = probed(tmp_path, f"http://127.0.0.1:{port}/")
+        exit_code, document = desk.json("final-check")
     assert (exit_code, document["verdict"], document["guidance"]) == (1, "error", "HOLD")
     assert statuses(document)["monitoring-live"] == "error"
     record = desk.statement(document["recorded"]["path"])["predicate"]

@@ -5,36 +5,47 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 
 import pytest
 
+from aztrust.acts import hook
 from aztrust.acts.hook import PRINTED, run_hook
 from fixtures.forge.gates import frozen
 from fixtures.forge.launch import Launch
 from tests.command import PROGRAM, environment
+from tests.patience import PATIENCE, readable
+from tests.standins import stand_in
 
-DEADLINE = 60
 FILE = "fixtures/release/NOTES.md"
+
+
+def command(launch):
+    """The words that start a guard."""
+    return [*PROGRAM, "-C", str(launch.root), "guard", "--anchor", launch.anchor]
+
+
+def surroundings(launch):
+    """The environment of a program that has the launch's home."""
+    return environment(HOME=str(launch.home), XDG_CONFIG_HOME=str(launch.home / ".config"))
 
 
 class Guard:
     """A running guard, whose lines are read as they come."""
 
-    def __init__(self, launch, *words, stderr=subprocess.STDOUT):
+    def __init__(self, launch, *words, stderr=subprocess.STDOUT, through=()):
         self.launch = launch
-        command = [*PROGRAM, "-C", str(launch.root), "guard", "--anchor", launch.anchor]
-        home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
         self.process = subprocess.Popen(
-            [*command, "--grace", "3s", *words],
+            [*through, *command(launch), "--grace", "3s", *words],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
-            env=environment(**home),
+            env=surroundings(launch),
         )
         self.said = []
         self._lines = SimpleQueue()
@@ -45,19 +56,28 @@ class Guard:
             self._lines.put(line)
         self._lines.put(None)
 
+    def _next(self):
+        """The next line; None at the end."""
+        try:
+            line = self._lines.get(timeout=PATIENCE)
+        except Empty:
+            raise AssertionError(f"it hangs after: {''.join(self.said)}") from None
+        if line is not None:
+            self.said.append(line)
+        return line
+
     def until(self, label):
         """Read on to a line that begins so."""
-        while (line := self._lines.get(timeout=DEADLINE)) is not None:
-            self.said.append(line)
+        while (line := self._next()) is not None:
             if line.startswith(label):
                 return line
         raise AssertionError(f"no {label}: {''.join(self.said)}")
 
     def end(self):
         """Its exit code, and all that it said."""
-        while (line := self._lines.get(timeout=DEADLINE)) is not None:
-            self.said.append(line)
-        return self.process.wait(DEADLINE), "".join(self.said)
+        while self._next() is not None:
+            pass
+        return self.process.wait(PATIENCE), "".join(self.said)
 
 
 @pytest.fixture
@@ -76,16 +96,23 @@ def guard(launch):
     yield start
     for one in running:
         one.process.kill()
-        one.process.wait(DEADLINE)
+        one.process.wait(PATIENCE)
         one.process.stdout.close()
 
 
+def replace(launch, data):
+    """Give a file other bytes in one step: however slowly, no half of them is ever there."""
+    made = launch.root.parent / "made"
+    made.write_bytes(data)
+    made.chmod(launch.path(FILE).stat().st_mode)
+    made.replace(launch.path(FILE))
+
+
 def verify(launch):
-    home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
     done = subprocess.run(
         [*PROGRAM, "-C", str(launch.root), "verify", "--anchor", launch.anchor, "--format", "json"],
         capture_output=True,
-        env=environment(**home),
+        env=surroundings(launch),
         check=False,
     )
     return done.returncode, json.loads(done.stdout)
@@ -101,12 +128,12 @@ def test_a_file_is_touched_and_then_edited(launch, guard, tmp_path):
     running = guard("--exec", words, "--key", f"{launch.root}/fixtures/keys/rita.key")
     running.until("watching")
     bytes_then = launch.read(FILE)
-    launch.write(FILE, bytes_then)
+    replace(launch, bytes_then)
     running.until("suspect")
     running.until("cleared")
     assert running.process.poll() is None
     assert not report.exists()
-    launch.write(FILE, b"other")
+    replace(launch, b"other")
     running.until("suspect")
     code, said = running.end()
     assert code == 10, said
@@ -142,18 +169,50 @@ def test_it_is_stopped(launch, guard, number):
     assert said.splitlines()[-1].startswith("stopped ")
 
 
+def test_a_signal_that_is_ignored_stays_ignored(launch, guard):
+    """As with nohup: the hang-up of a terminal does not end what was started to outlive it."""
+    frozen(launch)
+    running = guard(through=("sh", "-c", """trap '' HUP; exec "$@" """, "sh"))
+    running.until("watching")
+    os.kill(running.process.pid, signal.SIGHUP)
+    replace(launch, launch.read(FILE))
+    running.until("cleared")
+    os.kill(running.process.pid, signal.SIGTERM)
+    code, said = running.end()
+    assert code == 130, said
+
+
+# Makes the terminal that is its input the one whose end is a hang-up, then becomes the program.
+ON_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
 def test_its_terminal_goes(launch):
     frozen(launch)
-    process, terminal = pty.fork()
-    if process == 0:
-        home = {"HOME": str(launch.home), "XDG_CONFIG_HOME": str(launch.home / ".config")}
-        words = ("-C", str(launch.root), "guard", "--anchor", launch.anchor)
-        os.execvpe(PROGRAM[0], (*PROGRAM, *words), environment(**home))
-    said = b""
-    while b"watching" not in said:
-        said += os.read(terminal, 1000)
-    os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 130
+    terminal, inside = pty.openpty()
+    process = subprocess.Popen(
+        (sys.executable, "-c", ON_A_TERMINAL, *command(launch)),
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        env=surroundings(launch),
+        start_new_session=True,
+    )
+    os.close(inside)
+    try:
+        said = b""
+        while b"watching" not in said:
+            more = readable(terminal)
+            assert more, said
+            said += more
+        os.close(terminal)
+        assert process.wait(PATIENCE) == 130
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
 
 
 def test_a_hook_that_cannot_be_run_changes_no_exit_code(launch, guard):
@@ -191,16 +250,28 @@ def test_what_a_hook_prints_is_in_no_result(launch, guard, tmp_path):
     assert b"ended with 0" in told
 
 
-def test_a_hook_with_all_that_it_started_is_killed_in_time(tmp_path):
+def test_a_hook_with_all_that_it_started_is_killed_in_time(tmp_path, monkeypatch):
     held = tmp_path / "held"
     os.mkfifo(held)
     reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(reader, True)
-    words = ("sh", "-c", f"exec 3> '{held}'; sleep 1000 & wait")
-    assert run_hook(words, b"x" * PRINTED * 4, 0.5).endswith("in 0.5 seconds and was killed")
-    # Nobody holds it any more.
-    assert os.read(reader, 1) == b""
-    os.close(reader)
+    # What was started writes to what it holds: only then does the hook's time begin.
+    inner = f"echo started >&3; exec sleep {PATIENCE * 10:.0f}"
+    words = ("sh", "-c", f"exec 3> '{held}'; sh -c '{inner}' & wait")
+
+    class Started(subprocess.Popen):
+        def wait(self, timeout=None):
+            if timeout is not None:
+                assert select.select([reader], [], [], PATIENCE)[0]
+                assert os.read(reader, 100) == b"started\n"
+            return super().wait(timeout)
+
+    stand_in(monkeypatch, hook, "subprocess", Popen=Started)
+    try:
+        assert run_hook(words, b"x" * PRINTED * 4, 0.1).endswith("in 0.1 seconds and was killed")
+        # No process holds it any more.
+        assert readable(reader) == b""
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.parametrize("words", ["", "'open"])

@@ -553,12 +553,16 @@ def test_a_killed_append_loses_nothing_that_it_acknowledged(launch, ledger, tmp_
     for number in range(4):
         for path in files[15 * number : 15 * number + 15]:
             (inbox / path.name).write_bytes(path.read_bytes())
-        with process("ledger", "append", "--watch", inbox, "--format", "json") as child:
+        words = ("ledger", "append", "--watch", inbox, "--format", "json", "-v")
+        with process(*words) as child:
             assert child.stdout is not None
-            # Killed in the middle of whatever it does after so many lines.
+            assert child.stderr is not None
+            # Killed in the middle of whatever it does after it begins, and after so many lines.
+            assert child.stderr.readline().startswith("watching ")
             lines = [child.stdout.readline() for _ in range(number % 2)]
             child.send_signal(signal.SIGKILL)
             lines += child.stdout.readlines()
+        assert child.returncode == -signal.SIGKILL
         for line in lines:
             if line.endswith("\n"):
                 acknowledged |= {record["index"] for record in json.loads(line)["records"]}

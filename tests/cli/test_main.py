@@ -26,6 +26,7 @@ from aztrust.core.records.window import ABORT_TRIGGERS
 from tests.command import PROGRAM, environment, run
 from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
+from tests.standins import stand_in
 
 
 def test_help_lists_every_command_without_importing_one():
@@ -216,7 +217,7 @@ def test_message_and_subject_are_one_sentence():
 
 
 def test_other_platforms_get_one_line(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "win32")
+    stand_in(monkeypatch, app, "sys", platform="win32")
     done = run("explain")
     assert (done.exit_code, done.out) == (1, "")
     assert done.err == "error    aztrust runs on Linux and macOS, not on win32\n"

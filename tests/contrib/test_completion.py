@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import re
-import select
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.contrib import hosts
+from tests.patience import PATIENCE, readable
 
 README = hosts.CONTRIB / "completion" / "README.md"
 WORDS = [("ver", "verify"), ("pre", "preflight")]
@@ -40,7 +40,7 @@ def install(shell: str, home: Path) -> None:
 
 def out(home: Path, *words: str) -> list[str]:
     done = subprocess.run(
-        words, env=environment(home), capture_output=True, text=True, check=False, timeout=60
+        words, env=environment(home), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -105,7 +105,7 @@ def wait_for(terminal: int, text: str) -> str:
     """Everything that a terminal shows up to a text; fails where it does not come."""
     shown = ""
     while text not in shown:
-        readable, _, _ = select.select([terminal], [], [], 60)
-        assert readable, f"zsh said {shown!r}"
-        shown += os.read(terminal, 4096).decode("utf-8", "replace")
+        more = readable(terminal)
+        assert more, f"zsh ended after {shown!r}"
+        shown += more.decode("utf-8", "replace")
     return shown

@@ -10,11 +10,12 @@ import pytest
 
 from aztrust.core.host.layouts import LAYOUTS, Layout
 from aztrust.core.host.reading import FileDescription, HostFile
-from aztrust.storage import hostfiles
+from aztrust.storage import hostfiles, hostsearch
 from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, find_files
 from tests.core.programs import block, elf
-from tests.storage.trees import entry
+from tests.standins import stand_in
+from tests.storage.trees import entry, let_the_clock_tick
 
 NAMES = ("atlasd",)
 
@@ -193,7 +194,7 @@ def test_what_may_not_be_looked_at_is_there(monkeypatch, host):
     def refuse(path):
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr(hostfiles.os, "lstat", refuse)
+    stand_in(monkeypatch, hostsearch, "os", lstat=refuse)
     assert find(host).genesis == host / ".atlasd" / "config" / "genesis.json"
 
 
@@ -318,6 +319,7 @@ def test_a_file_replaced_between_two_readings(tmp_path):
     path = put(tmp_path / "f", b"good")
 
     def then_replace(_: str) -> bool:
+        let_the_clock_tick(tmp_path)
         put(path, b"evil")
         return False
 
@@ -395,5 +397,5 @@ def test_a_node_key_is_read_through_a_link_and_within_bounds(tmp_path):
 )
 def test_the_hosts_platform_is_in_gos_words(monkeypatch, system, machine, platform):
     uname = os.uname_result((system, "n", "r", "v", machine))
-    monkeypatch.setattr(hostfiles.os, "uname", lambda: uname)
+    stand_in(monkeypatch, hostfiles, "os", uname=lambda: uname)
     assert host_platform() == platform

@@ -24,21 +24,42 @@ from tests.shared import REPOSITORY
 
 HELD = records(200)
 
-# Appends the envelopes of a file, so many in a commit, and says so after each commit.
+# Appends the envelopes of a file, so many in a commit, and says so after each commit. It waits for
+# others as long as a busy machine may need. Where a step and a number are given it is killed at the
+# step of that name and number: a statement that is about to be executed, or SAY after a commit.
 APPEND = """
-import sys
+import os, signal, sqlite3, sys
 from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage.ledger import connection
 from aztrust.storage.ledger.sqlite import open_store
 from tests.ledgers import record
+from tests.patience import PATIENCE
 
 path, envelopes, batch = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+kill_at, left = (sys.argv[4], int(sys.argv[5])) if sys.argv[4:] else ("", 0)
+connect = sqlite3.connect
+connection.WAIT_SECONDS = PATIENCE
+
+def step(statement):
+    global left
+    left -= statement.split()[0] == kill_at
+    if kill_at and left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def traced(*args, **kwargs):
+    made = connect(*args, **kwargs)
+    made.set_trace_callback(step)
+    return made
+
+sqlite3.connect = traced
 held = [record(line) for line in envelopes.read_bytes().splitlines()]
 with open_store(path, writing=True) as store:
     print("ready", flush=True)
     for start in range(0, len(held), batch):
         try:
             receipts = store.append_many(held[start : start + batch])
+            step("SAY")
         except CouldNotCheck as error:
             print("failed", error.message, flush=True)
             break
@@ -59,8 +80,8 @@ def file_of(folder: Path, name: str, held: Iterable[LedgerRecord]) -> Path:
     return written
 
 
-def command(path: Path, envelopes: Path, batch: int = 1) -> tuple[str, ...]:
-    return (sys.executable, "-c", APPEND, str(path), str(envelopes), str(batch))
+def command(path: Path, envelopes: Path, batch: int = 1, *kill_at: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", APPEND, str(path), str(envelopes), str(batch), *kill_at)
 
 
 def start(*arguments: str, **options) -> subprocess.Popen[str]:
@@ -82,24 +103,20 @@ def envelopes_of(path: Path) -> list[bytes]:
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(path, tmp_path, batch):
     chance = random.Random(batch)
     done = 0
-    for _ in range(8):
+    for step in ("INSERT", "COMMIT", "SAY") * 3:
         todo = file_of(tmp_path, "todo", HELD[done:])
-        with start(*command(path, todo, batch)) as child:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n"
-            said = [child.stdout.readline() for _ in range(chance.randrange(6))]
-            # Somewhere in the next append.
-            for _ in range(chance.randrange(20_000)):
-                pass
-            child.send_signal(signal.SIGKILL)
-            said += child.stdout.readlines()
-        acknowledged = sum(len(line.split()) for line in said if line.endswith("\n"))
+        child = start(*command(path, todo, batch, step, str(chance.randint(1, 3))))
+        out, _ = child.communicate()
+        assert child.returncode == -signal.SIGKILL
+        ready, *said = out.splitlines()
+        assert ready == "ready"
         now = envelopes_of(path)
-        assert len(now) >= done + acknowledged
+        # The one commit that the writer did not get to say is there as well.
+        unsaid = batch if step == "SAY" else 0
+        assert len(now) == done + sum(len(line.split()) for line in said) + unsaid
         assert now == [item.envelope for item in HELD[: len(now)]]
-        assert (len(now) - done) % batch == 0 or len(now) == len(HELD)
         done = len(now)
-    assert done > 0
+    assert 3 * batch < done < len(HELD)
 
 
 def test_eight_processes_at_once_give_one_order(path, tmp_path):

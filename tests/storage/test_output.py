@@ -136,7 +136,7 @@ def test_an_open_pipe_is_written(tmp_path):
         with open(ours, "rb") as file:
             got.append(file.read())
 
-    reader = threading.Thread(target=read)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     check_output(Path(f"/dev/fd/{theirs}"), ())
     write_output(Path(f"/dev/fd/{theirs}"), b"x" * 200_000)

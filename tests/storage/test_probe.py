@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
 from aztrust.core.base.digest import both
+from aztrust.storage import probe as probing
 from aztrust.storage.probe import BODY_LIMIT, ProbeRequest, probe
+from tests.patience import PATIENCE
 from tests.servers import answer, closed, serving, silent
+from tests.standins import stand_in
 
-LONG = 60_000
-"""A timeout that no test reaches."""
+LONG = int(PATIENCE * 1000)
+"""A timeout that no test reaches, in milliseconds."""
 SHORT = 100
+"""A timeout that is always reached: what is asked for does not come before the test ends."""
 
 
 def test_an_answer_is_told_with_its_status_and_digests() -> None:
@@ -70,7 +76,8 @@ def test_an_answer_that_ends_early_is_none() -> None:
 
 
 def test_nobody_listens() -> None:
-    reading = probe(ProbeRequest(closed() + "/", LONG))
+    with closed() as port:
+        reading = probe(ProbeRequest(f"http://127.0.0.1:{port}/", LONG))
     assert reading.status is None
     assert reading.fault.startswith("no answer: ")
 
@@ -82,12 +89,12 @@ def test_who_never_answers_is_not_waited_for() -> None:
 
 
 def test_who_answers_a_byte_at_a_time_is_not_waited_for() -> None:
-    """Each byte comes in time, and the whole answer, two seconds later, does not."""
+    """Each byte comes in time, and the whole answer does not come before the probe gives up."""
     stop = threading.Event()
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
-        for _ in range(200):
+        for _ in range(6_000):  # a minute, after which a probe that waits is red and does not hang
             if stop.wait(0.01):
                 return
             handler.wfile.write(b"x")
@@ -108,11 +115,20 @@ def test_a_body_is_bounded(size: int) -> None:
     assert bool(reading.fault) == (size > BODY_LIMIT)
 
 
-def test_an_expression_that_would_take_years_is_ended() -> None:
+def test_an_expression_that_would_take_years_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def search(words: object, *, timeout: float, **options: Any) -> object:
+        # The answer has all the time that it needs; the search has little, and needs years.
+        given.append(timeout)
+        return subprocess.run(words, timeout=SHORT / 1000, **options)
+
+    stand_in(monkeypatch, probing, "subprocess", run=search)
     with serving({"/": answer(200, b"a" * 60 + b"!")}) as (base, _):
-        reading = probe(ProbeRequest(base + "/", 2_000, r"(a+)+$"))
+        reading = probe(ProbeRequest(base + "/", LONG, r"(a+)+$"))
+    assert given == [PATIENCE]
     assert reading.matched is None
-    assert reading.fault == "searching its answer took longer than 2 s"
+    assert reading.fault == f"searching its answer took longer than {PATIENCE:g} s"
 
 
 def test_what_is_no_http_is_an_error_and_no_crash() -> None:
@@ -136,6 +152,6 @@ def test_an_impossible_address_is_no_crash(url: str) -> None:
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", closed())
-    with serving({"/": answer(200)}) as (base, _):
+    with closed() as port, serving({"/": answer(200)}) as (base, _):
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
         assert probe(ProbeRequest(base + "/", LONG)).status == 200

@@ -12,11 +12,12 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage import hash_stream, reading
 from aztrust.storage.tree import batches, schedule, walk
 from aztrust.storage.tree.tree import TreeRequest, read_tree
-from tests.storage.trees import faults, make, paths, read
+from tests.standins import stand_in
+from tests.storage.trees import faults, let_the_clock_tick, make, paths, read
 
 
 @pytest.fixture
-def during(monkeypatch):
+def during(monkeypatch, tmp_path):
     """Runs an action once, right after the first file was read and before its second stat."""
 
     def arrange(action, function="digest_whole"):
@@ -26,6 +27,7 @@ def during(monkeypatch):
         def then_act(*args, **kwargs):
             raw = real(*args, **kwargs)
             if pending:
+                let_the_clock_tick(tmp_path)
                 pending.pop()()
             return raw
 
@@ -118,23 +120,29 @@ def test_a_file_that_has_more_bytes_than_its_stat_said(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
     real = hash_stream.digest_whole
     monkeypatch.setattr(hash_stream, "digest_whole", lambda fd, size: real(fd, size - 1))
-    monkeypatch.setattr(os, "read", lambda _fd, _size: b"good!")
+    stand_in(monkeypatch, hash_stream, "os", read=lambda _fd, _size: b"good!")
     only_fault(root, "grew beyond its 4 bytes")
 
 
 def test_a_file_that_has_fewer_bytes_than_its_stat_said(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
     answers = [b"go", b""]
-    monkeypatch.setattr(os, "read", lambda _fd, _size: answers.pop(0))
+    stand_in(monkeypatch, hash_stream, "os", read=lambda _fd, _size: answers.pop(0))
     only_fault(root, "shrank below its 4 bytes")
 
 
 def test_a_file_that_is_read_in_pieces_is_whole(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
     whole = read(root)
-    real = os.read
-    monkeypatch.setattr(os, "read", lambda fd, size: real(fd, min(size, 3)))
+    asked = []
+
+    def read_three(descriptor, size):
+        asked.append(size)
+        return os.read(descriptor, min(size, 3))
+
+    stand_in(monkeypatch, hash_stream, "os", read=read_three)
     assert read(root) == whole
+    assert asked == [5, 2, 1]
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "directory", "nothing"])
@@ -160,16 +168,15 @@ def test_a_file_that_is_something_else_when_it_is_opened(tmp_path, between, kind
 )
 def test_every_part_of_a_files_identity_counts(tmp_path, monkeypatch, field):
     make(tmp_path, {"f": b"good"})
-    real = os.stat
 
     def changed(*args, **kwargs):
-        status = real(*args, **kwargs)
+        status = os.stat(*args, **kwargs)
         names = ("st_ino", "st_dev", "st_size", "st_mtime_ns", "st_ctime_ns", "st_mode")
         values = {name: getattr(status, name) + (name == field) for name in names}
         return SimpleNamespace(**values)
 
     directory = os.open(tmp_path, os.O_RDONLY)
-    monkeypatch.setattr(reading.os, "stat", changed)
+    stand_in(monkeypatch, reading, "os", stat=changed)
     try:
         with pytest.raises(CouldNotCheck) as caught:
             reading.read_regular(directory, "f", None, lambda *_: None)

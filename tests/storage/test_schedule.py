@@ -18,6 +18,7 @@ from aztrust.storage.tree import batches, pool, schedule
 from aztrust.storage.tree.batches import Batch, hash_batch
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from aztrust.storage.tree.walk import Part
+from tests.standins import stand_in
 from tests.storage.trees import entry, make, read
 
 SIZES = (
@@ -121,7 +122,7 @@ mmap.mmap = Cut
 
 def test_threads_give_the_same_answer(small_limits, tree, monkeypatch):
     root, expected = tree
-    monkeypatch.setattr(sys, "platform", "darwin")
+    stand_in(monkeypatch, pool, "sys", platform="darwin")
     assert read(root, jobs=2).tree.entries == expected
 
 
@@ -218,7 +219,7 @@ def test_a_paired_read_that_fails_stops_its_thread(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "readv", fail)
+    stand_in(monkeypatch, hash_stream, "os", readv=fail)
     with pytest.raises(OSError, match="Input/output"):
         hash_stream.digest_paired(0, 10)
     assert not [t for t in threading.enumerate() if t.name == "aztrust-sha256"]

@@ -9,9 +9,10 @@ import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.package.entries import DirectoryEntry, Fault, SymlinkEntry, Tree
-from aztrust.storage import reading
+from aztrust.storage import directory, hash_stream, reading
 from aztrust.storage.tree import mounts
 from aztrust.storage.tree.tree import TreeRequest, read_tree
+from tests.standins import stand_in
 from tests.storage.trees import entry, faults, make, paths, read
 
 
@@ -147,14 +148,13 @@ def test_colliding_directories_are_found(tmp_path):
 
 def test_an_unreadable_file_is_a_fault_not_a_crash(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"x", "g": b"y"})
-    real = os.open
 
     def refuse(path, flags, *args, **kwargs):
         if path == "f":
             raise PermissionError(13, "Permission denied")
-        return real(path, flags, *args, **kwargs)
+        return os.open(path, flags, *args, **kwargs)
 
-    monkeypatch.setattr(reading.os, "open", refuse)
+    stand_in(monkeypatch, reading, "os", open=refuse)
     result = read(root)
     assert result.tree.faults == (Fault("unreadable", "f", "it cannot be read: Permission denied"),)
     assert paths(result) == ["g"]
@@ -162,14 +162,13 @@ def test_an_unreadable_file_is_a_fault_not_a_crash(tmp_path, monkeypatch):
 
 def test_an_unreadable_directory_is_a_fault_and_no_entry(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"d/f": b"x", "g": b"y"})
-    real = os.open
 
     def refuse(path, flags, *args, **kwargs):
         if path == "d":
             raise PermissionError(13, "Permission denied")
-        return real(path, flags, *args, **kwargs)
+        return os.open(path, flags, *args, **kwargs)
 
-    monkeypatch.setattr(reading.os, "open", refuse)
+    stand_in(monkeypatch, directory, "os", open=refuse)
     result = read(root)
     assert faults(result) == [("unreadable", "d")]
     assert paths(result) == ["g"]
@@ -181,7 +180,7 @@ def test_a_read_error_is_a_fault(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "read", fail)
+    stand_in(monkeypatch, hash_stream, "os", read=fail)
     assert faults(read(root)) == [("unreadable", "f")]
 
 
@@ -247,14 +246,15 @@ def test_excluded_things_are_never_opened(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"d/f": b"", "log": b"", "ok": b""})
     os.mkfifo(root / "fifo")
     opened = []
-    real = os.open
 
     def watch(path, *args, **kwargs):
         opened.append(path)
-        return real(path, *args, **kwargs)
+        return os.open(path, *args, **kwargs)
 
-    monkeypatch.setattr(reading.os, "open", watch)
+    for module in (directory, reading):
+        stand_in(monkeypatch, module, "os", open=watch)
     assert read(root, exclude=("d/", "log", "fifo")).tree == Tree((entry("ok", b""),))
+    assert "ok" in opened
     assert not {"d", "f", "log", "fifo"} & set(opened)
 
 

@@ -10,8 +10,7 @@ from watchdog.observers import Observer
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.fswatch import Watch
-
-DEADLINE = 20
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -23,9 +22,9 @@ def tree(tmp_path):
 
 
 def told(watch, name):
-    """The next change to a thing of that name; None where there is none within the deadline."""
+    """The next change to a thing of that name; None where none comes."""
     while True:
-        path = watch.next(DEADLINE)
+        path = watch.next(PATIENCE)
         if path is None or path.endswith(name):
             return path
 
@@ -43,7 +42,7 @@ def test_reading_is_no_change(tree):
             list(tree.rglob("*"))
         # Events come in order: had reading said anything, it would stand before this.
         (tree / "last").mkdir()
-        assert watch.next(DEADLINE) in (str(tree / "last"), str(tree))
+        assert watch.next(PATIENCE) in (str(tree / "last"), str(tree))
 
 
 def test_a_place_that_is_deleted_and_made_anew_is_watched_again(tree, tmp_path):

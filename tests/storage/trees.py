@@ -24,6 +24,18 @@ def make(root: Path, files: dict[str, bytes]) -> Path:
     return root
 
 
+def let_the_clock_tick(folder: Path) -> None:
+    """Return once a change gets a later time than every change before this call.
+
+    A file system gives all changes within some milliseconds the same time.
+    """
+    clock = folder / "clock"
+    clock.touch()
+    before = clock.stat().st_ctime_ns
+    while clock.stat().st_ctime_ns <= before:
+        clock.touch()
+
+
 def entry(path: str, data: bytes, *, executable: bool = False) -> FileEntry:
     return FileEntry(
         path,

@@ -11,6 +11,8 @@ import warnings
 import zipfile
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 SOURCE = Path(__file__).with_name("archiver.go")
 
 COMMANDS = {
@@ -35,7 +37,7 @@ def run(words, directory, data=b"", **options):
         cwd=directory,
         input=data,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         **options,
     )
