@@ -194,7 +194,7 @@ def sign_final_check(
         prepared.role,
         prepared.attempt.launch_window_id,
         now_unix_ms,
-        blockers=tuple(u.record_id for u in prepared.context.state.blockers.open),
+        blockers=tuple(u.record_id for u in prepared.context.state.blockers.unclosed),
     )
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.books)
 

@@ -14,7 +14,7 @@ from aztrust.report.text import utc
 
 def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:
     """What is open, the most severe first; with `verbose` what was closed, too."""
-    opened = context.state.blockers.open
+    opened = context.state.blockers.unclosed
     closed = [u for u in context.state.blockers.openings if u not in opened]
     critical = sum(severity_of(u) == "critical" for u in opened)
     lines = labelled("open", f"{len(opened)}, {critical} of them critical; {len(closed)} closed")
@@ -30,7 +30,7 @@ def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:
 
 def blocker_document(context: Context, command: str) -> Mapping[str, object]:
     """The same as `--format json` gives it."""
-    opened = context.state.blockers.open
+    opened = context.state.blockers.unclosed
     return {
         "schema": "aztrust/blockers",
         "version_major": 1,

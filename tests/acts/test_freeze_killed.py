@@ -18,12 +18,16 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads names in 
 LATER = NOW + 24 * 60 * MINUTE
 
 STEPS = (
+    ("the home has its folder", "home*/"),
+    ("the configuration has its folder", ".config/"),
+    ("the ledgers have their folder", "aztrust/"),
     ("the ledger is written", "ledgers/*.ledger"),
     ("the ledger has its name", "ledgers/"),
     ("its first head is kept", "heads/*.note"),
     ("its first head has its name", "heads/"),
     ("its first head is to be committed", "head"),
     ("the records are to be committed", "entry"),
+    ("the policies have their folder", "manifests/"),
     ("the policy is written", "policies/*.toml"),
     ("the policy has its name", "policies/"),
     ("the window is to be committed", "entry"),
@@ -33,6 +37,7 @@ STEPS = (
     ("its head is kept", "heads/*.note"),
     ("its head has its name", "heads/"),
     ("its head is to be committed", "head"),
+    ("the verdicts have their folder", "manifests/"),
     ("the verdict is written", "verdicts/freeze_confirmed.*.dsse.json"),
     ("the verdict has its name", "verdicts/"),
     ("the proof is written", "verdicts/freeze_confirmed.*.sigstore.json"),

@@ -25,6 +25,8 @@ from aztrust.core.formats.dsse import (
 from aztrust.core.formats.keys import PublicKey, VerificationMaterial
 from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.trusted_root import trusted_root_document
 from aztrust.core.history.verdictset import read_verdicts
@@ -101,7 +103,11 @@ class Certified:
             files[name] = data
             if by is not None:
                 files[name] = sign(envelope.payload, by, self.certified[by].serial)
-        return read_records(self.policy, launch.anchor, Keyring(self.keys), files)
+        return read_records(self.signers(launch), files)
+
+    def signers(self, launch):
+        """Whose signatures count: the holders, some of them by certificates."""
+        return Signers(self.policy, launch.anchor, Keyring(self.keys))
 
 
 def test_an_envelope_is_opened_with_it():
@@ -154,7 +160,7 @@ def test_holders_are_counted_by_material(shared, holders):
         who = signer("rita" if shared else by)
         signature = who.sign(b"%d" % used.serial + pae(PAYLOAD_TYPE, envelope.payload))
         files[name] = encode_envelope(envelope.payload, used.keyid, signature)
-    found = read_records(certified.policy, launch.anchor, Keyring(certified.keys), files)
+    found = read_records(certified.signers(launch), files)
     assert found.findings == ()
     quorum = approval_quorum(
         certified.policy, found.effective, "release", launch.package_id("release")
@@ -167,17 +173,13 @@ def test_a_verdict_and_its_leaf_name_it():
     luca = certificate("luca")
     payload = build_verdict(freeze_of(launch.evidence(), luca, NOW))
     data = sign(payload, "luca")
-    record = read_record(data, {luca.fingerprint: luca}, name="x")
+    record = read_record(data, {luca.fingerprint: luca}, Opener(), name="x")
     assert record.fingerprint == luca.fingerprint
     entry = json.loads(record.leaf)["spec"]["hashedRekordV002"]
     assert entry["signature"]["verifier"] == luca.log_verifier
     certified = Certified(launch, {"luca": luca})
-    found = read_verdicts(
-        certified.policy,
-        Keyring(certified.keys),
-        certified.read(launch).effective,
-        {"x": data},
-    )
+    effective = certified.read(launch).effective
+    found = read_verdicts(certified.signers(launch), effective, {"x": data})
     (verdict,) = found.verdicts
     assert (verdict.holder, verdict.statement.key) == ("luca", luca)
 

@@ -47,7 +47,7 @@ class Signers:
     keyring: Keyring
     opener: Opener = field(default_factory=Opener)
 
-    def open(self, data: bytes, what: str) -> tuple[VerifiedPayload, str] | Finding:
+    def open_file(self, data: bytes, what: str) -> tuple[VerifiedPayload, str] | Finding:
         """The payload of a signed file and the holder who signed it, or a notice about a stranger.
 
         Args:

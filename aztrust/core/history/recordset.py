@@ -74,7 +74,7 @@ def _said(record: VerifiedRecord) -> Said:
 def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:
     if isinstance(data, bytes):
         # 1. to 3. Envelope, signer, signature.
-        opened = signers.open(data, what)
+        opened = signers.open_file(data, what)
         if isinstance(opened, Finding):
             return opened
         payload, holder = opened

@@ -120,7 +120,7 @@ def _opened(
     data: bytes | LedgerRecord, what: str, signers: Signers
 ) -> tuple[VerifiedPayload, str] | Finding:
     if isinstance(data, bytes):
-        return signers.open(data, what)
+        return signers.open_file(data, what)
     # A ledger may have been replayed under a policy with other holders than this one's.
     holder = signers.holder(data.fingerprint)
     return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)

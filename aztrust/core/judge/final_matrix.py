@@ -97,7 +97,7 @@ def invalidating(verdict: Verdict) -> tuple[Finding, ...]:
 
 def open_majors(context: Context) -> tuple[str, ...]:
     """The ids of the major blockers that are open."""
-    return tuple(u.record_id for u in context.state.blockers.open if severity_of(u) == "major")
+    return tuple(u.record_id for u in context.state.blockers.unclosed if severity_of(u) == "major")
 
 
 def _short(concluded: Concluded) -> bool:

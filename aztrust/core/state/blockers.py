@@ -34,7 +34,7 @@ class Blockers:
     closings: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
 
     @property
-    def open(self) -> tuple[VerifiedRecord, ...]:
+    def unclosed(self) -> tuple[VerifiedRecord, ...]:
         """The openings that nothing closes, the most severe first, then the oldest."""
         every = [opening for opening in self.openings if not self.closings_of(opening)]
         return tuple(sorted(every, key=lambda u: (_weight(u), u.claimed_unix_ms, u.record_id)))
@@ -43,9 +43,9 @@ class Blockers:
         """The closings of one opening that count."""
         return self.closings.get(opening.identity, ())
 
-    def open_of(self, severity: str) -> tuple[VerifiedRecord, ...]:
+    def unclosed_of(self, severity: str) -> tuple[VerifiedRecord, ...]:
         """The open blockers of one severity: `critical`, `major` or `minor`."""
-        return tuple(opening for opening in self.open if severity_of(opening) == severity)
+        return tuple(opening for opening in self.unclosed if severity_of(opening) == severity)
 
 
 def fold_blockers(

@@ -84,7 +84,7 @@ def _opened(
     elif signers is None:
         return OpenedVerdict(given)
     else:
-        opened = signers.open(given.data, given.name)
+        opened = signers.open_file(given.data, given.name)
         if isinstance(opened, Finding):
             return OpenedVerdict(given, problem=opened)
         verified, holder = opened

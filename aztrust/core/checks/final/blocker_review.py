@@ -29,7 +29,7 @@ from aztrust.core.state.ordering import happened_after, ledger_places
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     question = asked(context, REVIEW)
-    opened = context.state.blockers.open
+    opened = context.state.blockers.unclosed
     critical = [u for u in opened if severity_of(u) == "critical"]
     answer = attested_answer(context, REVIEW)
     notices = (*(blocker_finding(u) for u in opened if u not in critical), *answer.notices)

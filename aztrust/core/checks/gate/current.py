@@ -174,7 +174,7 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         considered = None
     said = verdict.statement.checkpoint.timestamp_unix_ms
     effective = context.records.effective.verified
-    noes = [u for u in context.state.blockers.open if severity_of(u) == "critical"]
+    noes = [u for u in context.state.blockers.unclosed if severity_of(u) == "critical"]
     scope = verdict.statement.scope_hash
     noes += [u for u in effective if u.scope_hash == scope and _is_negative_answer(u)]
     for record in noes:
