@@ -75,32 +75,42 @@ def verify(  # noqa: PLR0913 - one argument for each option
     ever verified here. What it holds counts; an approval that only lies in the folder does not.
     """
     from aztrust.cli.progress import progress_line
-    from aztrust.core.check import Stage
-    from aztrust.core.context import Request
-    from aztrust.core.paths import escape
-    from aztrust.report.lines import labelled
-    from aztrust.report.text import brief, text_report
+    from aztrust.storage.ahead import reading_ahead
     from aztrust.storage.launch import open_launch
-    from aztrust.workflows.anchors import resolve_anchor
-    from aztrust.workflows.ledgerreading import LedgerWish
-    from aztrust.workflows.verify import Effort, verify_files
 
     launch = open_launch(session.source())
     now = session.at(at)
     evidence = launch.evidence()
-    anchoring = resolve_anchor(launch.path, evidence.policy, given=given_anchor(anchor))
-    request = Request(
-        now_unix_ms=now,
-        anchor=anchoring.anchor,
-        anchor_source=anchoring.source,
-        scope=given_scope(scope),
-        only=only,
-        pin_conflicts=anchoring.conflicts,
-    )
-    with progress_line(session) as progress:
+    with (
+        progress_line(session) as progress,
+        reading_ahead(
+            launch, evidence.policy, only or "release", jobs=jobs, progress=progress
+        ) as ahead,
+    ):
+        # Loaded while a large file is being hashed: half of what a verification needs.
+        from aztrust.core.check import Stage
+        from aztrust.core.context import Request
+        from aztrust.workflows.anchors import resolve_anchor
+        from aztrust.workflows.ledgerreading import LedgerWish
+        from aztrust.workflows.verify import Effort, verify_files
+
+        anchoring = resolve_anchor(launch.path, evidence.policy, given=given_anchor(anchor))
+        request = Request(
+            now_unix_ms=now,
+            anchor=anchoring.anchor,
+            anchor_source=anchoring.source,
+            scope=given_scope(scope),
+            only=only,
+            pin_conflicts=anchoring.conflicts,
+        )
         stage = Stage[require.upper()] if require else None
         wish = LedgerWish(ledger, since, at_head, insists=True)
-        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress), wish)
+        effort = Effort(jobs, progress, ahead)
+        verdict = verify_files(launch, evidence, request, stage, effort, wish)
+    from aztrust.core.paths import escape
+    from aztrust.report.lines import labelled
+    from aztrust.report.text import brief, text_report
+
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
