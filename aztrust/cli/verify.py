@@ -90,6 +90,9 @@ def verify(  # noqa: PLR0913 - one argument for each option
         # Loaded while a large file is being hashed: half of what a verification needs.
         from aztrust.core.check import Stage
         from aztrust.core.context import Request
+        from aztrust.core.paths import escape
+        from aztrust.report.lines import labelled
+        from aztrust.report.text import brief, text_report
         from aztrust.workflows.anchors import resolve_anchor
         from aztrust.workflows.ledgerreading import LedgerWish
         from aztrust.workflows.verify import Effort, verify_files
@@ -107,10 +110,6 @@ def verify(  # noqa: PLR0913 - one argument for each option
         wish = LedgerWish(ledger, since, at_head, insists=True)
         effort = Effort(jobs, progress, ahead)
         verdict = verify_files(launch, evidence, request, stage, effort, wish)
-    from aztrust.core.paths import escape
-    from aztrust.report.lines import labelled
-    from aztrust.report.text import brief, text_report
-
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
