@@ -2,13 +2,14 @@
 
     python benchmarks/bench.py                 everything, about an hour, 10 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
-    python benchmarks/bench.py --only start    one case: start, host, gate, one, eight,
+    python benchmarks/bench.py --only start    one case: start, host, gate, one, eight, bound,
                                                small, million, append, proof, replay
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
-aztrust is faster. Files are in the page cache for everybody. What is said of a ledger's appends
-and proofs is measured inside one process, in turn as well.
+aztrust is faster. `bound` holds large files against what no verification can do without: the two
+digests, by the tools that do nothing else, and one start of Python. Files are in the page cache for
+everybody. A ledger's appends and proofs are measured inside one process, in turn as well.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import argparse
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,11 +48,13 @@ if TYPE_CHECKING:
     from benchmarks.ledgers import Book
 
 LARGE = 4 << 30
+QUARTER = 1 << 30
 EIGHTH = 512 << 20
 SMALL = 50_000
 MILLION = 1_000_000
 REPLAYED = 100_000
-CASES = ("start", "host", "gate", "one", "eight", "small", "million", "append", "proof", "replay")
+CASES = ("start", "host", "gate", "one", "eight", "bound", "small", "million", "append", "proof")
+CASES += ("replay",)
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -106,6 +110,23 @@ class Bench:
         for number in range(8):
             write_large(launch.release / f"image{number}.bin", round(EIGHTH * self.scale))
         return self._throughput(launch, "eight files", 1.8, 0)
+
+    def bound(self) -> Iterator[Case]:
+        """Large files against their physical bound, where the tools of the bound are found."""
+        if not (shutil.which("openssl") and shutil.which("b3sum")):
+            return
+        together = "openssl dgst -sha256 image.bin & b3sum --num-threads 1 image.bin; wait"
+        for size, times in ((LARGE, 1.05), (QUARTER, 1.08)):
+            launch = Launch(self.root / f"bound{size}", self.environment)
+            write_large(launch.release / "image.bin", round(size * self.scale))
+            yield self._bound(launch, "one file", "openssl & b3sum", together, times)
+            shutil.rmtree(launch.path)
+        launch = Launch(self.root / "bound-eight", self.environment)
+        for number in range(8):
+            write_large(launch.release / f"image{number}.bin", round(EIGHTH * self.scale))
+        both = '\'openssl dgst -sha256 "$0"; b3sum --num-threads 1 "$0"\''
+        line = f"printf '%s\\n' *.bin | xargs -P 2 -n 1 sh -c {both}"
+        yield self._bound(launch, "eight files", "xargs -P 2 of both", line, 1.12)
 
     def small(self) -> Case:
         """Many small files."""
@@ -181,6 +202,17 @@ class Bench:
         commands += self._model_signing(launch.release)
         goal = Goal("openssl", at_least, f"at least {at_least} times the throughput")
         return Case(f"{what}, {size / 2**20:.0f} MiB", size, commands, (goal,), peak)
+
+    def _bound(self, launch: Launch, what: str, name: str, line: str, times: float) -> Case:
+        ours = self._aztrust(launch.path, launch.seal())
+        start = f"{shlex.quote(sys.executable)} -c pass"
+        bound = Command(
+            f"{name}, then python -c pass", ("sh", "-c", f"{line}; {start}"), launch.release
+        )
+        size = total_size(launch.release)
+        goal = Goal(name, 1 / times, f"takes at most {times} times")
+        title = f"bound: {what}, {size / 2**20:.0f} MiB"
+        return Case(title, size, [ours, bound], (goal,), 120 << 20)
 
     def _aztrust(self, launch: Path, anchor: str) -> Command:
         program = (sys.executable, "-P", "-m", "aztrust")
@@ -265,9 +297,9 @@ def main() -> int:
     for name in options.only or CASES:
         with tempfile.TemporaryDirectory(prefix="aztrust-bench-", dir=options.dir) as root:
             bench = Bench(Path(root), options.scale, options.runs)
-            build: Callable[[], Case | Acts | tuple[Case | Acts, ...]] = getattr(bench, name)
+            build: Callable[[], Case | Acts | Iterable[Case | Acts]] = getattr(bench, name)
             found = build()
-            for case in found if isinstance(found, tuple) else (found,):
+            for case in (found,) if isinstance(found, Case | Acts) else found:
                 rows = list(case.rows(options.runs, options.skip, bench.environment))
                 lines += rows
                 print("\n".join(rows), flush=True)

@@ -11,8 +11,8 @@ from time import perf_counter
 from benchmarks.measure import Command, Figures, difference, ratio, run_in_turn
 
 HEAD = """\
-| case | command | median | rate | peak | theirs / ours | goal |
-| --- | --- | ---: | ---: | ---: | ---: | --- |"""
+| case | command | median | processor | rate | peak | theirs / ours | goal |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Case:
                 self.title if found is ours else "",
                 found.command.name,
                 f"{found.median:.3f} s",
+                f"{statistics.median(found.cpu):.3f} s",
                 f"{self.size / found.median / 1e9:.2f} GB/s" if self.size else "",
                 f"{found.peak / 2**20:.0f} MiB",
                 "" if found is ours else f"{ratio(found, ours):.2f}",
@@ -127,6 +128,7 @@ class Acts:
                 self.title if act is acts[0] else "",
                 act.name,
                 f"{act.median:.3f} s" if each >= 0.1 or not act.within else f"{each * 1000:.2f} ms",
+                "",
                 rate,
                 "",
                 f"{_times(acts[-1], act):.2f}" if act.times else "",

@@ -19,17 +19,25 @@ from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.launch import LaunchFiles, open_launch
 from aztrust.storage.progress import Progress
-from aztrust.storage.tree.tree import TreeRequest, read_tree
+from aztrust.storage.tree.ahead import Ahead, tree_request
+from aztrust.storage.tree.tree import read_tree
 
 NO_PACKAGES = "a kit carries no packages"
 
 
 @frozen
 class ReadOptions:
-    """How to read: the number of workers (None: what this process may use), and who watches."""
+    """How to read.
+
+    Attributes:
+        jobs: the number of workers; None for what this process may use.
+        progress: who watches.
+        ahead: a reading that has begun already.
+    """
 
     jobs: int | None = None
     progress: Callable[[Progress], None] | None = None
+    ahead: Ahead | None = None
 
 
 def verify_launch(
@@ -109,9 +117,12 @@ def read_package(
     plan = reading_plan(policy, package_class)
     if not os.path.lexists(launch / plan.path):
         return PackageReading(fault="there is no such directory")
-    request = TreeRequest(plan.exclude, plan.capture, plan.members, plan.member_limit)
+    request = tree_request(plan)
     try:
-        reading = read_tree(launch, plan.path, request, jobs=effort.jobs, progress=effort.progress)
+        begun = effort.ahead.finish(launch, plan.path, request) if effort.ahead else None
+        reading = begun or read_tree(
+            launch, plan.path, request, jobs=effort.jobs, progress=effort.progress
+        )
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)
     return PackageReading(reading.tree, reading.captured, reading.members)

@@ -101,4 +101,8 @@ def run() -> None:
         # A shell asks for completions without arguments; with some, a left-over variable would
         # turn the question into a list of words and an exit code of 0.
         os.environ.pop("_AZTRUST_COMPLETE", None)
-    main(prog_name="aztrust")
+    try:
+        main(prog_name="aztrust")
+    finally:
+        # Python looks for cycles once more at its end, which takes longer than to judge a launch.
+        gc.freeze()

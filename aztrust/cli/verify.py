@@ -74,33 +74,40 @@ def verify(  # noqa: PLR0913 - one argument for each option
     Where there is a ledger, all of it is replayed, and it must extend the largest head that was
     ever verified here. What it holds counts; an approval that only lies in the folder does not.
     """
-    from aztrust.acts.anchors import resolve_anchor
-    from aztrust.acts.ledger.reading import LedgerOptions
-    from aztrust.acts.verify import ReadOptions, verify_files
     from aztrust.cli.progress import progress_line
-    from aztrust.core.base.paths import escape
-    from aztrust.core.checks.check import Stage
-    from aztrust.core.state.context import Request
-    from aztrust.report.lines import labelled
-    from aztrust.report.text import brief, text_report
     from aztrust.storage.launch import open_launch
+    from aztrust.storage.tree.ahead import reading_ahead
 
     launch = open_launch(session.source())
     now = session.at(at)
     evidence = launch.evidence()
-    anchoring = resolve_anchor(launch.path, evidence.policy, given=given_anchor(anchor))
-    request = Request(
-        now_unix_ms=now,
-        anchor=anchoring.anchor,
-        anchor_source=anchoring.source,
-        scope=given_scope(scope),
-        only=only,
-        pin_conflicts=anchoring.conflicts,
-    )
-    with progress_line(session) as progress:
+    with (
+        progress_line(session) as progress,
+        reading_ahead(launch, evidence, only or "release", jobs=jobs, progress=progress) as ahead,
+    ):
+        # Loaded while a large file is being hashed: half of what a verification needs.
+        from aztrust.acts.anchors import resolve_anchor
+        from aztrust.acts.ledger.reading import LedgerOptions
+        from aztrust.acts.verify import ReadOptions, verify_files
+        from aztrust.core.base.paths import escape
+        from aztrust.core.checks.check import Stage
+        from aztrust.core.state.context import Request
+        from aztrust.report.lines import labelled
+        from aztrust.report.text import brief, text_report
+
+        anchoring = resolve_anchor(launch.path, evidence.policy, given=given_anchor(anchor))
+        request = Request(
+            now_unix_ms=now,
+            anchor=anchoring.anchor,
+            anchor_source=anchoring.source,
+            scope=given_scope(scope),
+            only=only,
+            pin_conflicts=anchoring.conflicts,
+        )
         stage = Stage[require.upper()] if require else None
         wish = LedgerOptions(ledger, since, at_head, insists=True)
-        verdict = verify_files(launch, evidence, request, stage, ReadOptions(jobs, progress), wish)
+        effort = ReadOptions(jobs, progress, ahead)
+        verdict = verify_files(launch, evidence, request, stage, effort, wish)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document

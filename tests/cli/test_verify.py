@@ -7,6 +7,7 @@ import json
 import pytest
 
 from aztrust.core.base.digest import groups
+from aztrust.storage.tree.tree import read_tree
 from tests.command import run
 from tests.disk_launch import NOW, make_launch
 
@@ -36,6 +37,29 @@ def test_pass(launch):
     )
     assert launch.package_id("release") in done.out
     assert done.err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        (("--jobs", 2), ["packages/genesis"]),
+        (("--jobs", 2, "--only", "genesis"), []),
+        (("--jobs", 1), ["packages/release", "packages/genesis"]),
+    ],
+)
+def test_the_first_package_is_read_while_the_rest_is_loaded(launch, monkeypatch, words, read):
+    asked = []
+
+    def watched(base, relative, *arguments, **options):
+        asked.append(relative)
+        return read_tree(base, relative, *arguments, **options)
+
+    monkeypatch.setattr("aztrust.acts.verify.read_tree", watched)
+    assert anchored(launch, *words).exit_code == (11 if "--only" in words else 0)
+    assert asked == read
+    launch.file("release", "README").write_bytes(b"other")
+    launch.file("genesis", "genesis.json").write_bytes(b"{}")
+    assert anchored(launch, *words).exit_code == 10
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,7 @@ def own_executor(jobs: int, counters: Counters | None) -> Iterator[tuple[Executo
 
     `counters` is where processes count the bytes they have hashed; threads do not count.
     """
-    import threading
-
-    if sys.platform == "linux" and threading.active_count() == 1:
+    if may_fork():
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
@@ -44,6 +42,13 @@ def own_executor(jobs: int, counters: Counters | None) -> Iterator[tuple[Executo
         yield pool, expendable
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def may_fork() -> bool:
+    """Whether a process may be forked here: on Linux, and while this is the only thread."""
+    import threading
+
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _start_worker(counters: Counters | None) -> None:

@@ -5,6 +5,9 @@
 3. Large files were put off in 1 and 2 (their size is known once they are open). They follow one
    by one, the largest first; those that would leave processors idle at the end use two threads.
 
+A caller that has something else to do begins with step 1 (`begin`) and does the rest later. Where a
+small tree has one large file, a process that is forked meanwhile hashes that one.
+
 An executor that breaks (a worker was killed) costs speed, not the answer: what it owed is hashed
 again here.
 """
@@ -28,6 +31,8 @@ from aztrust.storage.tree.walk import Part
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+    from aztrust.storage.tree.forked import Forked
+
 FEW_FILES = 256
 FEW_BYTES = 16 << 20
 """Up to so many files and bytes are hashed without an executor."""
@@ -46,6 +51,9 @@ GROUP = 16 << 20
 
 WORTH_A_POOL = 128 << 20
 """Bytes of large files from which starting processes pays; two threads here serve fewer."""
+
+WORTH_A_FORK = 16 << 20
+"""Bytes of one large file from which hashing it beside the caller's other work pays."""
 
 TICK = 0.2
 """Seconds between reports while nothing is finished."""
@@ -71,6 +79,8 @@ class Schedule:
         self.executor = executor
         self.mapped = False
         self._stack = stack
+        self._rest: Iterator[Batch] = iter(())
+        self._forked: Forked | None = None
 
     def pool(self) -> Executor:
         """The executor that was handed in, or one of our own until the reading is over."""
@@ -81,20 +91,50 @@ class Schedule:
             self.executor, self.mapped = self._stack.enter_context(own)
         return self.executor
 
-    def hash_small(self, parts: Iterator[Part]) -> None:
-        """Steps 1 and 2: every file up to `LARGE` bytes."""
+    def begin(self, parts: Iterator[Part]) -> None:
+        """Step 1: the first files up to `LARGE` bytes, and all of them where they are few."""
         batches = self._counted(map(self.batch, _group(parts, self._chunk)))
         for batch in batches:
             if self.executor is not None or not self._is_small():
-                self._there(chain((batch,), batches), ahead=4 * self.jobs)
-                break
+                self._rest = chain((batch,), batches)
+                return
             self._here(batch)
-        self.collector.walked = True
-        self.collector.tick()
+        self._has_walked()
 
-    def hash_large(self) -> None:
-        """Step 3: the files that were put off."""
+    def hash_aside(self) -> None:
+        """Starts on the one large file of a small tree, beside whatever comes before the rest."""
+        large = self.collector.deferred
+        if not self.collector.walked or len(large) != 1 or large[0][0] < WORTH_A_FORK:
+            return
+        from aztrust.storage.tree.pool import may_fork
+
+        if self.executor is not None or not may_fork():
+            return
+        from aztrust.storage.tree.forked import Forked
+
+        unit = replace(self.batch((large[0][1],), defer=False), slot=0)
+        try:
+            self._forked = Forked(unit, self.collector.counters)
+        except OSError:
+            return
+        self._stack.callback(self._forked.close)
+
+    def finish(self) -> None:
+        """Steps 2 and 3: every file that is left."""
+        if not self.collector.walked:
+            self._there(self._rest, ahead=4 * self.jobs)
+            self._has_walked()
+        self._hash_large()
+
+    def _hash_large(self) -> None:
         files = sorted(self.collector.deferred, key=itemgetter(0), reverse=True)
+        if self._forked is not None:
+            result = self._forked.result(self.collector.tick, TICK)
+            if result is not None:
+                self.collector.take(
+                    replace(self.batch((files[0][1],), defer=False), slot=0), result
+                )
+                return
         total = sum(size for size, _ in files)
         if self.jobs == 1 or (self.executor is None and (len(files) == 1 or total < WORTH_A_POOL)):
             for _, part in files:
@@ -169,6 +209,10 @@ class Schedule:
                 subject=self.directories.relative,
                 mend="run again with --jobs 1, which hashes without it",
             ) from error
+
+    def _has_walked(self) -> None:
+        self.collector.walked = True
+        self.collector.tick()
 
     def _chunk(self) -> int:
         return CHUNK if self.executor is None else BATCH

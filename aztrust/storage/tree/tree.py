@@ -82,27 +82,73 @@ def read_tree(
         CouldNotCheck: the package root is missing, unreadable, no directory, or a link.
         Malformed: `relative` or an exclusion is an unsafe path (`path-unsafe`).
     """
-    jobs = default_jobs() if jobs is None else max(1, jobs)
-    exclusions = Exclusions(request.exclude)
-    counters = Counters() if progress is not None else None
-    collector = Collector(progress, counters)
-    wanted = Wanted(request)
-    with ExitStack() as stack, Directories(base, relative) as directories:
-        walk = Walk(directories, exclusions)
-        schedule = Schedule(directories, collector, jobs, stack, executor)
-        schedule.hash_small(wanted.aside(walk.files()))
-        schedule.hash_large()
-        captured, members = wanted.read(schedule)
+    reader = TreeReader(base, relative, request, jobs=jobs, executor=executor, progress=progress)
+    with reader:
+        return reader.finish()
+
+
+class TreeReader:
+    """What `read_tree` does, in two steps, for a caller that has something else to do in between.
+
+    A context manager that begins: it walks, and hashes the first files. `finish` does everything
+    else. Takes the arguments of `read_tree`; `__enter__` and `finish` raise what that raises.
+    """
+
+    def __init__(
+        self,
+        base: Path,
+        relative: str,
+        request: TreeRequest,
+        *,
+        jobs: int | None = None,
+        executor: Executor | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.base = base
+        self.relative = relative
+        self.request = request
+        self._jobs = default_jobs() if jobs is None else max(1, jobs)
+        self._executor = executor
+        self._collector = Collector(progress, Counters() if progress is not None else None)
+        self._wanted = Wanted(request)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> TreeReader:
+        with ExitStack() as undo:
+            undo.callback(self._stack.close)
+            exclusions = Exclusions(self.request.exclude)
+            directories = self._stack.enter_context(Directories(self.base, self.relative))
+            self._walk = Walk(directories, exclusions)
+            self._schedule = Schedule(
+                directories, self._collector, self._jobs, self._stack, self._executor
+            )
+            self._schedule.begin(self._wanted.aside(self._walk.files()))
+            undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def hash_aside(self) -> None:
+        """Starts to hash a single large file in a process of its own, where that is possible."""
+        self._schedule.hash_aside()
+
+    def finish(self) -> TreeReading:
+        """Reads what is left, and returns everything. To be called once."""
+        walk, collector = self._walk, self._collector
+        self._schedule.finish()
+        captured, members = self._wanted.read(self._schedule)
         walk.settle()
-    links = {e.path: e.target for e in walk.entries if isinstance(e, SymlinkEntry)}
-    for path in find_escaping_links(links):
-        walk.fault("link-escapes", path, f"it leads out of the package, to {escape(links[path])}")
-    tree = Tree(
-        entries=tuple(sorted(chain(collector.entries, walk.entries), key=_path)),
-        faults=tuple(sorted(chain(collector.faults, walk.faults), key=_fault_order)),
-        total_bytes=collector.bytes_done,
-    )
-    return TreeReading(tree, captured, members)
+        links = {e.path: e.target for e in walk.entries if isinstance(e, SymlinkEntry)}
+        for path in find_escaping_links(links):
+            target = escape(links[path])
+            walk.fault("link-escapes", path, f"it leads out of the package, to {target}")
+        tree = Tree(
+            entries=tuple(sorted(chain(collector.entries, walk.entries), key=_path)),
+            faults=tuple(sorted(chain(collector.faults, walk.faults), key=_fault_order)),
+            total_bytes=collector.bytes_done,
+        )
+        return TreeReading(tree, captured, members)
 
 
 _path = attrgetter("path")
