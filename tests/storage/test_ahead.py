@@ -26,10 +26,11 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="worker processe
 PROGRAM = """
 import os, pickle, signal, sys, time
 from pathlib import Path
-from aztrust.storage import forked, passes, schedule
+from aztrust.storage import hash_stream
+from aztrust.storage.tree import forked, schedule
 from aztrust.storage.tree.tree import TreeReader, TreeRequest
 schedule.WORTH_A_FORK = {least}
-here, forks, paired, fork = os.getpid(), [], passes.digest_paired, os.fork
+here, forks, paired, fork = os.getpid(), [], hash_stream.digest_paired, os.fork
 def counted_fork():
     forks.append(1)
     return fork()
@@ -80,7 +81,7 @@ ONLY_THERE = """
 def only_there(*arguments):
     assert os.getpid() != here
     return paired(*arguments)
-passes.digest_paired = only_there
+hash_stream.digest_paired = only_there
 """
 
 
@@ -112,7 +113,7 @@ def test_only_one_large_file_is_worth_a_process(tmp_path, files, least, forks):
 @pytest.mark.parametrize(
     "end",
     [
-        "passes.digest_paired = lambda *a: paired(*a) if os.getpid() == here else os.abort()",
+        "hash_stream.digest_paired = lambda *a: paired(*a) if os.getpid() == here else os.abort()",
         "forked._encode = lambda _: os._exit(0)",
         "write = os.write\n"
         "def half(descriptor, data):\n"
@@ -140,7 +141,7 @@ def replace(*arguments):
     (root / "new").write_bytes(b"other")
     os.replace(root / "new", root / "d" / "large")
     return raw
-passes.digest_paired = replace
+hash_stream.digest_paired = replace
 """
     _, entries, found = show(root, replaced)
     assert [e.path for e in entries] == ["d/small", "e"]
@@ -155,7 +156,7 @@ passes.digest_paired = replace
 @linux_only
 def test_a_reading_that_is_given_up_ends_its_process(tmp_path):
     given_up = """
-passes.digest_paired = forever
+hash_stream.digest_paired = forever
 with reader() as begun:
     begun.hash_aside()
     assert children() == (0, 0)
@@ -169,7 +170,7 @@ print(len(forks))
 def test_an_interrupt_while_it_waits_ends_its_process(tmp_path):
     interrupted = """
 signal.signal(signal.SIGINT, signal.default_int_handler)
-passes.digest_paired = forever
+hash_stream.digest_paired = forever
 def interrupt(_):
     if forks:
         signal.raise_signal(signal.SIGINT)
@@ -190,7 +191,7 @@ def test_the_process_ends_with_its_parent(tmp_path):
 def endless(_descriptor, _size, advance):
     while True:
         advance(1)
-passes.digest_paired = endless
+hash_stream.digest_paired = endless
 begun = reader().__enter__()
 begun.hash_aside()
 os._exit(0)
@@ -205,7 +206,7 @@ def counting(descriptor, size, advance):
     advance(size - 1)
     os.read(go, 1)
     return paired(descriptor, size, None)
-passes.digest_paired = counting
+hash_stream.digest_paired = counting
 go, gone = os.pipe()
 seen = []
 def watch(progress):
