@@ -7,13 +7,13 @@ from typing import Annotated, Final
 
 from aztrust.core.errors import UsageError
 from aztrust.core.paths import escape
-from aztrust.core.schema import Rule
+from aztrust.core.schema import Field
 
 _UNITS: Final = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _PATTERN: Final = r"^[1-9][0-9]{0,5}[smhd]$"
 _WRITTEN: Final = re.compile(_PATTERN)
 
-Duration = Annotated[str, Rule(pattern=_PATTERN)]
+Duration = Annotated[str, Field(pattern=_PATTERN)]
 """A span in a format of ours."""
 
 

@@ -8,7 +8,7 @@ from aztrust.core.concluding import Concluded
 from aztrust.core.digest import Sha256
 from aztrust.core.model import Items, Model
 from aztrust.core.outcome import CheckResult, Status
-from aztrust.core.schema import Rule
+from aztrust.core.schema import Field
 from aztrust.core.signed.checkpoint import CheckpointVerdict, RowStatus
 from aztrust.core.value import frozen
 from aztrust.core.verify import Verdict
@@ -40,7 +40,7 @@ class ReportVerdict(Model):
     launch_window_id: Sha256
     path: str
     bundle_path: str
-    ledger_entry: Annotated[int, Rule(ge=0)] | None
+    ledger_entry: Annotated[int, Field(ge=0)] | None
     proved: bool
 
 
@@ -56,8 +56,8 @@ class ReportLedger(Model):
 class ReportSignatures(Model):
     """How many of those who must sign this checkpoint have, and who is missing."""
 
-    have: Annotated[int, Rule(ge=0)]
-    need: Annotated[int, Rule(ge=0)]
+    have: Annotated[int, Field(ge=0)]
+    need: Annotated[int, Field(ge=0)]
     missing: Items[str]
 
 

@@ -32,7 +32,7 @@ from aztrust.core.kit.ustar import BLOCK, END, MAX_PATH, header, padding, stored
 from aztrust.core.model import Items, Model, VersionOne, validate
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
-from aztrust.core.schema import Key, Rule
+from aztrust.core.schema import Field
 from aztrust.core.value import frozen
 
 SCHEMA: Final = "aztrust/kit"
@@ -76,17 +76,17 @@ class Kit:
 class IndexedFile(Model):
     """One member of a kit."""
 
-    path: Annotated[str, Rule(min_length=1, max_length=MAX_PATH)]
-    size: Annotated[int, Rule(ge=0, le=MANIFEST_LIMIT)]
+    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
+    size: Annotated[int, Field(ge=0, le=MANIFEST_LIMIT)]
     sha256: Sha256
 
 
 class KitIndex(Model):
     """The first member of a kit: what the others are."""
 
-    schema_: Annotated[Literal["aztrust/kit"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/kit"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
     files: Items[IndexedFile]
 
 

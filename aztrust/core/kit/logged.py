@@ -22,7 +22,7 @@ from aztrust.core.ledger.reading import LedgerReading, read_ledger
 from aztrust.core.ledger.replay import Log, StoredEntry, Trust
 from aztrust.core.model import Items, Model, VersionOne, validate
 from aztrust.core.outcome import Finding
-from aztrust.core.schema import Key, Rule
+from aztrust.core.schema import Field
 from aztrust.core.signed.envelope import encode_envelope, parse_envelope
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.value import frozen, replace
@@ -34,10 +34,10 @@ _MEND: Final = "get the kit again, from somebody else too: something in it is be
 class LedgerOrder(Model):
     """`ledger/order.json`: the hashes of the leaves, by index, without prefix."""
 
-    schema_: Annotated[Literal["aztrust/kit-ledger"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/kit-ledger"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
-    leaves: Items[Annotated[str, Rule(pattern="^[0-9a-f]{64}$")]]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
+    leaves: Items[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
 @frozen

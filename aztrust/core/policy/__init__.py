@@ -17,7 +17,7 @@ from aztrust.core.errors import Malformed
 from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne, validate
 from aztrust.core.paths import check_path
 from aztrust.core.policy.tomldoc import LIMIT, read_toml
-from aztrust.core.schema import After, Before, Key, Rule
+from aztrust.core.schema import AfterValidator, BeforeValidator, Field
 
 POLICY_PATH = "manifests/launch.toml"
 POLICY_LIMIT = LIMIT
@@ -27,10 +27,10 @@ PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
 NetworkClass = Literal["mainnet", "testnet", "devnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
-Text = Annotated[str, Rule(min_length=1, max_length=200)]
-Count = Annotated[int, Rule(ge=1, le=1000)]
-BareSha256 = Annotated[str, Rule(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
-RoleCounts = Annotated[dict[Name, Count], Rule(min_length=1)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+BareSha256 = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
+RoleCounts = Annotated[dict[Name, Count], Field(min_length=1)]
 
 
 def _integer_as_text(value: object) -> object:
@@ -48,17 +48,17 @@ class LaunchTable(Model):
 
     name: Text
     network_class: NetworkClass
-    chain_id: Annotated[Text, Before(_integer_as_text)]
-    expires: Annotated[datetime, After(_with_zone)] | None = None
+    chain_id: Annotated[Text, BeforeValidator(_integer_as_text)]
+    expires: Annotated[datetime, AfterValidator(_with_zone)] | None = None
 
 
 class ArtifactRule(Model):
     """`[[packages.release.artifact]]`: a file, or a file inside an archive, that hosts install."""
 
     path: str
-    member: Annotated[str, Rule(min_length=1, max_length=4096)] | None = None
+    member: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     role: Name
-    platform: Annotated[str, Rule(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
+    platform: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
 
 
 class PublishedHash(Model):
@@ -124,7 +124,7 @@ class Approvals(Model):
 class Separation(Model):
     """`[separation]`: no holder may serve both roles of a pair (law 8)."""
 
-    pairs: Items[Annotated[tuple[Name, ...], Rule(strict=False, min_length=2, max_length=2)]] = ()
+    pairs: Items[Annotated[tuple[Name, ...], Field(strict=False, min_length=2, max_length=2)]] = ()
 
 
 class Revocation(Model):
@@ -153,9 +153,9 @@ class LedgerTable(Model):
 class Probe(Model):
     """`[checks.monitoring-live.probe]`: one HTTP GET that says whether the monitoring is live."""
 
-    url: Annotated[str, Rule(pattern=r"^https?://[^\s]+$", max_length=2000)]
-    status: Annotated[int, Rule(ge=100, le=599)] = 200
-    matches: Annotated[str, Rule(min_length=1, max_length=500)] | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    matches: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     timeout: Duration = "5s"
 
 
@@ -176,7 +176,7 @@ class LinkageRule(Model):
     name: Text
     left: Text
     right: Text
-    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Key("as")] = None
+    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Field(alias="as")] = None
 
 
 class Readiness(Model):
@@ -191,7 +191,7 @@ class Readiness(Model):
 class Limits(Model):
     """`[limits]`: bounds on what reading a package may cost, in bytes."""
 
-    artifact_member_bytes: Annotated[int, Rule(ge=1, le=2**40)] = 4 * 1024**3
+    artifact_member_bytes: Annotated[int, Field(ge=1, le=2**40)] = 4 * 1024**3
 
 
 class Policy(Model):
@@ -200,7 +200,7 @@ class Policy(Model):
     version: VersionOne
     launch: LaunchTable
     packages: Packages
-    holders: Annotated[dict[Name, HolderTable], Rule(min_length=1)]
+    holders: Annotated[dict[Name, HolderTable], Field(min_length=1)]
     seal: SealTable = SealTable.model_construct()
     approvals: Approvals
     separation: Separation = Separation.model_construct()

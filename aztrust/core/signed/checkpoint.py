@@ -14,7 +14,7 @@ from aztrust.core import canonical
 from aztrust.core.digest import Sha256, sha256_id
 from aztrust.core.finalrows import MACHINE_ROWS, ROWS
 from aztrust.core.model import Items, Model, Name, SomeItems
-from aztrust.core.schema import Rule
+from aztrust.core.schema import Field
 
 CheckpointClass = Literal[
     "freeze_confirmed",
@@ -30,7 +30,7 @@ CheckpointVerdict = Literal["pass", "fail", "hold", "conditional"]
 RowStatus = Literal["pass", "fail", "error", "not_run", "not_applicable"]
 
 # RFC 3339 ends with the year 9999, and the statement writes this time in its words as well.
-WrittenMs = Annotated[int, Rule(ge=0, le=253_402_300_799_999)]
+WrittenMs = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 FREEZE: Final = "freeze_confirmed"
 FINAL: Final = "final_checks_completed"

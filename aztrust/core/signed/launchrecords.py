@@ -10,21 +10,12 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core import canonical
 from aztrust.core.digest import Blake3, Sha256, sha256_id
-from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne
-from aztrust.core.schema import Before, Rule
+from aztrust.core.model import Items, Model, Name, SomeItems, VersionOne, VersionZero
+from aztrust.core.schema import Field
 
-_UnixMs = Annotated[int, Rule(ge=0, le=2**53 - 1)]
-_Reason = Annotated[str, Rule(min_length=1, max_length=1000)]
-_Note = Annotated[str, Rule(max_length=1000)]
-
-
-def _whole(value: object) -> object:
-    if type(value) is not int:
-        raise ValueError("input should be a whole number")
-    return value
-
-
-_VersionZero = Annotated[Literal[0], Before(_whole)]
+_UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
+_Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+_Note = Annotated[str, Field(max_length=1000)]
 
 WindowStatus = Literal[
     "OPEN",
@@ -91,10 +82,10 @@ class LaunchWindow(Model):
     """
 
     version_major: VersionOne
-    version_minor: _VersionZero
+    version_minor: VersionZero
     launch_window_id: Sha256
     target_network_class: Literal["mainnet", "testnet", "devnet"]
-    target_chain_id: Annotated[str, Rule(min_length=1, max_length=200)]
+    target_chain_id: Annotated[str, Field(min_length=1, max_length=200)]
     target_genesis_hash: Sha256
     authorized_release_package_id: Sha256
     authorized_genesis_package_id: Sha256
@@ -122,7 +113,7 @@ class EvidenceFile(Model):
     """A file that somebody shows: its name and its digests; the file itself stays where it is."""
 
     blake3: Blake3
-    name: Annotated[str, Rule(min_length=1, max_length=255)]
+    name: Annotated[str, Field(min_length=1, max_length=255)]
     sha256: Sha256
     size: _UnixMs
 

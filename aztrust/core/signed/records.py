@@ -13,7 +13,7 @@ from aztrust.core.digest import Sha256
 from aztrust.core.errors import Malformed
 from aztrust.core.model import Items, Model, Name, SomeItems, validate
 from aztrust.core.policy import Convention, PackageClass
-from aztrust.core.schema import Rule
+from aztrust.core.schema import Field
 from aztrust.core.signed.keys import PublicKey
 from aztrust.core.signed.launchrecords import (
     AdvisoryReview,
@@ -30,8 +30,8 @@ from aztrust.core.signed.launchrecords import (
 from aztrust.core.signed.statement import Statement
 from aztrust.core.value import frozen
 
-UnixMs = Annotated[int, Rule(ge=0, le=2**53 - 1)]
-Reason = Annotated[str, Rule(min_length=1, max_length=1000)]
+UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Seal(Model):

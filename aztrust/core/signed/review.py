@@ -20,7 +20,7 @@ from aztrust.core.model import Items, Model, Name, VersionOne, validate
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy import NetworkClass, PackageClass
-from aztrust.core.schema import Key, Rule
+from aztrust.core.schema import Field
 
 if TYPE_CHECKING:
     # What two packages differ in is needed to write a review, not to read one.
@@ -40,7 +40,7 @@ PLAIN_FACTS = (
     "accounts",
 )
 
-Count = Annotated[int, Rule(ge=0, le=2**53 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class ReviewedArtifact(Model):
@@ -63,9 +63,9 @@ class Warned(Model):
 class Review(Model):
     """Everything shown. `differences` lists at most `LISTED_CHANGES` of `differences_total`."""
 
-    schema_: Annotated[Literal["aztrust/review"], Key("schema")] = SCHEMA
+    schema_: Annotated[Literal["aztrust/review"], Field(alias="schema")] = SCHEMA
     version_major: VersionOne = 1
-    version_minor: Annotated[int, Rule(ge=0)] = 0
+    version_minor: Annotated[int, Field(ge=0)] = 0
     package_class: PackageClass
     package_id: Sha256
     package_name: str
