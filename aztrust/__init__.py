@@ -10,24 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aztrust.core.check import Stage
-    from aztrust.core.context import Request
-    from aztrust.core.errors import AztrustError
-    from aztrust.core.evidence import Evidence
-    from aztrust.core.verify import Verdict, verify
-    from aztrust.workflows.verify import verify_launch
+    from aztrust.acts.verify import verify_launch
+    from aztrust.core.base.errors import AztrustError
+    from aztrust.core.base.version import __version__ as __version__
+    from aztrust.core.checks.check import Stage
+    from aztrust.core.judge.verify import Verdict, verify
+    from aztrust.core.state.context import Request
+    from aztrust.core.state.evidence import Evidence
 
-__version__ = "0.1.0"
 __all__ = ["AztrustError", "Evidence", "Request", "Stage", "Verdict", "verify", "verify_launch"]
 
 _HOMES = {
-    "AztrustError": "aztrust.core.errors",
-    "Evidence": "aztrust.core.evidence",
-    "Request": "aztrust.core.context",
-    "Stage": "aztrust.core.check",
-    "Verdict": "aztrust.core.verify",
-    "verify": "aztrust.core.verify",
-    "verify_launch": "aztrust.workflows.verify",
+    "__version__": "aztrust.core.base.version",
+    "AztrustError": "aztrust.core.base.errors",
+    "Evidence": "aztrust.core.state.evidence",
+    "Request": "aztrust.core.state.context",
+    "Stage": "aztrust.core.checks.check",
+    "Verdict": "aztrust.core.judge.verify",
+    "verify": "aztrust.core.judge.verify",
+    "verify_launch": "aztrust.acts.verify",
 }
 
 

@@ -13,25 +13,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.context import Context
-from aztrust.core.digest import sha256_id
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import leaf_of
-from aztrust.core.ledger.note import Head, encode_head, open_head
-from aztrust.core.signed.envelope import (
+from aztrust.acts.preconditions import read_anchored
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import Head, encode_head, open_head
+from aztrust.core.formats.dsse import (
     PAYLOAD_TYPE,
     Envelope,
     encode_envelope,
     pae,
     parse_envelope,
 )
-from aztrust.core.signed.launchrecords import Note
-from aztrust.core.signed.records import subject_of
-from aztrust.core.signed.statement import Subject, build_statement
+from aztrust.core.formats.statement import Subject, build_statement
+from aztrust.core.history.leaf import leaf_of
+from aztrust.core.records.records import subject_of
+from aztrust.core.records.window_kinds import Note
+from aztrust.core.state.context import Context
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.standing import read_anchored
 from benchmarks.data import Launch
 
 ORIGIN: Final = "ledger.benchmark"
@@ -99,7 +99,7 @@ class Book:
         # several logs of one name.
         with open_store(path, writing=True) as store:
             size = store.size()
-            head = Head(ORIGIN, size, tree.root(size, store.nodes))
+            head = Head(ORIGIN, size, merkle.root(size, store.nodes))
             note = encode_head(head, self.signer.public, self.signer.sign(head.text))
             store.put_head(open_head(note, self.signer.public, ORIGIN, name="the head"))
 
@@ -126,8 +126,8 @@ class Book:
             nodes: list[tuple[int, bytes]] = []
             for size, (envelope, record_id, leaf) in enumerate(entries):
                 rows.append((size, bytes.fromhex(record_id[7:]), key, envelope))
-                hashes = tree.add_leaf(size, peaks, tree.leaf_hash(leaf))
-                nodes += enumerate(hashes, tree.node_count(size))
+                hashes = merkle.add_leaf(size, peaks, merkle.leaf_hash(leaf))
+                nodes += enumerate(hashes, merkle.node_count(size))
                 if len(rows) == BULK:
                     _flush(database, rows, nodes)
             _flush(database, rows, nodes)

@@ -15,7 +15,7 @@ from benchmarks.measure import Command
 from benchmarks.table import Act, Acts, Case, Goal
 
 if TYPE_CHECKING:
-    from aztrust.core.context import Context
+    from aztrust.core.state.context import Context
     from benchmarks.ledgers import Book
 
 RECORDS = 2_000
@@ -44,8 +44,9 @@ class Appends:
     """Records on their way into a ledger, each of them new."""
 
     def __init__(self, book: Book, path: Path, total: int, ready: int) -> None:
-        from aztrust.core.ledger.leaf import read_record
-        from aztrust.workflows.ledger import init_ledger
+        from aztrust.acts.ledger.ledgers import init_ledger
+        from aztrust.core.history.leaf import read_record
+        from aztrust.core.history.opener import Opener
         from benchmarks.ledgers import ORIGIN
 
         self.context: Context = book.context()
@@ -54,7 +55,7 @@ class Appends:
         self.waiting = iter(list(book.notes(total)))
         keys = self.context.keyring.keys
         more = book.notes(ready, start=total)
-        self.ready = iter([read_record(data, keys, name="a record") for data in more])
+        self.ready = iter([read_record(data, keys, Opener(), name="a record") for data in more])
 
     def append(self, records: int, at_once: int) -> None:
         """Takes the next records in, so many in each commit."""
@@ -137,9 +138,9 @@ def append_case(book: Book, root: Path, scale: float, runs: int) -> Acts:
 
 def proof_case(book: Book, path: Path, size: int) -> tuple[Acts, Case]:
     """Proofs from a large log: where it is open, where it is opened first, by the command."""
-    from aztrust.core.ledger.proof import inclusion_proof
+    from aztrust.acts.ledger.proof import prove
+    from aztrust.core.formats.merkle import inclusion_proof
     from aztrust.storage.ledger.sqlite import open_store
-    from aztrust.workflows.ledger.proof import prove
     from benchmarks.ledgers import EVERY
 
     context = book.context()
@@ -170,9 +171,9 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from aztrust.core.ledger.keeping import Keeping
-    from aztrust.core.ledger.reading import read_ledger
-    from aztrust.core.signed.envelope import PAYLOAD_TYPE, pae, parse_envelope
+    from aztrust.core.formats.dsse import PAYLOAD_TYPE, pae, parse_envelope
+    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.state.ledger.log_identity import Keeping
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log
     from benchmarks.ledgers import ORIGIN
@@ -214,7 +215,7 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
 
 
 def _append(path: Path, context: Context, records: Sequence[bytes], at_once: int) -> None:
-    from aztrust.workflows.ledger import append_records
+    from aztrust.acts.ledger.append import append_records
 
     for start in range(0, len(records), at_once):
         files = {f"{start + n}": d for n, d in enumerate(records[start : start + at_once])}

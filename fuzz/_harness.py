@@ -36,7 +36,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from aztrust.core.errors import AztrustError  # noqa: E402 - found through the line above
+from aztrust.core.base.errors import AztrustError  # noqa: E402 - found through the line above
 
 Target = Callable[[bytes], None]
 

@@ -14,7 +14,7 @@ from _harness import instrumented, main
 
 with instrumented():
     from aztrust.core.package.entries import Fault
-    from aztrust.storage.archive import Limits, hash_members
+    from aztrust.storage.archives.archive import Limits, hash_members
 
 MEMBER = "bin/a"
 LIMITS = Limits(member=1 << 20, total=4 << 20)

@@ -7,7 +7,7 @@ import binascii
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.signed.bundle import (
+    from aztrust.core.history.bundle import (
         MEDIA_TYPE,
         Inclusion,
         encode_bundle,
@@ -15,11 +15,11 @@ with instrumented():
         parse_bundle,
     )
 
-from aztrust.core.ledger.leaf import VERDICT, leaf_of
-from aztrust.core.ledger.note import Head, log_id
-from aztrust.core.ledger.tree import leaf_hash, node_hash
-from aztrust.core.signed.envelope import encode_envelope, parse_envelope
-from aztrust.core.signed.keys import PublicKey
+from aztrust.core.formats.checkpoint_note import Head, log_id
+from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.merkle import leaf_hash, node_hash
+from aztrust.core.history.leaf import VERDICT, leaf_of
 
 # RFC 8032, section 7.1, TEST 1; its private half signed nothing below.
 KEY = PublicKey(

@@ -7,7 +7,7 @@ import json
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core import canonical
+    from aztrust.core.base import canonical
 
 SEEDS = [
     b'{"a":[1,true,null,"\xc3\xa9"],"b":{"c":"\\u0000\\n\\"\\\\"}}',

@@ -7,10 +7,10 @@ import binascii
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core.ledger.note import claimed_head, open_head, parse_note
+    from aztrust.core.formats.checkpoint_note import claimed_head, open_head, parse_note
 
-from aztrust.core.ledger.note import NOTE_LIMIT, SIGNATURES_LIMIT
-from aztrust.core.signed.keys import from_material
+from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, SIGNATURES_LIMIT
+from aztrust.core.formats.keys import from_material
 
 # sum.golang.org's public key and, as the origin, its name.
 ORIGIN = "sum.golang.org"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.signed.envelope import encode_envelope, open_envelope, parse_envelope
-    from aztrust.core.signed.keys import PublicKey
+    from aztrust.core.formats.dsse import encode_envelope, open_envelope, parse_envelope
+    from aztrust.core.formats.keys import PublicKey
 
 # RFC 8032, section 7.1, TEST 1; its private half signed nothing below.
 KEY = PublicKey(

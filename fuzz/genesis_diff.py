@@ -7,7 +7,7 @@ import json
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core.genesis.diff import diff_genesis
+    from aztrust.core.genesis.differences import diff_genesis
 
 SEEDS = [
     b'{"a":[1,2],"b":{"c":null}}\0{"b":{"c":true},"a":[2,1]}',

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.canonical import dumps
+    from aztrust.core.base.canonical import dumps
     from aztrust.core.genesis.facts import genesis_facts
 
 SEEDS = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core.kit import KIT_LIMIT, encode_kit, kit_evidence, kit_sealed, parse_kit
+    from aztrust.core.kit.archive import KIT_LIMIT, encode_kit, kit_evidence, kit_sealed, parse_kit
 
-from aztrust.core.kit import member_limit
+from aztrust.core.kit.archive import member_limit
 from aztrust.core.kit.ustar import END, header, padding
 
 POLICY = {"manifests/launch.toml": b"version = 1\n"}

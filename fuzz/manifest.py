@@ -13,10 +13,10 @@ with instrumented():
         parse_manifest,
     )
 
+from aztrust.core.base.paths import link_escapes, path_flaw
 from aztrust.core.package.entries import DirectoryEntry
 from aztrust.core.package.entrylist import content_root
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.paths import link_escapes, path_flaw
 
 SHA, BLAKE = "sha256:" + "0" * 64, "blake3:" + "0" * 64
 ENTRIES = (

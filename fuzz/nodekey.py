@@ -8,7 +8,7 @@ from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
     from aztrust.core.genesis.validators import Validator, ValidatorSet
-    from aztrust.core.host.nodekey import find_validator, parse_node_key
+    from aztrust.core.host.node_key import find_validator, parse_node_key
 
 SECRET = "c2VjcmV0"
 _KEY = base64.b64encode(bytes(range(32)))

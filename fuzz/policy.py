@@ -5,10 +5,10 @@ from __future__ import annotations
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core.policy import parse_policy, parse_policy_structure
+    from aztrust.core.policy.describe import describe
     from aztrust.core.policy.diff import diff_policies
     from aztrust.core.policy.lint import lint_policy
-    from aztrust.core.policy.prose import describe
+    from aztrust.core.policy.validate import parse_policy, parse_policy_structure
 
 from aztrust.core.policy.scaffold import CHAINS, Answers, scaffold_policy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _harness import instrumented, main
 
 with instrumented():
-    from aztrust.core.signed.keys import parse_public_key, verify_signature
+    from aztrust.core.formats.keys import parse_public_key, verify_signature
 
 SEEDS = [
     b"""-----BEGIN PUBLIC KEY-----

@@ -5,11 +5,11 @@ from __future__ import annotations
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core import canonical
-    from aztrust.core.digest import sha256_id
-    from aztrust.core.signed.envelope import VerifiedPayload
-    from aztrust.core.signed.keys import PublicKey
-    from aztrust.core.signed.statement import Subject, build_statement, parse_statement
+    from aztrust.core.base import canonical
+    from aztrust.core.base.digest import sha256_id
+    from aztrust.core.formats.dsse import VerifiedPayload
+    from aztrust.core.formats.keys import PublicKey
+    from aztrust.core.formats.statement import Subject, build_statement, parse_statement
 
 KEY = PublicKey("ed25519", bytes(32))
 REVIEW = {"files": 6, "power": ["a", {"b": None}]}

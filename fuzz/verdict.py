@@ -8,13 +8,13 @@ from typing import Any
 from _harness import JSON_TOKENS, instrumented, main
 
 with instrumented():
-    from aztrust.core import canonical
-    from aztrust.core.digest import sha256_id
-    from aztrust.core.signed.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
-    from aztrust.core.signed.envelope import VerifiedPayload
-    from aztrust.core.signed.keys import PublicKey
-    from aztrust.core.signed.statement import Subject
-    from aztrust.core.signed.verdict import VerdictStatement, build_verdict, parse_verdict
+    from aztrust.core.base import canonical
+    from aztrust.core.base.digest import sha256_id
+    from aztrust.core.formats.dsse import VerifiedPayload
+    from aztrust.core.formats.keys import PublicKey
+    from aztrust.core.formats.statement import Subject
+    from aztrust.core.records.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
+    from aztrust.core.records.verdict import VerdictStatement, build_verdict, parse_verdict
 
 KEY = PublicKey("ed25519", bytes(32))
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")

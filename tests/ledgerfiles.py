@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import read_record
-from aztrust.core.ledger.note import open_head
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
-from tests.launches import Launch, signer
+from tests.disk_launch import Launch, signer
 from tests.ledgers import KEEPER, KEYS, ORIGIN, head_note
 
 KEEPERS_KEY = signer(KEEPER).public.fingerprint
@@ -34,13 +35,13 @@ class Log:
     def append(self, held: Iterable[bytes]) -> None:
         """Append envelopes, each honestly signed by anybody."""
         with open_store(self.path, writing=True) as store:
-            store.append_many(read_record(data, KEYS, name="a record") for data in held)
+            store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
 
     def head(self, by: str = KEEPER) -> bytes:
         """Sign a head over all of it and keep it in it; its note."""
         with open_store(self.path, writing=True) as store:
             size = store.size()
-            note = head_note(size, tree.root(size, store.nodes), by, store.origin)
+            note = head_note(size, merkle.root(size, store.nodes), by, store.origin)
             store.put_head(open_head(note, signer(by).public, store.origin, name="head"))
         return note
 

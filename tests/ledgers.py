@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import LedgerRecord, read_record
-from aztrust.core.ledger.note import Head, VerifiedHead, encode_head, open_head
-from aztrust.core.ledger.replay import Log, StoredEntry, Trust
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.statement import Subject, build_statement
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head, open_head
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.statement import Subject, build_statement
+from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.replay import Log, StoredEntry, Trust
 from aztrust.signers.local import LocalSigner
-from tests.launches import PEOPLE, signer
+from tests.disk_launch import PEOPLE, signer
 
 ORIGIN = "ledger.example/test-1"
 KEEPER = "luca"
@@ -36,7 +37,7 @@ def note(number: int, by: str | LocalSigner = "rita", **more: object) -> bytes:
 
 def record(data: bytes) -> LedgerRecord:
     """The record in an envelope."""
-    return read_record(data, KEYS, name="a record")
+    return read_record(data, KEYS, Opener(), name="a record")
 
 
 def records(count: int, start: int = 0) -> list[LedgerRecord]:
@@ -50,13 +51,13 @@ def nodes_of(leaves: Iterable[bytes]) -> list[bytes]:
     at_peaks: list[bytes] = []
     found: list[bytes] = []
     for size, leaf in enumerate(leaves):
-        found += tree.add_leaf(size, at_peaks, tree.leaf_hash(leaf))
+        found += merkle.add_leaf(size, at_peaks, merkle.leaf_hash(leaf))
     return found
 
 
-def reader(nodes: Sequence[bytes]) -> Callable[[Sequence[tree.Node]], list[bytes]]:
+def reader(nodes: Sequence[bytes]) -> Callable[[Sequence[merkle.Node]], list[bytes]]:
     """Reads a stored tree."""
-    return lambda wanted: [nodes[tree.position(node)] for node in wanted]
+    return lambda wanted: [nodes[merkle.position(node)] for node in wanted]
 
 
 def head_note(
@@ -76,7 +77,7 @@ def head(size: int, root: bytes) -> VerifiedHead:
 def head_at(held: Sequence[LedgerRecord], size: int) -> VerifiedHead:
     """The head over the first records."""
     nodes = nodes_of(item.leaf for item in held)
-    return head(size, tree.root(size, reader(nodes)))
+    return head(size, merkle.root(size, reader(nodes)))
 
 
 def stored(held: Iterable[LedgerRecord]) -> list[StoredEntry]:

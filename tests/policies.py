@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.policy import Policy, parse_policy
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.validate import parse_policy
 
 HOLDERS: Mapping[str, Sequence[str]] = {
     "rita": ["release-manager"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.evidence import PEOPLE, Launch
+from tests.memory_launch import PEOPLE, Launch
 
 
 def with_second_key(launch: Launch, holder: str, other: str = "mallory") -> Launch:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aztrust.core.context import Request, read_context
-from aztrust.core.evidence import Evidence
-from aztrust.core.finalrows import ROWS
-from aztrust.core.signed.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, encode_envelope, pae
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.statement import Subject
-from aztrust.core.signed.verdict import VerdictStatement, verdict_subjects
-from aztrust.core.value import replace
+from aztrust.core.base.value import replace
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.statement import Subject
+from aztrust.core.policy.rows import ROWS
+from aztrust.core.records.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
+from aztrust.core.records.verdict import VerdictStatement, verdict_subjects
+from aztrust.core.state.context import Request, read_context
+from aztrust.core.state.evidence import Evidence
 from aztrust.signers.local import LocalSigner
 
 # For policies of tests: luca is the launch coordinator.
@@ -47,9 +47,9 @@ def freeze_of(
         record: fields of the checkpoint that are to be other ones.
     """
     context = read_context(Request(at), evidence)
-    standing = context.records.standing
+    effective = context.records.effective
     if rests_on is None:
-        rests_on = [u.record_id for u in standing.utterances if standing.stands(u)]
+        rests_on = [u.record_id for u in effective.verified if effective.is_effective(u)]
     rests_on = tuple(sorted(set(rests_on)))
     packages = tuple(context.manifest_ids.values())
     matrix = tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from aztrust.core.check import Check
 from aztrust.core.checks import all_checks
+from aztrust.core.checks.check import Check
 from aztrust.report.catalogue import Meaning, meanings, page, result_ids
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "checks.md"

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.kit import KitIndex
+from aztrust.core.base.model import Model
+from aztrust.core.formats.dsse import PAYLOAD_TYPE
+from aztrust.core.formats.statement import STATEMENT_TYPE
+from aztrust.core.kit.archive import KitIndex
 from aztrust.core.kit.logged import LedgerOrder
-from aztrust.core.model import Model
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import Policy
+from aztrust.core.policy.model import Policy
 from aztrust.core.policy.pins import PinFile
-from aztrust.core.signed.envelope import PAYLOAD_TYPE
-from aztrust.core.signed.records import KINDS
-from aztrust.core.signed.review import Review
-from aztrust.core.signed.statement import STATEMENT_TYPE
-from aztrust.core.signed.summary import Payload
+from aztrust.core.records.records import KINDS
+from aztrust.core.records.review import Review
+from aztrust.core.records.summary import Payload
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from aztrust.acts.advisories import Source
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import (
     anchor_option,
@@ -19,7 +20,6 @@ from aztrust.cli.options import (
     scope_option,
 )
 from aztrust.report.lines import labelled
-from aztrust.workflows.advisories import Source
 
 advisory = group(
     "advisory",
@@ -76,13 +76,13 @@ def review(  # noqa: PLR0913 - one argument for each option
     A blocking outcome blocks the final checks until you review the same source again and find it
     clear.
     """
+    from aztrust.acts.advisories import plan_review, reviewer_keys
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.statements import read_window_context, require_attempt, say
     from aztrust.cli.attest import checked_text, evidence_lines, said_lines, scope_line
-    from aztrust.cli.recorded import recorded_document
+    from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
     from aztrust.report.lines import joined
-    from aztrust.workflows.advisories import plan_review, reviewer_keys
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import require_policy
-    from aztrust.workflows.statements import read_window_context, require_attempt, say
 
     note = checked_text(note, "--note", empty=True)
     launch = session.launch()

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 import click
 
+from aztrust.acts.anchors import add_pin, pins_about, place_of, remove_pins, resolve_anchor
 from aztrust.cli.app import Session, command, group
-from aztrust.core.digest import groups, parse_sha256
-from aztrust.core.errors import UsageError
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.paths import escape
-from aztrust.core.policy import POLICY_PATH, policy_digest
+from aztrust.core.base.digest import groups, parse_sha256
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
 from aztrust.report.lines import labelled
 from aztrust.storage.anchors import read_pins
 from aztrust.storage.config import shown
 from aztrust.storage.launch import read_policy
-from aztrust.workflows.anchors import add_pin, pins_about, place_of, remove_pins, resolve_anchor
 
 anchor = group(
     "anchor",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from aztrust.acts.announce import Plan
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.digest import parse_sha256
-from aztrust.core.policy import Convention
+from aztrust.core.base.digest import parse_sha256
+from aztrust.core.policy.model import Convention
 from aztrust.report.lines import joined, labelled
-from aztrust.workflows.announce import Plan
 
 announce = group(
     "announce",
@@ -48,18 +48,19 @@ def genesis_hash(
     A value of the chain's own tool cannot be recomputed: it is recorded as declared, and counts
     once two holders state the same.
     """
+    from aztrust.acts.announce import announcer_keys, plan_announcement, sign_announcement
+    from aztrust.acts.entering import enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import (
+    from aztrust.cli.signing_output import (
         entered_lines,
         recorded_document,
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.announce import announcer_keys, plan_announcement, sign_announcement
-    from aztrust.workflows.entering import enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.verify import Effort
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -79,7 +80,7 @@ def genesis_hash(
             convention=convention,
             key=signer.public,
             now_unix_ms=now,
-            effort=Effort(progress=progress),
+            effort=ReadOptions(progress=progress),
         )
     if plan.earlier is not None:
         lines = labelled("done", f"{plan.holder} has announced it already; nothing was signed")

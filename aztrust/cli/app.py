@@ -22,9 +22,9 @@ from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failu
 from aztrust.cli.interrupt import was_interrupted
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import silence
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
-from aztrust.report.forms import FORMS, PLAIN, Form, form_of
-from aztrust.report.visible import visible
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.report.escape import visible
+from aztrust.report.output_format import FORMS, PLAIN, Form, form_of
 
 __all__ = ["Application", "Command", "Group", "Session", "command", "group"]
 

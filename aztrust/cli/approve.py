@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.approve import Prepared
+from aztrust.acts.entering import Entered
+from aztrust.acts.publish import SignedRecord
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
-from aztrust.workflows.approve import Prepared
-from aztrust.workflows.entering import Entered
-from aztrust.workflows.publish import SignedRecord
 
 
 @command(
@@ -46,14 +46,15 @@ def approve(
     Without a class: the one package that is sealed and lacks your approval. What was shown is
     stored with the record and bound by its digest.
     """
+    from aztrust.acts.approve import Wish, prepare_approval, sign_approval
+    from aztrust.acts.approvers import approver_keys
+    from aztrust.acts.entering import enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import present, recorded_document
-    from aztrust.workflows.approve import Wish, prepare_approval, sign_approval
-    from aztrust.workflows.approvers import approver_keys
-    from aztrust.workflows.entering import enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.verify import Effort
+    from aztrust.cli.signing_output import present, recorded_document
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -66,7 +67,7 @@ def approve(
     )
     wish = Wish(package_class, roles, manifest_only)
     with progress_line(session) as progress:
-        effort = Effort(progress=progress)
+        effort = ReadOptions(progress=progress)
         prepared = prepare_approval(launch, context, signer.public, wish, effort)
     if prepared.earlier is not None:
         earlier = prepared.earlier.record_id
@@ -98,8 +99,8 @@ def approve(
 
 
 def _screen(prepared: Prepared, now: int) -> list[str]:
+    from aztrust.acts.approvers import approved_count
     from aztrust.report.review import Moment, review_lines
-    from aztrust.workflows.approvers import approved_count
 
     approver, review = prepared.approver, prepared.review
     you = f"{approver.holder}, {' and '.join(approver.roles)}   key {approver.key.keyid[:8]}"
@@ -127,9 +128,9 @@ def _local(unix_ms: int) -> str:
 def _after(
     launch: Path, prepared: Prepared, record: SignedRecord, entered: Entered
 ) -> tuple[list[str], tuple[str, ...]]:
-    from aztrust.cli.recorded import entered_lines, sending_lines, written_line
-    from aztrust.workflows.approvers import still_missing
-    from aztrust.workflows.standing import read_standing
+    from aztrust.acts.approvers import still_missing
+    from aztrust.acts.preconditions import read_standing
+    from aztrust.cli.signing_output import entered_lines, sending_lines, written_line
 
     missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
@@ -139,8 +140,8 @@ def _after(
 
 
 def _nothing_to_do(session: Session, prepared: Prepared, earlier: str, entered: Entered) -> None:
-    from aztrust.cli.recorded import entered_lines, recorded_document
-    from aztrust.workflows.approvers import still_missing
+    from aztrust.acts.approvers import still_missing
+    from aztrust.cli.signing_output import entered_lines, recorded_document
 
     missing = still_missing(prepared.context, prepared.package_class)
     lines = [

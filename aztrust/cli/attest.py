@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from aztrust.acts.statements import Said
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
@@ -18,10 +19,9 @@ from aztrust.cli.options import (
     note_option,
     scope_option,
 )
-from aztrust.core.signed.launchrecords import EvidenceFile
+from aztrust.core.records.window_kinds import EvidenceFile
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
-from aztrust.report.visible import visible
-from aztrust.workflows.statements import Said
 
 NOTE_LIMIT = 1000
 
@@ -60,16 +60,16 @@ def attest(  # noqa: PLR0913 - one argument for each option
     operator-preflight, operator-readiness, role-readiness, monitoring-live, incident-path,
     blocker-review. Advisories are reviewed: aztrust advisory review.
     """
-    from aztrust.cli.recorded import recorded_document
-    from aztrust.workflows.attest import (
+    from aztrust.acts.attest import (
         attestable,
         attester_keys,
         plan_attestation,
         require_owner,
     )
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import require_policy
-    from aztrust.workflows.statements import read_window_context, require_attempt, say
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.statements import read_window_context, require_attempt, say
+    from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
 
     row, note = attestable(check), checked_text(note, "--note", empty=True)
     launch = session.launch()
@@ -113,7 +113,7 @@ def checked_text(text: str, option: str, *, empty: bool = False) -> str:
     Raises:
         UsageError: it is empty or too long, or no text.
     """
-    from aztrust.core.errors import UsageError
+    from aztrust.core.base.errors import UsageError
 
     try:
         text.encode("utf-8")
@@ -141,7 +141,7 @@ def scope_line(scope_hash: str) -> list[str]:
 
 def said_lines(launch: Path, said: Said, *, message: str) -> list[str]:
     """What was written, and where it counts now."""
-    from aztrust.cli.recorded import sending_lines, written_line
+    from aztrust.cli.signing_output import sending_lines, written_line
 
     lines = written_line(said.record)
     if said.entry is not None:

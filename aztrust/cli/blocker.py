@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from aztrust.acts.blockers import Plan, Severity
+from aztrust.acts.statements import Said
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import anchor_option, given_anchor, ledger_option
 from aztrust.report.lines import labelled
-from aztrust.workflows.blockers import Plan, Severity
-from aztrust.workflows.statements import Said
 
 blocker = group(
     "blocker",
@@ -49,11 +49,11 @@ def open_(
     anchor: str | None,
 ) -> None:
     """Open a blocker. Nothing takes it back but its closing."""
+    from aztrust.acts.blockers import opener_keys, plan_opening
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.statements import read_window_context, say
     from aztrust.cli.attest import checked_text
-    from aztrust.workflows.blockers import opener_keys, plan_opening
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import require_policy
-    from aztrust.workflows.statements import read_window_context, say
+    from aztrust.core.state.context import require_policy
 
     reason = checked_text(reason, "REASON")
     launch = session.launch()
@@ -93,12 +93,12 @@ def close(
 
     Whoever opened it may, and a holder of the role that owns the row blocker-review.
     """
+    from aztrust.acts.blockers import closer_keys, find_blocker, plan_closing
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.statements import read_window_context, say
     from aztrust.cli.attest import checked_text
-    from aztrust.cli.recorded import recorded_document
-    from aztrust.workflows.blockers import closer_keys, find_blocker, plan_closing
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import require_policy
-    from aztrust.workflows.statements import read_window_context, say
+    from aztrust.cli.signing_output import recorded_document
+    from aztrust.core.state.context import require_policy
 
     reason = checked_text(reason, "--reason")
     launch = session.launch()
@@ -132,8 +132,8 @@ def close(
 @anchor_option
 def list_(session: Session, ledger: str | None, anchor: str | None) -> None:
     """List what stands in the way; with -v also what does no more."""
+    from aztrust.acts.statements import read_window_context
     from aztrust.report.blockers import blocker_document, blocker_lines
-    from aztrust.workflows.statements import read_window_context
 
     now = session.now_unix_ms()
     context = read_window_context(session.launch(), given_anchor(anchor), "", ledger, now)
@@ -143,8 +143,8 @@ def list_(session: Session, ledger: str | None, anchor: str | None) -> None:
 
 def _emit(session: Session, plan: Plan, blocker_id: str, said: Said) -> None:
     from aztrust.cli.attest import said_lines
-    from aztrust.cli.recorded import recorded_document
-    from aztrust.report.visible import visible
+    from aztrust.cli.signing_output import recorded_document
+    from aztrust.report.escape import visible
 
     done = "opened" if plan.body.action == "open" else "closed"
     lines = [

@@ -13,7 +13,7 @@ from aztrust.cli.options import jobs_option
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.workflows.diff import (
+    from aztrust.acts.diff import (
         Comparison,
         FileComparison,
         LaunchComparison,
@@ -39,17 +39,17 @@ def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
     A directory and a manifest can be compared with one another, and so can a kit and a launch
     directory. Exit 0 if they are the same, 10 if not. -v shows every difference.
     """
-    from aztrust.cli.progress import progress_line
-    from aztrust.workflows.diff import (
+    from aztrust.acts.diff import (
         FileComparison,
         LaunchComparison,
         TreeComparison,
         compare_paths,
     )
-    from aztrust.workflows.verify import Effort
+    from aztrust.acts.verify import ReadOptions
+    from aztrust.cli.progress import progress_line
 
     with progress_line(session) as progress:
-        found = compare_paths(a, b, Effort(jobs, progress))
+        found = compare_paths(a, b, ReadOptions(jobs, progress))
     shown = 1_000_000 if session.verbose else 12
     if isinstance(found, TreeComparison):
         lines = list(_tree_lines(found, shown))
@@ -139,9 +139,9 @@ def _launch_lines(found: LaunchComparison, shown: int) -> Iterator[str]:
 
 
 def _document(a: Path, b: Path, found: Comparison) -> dict[str, Any]:
-    from aztrust.core.paths import escape
+    from aztrust.acts.diff import FileComparison, LaunchComparison, TreeComparison
+    from aztrust.core.base.paths import escape
     from aztrust.report.difference import genesis_document, tree_document
-    from aztrust.workflows.diff import FileComparison, LaunchComparison, TreeComparison
 
     document: dict[str, Any] = {
         "schema": "aztrust/diff",

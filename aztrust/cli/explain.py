@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.core.errors import UsageError
+from aztrust.core.base.errors import UsageError
 
 
 @command(
@@ -22,8 +22,8 @@ def explain(session: Session, name: str | None) -> None:
     from aztrust.core.checks import all_checks
     from aztrust.report import explain as texts
     from aztrust.report.catalogue import check_document, find_check, meanings
+    from aztrust.report.ci.rules import OWN
     from aztrust.report.lines import labelled
-    from aztrust.report.rules import OWN
 
     if name is None:
         codes, checks, lines = list(meanings().values()), list(all_checks()), texts.list_lines()
@@ -58,7 +58,7 @@ def _unknown(name: str) -> UsageError:
 
     from aztrust.core.checks import all_checks
     from aztrust.report.catalogue import meanings, result_ids
-    from aztrust.report.rules import OWN
+    from aztrust.report.ci.rules import OWN
 
     known = [
         *meanings(),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.cli.terminal import print_bytes, print_lines
-from aztrust.core.errors import (
+from aztrust.core.base.errors import (
     AztrustError,
     CouldNotCheck,
     Declined,
@@ -15,8 +15,8 @@ from aztrust.core.errors import (
     Refused,
     UsageError,
 )
-from aztrust.report.forms import Form
-from aztrust.report.visible import visible
+from aztrust.report.escape import visible
+from aztrust.report.output_format import Form
 
 EXIT_INTERRUPTED = 130
 _LABELS: tuple[tuple[type[AztrustError], str], ...] = (
@@ -38,7 +38,7 @@ def report_failure(
     reads yesterday's pass.
     """
     if form != "text":
-        from aztrust.report.forms import render
+        from aztrust.report.output_format import render
 
         data = render(form, failure_document(error, command))
         if output is None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.checkpoint import Recorded
+from aztrust.acts.final_check import Prepared
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
@@ -18,11 +20,9 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.outcome import Guidance
+from aztrust.core.base.findings import Guidance
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
-from aztrust.report.visible import visible
-from aztrust.workflows.checkpoint import Recorded
-from aztrust.workflows.final_check import Prepared
 
 
 @command(
@@ -59,15 +59,15 @@ def final_check(  # noqa: PLR0913 - one argument for each option
     Truth that is broken since the freeze ends the scope FOR GOOD once it is signed. Each broken
     file is named, and a person is asked before that; look first with --dry-run.
     """
+    from aztrust.acts.final_check import checker_keys, prepare_final_check, sign_final_check
+    from aztrust.acts.frozen_attempt import TrustInputs, find_subject
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import show_before
-    from aztrust.core.errors import UsageError
+    from aztrust.cli.signing_output import show_before
+    from aztrust.core.base.errors import UsageError
+    from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
-    from aztrust.workflows.checksubject import Announced, find_subject
-    from aztrust.workflows.final_check import checker_keys, prepare_final_check, sign_final_check
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import require_policy
-    from aztrust.workflows.verify import Effort
 
     if at is not None and not dry_run:
         raise UsageError(
@@ -76,7 +76,7 @@ def final_check(  # noqa: PLR0913 - one argument for each option
             mend="to look as of another time: --dry-run --at TIME",
         )
     launch = session.launch()
-    announced = Announced(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
+    announced = TrustInputs(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
     subject = find_subject(launch, announced)
     signer = None
     if not dry_run:
@@ -87,7 +87,9 @@ def final_check(  # noqa: PLR0913 - one argument for each option
             passphrase=session.passphrase,
         )
     with progress_line(session) as progress:
-        prepared = prepare_final_check(launch, subject, announced, signer, Effort(jobs, progress))
+        prepared = prepare_final_check(
+            launch, subject, announced, signer, ReadOptions(jobs, progress)
+        )
     concluded, verdict = prepared.concluded, prepared.verdict
     lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
     if prepared.broken:
@@ -115,10 +117,10 @@ def final_check(  # noqa: PLR0913 - one argument for each option
 
 def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
     """What was written, who else has to sign, what to say and to do."""
-    from aztrust.cli.recorded import keeper_takes, sending_lines
+    from aztrust.acts.ledger.handle import is_elsewhere
+    from aztrust.cli.signing_output import keeper_takes, sending_lines
     from aztrust.report.freeze import said
     from aztrust.storage.config import shown
-    from aztrust.workflows.books import is_elsewhere
 
     concluded, signatures, books = prepared.concluded, prepared.signatures, prepared.books
     lines = labelled("signed", recorded.verdict.path)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.freeze import Frozen, Prepared
+from aztrust.acts.ledger.handle import Books
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
@@ -17,16 +19,14 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.errors import UsageError
-from aztrust.core.signatures import Signatures
-from aztrust.core.signed.verdictset import HeldVerdict
-from aztrust.core.verify import Verdict
+from aztrust.core.base.errors import UsageError
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.state.context import require_policy
+from aztrust.core.state.freezes import Signatures
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
-from aztrust.report.visible import visible
 from aztrust.signers import Signer
-from aztrust.workflows.books import Books
-from aztrust.workflows.freeze import Frozen, Prepared
-from aztrust.workflows.standing import require_policy
 
 
 @command(
@@ -66,11 +66,7 @@ def freeze(
 
     An anchor is needed, or the scope that was read aloud: nobody freezes what they were handed.
     """
-    from aztrust.cli.progress import progress_line
-    from aztrust.cli.recorded import show_before
-    from aztrust.core.value import replace
-    from aztrust.report.freeze import freeze_brief, freeze_lines, question
-    from aztrust.workflows.freeze import (
+    from aztrust.acts.freeze import (
         Wish,
         prepare_freeze,
         reported,
@@ -78,10 +74,14 @@ def freeze(
         signatures_now,
         signatures_with,
     )
-    from aztrust.workflows.freezerefusals import freezer_keys
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import read_anchored
-    from aztrust.workflows.verify import Effort
+    from aztrust.acts.freeze_preconditions import freezer_keys
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import ReadOptions
+    from aztrust.cli.progress import progress_line
+    from aztrust.cli.signing_output import show_before
+    from aztrust.core.base.value import replace
+    from aztrust.report.freeze import freeze_brief, freeze_lines, question
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -95,7 +95,7 @@ def freeze(
     )
     wish = Wish(ledger, _time(session, decide_by, now))
     with progress_line(session) as progress:
-        prepared = prepare_freeze(launch, context, signer, wish, Effort(jobs, progress))
+        prepared = prepare_freeze(launch, context, signer, wish, ReadOptions(jobs, progress))
     if prepared.earlier is not None:
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded
@@ -120,8 +120,8 @@ def _already(
     session: Session, launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer
 ) -> int:
     """The holder has frozen this scope before: does it still hold? What it lacks is finished."""
+    from aztrust.acts.freeze import complete_freeze, reported, signatures_now
     from aztrust.report.freeze import freeze_brief, freeze_lines
-    from aztrust.workflows.freeze import complete_freeze, reported, signatures_now
 
     frozen = complete_freeze(launch, prepared, earlier, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
@@ -149,7 +149,7 @@ def _written(
     already: bool = False,
 ) -> list[str]:
     """What was written, what is still missing, what to say and to do."""
-    from aztrust.cli.recorded import sending_lines
+    from aztrust.cli.signing_output import sending_lines
     from aztrust.report.freeze import said
 
     concluded, recorded = prepared.concluded, frozen.recorded
@@ -182,7 +182,7 @@ def _written(
 
 def _frozen_elsewhere(prepared: Prepared) -> list[str]:
     """What nobody here can judge, and whoever signs has to know."""
-    from aztrust.workflows.freezerefusals import unjudged_freezes
+    from aztrust.acts.freeze_preconditions import unjudged_freezes
 
     lines = []
     for ledger, digest in unjudged_freezes(prepared.context):
@@ -212,7 +212,7 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
 
     books, recorded = frozen.books, frozen.recorded
     if books is None:
-        from aztrust.cli.recorded import keeper_takes
+        from aztrust.cli.signing_output import keeper_takes
 
         where = f"none at hand; {keeper_takes(prepared.context)}"
         return labelled("ledger", where) if prepared.concluded.passed else []

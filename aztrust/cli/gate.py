@@ -16,13 +16,13 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.errors import NothingToVerify, UsageError
-from aztrust.report.visible import visible
+from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.report.escape import visible
 
 if TYPE_CHECKING:
-    from aztrust.core.evidence import Evidence
+    from aztrust.acts.anchors import Anchoring
+    from aztrust.core.state.evidence import Evidence
     from aztrust.storage.launch import LaunchFiles
-    from aztrust.workflows.anchors import Anchoring
 
 _FILE = click.Path(path_type=Path)
 
@@ -92,15 +92,15 @@ def gate(  # noqa: PLR0913 - one argument for each option
     something cannot be known here: without a ledger, or a head of it that is young enough, a later
     revocation may be withheld, which --offline accepts.
     """
-    from aztrust.core.context import Request
-    from aztrust.core.digest import parse_sha256
-    from aztrust.core.durations import parse_duration
-    from aztrust.core.gate import GateWish
+    from aztrust.acts.gate import GateFiles, gate
+    from aztrust.acts.ledger.reading import LedgerOptions
+    from aztrust.core.base.digest import parse_sha256
+    from aztrust.core.base.times import parse_duration
+    from aztrust.core.state.context import Request
+    from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.gate import gate_brief, gate_lines
-    from aztrust.workflows.gate import GateFiles, gate
-    from aztrust.workflows.ledgerreading import LedgerWish
 
-    wish = GateWish(
+    wish = GateRequirements(
         checkpoint_class=_class(checkpoint_class),
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
@@ -118,7 +118,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         scope=given_scope(scope),
         pin_conflicts=anchoring.conflicts,
     )
-    asked = LedgerWish(ledger, insists=True)
+    asked = LedgerOptions(ledger, insists=True)
     verdict = gate(source, GateFiles(verdicts, binaries), wish, request, asked)
     document: dict[str, object] = {}
     if session.needs_document:
@@ -139,7 +139,7 @@ def _class(text: str) -> str:
     """
     from typing import get_args
 
-    from aztrust.core.signed.checkpoint import CheckpointClass
+    from aztrust.core.records.checkpoint import CheckpointClass
 
     known: tuple[str, ...] = get_args(CheckpointClass)
     wanted = text.strip().lower().replace("-", "_")
@@ -170,11 +170,11 @@ def _source(
         UsageError: two places are named, or an anchor without a policy.
         NothingToVerify: none is named and none is around.
     """
-    from aztrust.core.digest import parse_sha256
-    from aztrust.core.evidence import Evidence
+    from aztrust.acts.anchors import Anchoring, resolve_anchor
+    from aztrust.acts.gate import policy_alone
+    from aztrust.core.base.digest import parse_sha256
+    from aztrust.core.state.evidence import Evidence
     from aztrust.storage.launch import open_launch
-    from aztrust.workflows.anchors import Anchoring, resolve_anchor
-    from aztrust.workflows.gate import policy_alone
 
     given = given_anchor(anchor)
     if (policy is not None or signed_by) and (session.launch_option is not None or ledger):

@@ -17,18 +17,18 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines, silence
-from aztrust.core.durations import parse_duration
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.times import parse_duration
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
-from aztrust.report.visible import visible
 from aztrust.storage.config import shown
 
 if TYPE_CHECKING:
-    from aztrust.core.context import Context
-    from aztrust.core.policy import Policy
-    from aztrust.core.verify import Verdict
+    from aztrust.acts.guard import Heard
+    from aztrust.core.judge.verify import Verdict
+    from aztrust.core.policy.model import Policy
+    from aztrust.core.state.context import Context
     from aztrust.signers import Signer
-    from aztrust.workflows.guard import Heard
 
 _EXAMPLE = """\
 aztrust guard --anchor 8f3a91c2...5ac41d06
@@ -84,10 +84,10 @@ def guard(  # noqa: PLR0913 - one argument for each option
     the report was given, gets it as JSON on its standard input, and has 30 seconds. A guard never
     invalidates anything: people do.
     """
-    from aztrust.core.canonical import dumps
-    from aztrust.core.outcome import Conclusion
-    from aztrust.workflows.guard import Pace, guard, guarded_places
-    from aztrust.workflows.hook import STOPS, run_hook
+    from aztrust.acts.guard import Pace, guard, guarded_places
+    from aztrust.acts.hook import STOPS, run_hook
+    from aztrust.core.base.canonical import dumps
+    from aztrust.core.base.findings import Conclusion
 
     # However it is stopped, by a service or with its terminal, it ends like Ctrl-C: with 130.
     for number in STOPS:
@@ -101,7 +101,7 @@ def guard(  # noqa: PLR0913 - one argument for each option
     policy = ask.policy()
     signer = None
     if key is not None:
-        from aztrust.workflows.anomaly import anomaly_signer
+        from aztrust.acts.anomaly import anomaly_signer
 
         # Before the watch begins: nobody is there to type a passphrase at three in the morning.
         signer = anomaly_signer(policy, key, session.passphrase)
@@ -158,7 +158,7 @@ def _record(
     held: Context | None,
 ) -> None:
     """Record the anomaly. That it cannot be recorded changes neither the hook nor the exit code."""
-    from aztrust.workflows.anomaly import record_anomaly
+    from aztrust.acts.anomaly import record_anomaly
 
     now = session.now_unix_ms()
     try:
@@ -190,18 +190,18 @@ class _Asking:
 
     def policy(self) -> Policy:
         """Whose places are watched."""
-        from aztrust.core.policy import parse_policy
+        from aztrust.core.policy.validate import parse_policy
         from aztrust.storage.launch import read_policy
 
         return parse_policy(read_policy(self._launch))
 
     def __call__(self) -> Verdict:
-        from aztrust.core.check import Stage
-        from aztrust.core.context import Request
+        from aztrust.acts.anchors import resolve_anchor
+        from aztrust.acts.ledger.reading import LedgerOptions
+        from aztrust.acts.verify import ReadOptions, verify_files
+        from aztrust.core.checks.check import Stage
+        from aztrust.core.state.context import Request
         from aztrust.storage.launch import open_launch
-        from aztrust.workflows.anchors import resolve_anchor
-        from aztrust.workflows.ledgerreading import LedgerWish
-        from aztrust.workflows.verify import Effort, verify_files
 
         files = open_launch(self._launch)
         evidence = files.evidence()
@@ -213,8 +213,8 @@ class _Asking:
             scope=self._scope,
             pin_conflicts=anchoring.conflicts,
         )
-        wish = LedgerWish(self._ledger, insists=True)
-        return verify_files(files, evidence, request, Stage.FROZEN, Effort(self._jobs), wish)
+        wish = LedgerOptions(self._ledger, insists=True)
+        return verify_files(files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), wish)
 
 
 def _tell(session: Session, heard: Heard) -> None:
@@ -231,7 +231,7 @@ def _tell(session: Session, heard: Heard) -> None:
 
 def _standing(heard: Heard) -> str:
     """What the last recomputation amounts to, where it is nothing to end for."""
-    from aztrust.core.outcome import Conclusion
+    from aztrust.core.base.findings import Conclusion
 
     verdict = heard.verdict
     if verdict is None or verdict.conclusion is Conclusion.PASS:

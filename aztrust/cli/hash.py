@@ -13,12 +13,12 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import jobs_option
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
-from aztrust.core.errors import CouldNotCheck, NothingToVerify, UsageError
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
 
 if TYPE_CHECKING:
-    from aztrust.core.outcome import Finding
+    from aztrust.acts.hash import CheckedList, Hashes
+    from aztrust.core.base.findings import Finding
     from aztrust.storage.checksums import Algorithm
-    from aztrust.workflows.hash import CheckedList, Hashes
 
 LIST_LIMIT = 64 << 20
 """Bytes of a checksum list: a line for each of some hundred thousand files."""
@@ -70,8 +70,8 @@ def hash_command(
 
 
 def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | None) -> int:
+    from aztrust.acts.hash import checksum_lines, hash_paths
     from aztrust.cli.progress import progress_line
-    from aztrust.workflows.hash import checksum_lines, hash_paths
 
     with progress_line(session) as progress:
         hashes = hash_paths(paths, jobs=jobs, progress=progress)
@@ -103,8 +103,8 @@ def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | N
 def _check(
     session: Session, check: str, paths: Sequence[str], algorithm: str, jobs: int | None
 ) -> int:
+    from aztrust.acts.hash import check_list
     from aztrust.storage.checksums import algorithm_of
-    from aztrust.workflows.hash import check_list
 
     named: Algorithm | None = algorithm_of(check)
     if algorithm != "both":
@@ -163,7 +163,7 @@ def _read_file(name: str) -> bytes:
 
 
 def _check_lines(result: CheckedList, session: Session) -> list[str]:
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
 
     good = sum(checked.matched is not None for checked in result.checked)
     word = {0: "PASS", 1: "ERROR", 10: "FAIL"}[result.exit_code]
@@ -199,7 +199,7 @@ def _finding_lines(finding: Finding) -> list[str]:
 
 
 def _document(hashes: Hashes, exit_code: int) -> dict[str, Any]:
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
 
     return {
         **_head("aztrust/hashes", exit_code),
@@ -218,7 +218,7 @@ def _document(hashes: Hashes, exit_code: int) -> dict[str, Any]:
 
 
 def _check_document(result: CheckedList) -> dict[str, Any]:
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
 
     return {
         **_head("aztrust/hash-check", result.exit_code),

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.init import Scaffold, init_launch
 from aztrust.cli.app import Session, command
-from aztrust.core.errors import UsageError
-from aztrust.core.paths import escape
-from aztrust.core.policy import POLICY_PATH, NetworkClass
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.policy.model import POLICY_PATH, NetworkClass
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain
 from aztrust.report.lines import labelled
-from aztrust.workflows.init import Scaffold, init_launch
 
 _LINES = {".gitattributes": "* -text", ".gitignore": "*.key"}
 

@@ -57,7 +57,8 @@ def was_interrupted(error: BaseException) -> bool:
 def _builds_validator(frame: FrameType | None) -> bool:
     while frame is not None:
         code = frame.f_code
-        if code.co_name in _BUILDERS and frame.f_globals.get("__name__") == "aztrust.core.model":
+        module = frame.f_globals.get("__name__")
+        if code.co_name in _BUILDERS and module == "aztrust.core.base.model":
             return True
         frame = frame.f_back
     return False

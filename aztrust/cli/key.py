@@ -7,15 +7,15 @@ from typing import Literal
 
 import click
 
+from aztrust.acts.keygen import KeyPlan, add_holder, make_key, plan_key, refuse_policy_in_use
 from aztrust.cli.app import Session, command, group
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
+from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.text import holder_table, vacant_roles
-from aztrust.core.signed.keys import PublicKey, parse_public_key
 from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
 from aztrust.storage.launch import KEY_LIMIT, read_bounded, read_policy
-from aztrust.workflows.keygen import KeyPlan, add_holder, make_key, plan_key, refuse_policy_in_use
 
 key = group(
     "key",
@@ -190,7 +190,7 @@ def _describe(public: PublicKey) -> dict[str, str]:
 
 def _holder_of(session: Session, public: PublicKey) -> str | None:
     """The holder in the policy here, "" for none; None without a readable policy."""
-    from aztrust.core.policy import parse_policy_structure
+    from aztrust.core.policy.validate import parse_policy_structure
 
     try:
         policy = parse_policy_structure(read_policy(session.source()))

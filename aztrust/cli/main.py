@@ -62,8 +62,8 @@ Completion
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or context.resilient_parsing:
         return
-    from aztrust import __version__
     from aztrust.cli.version import installed_digest
+    from aztrust.core.base.version import __version__
 
     click.echo(f"aztrust {__version__}\ncode     {installed_digest()}")
     context.exit()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aztrust.core.digest import parse_sha256
+from aztrust.core.base.digest import parse_sha256
 
 anchor_option = click.option(
     "--anchor",

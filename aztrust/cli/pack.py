@@ -11,7 +11,7 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.options import ledger_option
 
 if TYPE_CHECKING:
-    from aztrust.workflows.pack import Packed
+    from aztrust.acts.pack import Packed
 
 
 @command(
@@ -36,8 +36,8 @@ def pack(session: Session, to: Path | None, ledger: str | None) -> None:
     complete: who reads it is told. Publish the anchor where the kit is not. `-o FILE.aztrust`
     means --to: a report under a kit's name would be taken for a kit.
     """
-    from aztrust.core.value import replace
-    from aztrust.workflows.pack import pack as run
+    from aztrust.acts.pack import pack as run
+    from aztrust.core.base.value import replace
 
     if to is None and session.output is not None and session.output.suffix == ".aztrust":
         to, session = session.output, replace(session, output=None)
@@ -62,7 +62,7 @@ def pack(session: Session, to: Path | None, ledger: str | None) -> None:
 
 def _lines(packed: Packed) -> list[str]:
     from aztrust.cli.anchor import spoken
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
     from aztrust.report.kit import contents
     from aztrust.report.lines import labelled
     from aztrust.report.size import size

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.policy import lint_file, lint_launch, read_policy_at
 from aztrust.cli.app import Session, command, group
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.paths import escape
-from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH, Policy, parse_policy_structure
-from aztrust.core.policy import policy_digest as digest_of
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.policy.describe import brief, describe, plural
 from aztrust.core.policy.diff import Change, Effect, diff_policies
 from aztrust.core.policy.lint import lint_policy
-from aztrust.core.policy.prose import brief, describe, plural
-from aztrust.core.policy.remark import Remark, Severity
+from aztrust.core.policy.lint_message import Remark, Severity
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
+from aztrust.core.policy.model import policy_digest as digest_of
+from aztrust.core.policy.validate import parse_policy_structure
 from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
-from aztrust.workflows.policy import lint_file, lint_launch, read_policy_at
 
 FAIL, PARTIAL = 10, 11
 

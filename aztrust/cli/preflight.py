@@ -19,10 +19,10 @@ from aztrust.cli.options import (
 )
 from aztrust.cli.session import is_url
 from aztrust.cli.terminal import print_lines
-from aztrust.core.errors import CouldNotCheck, UsageError
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.base.errors import CouldNotCheck, UsageError
+from aztrust.core.policy.model import POLICY_PATH
+from aztrust.report.escape import visible
 from aztrust.report.lines import STOP
-from aztrust.report.visible import visible
 from aztrust.storage.config import shown
 from aztrust.storage.launch import is_kit, open_launch, require_launch
 
@@ -98,12 +98,12 @@ def _run(
     host: tuple[Path | None, Path | None, Path | None, Path | None, str],
     pinning: _Pinning,
 ) -> int:
-    from aztrust.core.context import Request
+    from aztrust.acts.anchors import resolve_anchor
+    from aztrust.acts.ledger.reading import LedgerOptions
+    from aztrust.acts.preflight import HostRequest, preflight
+    from aztrust.core.state.context import Request
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.report.preflight import preflight_brief, preflight_lines
-    from aztrust.workflows.anchors import resolve_anchor
-    from aztrust.workflows.ledgerreading import LedgerWish
-    from aztrust.workflows.preflight import HostRequest, preflight
 
     now = session.at(pinning.at)
     opened = [open_launch(path) for path in _sources(session, kits)]
@@ -117,7 +117,7 @@ def _run(
         scope=given_scope(pinning.scope),
         pin_conflicts=anchoring.conflicts,
     )
-    wish = LedgerWish(pinning.ledger, insists=True)
+    wish = LedgerOptions(pinning.ledger, insists=True)
     verdict = preflight(opened, HostRequest(*host), request, wish)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None

@@ -9,11 +9,11 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, jobs_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.package.mending import Mending
+    from aztrust.core.judge.restore_plan import Mending
 
 SHOWN = 20
 
@@ -39,15 +39,15 @@ def restore(
     The manifest's seal is verified first. Where any byte differs, or something lies there that
     nobody sealed, nothing is touched and everything that differs is listed.
     """
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.restore import apply_restore, plan_restore
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.workflows.restore import apply_restore, plan_restore
-    from aztrust.workflows.standing import read_anchored
-    from aztrust.workflows.verify import Effort
 
     launch = session.launch()
     context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
     with progress_line(session) as progress:
-        effort = Effort(jobs, progress)
+        effort = ReadOptions(jobs, progress)
         plans = plan_restore(launch, context, package_class, effort)
         if not dry_run:
             apply_restore(launch, plans, effort)
@@ -78,7 +78,7 @@ def restore(
 
 
 def _lines(package_class: str, mending: Mending, *, dry_run: bool) -> Iterator[str]:
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
 
     verb = "would be" if dry_run else "now"
     yield from labelled(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from aztrust.acts.revoke import Plan, Target
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.paths import escape
+from aztrust.core.base.paths import escape
 from aztrust.report.lines import labelled
-from aztrust.workflows.revoke import Plan, Target
 
 
 @command(
@@ -35,22 +35,23 @@ def revoke(
     You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
     Nothing takes a revocation back. What falls with it is shown before the question.
     """
-    from aztrust.cli.recorded import (
+    from aztrust.acts.entering import enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.revoke import (
+        find_target,
+        plan_revocation,
+        revoker_keys,
+        sign_revocation,
+    )
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.cli.signing_output import (
         entered_lines,
         present,
         recorded_document,
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.entering import enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.revoke import (
-        find_target,
-        plan_revocation,
-        revoker_keys,
-        sign_revocation,
-    )
-    from aztrust.workflows.standing import read_anchored, require_policy
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -90,22 +91,22 @@ def revoke(
 
 
 def _screen(target: Target, plan: Plan) -> list[str]:
-    from aztrust.workflows.aftermath import verdict_title
-    from aztrust.workflows.revoke import title
+    from aztrust.acts.revocation_impact import verdict_title
+    from aztrust.acts.revoke import title
 
     lines = labelled("you", plan.holder)
     if target.kind == "key":
         lines += labelled("key", f"of {target.owner}")
     elif target.verdict is not None:
         lines += labelled("record", verdict_title(target.verdict))
-    elif target.utterances:
-        lines += labelled("record", title(target.utterances[0]))
+    elif target.verified:
+        lines += labelled("record", title(target.verified[0]))
     else:
         lines += labelled("record", "not known here; it is revoked for when it arrives")
     lines.append(f"  {target.digest}")
     lines += labelled("reason", escape(plan.body.reason))
-    for label, utterance in zip(_labels("falls"), plan.falls, strict=False):
-        lines += labelled(label, f"{title(utterance)}, record {utterance.record_id[7:23]}")
+    for label, record in zip(_labels("falls"), plan.falls, strict=False):
+        lines += labelled(label, f"{title(record)}, record {record.record_id[7:23]}")
     if not plan.falls and not plan.effects:
         lines += labelled("falls", "nothing that counts now")
     for label, record_id in zip(_labels("stands"), plan.body.stands, strict=False):

@@ -10,13 +10,13 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, jobs_option, key_option
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.package.carriage import Loss
-    from aztrust.workflows.entering import Entered
-    from aztrust.workflows.seal import Prepared, Sealed
+    from aztrust.acts.entering import Entered
+    from aztrust.acts.seal import Prepared, Sealed
+    from aztrust.core.package.transport_loss import Loss
 
 
 @command(
@@ -52,14 +52,15 @@ def seal(
     """
     from time import monotonic
 
+    from aztrust.acts.entering import Entered, enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.seal import commit_seal, prepare_seal
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.core.package.carriage import losses
+    from aztrust.core.package.transport_loss import losses
+    from aztrust.core.state.context import require_policy
     from aztrust.report.sealing import hashed_line, replacing_question
-    from aztrust.workflows.entering import Entered, enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.seal import commit_seal, prepare_seal
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.verify import Effort
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -79,7 +80,7 @@ def seal(
             context,
             package_class,
             package_version=package_version,
-            effort=Effort(jobs, progress),
+            effort=ReadOptions(jobs, progress),
         )
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
@@ -110,12 +111,13 @@ def _lines(
     now: int,
     entered: Entered,
 ) -> Iterator[str]:
-    from aztrust.cli.recorded import entered_lines
-    from aztrust.core.checks.supersession import pending
-    from aztrust.core.paths import escape
+    from aztrust.acts.approvers import approved_count, still_missing
+    from aztrust.acts.preconditions import read_standing
+    from aztrust.cli.signing_output import entered_lines
+    from aztrust.core.base.paths import escape
+    from aztrust.core.state.context import require_policy
+    from aztrust.core.state.supersessions import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
-    from aztrust.workflows.approvers import approved_count, still_missing
-    from aztrust.workflows.standing import read_standing, require_policy
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -132,11 +134,11 @@ def _lines(
     yield from _written(sealed)
     yield from entered_lines(entered, gives=True)
     context = read_standing(launch, logged=True)
-    policy, standing = require_policy(context), context.records.standing
-    for utterance, said in pending(policy, standing, package_class, draft.id):
+    policy, effective = require_policy(context), context.records.effective
+    for record, said in pending(policy, effective, package_class, draft.id):
         yield from labelled(
             "note",
-            f"{utterance.holder} named another successor, {said.successor[7:15]}…: it does not pass"
+            f"{record.holder} named another successor, {said.successor[7:15]}…: it does not pass"
             " until that is sealed or withdrawn (aztrust supersede)",
         )
     missing = still_missing(context, package_class)
@@ -162,8 +164,8 @@ def _written(sealed: Sealed) -> Iterator[str]:
 
 
 def _replaced(prepared: Prepared) -> Iterator[str]:
+    from aztrust.acts.approvers import approved_count
     from aztrust.report.sealing import replaced_lines
-    from aztrust.workflows.approvers import approved_count
 
     if prepared.replaced is None:
         return

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
-from aztrust.core.errors import AztrustError, CouldNotCheck, Declined, UsageError
-from aztrust.core.value import field, frozen
-from aztrust.report.forms import Form
-from aztrust.report.visible import visible
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Declined, UsageError
+from aztrust.core.base.value import field, frozen
+from aztrust.report.escape import visible
+from aztrust.report.output_format import Form
 
 
 @frozen
@@ -121,7 +121,7 @@ class Session:
 
     def _launches_around(self, path: Path) -> list[Path]:
         """What is judged, and what a file would lie in."""
-        from aztrust.core.errors import NothingToVerify
+        from aztrust.core.base.errors import NothingToVerify
         from aztrust.storage.launch import find_launch
 
         launches = []
@@ -154,7 +154,7 @@ class Session:
         """
         if text is None:
             return self.now_unix_ms()
-        from aztrust.core.instants import parse_rfc3339, parse_unix_seconds
+        from aztrust.core.base.times import parse_rfc3339, parse_unix_seconds
 
         nanoseconds = parse_unix_seconds(text)
         if nanoseconds is None:
@@ -183,7 +183,7 @@ class Session:
         """
         shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
         if self.format != "text":
-            from aztrust.report.forms import render
+            from aztrust.report.output_format import render
 
             data = render(self.format, document)
         else:
@@ -222,7 +222,7 @@ class Session:
         self._told(written, document)
 
     def _write_report(self, form: Form, path: Path, document: Mapping[str, Any]) -> None:
-        from aztrust.report.forms import render
+        from aztrust.report.output_format import render
         from aztrust.storage.output import write_output
 
         write_output(path, render(form, document))
@@ -231,7 +231,7 @@ class Session:
         for path in written:
             self.note(f"wrote    {path}")
         if self.summary is not None:
-            from aztrust.report.markdown import summary_text
+            from aztrust.report.ci.markdown import summary_text
             from aztrust.storage.output import append_output, check_output
 
             try:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.core.errors import NothingToVerify
+from aztrust.core.base.errors import NothingToVerify
+from aztrust.core.base.model import Model
+from aztrust.core.formats.keys import PublicKey
 from aztrust.core.kit.facts import KitFacts
-from aztrust.core.model import Model
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy import Policy
-from aztrust.core.signed.keys import PublicKey
+from aztrust.core.policy.model import Policy
 from aztrust.report.facts import (
     Row,
     key_rows,
@@ -29,8 +29,8 @@ from aztrust.report.model import Report
 from aztrust.report.signedverdict import is_verdict, verdict_rows
 
 if TYPE_CHECKING:
+    from aztrust.acts.show import Shown
     from aztrust.storage.launch import LaunchFiles
-    from aztrust.workflows.show import Shown
 
 
 @command(
@@ -46,7 +46,7 @@ def show(session: Session, target: str) -> None:
     It says what was verified about it and what was not. Showing a file is never a verdict on a
     launch: that is aztrust verify.
     """
-    from aztrust.workflows import show as workflow
+    from aztrust.acts import show as workflow
 
     launch = _launch(session)
     shown = workflow.show(target, workflow.standing_or_none(launch), launch)

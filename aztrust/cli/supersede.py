@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from aztrust.acts.supersede import Plan
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, key_option
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
+from aztrust.core.base.paths import escape
+from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
-from aztrust.workflows.supersede import Plan
 
 
 @command(
@@ -42,16 +42,17 @@ def supersede(
     superseding the current package with itself. A holder of a [revocation] role may withdraw what
     anybody said.
     """
-    from aztrust.cli.recorded import (
+    from aztrust.acts.entering import enter_earlier, enter_stored
+    from aztrust.acts.preconditions import read_anchored
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.supersede import plan_supersession, sign_supersession, superseder_keys
+    from aztrust.cli.signing_output import (
         entered_lines,
         recorded_document,
         sending_lines,
         written_line,
     )
-    from aztrust.workflows.entering import enter_earlier, enter_stored
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.standing import read_anchored, require_policy
-    from aztrust.workflows.supersede import plan_supersession, sign_supersession, superseder_keys
+    from aztrust.core.state.context import require_policy
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -97,10 +98,8 @@ def _screen(plan: Plan) -> list[str]:
     lines = labelled("package", f"{body.package_class}, the current one")
     lines.append(f"  {body.package_id}")
     if body.is_withdrawal:
-        for utterance in plan.withdrawn:
-            lines += labelled(
-                "undoes", f"what {utterance.holder} said in {utterance.record_id[7:23]}"
-            )
+        for record in plan.withdrawn:
+            lines += labelled("undoes", f"what {record.holder} said in {record.record_id[7:23]}")
     else:
         lines += labelled("with", "its successor")
         lines.append(f"  {body.successor}")

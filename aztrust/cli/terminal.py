@@ -9,8 +9,8 @@ from typing import IO
 
 import click
 
+from aztrust.report.escape import visible
 from aztrust.report.lines import STOP
-from aztrust.report.visible import visible
 
 _ASCII = str.maketrans({"…": "...", "\u2014": "-", "\u00d7": "x", "→": "->", "≥": ">=", "≤": "<="})
 _GREEN, _RED, _YELLOW, _BOLD = "32;1", "31;1", "33;1", "1"

@@ -16,7 +16,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
 
 STAGES = ("sealed", "approved", "frozen")
 
@@ -74,16 +74,16 @@ def verify(  # noqa: PLR0913 - one argument for each option
     Where there is a ledger, all of it is replayed, and it must extend the largest head that was
     ever verified here. What it holds counts; an approval that only lies in the folder does not.
     """
+    from aztrust.acts.anchors import resolve_anchor
+    from aztrust.acts.ledger.reading import LedgerOptions
+    from aztrust.acts.verify import ReadOptions, verify_files
     from aztrust.cli.progress import progress_line
-    from aztrust.core.check import Stage
-    from aztrust.core.context import Request
-    from aztrust.core.paths import escape
+    from aztrust.core.base.paths import escape
+    from aztrust.core.checks.check import Stage
+    from aztrust.core.state.context import Request
     from aztrust.report.lines import labelled
     from aztrust.report.text import brief, text_report
     from aztrust.storage.launch import open_launch
-    from aztrust.workflows.anchors import resolve_anchor
-    from aztrust.workflows.ledgerreading import LedgerWish
-    from aztrust.workflows.verify import Effort, verify_files
 
     launch = open_launch(session.source())
     now = session.at(at)
@@ -99,8 +99,8 @@ def verify(  # noqa: PLR0913 - one argument for each option
     )
     with progress_line(session) as progress:
         stage = Stage[require.upper()] if require else None
-        wish = LedgerWish(ledger, since, at_head, insists=True)
-        verdict = verify_files(launch, evidence, request, stage, Effort(jobs, progress), wish)
+        wish = LedgerOptions(ledger, since, at_head, insists=True)
+        verdict = verify_files(launch, evidence, request, stage, ReadOptions(jobs, progress), wish)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import aztrust
-
 
 def installed_digest() -> str:
     """SHA-256 over the sorted `sha256sum` lines of the package's own files.
@@ -15,7 +13,7 @@ def installed_digest() -> str:
 
         find aztrust -type f ! -path '*/__pycache__/*' | LC_ALL=C sort | xargs sha256sum | sha256sum
     """
-    root = Path(aztrust.__file__).parent
+    root = Path(__file__).parents[1]
     names = sorted(
         path.relative_to(root.parent).as_posix().encode()
         for path in root.rglob("*")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.window import Ended, Kind, Plan
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import (
     anchor_option,
@@ -14,11 +15,10 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.context import Context
-from aztrust.core.paths import escape
-from aztrust.core.signed.launchrecords import ABORT_TRIGGERS, AbortTrigger
+from aztrust.core.base.paths import escape
+from aztrust.core.records.window_kinds import ABORT_TRIGGERS, AbortTrigger
+from aztrust.core.state.context import Context
 from aztrust.report.lines import labelled
-from aztrust.workflows.window import Ended, Kind, Plan
 
 window = group(
     "window",
@@ -113,7 +113,7 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 
     No package is read: whether everything still holds, `aztrust verify` says.
     """
-    from aztrust.core.openattempts import windows_standing
+    from aztrust.core.state.current import windows_standing
     from aztrust.report.window import status_document, status_lines
 
     found = windows_standing(_context(session, ledger, anchor, None))
@@ -124,10 +124,10 @@ def status(session: Session, ledger: str | None, anchor: str | None) -> None:
 def _context(
     session: Session, ledger: str | None, anchor: str | None, scope: str | None
 ) -> Context:
-    from aztrust.workflows.checksubject import Announced
-    from aztrust.workflows.window import read_launch_window
+    from aztrust.acts.frozen_attempt import TrustInputs
+    from aztrust.acts.window import read_launch_window
 
-    given = Announced(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
+    given = TrustInputs(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
     return read_launch_window(session.launch(), given)
 
 
@@ -142,10 +142,10 @@ def _end(  # noqa: PLR0913 - what both commands were given
     anchor: str | None,
     scope: str | None,
 ) -> None:
-    from aztrust.cli.recorded import present, recorded_document
-    from aztrust.workflows.books import find_books
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.window import ender_keys, plan_end, sign_end
+    from aztrust.acts.ledger.handle import find_books
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.window import ender_keys, plan_end, sign_end
+    from aztrust.cli.signing_output import present, recorded_document
 
     launch = session.launch()
     context = _context(session, ledger, anchor, scope)
@@ -185,10 +185,8 @@ _WORDS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
 
 def _said(plan: Plan) -> str:
     """The structured statement (AZ-36.1)."""
-    from aztrust.core.openattempts import release_of
-
     if plan.kind == "launch-abort":
-        return f"abort issued for release_package_id {release_of(plan.attempt) or 'unknown'}"
+        return f"abort issued for release_package_id {plan.attempt.release_package_id or 'unknown'}"
     return f"defer issued for launch_window_id {plan.attempt.launch_window_id}"
 
 
@@ -207,7 +205,7 @@ def _screen(plan: Plan) -> list[str]:
 
 
 def _after(launch: Path, plan: Plan, ended: Ended) -> list[str]:
-    from aztrust.cli.recorded import sending_lines, written_line
+    from aztrust.cli.signing_output import sending_lines, written_line
 
     lines = written_line(ended.record)
     if ended.entry is not None:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.blockers import blockers, closings_of, open_blockers, reason_of, severity_of
-from aztrust.core.context import Context
-from aztrust.core.signed.records import Utterance
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.blockers import reason_of, severity_of
+from aztrust.core.state.context import Context
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled, wrap
 from aztrust.report.text import utc
-from aztrust.report.visible import visible
 
 
 def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:
     """What is open, the most severe first; with `verbose` what was closed, too."""
-    opened = open_blockers(context)
-    closed = [u for u in blockers(context) if u not in opened]
+    opened = context.state.blockers.open
+    closed = [u for u in context.state.blockers.openings if u not in opened]
     critical = sum(severity_of(u) == "critical" for u in opened)
     lines = labelled("open", f"{len(opened)}, {critical} of them critical; {len(closed)} closed")
     for opening in opened:
         lines += _lines(opening, f"{severity_of(opening)}, opened by {opening.holder}")
     for opening in closed if verbose else ():
-        closing = closings_of(context, opening)[0]
+        closing = context.state.blockers.closings_of(opening)[0]
         lines += _lines(opening, f"closed by {closing.holder}: {visible(reason_of(closing))}")
     if opened:
         lines += labelled("next", "once one is resolved: aztrust blocker close ID --reason T")
@@ -30,18 +30,20 @@ def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:
 
 def blocker_document(context: Context, command: str) -> Mapping[str, object]:
     """The same as `--format json` gives it."""
-    opened = open_blockers(context)
+    opened = context.state.blockers.open
     return {
         "schema": "aztrust/blockers",
         "version_major": 1,
         "version_minor": 0,
         "command": command,
         "policy_digest": context.policy_digest,
-        "blockers": [_fields(context, u, is_open=u in opened) for u in blockers(context)],
+        "blockers": [
+            _fields(context, u, is_open=u in opened) for u in context.state.blockers.openings
+        ],
     }
 
 
-def _lines(opening: Utterance, what: str) -> list[str]:
+def _lines(opening: VerifiedRecord, what: str) -> list[str]:
     return [
         f"{opening.record_id[7:23]}  {utc(opening.claimed_unix_ms)}",
         *wrap(what, first="  ", rest="    "),
@@ -49,8 +51,8 @@ def _lines(opening: Utterance, what: str) -> list[str]:
     ]
 
 
-def _fields(context: Context, opening: Utterance, *, is_open: bool) -> dict[str, object]:
-    closing = None if is_open else closings_of(context, opening)[0]
+def _fields(context: Context, opening: VerifiedRecord, *, is_open: bool) -> dict[str, object]:
+    closing = None if is_open else context.state.blockers.closings_of(opening)[0]
     return {
         "blocker": opening.record_id,
         "severity": severity_of(opening),

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from aztrust.core.check import Check, Code
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import CheckClass, Guidance, Locus, Status
+from aztrust.core.base.value import frozen
 from aztrust.core.checks import all_checks
-from aztrust.core.errors import Malformed
-from aztrust.core.outcome import CheckClass, Guidance, Locus, Status
-from aztrust.core.policy import PACKAGE_CLASSES
-from aztrust.core.value import frozen
-from aztrust.core.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
+from aztrust.core.checks.check import Check, Code
+from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
+from aztrust.core.policy.model import PACKAGE_CLASSES
 
 # Seen, told, and never counted: they say nothing against this launch (law 15).
 NOTICES = frozenset(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
-from aztrust.core.concluding import Concluded
-from aztrust.core.digest import Sha256
-from aztrust.core.model import Items, Model
-from aztrust.core.outcome import CheckResult, Status
-from aztrust.core.schema import Field
-from aztrust.core.signed.checkpoint import CheckpointVerdict, RowStatus
-from aztrust.core.value import frozen
-from aztrust.core.verify import Verdict
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.findings import CheckResult, Status
+from aztrust.core.base.model import Items, Model
+from aztrust.core.base.schema import Field
+from aztrust.core.base.value import frozen
+from aztrust.core.judge.checkpoint_draft import Concluded
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.records.checkpoint import CheckpointVerdict, RowStatus
+from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import Milliseconds, Report
-from aztrust.report.visible import visible
 
 
 class ReportRow(Model):

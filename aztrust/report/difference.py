@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aztrust.core.genesis.diff import GenesisDiff
+from aztrust.core.base.paths import escape
+from aztrust.core.genesis.differences import GenesisDiff
 from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry
 from aztrust.core.package.treediff import Aspect, Change, TreeDiff
-from aztrust.core.paths import escape
 from aztrust.report.lines import labelled
 
 SHOWN = 12

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aztrust.core.check import Check
 from aztrust.core.checks import all_checks
+from aztrust.core.checks.check import Check
 from aztrust.report.catalogue import Meaning, find_check, meanings, page, result_ids
 from aztrust.report.lines import labelled, wrap
 

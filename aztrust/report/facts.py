@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aztrust.core.digest import groups
+from aztrust.core.base.digest import groups
+from aztrust.core.base.paths import escape
+from aztrust.core.formats.keys import PublicKey
 from aztrust.core.kit.facts import KitFacts
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, Policy
-from aztrust.core.signed.keys import PublicKey
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.report.model import Report
 from aztrust.report.size import size
 from aztrust.report.text import utc
-from aztrust.report.visible import visible
 
 Row = tuple[str, str]
 _MANY = 20

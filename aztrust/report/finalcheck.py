@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.attempt import Attempt
-from aztrust.core.concluding import Concluded
-from aztrust.core.digest import groups
-from aztrust.core.durations import format_duration
-from aztrust.core.finalrows import MACHINE_ROWS
-from aztrust.core.outcome import CheckClass, CheckResult, Conclusion, Finding, Guidance, Status
-from aztrust.core.verify import Verdict
+from aztrust.core.base.digest import groups
+from aztrust.core.base.findings import (
+    CheckClass,
+    CheckResult,
+    Conclusion,
+    Finding,
+    Guidance,
+    Status,
+)
+from aztrust.core.base.times import format_duration
+from aztrust.core.judge.checkpoint_draft import Concluded
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.rows import MACHINE_ROWS
+from aztrust.core.state.attempt import Attempt
+from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
 from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, text_report, utc
-from aztrust.report.visible import visible
 
 _WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
 _ROW, _STATUS, _OWNER, _AGE = 21, 7, 20, 7

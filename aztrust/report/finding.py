@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aztrust.core.outcome import Finding
+from aztrust.core.base.findings import Finding
+from aztrust.report.escape import visible
 from aztrust.report.lines import wrap
-from aztrust.report.visible import visible
 
 
 def finding_lines(finding: Finding, *, indent: int = 2) -> list[str]:

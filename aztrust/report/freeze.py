@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aztrust.core.concluding import Concluded
-from aztrust.core.digest import groups
-from aztrust.core.outcome import Conclusion, Status
+from aztrust.core.base.digest import groups
+from aztrust.core.base.findings import Conclusion, Status
+from aztrust.core.judge.checkpoint_draft import Concluded
+from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.verify import Verdict
 from aztrust.report.lines import labelled
 from aztrust.report.text import chain_name, headword, text_report
 

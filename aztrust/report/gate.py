@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.digest import groups
-from aztrust.core.gate import held_verdicts
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.outcome import CheckResult, Status
-from aztrust.core.paths import escape
-from aztrust.core.verify import EXIT_UNPINNED, Verdict
+from aztrust.core.base.digest import groups
+from aztrust.core.base.findings import CheckResult, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
+from aztrust.core.state.given import held_verdicts
 from aztrust.report.age import age
+from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import WIDTH, labelled
 from aztrust.report.text import FINDINGS_PER_CHECK, utc, worst_finding
 from aztrust.report.verdict import stated_conclusion
-from aztrust.report.visible import visible
 
 _LABELS = {
     "gate-signed": "signed",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from aztrust.core.checks.approvals import standing_approvals_of
+from aztrust.core.base.value import frozen
 from aztrust.core.checks.host.node_key import key_digest
-from aztrust.core.context import Context
 from aztrust.core.host.reading import HostFile, HostReading
-from aztrust.core.signed.records import Approval, Utterance
-from aztrust.core.value import frozen
-from aztrust.core.verify import EXIT_PASS, Verdict
+from aztrust.core.judge.verify import EXIT_PASS, Verdict
+from aztrust.core.records.records import Approval, VerifiedRecord
+from aztrust.core.state.approvals import standing_approvals_of
+from aztrust.core.state.context import Context
+from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import (
     PreflightReport,
@@ -19,7 +20,6 @@ from aztrust.report.model import (
     ReportKit,
     ReportReliance,
 )
-from aztrust.report.visible import visible
 
 
 @frozen
@@ -32,21 +32,21 @@ class KitFacts:
 
 def newest_unix_ms(context: Context) -> int:
     """The newest time that anything signed claims, 0 where there is none: how old a kit is."""
-    said = [u.claimed_unix_ms for u in context.records.standing.utterances]
+    said = [u.claimed_unix_ms for u in context.records.effective.verified]
     frozen = [v.statement.checkpoint.timestamp_unix_ms for v in context.verdicts.verdicts]
     return max((*said, *frozen), default=0)
 
 
-def counted_approvals(context: Context) -> list[tuple[Utterance, Approval]]:
+def counted_approvals(context: Context) -> list[tuple[VerifiedRecord, Approval]]:
     """The approvals of the present packages that count: who says to have looked."""
     if context.policy is None:
         return []
-    standing = context.records.standing
+    effective = context.records.effective
     return [
-        (utterance, utterance.body)
+        (record, record.body)
         for package_class, package_id in context.manifest_ids.items()
-        for utterance in standing_approvals_of(context.policy, standing, package_class, package_id)
-        if isinstance(utterance.body, Approval)
+        for record in standing_approvals_of(context.policy, effective, package_class, package_id)
+        if isinstance(record.body, Approval)
     ]
 
 
@@ -64,11 +64,11 @@ def preflight_document(verdict: Verdict, kits: tuple[KitFacts, ...]) -> dict[str
             ReportReliance(
                 package_class=approval.package_class,
                 package_id=approval.package_id,
-                record_id=utterance.record_id,
-                holder=utterance.holder,
+                record_id=record.record_id,
+                holder=record.holder,
                 manifest_only=approval.manifest_only,
             )
-            for utterance, approval in counted_approvals(context)
+            for record, approval in counted_approvals(context)
         ),
     )
     return report.model_dump(mode="json")

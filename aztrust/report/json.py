@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aztrust import __version__
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckResult, Finding
+from aztrust.core.base.findings import CheckResult, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.version import __version__
+from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.verify import Verdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
+from aztrust.report.escape import visible
 from aztrust.report.model import (
     VERSION_MINOR,
     AnchorSource,
@@ -22,7 +23,6 @@ from aztrust.report.model import (
     TreeHead,
 )
 from aztrust.report.verdict import excluded_paths, stated_conclusion
-from aztrust.report.visible import visible
 
 
 def report_document(verdict: Verdict, *, command: str) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from aztrust.core.outcome import CheckResult, Finding, Status
-from aztrust.core.paths import escape
-from aztrust.core.verify import Verdict
+from aztrust.core.base.findings import CheckResult, Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.judge.verify import Verdict
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled
 from aztrust.report.text import brief, chain_name, utc

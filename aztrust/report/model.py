@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from aztrust.core.digest import Blake3, Sha256
-from aztrust.core.model import Items, Model
-from aztrust.core.policy import PackageClass
-from aztrust.core.schema import Field
+from aztrust.core.base.digest import Blake3, Sha256
+from aztrust.core.base.model import Items, Model
+from aztrust.core.base.schema import Field
+from aztrust.core.policy.model import PackageClass
 
 VERSION_MINOR = 0
 

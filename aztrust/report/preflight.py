@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.context import Context
-from aztrust.core.digest import groups
+from aztrust.core.base.digest import groups
+from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Locus, Status
+from aztrust.core.base.paths import escape
 from aztrust.core.host.reading import HostFile
-from aztrust.core.outcome import CheckClass, CheckResult, Finding, Locus, Status
-from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES
-from aztrust.core.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
+from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
+from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.context import Context
 from aztrust.report.age import age
+from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
 from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
 from aztrust.report.size import size
 from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
-from aztrust.report.visible import visible
 
 _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binary", ("host-binary",)),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.paths import escape
-from aztrust.core.signed.review import Review
-from aztrust.core.value import frozen
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.value import frozen
+from aztrust.core.records.review import Review
 from aztrust.report.lines import joined, labelled, short
 from aztrust.report.size import size
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
 from aztrust.core.genesis.facts import GenesisFacts
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.package.carriage import Loss
+from aztrust.core.judge.replacement import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.paths import escape
-from aztrust.core.signed.replacement import Replacement
+from aztrust.core.package.transport_loss import Loss
 from aztrust.report.lines import labelled, short
 from aztrust.report.review import distance
 from aztrust.report.size import size

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aztrust.core.digest import groups
-from aztrust.core.paths import escape
-from aztrust.core.signed.summary import LaunchCheckpoint
+from aztrust.core.base.digest import groups
+from aztrust.core.base.paths import escape
+from aztrust.core.records.summary import LaunchCheckpoint
 from aztrust.report.text import utc
 
 Row = tuple[str, str]

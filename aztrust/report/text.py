@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from aztrust.core.digest import groups
-from aztrust.core.outcome import (
+from aztrust.core.base.digest import groups
+from aztrust.core.base.findings import (
     GUIDANCE_PRECEDENCE,
     CheckResult,
     Conclusion,
@@ -16,13 +16,13 @@ from aztrust.core.outcome import (
     Status,
     guidance_of,
 )
-from aztrust.core.paths import escape
-from aztrust.core.verify import EXIT_UNPINNED, Verdict
+from aztrust.core.base.paths import escape
+from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import WIDTH, labelled, wrap
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
-from aztrust.report.visible import visible
 
 FINDINGS_PER_CHECK = 10
 NOTICES_SHOWN = 3

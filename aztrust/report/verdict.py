@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from aztrust.core.context import Context
-from aztrust.core.outcome import Conclusion
-from aztrust.core.policy import PackageClass
-from aztrust.core.verify import Verdict
+from aztrust.core.base.findings import Conclusion
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 def stated_conclusion(verdict: Verdict) -> Conclusion:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from aztrust.core.attempt import Attempt
-from aztrust.core.openattempts import Standing
-from aztrust.core.signed.launchrecords import LaunchAbort, LaunchDefer
-from aztrust.core.signed.records import Utterance
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import LaunchAbort, LaunchDefer
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.current import WindowSummary
+from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc
-from aztrust.report.visible import visible
 
 
-def status_lines(found: Standing) -> list[str]:
+def status_lines(found: WindowSummary) -> list[str]:
     """What is frozen or open, then what has ended."""
     lines: list[str] = []
     for attempt in found.running:
         lines += _attempt_lines(attempt, found)
     if not lines:
         lines = labelled("window", "none is open, and nothing is frozen")
-    for utterance in found.deferred:
-        body = utterance.body
+    for record in found.deferred:
+        body = record.body
         if isinstance(body, LaunchDefer):
-            when = f"{utc(utterance.claimed_unix_ms)} by {utterance.holder}"
+            when = f"{utc(record.claimed_unix_ms)} by {record.holder}"
             lines += labelled("deferred", f"{when}: {visible(body.reason)}")
             lines.append(f"  {body.scope_hash}")
     for scope_hash, ended in found.ended:
@@ -33,7 +33,7 @@ def status_lines(found: Standing) -> list[str]:
     return [*lines, *labelled("next", _next(found))]
 
 
-def status_document(found: Standing, command: str) -> dict[str, Any]:
+def status_document(found: WindowSummary, command: str) -> dict[str, Any]:
     """The same as a JSON value."""
     return {
         "schema": "aztrust/window-status",
@@ -71,7 +71,7 @@ def status_document(found: Standing, command: str) -> dict[str, Any]:
     }
 
 
-def _attempt_lines(attempt: Attempt, found: Standing) -> list[str]:
+def _attempt_lines(attempt: Attempt, found: WindowSummary) -> list[str]:
     by = joined(sorted({v.holder for v in attempt.freezes}))
     state = f"frozen by {by}" if attempt.freezes else "open, not frozen"
     have = _holders(attempt)
@@ -93,7 +93,7 @@ def _holders(attempt: Attempt) -> int:
     return len({verdict.holder for verdict in attempt.freezes})
 
 
-def _when(ended: Utterance | HeldVerdict) -> str:
+def _when(ended: VerifiedRecord | HeldVerdict) -> str:
     if isinstance(ended, HeldVerdict):
         when = utc(ended.statement.checkpoint.timestamp_unix_ms)
         return f"{when} by {ended.holder}, in a final check"
@@ -102,7 +102,7 @@ def _when(ended: Utterance | HeldVerdict) -> str:
     return f"{utc(ended.claimed_unix_ms)} by {ended.holder}, {why}"
 
 
-def _next(found: Standing) -> str:
+def _next(found: WindowSummary) -> str:
     if any(attempt.freezes for attempt in found.running):
         return "aztrust verify says whether all of it still holds; aztrust final-check goes on"
     if found.scope_hash in dict(found.ended):

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from aztrust.core.errors import UsageError
-from aztrust.core.signed.keys import PublicKey
+from aztrust.core.base.errors import UsageError
+from aztrust.core.formats.keys import PublicKey
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 

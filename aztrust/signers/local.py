@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from aztrust.core.errors import CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.signed.keys import Algorithm, PublicKey, from_material
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.formats.keys import Algorithm, PublicKey, from_material
 from aztrust.signers.pkcs8 import encrypt_pkcs8
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey

@@ -11,7 +11,7 @@ import hashlib
 import os
 from typing import Final
 
-from aztrust.core.errors import UsageError
+from aztrust.core.base.errors import UsageError
 
 ROUNDS: Final = 600_000
 

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck, Malformed
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.paths import escape
 from aztrust.core.policy.pins import PINS_LIMIT, Pin, dump_pins, parse_pins
 from aztrust.storage.config import config_dir, make_private_dir
 from aztrust.storage.durable import overwrite

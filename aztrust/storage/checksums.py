@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
 
 Algorithm = Literal["sha256", "blake3"]
 

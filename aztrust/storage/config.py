@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
 
 
 def config_dir() -> Path:

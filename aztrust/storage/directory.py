@@ -6,8 +6,8 @@ import errno
 import os
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.paths import check_path, escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import check_path, escape
 from aztrust.storage.reading import os_name
 
 OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from aztrust import __version__
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
-from aztrust.core.paths import escape
-from aztrust.core.value import frozen
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.base.version import __version__
 
 if TYPE_CHECKING:
     import http.client
@@ -64,8 +64,8 @@ def fetch_kit(url: str, cache: Path, *, limits: FetchLimits = LIMITS) -> Path:
         CouldNotCheck: it could not be fetched completely and safely, or cannot be kept.
         Malformed: `kit-malformed`: what was fetched is no kit.
     """
-    from aztrust.core.digest import sha256_id
-    from aztrust.core.kit import parse_kit
+    from aztrust.core.base.digest import sha256_id
+    from aztrust.core.kit.archive import parse_kit
     from aztrust.storage.config import make_private_dir
     from aztrust.storage.durable import overwrite
 

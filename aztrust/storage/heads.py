@@ -11,9 +11,9 @@ import hashlib
 import os
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.ledger.note import NOTE_LIMIT, VerifiedHead
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
+from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, VerifiedHead
 from aztrust.storage.config import config_dir, make_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import read_bounded

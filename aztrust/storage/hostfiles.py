@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.value import replace
 from aztrust.core.host.reading import FileDescription, HostFile, NodeKey
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
 from aztrust.storage.config import shown
-from aztrust.storage.passes import (
+from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
     RawDigest,
     digest_bytes,
@@ -75,7 +75,7 @@ def read_host_file(
 
 def read_node_key(path: Path) -> NodeKey:
     """The public consensus key in a file; of a private one nothing else is kept. Never raises."""
-    from aztrust.core.host.nodekey import NODE_KEY_LIMIT, parse_node_key
+    from aztrust.core.host.node_key import NODE_KEY_LIMIT, parse_node_key
 
     name = shown(path)
     try:

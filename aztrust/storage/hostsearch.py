@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import Layout, current_entries, expand
-from aztrust.core.value import frozen
 from aztrust.storage.config import shown
 
 

@@ -6,9 +6,9 @@ import os
 import stat
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.kit import KIT_LIMIT, SCRIPT, Kit, looks_like_kit, parse_kit
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
+from aztrust.core.kit.archive import KIT_LIMIT, SCRIPT, Kit, looks_like_kit, parse_kit
 
 _NAME_A_FILE = "name the kit file as it was downloaded, or a launch directory"
 

@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from aztrust.core.canonical import RECORD_LIMIT
-from aztrust.core.errors import CouldNotCheck, Malformed, NothingToVerify
-from aztrust.core.evidence import Evidence
+from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
-from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
-from aztrust.core.value import frozen
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
+from aztrust.core.state.evidence import Evidence
 
 if TYPE_CHECKING:
-    from aztrust.core.kit import Kit
+    from aztrust.core.kit.archive import Kit
 
 RECORDS = "manifests/records"
 VERDICTS = "manifests/verdicts"
@@ -64,7 +64,7 @@ class LaunchFiles:
         """
         if self.kit is None:
             return _read_launch(self.path)
-        from aztrust.core.kit import kit_evidence
+        from aztrust.core.kit.archive import kit_evidence
 
         return kit_evidence(self.kit)
 
@@ -79,7 +79,7 @@ class LaunchFiles:
         if self.kit is None:
             yield from _read_sealed(self.path, start)
             return
-        from aztrust.core.kit import kit_sealed
+        from aztrust.core.kit.archive import kit_sealed
 
         yield from (item for item in kit_sealed(self.kit) if item[0].startswith(start))
 

@@ -6,9 +6,9 @@ import os
 import stat
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.paths import escape
 from aztrust.core.host.layouts import LAYOUTS, LAYOUTS_CODE, Layout, parse_layouts
-from aztrust.core.paths import escape
 from aztrust.core.policy.tomldoc import LIMIT
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import read_bounded

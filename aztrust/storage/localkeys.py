@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.core.errors import AztrustError, CouldNotCheck
-from aztrust.core.paths import escape
-from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.value import frozen
+from aztrust.core.base.errors import AztrustError, CouldNotCheck
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import parse_public_key
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import KEY_LIMIT, read_bounded
 

@@ -10,8 +10,8 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.paths import escape
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import KEYS, read_bounded, read_policy
@@ -242,7 +242,8 @@ def _config() -> Path | None:
 
 def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     """What of a launch is judged: its path, and how that is told and mended."""
-    from aztrust.core.policy import PACKAGE_CLASSES, parse_policy_structure
+    from aztrust.core.policy.model import PACKAGE_CLASSES
+    from aztrust.core.policy.validate import parse_policy_structure
 
     mend = "name a file outside manifests/, keys/ and the packages"
     packages: list[str] = []

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.paths import escape
 from aztrust.storage.directory import Directories
-from aztrust.storage.passes import read_whole
+from aztrust.storage.hash_stream import read_whole
 from aztrust.storage.reading import failure, read_regular
 
 

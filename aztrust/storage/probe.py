@@ -14,9 +14,9 @@ import sys
 import threading
 from typing import Final
 
-from aztrust.core.digest import both
-from aztrust.core.probe import ProbeReading
-from aztrust.core.value import frozen, replace
+from aztrust.core.base.digest import both
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.state.probe import ProbeReading
 
 BODY_LIMIT: Final = 1024**2
 """The most that a monitoring answer may be, in bytes."""

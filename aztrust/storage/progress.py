@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
 
 _COUNT = struct.Struct("=q")
 

@@ -8,8 +8,8 @@ import stat
 from collections.abc import Callable
 from typing import TypeVar
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage.passes import RawDigest
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage.hash_stream import RawDigest
 
 OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Never through a link, never waiting for a fifo's other end, never inherited."""

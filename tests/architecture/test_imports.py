@@ -61,11 +61,15 @@ def test_verify_loads_nothing_it_does_not_need(form):
     _, bare = loaded(f"{LIBRARIES}\ncode = 0\n{SAY}")
     code, modules = loaded(RUN, "-C", ".", "verify", "--anchor", anchor(), "--format", form)
     assert code == 0
-    assert "aztrust.core.verify" in modules
+    assert "aztrust.core.judge.verify" in modules
     assert modules & UNNEEDED <= bare & UNNEEDED
     # Where there is no ledger, nothing that reads one.
-    assert not {m for m in modules if m.startswith("aztrust.core.ledger")}
-    assert not modules & {"aztrust.core.checks.ledger", "aztrust.workflows.knownheads"}
+    assert not {
+        m
+        for m in modules
+        if m.startswith(("aztrust.core.state.ledger", "aztrust.core.history.replay"))
+    }
+    assert not modules & {"aztrust.core.checks.ledger.ledger", "aztrust.acts.ledger.trusted_heads"}
 
 
 def test_importing_the_package_loads_no_library():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
 from tests.checker.situations import Host, Situation, situations
 
 SCRIPT = Path(__file__).resolve().parents[2] / "aztrust/storage/check.sh"

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.command import run
-from tests.launches import GENESIS, make_launch
+from tests.disk_launch import GENESIS, make_launch
 
 DATA = GENESIS["genesis.json"]
 RAW = hashlib.sha256(DATA).hexdigest()

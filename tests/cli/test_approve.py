@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.command import run
-from tests.launches import PEOPLE, make_launch, policy_text, signer
+from tests.disk_launch import PEOPLE, make_launch, policy_text, signer
 from tests.ledgerfiles import TABLE, Log, signed_files
 from tests.verdicts import ONE
 

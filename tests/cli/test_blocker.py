@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.desks import Desk, Template, ticking_clock, window_policy
-from tests.launches import PEOPLE, make_launch
+from tests.cli_launch import Desk, Template, ticking_clock, window_policy
+from tests.disk_launch import PEOPLE, make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 

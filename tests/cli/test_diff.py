@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.shared import shared_path
 
 

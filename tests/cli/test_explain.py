@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.checks import all_checks
 from aztrust.report.catalogue import meanings, page, result_ids
-from aztrust.report.rules import OWN
+from aztrust.report.ci.rules import OWN
 from tests.command import run
 
 

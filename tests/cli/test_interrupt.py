@@ -10,8 +10,8 @@ import pytest
 from pydantic_core import ValidationError
 
 from aztrust.cli import interrupt
-from aztrust.core import model
-from aztrust.core.model import Model, Name
+from aztrust.core.base import model
+from aztrust.core.base.model import Model, Name
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.pack import pack
 from aztrust.storage.config import cache_dir
-from aztrust.workflows.pack import pack
 from tests import tls
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.servers import answer
 
 KIT = "/test-1.aztrust"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.note import Head, encode_head, open_head
-from aztrust.core.ledger.proof import verify_inclusion
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import Head, encode_head, open_head
+from aztrust.core.formats.merkle import verify_inclusion
 from tests.command import PROGRAM, environment, run
-from tests.launches import Launch, make_launch, policy_text, signer
+from tests.disk_launch import Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE
 
 ORIGIN = "ledger.example/test-1"
@@ -205,7 +205,7 @@ def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_told(launch, ledge
     assert "refused  manifests/records/a.json" in done.out
     # A file that a person named is the whole question.
     assert run("ledger", "append", records / "a.json").exit_code == 1
-    monkeypatch.setattr("aztrust.workflows.ledger.intake.STREAM_LIMIT", 1000)
+    monkeypatch.setattr("aztrust.acts.ledger.intake.STREAM_LIMIT", 1000)
     assert run("ledger", "append", "manifests/records").exit_code == 2
 
 
@@ -240,7 +240,7 @@ def test_a_proof_holds_without_the_ledger(launch, ledger, luca):
     record_id = launch.records[4].record_id
     document = run("ledger", "prove", record_id[7:15], "--format", "json").document
     head = open_head(document["head"].encode(), signer("luca").public, ORIGIN, name="x").head
-    leaf_hash = tree.leaf_hash(document["leaf"].encode())
+    leaf_hash = merkle.leaf_hash(document["leaf"].encode())
     assert document["leaf_hash"] == leaf_hash.hex()
     assert document["record_id"] == record_id
     hashes = [bytes.fromhex(value) for value in document["hashes"]]
@@ -306,7 +306,7 @@ def test_a_head_is_the_note_itself(launch, ledger, luca, tmp_path):
     assert "extends" in done.out
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_log_that_was_cut_back_is_found_by_a_kept_head(launch, ledger, luca, tmp_path):
     records = [launch.path / record.path for record in launch.records]
     run("ledger", "append", *records[:5], "--key", luca)
@@ -352,7 +352,7 @@ def test_records_stay_where_only_the_head_fails(launch, ledger, luca, tmp_path, 
             "cannot use it: the disk is full; nothing was written", mend="make room"
         )
 
-    monkeypatch.setattr("aztrust.workflows.ledger.sign_head", full)
+    monkeypatch.setattr("aztrust.acts.ledger.heads.sign_head", full)
     files = [launch.path / record.path for record in launch.records]
     done = run("ledger", "append", *files[:2], "--key", luca)
     assert done.exit_code == 1
@@ -408,7 +408,7 @@ def test_a_line_that_is_no_envelope_stops_no_other(launch, ledger, monkeypatch):
     broken = json.dumps(json.loads(one), indent=2)[:-2]
     done = run("ledger", "append", "-", "--format", "json", answer=broken)
     assert [f["subject"] for f in done.document["refused"]] == ["standard input"]
-    monkeypatch.setattr("aztrust.workflows.ledger.intake.STREAM_LIMIT", 1000)
+    monkeypatch.setattr("aztrust.acts.ledger.intake.STREAM_LIMIT", 1000)
     done = run("ledger", "append", "-", answer=given)
     assert (done.exit_code, "more than 1,000 bytes" in done.err) == (2, True)
 

@@ -14,7 +14,7 @@ from aztrust import __version__
 from aztrust.cli import app, failure
 from aztrust.cli.main import COMMANDS, main
 from aztrust.cli.version import installed_digest
-from aztrust.core.errors import (
+from aztrust.core.base.errors import (
     CouldNotCheck,
     Declined,
     Malformed,
@@ -22,9 +22,9 @@ from aztrust.core.errors import (
     Refused,
     UsageError,
 )
-from aztrust.core.signed.launchrecords import ABORT_TRIGGERS
+from aztrust.core.records.window_kinds import ABORT_TRIGGERS
 from tests.command import PROGRAM, environment, run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
 
 

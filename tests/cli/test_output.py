@@ -12,11 +12,11 @@ import pytest
 from aztrust.cli.progress import describe
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
-from aztrust.core.errors import Declined, UsageError
+from aztrust.core.base.errors import Declined, UsageError
 from aztrust.storage.progress import Progress
 from tests.command import PROGRAM
 from tests.command import environment as process_environment
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 
 def on_a_terminal(*words, **environment):

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from aztrust.core.digest import groups
+from aztrust.core.base.digest import groups
 from aztrust.storage.kit import read_kit
 from tests.command import run
-from tests.launches import NOW, PEOPLE, make_launch
+from tests.disk_launch import NOW, PEOPLE, make_launch
 
 AT = ("--at", str(NOW // 1000))
 
@@ -130,7 +130,7 @@ def test_verify_judges_the_policy_that_the_anchor_was_compared_with(launch, kit,
         found = read(path)
         run_pack = path.with_name("x.aztrust")
         if not run_pack.exists():
-            from aztrust.workflows.pack import pack
+            from aztrust.acts.pack import pack
 
             monkeypatch.setattr(storage, "read_kit", read)
             pack(other.path, run_pack)

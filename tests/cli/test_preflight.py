@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Done, run
-from tests.launches import GENESIS, RELEASE, Launch, make_launch, policy_text
+from tests.disk_launch import GENESIS, RELEASE, Launch, make_launch, policy_text
 from tests.verdicts import ONE
 
 STOP = "DO NOT START THIS HOST"
@@ -72,7 +72,6 @@ def codes(*words: object) -> set[str]:
     return {f["code"] for c in document["checks"] for f in c["findings"]}
 
 
-@pytest.mark.clause("AZ-6.2")
 def test_ready(launch: Launch, node: Path):
     done = ready(launch)
     assert done.exit_code == 0, done.out + done.err
@@ -98,7 +97,6 @@ def test_before_the_freeze_it_ends_in_11(tmp_path: Path, node: Path):
     assert "freeze-missing" in done.out
 
 
-@pytest.mark.clause("AZ-25.1")
 def test_without_an_anchor_it_ends_in_12(launch: Launch, node: Path):
     done = preflight(pack(launch))
     assert done.exit_code == 12
@@ -118,7 +116,6 @@ def test_a_pinned_anchor_serves_a_kit(launch: Launch, node: Path):
     assert preflight(kit).exit_code == 0
 
 
-@pytest.mark.clause("AZ-6.2")
 def test_a_kit_of_another_launch_with_the_same_name(launch: Launch, node: Path, tmp_path: Path):
     assert run("-C", pack(launch), "anchor", "add", launch.anchor).exit_code == 0
     other = make_launch(
@@ -132,7 +129,7 @@ def test_a_kit_of_another_launch_with_the_same_name(launch: Launch, node: Path, 
     assert preflight(kit).exit_code == 10
 
 
-@pytest.mark.clause("AZ-40")
+@pytest.mark.clause("AZ-6.2", "AZ-40")
 def test_a_wrong_binary(launch: Launch, node: Path):
     (node / "cosmovisor/genesis/bin/atlasd").write_bytes(b"\x7fELF wrong")
     done = ready(launch)

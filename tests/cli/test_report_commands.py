@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import run
-from tests.desks import Desk, ticking_clock, window_policy
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.report.test_junit import outcomes, parsed
 from tests.report.test_markdown import first_heading, structure
 from tests.report.test_sarif import read

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run
-from tests.launches import Launch, make_launch
+from tests.disk_launch import Launch, make_launch
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.command import run
-from tests.launches import PEOPLE, make_launch
+from tests.disk_launch import PEOPLE, make_launch
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_falls_is_shown_before_the_question(launch, monkeypatch):
     assert revocations(launch) == 1
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-5.2")
 def test_revoked_then_approved_afresh(launch):
     anchor = ("--anchor", launch.anchor)
     assert run("verify", *anchor).exit_code == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Done, run
-from tests.launches import Launch, make_launch, policy_text
+from tests.disk_launch import Launch, make_launch, policy_text
 
 
 def seal(launch: Launch, package_class: str, by: str = "", *words: str) -> Done:
@@ -16,7 +16,6 @@ def seal(launch: Launch, package_class: str, by: str = "", *words: str) -> Done:
     return run("seal", package_class, "-C", launch.path, "--key", launch.key_file(who), *words)
 
 
-@pytest.mark.clause("AZ-5.2")
 def test_a_release_manager_and_a_custodian_seal(tmp_path: Path):
     launch = make_launch(tmp_path, seal=False)
     (launch.path / "packages/release/data").mkdir()

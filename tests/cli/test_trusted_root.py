@@ -2,9 +2,9 @@
 
 import json
 
-from aztrust.core.ledger.trustedroot import trusted_root
+from aztrust.core.history.trusted_root import trusted_root
 from tests.command import run
-from tests.launches import make_launch, policy_text, signer
+from tests.disk_launch import make_launch, policy_text, signer
 
 KEEPER = signer("luca").public
 

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.canonical import dumps
-from aztrust.core.context import Request, read_context
-from aztrust.core.ledger.trustedroot import trusted_root
-from aztrust.core.signed.bundle import ENDING, encode_bundle
-from aztrust.core.signed.envelope import pae
+from aztrust.core.base.canonical import dumps
+from aztrust.core.formats.dsse import pae
+from aztrust.core.history.bundle import ENDING, encode_bundle
+from aztrust.core.history.trusted_root import trusted_root
+from aztrust.core.state.context import Request, read_context
 from aztrust.storage.launch import read_launch
 from tests import ledgers
 from tests.consumers.conftest import ORIGIN
 from tests.consumers.tools import DOCUMENT, NEEDS, Bench, Documented, documented, require
 from tests.consumers.verdicts import DSSE, Example
-from tests.launches import signer
+from tests.disk_launch import signer
 from tests.verdicts import signed
 from tools.readme import commands
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from aztrust.cli.session import Session
-from aztrust.core.signed.bundle import ENDING, parse_bundle
+from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.storage.launch import VERDICTS
 from tests.command import run
 from tests.consumers.tools import Bench, bench, documented, require
-from tests.launches import MINUTE, NOW, make_launch, policy_text
+from tests.disk_launch import MINUTE, NOW, make_launch, policy_text
 from tests.verdicts import ONE
 
 ALL = documented()

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from aztrust.core.canonical import dumps
-from aztrust.core.context import Request, read_context
-from aztrust.core.signed.bundle import ENDING
+from aztrust.core.base.canonical import dumps
+from aztrust.core.history.bundle import ENDING
+from aztrust.core.state.context import Request, read_context
 from aztrust.storage.launch import read_launch
 from tests.consumers.tools import Bench, documented, require
 from tests.consumers.verdicts import DSSE

@@ -7,20 +7,21 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import LedgerRecord, read_record
-from aztrust.core.ledger.note import VerifiedHead, open_head
-from aztrust.core.ledger.proof import inclusion_proof
-from aztrust.core.ledger.trustedroot import trusted_root
-from aztrust.core.signed.bundle import ENDING, Inclusion, encode_bundle, included
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.verdict import VerdictStatement, build_verdict
+from aztrust.acts.pack import pack
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import VerifiedHead, open_head
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.merkle import inclusion_proof
+from aztrust.core.history.bundle import ENDING, Inclusion, encode_bundle, included
+from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.trusted_root import trusted_root
+from aztrust.core.records.verdict import VerdictStatement, build_verdict
 from aztrust.signers.local import LocalSigner
 from aztrust.storage.launch import VERDICTS, read_launch
-from aztrust.workflows.pack import pack
 from tests import ledgers
-from tests.launches import Launch, make_launch, policy_text, signer
+from tests.disk_launch import Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE, freeze_of, signed
 
 DSSE = ".dsse.json"
@@ -58,7 +59,7 @@ class Example:
         self.payload = build_verdict(self.statement)
         self.envelope = signed(self.payload, self.signer)
         self.record: LedgerRecord = read_record(
-            self.envelope, {self.key.fingerprint: self.key}, name="the verdict"
+            self.envelope, {self.key.fingerprint: self.key}, Opener(), name="the verdict"
         )
         self.inclusion = self.included_at(2, 5)
         self.head: VerifiedHead = open_head(
@@ -87,7 +88,7 @@ class Example:
         held[index] = self.record
         nodes = ledgers.nodes_of(item.leaf for item in held)
         read = ledgers.reader(nodes)
-        note = ledgers.head_note(size, tree.root(size, read), self.keeper, self.origin)
+        note = ledgers.head_note(size, merkle.root(size, read), self.keeper, self.origin)
         head = open_head(note, self.keeper.public, self.origin, name="head")
         return included(head, index, inclusion_proof(index, size, read))
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aztrust.report.forms import FORMS
+from aztrust.report.output_format import FORMS
 from tests.command import environment
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
 
 ACTION = REPOSITORY / "action.yml"

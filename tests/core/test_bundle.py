@@ -4,22 +4,22 @@ import json
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger.note import log_id
-from aztrust.core.ledger.trustedroot import takes_cosign, trusted_root
-from aztrust.core.signed.bundle import (
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
+from aztrust.core.formats.checkpoint_note import log_id
+from aztrust.core.formats.keys import key_from_spki
+from aztrust.core.history.bundle import (
     MEDIA_TYPE,
     encode_bundle,
     included,
     open_inclusion,
     parse_bundle,
 )
-from aztrust.core.signed.keys import key_from_spki
-from aztrust.core.value import replace
+from aztrust.core.history.trusted_root import takes_cosign, trusted_root
 from tests import ledgers
 from tests.consumers.verdicts import Example
-from tests.launches import signer
+from tests.disk_launch import signer
 
 LUCA = signer("luca")
 

@@ -6,13 +6,13 @@ import json
 import re
 from base64 import b64decode
 
-from aztrust.core import canonical
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import VERDICT, leaf_of
-from aztrust.core.ledger.note import open_head
-from aztrust.core.ledger.proof import inclusion_proof
-from aztrust.core.ledger.trustedroot import trusted_root
-from aztrust.core.signed.bundle import (
+from aztrust.core.base import canonical
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.formats.merkle import inclusion_proof
+from aztrust.core.history.bundle import (
     ENDING,
     MEDIA_TYPE,
     encode_bundle,
@@ -20,9 +20,9 @@ from aztrust.core.signed.bundle import (
     open_inclusion,
     parse_bundle,
 )
-from aztrust.core.signed.envelope import encode_envelope, parse_envelope
-from aztrust.core.signed.keys import parse_public_key
-from tests.launches import signer
+from aztrust.core.history.leaf import VERDICT, leaf_of
+from aztrust.core.history.trusted_root import trusted_root
+from tests.disk_launch import signer
 from tests.ledgers import head_note, nodes_of, reader, record
 from tests.shared import REPOSITORY
 
@@ -58,7 +58,7 @@ def example() -> bytes:
         leaf_of(parse_envelope(envelope, name="the verdict"), VERDICT, key),
     ]
     read = reader(nodes_of(leaves))
-    note = head_note(2, tree.root(2, read), KEEPER, ORIGIN)
+    note = head_note(2, merkle.root(2, read), KEEPER, ORIGIN)
     head = open_head(note, KEEPER.public, ORIGIN, name="head")
     return encode_bundle(envelope, key, included(head, 1, inclusion_proof(1, 2, read)))
 

@@ -4,8 +4,8 @@ import enum
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.errors import Malformed
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import Malformed
 
 
 def loads(data: bytes, **options: object) -> object:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.package.carriage import GIT_HOST_LIMIT, PAGE_LIMIT, losses
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from aztrust.core.package.transport_loss import GIT_HOST_LIMIT, PAGE_LIMIT, losses
 
 
 def file(path: str, size: int = 1, *, executable: bool = False) -> FileEntry:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.genesis.conventions import (
     CONVENTIONS,
     WITH_FINAL_NEWLINE,

@@ -3,9 +3,17 @@ from __future__ import annotations
 import pytest
 from pydantic_core import ValidationError
 
-from aztrust.core.digest import Blake3, Sha256, blake3_id, both, groups, parse_sha256, sha256_id
-from aztrust.core.errors import UsageError
-from aztrust.core.model import Model
+from aztrust.core.base.digest import (
+    Blake3,
+    Sha256,
+    blake3_id,
+    both,
+    groups,
+    parse_sha256,
+    sha256_id,
+)
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.model import Model
 
 HEX = "8f3a91c2d047be5618fa3c90e7d2614bb59f08a3c61e74d2907b3fe85ac41d06"
 

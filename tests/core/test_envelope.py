@@ -6,8 +6,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from aztrust.core.errors import Malformed
-from aztrust.core.signed.envelope import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.dsse import (
     PAYLOAD_TYPE,
     Envelope,
     VerifiedPayload,
@@ -16,7 +16,7 @@ from aztrust.core.signed.envelope import (
     pae,
     parse_envelope,
 )
-from aztrust.core.signed.keys import PublicKey, from_material
+from aztrust.core.formats.keys import PublicKey, from_material
 from aztrust.signers.local import LocalSigner, public_key
 
 P256 = ec.derive_private_key(0xA2702, ec.SECP256R1())
@@ -211,7 +211,7 @@ def invalid(envelope: Envelope, key: PublicKey) -> str:
     return caught.value.message
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_signature_is_over_these_bytes_by_this_key() -> None:
     envelope = parse_envelope(sealed(), name="a.dsse.json")
     parts = (envelope.payload, envelope.keyid, envelope.signature)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.canonical import dumps
-from aztrust.core.errors import AztrustError, Malformed
-from aztrust.core.genesis.diff import diff_genesis
+from aztrust.core.base.canonical import dumps
+from aztrust.core.base.errors import AztrustError, Malformed
+from aztrust.core.genesis.differences import diff_genesis
 from aztrust.core.genesis.facts import genesis_facts
 
 

@@ -12,18 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from aztrust.core import canonical
-from aztrust.core.check import Stage
-from aztrust.core.checks.freeze import CHECK
-from aztrust.core.context import read_context
-from aztrust.core.freezes import has_freeze
+from aztrust.core.base import canonical
+from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.checks.launch.freeze import CHECK
+from aztrust.core.formats.statement import Subject
+from aztrust.core.history import opener
 from aztrust.core.host.reading import HostReading
-from aztrust.core.outcome import CheckResult, Conclusion, Guidance, Status
-from aztrust.core.signed import opening, verdict
-from aztrust.core.signed.statement import Subject
-from aztrust.core.value import replace
+from aztrust.core.records import verdict
+from aztrust.core.state.context import read_context
 from fixtures.identities import P256_ORDER
-from tests.evidence import NOW, PEOPLE, Launch, codes, file_entry, notices
+from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
 from tests.secondkey import with_second_key
 from tests.verdicts import NOTHING, ONE, TWO
 
@@ -78,7 +78,6 @@ def test_a_freeze_by_the_role_of_this_scope_holds():
     assert launch.verify(Stage.APPROVED).exit_code == 0
 
 
-@pytest.mark.clause("AZ-5.3")
 def test_without_a_freeze_nothing_goes_on():
     verdict = approved().verify(Stage.FROZEN)
     assert (verdict.exit_code, verdict.conclusion) == (11, Conclusion.HOLD)
@@ -103,7 +102,7 @@ def test_a_policy_without_verdicts_cannot_be_frozen():
     (finding,) = asked(launch).findings
     assert finding.code == "freeze-missing"
     assert "no [verdicts] table" in finding.message
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 def test_nothing_is_frozen_under_a_policy_that_cannot_be_read():
@@ -111,7 +110,7 @@ def test_nothing_is_frozen_under_a_policy_that_cannot_be_read():
     launch.verdict()
     launch.policy = b"version = 2\n"
     assert asked(launch).status is Status.NOT_RUN
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 @pytest.mark.clause("AZ-2.4")
@@ -128,7 +127,7 @@ def test_another_package_than_the_frozen_one_is_noticed():
     assert (finding.expected, finding.actual) == (frozen_scope, now)
     assert frozen_scope[7:15] in finding.message
     assert now[7:15] in finding.message
-    assert has_freeze(context_of(launch))
+    assert context_of(launch).state.freezes
     assert asked(launch, Stage.APPROVED).status is Status.PENDING
 
 
@@ -194,7 +193,7 @@ def test_who_may_not_sign_verdicts_freezes_nothing(by):
     launch.verdict(by)
     assert found(launch) == ["freeze-missing"]
     assert reported(launch) == ["signer-not-in-role"]
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 def test_a_stranger_freezes_nothing():
@@ -222,7 +221,7 @@ def test_only_a_pass_freezes(says):
     assert found(launch) == ["freeze-missing"]
     (notice,) = asked(launch).notices
     assert notice.message.endswith(f"did not confirm the freeze: {says}")
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
     launch.verdict(at=NOW + MINUTE)
     assert frozen(launch)
 
@@ -255,7 +254,7 @@ def test_another_checkpoint_is_no_freeze(checkpoint_class):
     launch.verdict(checkpoint_class=checkpoint_class)
     assert found(launch) == ["freeze-missing"]
     assert reported(launch) == []
-    assert not has_freeze(context_of(launch))
+    assert not context_of(launch).state.freezes
 
 
 # ---- files ---------------------------------------------------------------------------------------
@@ -428,11 +427,11 @@ def test_copies_of_a_verdict_are_opened_once_and_its_payload_is_parsed_once(monk
         launch.verdicts[f"torn{number:02}.json"] = b"{"
         spaced = json.dumps(json.loads(data), indent=1) + " " * number
         launch.verdicts[f"spaced{number}.json"] = spaced.encode()
-    opened = counted(monkeypatch, opening, "open_envelope")
+    opened = counted(monkeypatch, opener, "open_envelope")
     parsed = counted(monkeypatch, verdict, "parse_verdict")
     context = context_of(launch)
-    # `context_of` reads twice: `verify` did before it.
-    assert (len(opened), len(parsed)) == (2 * 21, 2)
+    # `context_of` reads twice: `verify` did before it. Six records, and the verdict once.
+    assert (len(opened), len(parsed)) == (2 * 7, 2)
     assert len(context.verdicts.verdicts) == 1
     (finding,) = context.verdicts.findings
     assert finding.subject == "manifests/verdicts/torn00.json"
@@ -498,7 +497,7 @@ def test_its_signer_or_a_revocation_role_takes_it_back(by):
     assert finding.code == "freeze-revoked"
     assert finding.message == f"the freeze by luca was taken back by {by}"
     assert launch.verify(Stage.FROZEN).exit_code == 11
-    assert has_freeze(context_of(launch))
+    assert context_of(launch).state.freezes
 
 
 def test_nobody_else_takes_it_back():
@@ -571,7 +570,7 @@ def test_a_no_cannot_be_taken_back():
     assert any("what did not pass" in f.message for r in verdict.results for f in r.notices)
     verdicts = context_of(launch).verdicts
     assert verdicts.revoked == verdicts.voided == {}
-    assert verdicts.stands(verdicts.verdicts[0])
+    assert verdicts.is_effective(verdicts.verdicts[0])
 
 
 def test_a_revoked_freeze_of_another_scope_is_nothing_any_more():

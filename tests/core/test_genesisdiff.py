@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from aztrust.core.genesis.diff import diff_genesis
+from aztrust.core.genesis.differences import diff_genesis
 from aztrust.core.genesis.jsondiff import diff_values, exact_text
-from aztrust.core.genesis.jsondoc import parse_json
+from aztrust.core.linkage.jsondoc import parse_json
 from tests.core.test_facts import cosmos, gen_tx
 
 

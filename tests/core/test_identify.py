@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.identify import digest_index
-from tests.evidence import ARCHIVE, MEMBER, Launch
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.judge.identify import digest_index
+from tests.memory_launch import ARCHIVE, MEMBER, Launch
 
 FOREIGN = sha256_id(b"an attacker's bytes")
 ARTIFACT, FILE = sha256_id(MEMBER), sha256_id(ARCHIVE)
@@ -43,7 +43,7 @@ def test_a_manifest_that_nobody_sealed_tells_nothing():
 def test_a_file_under_a_superseded_name_is_not_believed():
     launch = Launch.approved()
     old = launch.manifests["release"]
-    first = next(u for u in launch.verify().context.records.standing.seals("release"))
+    first = next(u for u in launch.verify().context.records.effective.seals("release"))
     launch.seal("release", "rita", prior=[first.record_id], package_version="2")
     told = index(launch, old)
     assert told[sha256_id(old)].endswith("by rita, no longer current")
@@ -60,7 +60,7 @@ def test_only_the_sealing_role_is_named():
 def test_a_revoked_seal_and_a_conflict_are_told_as_such():
     launch = Launch.approved()
     old = launch.manifests["release"]
-    first = next(u for u in launch.verify().context.records.standing.seals("release"))
+    first = next(u for u in launch.verify().context.records.effective.seals("release"))
     launch.seal("release", "rita", package_version="2")
     told = index(launch, old)
     assert told[sha256_id(old)].endswith("in conflict with another")

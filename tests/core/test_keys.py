@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
-from aztrust.core.errors import CouldNotCheck, Malformed
-from aztrust.core.signed import keys
-from aztrust.core.signed.keys import PublicKey, from_material, parse_public_key, verify_signature
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.formats import keys
+from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key, verify_signature
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 P25519 = 2**255 - 19

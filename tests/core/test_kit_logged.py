@@ -6,11 +6,12 @@ import json
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.evidence import Evidence
-from aztrust.core.kit import HEAD, ORDER, encode_kit, parse_kit
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats import merkle
+from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
 from aztrust.core.kit.logged import (
     KitLedger,
     encode_order,
@@ -20,15 +21,14 @@ from aztrust.core.kit.logged import (
     read_kit_ledger,
     with_entries,
 )
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.reading import LedgerReading, read_ledger
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.policy.model import POLICY_PATH
+from aztrust.core.state.evidence import Evidence
 from tests.ledgers import TRUST, envelope, head_at, head_note, log, note, record, records
 from tests.rehearsal import POLICY
 from tests.verdicts import NOTHING
 
 HELD = records(9)
-LEAVES = [tree.leaf_hash(item.leaf) for item in HELD]
+LEAVES = [merkle.leaf_hash(item.leaf) for item in HELD]
 FILES = [item.envelope for item in HELD]
 WHOLE = read_ledger(log(HELD, [head_at(HELD, 4), head_at(HELD, 9)]), TRUST, name="the ledger")
 
@@ -137,7 +137,7 @@ def test_an_order_of_another_form(data):
 def test_what_quotes_a_verdict_is_found_by_its_own_leaf():
     quoting = record(note(1, predicateType="https://slsa.dev/verification_summary/v1"))
     assert b'"predicateType":"https://slsa.dev' in quoting.verified.payload
-    leaves = [tree.leaf_hash(quoting.leaf)]
+    leaves = [merkle.leaf_hash(quoting.leaf)]
     given = KitLedger("kit", head_note(1, leaves[0]), encode_order(leaves))
     assert read(given, [quoting.envelope]).holds
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.host.layouts import (
     LAYOUTS,
     Layout,
@@ -13,7 +13,7 @@ from aztrust.core.host.layouts import (
     expand,
     parse_layouts,
 )
-from aztrust.core.policy import ArtifactRule
+from aztrust.core.policy.model import ArtifactRule
 
 ENVIRON = {"HOME": "/home/op", "DAEMON_HOME": "/srv/atlas/", "EMPTY": "", "RELATIVE": "srv"}
 

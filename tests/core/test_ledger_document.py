@@ -11,13 +11,19 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from aztrust.core import canonical
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.note import MAX_SIZE, NOTE_LIMIT, SIGNATURES_LIMIT, log_id, open_head
-from aztrust.core.ledger.proof import inclusion_proof, verify_inclusion
+from aztrust.core.base import canonical
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import (
+    MAX_SIZE,
+    NOTE_LIMIT,
+    SIGNATURES_LIMIT,
+    log_id,
+    open_head,
+)
+from aztrust.core.formats.merkle import inclusion_proof, verify_inclusion
 from aztrust.storage.ledger.schema import APPLICATION_ID, VERSION, create_database
 from aztrust.storage.ledger.sqlite import open_store
-from tests.launches import signer
+from tests.disk_launch import signer
 from tests.ledgers import nodes_of, reader, record
 from tests.shared import REPOSITORY
 
@@ -32,7 +38,7 @@ KEEPER = signer("luca").public
 
 def test_the_tree_of_the_example():
     read = reader(nodes_of(LEAVES))
-    assert [*map(tree.leaf_hash, LEAVES), tree.root(2, read)] == HASHES
+    assert [*map(merkle.leaf_hash, LEAVES), merkle.root(2, read)] == HASHES
     assert inclusion_proof(1, 2, read) == (HASHES[0],)
     verify_inclusion(HASHES[1], 1, 2, (HASHES[0],), HASHES[2])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.heads import NamedHead, check_extends, judge_heads
-from aztrust.core.ledger.note import open_head
-from aztrust.core.ledger.proof import consistency_proof
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import open_head
+from aztrust.core.formats.merkle import consistency_proof
+from aztrust.core.history.heads import NamedHead, check_extends, judge_heads
 from tests.ledgers import ORIGIN, TRUST, head, head_note, nodes_of, reader
 
 LEAVES = [b"%d" % number for number in range(12)]
@@ -17,12 +17,12 @@ NODES, OTHER = reader(nodes_of(LEAVES)), reader(nodes_of(FORKED))
 
 
 def named(size: int, read=NODES, name: str = "") -> NamedHead:
-    return NamedHead(name or f"head {size}", head(size, tree.root(size, read)))
+    return NamedHead(name or f"head {size}", head(size, merkle.root(size, read)))
 
 
 def judged(*heads: NamedHead, size: int = 12) -> list[tuple[str, str]]:
     roots = {
-        h.verified.head.size: tree.root(h.verified.head.size, NODES)
+        h.verified.head.size: merkle.root(h.verified.head.size, NODES)
         for h in heads
         if h.verified.head.size <= size
     }
@@ -87,7 +87,7 @@ def test_a_fork_has_no_proof():
 def test_only_heads_of_one_log_in_their_order_are_compared():
     with pytest.raises(Malformed, match="wrong order"):
         extends(named(7), named(5), ())
-    note = head_note(7, tree.root(7, OTHER), origin="other.example")
+    note = head_note(7, merkle.root(7, OTHER), origin="other.example")
     other = open_head(note, TRUST.keeper, "other.example", name="f")
     with pytest.raises(Malformed, match="different logs") as refused:
         check_extends(named(7).verified, other, ())

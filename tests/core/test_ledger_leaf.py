@@ -8,14 +8,15 @@ import json
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger.leaf import VERDICT, leaf_of, read_record
-from aztrust.core.signed.envelope import pae, parse_envelope
-from aztrust.core.signed.statement import STATEMENT_TYPE, build_statement
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.dsse import pae, parse_envelope
+from aztrust.core.formats.statement import STATEMENT_TYPE, build_statement
+from aztrust.core.history.leaf import VERDICT, leaf_of, read_record
+from aztrust.core.history.opener import Opener
 from aztrust.storage.launch import VERDICTS
-from tests.launches import make_launch, policy_text, signer
+from tests.disk_launch import make_launch, policy_text, signer
 from tests.ledgers import KEYS, SUBJECT, envelope, note, record
 from tests.verdicts import ONE
 
@@ -112,5 +113,5 @@ def test_a_record_may_speak_of_verdicts():
 )
 def test_only_what_was_signed_and_can_be_read_is_a_record(data, code):
     with pytest.raises(Malformed) as refused:
-        read_record(data, KEYS, name="f")
+        read_record(data, KEYS, Opener(), name="f")
     assert refused.value.code == code

@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger.note import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.checkpoint_note import (
     NOTE_LIMIT,
     Head,
     check_origin,
@@ -17,9 +17,9 @@ from aztrust.core.ledger.note import (
     open_head,
     parse_note,
 )
-from aztrust.core.ledger.tree import EMPTY_ROOT
-from aztrust.core.signed.keys import from_material, parse_public_key, verify_signature
-from tests.launches import signer
+from aztrust.core.formats.keys import from_material, parse_public_key, verify_signature
+from aztrust.core.formats.merkle import EMPTY_ROOT
+from tests.disk_launch import signer
 from tests.ledgers import ORIGIN, TRUST, head_note
 
 ROOT = bytes(range(32))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.replay import Log, Trust, replay
-from aztrust.core.outcome import Finding
-from aztrust.core.signed.statement import build_statement
-from aztrust.core.value import replace
-from tests.launches import signer
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import replace
+from aztrust.core.formats import merkle
+from aztrust.core.formats.statement import build_statement
+from aztrust.core.history.replay import Log, Trust, replay
+from tests.disk_launch import signer
 from tests.ledgers import (
     KEYS,
     SUBJECT,
@@ -63,8 +63,8 @@ def test_an_honest_ledger():
 
 
 def test_an_empty_ledger():
-    result = replay(log([], [head(0, tree.EMPTY_ROOT)]), TRUST)
-    assert (result.size, result.root, result.findings) == (0, tree.EMPTY_ROOT, ())
+    result = replay(log([], [head(0, merkle.EMPTY_ROOT)]), TRUST)
+    assert (result.size, result.root, result.findings) == (0, merkle.EMPTY_ROOT, ())
 
 
 @pytest.mark.parametrize(

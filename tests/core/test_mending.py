@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.digest import both
+from aztrust.core.base.digest import both
+from aztrust.core.base.value import replace
+from aztrust.core.judge.restore_plan import plan_mending
 from aztrust.core.package.entries import DirectoryEntry, Entry, Fault, FileEntry, SymlinkEntry, Tree
 from aztrust.core.package.entrylist import content_root
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.package.mending import plan_mending
-from aztrust.core.value import replace
 
 
 def file(path: str, data: bytes = b"x", *, executable: bool = False) -> FileEntry:

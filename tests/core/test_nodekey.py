@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aztrust.core.genesis.validators import Validator, ValidatorSet
-from aztrust.core.host.nodekey import NODE_KEY_LIMIT, find_validator, parse_node_key
+from aztrust.core.host.node_key import NODE_KEY_LIMIT, find_validator, parse_node_key
 from aztrust.core.host.reading import NodeKey
 
 RAW = bytes(range(32))
@@ -39,7 +39,6 @@ def refused(value: object) -> str:
     return found.fault.detail
 
 
-@pytest.mark.clause("AZ-6.2")
 @pytest.mark.parametrize(
     ("value", "key"),
     [

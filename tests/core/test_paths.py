@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
-from aztrust.core.package.lfs import is_lfs_pointer
-from aztrust.core.paths import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import (
     MAX_PATH_BYTES,
     check_path,
     collision_key,
@@ -15,6 +14,7 @@ from aztrust.core.paths import (
     find_escaping_links,
     link_escapes,
 )
+from aztrust.core.package.lfs import is_lfs_pointer
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
 from aztrust.core.policy.pins import Pin, Place, conflict, dump_pins, parse_pins
 
 ONE, OTHER = sha256_id(b"one"), sha256_id(b"other")

@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.policy import (
-    PACKAGE_CLASSES,
-    ApprovalRule,
-    Policy,
-    authority,
-    authority_lint,
-    covering,
-    parse_policy_structure,
-)
+from aztrust.core.policy import authority, authority_lint, set_cover
 from aztrust.core.policy.authority import (
     can_meet,
     fewest_losses,
@@ -23,7 +15,10 @@ from aztrust.core.policy.authority import (
     with_a_say,
 )
 from aztrust.core.policy.lint import lint_policy
-from aztrust.core.policy.remark import Remark, Severity
+from aztrust.core.policy.lint_message import Remark, Severity
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.policy.validate import parse_policy_structure
 from tests.policies import HOLDERS, holder, key, policy, text
 
 MAINNET = 'name = "test"\nnetwork_class = "mainnet"\nchain_id = "test-1"'
@@ -265,7 +260,7 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
     )
     rules = package_rules(parsed, PACKAGE_CLASSES)
     steps = []
-    real = covering.first_smallest
+    real = set_cover.first_smallest
     monkeypatch.setattr(
         authority, "first_smallest", lambda *words: steps.append(words) or real(*words, 2000)
     )
@@ -277,9 +272,9 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
 
 
 def test_a_search_that_would_not_end_is_given_up_and_says_so(monkeypatch):
-    monkeypatch.setattr(covering, "STEPS", 1)
+    monkeypatch.setattr(set_cover, "STEPS", 1)
     monkeypatch.setattr(
-        authority, "first_smallest", lambda *words: covering.first_smallest(*words, 1)
+        authority, "first_smallest", lambda *words: set_cover.first_smallest(*words, 1)
     )
     remark = lint(holders={**HOLDERS, **mixed(20)})["smallest-set"]
     assert "was not found in reasonable time: 2" in remark.message

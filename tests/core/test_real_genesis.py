@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
-from aztrust.core.genesis.diff import diff_genesis
+from aztrust.core.genesis.differences import diff_genesis
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
 from aztrust.core.linkage.scalars import compare

@@ -7,14 +7,14 @@ import re
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.model import validate
-from aztrust.core.signed.envelope import open_envelope, parse_envelope
-from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.signed.records import KINDS, Approval, read_utterance
-from aztrust.core.signed.review import Review, parse_review
-from aztrust.core.signed.statement import parse_statement
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.model import validate
+from aztrust.core.formats.dsse import open_envelope, parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.formats.statement import parse_statement
+from aztrust.core.records.records import KINDS, Approval, read_typed_record
+from aztrust.core.records.review import Review, parse_review
 from tests.shared import REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs/formats/record.md").read_text("utf-8")
@@ -31,8 +31,8 @@ def test_the_example_verifies():
     verified = open_envelope(parse_envelope(envelope.strip().encode(), name="x"), key)
     assert verified.record_id == record_id.strip()
     assert verified.payload == canonical.dumps(json.loads(payload))
-    utterance = read_utterance(parse_statement(verified), "cosmin", what="x")
-    name = f"{record_id.strip()[7:23]}.{utterance.kind}.{key.keyid[:8]}.dsse.json"
+    record = read_typed_record(parse_statement(verified), "cosmin", what="x")
+    name = f"{record_id.strip()[7:23]}.{record.kind}.{key.keyid[:8]}.dsse.json"
     assert f"manifests/records/{name}" in DOCUMENT
     approval = json.loads(predicate)
     body = validate(Approval, approval["record"], what="x", code="record-malformed")

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Model, validate
-from aztrust.core.signed.launchrecords import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Model, validate
+from aztrust.core.records.records import (
+    KINDS,
+    TIME_FIELDS,
+    Announcement,
+    Approval,
+    Revocation,
+    Seal,
+    Supersession,
+    VerifiedRecord,
+    subject_of,
+)
+from aztrust.core.records.window_kinds import (
     AdvisoryReview,
     Blocker,
     CheckAttestation,
@@ -17,18 +28,7 @@ from aztrust.core.signed.launchrecords import (
     LaunchWindow,
     Note,
 )
-from aztrust.core.signed.records import (
-    KINDS,
-    TIME_FIELDS,
-    Announcement,
-    Approval,
-    Revocation,
-    Seal,
-    Supersession,
-    Utterance,
-    subject_of,
-)
-from tests.evidence import PEOPLE
+from tests.memory_launch import PEOPLE
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
 BODIES = {
@@ -135,8 +135,8 @@ METADATA = {"policy_digest": B, "scope_hash": C}
 OPTIONAL = {"restricted_posture_expected_end_hash", "blocker"}
 
 
-def utterance(kind: str, body: Model, **preimages: object) -> Utterance:
-    return Utterance(A, kind, "sonia", PEOPLE["sonia"].public(), body, preimages)  # type: ignore[arg-type]
+def record(kind: str, body: Model, **preimages: object) -> VerifiedRecord:
+    return VerifiedRecord(A, kind, "sonia", PEOPLE["sonia"].public(), body, preimages)  # type: ignore[arg-type]
 
 
 def test_every_kind_has_an_example_here():
@@ -181,10 +181,10 @@ def test_a_version_is_a_whole_number_and_not_what_equals_one(change):
 
 
 def test_a_window_says_policy_and_scope_in_its_metadata():
-    window = utterance("launch-window", BODIES["launch-window"], metadata=METADATA)
+    window = record("launch-window", BODIES["launch-window"], metadata=METADATA)
     assert (window.policy_digest, window.scope_hash) == (B, C)
-    assert utterance("note", BODIES["note"]).scope_hash == ""
-    assert utterance("launch-defer", BODIES["launch-defer"]).scope_hash == C
+    assert record("note", BODIES["note"]).scope_hash == ""
+    assert record("launch-defer", BODIES["launch-defer"]).scope_hash == C
 
 
 def test_a_body_that_is_about_nothing_has_no_subject():
@@ -194,11 +194,11 @@ def test_a_body_that_is_about_nothing_has_no_subject():
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_times_are_claims_in_milliseconds(kind):
-    assert utterance(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
+    assert record(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
 
 
 def test_only_what_adds_something_can_be_taken_back():
-    positive = {k for k, body in BODIES.items() if utterance(k, body).is_positive}
+    positive = {k for k, body in BODIES.items() if record(k, body).is_positive}
     assert positive == {
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
@@ -208,9 +208,9 @@ def test_only_what_adds_something_can_be_taken_back():
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
     ):
-        assert not utterance(kind, BODIES[kind].model_copy(update=no)).is_positive
+        assert not record(kind, BODIES[kind].model_copy(update=no)).is_positive
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})
-    assert utterance("supersession", withdrawal).is_positive
+    assert record("supersession", withdrawal).is_positive
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -241,10 +241,10 @@ def test_records_survive_the_way_through_json(kind):
     ],
 )
 def test_what_a_review_answers_is_only_what_it_names(preimages, answers):
-    assert utterance("approval", BODIES["approval"], **preimages).answers == answers
+    assert record("approval", BODIES["approval"], **preimages).answers == answers
 
 
 def test_what_a_review_knows_of_is_only_what_it_names():
     said = {"review": {"replaced_by": [A, 1, None], "revocations": [B]}}
-    assert utterance("approval", BODIES["approval"], **said).knows_replaced_by == {A}
-    assert utterance("approval", BODIES["approval"]).knows_replaced_by == frozenset()
+    assert record("approval", BODIES["approval"], **said).knows_replaced_by == {A}
+    assert record("approval", BODIES["approval"]).knows_replaced_by == frozenset()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.errors import Malformed
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.entries import DirectoryEntry, SymlinkEntry
 from aztrust.core.package.manifest import Manifest, content_root, parse_manifest
-from aztrust.core.signed.review import (
+from aztrust.core.records.review import (
     LISTED_CHANGES,
     LISTED_DENOMINATIONS,
     Review,
@@ -18,8 +19,7 @@ from aztrust.core.signed.review import (
     review_of,
     reviewed_facts,
 )
-from aztrust.core.value import replace
-from tests.evidence import Launch, file_entry
+from tests.memory_launch import Launch, file_entry
 
 POLICY = "sha256:" + "1" * 64
 OLD = "sha256:" + "2" * 64

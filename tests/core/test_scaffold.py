@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.policy import parse_policy
 from aztrust.core.policy.lint import lint_policy
-from aztrust.core.policy.remark import Severity
+from aztrust.core.policy.lint_message import Severity
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain, count_blanks, scaffold_policy
 from aztrust.core.policy.text import append_holder, blanks, vacant_roles
 from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.policy.validate import parse_policy
 from tests.policies import key
 
 ROLES = ("release-manager", "security-lead", "consensus-lead", "genesis-custodian")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
 from aztrust.core.package.entries import DirectoryEntry, FileEntry, SymlinkEntry
 from aztrust.core.package.treediff import diff_entries
-from aztrust.core.value import replace
 
 
 def file(path: str, content: int = 1, *, executable: bool = False) -> FileEntry:

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from aztrust.core.value import field, frozen, replace
+from aztrust.core.base.value import field, frozen, replace
 
 
 @frozen

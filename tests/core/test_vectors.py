@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from aztrust.core import canonical
-from aztrust.core.digest import both
-from aztrust.core.errors import Malformed
-from aztrust.core.signed.envelope import PAYLOAD_TYPE, pae, parse_envelope
-from aztrust.core.signed.keys import from_material, parse_public_key, verify_signature
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import both
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, pae, parse_envelope
+from aztrust.core.formats.keys import from_material, parse_public_key, verify_signature
 from tests.shared import shared_path
 
 

@@ -9,14 +9,14 @@ from base64 import b64decode
 import jsonschema
 import pytest
 
-from aztrust.core import canonical
-from aztrust.core.finalrows import ROWS
-from aztrust.core.model import Model
-from aztrust.core.signed.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
-from aztrust.core.signed.envelope import encode_envelope, open_envelope, parse_envelope
-from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.signed.summary import LaunchCheckpoint, Payload, Summary
-from aztrust.core.signed.verdict import parse_verdict
+from aztrust.core.base import canonical
+from aztrust.core.base.model import Model
+from aztrust.core.formats.dsse import encode_envelope, open_envelope, parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.policy.rows import ROWS
+from aztrust.core.records.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
+from aztrust.core.records.summary import LaunchCheckpoint, Payload, Summary
+from aztrust.core.records.verdict import parse_verdict
 from tests.shared import REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs/formats/verdict.md").read_text("utf-8")

@@ -6,13 +6,12 @@ import random
 
 import pytest
 
-from aztrust.core.check import Stage
-from aztrust.core.context import read_context
-from aztrust.core.outcome import Guidance, Status
+from aztrust.core.base.findings import Guidance, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import replace
-from aztrust.core.window import frozen_scopes, read_window
-from tests.evidence import NOW, Launch
+from aztrust.core.state.context import read_context
+from tests.memory_launch import NOW, Launch
 from tests.verdicts import ONE, TWO
 
 MINUTE = 60_000
@@ -27,7 +26,7 @@ def context_of(launch: Launch):
 
 
 def state(launch: Launch):
-    return read_window(context_of(launch))
+    return context_of(launch).state
 
 
 def scope(launch: Launch) -> str:
@@ -103,7 +102,7 @@ def test_a_window_whose_key_was_compromised_is_none():
 # ---- what ends -----------------------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-28", "AZ-2.3")
+@pytest.mark.clause("AZ-28")
 def test_a_deferred_freeze_counts_no_more_and_the_scope_may_be_frozen_again():
     launch = approved()
     window_id = launch.window()
@@ -113,7 +112,7 @@ def test_a_deferred_freeze_counts_no_more_and_the_scope_may_be_frozen_again():
     (finding,) = answer(launch, "freeze").findings
     assert finding.code == "freeze-missing"
     assert "has ended" in finding.message
-    assert frozen_scopes(context_of(launch)) == {}
+    assert context_of(launch).state.frozen == {}
     again = launch.window(at=NOW + MINUTE)
     launch.verdict(launch_window_id=again, at=NOW + MINUTE)
     assert answer(launch, "freeze").status is Status.PASS
@@ -144,7 +143,7 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
     assert [f.code for f in answer(launch, "scope-state").findings] == ["scope-invalidated"]
 
 
-@pytest.mark.clause("AZ-29.1")
+@pytest.mark.clause("AZ-28")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -231,5 +230,5 @@ def test_without_a_policy_nothing_is_known():
     launch.final_check()
     launch.policy = b"version = 2\n"
     context = context_of(launch)
-    assert read_window(context).invalidated == {}
-    assert frozen_scopes(context) == {}
+    assert context.state.invalidated == {}
+    assert context.state.frozen == {}

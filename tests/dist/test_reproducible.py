@@ -75,8 +75,9 @@ def tree(tmp_path) -> Path:
     target = tmp_path / "project"
     dist.copy_sources(REPOSITORY, target)
     shutil.rmtree(target / "aztrust")
-    (target / "aztrust").mkdir()
-    (target / "aztrust" / "__init__.py").write_text('__version__ = "9.9"\n', "utf-8")
+    home = target / "aztrust" / "core" / "base"
+    home.mkdir(parents=True)
+    (home / "version.py").write_text('__version__ = "9.9"\n', "utf-8")
     return target
 
 

@@ -8,8 +8,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core import canonical
-from aztrust.core.errors import AztrustError
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import AztrustError
 
 # Text around the seams: escapes, U+E000.. against characters beyond the BMP.
 _seams = st.sampled_from(

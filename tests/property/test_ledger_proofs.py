@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
-from aztrust.core.errors import Malformed
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.proof import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.formats import merkle
+from aztrust.core.formats.merkle import (
     consistency_proof,
     inclusion_proof,
     verify_consistency,
@@ -79,19 +79,19 @@ def subproof(m: int, d: tuple[bytes, ...], complete: bool) -> list[bytes]:
 def test_every_root_is_the_other_implementations():
     read = reader(stored(SMALL))
     for size in range(1, SMALL + 1):
-        assert tree.root(size, read) == oracle(SMALL).get_root(size)
-    assert tree.root(0, read) == mth(())
+        assert merkle.root(size, read) == oracle(SMALL).get_root(size)
+    assert merkle.root(0, read) == mth(())
 
 
 @pytest.mark.parametrize("size", [*range(1, 34), 63, 64, 65, 127, 128, 129, SMALL])
 def test_every_inclusion_proof_is_the_other_implementations(size):
     read = reader(stored(SMALL))
-    root = tree.root(size, read)
+    root = merkle.root(size, read)
     for index, leaf in enumerate(leaves(size)):
         proof = inclusion_proof(index, size, read)
         theirs = oracle(SMALL).prove_inclusion(index + 1, size)
-        assert [tree.leaf_hash(leaf), *proof] == theirs.path
-        verify_inclusion(tree.leaf_hash(leaf), index, size, proof, root)
+        assert [merkle.leaf_hash(leaf), *proof] == theirs.path
+        verify_inclusion(merkle.leaf_hash(leaf), index, size, proof, root)
 
 
 @pytest.mark.parametrize("new", [*range(1, 34), 63, 64, 65, 127, 128, 129, SMALL])
@@ -110,7 +110,7 @@ def test_inclusion_in_a_big_log(size, data):
     read = reader(stored(BIG))
     proof = inclusion_proof(index, size, read)
     theirs = oracle(BIG).prove_inclusion(index + 1, size)
-    leaf, root = tree.leaf_hash(b"%d" % index), oracle(BIG).get_root(size)
+    leaf, root = merkle.leaf_hash(b"%d" % index), oracle(BIG).get_root(size)
     assert [leaf, *proof] == theirs.path
     verify_inclusion(leaf, index, size, proof, root)
 
@@ -121,7 +121,9 @@ def test_consistency_of_big_logs(new, data):
     read = reader(stored(BIG))
     # Its proofs cut a range finer than the RFC's; the roots between which both lead are the same.
     roots = [oracle(BIG).get_root(size) for size in (old, new)]
-    oracle(BIG).prove_consistency(old, new).verify(*[tree.root(size, read) for size in (old, new)])
+    oracle(BIG).prove_consistency(old, new).verify(
+        *[merkle.root(size, read) for size in (old, new)]
+    )
     verify_consistency(old, roots[0], new, roots[1], consistency_proof(old, new, read))
 
 
@@ -129,19 +131,19 @@ def test_consistency_of_big_logs(new, data):
 def test_no_other_inclusion_proof_is_accepted(size, data):
     index = data.draw(st.integers(0, size - 1))
     read = reader(stored(SMALL))
-    proof, root = inclusion_proof(index, size, read), tree.root(size, read)
-    leaf = tree.leaf_hash(b"%d" % index)
+    proof, root = inclusion_proof(index, size, read), merkle.root(size, read)
+    leaf = merkle.leaf_hash(b"%d" % index)
     other = data.draw(st.integers(0, size - 1).filter(lambda i: i != index))
     for bent in bends(proof, data):
         with pytest.raises(Malformed) as refused:
             verify_inclusion(leaf, index, size, bent, root)
         assert refused.value.code == "ledger-inconsistent"
     with pytest.raises(Malformed):
-        verify_inclusion(tree.leaf_hash(b"%d" % other), index, size, proof, root)
+        verify_inclusion(merkle.leaf_hash(b"%d" % other), index, size, proof, root)
     with pytest.raises(Malformed):
         verify_inclusion(leaf, other, size, proof, root)
     with pytest.raises(Malformed):
-        verify_inclusion(leaf, index, size, proof, tree.root(size - 1, read))
+        verify_inclusion(leaf, index, size, proof, merkle.root(size - 1, read))
 
 
 @given(st.integers(2, SMALL), st.data())
@@ -149,12 +151,12 @@ def test_no_other_consistency_proof_is_accepted(new, data):
     old = data.draw(st.integers(1, new - 1))
     read = reader(stored(SMALL))
     proof = consistency_proof(old, new, read)
-    roots = [tree.root(size, read) for size in (old, new)]
+    roots = [merkle.root(size, read) for size in (old, new)]
     for bent in bends(proof, data):
         with pytest.raises(Malformed) as refused:
             verify_consistency(old, roots[0], new, roots[1], bent)
         assert refused.value.code == "ledger-inconsistent"
-    forked = tree.leaf_hash(b"forked")
+    forked = merkle.leaf_hash(b"forked")
     with pytest.raises(Malformed):
         verify_consistency(old, forked, new, roots[1], proof)
     with pytest.raises(Malformed):
@@ -163,7 +165,7 @@ def test_no_other_consistency_proof_is_accepted(new, data):
 
 def bends(proof: tuple[bytes, ...], data: st.DataObject) -> list[tuple[bytes, ...]]:
     """The proof, shorter, longer, with one bit or one length changed, with two hashes swapped."""
-    found: list[tuple[bytes, ...]] = [(*proof, tree.EMPTY_ROOT), (tree.EMPTY_ROOT, *proof)]
+    found: list[tuple[bytes, ...]] = [(*proof, merkle.EMPTY_ROOT), (merkle.EMPTY_ROOT, *proof)]
     if proof:
         at = data.draw(st.integers(0, len(proof) - 1))
         bit = data.draw(st.integers(0, 255))
@@ -181,16 +183,16 @@ def bends(proof: tuple[bytes, ...], data: st.DataObject) -> list[tuple[bytes, ..
 
 @given(st.integers(0, BIG), st.integers(0, BIG))
 def test_positions_are_dense_and_in_the_order_of_appending(size, other):
-    assert tree.node_count(size) == sum(size >> level for level in range(size.bit_length()))
+    assert merkle.node_count(size) == sum(size >> level for level in range(size.bit_length()))
     small, large = sorted((size, other))
-    assert tree.node_count(small) <= tree.node_count(large)
-    assert all(tree.position(node) < tree.node_count(size) for node in tree.peaks(size))
+    assert merkle.node_count(small) <= merkle.node_count(large)
+    assert all(merkle.position(node) < merkle.node_count(size) for node in merkle.peaks(size))
 
 
 def test_each_position_is_one_node():
     held = [
-        tree.position(tree.Node(level, number))
+        merkle.position(merkle.Node(level, number))
         for level in range(SMALL.bit_length())
         for number in range(SMALL >> level)
     ]
-    assert sorted(held) == list(range(tree.node_count(SMALL))) == list(range(len(stored(SMALL))))
+    assert sorted(held) == list(range(merkle.node_count(SMALL))) == list(range(len(stored(SMALL))))

@@ -7,8 +7,9 @@ import json
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from aztrust.core import canonical
-from aztrust.core.errors import Malformed
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import find_collisions, find_escaping_links, path_flaw
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
 from aztrust.core.package.entrylist import (
     content_root,
@@ -23,7 +24,6 @@ from aztrust.core.package.manifest import (
     encode_manifest,
     parse_manifest,
 )
-from aztrust.core.paths import find_collisions, find_escaping_links, path_flaw
 
 _hex = st.binary(min_size=32, max_size=32).map(bytes.hex)
 _character = st.one_of(

@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.errors import Malformed
-from aztrust.core.paths import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import (
     check_path,
     collision_key,
     escape,

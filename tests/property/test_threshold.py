@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aztrust.core.checks.approvals import approval_tally
-from aztrust.core.checks.supersession import pending
-from aztrust.core.policy import ApprovalRule, Policy, parse_policy
-from aztrust.core.signed.records import Approval, Revocation, Seal, Supersession, Utterance
-from aztrust.core.signed.standing import fold
-from aztrust.core.signed.threshold import tally
-from tests.evidence import PEOPLE, Launch
+from aztrust.core.history.revocations import fold
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import ApprovalRule, count_votes
+from aztrust.core.policy.validate import parse_policy
+from aztrust.core.records.records import Approval, Revocation, Seal, Supersession, VerifiedRecord
+from aztrust.core.state.approvals import approval_quorum
+from aztrust.core.state.supersessions import pending
+from tests.memory_launch import PEOPLE, Launch
 
 ROLES = ("manager", "security", "consensus", "ops")
 HOLDERS = tuple("abcdef")
 # A key belongs to one holder, as the policy demands; a holder may have several.
-voices = st.lists(
+votes = st.lists(
     st.tuples(
         st.sampled_from(HOLDERS), st.integers(0, 2), st.frozensets(st.sampled_from(ROLES))
     ).map(lambda v: (v[0], f"{v[0]}{v[1]}".encode(), v[2])),
@@ -30,35 +30,34 @@ rules = st.builds(
 )
 
 
-@pytest.mark.clause("AZ-5.2")
-@given(rules, voices, st.randoms())
+@given(rules, votes, st.randoms())
 def test_order_and_repetition_change_nothing(rule, spoken, chance):
     shuffled = [*spoken, *spoken[: len(spoken) // 2]]
     chance.shuffle(shuffled)
-    assert tally(rule, shuffled) == tally(rule, spoken)
+    assert count_votes(rule, shuffled) == count_votes(rule, spoken)
 
 
-@given(rules, voices, voices)
+@given(rules, votes, votes)
 def test_one_more_voice_never_takes_away(rule, spoken, more):
-    before, after = tally(rule, spoken), tally(rule, [*spoken, *more])
+    before, after = count_votes(rule, spoken), count_votes(rule, [*spoken, *more])
     assert before.holders <= after.holders
     assert set(after.missing_roles) <= set(before.missing_roles)
     assert after.met or not before.met
 
 
-@given(rules, voices)
+@given(rules, votes)
 def test_a_met_rule_has_as_many_people_as_it_says(rule, spoken):
-    result = tally(rule, spoken)
+    result = count_votes(rule, spoken)
     if result.met:
         assert len({holder for holder, _, _ in spoken}) >= rule.distinct_holders
         for role, count in rule.roles.items():
             assert len({h for h, _, roles in spoken if role in roles}) >= count
 
 
-@given(rules, voices)
+@given(rules, votes)
 def test_a_second_key_of_a_holder_adds_nobody(rule, spoken):
     doubled = [*spoken, *((h, k + b"'", roles) for h, k, roles in spoken)]
-    assert tally(rule, doubled) == tally(rule, spoken)
+    assert count_votes(rule, doubled) == count_votes(rule, spoken)
 
 
 # ---- with revocations, seals and supersessions --------------------------------------------------
@@ -75,7 +74,7 @@ def record_id(number: int) -> str:
 
 
 @st.composite
-def utterances(draw: st.DrawFn) -> list[Utterance]:
+def verified(draw: st.DrawFn) -> list[VerifiedRecord]:
     """Up to fourteen statements that refer to one another by number, sensible or not."""
     count = draw(st.integers(1, 14))
     numbers = st.integers(0, count - 1).map(record_id)
@@ -125,33 +124,32 @@ def utterances(draw: st.DrawFn) -> list[Utterance]:
                 withdraws=tuple(draw(st.lists(numbers, max_size=3))),
             )
         key = PEOPLE[who].public()
-        made.append(Utterance(record_id(number), kind, who, key, body, preimages))
+        made.append(VerifiedRecord(record_id(number), kind, who, key, body, preimages))
     return made
 
 
-def counted(made: list[Utterance]) -> frozenset[str]:
-    return approval_tally(POLICY, fold(POLICY, made), "release", PACKAGE).holders
+def counted(made: list[VerifiedRecord]) -> frozenset[str]:
+    return approval_quorum(POLICY, fold(POLICY, made), "release", PACKAGE).holders
 
 
-def still_pending(made: list[Utterance], current: str) -> set[str]:
+def still_pending(made: list[VerifiedRecord], current: str) -> set[str]:
     return {u.record_id for u, _ in pending(POLICY, fold(POLICY, made), "release", current)}
 
 
-def still(made: list[Utterance]) -> set[str]:
-    standing = fold(POLICY, made)
-    return {u.record_id for u in standing.utterances if u.is_positive and standing.stands(u)}
+def still(made: list[VerifiedRecord]) -> set[str]:
+    effective = fold(POLICY, made)
+    return {u.record_id for u in effective.verified if u.is_positive and effective.is_effective(u)}
 
 
-@given(utterances(), st.randoms())
+@given(verified(), st.randoms())
 def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
     shuffled = [*made, *made[:3]]
     chance.shuffle(shuffled)
     assert fold(POLICY, shuffled) == fold(POLICY, made)
 
 
-@pytest.mark.clause("AZ-2.4")
 @settings(max_examples=300)
-@given(utterances())
+@given(verified())
 def test_a_revocation_only_takes_away(made):
     for revocation in (u for u in made if isinstance(u.body, Revocation)):
         without = [u for u in made if u is not revocation]
@@ -161,7 +159,7 @@ def test_a_revocation_only_takes_away(made):
             assert still_pending(without, current) <= still_pending(made, current)
 
 
-@given(utterances())
+@given(verified())
 def test_nothing_positive_undoes_a_revocation(made):
     revocations = [u for u in made if isinstance(u.body, Revocation)]
     alone = fold(POLICY, [u for u in made if u in revocations])
@@ -169,4 +167,4 @@ def test_nothing_positive_undoes_a_revocation(made):
     assert alone.revoked_keys == whole.revoked_keys
     for u in made:
         if u.is_positive and alone.key_revocation(u):
-            assert not whole.stands(u)
+            assert not whole.is_effective(u)

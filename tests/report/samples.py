@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Request
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.evidence import Evidence
-from aztrust.core.outcome import CheckClass, Finding, Locus, Status
-from aztrust.core.verify import verify
+from aztrust.acts.verify import verify_launch
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.judge.verify import verify
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence
 from aztrust.report.json import report_document
-from aztrust.workflows.verify import verify_launch
-from tests.launches import NOW, Launch, make_launch
+from tests.disk_launch import NOW, Launch, make_launch
 
 ANCHOR = "sha256:" + "0" * 64
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from aztrust.core.base.findings import Guidance
 from aztrust.core.checks import all_checks
-from aztrust.core.outcome import Guidance
 from aztrust.report.catalogue import NOTICES, find_check, meanings, page, result_ids
 from tests.shared import REPOSITORY, shared_path
 

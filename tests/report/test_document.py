@@ -12,15 +12,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.check import Stage
-from aztrust.core.context import Request
+from aztrust.acts.verify import verify_launch
+from aztrust.core.checks.check import Stage
+from aztrust.core.state.context import Request
+from aztrust.report.ci.junit import junit_text
+from aztrust.report.ci.markdown import markdown_text
+from aztrust.report.ci.sarif import sarif_document
 from aztrust.report.json import report_document
-from aztrust.report.junit import junit_text
-from aztrust.report.markdown import markdown_text
-from aztrust.report.sarif import sarif_document
 from aztrust.report.text import text_report
-from aztrust.workflows.verify import verify_launch
-from tests.launches import NOW, make_launch
+from tests.disk_launch import NOW, make_launch
 from tests.shared import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "formats" / "report.md"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.attempt import current_attempt
+from aztrust.core.state.current import current_attempt
 from aztrust.report.finalcheck import final_lines
-from tests.finals import CHECKED, answer_all, checked, final, frozen
+from tests.final_check_builders import CHECKED, answer_all, checked, final, frozen
 
 
-@pytest.mark.clause("AZ-28")
 @pytest.mark.parametrize(
     ("at", "missing", "told"),
     [

@@ -9,12 +9,12 @@ import jsonschema
 import pytest
 import tomli
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.signed.records import KINDS, subject_of
-from aztrust.core.signed.statement import Subject, build_statement
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.formats.statement import Subject, build_statement
+from aztrust.core.records.records import KINDS, subject_of
 from tests.core.test_records import BODIES, METADATA
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
 from tools.schemas import MODELS, SCHEMAS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -21,20 +22,53 @@ def test_conformance_is_current():
     assert done.returncode == 0, done.stderr
 
 
-def test_every_clause_of_the_table_is_listed():
-    if not (shared_root() / "spec" / "clauses.toml").is_file():
-        pytest.skip(f"shared data absent: {shared_root() / 'spec'}")
-    text = conformance.DOCUMENT.read_text("utf-8")
-    assert [c.id for c in conformance.known_clauses() if f"| {c.id} |" not in text] == []
+def test_the_clauses_are_those_of_the_sources():
+    table = shared_root() / "spec" / "clauses.toml"
+    if not table.is_file():
+        pytest.skip(f"shared data absent: {table}")
+    rows = tomllib.loads(table.read_text("utf-8"))["clause"]
+    ours = [(c.id, c.level, c.area) for c in conformance.known_clauses()]
+    assert ours == [(row["id"], row["level"], row["area"]) for row in rows]
 
 
-def test_conformance_without_the_table_keeps_the_rows(monkeypatch, tmp_path):
-    full = [conformance.Clause("AZ-1.1", "MUST", "freeze"), conformance.Clause("RC-A", "MAY", "x")]
-    text = conformance.document(full, {"AZ-1.1": ["tests/test_x.py::test_y"]})
-    monkeypatch.setenv("AZTRUST_SHARED", str(tmp_path))
-    monkeypatch.setattr(conformance, "DOCUMENT", tmp_path / "conformance.md")
-    conformance.DOCUMENT.write_text(text, "utf-8")
-    assert conformance.known_clauses() == full
+def test_conformance_has_one_line_per_clause_and_no_long_cell():
+    lines = conformance.DOCUMENT.read_text("utf-8").splitlines()
+    rows = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line[:1] == "|"]
+    listed = [row[0] for row in rows if row[0].startswith(("AZ-", "RC-"))]
+    assert listed == [c.id for c in conformance.known_clauses()]
+    assert max(len(cell) for row in rows for cell in row) <= 120
+
+
+CLAUSES = [
+    conformance.Clause("AZ-1.1", "MUST", "freeze", "one thing"),
+    conformance.Clause("AZ-1.2", "SHOULD", "freeze", "another", "not built yet: a reason"),
+    conformance.Clause("RC-A", "MAY", "x", "a third"),
+]
+PROVEN = {
+    "AZ-1.1": ["tests/test_x.py::test_y", "tests/test_x.py::test_z"],
+    "RC-A": ["tests/a/test_b.py::test_c"],
+}
+
+
+def test_a_clause_has_its_count_in_the_table_and_its_tests_below():
+    text = conformance.document(CLAUSES, PROVEN)
+    assert "\n| AZ-1.1 | MUST | freeze | one thing | [2](#az-11) |\n" in text
+    assert "\n| AZ-1.2 | SHOULD | freeze | another | 0, not built yet: a reason |\n" in text
+    assert "\n1 of 2 clauses have a test.\n" in text
+    assert "\n### AZ-1.1\n\none thing\n\n- `test_x.py::test_y`\n- `test_x.py::test_z`\n" in text
+    assert "### AZ-1.2" not in text
+    assert text.endswith("\n### RC-A\n\na third\n\n- `a/test_b.py::test_c`\n")
+
+
+def test_a_clause_has_either_a_test_or_a_reason():
+    assert conformance.contradictions(CLAUSES, PROVEN) == []
+    assert conformance.contradictions(CLAUSES, {**PROVEN, "AZ-9.9": ["tests/test_q.py::test"]}) == [
+        "no such clause: AZ-9.9 in tests/test_q.py::test"
+    ]
+    (found,) = conformance.contradictions(CLAUSES, {**PROVEN, "AZ-1.2": ["t"]})
+    assert found.startswith("AZ-1.2 has a test")
+    (found,) = conformance.contradictions(CLAUSES, {"AZ-1.1": ["t"]})
+    assert found.startswith("RC-A has no test")
 
 
 def test_markers_are_found_on_tests_classes_parameters_and_modules(monkeypatch, tmp_path):

@@ -10,8 +10,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.signed.keys import Algorithm, verify_signature
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.formats.keys import Algorithm, verify_signature
 from aztrust.signers import open_signer, pkcs8
 from aztrust.signers.local import (
     LocalSigner,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.policy.pins import Pin
 from aztrust.storage.anchors import anchors_path, read_pins, write_pins
 from aztrust.storage.config import config_dir, shown

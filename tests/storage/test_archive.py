@@ -13,9 +13,10 @@ import zipfile
 import pytest
 
 from aztrust.core.package.entries import Fault, MemberDigest
-from aztrust.storage import archive, members, specials, tarfiles
-from aztrust.storage.archive import Limits, hash_members, member_name
-from aztrust.storage.tree import TreeRequest, read_tree
+from aztrust.storage.archives import archive, members, tarfiles
+from aztrust.storage.archives.archive import Limits, hash_members, member_name
+from aztrust.storage.tree import captures
+from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.storage import hostile
 from tests.storage.trees import entry, faults, make, read
 
@@ -390,7 +391,7 @@ def test_an_archive_that_cannot_be_read_answers_for_its_members(tmp_path, monkey
     def fail(*_args, **_kwargs):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(specials, "digest_whole", fail)
+    monkeypatch.setattr(captures, "digest_whole", fail)
     result = read(root, members=(("a.tar", "x"),))
     assert faults(result) == [("unreadable", "a.tar")]
     assert code(result.members["a.tar", "x"]) == "unreadable"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.package.entries import Fault, MemberDigest
-from aztrust.storage.archive import hash_members
+from aztrust.storage.archives.archive import hash_members
 from tests.storage import hostile
 from tests.storage.unpackers import build_go, run, unpacked
 

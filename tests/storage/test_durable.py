@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Refused
+from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.storage import durable
 from aztrust.storage.durable import create_exclusive, create_idempotent, overwrite
 

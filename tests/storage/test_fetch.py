@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.acts.pack import pack
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.storage.fetch import LIMITS, FetchLimits, fetch_kit, shown_url
-from aztrust.workflows.pack import pack
 from tests import tls
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 from tests.servers import answer
 
 KIT = "/atlas-zero-1.aztrust"

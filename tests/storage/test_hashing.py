@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage import hashing
-from aztrust.storage.hashing import FileDigest, hash_file, hash_files
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage.tree import hashing
+from aztrust.storage.tree.hashing import FileDigest, hash_file, hash_files
 from tests.storage.trees import entry
 
 BIG = b"x" * (3 << 20)

@@ -209,7 +209,6 @@ def test_a_users_layout_comes_first(host):
 # ---- what ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.clause("AZ-6.2")
 @pytest.mark.parametrize("size", [0, 1, 3 << 20])
 @pytest.mark.parametrize("keep", [False, True])
 def test_both_digests_and_the_bytes_of_the_same_read(tmp_path, size, keep):

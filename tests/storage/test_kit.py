@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Malformed
-from aztrust.core.kit import encode_kit
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.kit.archive import encode_kit
 from aztrust.core.kit.packing import pack_files
 from aztrust.storage import kit as storage
 from aztrust.storage import launch as launches
@@ -20,7 +20,7 @@ from aztrust.storage.launch import (
     read_sealed,
     read_whole,
 )
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 FILES = {"manifests/launch.toml": b"version = 1\n", "manifests/verdicts/f.dsse.json": b"v"}
 

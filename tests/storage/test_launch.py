@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, NothingToVerify
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
 from aztrust.storage.launch import (
     find_launch,
     read_bounded,

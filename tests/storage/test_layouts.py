@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.host.layouts import LAYOUTS, Layout
 from aztrust.storage.config import config_dir
 from aztrust.storage.layouts import all_layouts, layouts_path

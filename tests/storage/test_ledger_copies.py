@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import AztrustError, CouldNotCheck, Malformed, Refused
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledger
+from aztrust.acts.ledger.heads import sign_head
+from aztrust.acts.ledger.ledgers import init_ledger
+from aztrust.acts.ledger.takeover import take_over
+from aztrust.acts.preconditions import read_standing
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.storage.heads import head_path, keep_head
 from aztrust.storage.ledger.exports import SEGMENT, Segment, standby_files
 from aztrust.storage.ledger.replace import sole_user
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
-from aztrust.workflows.ledger import append_records, init_ledger, sign_head
-from aztrust.workflows.ledger.copies import export_ledger, follow_ledger, import_ledger
-from aztrust.workflows.ledger.takeover import take_over
-from aztrust.workflows.standing import read_standing
 from tests.command import environment
-from tests.launches import NOW, make_launch, policy_text, signer
+from tests.disk_launch import NOW, make_launch, policy_text, signer
 from tests.verdicts import ONE
 
 ORIGIN = "ledger.example/test-1"
@@ -258,7 +260,7 @@ def test_many_entries_are_many_files(context, ledger, tmp_path, monkeypatch):
     assert SEGMENT == 10_000
 
 
-@pytest.mark.clause("AZ-2.4")
+@pytest.mark.clause("AZ-15.2")
 def test_a_ledger_that_was_cut_back_or_forked_is_not_followed(context, ledger, tmp_path):
     shorter = tmp_path / "shorter.ledger"
     shutil.copy(ledger, shorter)
@@ -379,7 +381,7 @@ def test_a_take_over_that_was_killed_between_its_two_renames(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as there:
-        there.setattr("aztrust.workflows.ledger.takeover.place_exclusive", killed)
+        there.setattr("aztrust.acts.ledger.takeover.place_exclusive", killed)
         with pytest.raises(KeyboardInterrupt):
             take_over(ledger, context, tmp_path / "standby")
     assert not ledger.exists()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import AztrustError
-from aztrust.core.ledger.leaf import LedgerRecord
-from aztrust.core.ledger.replay import replay
+from aztrust.core.base.errors import AztrustError
+from aztrust.core.history.leaf import LedgerRecord
+from aztrust.core.history.replay import replay
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
@@ -28,7 +28,7 @@ HELD = records(200)
 APPEND = """
 import sys
 from pathlib import Path
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.ledger.sqlite import open_store
 from tests.ledgers import record
 
@@ -130,7 +130,7 @@ def test_eight_processes_at_once_give_one_order(path, tmp_path):
 FILL = """
 import subprocess, sys
 from pathlib import Path
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.ledger.schema import create_database
 from tests.ledgers import ORIGIN, records
 from tests.storage.test_ledger_durability import envelopes_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.storage.ledger.location import find_ledger, is_named
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.proof import consistency_proof, inclusion_proof, verify_inclusion
-from aztrust.core.ledger.replay import replay
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.formats import merkle
+from aztrust.core.formats.merkle import consistency_proof, inclusion_proof, verify_inclusion
+from aztrust.core.history.replay import replay
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, Receipt, stored_log
@@ -94,9 +94,9 @@ def test_proofs_come_from_the_stored_tree(path):
     with open_store(path) as store:
         for size in range(1, 21):
             root = head_at(HELD, size).head.root
-            assert tree.root(size, store.nodes) == root
+            assert merkle.root(size, store.nodes) == root
             for index in range(size):
-                leaf = tree.leaf_hash(HELD[index].leaf)
+                leaf = merkle.leaf_hash(HELD[index].leaf)
                 proof = inclusion_proof(index, size, store.nodes)
                 verify_inclusion(leaf, index, size, proof, root)
         consistency_proof(7, 20, store.nodes)
@@ -155,7 +155,7 @@ def test_a_snapshot_is_one_moment(path):
         with reader.snapshot():
             appended(path, HELD[3:9])
             assert reader.size() == len(list(reader.entries())) == 3
-            assert len(list(reader.stored_nodes())) == tree.node_count(3)
+            assert len(list(reader.stored_nodes())) == merkle.node_count(3)
         assert reader.size() == 9
 
 
@@ -175,9 +175,9 @@ def test_a_head_that_the_log_does_not_bear_out_is_not_kept(path):
     with open_store(path, writing=True) as store:
         store.put_head(head_at(HELD, 7))
         for verified, code in (
-            (head(7, tree.EMPTY_ROOT), "ledger-equivocation"),
-            (head(8, tree.EMPTY_ROOT), "ledger-inconsistent"),
-            (head(21, tree.EMPTY_ROOT), "ledger-inconsistent"),
+            (head(7, merkle.EMPTY_ROOT), "ledger-equivocation"),
+            (head(8, merkle.EMPTY_ROOT), "ledger-inconsistent"),
+            (head(21, merkle.EMPTY_ROOT), "ledger-inconsistent"),
         ):
             with pytest.raises(Refused) as refused:
                 store.put_head(verified)
@@ -189,10 +189,10 @@ def test_no_head_follows_one_that_the_log_no_longer_bears_out(path):
     appended(path)
     with open_store(path, writing=True) as store:
         store.put_head(head_at(HELD, 4))
-    place = tree.position(tree.Node(2, 0))
+    place = merkle.position(merkle.Node(2, 0))
     execute(path, f"UPDATE node SET hash = zeroblob(32) WHERE position = {place}")
     with open_store(path, writing=True) as store:
-        verified = head(6, tree.root(6, store.nodes))
+        verified = head(6, merkle.root(6, store.nodes))
         with pytest.raises(Refused, match="broken its head of 4"):
             store.put_head(verified)
 
@@ -201,13 +201,13 @@ def test_a_head_of_another_log_is_not_kept(tmp_path):
     other = tmp_path / "other.ledger"
     create_database(other, "other.example")
     with open_store(other, writing=True) as store, pytest.raises(Refused):
-        store.put_head(head(0, tree.EMPTY_ROOT))
+        store.put_head(head(0, merkle.EMPTY_ROOT))
 
 
 def test_heads_from_elsewhere_are_held_against_the_log(path):
     appended(path)
     with open_store(path) as store, store.snapshot():
-        kept = {"kept by maria": head(12, tree.EMPTY_ROOT).note}
+        kept = {"kept by maria": head(12, merkle.EMPTY_ROOT).note}
         (finding,) = replay(stored_log(store, kept), TRUST).findings
     assert (finding.code, finding.subject) == ("ledger-inconsistent", "kept by maria")
 

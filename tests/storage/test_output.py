@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, UsageError
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.storage.output import check_output, write_output
 from tests.command import run
-from tests.launches import make_launch
+from tests.disk_launch import make_launch
 
 
 @pytest.mark.parametrize("words", [("verify",), ("verify", "--format", "json"), ("policy", "show")])

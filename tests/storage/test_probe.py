@@ -7,15 +7,13 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from aztrust.core.digest import both
+from aztrust.core.base.digest import both
 from aztrust.storage.probe import BODY_LIMIT, ProbeRequest, probe
 from tests.servers import answer, closed, serving, silent
 
 LONG = 60_000
 """A timeout that no test reaches."""
 SHORT = 100
-
-pytestmark = pytest.mark.clause("AZ-26.2")
 
 
 def test_an_answer_is_told_with_its_status_and_digests() -> None:

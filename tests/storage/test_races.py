@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage import batches, passes, reading, schedule, walk
-from aztrust.storage.tree import TreeRequest, read_tree
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage import hash_stream, reading
+from aztrust.storage.tree import batches, schedule, walk
+from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.storage.trees import faults, make, paths, read
 
 
@@ -19,7 +20,7 @@ def during(monkeypatch):
     """Runs an action once, right after the first file was read and before its second stat."""
 
     def arrange(action, function="digest_whole"):
-        real = getattr(passes, function)
+        real = getattr(hash_stream, function)
         pending = [action]
 
         def then_act(*args, **kwargs):
@@ -28,7 +29,7 @@ def during(monkeypatch):
                 pending.pop()()
             return raw
 
-        monkeypatch.setattr(passes, function, then_act)
+        monkeypatch.setattr(hash_stream, function, then_act)
 
     return arrange
 
@@ -106,7 +107,7 @@ def test_a_mode_that_changes_while_the_file_is_read(tmp_path, during):
 
 @pytest.mark.parametrize("function", ["digest_streamed", "digest_paired"])
 def test_a_large_file_that_is_replaced_while_it_is_read(tmp_path, during, function):
-    root = make(tmp_path / "p", {"f": b"x" * (passes.WHOLE_LIMIT + 1)})
+    root = make(tmp_path / "p", {"f": b"x" * (hash_stream.WHOLE_LIMIT + 1)})
     during(lambda: replace(root / "f", b"other"), function)
     result = read(root, jobs=1 if function == "digest_streamed" else 2)
     assert ("changed-while-reading", "f") in faults(result)
@@ -115,8 +116,8 @@ def test_a_large_file_that_is_replaced_while_it_is_read(tmp_path, during, functi
 
 def test_a_file_that_has_more_bytes_than_its_stat_said(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
-    real = passes.digest_whole
-    monkeypatch.setattr(passes, "digest_whole", lambda fd, size: real(fd, size - 1))
+    real = hash_stream.digest_whole
+    monkeypatch.setattr(hash_stream, "digest_whole", lambda fd, size: real(fd, size - 1))
     monkeypatch.setattr(os, "read", lambda _fd, _size: b"good!")
     only_fault(root, "grew beyond its 4 bytes")
 

@@ -11,15 +11,23 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.storage import batches, passes, pool, schedule
-from aztrust.storage.batches import Batch, hash_batch
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage import hash_stream
 from aztrust.storage.progress import Counters
-from aztrust.storage.tree import TreeRequest, read_tree
-from aztrust.storage.walk import Part
+from aztrust.storage.tree import batches, pool, schedule
+from aztrust.storage.tree.batches import Batch, hash_batch
+from aztrust.storage.tree.tree import TreeRequest, read_tree
+from aztrust.storage.tree.walk import Part
 from tests.storage.trees import entry, make, read
 
-SIZES = (0, 1, 300, passes.WHOLE_LIMIT, passes.WHOLE_LIMIT + 1, 3 * passes.WHOLE_LIMIT + 7)
+SIZES = (
+    0,
+    1,
+    300,
+    hash_stream.WHOLE_LIMIT,
+    hash_stream.WHOLE_LIMIT + 1,
+    3 * hash_stream.WHOLE_LIMIT + 7,
+)
 
 
 @pytest.fixture
@@ -30,7 +38,7 @@ def small_limits(monkeypatch):
     monkeypatch.setattr(schedule, "BATCH", 3)
     monkeypatch.setattr(schedule, "WORTH_A_POOL", 0)
     monkeypatch.setattr(schedule, "GROUP", 2 << 20)
-    monkeypatch.setattr(passes, "WINDOW", 1 << 20)
+    monkeypatch.setattr(hash_stream, "WINDOW", 1 << 20)
 
 
 @pytest.fixture
@@ -55,7 +63,7 @@ def read_in_process(root, jobs, arrange=""):
     program = f"""
 import os, pickle, signal, sys
 from pathlib import Path
-from aztrust.storage.tree import TreeRequest, read_tree
+from aztrust.storage.tree.tree import TreeRequest, read_tree
 {LIMITS}{arrange}
 tree = read_tree(Path({str(root.parent)!r}), {root.name!r}, TreeRequest(), jobs={jobs}).tree
 assert tree.faults == (), tree.faults
@@ -94,7 +102,7 @@ schedule.GROUP = 1
 @linux_only
 def test_a_file_cut_short_under_its_mapping_is_read_anew(tree):
     root, expected = tree
-    size = 3 * passes.WHOLE_LIMIT + 7
+    size = 3 * hash_stream.WHOLE_LIMIT + 7
     cut_short = f"""
 import mmap
 mmap.MAP_POPULATE = 0
@@ -188,15 +196,15 @@ def test_large_files_that_remain_at_the_end_use_two_threads(small_limits, tmp_pa
 
 
 @pytest.mark.parametrize("way", ["digest_streamed", "digest_paired", "digest_mapped"])
-@pytest.mark.parametrize("size", [0, 1, passes.BLOCK, passes.BLOCK + 1, (2 << 20) + 3])
+@pytest.mark.parametrize("size", [0, 1, hash_stream.BLOCK, hash_stream.BLOCK + 1, (2 << 20) + 3])
 def test_every_way_of_reading_gives_the_same_digests(tmp_path, monkeypatch, way, size):
-    monkeypatch.setattr(passes, "WINDOW", 1 << 20)
-    monkeypatch.setattr(passes, "PAIRED_BLOCK", 100_000)
+    monkeypatch.setattr(hash_stream, "WINDOW", 1 << 20)
+    monkeypatch.setattr(hash_stream, "PAIRED_BLOCK", 100_000)
     data = os.urandom(size)
     (tmp_path / "f").write_bytes(data)
     seen = []
     with (tmp_path / "f").open("rb") as file:
-        raw = getattr(passes, way)(file.fileno(), size, seen.append)
+        raw = getattr(hash_stream, way)(file.fileno(), size, seen.append)
     expected = entry("f", data)
     assert (raw.size, raw.sha256.hex(), raw.blake3.hex()) == (
         size,
@@ -212,7 +220,7 @@ def test_a_paired_read_that_fails_stops_its_thread(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "readv", fail)
     with pytest.raises(OSError, match="Input/output"):
-        passes.digest_paired(0, 10)
+        hash_stream.digest_paired(0, 10)
     assert not [t for t in threading.enumerate() if t.name == "aztrust-sha256"]
 
 
@@ -220,17 +228,17 @@ def test_a_paired_read_that_fails_stops_its_thread(tmp_path, monkeypatch):
 def test_reading_stops_soon_after_the_announced_size(tmp_path, way):
     (tmp_path / "f").write_bytes(bytes(20 << 20))
     with (tmp_path / "f").open("rb") as file:
-        raw = getattr(passes, way)(file.fileno(), 10)
-        assert 10 < raw.size <= passes.PAIRED_BLOCK
+        raw = getattr(hash_stream, way)(file.fileno(), 10)
+        assert 10 < raw.size <= hash_stream.PAIRED_BLOCK
 
 
 def test_a_file_that_cannot_be_mapped_is_read(tmp_path, monkeypatch):
-    root = make(tmp_path / "p", {"f": b"x" * (passes.WHOLE_LIMIT + 1)})
+    root = make(tmp_path / "p", {"f": b"x" * (hash_stream.WHOLE_LIMIT + 1)})
 
     def refuse(*_):
         raise OSError(19, "No such device")
 
-    monkeypatch.setattr(passes, "digest_mapped", refuse)
+    monkeypatch.setattr(hash_stream, "digest_mapped", refuse)
     part = Part("", root.stat().st_ino, ("f",))
     result = hash_batch(Batch(str(tmp_path), "p", (part,), mapped=True))
     assert result.flags == bytes([batches.HASHED])
@@ -260,7 +268,7 @@ def test_counters_are_added_over_their_slots():
 def test_a_small_tree_starts_no_thread_and_loads_no_pool(tmp_path):
     root = make(tmp_path / "p", {f"d/{n}": b"x" for n in range(150)})
     program = (
-        "import sys; from pathlib import Path; from aztrust.storage.tree import *;"
+        "import sys; from pathlib import Path; from aztrust.storage.tree.tree import *;"
         f"r = read_tree(Path({str(root.parent)!r}), 'p', TreeRequest(), jobs=2);"
         "assert len(r.tree.entries) == 150;"
         "print([m for m in ('concurrent.futures', 'multiprocessing', 'threading', 'mmap',"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aztrust.storage import tarheader
-from aztrust.storage.tarheader import (
+from aztrust.storage.archives import tarheader
+from aztrust.storage.archives.tarheader import (
     RECORD,
     TarHeader,
     disputed,

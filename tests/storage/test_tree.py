@@ -7,10 +7,11 @@ import socket
 
 import pytest
 
-from aztrust.core.errors import CouldNotCheck, Malformed
+from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.package.entries import DirectoryEntry, Fault, SymlinkEntry, Tree
-from aztrust.storage import mounts, reading
-from aztrust.storage.tree import TreeRequest, read_tree
+from aztrust.storage import reading
+from aztrust.storage.tree import mounts
+from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.storage.trees import entry, faults, make, paths, read
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from aztrust.core.package.entries import FileEntry
-from aztrust.storage.tree import TreeReading, TreeRequest, read_tree
+from aztrust.storage.tree.tree import TreeReading, TreeRequest, read_tree
 
 
 def make(root: Path, files: dict[str, bytes]) -> Path:

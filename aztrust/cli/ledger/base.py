@@ -9,11 +9,11 @@ import click
 
 from aztrust.cli.app import Session, group
 from aztrust.cli.options import anchor_option, given_anchor, ledger_option
-from aztrust.core.outcome import Finding
+from aztrust.core.base.findings import Finding
 
 if TYPE_CHECKING:
-    from aztrust.core.context import Context
-    from aztrust.core.ledger.note import VerifiedHead
+    from aztrust.core.formats.checkpoint_note import VerifiedHead
+    from aztrust.core.state.context import Context
 
 ledger = group(
     "ledger",
@@ -43,7 +43,7 @@ def read_launch_for(session: Session, anchor: str | None) -> Context:
         Refused: `anchor-mismatch`.
         Malformed, CouldNotCheck: the launch cannot be read.
     """
-    from aztrust.workflows.standing import read_anchored
+    from aztrust.acts.preconditions import read_anchored
 
     return read_anchored(session.source(), given_anchor(anchor), session.now_unix_ms())
 
@@ -62,7 +62,7 @@ def head_document(verified: VerifiedHead) -> dict[str, Any]:
 
 def finding_document(finding: Finding) -> dict[str, Any]:
     """A refusal as a JSON value."""
-    from aztrust.report.visible import visible
+    from aztrust.report.escape import visible
 
     return {
         "code": finding.code,

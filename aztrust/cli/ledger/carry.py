@@ -10,7 +10,7 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import document, ledger, place_options, read_launch_for
-from aztrust.core.errors import UsageError
+from aztrust.core.base.errors import UsageError
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def export(
     The same ledger gives the same bytes. No file of a standby is ever changed, so any copying
     program may carry it; `ledger take-over` makes a ledger of it.
     """
+    from aztrust.acts.ledger.copies import export_ledger, follow_ledger
+    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.storage.config import shown
-    from aztrust.workflows.ledger import ledger_path
-    from aztrust.workflows.ledger.copies import export_ledger, follow_ledger
 
     if (file is None) == (follow is None):
         raise UsageError("name a file, or a directory with --follow", mend="--help has an example")
@@ -108,9 +108,9 @@ def import_(session: Session, source: Path, ledger: str | None, anchor: str | No
     Every signature, the order, the tree and every head are verified first. Nothing may lie where
     the new ledger is to be.
     """
+    from aztrust.acts.ledger.copies import import_ledger
+    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.storage.config import shown
-    from aztrust.workflows.ledger import ledger_path
-    from aztrust.workflows.ledger.copies import import_ledger
 
     session.launch()
     context = read_launch_for(session, anchor)
@@ -151,9 +151,9 @@ def take_over(
     something that the standby lacks, this is refused: who holds a later head would find a ledger
     that was cut back.
     """
+    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.takeover import take_over as do
     from aztrust.storage.config import shown
-    from aztrust.workflows.ledger import ledger_path
-    from aztrust.workflows.ledger.takeover import take_over as do
 
     session.launch()
     context = read_launch_for(session, anchor)

@@ -14,8 +14,8 @@ from aztrust.cli.options import at_option, given_anchor
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.workflows.ledger.entries import Entry
-    from aztrust.workflows.ledger.proof import Proof
+    from aztrust.acts.ledger.entries import Entry
+    from aztrust.acts.ledger.proof import Proof
 
 
 @command(
@@ -31,8 +31,9 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 
     Each signature is checked. Whether the log as a whole holds, `ledger verify` says.
     """
-    from aztrust.workflows.ledger import keeping_of, ledger_path, open_ledger
-    from aztrust.workflows.ledger.entries import list_entries
+    from aztrust.acts.ledger.entries import list_entries
+    from aztrust.acts.ledger.keeper import keeping_of
+    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
 
     context = read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
@@ -78,10 +79,11 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 @place_options
 def show(session: Session, target: str, ledger: str | None, anchor: str | None) -> None:
     """Show what an entry says, and what was verified about it."""
+    from aztrust.acts.ledger.entries import find_entry
+    from aztrust.acts.ledger.keeper import keeping_of
+    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.show import read_document
     from aztrust.cli.show import shown_document, shown_lines
-    from aztrust.workflows.ledger import keeping_of, ledger_path, open_ledger
-    from aztrust.workflows.ledger.entries import find_entry
-    from aztrust.workflows.show import read_document
 
     context = read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
@@ -124,9 +126,9 @@ def prove(
     The proof is verified before it is printed. It holds without the ledger: leaf, path and head
     are all that it takes.
     """
+    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.proof import prove as make
     from aztrust.storage.heads import read_given_head
-    from aztrust.workflows.ledger import ledger_path, open_ledger
-    from aztrust.workflows.ledger.proof import prove as make
 
     context = read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
@@ -165,13 +167,13 @@ def verify(
     and the one with --since. What is held against is the policy; exit 12 says that nothing was
     given or pinned to tell that it is the announced one.
     """
-    from aztrust.core.context import Request
+    from aztrust.acts.anchors import resolve_anchor
+    from aztrust.acts.ledger.audit import audit
+    from aztrust.acts.ledger.reading import LedgerOptions
+    from aztrust.core.state.context import Request
     from aztrust.report.ledger import ledger_brief, ledger_report
     from aztrust.storage.config import shown
     from aztrust.storage.launch import open_launch
-    from aztrust.workflows.anchors import resolve_anchor
-    from aztrust.workflows.ledger.audit import audit
-    from aztrust.workflows.ledgerreading import LedgerWish
 
     launch = open_launch(session.source())
     evidence = launch.evidence()
@@ -182,7 +184,7 @@ def verify(
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    path, verdict = audit(evidence, request, LedgerWish(ledger, since, insists=True))
+    path, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
     if session.format == "json":
         from aztrust.report.json import report_document
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import ledger, read_launch_for
 from aztrust.cli.options import anchor_option
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 
 
 @command(
@@ -21,9 +21,9 @@ def trusted_root(session: Session, anchor: str | None) -> None:
     It is made from the keeper and the origin that the policy or a freeze names; the ledger itself
     need not be at hand. docs/consumers.md has the commands that take it.
     """
-    from aztrust.core.canonical import dumps
-    from aztrust.core.ledger.keeping import named_keeping
-    from aztrust.core.ledger.trustedroot import takes_cosign, trusted_root_document
+    from aztrust.core.base.canonical import dumps
+    from aztrust.core.history.trusted_root import takes_cosign, trusted_root_document
+    from aztrust.core.state.ledger.log_identity import named_keeping
 
     context = read_launch_for(session, anchor)
     keeping = named_keeping(context)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.ledger.append_output import HeadStep, appended_document, appended_lines, head_lines
 from aztrust.cli.ledger.base import (
     document,
     head_document,
@@ -17,13 +18,12 @@ from aztrust.cli.ledger.base import (
     place_options,
     read_launch_for,
 )
-from aztrust.cli.ledger.told import HeadStep, appended_document, appended_lines, head_lines
-from aztrust.core.errors import AztrustError, CouldNotCheck, UsageError
-from aztrust.core.value import replace
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.value import replace
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.context import Context
+    from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
 
@@ -54,9 +54,9 @@ def init(
     Where the policy has no [ledger], the key signs the head over nothing and is the keeper; the
     freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
     """
+    from aztrust.acts.ledger.keeper import named_keeper
+    from aztrust.acts.ledger.ledgers import init_ledger, ledger_path, origin_for
     from aztrust.storage.config import shown
-    from aztrust.workflows.ledger import init_ledger, ledger_path
-    from aztrust.workflows.ledger.ledgers import named_keeper, origin_for
 
     context = _to_sign(session, anchor)
     path = ledger_path(context, ledger)
@@ -110,10 +110,11 @@ def append(
     be read, or where the records were appended and no head could be signed. Where the keeper's key
     is at hand, a head is signed.
     """
+    from aztrust.acts.ledger.append import append_records
+    from aztrust.acts.ledger.intake import STREAM_LIMIT, read_files
+    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.cli.failure import failure_lines
     from aztrust.cli.terminal import print_lines
-    from aztrust.workflows.ledger import append_records, ledger_path
-    from aztrust.workflows.ledger.intake import STREAM_LIMIT, read_files
 
     if watch is not None and files:
         raise UsageError("--watch takes no files beside its folder", subject="--watch")
@@ -161,16 +162,18 @@ def head(
     With --key it is signed anew if the ledger has grown. Before that the last head must still
     hold, and every entry after it is verified again.
     """
+    from aztrust.acts.ledger import heads as workflow
+    from aztrust.acts.ledger.heads import sign_head
+    from aztrust.acts.ledger.keeper import keeper_of, require_keeping
+    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
     from aztrust.cli.terminal import print_bytes
-    from aztrust.workflows.ledger import heads as workflow
-    from aztrust.workflows.ledger import ledger_path, open_ledger, require_keeping, sign_head
 
     signs = key is not None or heartbeat
     context = _to_sign(session, anchor) if signs else read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
     if signs:
         with open_ledger(path) as store:
-            named = workflow.keeper_of(context, store)
+            named = keeper_of(context, store)
         signer = _keeper(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
@@ -179,7 +182,9 @@ def head(
         verified = signed.verified
     else:
         with open_ledger(path) as store:
-            found = workflow.last_head(store, require_keeping(context, store))
+            found = workflow.last_head(
+                store, require_keeping(context, store), context.evidence.opener
+            )
         if found is None:
             raise CouldNotCheck(
                 "nobody signed a head of this ledger yet",
@@ -206,8 +211,8 @@ def _to_sign(session: Session, anchor: str | None) -> Context:
 
 
 def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.workflows.keychoice import choose_signer
-    from aztrust.workflows.ledger.ledgers import keepers_for
+    from aztrust.acts.ledger.keeper import keepers_for
+    from aztrust.acts.select_key import choose_signer
 
     holders = keepers_for(context)
     accepted = holders if named is None else {named: _holder(context, named)}
@@ -218,9 +223,9 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that lies here; None where it does not."""
-    from aztrust.workflows.ledger import open_ledger
-    from aztrust.workflows.ledger.heads import keeper_of
-    from aztrust.workflows.ledger.kept import require_borne_out
+    from aztrust.acts.ledger.keeper import keeper_of
+    from aztrust.acts.ledger.kept import require_borne_out
+    from aztrust.acts.ledger.ledgers import open_ledger
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
@@ -231,12 +236,12 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_borne_out(store, store.origin, signer.public)
+            require_borne_out(store, store.origin, signer.public, context.evidence.opener)
     return signer
 
 
 def _local_keeper(session: Session, named: str | None) -> Signer | None:
-    from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
+    from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
     from aztrust.signers import open_signer
     from aztrust.storage.localkeys import local_keys
 
@@ -255,7 +260,7 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 
 def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; what is in the way takes nothing of that back."""
-    from aztrust.workflows.ledger import sign_head
+    from aztrust.acts.ledger.heads import sign_head
 
     if signer is None:
         return HeadStep()
@@ -290,10 +295,10 @@ def _watch(
     """Take what arrives, round by round; each line is out before the next round begins."""
     import time
 
+    from aztrust.acts.ledger.append import append_records
+    from aztrust.acts.ledger.intake import Watch
     from aztrust.cli.terminal import print_bytes, print_lines
-    from aztrust.core.canonical import dumps
-    from aztrust.workflows.ledger import append_records
-    from aztrust.workflows.ledger.intake import Watch
+    from aztrust.core.base.canonical import dumps
 
     watch, any_refused, count = Watch(folder), False, 0
     session.note(f"watching {folder}; interrupt it to end")

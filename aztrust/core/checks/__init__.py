@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.check import Check, Code
-from aztrust.core.checks import (
+from aztrust.core.checks.check import Check, Code
+from aztrust.core.checks.launch import (
     anchor,
     approvals,
     artifacts,
@@ -50,10 +50,11 @@ def all_checks() -> tuple[Check, ...]:
     """These and the ones that `verify` need not even load: what is asked once something is frozen
     or there is a ledger, by preflight about a host, in the final checks, and at a gate.
     """
-    from aztrust.core.checks import drift, ledger, records_fresh, scope_state
     from aztrust.core.checks.final import FINAL_CHECKS
     from aztrust.core.checks.gate import GATE_CHECKS
     from aztrust.core.checks.host import HOST_CHECKS
+    from aztrust.core.checks.launch import drift, scope_state
+    from aztrust.core.checks.ledger import ledger, records_fresh
 
     later = (drift.CHECK, scope_state.CHECK, ledger.CHECK, records_fresh.CHECK)
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)

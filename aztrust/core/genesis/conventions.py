@@ -20,9 +20,9 @@ from json import JSONEncoder
 from json.encoder import encode_basestring
 from typing import Final, NoReturn
 
-from aztrust.core.columns import cut
-from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
-from aztrust.core.genesis.jsondoc import JsonValue, parse_json
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.base.text import cut
+from aztrust.core.linkage.jsondoc import JsonValue, parse_json
 
 CONVENTIONS: Final = ("raw", "jq-S-c", "jq-S", "declared")
 WITHOUT_FINAL_NEWLINE: Final = "raw without its final newline"

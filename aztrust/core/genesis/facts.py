@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from aztrust.core.columns import cut
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import (
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.text import cut
+from aztrust.core.base.times import NANOSECONDS, format_rfc3339, parse_rfc3339, parse_unix_seconds
+from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.genesis.supply import Supply, read_cosmos_supply, read_ethereum_supply
+from aztrust.core.genesis.validators import ValidatorSet, read_validators
+from aztrust.core.linkage.documents import Document, format_of, parse_document
+from aztrust.core.linkage.jsondoc import (
     JsonValue,
     get,
     integer,
@@ -21,13 +27,7 @@ from aztrust.core.genesis.jsondoc import (
     string,
     text_of,
 )
-from aztrust.core.genesis.supply import Supply, read_cosmos_supply, read_ethereum_supply
-from aztrust.core.genesis.validators import ValidatorSet, read_validators
-from aztrust.core.instants import NANOSECONDS, format_rfc3339, parse_rfc3339, parse_unix_seconds
-from aztrust.core.linkage.documents import Document, format_of, parse_document
 from aztrust.core.linkage.jsonpointer import parse_pointer, point
-from aztrust.core.paths import escape
-from aztrust.core.value import field, frozen, replace
 
 GenesisFormat: TypeAlias = Literal["cosmos", "ethereum", "json", "toml", "yaml", "opaque"]
 FactsValue: TypeAlias = "str | int | list[FactsValue] | dict[str, FactsValue]"

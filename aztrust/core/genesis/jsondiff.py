@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias
 
 from jiter import LosslessFloat
 
-from aztrust.core.genesis.jsondoc import JsonValue, get
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
+from aztrust.core.linkage.jsondoc import JsonValue, get
 
 How: TypeAlias = Literal["added", "removed", "changed", "order"]
 IDENTITIES: Final = ("address", "denom", "operator_address", "name", "id", "moniker", "key")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from json import JSONEncoder
 from typing import Final
 
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import looks_like_json, parse_json
+from aztrust.core.base.errors import Malformed
+from aztrust.core.linkage.jsondoc import looks_like_json, parse_json
 
 LIMIT: Final = 8 * 1024 * 1024
 """Larger documents are not tried: the answer only helps to mend, and must not be waited for."""

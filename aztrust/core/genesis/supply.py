@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aztrust.core.columns import cut
-from aztrust.core.genesis.jsondoc import JsonValue, elements, get, integer, members, string
-from aztrust.core.value import frozen
+from aztrust.core.base.text import cut
+from aztrust.core.base.value import frozen
+from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, members, string
 
 WEI = "wei"
 

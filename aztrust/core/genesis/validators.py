@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from aztrust.core.columns import cut
-from aztrust.core.genesis.jsondoc import JsonValue, elements, get, integer, string
-from aztrust.core.value import frozen
+from aztrust.core.base.text import cut
+from aztrust.core.base.value import frozen
+from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, string
 
 
 @frozen

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
 
 
 @frozen

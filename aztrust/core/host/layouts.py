@@ -16,15 +16,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, SomeItems, validate
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, SomeItems, validate
+from aztrust.core.base.schema import AfterValidator, Field
+from aztrust.core.base.value import frozen
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.core.schema import AfterValidator, Field
-from aztrust.core.value import frozen
 
 if TYPE_CHECKING:
     from aztrust.core.package.manifest import Artifact
-    from aztrust.core.policy import ArtifactRule
+    from aztrust.core.policy.model import ArtifactRule
 
 LAYOUTS_CODE: Final = "layouts-malformed"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.outcome import Finding
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen
 from aztrust.core.package.entries import Fault
-from aztrust.core.value import field, frozen
 
 
 @frozen

@@ -12,16 +12,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed, Refused
-from aztrust.core.evidence import Evidence
-from aztrust.core.kit import KEY_LIMIT
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed, Refused
+from aztrust.core.base.paths import escape
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.kit.archive import KEY_LIMIT
 from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
-from aztrust.core.paths import escape
-from aztrust.core.policy import POLICY_LIMIT, POLICY_PATH
-from aztrust.core.signed.envelope import parse_envelope
-from aztrust.core.signed.keys import parse_public_key
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH
+from aztrust.core.state.evidence import Evidence
 
 _PRIVATE: Final = re.compile(
     rb"BEGIN [^\r\n]{0,60}PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1"

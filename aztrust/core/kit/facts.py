@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from aztrust.core.context import Context
-from aztrust.core.kit import Kit, kit_sealed
-from aztrust.core.policy import PackageClass
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
+from aztrust.core.kit.archive import Kit, kit_sealed
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 @frozen
@@ -45,7 +45,7 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
         kit: the kit.
         context: its evidence, parsed.
     """
-    utterances = context.records.standing.utterances
+    verified = context.records.effective.verified
     current = set(context.manifest_ids.values())
     sealed = [f"sha256:{name}" for name, _ in kit_sealed(kit)]
     policy = context.policy
@@ -56,8 +56,8 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
         keys=len(context.evidence.keys),
         manifests=dict(context.manifest_ids),
         superseded=tuple(id_ for id_ in sealed if id_ not in current),
-        records=dict(sorted(Counter(u.kind for u in utterances).items())),
-        uncounted=len(context.evidence.records) - len(utterances),
+        records=dict(sorted(Counter(u.kind for u in verified).items())),
+        uncounted=len(context.evidence.records) - len(verified),
         verdicts=sum(path.startswith("manifests/verdicts/") for path in kit.files),
-        newest_unix_ms=max((u.claimed_unix_ms for u in utterances), default=None),
+        newest_unix_ms=max((u.claimed_unix_ms for u in verified), default=None),
     )

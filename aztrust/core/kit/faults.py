@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import escape
 from aztrust.core.kit.ustar import BLOCK, CHECKSUM, END
 from aztrust.core.package.lfs import is_lfs_pointer
-from aztrust.core.paths import escape
 
 CODE: Final = "kit-malformed"
 DOWNLOAD: Final = "download it again, from another place if that does not help"

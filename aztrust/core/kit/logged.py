@@ -11,21 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.evidence import Evidence
-from aztrust.core.kit import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import VERDICT, claimed_kind, leaf_of
-from aztrust.core.ledger.reading import LedgerReading, read_ledger
-from aztrust.core.ledger.replay import Log, StoredEntry, Trust
-from aztrust.core.model import Items, Model, VersionOne, validate
-from aztrust.core.outcome import Finding
-from aztrust.core.schema import Field
-from aztrust.core.signed.envelope import encode_envelope, parse_envelope
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.value import frozen, replace
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.model import Items, Model, VersionOne, validate
+from aztrust.core.base.schema import Field
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats import merkle
+from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.leaf import VERDICT, claimed_kind, leaf_of
+from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import Log, StoredEntry, Trust
+from aztrust.core.kit.archive import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
+from aztrust.core.state.evidence import Evidence
 
 _CODE: Final = "ledger-inconsistent"
 _MEND: Final = "get the kit again, from somebody else too: something in it is being withheld"
@@ -62,7 +62,7 @@ def ledger_files(reading: LedgerReading) -> dict[str, bytes]:
     head = reading.head
     if head is None:
         return {}
-    leaves = (tree.leaf_hash(entry.record.leaf) for entry in reading.entries)
+    leaves = (merkle.leaf_hash(entry.record.leaf) for entry in reading.entries)
     return {HEAD: head.verified.note, ORDER: encode_order(leaves)}
 
 
@@ -173,7 +173,7 @@ def _by_leaf(files: Iterable[bytes], keys: Mapping[str, PublicKey]) -> dict[byte
         entry = StoredEntry(0, sha256_id(envelope.payload), fingerprint, encoded)
         # Something that quotes a verdict may look like one; only one of the two leaves is listed.
         for kind in {"", claimed_kind(envelope.payload)}:
-            found[tree.leaf_hash(leaf_of(envelope, kind, key))] = entry
+            found[merkle.leaf_hash(leaf_of(envelope, kind, key))] = entry
     return found
 
 
@@ -186,4 +186,4 @@ def _entries(leaves: Sequence[bytes], held: Mapping[bytes, StoredEntry]) -> Iter
 def _nodes(leaves: Iterable[bytes]) -> Iterator[bytes]:
     at_peaks: list[bytes] = []
     for size, leaf in enumerate(leaves):
-        yield from tree.add_leaf(size, at_peaks, leaf)
+        yield from merkle.add_leaf(size, at_peaks, leaf)

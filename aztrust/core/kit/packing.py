@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aztrust.core.digest import sha256_id
-from aztrust.core.evidence import Evidence
-from aztrust.core.kit import SCRIPT, member_limit
-from aztrust.core.policy import POLICY_PATH
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.kit.archive import SCRIPT, member_limit
+from aztrust.core.policy.model import POLICY_PATH
+from aztrust.core.state.evidence import Evidence
 
 _DIGEST_NAME: Final = re.compile(r"[0-9a-f]{64}\.[a-z.]+")
 _SUFFIXES: Final = (".dsse.json", ".sigstore.json", ".pem", ".json")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core import canonical
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.evidence import Evidence
-from aztrust.core.paths import escape
-from aztrust.core.signed.envelope import parse_envelope
-from aztrust.core.signed.keys import parse_public_key
-from aztrust.core.value import frozen
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.state.evidence import Evidence
 
 
 @frozen

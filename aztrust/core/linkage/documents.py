@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 import tomli
 from jiter import LosslessFloat
 
-from aztrust.core.columns import cut
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import parse_json
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.text import cut
+from aztrust.core.linkage.jsondoc import parse_json
 from aztrust.core.linkage.scalars import Scalar
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn
 
-from aztrust.core.columns import cut
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import JsonValue, kind_of
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.text import cut
 from aztrust.core.linkage.documents import Document
+from aztrust.core.linkage.jsondoc import JsonValue, kind_of
 from aztrust.core.linkage.scalars import Scalar
 
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")

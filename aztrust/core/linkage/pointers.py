@@ -14,15 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from aztrust.core.columns import cut
-from aztrust.core.digest import both
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import refuse_lookalike_keys
+from aztrust.core.base.digest import both
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import path_flaw
+from aztrust.core.base.text import cut
+from aztrust.core.base.value import field, frozen
 from aztrust.core.linkage.documents import Document, parse_document
+from aztrust.core.linkage.jsondoc import refuse_lookalike_keys
 from aztrust.core.linkage.jsonpointer import parse_pointer, point
 from aztrust.core.linkage.scalars import Scalar
-from aztrust.core.paths import path_flaw
-from aztrust.core.value import field, frozen
 
 PackageClass: TypeAlias = Literal["release", "genesis"]
 FileKey: TypeAlias = tuple[str, str]

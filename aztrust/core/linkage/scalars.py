@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
-from aztrust.core.columns import cut
-from aztrust.core.errors import UsageError
-from aztrust.core.instants import parse_rfc3339, parse_unix_seconds
-from aztrust.core.paths import escape
-from aztrust.core.value import frozen
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.text import cut
+from aztrust.core.base.times import parse_rfc3339, parse_unix_seconds
+from aztrust.core.base.value import frozen
 
 ScalarKind: TypeAlias = Literal["string", "integer", "number", "boolean", "null", "time", "digest"]
 Reading: TypeAlias = Literal["string", "integer", "hex", "time"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.package.treediff import Change, diff_entries
-from aztrust.core.paths import escape
-from aztrust.core.value import frozen
 
 _FIELDS = ("chain_id", "network_class", "package_name", "package_version", "release_package_id")
 _FACTS = ("genesis_time", "initial_height", "accounts", "chain_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.outcome import Finding
+from aztrust.core.base.findings import Finding
 
 
 def digest_finding(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aztrust.core.digest import Blake3, Sha256
-from aztrust.core.value import frozen
+from aztrust.core.base.digest import Blake3, Sha256
+from aztrust.core.base.value import frozen
 
 
 @frozen

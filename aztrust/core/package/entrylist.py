@@ -15,14 +15,14 @@ from itertools import chain, pairwise, repeat
 from json.encoder import encode_basestring
 from operator import attrgetter, lt
 
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.paths import (
+from aztrust.core.base.paths import (
     MAX_PATH_BYTES,
     escape,
     find_collisions,
     find_escaping_links,
     path_flaw,
 )
+from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
 
 LARGEST_INTEGER = 2**53 - 1
 PIECE = 1 << 20

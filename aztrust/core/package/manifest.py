@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic_core import ValidationError
 
-from aztrust.core import canonical
-from aztrust.core.digest import Blake3, Sha256, sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.model import Items, Model, Name, VersionOne, malformed
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import Blake3, Sha256, sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, Name, VersionOne, malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.schema import Field
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry
 from aztrust.core.package.entrylist import (
     content_root,
@@ -23,9 +25,7 @@ from aztrust.core.package.entrylist import (
     entry_problems,
     read_entries,
 )
-from aztrust.core.paths import escape
-from aztrust.core.policy import NetworkClass, PackageClass
-from aztrust.core.schema import Field
+from aztrust.core.policy.model import NetworkClass, PackageClass
 
 SCHEMA = "aztrust/package-manifest"
 VERSION_MAJOR = 1

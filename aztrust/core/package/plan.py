@@ -6,9 +6,9 @@ choose what is not noticed.
 
 from __future__ import annotations
 
+from aztrust.core.base.value import frozen
 from aztrust.core.linkage.pointers import parse_reference
-from aztrust.core.policy import GenesisPackage, PackageClass, Policy, ReleasePackage
-from aztrust.core.value import frozen
+from aztrust.core.policy.model import GenesisPackage, PackageClass, Policy, ReleasePackage
 
 
 @frozen

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry
-from aztrust.core.paths import escape
-from aztrust.core.value import frozen
 
 Aspect: TypeAlias = Literal["added", "removed", "kind", "bytes", "digest-conflict", "mode", "link"]
 

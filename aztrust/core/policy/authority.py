@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from aztrust.core.policy import ApprovalRule, PackageClass, Policy
-from aztrust.core.policy.covering import TooLarge, first_smallest
-from aztrust.core.signed.threshold import Voice, tally
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
+from aztrust.core.policy.set_cover import TooLarge, first_smallest
 
 
 @frozen
@@ -45,8 +45,8 @@ def package_rules(
 
 def can_meet(policy: Policy, holders: Collection[str], rules: Iterable[ApprovalRule]) -> bool:
     """Whether these holders, each speaking with every key in every role, meet all the rules."""
-    voices = tuple(_voices(policy, holders))
-    return all(tally(rule, voices).met for rule in rules)
+    votes = tuple(_voices(policy, holders))
+    return all(count_votes(rule, votes).met for rule in rules)
 
 
 def with_a_say(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
     return min(losses, key=lambda loss: (loss.keys, loss.why == "different holders", loss.why))
 
 
-def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Voice]:
+def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
     for name in holders:
         holder = policy.holders[name]
         for key in holder.keys:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
-from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, Policy
+from aztrust.core.base.paths import escape
 from aztrust.core.policy.authority import (
     Loss,
     can_meet,
@@ -17,9 +15,12 @@ from aztrust.core.policy.authority import (
     verdict_rule,
     with_a_say,
 )
-from aztrust.core.policy.prose import joined, plural
-from aztrust.core.policy.remark import Remark, Severity, error, note, warning
-from aztrust.core.signed.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.describe import joined, plural
+from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
+from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.rows import ANSWERED_ROWS
 
 
 def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
-from aztrust.core.durations import parse_duration
-from aztrust.core.paths import escape
-from aztrust.core.policy import PACKAGE_CLASSES, HolderTable, Policy
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import parse_duration
+from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import package_rules, smallest_set
-from aztrust.core.policy.prose import brief, check_sentence, joined, plural
-from aztrust.core.value import frozen
+from aztrust.core.policy.describe import brief, check_sentence, joined, plural
+from aztrust.core.policy.model import PACKAGE_CLASSES, HolderTable, Policy
 
 
 class Effect(StrEnum):
@@ -291,7 +291,8 @@ def _head_age(old: Policy, new: Policy) -> Iterator[Change]:
 
 def _checks(old: Policy, new: Policy) -> Iterator[Change]:
     """Rows of the final checks: one that need not be answered any more is lower."""
-    from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
+    from aztrust.core.policy.final_rows import row_rule
+    from aztrust.core.policy.rows import ANSWERED_ROWS
 
     for row in ANSWERED_ROWS:
         before, after = row_rule(old, row), row_rule(new, row)

@@ -6,13 +6,13 @@ meet. A warning is authority in fewer hands than it looks. A note is a fact to a
 
 from __future__ import annotations
 
-from aztrust.core.errors import Malformed
-from aztrust.core.policy import POLICY_PATH, Policy, parse_policy_structure
+from aztrust.core.base.errors import Malformed
 from aztrust.core.policy.authority_lint import lint_authority
-from aztrust.core.policy.problems import policy_problems
-from aztrust.core.policy.remark import Remark, Severity, error, note, warning
+from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
+from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.text import BLANK, IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.policy.validate import parse_policy_structure, policy_problems
 
 
 def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> tuple[Remark, ...]:
@@ -73,7 +73,8 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     """Rows of the final checks whose owner is nobody: they would hold every launch."""
     if policy.verdicts is None:
         return []
-    from aztrust.core.finalrows import ANSWERED_ROWS, row_rule
+    from aztrust.core.policy.final_rows import row_rule
+    from aztrust.core.policy.rows import ANSWERED_ROWS
 
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
     lacking = [

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal, TypeAlias
 
-from aztrust.core.canonical import dumps, loads
-from aztrust.core.digest import Sha256
-from aztrust.core.model import Items, Model, VersionOne, validate
-from aztrust.core.paths import escape
-from aztrust.core.policy import NetworkClass, Policy, Text
-from aztrust.core.schema import Field
-from aztrust.core.value import frozen
+from aztrust.core.base.canonical import dumps, loads
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Items, Model, VersionOne, validate
+from aztrust.core.base.paths import escape
+from aztrust.core.base.schema import Field
+from aztrust.core.base.value import frozen
+from aztrust.core.policy.model import NetworkClass, Policy, Text
 
 PINS_LIMIT = 4 * 1024 * 1024
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
-from aztrust.core.policy import POLICY_PATH, NetworkClass
+from aztrust.core.base.value import frozen
+from aztrust.core.policy.model import POLICY_PATH, NetworkClass
 from aztrust.core.policy.text import BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.core.value import frozen
 
 Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
 CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)

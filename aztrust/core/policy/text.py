@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aztrust.core.errors import Refused
-from aztrust.core.policy import PACKAGE_CLASSES, POLICY_PATH, SealTable
+from aztrust.core.base.errors import Refused
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, SealTable
 from aztrust.core.policy.tomldoc import read_toml
 
 BLANK = "TODO"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from aztrust.core.errors import Malformed
+from aztrust.core.base.errors import Malformed
 
 LIMIT: Final = 4 * 1024 * 1024
 DEPTH: Final = 64

@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.schema import check_database
 

@@ -21,12 +21,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from aztrust.core.errors import CouldNotCheck, Malformed, Refused
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.export import LINE_LIMIT, ExportReader, export_lines
-from aztrust.core.ledger.note import NOTE_LIMIT, claimed_head, parse_note
-from aztrust.core.paths import escape
-from aztrust.core.value import frozen
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, claimed_head, parse_note
+from aztrust.core.history.export import LINE_LIMIT, ExportReader, export_lines
 from aztrust.storage.durable import create_exclusive, create_idempotent
 from aztrust.storage.launch import open_regular, read_bounded
 from aztrust.storage.ledger.store import LedgerStore
@@ -273,7 +273,7 @@ def _check_same(
         head = claimed_head(parse_note(read_bounded(path, NOTE_LIMIT), name=escape(str(path))))
         if head.origin != store.origin:
             raise _unlike(directory, "has a head of another log")
-        if size != head.size or size > store.size() or tree.root(size, store.nodes) != head.root:
+        if size != head.size or size > store.size() or merkle.root(size, store.nodes) != head.root:
             raise _unlike(directory, f"has a head over {size} entries that the ledger denies")
 
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
 
 DAMAGED: Final = "restore it from a standby or an export; never mend a database by hand"
 

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.errors import CouldNotCheck, Malformed, UsageError
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.base.paths import escape
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import read_bounded
 

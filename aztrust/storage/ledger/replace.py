@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.paths import escape
 from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.sqlite import SQLiteStore

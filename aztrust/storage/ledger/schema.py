@@ -16,8 +16,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.errors import CouldNotCheck
-from aztrust.core.ledger.note import check_origin
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.formats.checkpoint_note import check_origin
 from aztrust.storage.durable import create_exclusive
 from aztrust.storage.ledger.failures import DAMAGED, clear_errors
 

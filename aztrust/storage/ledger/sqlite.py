@@ -15,12 +15,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from aztrust.core.errors import CouldNotCheck, Refused, UsageError
-from aztrust.core.ledger import tree
-from aztrust.core.ledger.leaf import LedgerRecord
-from aztrust.core.ledger.note import Head, VerifiedHead, claimed_head, parse_note
-from aztrust.core.ledger.replay import StoredEntry
-from aztrust.core.paths import escape
+from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, claimed_head, parse_note
+from aztrust.core.history.leaf import LedgerRecord
+from aztrust.core.history.replay import StoredEntry
 from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.store import Receipt
@@ -70,21 +70,19 @@ class SQLiteStore:
         """Append in one commit; see `LedgerStore`."""
         with self.transaction():
             size = self.size()
-            at_peaks = list(self.nodes(tree.peaks(size)))
+            at_peaks = list(self.nodes(merkle.peaks(size)))
             receipts = []
             for record in records:
-                utterance = _raw(record.record_id), _raw(record.fingerprint)
+                identity = _raw(record.record_id), _raw(record.fingerprint)
                 held = self._one(
-                    "SELECT position FROM entry WHERE record_id = ? AND key = ?", *utterance
+                    "SELECT position FROM entry WHERE record_id = ? AND key = ?", *identity
                 )
                 if held is not None:
                     receipts.append(Receipt(held[0], new=False))
                     continue
-                hashes = tree.add_leaf(size, at_peaks, tree.leaf_hash(record.leaf))
-                self._run(
-                    "INSERT INTO entry VALUES (?, ?, ?, ?)", size, *utterance, record.envelope
-                )
-                for place, value in enumerate(hashes, tree.node_count(size)):
+                hashes = merkle.add_leaf(size, at_peaks, merkle.leaf_hash(record.leaf))
+                self._run("INSERT INTO entry VALUES (?, ?, ?, ?)", size, *identity, record.envelope)
+                for place, value in enumerate(hashes, merkle.node_count(size)):
                     self._run("INSERT INTO node VALUES (?, ?)", place, value)
                 receipts.append(Receipt(size, new=True))
                 size += 1
@@ -118,9 +116,9 @@ class SQLiteStore:
         least, greatest = (bytes.fromhex(digits.ljust(64, end)) for end in "0f")
         yield from self._entries("record_id BETWEEN ? AND ?", least, greatest)
 
-    def nodes(self, wanted: Sequence[tree.Node]) -> tuple[bytes, ...]:
+    def nodes(self, wanted: Sequence[merkle.Node]) -> tuple[bytes, ...]:
         """Hashes of the stored tree; see `LedgerStore`."""
-        return tuple(self._node(tree.position(node)) for node in wanted)
+        return tuple(self._node(merkle.position(node)) for node in wanted)
 
     def stored_nodes(self) -> Iterator[bytes]:
         """All hashes; see `LedgerStore`."""
@@ -154,11 +152,11 @@ class SQLiteStore:
                 raise self._refused("ledger-equivocation", head, "another signed head")
             # No new head hides that the log no longer bears out the last one.
             last = self._head("ORDER BY size DESC LIMIT 1")
-            if last is not None and tree.root(last.size, self.nodes) != last.root:
+            if last is not None and merkle.root(last.size, self.nodes) != last.root:
                 raise self._refused("ledger-inconsistent", head, f"broken its head of {last.size}")
             if head.origin != self.origin or head.size > self.size():
                 raise self._refused("ledger-inconsistent", head, "no log of that name and size")
-            if tree.root(head.size, self.nodes) != head.root:
+            if merkle.root(head.size, self.nodes) != head.root:
                 raise self._refused("ledger-inconsistent", head, "another root at that size")
             self._run("INSERT INTO head VALUES (?, ?)", head.size, verified.note)
         return True
@@ -219,7 +217,7 @@ class SQLiteStore:
 
     def _node(self, position: int) -> bytes:
         (value,) = self._one("SELECT hash FROM node WHERE position = ?", position) or (None,)
-        if len(_blob(value)) != tree.HASH_BYTES:
+        if len(_blob(value)) != merkle.HASH_BYTES:
             raise CouldNotCheck(
                 f"cannot use {self._path}: its stored tree lacks the hash at {position}",
                 subject=str(self._path),

@@ -1,7 +1,7 @@
 """What a ledger store does, whatever its engine; `aztrust.storage.ledger.sqlite` is the first one.
 
 A store keeps what it is given, in one order, and hands it out again. It verifies nothing that it
-reads: `aztrust.core.ledger.replay` does, over all of it.
+reads: `aztrust.core.history.replay` does, over all of it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aztrust.core.ledger.leaf import LedgerRecord
-from aztrust.core.ledger.note import VerifiedHead
-from aztrust.core.ledger.replay import Log, StoredEntry
-from aztrust.core.ledger.tree import Node
-from aztrust.core.value import frozen
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.merkle import Node
+from aztrust.core.history.leaf import LedgerRecord
+from aztrust.core.history.replay import Log, StoredEntry
 
 
 @frozen

@@ -5,7 +5,7 @@ What a machine recomputes is asked by the other checks; `core.matrix` lays both 
 
 from __future__ import annotations
 
-from aztrust.core.check import Check
+from aztrust.core.checks.check import Check
 from aztrust.core.checks.final import (
     advisory_review,
     blocker_review,

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.attested import (
+from aztrust.core.base.findings import CheckClass, Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.final.answers import (
     CHECK_FAILED,
     CHECK_STALE,
     Asked,
@@ -25,15 +29,11 @@ from aztrust.core.attested import (
     speaks_as_owner,
     unanswered,
 )
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass, Finding, Status
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass, Policy
-from aztrust.core.sequence import unanswered_noes
-from aztrust.core.signed.launchrecords import AdvisoryReview
-from aztrust.core.signed.records import Utterance
-from aztrust.core.value import replace
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import AdvisoryReview
+from aztrust.core.state.context import Context
+from aztrust.core.state.ordering import unresolved_objections
 
 ROW = "advisory-review"
 SOURCES = ("public", "private")
@@ -51,7 +51,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     clear = {s: [u for u in mine if s in _of(u) and _outcome(u) == "clear"] for s in SOURCES}
     against = {s: [u for u in mine if s in _of(u) and _outcome(u) == "blocking"] for s in SOURCES}
     # One record may speak of both sources, and each is taken back by itself.
-    blocking = _once(u for s in SOURCES for u in unanswered_noes(context, against[s], clear[s]))
+    blocking = _once(
+        u for s in SOURCES for u in unresolved_objections(context, against[s], clear[s])
+    )
     if blocking:
         return Answer(
             tuple(_blocking(u) for u in blocking),
@@ -85,50 +87,50 @@ def command(*sources: str) -> str:
     return f"aztrust advisory review --outcome clear {named}"
 
 
-def _once(utterances: Iterable[Utterance]) -> list[Utterance]:
+def _once(verified: Iterable[VerifiedRecord]) -> list[VerifiedRecord]:
     """Each of them once, the oldest first: one review may speak of both sources."""
-    unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in utterances}
+    unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in verified}
     return [unique[key] for key in sorted(unique)]
 
 
-def _all(context: Context) -> Iterator[Utterance]:
-    for utterance in context.records.standing.utterances:
-        if isinstance(utterance.body, AdvisoryReview):
-            yield utterance
+def _all(context: Context) -> Iterator[VerifiedRecord]:
+    for record in context.records.effective.verified:
+        if isinstance(record.body, AdvisoryReview):
+            yield record
 
 
-def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[Utterance]:
-    for utterance in _all(context):
-        mine = speaks_as_owner(policy, utterance, question.rule.role)
-        of_it = utterance.scope_hash == question.attempt.scope_hash
-        if mine and of_it and counts(context, utterance):
-            yield utterance
+def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[VerifiedRecord]:
+    for record in _all(context):
+        mine = speaks_as_owner(policy, record, question.rule.role)
+        of_it = record.scope_hash == question.attempt.scope_hash
+        if mine and of_it and counts(context, record):
+            yield record
 
 
 def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Finding]:
-    for utterance in _all(context):
-        if utterance.scope_hash != question.attempt.scope_hash:
-            yield other_scope(utterance, question)
-        elif not speaks_as_owner(policy, utterance, question.rule.role):
-            yield not_the_owner(utterance, question, ROW)
+    for record in _all(context):
+        if record.scope_hash != question.attempt.scope_hash:
+            yield other_scope(record, question)
+        elif not speaks_as_owner(policy, record, question.rule.role):
+            yield not_the_owner(record, question, ROW)
 
 
-def _of(utterance: Utterance) -> tuple[str, ...]:
-    return utterance.body.sources if isinstance(utterance.body, AdvisoryReview) else ()
+def _of(record: VerifiedRecord) -> tuple[str, ...]:
+    return record.body.sources if isinstance(record.body, AdvisoryReview) else ()
 
 
-def _outcome(utterance: Utterance) -> str:
-    return utterance.body.outcome if isinstance(utterance.body, AdvisoryReview) else "blocking"
+def _outcome(record: VerifiedRecord) -> str:
+    return record.body.outcome if isinstance(record.body, AdvisoryReview) else "blocking"
 
 
-def _blocking(utterance: Utterance) -> Finding:
-    note = escape(utterance.body.note) if isinstance(utterance.body, AdvisoryReview) else ""
+def _blocking(record: VerifiedRecord) -> Finding:
+    note = escape(record.body.note) if isinstance(record.body, AdvisoryReview) else ""
     return Finding(
         "check-failed",
         ROW,
-        f"{utterance.holder} found something blocking at {instant(utterance.claimed_unix_ms)}"
+        f"{record.holder} found something blocking at {instant(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
-        mend=f"once it is resolved, {utterance.holder}: {command(*_of(utterance))}",
+        mend=f"once it is resolved, {record.holder}: {command(*_of(record))}",
     )
 
 
@@ -137,13 +139,13 @@ def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
     return replace(waiting, code="advisory-unreviewed")
 
 
-def _stale(context: Context, question: Asked, utterance: Utterance) -> Finding:
-    why = aged(context, question, utterance)
+def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding:
+    why = aged(context, question, record)
     return Finding(
         "check-stale",
         ROW,
-        f"{utterance.holder} found them clear, {why}",
-        mend=f"read them again, then: {command(*_of(utterance))}",
+        f"{record.holder} found them clear, {why}",
+        mend=f"read them again, then: {command(*_of(record))}",
     )
 
 

@@ -8,7 +8,11 @@ minor one is shown.
 
 from __future__ import annotations
 
-from aztrust.core.attested import (
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.final.answers import (
     ATTESTED_CODES,
     Asked,
     asked,
@@ -16,20 +20,16 @@ from aztrust.core.attested import (
     attested_answer,
     instant,
 )
-from aztrust.core.blockers import REVIEW, open_blockers, reason_of, severity_of
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.sequence import is_later, ledger_places
-from aztrust.core.signed.records import Utterance
-from aztrust.core.value import replace
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.blockers import REVIEW, reason_of, severity_of
+from aztrust.core.state.context import Context
+from aztrust.core.state.ordering import happened_after, ledger_places
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
     question = asked(context, REVIEW)
-    opened = open_blockers(context)
+    opened = context.state.blockers.open
     critical = [u for u in opened if severity_of(u) == "critical"]
     answer = attested_answer(context, REVIEW)
     notices = (*(blocker_finding(u) for u in opened if u not in critical), *answer.notices)
@@ -56,7 +56,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def blocker_finding(opening: Utterance) -> Finding:
+def blocker_finding(opening: VerifiedRecord) -> Finding:
     """An open blocker, as a report shows it."""
     return Finding(
         "blocker-open",
@@ -67,15 +67,18 @@ def blocker_finding(opening: Utterance) -> Finding:
     )
 
 
-def _seen(context: Context, opening: Utterance, answer: Answer) -> bool:
+def _seen(context: Context, opening: VerifiedRecord, answer: Answer) -> bool:
     """Whether a review that counts was made after a blocker was opened."""
     places = ledger_places(context)
-    reviews = (u for u in context.records.standing.utterances if u.record_id in answer.evidence)
-    return any(is_later(review, opening, places) for review in reviews)
+    reviews = (u for u in context.records.effective.verified if u.record_id in answer.evidence)
+    return any(happened_after(review, opening, places) for review in reviews)
 
 
 def _again(
-    question: Asked, unseen: list[Utterance], ids: tuple[str, ...], notices: tuple[Finding, ...]
+    question: Asked,
+    unseen: list[VerifiedRecord],
+    ids: tuple[str, ...],
+    notices: tuple[Finding, ...],
 ) -> Answer:
     role = question.rule.role
     stale = Finding(

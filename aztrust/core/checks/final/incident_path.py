@@ -6,11 +6,11 @@ and they know whom they escalate to. An incident path that nobody tried is not s
 
 from __future__ import annotations
 
-from aztrust.core.attested import ATTESTED_CODES, attested_answer
-from aztrust.core.check import Answer, Check, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass
-from aztrust.core.policy import PackageClass
+from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.check import Answer, Check, Stage
+from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

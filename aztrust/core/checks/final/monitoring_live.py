@@ -9,14 +9,14 @@ the probe answers all the same.
 
 from __future__ import annotations
 
-from aztrust.core.attested import ATTESTED_CODES, Asked, asked, attested_answer
-from aztrust.core.check import Answer, Check, Code, Stage
-from aztrust.core.context import Context
-from aztrust.core.finalrows import Probe
-from aztrust.core.outcome import CheckClass, Finding, Status
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.probe import ProbeReading
+from aztrust.core.base.findings import CheckClass, Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.final.answers import ATTESTED_CODES, Asked, asked, attested_answer
+from aztrust.core.policy.final_rows import Probe
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.probe import ProbeReading
 
 _ROW = "monitoring-live"
 

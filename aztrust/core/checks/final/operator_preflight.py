@@ -7,11 +7,11 @@ ages (`[checks.operator-preflight] max_age`). What the operators sent can be nam
 
 from __future__ import annotations
 
-from aztrust.core.attested import ATTESTED_CODES, attested_answer
-from aztrust.core.check import Answer, Check, Stage
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass
-from aztrust.core.policy import PackageClass
+from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.check import Answer, Check, Stage
+from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aztrust.core.check import Check
-from aztrust.core.checks import anchor, expiry, freeze, genesis_hash, policy
+from aztrust.core.checks.check import Check
 from aztrust.core.checks.gate import anchored, binary, concluded, current, logged, signed
 from aztrust.core.checks.host import RECORD_CHECKS
-from aztrust.core.gate import GateReading
-from aztrust.core.signed.checkpoint import FREEZE
+from aztrust.core.checks.launch import anchor, expiry, freeze, genesis_hash, policy
+from aztrust.core.records.checkpoint import FREEZE
+from aztrust.core.state.evidence import GateReading
 
 GATE_CHECKS: tuple[Check, ...] = (
     signed.CHECK,

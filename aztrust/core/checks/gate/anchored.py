@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.anchor import CHECK as ANCHOR
-from aztrust.core.context import Context
-from aztrust.core.gate import held_verdicts
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.policy import POLICY_PATH, PackageClass
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import POLICY_PATH, PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.given import held_verdicts
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

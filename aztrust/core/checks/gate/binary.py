@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aztrust.core.check import Answer, Check
+from aztrust.core.base.findings import CheckClass, Finding, Locus
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.host.binary import CHECK as HOST_BINARY
 from aztrust.core.checks.host.binary import HOST_FILE_CODES, NOT_FOUND, unread
-from aztrust.core.context import Context
-from aztrust.core.gate import held_verdicts
+from aztrust.core.formats.statement import Subject
+from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.host.reading import HostFile
-from aztrust.core.outcome import CheckClass, Finding, Locus
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.signed.statement import Subject
-from aztrust.core.signed.verdict import verdict_subjects
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.verdict import verdict_subjects
+from aztrust.core.state.context import Context
+from aztrust.core.state.given import held_verdicts
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.context import Context
-from aztrust.core.durations import format_duration
-from aztrust.core.gate import GateWish, held_verdicts
-from aztrust.core.instants import format_rfc3339
-from aztrust.core.outcome import CheckClass, Finding, Guidance
-from aztrust.core.policy import PackageClass
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.base.findings import CheckClass, Finding, Guidance
+from aztrust.core.base.times import format_duration, format_rfc3339
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import GateRequirements
+from aztrust.core.state.given import held_verdicts
 
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""
@@ -41,7 +41,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def _said(wish: GateWish, verdict: HeldVerdict) -> Iterator[Finding]:
+def _said(wish: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
     checkpoint = verdict.statement.checkpoint
     if checkpoint.checkpoint_class != wish.checkpoint_class:
         yield Finding(
@@ -87,7 +87,7 @@ def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
                 )
 
 
-def _aged(wish: GateWish, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Finding]:
+def _aged(wish: GateRequirements, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Finding]:
     said = verdict.statement.checkpoint.timestamp_unix_ms
     if said > now_unix_ms + AHEAD_MS:
         yield Finding(

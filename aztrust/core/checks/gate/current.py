@@ -12,20 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.blockers import open_blockers, severity_of
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.scope_state import SCOPE_INVALIDATED, invalidated_finding
-from aztrust.core.context import Context
-from aztrust.core.durations import format_duration
-from aztrust.core.freezes import may_sign
-from aztrust.core.gate import held_verdicts
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.policy import PackageClass
-from aztrust.core.signed.checkpoint import FINAL
-from aztrust.core.signed.launchrecords import AdvisoryReview, CheckAttestation
-from aztrust.core.signed.records import Utterance
-from aztrust.core.signed.verdictset import HeldVerdict
-from aztrust.core.window import read_window
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.times import format_duration
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.scope_state import SCOPE_INVALIDATED, invalidated_finding
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
+from aztrust.core.state.blockers import severity_of
+from aztrust.core.state.context import Context
+from aztrust.core.state.given import held_verdicts
+from aztrust.core.state.launch_state import may_sign
 
 AHEAD_MS = 120_000
 """How far the clocks of two honest machines may be apart; the ledger's own bound."""
@@ -55,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _age(context: Context) -> str:
-    from aztrust.core.checks.records_fresh import head_age_ms
+    from aztrust.core.checks.ledger.records_fresh import head_age_ms
 
     age = head_age_ms(context)
     return "of unknown age" if age is None else f"at most {format_duration(age)} old"
@@ -70,15 +69,15 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "nobody signed a head of this ledger"
-    from aztrust.core.checks.records_fresh import stale_reason
+    from aztrust.core.checks.ledger.records_fresh import stale_reason
 
     return stale_reason(context, reading.wish.max_head_age_ms)
 
 
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
-    state = read_window(context)
+    state = context.state
     statement = verdict.statement
-    if not context.verdicts.stands(verdict):
+    if not context.verdicts.is_effective(verdict):
         revocations = context.verdicts.revoked.get(verdict.record_id, ())
         who = f"by {revocations[0].holder}" if revocations else "with its key"
         yield Finding(
@@ -120,7 +119,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
         return False
     answered = any(
         later.holder == other.holder
-        and context.verdicts.stands(later)
+        and context.verdicts.is_effective(later)
         and _is_good(context, later)
         and _question(later) == _question(other)
         and _knew(context, later, other)
@@ -175,15 +174,15 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     if considered is not None and (ledger is None or considered.origin != ledger.origin):
         considered = None
     said = verdict.statement.checkpoint.timestamp_unix_ms
-    standing = context.records.standing.utterances
-    noes = [u for u in open_blockers(context) if severity_of(u) == "critical"]
-    noes += [u for u in standing if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
-    for utterance in noes:
-        index = context.ledger_index(utterance.record_id)
-        before = utterance.claimed_unix_ms < said
+    effective = context.records.effective.verified
+    noes = [u for u in context.state.blockers.open if severity_of(u) == "critical"]
+    noes += [u for u in effective if u.scope_hash == verdict.statement.scope_hash and _is_no(u)]
+    for record in noes:
+        index = context.ledger_index(record.record_id)
+        before = record.claimed_unix_ms < said
         if index is not None and place is not None:
             # A final check that was held back and appended late knew less than its place says.
-            before = index < place and utterance.claimed_unix_ms < said + AHEAD_MS
+            before = index < place and record.claimed_unix_ms < said + AHEAD_MS
         if index is not None and considered is not None:
             before = index < considered.size
         if before:
@@ -191,14 +190,14 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         yield Finding(
             "verdict-overtaken",
             verdict.record_id,
-            f"{utterance.holder} said no after it: {utterance.kind} {utterance.record_id[7:15]}",
-            actual=utterance.record_id,
+            f"{record.holder} said no after it: {record.kind} {record.record_id[7:15]}",
+            actual=record.record_id,
             mend="nobody goes on; the final checks are made again: aztrust final-check",
         )
 
 
-def _is_no(utterance: Utterance) -> bool:
-    body = utterance.body
+def _is_no(record: VerifiedRecord) -> bool:
+    body = record.body
     if isinstance(body, CheckAttestation):
         return body.status == "fail"
     return isinstance(body, AdvisoryReview) and body.outcome == "blocking"

@@ -8,18 +8,18 @@ says, or the verdict of somebody who may freeze the scope.
 
 from __future__ import annotations
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.ledger import CHECK as LEDGER
-from aztrust.core.context import Context
-from aztrust.core.errors import Malformed
-from aztrust.core.gate import Judged
-from aztrust.core.ledger.note import VerifiedHead
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
-from aztrust.core.signed.bundle import open_inclusion
-from aztrust.core.signed.keys import PublicKey
-from aztrust.core.signed.verdictset import HeldVerdict
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
+from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.bundle import open_inclusion
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import OpenedVerdict
 
 _OFFLINE = "whether a ledger holds it cannot be told"
 
@@ -32,7 +32,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings: list[Finding] = []
     unknown: list[str] = []
     shown: list[str] = []
-    heads: dict[int, tuple[Judged, VerifiedHead]] = {}
+    heads: dict[int, tuple[OpenedVerdict, VerifiedHead]] = {}
     for item in held:
         try:
             head = _head(context, item)
@@ -56,7 +56,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer(detail="; ".join(shown))
 
 
-def _head(context: Context, item: Judged) -> VerifiedHead | None:
+def _head(context: Context, item: OpenedVerdict) -> VerifiedHead | None:
     """The keeper's head that a bundle rests on, looked at also where the ledger itself is here.
 
     Raises:
@@ -71,7 +71,7 @@ def _head(context: Context, item: Judged) -> VerifiedHead | None:
     return open_inclusion(inclusion, keeper, origin, name=item.given.name)
 
 
-def _where(context: Context, item: Judged, head: VerifiedHead | None) -> str:
+def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> str:
     """Where the ledger holds it, "" where nothing here says so."""
     held = item.held
     if held is None:
@@ -106,7 +106,7 @@ def _named(context: Context, held: HeldVerdict) -> tuple[str, PublicKey | None]:
     return stated.origin, keys.get(stated.keeper)
 
 
-def _why(context: Context, item: Judged) -> str:
+def _why(context: Context, item: OpenedVerdict) -> str:
     ledger = context.evidence.ledger
     if ledger is not None and ledger.holds:
         return "the ledger at hand does not hold it"
@@ -117,7 +117,7 @@ def _why(context: Context, item: Judged) -> str:
     return f"{_OFFLINE}: no ledger is here, and it brings no proof"
 
 
-def _broken(item: Judged, error: Malformed) -> Finding:
+def _broken(item: OpenedVerdict, error: Malformed) -> Finding:
     return Finding(
         "ledger-inconsistent",
         item.given.name,
@@ -126,7 +126,7 @@ def _broken(item: Judged, error: Malformed) -> Finding:
     )
 
 
-def _two_stories(first: Judged, second: Judged, head: VerifiedHead) -> Finding:
+def _two_stories(first: OpenedVerdict, second: OpenedVerdict, head: VerifiedHead) -> Finding:
     return Finding(
         "ledger-equivocation",
         second.given.name,

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.keys import CHECK as KEYS
-from aztrust.core.checks.ledger import CHECK as LEDGER
-from aztrust.core.checks.records import CHECK as RECORDS
-from aztrust.core.context import Context
-from aztrust.core.freezes import may_sign, roles_of
-from aztrust.core.gate import held_verdicts
-from aztrust.core.outcome import CheckClass, Finding
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.keys import CHECK as KEYS
+from aztrust.core.checks.launch.records import CHECK as RECORDS
+from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
+from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.signed.threshold import tally
-from aztrust.core.signed.verdictset import HeldVerdict
-from aztrust.core.value import replace
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import count_votes
+from aztrust.core.state.context import Context
+from aztrust.core.state.given import held_verdicts
+from aztrust.core.state.launch_state import may_sign, roles_of
 
 _KEY_MEND = (
     "give the .sigstore.json with the ledger's entry, which has the key in it, or a launch or kit"
@@ -76,7 +76,9 @@ def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]
     rule = verdict_rule(policy)
     if rule is None:
         return
-    result = tally(rule, ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held))
+    result = count_votes(
+        rule, ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held)
+    )
     if result.met:
         return
     who = "; ".join(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from aztrust.core.check import Check
-from aztrust.core.checks import (
+from aztrust.core.checks.check import Check
+from aztrust.core.checks.host import binary, chain_id, genesis, kits, node_key
+from aztrust.core.checks.launch import (
     anchor,
     approvals,
     expiry,
@@ -17,7 +18,6 @@ from aztrust.core.checks import (
     separation,
     supersession,
 )
-from aztrust.core.checks.host import binary, chain_id, genesis, kits, node_key
 
 HOST_CHECKS: tuple[Check, ...] = (
     binary.CHECK,

@@ -12,15 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.checks.integrity import CHANGED_WHILE_READING, DIGEST_CONFLICT
-from aztrust.core.checks.integrity import CHECK as INTEGRITY
-from aztrust.core.context import Context
+from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.integrity import CHANGED_WHILE_READING, DIGEST_CONFLICT
+from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
 from aztrust.core.host.reading import FileDescription, GoBuild, HostFile
-from aztrust.core.outcome import CheckClass, Finding, Locus, Status
 from aztrust.core.package.manifest import Artifact, Manifest
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.state.context import Context
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 

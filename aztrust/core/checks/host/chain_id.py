@@ -6,13 +6,13 @@ It is read from the bytes that were hashed in this run, at the place the policy 
 
 from __future__ import annotations
 
-from aztrust.core.check import Answer, Check
-from aztrust.core.checks.chain_id import CHECK as CHAIN_ID
-from aztrust.core.checks.chain_id import chain_id_answer
-from aztrust.core.context import Context
+from aztrust.core.base.findings import CheckClass, Locus
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.launch.chain_id import CHECK as CHAIN_ID
+from aztrust.core.checks.launch.chain_id import chain_id_answer
 from aztrust.core.linkage.pointers import Sources
-from aztrust.core.outcome import CheckClass, Locus
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -7,15 +7,15 @@ where it is known: an earlier seal's genesis, a Git-LFS pointer, the same docume
 
 from __future__ import annotations
 
-from aztrust.core.check import Answer, Check
-from aztrust.core.checks.genesis_hash import CHECK as GENESIS_HASH
+from aztrust.core.base.findings import CheckClass, Finding, Locus
+from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.host.binary import HOST_FILE_CODES, not_found, unread
-from aztrust.core.context import Context
+from aztrust.core.checks.launch.genesis_hash import CHECK as GENESIS_HASH
 from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
-from aztrust.core.outcome import CheckClass, Finding, Locus
 from aztrust.core.package.lfs import is_lfs_pointer
-from aztrust.core.policy import PackageClass
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 _AGAIN = "fetch the announced file again, then: aztrust preflight"
 

@@ -7,10 +7,10 @@ kits is another launch's, or somebody changed what was announced.
 
 from __future__ import annotations
 
-from aztrust.core.check import Answer, Check, Code
-from aztrust.core.context import Context
-from aztrust.core.outcome import CheckClass, Locus
-from aztrust.core.policy import PackageClass
+from aztrust.core.base.findings import CheckClass, Locus
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from aztrust.core.check import Answer, Check, Code
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.host.genesis import CHECK as HOST_GENESIS
-from aztrust.core.context import Context
-from aztrust.core.digest import sha256_id
-from aztrust.core.errors import Malformed
-from aztrust.core.genesis.jsondoc import parse_json
 from aztrust.core.genesis.validators import Validator, ValidatorSet, read_validators
-from aztrust.core.host.nodekey import find_validator
-from aztrust.core.outcome import CheckClass, Finding, Locus, Status
-from aztrust.core.paths import escape
-from aztrust.core.policy import PackageClass
+from aztrust.core.host.node_key import find_validator
+from aztrust.core.linkage.jsondoc import parse_json
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
 
 _UNREAD = ("file-missing", "unreadable", "special-file", "changed-while-reading")
 

@@ -1,0 +1,138 @@
+"""Recording the genesis hash as it was published, after comparing it with the genesis at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.verify import ReadOptions
+from aztrust.acts.verify_before_signing import recompute
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
+from aztrust.core.policy.model import Convention, Policy
+from aztrust.core.records.records import Announcement, VerifiedRecord
+from aztrust.core.state.context import Context, require_policy
+from aztrust.signers import Signer
+
+
+@frozen
+class Plan:
+    """An announcement to be signed; `earlier` is the holder's own that says the same already.
+
+    `others` are holders who stated the same value: a declared one needs two.
+    """
+
+    body: Announcement
+    holder: str
+    others: tuple[str, ...] = ()
+    earlier: VerifiedRecord | None = None
+
+
+def announcer_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may announce the genesis hash."""
+    return policy.keys_of_roles(policy.announcer_roles())
+
+
+def plan_announcement(
+    launch: Path,
+    context: Context,
+    *,
+    sha256: str,
+    convention: Convention,
+    key: PublicKey,
+    now_unix_ms: int,
+    effort: ReadOptions = ReadOptions(),
+) -> Plan:
+    """The announcement of a hash that belongs to the sealed genesis at hand.
+
+    Args:
+        launch: the launch directory.
+        context: its own files.
+        sha256: the published value, prefixed.
+        convention: what it is a hash of.
+        key: who signs.
+        now_unix_ms: the time of the act.
+        effort: how to read the package.
+
+    Raises:
+        NothingToVerify: the genesis is not sealed.
+        CouldNotCheck: the genesis is not at hand, or the convention is ambiguous for it.
+        Refused: the hash belongs to another file, the package does not hold, or the key has been
+            revoked.
+    """
+    from aztrust.acts.approvers import refuse_revoked_key
+
+    policy, effective = require_policy(context), context.records.effective
+    holder = policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(context, key, holder)
+    # A wrong announcement of somebody else's must not keep the right one from being made.
+    recomputed = recompute(
+        launch, context, "genesis", leave=frozenset({"genesis-hash"}), effort=effort
+    )
+    path = policy.packages.genesis.genesis_files[0]
+    reading = recomputed.reading
+    data = reading.captured.get(path) if reading else None
+    if data is None:
+        raise CouldNotCheck(
+            "the genesis file was not read", subject=f"genesis:{escape(path)}", mend="verify first"
+        )
+    if convention != "declared":
+        _compare(data, convention, sha256, f"genesis:{escape(path)}")
+    body = Announcement(
+        announced_at_unix_ms=now_unix_ms,
+        convention=convention,
+        package_id=recomputed.package_id,
+        policy_digest=context.policy_digest,
+        sha256=sha256,
+    )
+    same = [
+        u
+        for u in effective.announcements()
+        if isinstance(u.body, Announcement)
+        and (u.body.convention, u.body.package_id, u.body.sha256)
+        == (convention, recomputed.package_id, sha256)
+    ]
+    return Plan(
+        body,
+        holder,
+        tuple(sorted({u.holder for u in same} - {holder})),
+        next((u for u in same if u.holder == holder), None),
+    )
+
+
+def sign_announcement(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
+    """The planned announcement, signed and stored.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    record = sign_record("announcement", plan.body, {}, signer)
+    store_record(launch, record)
+    return record
+
+
+def _compare(data: bytes, convention: str, sha256: str, subject: str) -> None:
+    actual = genesis_hash(convention, data, path=subject)
+    if actual == sha256:
+        return
+    others = matching_conventions(data, sha256)
+    if others:
+        meant = " and ".join(others)
+        cause = f"this is not its {convention} hash; it is its hash under: {meant}"
+        mend = f"announce it as what it is: --convention {others[0]}"
+        if others[0].startswith("raw "):
+            mend = "publish the hash of the file as it is; validators will compare that"
+    else:
+        cause = f"this is not the {convention} hash of the genesis here, under no convention"
+        mend = "find out which file was published before anybody installs one"
+    raise Refused(
+        cause,
+        subject=subject,
+        code="genesis-hash-mismatch",
+        mend=mend,
+        details=(f"have  {actual}", f"given {sha256}"),
+    )

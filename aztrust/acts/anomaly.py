@@ -1,0 +1,103 @@
+"""Recording what a guard found: an anomaly that asks for a pause, and never more (AZ-27, AZ-38)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from aztrust.acts.guard import bad_findings
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.ledgers import ledger_path
+from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.select_key import choose_signer
+from aztrust.core.base.errors import Refused
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.window_kinds import AnomalyClass, LaunchAnomaly
+from aztrust.core.state.context import Context
+from aztrust.signers import Signer
+
+MOST_NAMED = 5
+_GENESIS = ("genesis:", "manifests/genesis.json")
+
+
+def anomaly_signer(
+    policy: Policy, option: str, passphrase: Callable[[str], Callable[[], bytes]]
+) -> Signer:
+    """Whoever the policy names may say that something looks wrong.
+
+    Raises:
+        UsageError, Refused: there is no such key, or no holder has it.
+    """
+    return choose_signer(
+        option, accepted=policy.key_holders(), act="record an anomaly", passphrase=passphrase
+    )
+
+
+def record_anomaly(
+    launch: Path,
+    verdict: Verdict,
+    signer: Signer,
+    now_unix_ms: int,
+    ledger: str | None = None,
+    guarded: Context | None = None,
+) -> tuple[str, str]:
+    """An anomaly with guidance HOLD, signed, in the ledger where there is one, and stored; its path
+    and class.
+
+    Args:
+        launch: the launch directory.
+        verdict: what was found.
+        signer: who says it.
+        now_unix_ms: when.
+        ledger: the ledger's path, where it was given.
+        guarded: the launch when everything still held. A rewritten policy does not choose what the
+            record is about.
+
+    Raises:
+        Refused: the ledger does not take it, or nothing is frozen.
+        CouldNotCheck: it could not be written.
+    """
+    context = guarded or verdict.context
+    findings = bad_findings(verdict)
+    named = [f"{f.code} {f.subject}" for f in findings[:MOST_NAMED]]
+    if len(findings) > MOST_NAMED:
+        named.append(f"+{len(findings) - MOST_NAMED}")
+    genesis = bool(findings) and all(f.subject.startswith(_GENESIS) for f in findings)
+    anomaly: AnomalyClass = "genesis-mismatch" if genesis else "artifact-mismatch"
+    body = LaunchAnomaly(
+        anomaly_class=anomaly,
+        detail=("a guard recomputed: " + ", ".join(named))[:1000],
+        guidance="HOLD",
+        observed_at_unix_ms=now_unix_ms,
+        policy_digest=context.policy_digest,
+        scope_hash=_scope(context),
+    )
+    record = sign_record("launch-anomaly", body, {}, signer)
+    path = ledger_path(context, ledger)
+    if os.path.lexists(path):
+        appended = append_records(path, context, {record.path: record.data}, now_unix_ms)
+        for refused in appended.refused:
+            raise Refused(
+                f"the ledger does not take the anomaly: {refused.message}",
+                subject=refused.subject,
+                code=refused.code,
+                mend=refused.mend,
+            )
+    store_record(launch, record)
+    return record.path, anomaly
+
+
+def _scope(context: Context) -> str:
+    """The frozen scope; where it cannot be told any more, what lies here."""
+    held = sorted(context.state.frozen)
+    if held:
+        return held[0]
+    if context.scope is not None:
+        return context.scope.hash
+    raise Refused(
+        "nothing is frozen here, so there is no scope that an anomaly could be about",
+        subject="scope",
+        mend="aztrust freeze; until then: aztrust verify",
+    )

@@ -1,0 +1,232 @@
+"""Approving a package: recompute it, review it, bind what was shown, sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aztrust.acts.approvers import (
+    approvals_by,
+    given_already,
+    open_class,
+    refuse_revoked_key,
+    revocations_of,
+    speaking_roles,
+)
+from aztrust.acts.preconditions import require_readable_records
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.verify import ReadOptions
+from aztrust.acts.verify_before_signing import Recomputed, recompute
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.checks.launch.seal import CHECK as SEAL
+from aztrust.core.checks.launch.supersession import CHECK as SUPERSESSION
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.package.changes import Changes, manifest_changes
+from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
+from aztrust.core.policy.lint import lint_policy
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.records.review import Review, Warned, review_of
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.seals import replacements
+from aztrust.signers import Signer
+from aztrust.storage.launch import SEALED, read_bounded
+
+
+@frozen
+class Approver:
+    """Who is about to approve, with which key, in which roles."""
+
+    holder: str
+    key: PublicKey
+    roles: tuple[str, ...]
+
+
+@frozen
+class Wish:
+    """What was asked for: a class (None: whichever is open), roles (none: all), how to look."""
+
+    package_class: PackageClass | None = None
+    roles: tuple[str, ...] = ()
+    manifest_only: bool = False
+
+
+@frozen
+class Prepared:
+    """A review that waits for its yes.
+
+    `earlier` is the approval of this package that the holder gave already and that stands in all
+    the roles; the package was looked at again, there is nothing to do and no review was made.
+    """
+
+    context: Context
+    package_class: PackageClass
+    package_id: str
+    approver: Approver
+    manifest: Manifest
+    earlier: VerifiedRecord | None = None
+    review: Review | None = None
+    answered: tuple[VerifiedRecord, ...] = ()
+
+
+def prepare_approval(
+    launch: Path, context: Context, key: PublicKey, wish: Wish, effort: ReadOptions = ReadOptions()
+) -> Prepared:
+    """Everything up to the question: which package, whether it holds, what there is to see.
+
+    Raises:
+        UsageError: no class was named and not exactly one is open, or a role is not the holder's.
+        NothingToVerify: the package is not sealed.
+        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        Refused: a check failed, or the key has been revoked.
+    """
+    policy = require_policy(context)
+    require_readable_records(context)
+    holder = policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(context, key, holder)
+    package_class = wish.package_class or open_class(context, policy, holder)
+    roles = speaking_roles(policy, package_class, holder, wish.roles)
+    approver = Approver(holder, key, roles)
+    manifest_id = context.manifest_ids.get(package_class, "")
+    recomputed = recompute(
+        launch, context, package_class, manifest_only=wish.manifest_only, effort=effort
+    )
+    context = recomputed.context
+    manifest = context.manifests[package_class]
+    # Only now: "you have approved this" would be read as "and it is still right".
+    earlier = given_already(context, package_class, holder, roles, by_manifest=wish.manifest_only)
+    if earlier is not None:
+        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
+    answered = revocations_of(context, package_class, manifest_id, holder)
+    review = review_of(
+        manifest,
+        package_id=manifest_id,
+        policy_digest=context.policy_digest,
+        manifest_only=wish.manifest_only,
+        facts=_facts(policy, manifest, recomputed),
+        since=_since(launch, context, manifest, holder),
+        revocations=(u.record_id for u in answered),
+        replaced_by=_replaced(context, manifest, manifest_id),
+        warnings=_warnings(context, recomputed, answered),
+    )
+    return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
+
+
+def sign_approval(
+    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
+) -> SignedRecord:
+    """The approval of a prepared review, signed and stored.
+
+    Raises:
+        Refused: there is no review, or the file system holds another record under its name.
+        CouldNotCheck: it could not be written.
+    """
+    review = prepared.review
+    if review is None or signer.public != prepared.approver.key:
+        raise Refused("nothing was reviewed with this key", subject=prepared.approver.holder)
+    body = Approval(
+        approved_at_unix_ms=now_unix_ms,
+        manifest_only=review.manifest_only,
+        package_class=prepared.package_class,
+        package_id=prepared.package_id,
+        policy_digest=prepared.context.policy_digest,
+        review_hash=review.hash,
+        roles=prepared.approver.roles,
+    )
+    record = sign_record("approval", body, {"review": review.document()}, signer)
+    store_record(launch, record)
+    return record
+
+
+def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mapping[str, Any] | None:
+    """The facts of a genesis, from its bytes where they were read, else as they were sealed."""
+    if manifest.package_class == "release" or not manifest.genesis_files:
+        return None
+    path = manifest.genesis_files[0]
+    reading = recomputed.reading
+    data = reading.captured.get(path) if reading else None
+    if data is None:
+        return manifest.facts
+    return genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
+
+
+def _since(
+    launch: Path, context: Context, manifest: Manifest, holder: str
+) -> tuple[str, Changes] | None:
+    """The package this holder approved last, which may be this very one, and what has changed."""
+    before = [
+        (u.claimed_unix_ms, u.body.package_id)
+        for u in approvals_by(context, manifest.package_class, holder)
+        if isinstance(u.body, Approval)
+    ]
+    if not before:
+        return None
+    _, earlier = max(before)
+    if earlier == context.manifest_ids[manifest.package_class]:
+        return earlier, Changes()
+    try:
+        data = read_bounded(launch / SEALED / f"{earlier[7:]}.json", MANIFEST_LIMIT)
+        if package_id(data) != earlier:
+            raise CouldNotCheck("its manifest there is another one")
+        old = parse_manifest(data, what=f"{SEALED}/{earlier[7:]}.json")
+    except AztrustError as error:
+        return earlier, Changes((f"~ cannot be told: {escape(error.message)}",))
+    return earlier, manifest_changes(old, manifest)
+
+
+def _warnings(
+    context: Context, recomputed: Recomputed, answered: tuple[VerifiedRecord, ...]
+) -> Iterator[Warned]:
+    policy = require_policy(context)
+    mine = {u.body.target for u in answered if isinstance(u.body, Revocation)}
+    for revocation in answered:
+        reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
+        text = f"{revocation.holder} took your approval back: {escape(reason)}"
+        yield Warned(code="approval-revoked", text=text)
+    manifest = context.manifests[recomputed.package_class]
+    if _replaced(context, manifest, recomputed.package_id):
+        what = "it" if recomputed.package_class == "release" else "it, or the release it is for,"
+        text = (
+            f"{what} was replaced by another package and put back;"
+            " approvals before that count nowhere"
+        )
+        yield Warned(code="superseded", text=text)
+    release = _release_findings(context) if recomputed.package_class == "genesis" else ()
+    for finding in release:
+        yield Warned(code=finding.code, text=f"the release: {finding.message}")
+    told = {finding.message for finding in release}
+    for finding in recomputed.warnings:
+        if finding.subject not in mine and finding.message not in told:
+            yield Warned(code=finding.code, text=finding.message)
+    asked_for_all = context.request.only is None
+    if policy.linkage and recomputed.reading is not None and not asked_for_all:
+        text = "the other package is not here, so the linkage rules were not checked"
+        yield Warned(code="linkage-unchecked", text=text)
+    if not context.request.anchor:
+        text = "nothing was given or pinned that says this is the announced policy"
+        yield Warned(code="anchor-unpinned", text=text)
+    for remark in lint_policy(context.evidence.policy, notes=False):
+        yield Warned(code="lint", text=remark.message)
+
+
+def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozenset[str]:
+    """What an approval of this package must know of."""
+    return replacements(
+        require_policy(context),
+        manifest.package_class,
+        context.records.effective,
+        package_id,
+        manifest.release_package_id or "",
+    )
+
+
+def _release_findings(context: Context) -> tuple[Finding, ...]:
+    """What is open about the release that a genesis is for, also where nobody looks into it."""
+    return tuple(
+        f for check in (SEAL, SUPERSESSION) for f in check.ask(context, "release").findings
+    )

@@ -1,0 +1,172 @@
+"""Who may approve, who has, who is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aztrust.core.base.errors import Refused, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord
+from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
+from aztrust.core.state.context import Context, require_policy
+
+
+def approver_keys(policy: Policy, package_class: PackageClass | None) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key whose approval the rule (or any rule) asks for."""
+    classes = PACKAGE_CLASSES if package_class is None else (package_class,)
+    wanted = {role for c in classes for role in policy.approval_rule(c).roles}
+    return policy.keys_of_roles(wanted)
+
+
+def still_missing(context: Context, package_class: PackageClass) -> tuple[str, ...]:
+    """Who has yet to approve the current package, one phrase per role: `role (name or name)`."""
+    policy = require_policy(context)
+    current = context.manifest_ids.get(package_class, "")
+    count_votes = approval_quorum(policy, context.records.effective, package_class, current)
+    missing = []
+    for role in count_votes.missing_roles:
+        others = [h for h in policy.holders_of_role(role) if h not in count_votes.holders]
+        missing.append(f"{role} ({' or '.join(others) or 'nobody left who has it'})")
+    more = count_votes.rule.distinct_holders - len(count_votes.holders)
+    if not missing and more > 0:
+        open_to = {h for role in count_votes.rule.roles for h in policy.holders_of_role(role)}
+        names = " or ".join(sorted(open_to - count_votes.holders)) or "nobody is left"
+        missing.append(f"{more} more of any role ({names})")
+    return tuple(missing)
+
+
+def approved_count(context: Context, package_class: PackageClass) -> tuple[int, int]:
+    """How many holders approved the current package, and how many the policy asks for."""
+    policy = require_policy(context)
+    current = context.manifest_ids.get(package_class, "")
+    count_votes = approval_quorum(policy, context.records.effective, package_class, current)
+    return len(count_votes.holders), count_votes.rule.distinct_holders
+
+
+def refuse_revoked_key(context: Context, key: PublicKey, holder: str) -> None:
+    """Refuse to sign with a key whose signatures no longer count.
+
+    Raises:
+        Refused: `key-revoked`.
+    """
+    revocations = context.records.effective.revoked_keys.get(key.fingerprint, ())
+    for revocation in revocations:
+        reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
+        raise Refused(
+            f"the key {key.keyid[:8]} of {holder} was revoked by {revocation.holder}"
+            f" ({escape(reason)}); what it signs counts nowhere",
+            subject=holder,
+            code="key-revoked",
+            mend="use another key that the policy lists for you",
+        )
+
+
+def open_class(context: Context, policy: Policy, holder: str) -> PackageClass:
+    """The one sealed package that this holder may approve and has not."""
+    held = set(policy.holders[holder].roles)
+    may = [c for c in PACKAGE_CLASSES if not held.isdisjoint(policy.approval_rule(c).roles)]
+    sealed = [c for c in may if c in context.manifest_ids]
+    # Who went by the manifest alone may still look at the package: that comes second.
+    waiting = [c for c in sealed if given_already(context, c, holder, (), by_manifest=True) is None]
+    waiting = waiting or [c for c in sealed if given_already(context, c, holder, ()) is None]
+    if len(waiting) > 1:
+        raise UsageError(
+            "release and genesis both wait for your approval",
+            mend="say which: aztrust approve release, or aztrust approve genesis",
+        )
+    return (waiting or sealed or may)[0]
+
+
+def speaking_roles(
+    policy: Policy, package_class: PackageClass, holder: str, wished: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The roles an approval is given in: the ones wished for, else all that count; sorted.
+
+    Raises:
+        Refused: `signer-not-in-role`, the holder lacks a role.
+        UsageError: the rule does not ask for a role.
+    """
+    asked_for = set(policy.approval_rule(package_class).roles)
+    held = set(policy.holders[holder].roles)
+    for role in wished:
+        if role not in held:
+            raise Refused(
+                f"{holder} is not {escape(role)}",
+                subject="--role",
+                code="signer-not-in-role",
+                mend=f"roles of {holder}: {', '.join(sorted(held))}",
+            )
+        if role not in asked_for:
+            raise UsageError(
+                f"the policy asks no {escape(role)} to approve the {package_class}",
+                subject="--role",
+                mend=f"it asks for: {', '.join(sorted(asked_for))}",
+            )
+    roles = tuple(sorted(set(wished) or asked_for & held))
+    if not roles:
+        raise Refused(
+            f"{holder} has no role that approves the {package_class}",
+            subject=holder,
+            code="signer-not-in-role",
+            mend=f"the policy asks for: {', '.join(sorted(asked_for))}",
+        )
+    return roles
+
+
+def given_already(
+    context: Context,
+    package_class: PackageClass,
+    holder: str,
+    roles: tuple[str, ...],
+    *,
+    by_manifest: bool = False,
+) -> VerifiedRecord | None:
+    """The holder's approval of the current package, where nothing is left to add to it.
+
+    Args:
+        context: the launch.
+        package_class: which package.
+        holder: who.
+        roles: those to be covered; none for all that the holder can speak in.
+        by_manifest: whether an approval by the manifest alone is all that is asked for. One by
+            the package says more than one by its manifest, so it can still be added to that.
+    """
+    policy = require_policy(context)
+    effective = context.records.effective
+    current = context.manifest_ids.get(package_class)
+    wanted = set(roles or speaking_roles(policy, package_class, holder, ()))
+    given = standing_approvals_of(policy, effective, package_class, current or "")
+    mine = [u for u in given if u.holder == holder and (by_manifest or not _by_manifest(u))]
+    spoken = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
+    answered = {record_id for u in mine for record_id in u.answers}
+    against = revocations_of(context, package_class, current or "", holder)
+    if not mine or not wanted <= spoken or any(r.record_id not in answered for r in against):
+        return None
+    return max(mine, key=lambda u: (u.claimed_unix_ms, u.record_id))
+
+
+def _by_manifest(record: VerifiedRecord) -> bool:
+    return isinstance(record.body, Approval) and record.body.manifest_only
+
+
+def approvals_by(
+    context: Context, package_class: PackageClass, holder: str
+) -> tuple[VerifiedRecord, ...]:
+    """Every approval of a class by a holder, standing or not, of whichever package."""
+    approvals = context.records.effective.approvals(package_class)
+    return tuple(u for u in approvals if u.holder == holder)
+
+
+def revocations_of(
+    context: Context, package_class: PackageClass, current: str, holder: str
+) -> tuple[VerifiedRecord, ...]:
+    """Every revocation of an approval of this package by this holder, in order of their ids."""
+    found = {
+        revocation.record_id: revocation
+        for u in approvals_by(context, package_class, holder)
+        if isinstance(u.body, Approval) and u.body.package_id == current
+        for revocation in context.records.effective.record_revocations(u)
+    }
+    return tuple(found[record_id] for record_id in sorted(found))

@@ -1,0 +1,117 @@
+"""Opening and closing blockers: what is meant, and who may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from aztrust.acts.statements import require_speaker
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import Blocker
+from aztrust.core.state.blockers import REVIEW, may_close
+from aztrust.core.state.context import Context, require_policy
+
+Severity = Literal["critical", "major", "minor"]
+
+_HEX = re.compile(r"[0-9a-f]{8,64}")
+_FILE = re.compile(r"([0-9a-f]{16})\.blocker\.[0-9a-f]{8}\.dsse\.json")
+
+
+@frozen
+class Plan:
+    """A blocker to be opened or closed, waiting to be signed.
+
+    `closed_by` is a closing that counts already; then nothing is signed.
+    """
+
+    body: Blocker
+    holder: str
+    opening: VerifiedRecord | None = None
+    closed_by: VerifiedRecord | None = None
+
+
+def opener_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key: whoever sees something says so."""
+    return policy.key_holders()
+
+
+def closer_keys(policy: Policy, opening: VerifiedRecord) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may close a blocker."""
+    return {
+        key: holder
+        for key, holder in policy.key_holders().items()
+        if may_close(policy, holder, opening)
+    }
+
+
+def find_blocker(context: Context, text: str) -> VerifiedRecord:
+    """The blocker that an id, eight or more digits of one, or a record's file name stands for.
+
+    Raises:
+        UsageError: none, or several; it lists them.
+    """
+    file = _FILE.fullmatch(text.strip().rpartition("/")[2])
+    digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
+    every = context.state.blockers.openings
+    found = {
+        u.record_id: u
+        for u in every
+        if _HEX.fullmatch(digits) and u.record_id[7:].startswith(digits)
+    }
+    if len(found) == 1:
+        return next(iter(found.values()))
+    known = tuple(dict.fromkeys(f"{u.record_id[7:23]}  opened by {u.holder}" for u in every))
+    raise UsageError(
+        f"{escape(text)[:80]} fits {len(found)} blockers"
+        if found
+        else f"{escape(text)[:80]} is no blocker of this launch",
+        mend="give more of its digits" if found else "aztrust blocker list",
+        details=known[:20],
+    )
+
+
+def plan_opening(context: Context, severity: Severity, reason: str, key: PublicKey) -> Plan:
+    """The record that opens a blocker.
+
+    Raises:
+        Refused: the policy has expired, or the key was revoked.
+        CouldNotCheck: a record that may be a revocation cannot be understood.
+    """
+    holder = require_speaker(context, key)
+    body = Blocker(
+        action="open",
+        policy_digest=context.policy_digest,
+        reason=reason,
+        said_at_unix_ms=context.request.now_unix_ms,
+        severity=severity,
+    )
+    return Plan(body, holder)
+
+
+def plan_closing(context: Context, opening: VerifiedRecord, reason: str, key: PublicKey) -> Plan:
+    """The record that closes a blocker. Raises as `plan_opening`."""
+    holder = require_speaker(context, key)
+    said = opening.body
+    body = Blocker(
+        action="close",
+        blocker=opening.record_id,
+        policy_digest=context.policy_digest,
+        reason=reason,
+        said_at_unix_ms=context.request.now_unix_ms,
+        severity=said.severity if isinstance(said, Blocker) else "critical",
+    )
+    already = next(iter(context.state.blockers.closings_of(opening)), None)
+    return Plan(body, holder, opening, already)
+
+
+def reviewers(context: Context) -> tuple[str, ...]:
+    """Who may close anybody's blocker."""
+    policy = require_policy(context)
+    return policy.holders_of_role(row_rule(policy, REVIEW).role)

@@ -1,0 +1,255 @@
+"""The final checks: everything recomputed, the matrix filled, one verdict signed (AZ-2.2, AZ-6).
+
+    prepared = prepare_final_check(launch, announced, signer, wish, effort)
+    recorded = sign_final_check(launch, prepared, signer, now_unix_ms)
+
+The monitoring is asked only here, and only once the policy that names it is known to be the
+announced one (law 11). To look only, without a signer, writes nothing anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.checkpoint import Recorded, record_checkpoint
+from aztrust.acts.frozen_attempt import Subject, TrustInputs
+from aztrust.acts.ledger.handle import Books, enter, find_books, fresh_books, in_tray, refuse_grown
+from aztrust.acts.ledger.reading import LedgerOptions
+from aztrust.acts.preconditions import refuse_expired_policy
+from aztrust.acts.statements import require_attempt
+from aztrust.acts.verify import ReadOptions, verify_files
+from aztrust.core.base.errors import Refused
+from aztrust.core.base.findings import (
+    CheckClass,
+    CheckResult,
+    Conclusion,
+    Finding,
+    Guidance,
+    Status,
+)
+from aztrust.core.base.times import parse_duration
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks import CHECKS
+from aztrust.core.checks.check import Stage
+from aztrust.core.checks.final import FINAL_CHECKS
+from aztrust.core.checks.launch.drift import DRIFT
+from aztrust.core.judge.checkpoint_draft import Concluded, Signing
+from aztrust.core.judge.final_matrix import conclude_final, invalidating
+from aztrust.core.judge.verify import (
+    EXIT_ERROR,
+    EXIT_FAIL,
+    EXIT_PARTIAL,
+    EXIT_PASS,
+    Verdict,
+)
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import POLICY_PATH, Policy
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.freezes import Signatures, final_signatures
+from aztrust.core.state.probe import ProbeReading
+from aztrust.signers import Signer
+from aztrust.storage.launch import open_launch
+
+_EXIT: Mapping[Conclusion, int] = {
+    Conclusion.PASS: EXIT_PASS,
+    Conclusion.FAIL: EXIT_FAIL,
+    Conclusion.ERROR: EXIT_ERROR,
+    Conclusion.HOLD: EXIT_PARTIAL,
+    Conclusion.CONDITIONAL: EXIT_PARTIAL,
+}
+
+
+@frozen
+class Prepared:
+    """A final check that waits for its yes, or that is only shown.
+
+    Args:
+        concluded: what was verified, and the twelve rows.
+        attempt: the frozen scope and window it is about.
+        broken: what would end the scope for good if it were signed; () for nothing.
+        holder: who is to sign, "" where nobody is.
+        role: in which role.
+        books: the ledger at hand.
+        not_taken: files of the folder that the ledger does not take.
+        signatures: who has said that it passed, once the holder has signed.
+    """
+
+    concluded: Concluded
+    attempt: Attempt
+    broken: tuple[Finding, ...]
+    holder: str = ""
+    role: str = ""
+    books: Books | None = None
+    not_taken: tuple[Finding, ...] = ()
+    signatures: Signatures = Signatures()
+
+    @property
+    def context(self) -> Context:
+        """The parsed evidence."""
+        return self.concluded.context
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verification, with the conclusion and the exit code of the final check. One that is
+        signed has passed only when all who must sign have.
+        """
+        concluded = self.concluded
+        conclusion, guidance = concluded.conclusion, concluded.guidance
+        if self.holder and concluded.passed and not self.signatures.met:
+            conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
+        return replace(
+            concluded.verdict,
+            conclusion=conclusion,
+            guidance=guidance,
+            exit_code=_EXIT[conclusion],
+        )
+
+
+def checker_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may sign final checks."""
+    rule = verdict_rule(policy)
+    return policy.keys_of_roles(rule.roles.keys()) if rule is not None else {}
+
+
+def prepare_final_check(
+    launch: Path,
+    subject: Subject,
+    announced: TrustInputs,
+    signer: Signer | None,
+    effort: ReadOptions = ReadOptions(),
+) -> Prepared:
+    """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
+
+    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+
+    Args:
+        launch: the launch directory.
+        subject: from `find_subject`.
+        announced: the same.
+        signer: who is to sign; None to look only, which writes nothing anywhere.
+        effort: how to read.
+
+    Raises:
+        Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
+        CouldNotCheck: the launch directory or the ledger cannot be read.
+    """
+    context = subject.context
+    policy = require_policy(context)
+    holder = _require_signer(context, signer) if signer is not None else ""
+    refused: tuple[Finding, ...] = ()
+    books = find_books(context, announced.ledger, signer) if signer is not None else None
+    if books is not None and signer is not None:
+        refused = enter(books, context, in_tray(context), announced.now_unix_ms).refused
+        fresh_books(books, context, signer, announced.now_unix_ms)
+    evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
+    verdict = verify_files(
+        open_launch(launch),
+        evidence,
+        context.request,
+        Stage.FROZEN,
+        effort,
+        LedgerOptions(announced.ledger),
+        (*CHECKS, *FINAL_CHECKS),
+    )
+    if subject.rewritten:
+        verdict = _with_rewritten(verdict, subject.rewritten)
+    if signer is not None:
+        # The ledger may know what the folder does not.
+        _require_signer(verdict.context, signer)
+    attempt = require_attempt(verdict.context)
+    concluded = replace(conclude_final(verdict, attempt), of_scope=attempt.scope_hash)
+    return Prepared(
+        concluded,
+        attempt,
+        invalidating(verdict),
+        holder,
+        _role(policy, holder) if holder else "",
+        books,
+        refused,
+        _signatures(concluded, attempt, holder, signer),
+    )
+
+
+def sign_final_check(
+    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
+) -> Recorded:
+    """The verdict of a prepared final check, signed and written down.
+
+    Raises:
+        Refused: nothing was checked with this key, or the ledger does not take it; nothing was
+            written.
+        CouldNotCheck: something could not be written, or the ledger has grown since.
+    """
+    owner = require_policy(prepared.context).key_holders().get(signer.public.fingerprint)
+    if not prepared.holder or owner != prepared.holder:
+        raise Refused("nothing was checked with this key", subject=prepared.holder)
+    if prepared.books is not None:
+        refuse_grown(prepared.books, prepared.context)
+    signing = Signing(
+        signer.public,
+        prepared.role,
+        prepared.attempt.launch_window_id,
+        now_unix_ms,
+        blockers=tuple(u.record_id for u in prepared.context.state.blockers.open),
+    )
+    return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.books)
+
+
+def _signatures(
+    concluded: Concluded, attempt: Attempt, holder: str, signer: Signer | None
+) -> Signatures:
+    if signer is None:
+        return final_signatures(concluded.context, attempt)
+    key = signer.public if concluded.passed else None
+    return final_signatures(concluded.context, attempt, (holder, key))
+
+
+def _require_signer(context: Context, signer: Signer) -> str:
+    """The holder, if its verdict can count. What cannot be read is for the checks to tell.
+
+    Raises:
+        Refused: `policy-expired` or `key-revoked`.
+    """
+    holder = require_policy(context).key_holders()[signer.public.fingerprint]
+    refuse_expired_policy(context)
+    refuse_revoked_key(context, signer.public, holder)
+    return holder
+
+
+def _with_rewritten(verdict: Verdict, present: str) -> Verdict:
+    """The same, with launch.toml among what has moved since the freeze."""
+    finding = Finding(
+        DRIFT,
+        POLICY_PATH,
+        "it is not the policy that was frozen, which is judged by here",
+        expected=verdict.context.policy_digest,
+        actual=present,
+        mend="put the frozen bytes back: they lie in manifests/policies/",
+    )
+    drift = next((r for r in verdict.results if r.id == "drift"), None)
+    if drift is None:
+        drift = CheckResult("drift", CheckClass.TRUTH, Status.FAIL)
+    moved = replace(drift, status=Status.FAIL, findings=(finding, *drift.findings))
+    others = tuple(r for r in verdict.results if r.id != "drift")
+    return replace(verdict, results=(*others, moved))
+
+
+def _probe(policy: Policy) -> ProbeReading | None:
+    """What the monitoring answers, where the policy names it."""
+    rule = row_rule(policy, "monitoring-live")
+    if rule.probe is None or rule.not_applicable:
+        return None
+    from aztrust.storage.probe import ProbeRequest, probe
+
+    timeout = parse_duration(rule.probe.timeout)
+    return probe(ProbeRequest(rule.probe.url, timeout, rule.probe.matches))
+
+
+def _role(policy: Policy, holder: str) -> str:
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys()) if rule is not None else ""

@@ -1,0 +1,351 @@
+"""Freezing a scope: everything recomputed, six things confirmed (AZ-5.2), one verdict signed.
+
+    prepared = prepare_freeze(launch, context, signer, wish, effort)
+    frozen = sign_freeze(launch, prepared, signer, now_unix_ms)
+
+What is written, in this order: the policy's bytes, the launch window, the verdict; each goes into
+the ledger before it becomes a file, so that nothing lies in the folder that the ledger refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from aztrust.acts.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
+from aztrust.acts.freeze_preconditions import refuse_to_freeze
+from aztrust.acts.ledger.handle import (
+    Books,
+    enter,
+    enter_one,
+    find_books,
+    fresh_books,
+    in_folder,
+    in_tray,
+    make_books,
+    refuse_grown,
+    refuse_what_it_lacks,
+)
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.open_window import NewWindow, sign_window
+from aztrust.acts.publish import record_path, store_record
+from aztrust.acts.verify import ReadOptions, verify_files
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.findings import Conclusion, Finding, Guidance
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
+from aztrust.core.judge.freeze_matrix import confirmations
+from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.checkpoint import FREEZE
+from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.state.context import Context, read_context, require_policy
+from aztrust.core.state.freezes import Freezes, Signatures, freeze_signatures, read_freezes
+from aztrust.signers import Signer
+from aztrust.storage.durable import create_idempotent
+from aztrust.storage.launch import open_launch, read_launch
+
+_POLICIES = "manifests/policies"
+_EXIT = {
+    Conclusion.PASS: EXIT_PASS,
+    Conclusion.CONDITIONAL: EXIT_PARTIAL,
+    Conclusion.HOLD: EXIT_PARTIAL,
+    Conclusion.ERROR: EXIT_ERROR,
+    Conclusion.FAIL: EXIT_FAIL,
+}
+
+
+@frozen
+class Wish:
+    """What was asked for beside the freeze: a ledger, a time by which to decide."""
+
+    ledger: str | None = None
+    decide_by_unix_ms: int | None = None
+
+
+@frozen
+class OpenWindow:
+    """The window that is open for a scope, and the record that opened it."""
+
+    launch_window_id: str
+    record_id: str
+
+
+@frozen
+class Prepared:
+    """A freeze that waits for its yes.
+
+    Args:
+        concluded: what was verified, and the six rows.
+        holder: who is to sign.
+        role: in which role.
+        window: the launch window that is open for this scope, None where one is to be opened.
+        earlier: the freeze of this scope by this holder that stands; then nothing is signed.
+        books: the ledger at hand.
+        not_taken: files of the folder that the ledger does not take.
+    """
+
+    concluded: Concluded
+    holder: str
+    role: str
+    wish: Wish
+    window: OpenWindow | None = None
+    earlier: HeldVerdict | None = None
+    books: Books | None = None
+    not_taken: tuple[Finding, ...] = ()
+
+    @property
+    def context(self) -> Context:
+        """The parsed evidence."""
+        return self.concluded.context
+
+
+@frozen
+class Frozen:
+    """What a freeze wrote.
+
+    Args:
+        recorded: the verdict.
+        window: the launch window that was opened with it.
+        books: the ledger, if there is one at hand.
+        not_taken: files of the folder that the ledger does not take.
+    """
+
+    recorded: Recorded
+    window: NewWindow | None
+    books: Books | None
+    not_taken: tuple[Finding, ...] = ()
+
+
+def prepare_freeze(
+    launch: Path, context: Context, signer: Signer, wish: Wish, effort: ReadOptions = ReadOptions()
+) -> Prepared:
+    """Everything up to the question: who may not, what holds, what there is to sign.
+
+    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+
+    Args:
+        launch: the launch directory.
+        context: its own files, under the anchor or scope that was given.
+        signer: who freezes.
+        wish: what was asked for.
+        effort: how to read.
+
+    Raises:
+        NothingToVerify: there is no scope: a package is not sealed.
+        Refused: `anchor-unpinned`, `policy-expired`, `scope-mismatch`, `key-revoked`,
+            `scope-invalidated`, or `freeze-other-scope`.
+        CouldNotCheck: the launch directory or the ledger cannot be read.
+    """
+    policy = require_policy(context)
+    holder = policy.key_holders()[signer.public.fingerprint]
+    refuse_to_freeze(context, signer.public, holder)
+    books, refused = _open_books(context, wish, signer)
+    verdict = verify_files(
+        open_launch(launch),
+        context.evidence,
+        context.request,
+        Stage.APPROVED,
+        effort,
+        LedgerOptions(wish.ledger, keeping=books.keeping if books is not None else None),
+    )
+    # The ledger may know what the folder does not.
+    context = verdict.context
+    refuse_to_freeze(context, signer.public, holder)
+    concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
+    refuse_what_it_lacks(context, refused, concluded.evidence)
+    return Prepared(
+        concluded,
+        holder,
+        _role(policy, holder),
+        wish,
+        window=_open_window(context, concluded.scope_hash, holder),
+        earlier=_earlier(read_freezes(context), context, holder),
+        books=books,
+        not_taken=refused,
+    )
+
+
+def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Frozen:
+    """The verdict of a prepared freeze, signed and written down; and the window, if none is open.
+
+    Raises:
+        Refused: the ledger does not take what was signed; nothing was written after that.
+        CouldNotCheck: something could not be written, or the ledger has grown since.
+    """
+    context, concluded = prepared.context, prepared.concluded
+    books, not_taken = prepared.books, prepared.not_taken
+    if books is not None:
+        refuse_grown(books, context)
+    if books is None and concluded.passed:
+        books = make_books(context, prepared.wish.ledger, signer)
+        if books is not None:
+            not_taken = enter(books, context, in_tray(context), now_unix_ms).refused
+            refuse_what_it_lacks(context, not_taken, concluded.evidence)
+    if concluded.passed:
+        keep_policy(launch, context)
+    window = prepared.window
+    made = None
+    if window is None:
+        made = sign_window(context, signer, now_unix_ms, prepared.wish.decide_by_unix_ms)
+        if books is not None:
+            enter_one(books, context, made.record.path, made.record.data, now_unix_ms)
+        store_record(launch, made.record)
+        window = OpenWindow(made.launch_window_id, made.record.record_id)
+    else:
+        _put_back(launch, context, window)
+    rows = tuple(
+        replace(row, evidence=(*row.evidence, window.record_id)) if row.id == "scope" else row
+        for row in concluded.rows
+    )
+    signing = Signing(
+        signer.public,
+        prepared.role,
+        window.launch_window_id,
+        now_unix_ms,
+        also_rests_on=(window.record_id,),
+    )
+    concluded = replace(concluded, rows=rows)
+    recorded = record_checkpoint(launch, concluded, signing, signer, books)
+    return Frozen(recorded, made, books, not_taken)
+
+
+def complete_freeze(
+    launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer, now_unix_ms: int
+) -> Frozen:
+    """What an earlier freeze of the holder still lacks: its entry, its files, its proof.
+
+    Raises:
+        CouldNotCheck, Refused: as `sign_freeze`.
+    """
+    if earlier.statement.policy_digest == prepared.context.policy_digest:
+        keep_policy(launch, prepared.context)
+    if prepared.window is not None:
+        _put_back(launch, prepared.context, prepared.window)
+    verdict = held_verdict(prepared.context, earlier)
+    recorded = write_down(launch, prepared.context, verdict, signer, prepared.books, now_unix_ms)
+    return Frozen(recorded, None, prepared.books, prepared.not_taken)
+
+
+def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
+    """Who has frozen this scope by now, read again from what lies here."""
+    before = prepared.context
+    # Read again, and opened as before: what the bytes are has not changed, which are here may have.
+    read = replace(read_launch(launch), opener=before.evidence.opener)
+    evidence = with_ledger(read, before.request, LedgerOptions(prepared.wish.ledger))
+    return freeze_signatures(read_context(before.request, evidence))
+
+
+def signatures_with(prepared: Prepared, key: PublicKey) -> Signatures:
+    """Who will have, once the holder has signed with this key."""
+    signed = (prepared.holder, key) if prepared.concluded.passed else None
+    return freeze_signatures(prepared.context, signed)
+
+
+def reported(prepared: Prepared, signatures: Signatures) -> Verdict:
+    """The verification as the freeze reports it: frozen only when all who must have signed."""
+    concluded = prepared.concluded
+    conclusion, guidance = concluded.conclusion, concluded.guidance
+    if concluded.passed and not signatures.met:
+        conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
+    return replace(
+        concluded.verdict,
+        conclusion=conclusion,
+        guidance=guidance,
+        exit_code=_EXIT[conclusion],
+    )
+
+
+def keep_policy(launch: Path, context: Context) -> None:
+    """Keep the frozen policy's bytes, so that a rewritten launch.toml cannot choose who may end it.
+
+    Raises:
+        CouldNotCheck: the file system said no.
+    """
+    path = launch / _POLICIES / f"{context.policy_digest[7:]}.toml"
+    create_idempotent(path, context.evidence.policy, within=launch)
+
+
+def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
+    """Write the file of a window that only the ledger has: a run was stopped after its entry.
+
+    Raises:
+        CouldNotCheck: the file system said no.
+    """
+    ledger = context.evidence.ledger
+    if ledger is None or in_folder(context, window.record_id):
+        return
+    for record in (e.record for e in ledger.entries if e.record.record_id == window.record_id):
+        path = record_path(record.record_id, record.kind, record.fingerprint)
+        if not os.path.lexists(launch / path):
+            create_idempotent(launch / path, record.envelope, within=launch)
+
+
+def _open_books(
+    context: Context, wish: Wish, signer: Signer
+) -> tuple[Books | None, tuple[Finding, ...]]:
+    """The ledger at hand with the folder's records in it, and what it did not take of them.
+
+    One that the policy names is made now, by its keeper: until it is there, what the policy asks of
+    it is open.
+    """
+    books = find_books(context, wish.ledger, signer)
+    if books is None and require_policy(context).ledger is not None:
+        books = make_books(context, wish.ledger, signer)
+    if books is None:
+        return None, ()
+    now = context.request.now_unix_ms
+    appended = enter(books, context, in_tray(context), now)
+    fresh_books(books, context, signer, now)
+    return books, appended.refused
+
+
+def _role(policy: Policy, holder: str) -> str:
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys()) if rule is not None else ""
+
+
+def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | None:
+    """The holder's own freeze that counts, unless a revocation of another waits for an answer."""
+    against = {
+        revocation.record_id
+        for verdict in freezes.taken_back
+        if verdict.holder == holder
+        for revocation in context.verdicts.revoked.get(verdict.record_id, ())
+    }
+    return next(
+        (
+            v
+            for v in freezes.counting
+            if v.holder == holder and against <= set(v.statement.rests_on)
+        ),
+        None,
+    )
+
+
+def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow | None:
+    """The window in which this scope is frozen already by somebody, else the one that is open.
+
+    Raises:
+        CouldNotCheck: somebody else froze it in a window whose record is not here: two signers of
+            one freeze sign for one attempt.
+    """
+    state = context.state
+    window = state.open_windows.get(scope_hash)
+    for verdict in context.state.frozen.get(scope_hash, ()):
+        named = verdict.statement.checkpoint.launch_window_id
+        if named not in state.windows and verdict.holder != holder:
+            raise CouldNotCheck(
+                f"{verdict.holder} froze this scope in a window whose record is not here",
+                subject=named,
+                mend=f"get the launch-window record from {verdict.holder}, or the ledger",
+            )
+        window = state.windows.get(named, window)
+    if window is None or not isinstance(window.body, LaunchWindow):
+        return None
+    return OpenWindow(window.body.launch_window_id, window.record_id)

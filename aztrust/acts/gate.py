@@ -1,0 +1,158 @@
+"""The gate: verdicts that were handed over, against a policy, a ledger and this host's files.
+
+    verdict = gate(source, GateFiles(verdicts=paths, binaries=paths), wish, request, ledger)
+
+A launch directory or a kit gives policy, keys and records; a policy alone gives roles; a signer's
+fingerprint gives neither. What is not known is asked for, and never assumed (law 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
+from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.gate import gate_checks
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.bundle import ENDING, parse_bundle
+from aztrust.core.judge.identify import identify, wants_identification
+from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.policy.model import POLICY_LIMIT
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
+from aztrust.storage.config import shown
+from aztrust.storage.hostfiles import read_host_file
+from aztrust.storage.launch import LaunchFiles, read_bounded
+
+MOST_VERDICTS: Final = 64
+
+
+@frozen
+class GateFiles:
+    """What is looked at.
+
+    Attributes:
+        verdicts: `*.sigstore.json` or `*.dsse.json`.
+        binaries: files of this host that the verdicts must name.
+    """
+
+    verdicts: tuple[Path, ...]
+    binaries: tuple[Path, ...] = ()
+
+
+def policy_alone(path: Path) -> Evidence:
+    """The evidence of a policy without a launch.
+
+    Raises:
+        CouldNotCheck: it cannot be read.
+    """
+    return Evidence(read_bounded(path, POLICY_LIMIT))
+
+
+def gate(
+    source: LaunchFiles | Evidence,
+    files: GateFiles,
+    wish: GateRequirements,
+    request: Request,
+    ledger: LedgerOptions = LedgerOptions(),
+) -> Verdict:
+    """The verdict on verdicts.
+
+    Args:
+        source: the launch or kit that was opened; or evidence of a policy, or of nothing.
+        files: what is looked at.
+        wish: what the verdicts must say.
+        request: the time, and what reached the user out of band.
+        ledger: where the ledger is.
+
+    Raises:
+        CouldNotCheck: a file that was named cannot be read.
+    """
+    given, keys = read_given(files.verdicts)
+    launch = source if isinstance(source, LaunchFiles) else None
+    evidence = source.evidence() if isinstance(source, LaunchFiles) else source
+    reading = GateReading(
+        wish=wish,
+        given=given,
+        keys=keys,
+        binaries=tuple(
+            read_host_file(path, "--binary", known=lambda _: True) for path in files.binaries
+        ),
+        has_launch=launch is not None,
+    )
+    if launch is not None:
+        kits = (launch,) if launch.kit is not None else ()
+        asked = replace(ledger, heads=_heads(given))
+        evidence = with_ledger(evidence, request, asked, kits)
+    evidence = replace(evidence, gate=reading, keys={**_brought(keys), **evidence.keys})
+    verdict = verify(evidence, request, None, gate_checks(reading))
+    if launch is not None:
+        verdict = remember_head(verdict)
+        if wants_identification(verdict):
+            verdict = identify(verdict, launch.sealed())
+    return verdict
+
+
+def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:
+    """The heads that bundles rest on: the ledger at hand must extend each of them."""
+    return {
+        f"the head in {verdict.name}": verdict.inclusion.note
+        for verdict in given
+        if verdict.inclusion is not None
+    }
+
+
+def read_given(
+    paths: Sequence[Path],
+) -> tuple[tuple[GateInput, ...], Mapping[str, PublicKey]]:
+    """The files as they were handed over, and the keys that bundles bring along.
+
+    Raises:
+        CouldNotCheck: one of them cannot be read.
+    """
+    keys: dict[str, PublicKey] = {}
+    return tuple(_read(path, keys) for path in paths), keys
+
+
+def _read(path: Path, keys: dict[str, PublicKey]) -> GateInput:
+    name = shown(path)
+    data = _bytes_of(path)
+    try:
+        if not path.name.endswith(ENDING) and b'"mediaType"' not in data[:RECORD_LIMIT]:
+            return GateInput(name, data)
+        bundle = parse_bundle(data, name=name)
+    except Malformed as error:
+        code = error.code or "record-malformed"
+        problem = Finding(code, name, error.message, mend=error.mend)
+        return GateInput(name, problem=problem)
+    if bundle.key is not None:
+        keys[bundle.key.fingerprint] = bundle.key
+    return GateInput(name, bundle.envelope, bundle.inclusion)
+
+
+def _bytes_of(path: Path) -> bytes:
+    # What a user names may be a link; inside a launch nothing is (law 5).
+    try:
+        resolved = path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise CouldNotCheck(
+            f"there is no verdict {shown(path)}: {getattr(error, 'strerror', None) or error}",
+            subject=shown(path),
+            mend="name the .sigstore.json or .dsse.json file",
+        ) from None
+    return read_bounded(resolved, RECORD_LIMIT)
+
+
+def _brought(keys: Mapping[str, PublicKey]) -> dict[str, bytes]:
+    """Keys from bundles in the place of keys/: a keyring finds a key by its fingerprint alone."""
+    return dict(_pems(keys))
+
+
+def _pems(keys: Mapping[str, PublicKey]) -> Iterator[tuple[str, bytes]]:
+    for fingerprint, key in keys.items():
+        yield f"bundle-{fingerprint[7:23]}.pem", key.pem

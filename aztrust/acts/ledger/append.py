@@ -1,0 +1,107 @@
+"""Appending: files are verified, put in order, and written in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.ledger.keeper import keeping_of
+from aztrust.core.base.errors import Refused
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.append_rules import Lookup, Opened, admit, open_files
+from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.ledger.store import LedgerStore, Receipt
+
+
+@frozen
+class Taken:
+    """A record and where it stands; `new` is false where it was there before."""
+
+    name: str
+    record_id: str
+    kind: str
+    holder: str
+    index: int
+    new: bool
+
+
+@frozen
+class Appended:
+    """What an append did: durable once this is returned.
+
+    Args:
+        taken: in the ledger's order of this call; duplicates are among them.
+        refused: `subject` is the file's name.
+        size: how many entries the ledger has now.
+    """
+
+    taken: tuple[Taken, ...] = ()
+    refused: tuple[Finding, ...] = ()
+    size: int = 0
+
+    @property
+    def new(self) -> tuple[Taken, ...]:
+        """What was not there before."""
+        return tuple(taken for taken in self.taken if taken.new)
+
+
+def append_records(
+    path: Path, context: Context, files: Mapping[str, bytes], now_unix_ms: int
+) -> Appended:
+    """Append what may be appended, in one commit; one file that is refused stops no other.
+
+    Args:
+        path: the ledger.
+        context: the launch, with its policy and keys; its folder's records count as known.
+        files: name to envelope (records and verdicts), in any order.
+        now_unix_ms: the time of the append.
+
+    Raises:
+        Refused: it is another launch's ledger.
+        CouldNotCheck: there is none, or it cannot be written; nothing was appended.
+    """
+    # Signatures are checked before the lock is taken: others append meanwhile.
+    opened = open_files(context, files)
+    with open_store(path, writing=True) as store:
+        keeping_of(context, store)
+        refuse_unannounced(context, store)
+        with store.transaction():
+            admission = admit(context, opened.taken, lookup(store), now_unix_ms)
+            receipts = store.append_many(admission.records)
+            size = store.size()
+    taken = tuple(map(_taken, admission.taken, receipts))
+    return Appended(taken, (*opened.refused, *admission.refused), size)
+
+
+def refuse_unannounced(context: Context, store: LedgerStore) -> None:
+    """Where nothing says that this policy is the announced one, refuse to enter anything into a
+    ledger that began under another one: a rewritten policy would name its own holders there.
+
+    Raises:
+        Refused: `anchor-unpinned`.
+    """
+    if context.request.anchor or context.request.scope or not store.size():
+        return
+    payload = parse_envelope(store.entry(0).envelope, name="entry 0").payload
+    if context.policy_digest[7:].encode() not in payload:
+        raise Refused(
+            "this ledger began under another policy, and nothing says which one is announced",
+            subject=store.origin,
+            code="anchor-unpinned",
+            mend="give the announced anchor: --anchor HEX",
+        )
+
+
+def lookup(store: LedgerStore) -> Lookup:
+    """How an admission asks a store for a record."""
+    return lambda record_id: tuple(store.entry(index).envelope for index in store.find(record_id))
+
+
+def _taken(opened: Opened, receipt: Receipt) -> Taken:
+    record = opened.record
+    return Taken(
+        opened.name, record.record_id, record.kind, opened.holder, receipt.index, receipt.new
+    )

@@ -1,0 +1,125 @@
+"""Reading single entries: a line for each, and finding one by its number or its id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from aztrust.core.base.errors import Malformed, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.statement import parse_statement
+from aztrust.core.history.leaf import VERDICT, LedgerRecord, read_record
+from aztrust.core.history.replay import StoredEntry
+from aztrust.core.records.records import read_typed_record
+from aztrust.core.state.context import Context
+from aztrust.storage.ledger.store import LedgerStore
+
+SHORTEST_ID: Final = 4
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+_HEX: Final = re.compile(r"[0-9a-f]+")
+
+
+@frozen
+class Entry:
+    """An entry in a list. Its signature held, unless `fault` says why it could not be read.
+
+    Args:
+        index: its place, from 0.
+        record_id: by its envelope; by the store where there is a fault.
+        kind: `verdict`, or the kind of record.
+        holder: who signed it.
+        at_unix_ms: when the signer says that was; None where it is not known.
+        subject: what it is about, in a few words.
+    """
+
+    index: int
+    record_id: str
+    kind: str = ""
+    holder: str = ""
+    at_unix_ms: int | None = None
+    subject: str = ""
+    fault: str = ""
+
+
+def list_entries(
+    store: LedgerStore, context: Context, start: int = 0, stop: int | None = None
+) -> Iterator[Entry]:
+    """The entries of a range, each verified by itself; whether the log holds, an audit says."""
+    for entry in store.entries(start, stop):
+        yield describe(entry, context)
+
+
+def describe(entry: StoredEntry, context: Context) -> Entry:
+    """One entry in a line."""
+    try:
+        record = read_record(
+            entry.envelope,
+            context.keyring.keys,
+            context.evidence.opener,
+            name=f"entry {entry.index}",
+        )
+        return _described(entry.index, record, context)
+    except Malformed as error:
+        return Entry(entry.index, entry.record_id, fault=error.message)
+
+
+def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, ...]]:
+    """The entry of a number, or of the first hex digits of a record id.
+
+    Returns:
+        The entry, and where else the same record stands, signed by other keys.
+
+    Raises:
+        UsageError: there is none, the digits are too few, or they fit several records.
+    """
+    if _NUMBER.fullmatch(text) and int(text) < store.size():
+        return store.entry(int(text)), ()
+    digits = "".join(text.lower().split()).removeprefix("sha256:")
+    if len(digits) < SHORTEST_ID or len(digits) > 64 or not _HEX.fullmatch(digits):
+        raise UsageError(
+            f"there is no entry {escape(text)[:80]}; the ledger has {store.size()}",
+            mend=f"give a number from 0, or at least {SHORTEST_ID} hex digits of a record id",
+        )
+    places: dict[str, list[StoredEntry]] = {}
+    for entry in store.starting(digits):
+        places.setdefault(entry.record_id, []).append(entry)
+    if not places:
+        raise UsageError(
+            f"no record in this ledger begins with {digits}",
+            mend="aztrust ledger list",
+        )
+    if len(places) > 1:
+        raise UsageError(
+            f"{len(places)} records in this ledger begin with {digits}",
+            mend="give more of its digits",
+            details=tuple(f"{held[0].index:>6}  {i[7:23]}" for i, held in sorted(places.items())),
+        )
+    first, *others = next(iter(places.values()))
+    return first, tuple(entry.index for entry in others)
+
+
+def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
+    holders = context.policy.key_holders() if context.policy else {}
+    holder = holders.get(record.fingerprint, f"key {record.fingerprint[7:15]}")
+    if record.kind == VERDICT:
+        from aztrust.core.records.verdict import parse_verdict
+
+        checkpoint = parse_verdict(record.verified).checkpoint
+        scope = checkpoint.checkpoint_scope_hash[7:15]
+        return Entry(
+            index,
+            record.record_id,
+            record.kind,
+            holder,
+            checkpoint.timestamp_unix_ms,
+            f"{checkpoint.checkpoint_class} {checkpoint.verdict}, scope {scope}",
+        )
+    statement = parse_statement(record.verified)
+    subject = f"{escape(statement.subjects[0].name)} {statement.subjects[0].sha256[7:15]}"
+    try:
+        at = read_typed_record(statement, holder, what=f"entry {index}").claimed_unix_ms
+    except Malformed as error:
+        return Entry(index, record.record_id, record.kind, holder, None, subject, error.message)
+    return Entry(index, record.record_id, record.kind, holder, at, subject)

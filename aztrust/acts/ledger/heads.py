@@ -1,0 +1,167 @@
+"""Signing heads: the keeper's word for a log, over what was recomputed in this run.
+
+Before a head is signed the last one must still hold, and everything that came after it is read
+again: envelope, signature, leaf, nodes. What lies before the last head is in its root. The head
+that this user keeps must hold as well, and the new one is kept in its place.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aztrust.acts.ledger.keeper import keeping_of
+from aztrust.acts.ledger.kept import keep_signed, require_borne_out
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
+from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.replay import Trust
+from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.log_identity import Keeping
+from aztrust.signers import Signer
+from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.ledger.store import LedgerStore
+
+
+@frozen
+class SignedHead:
+    """A head; `new` is false where the keeper had signed this very one before.
+
+    `unkept` says why the head is not kept in the user's configuration, "" where it is.
+    """
+
+    verified: VerifiedHead
+    new: bool
+    unkept: str = ""
+
+
+def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
+    """Sign the ledger as it is now.
+
+    Args:
+        path: the ledger.
+        context: the launch, whose keys its records are held against.
+        signer: the keeper's; in a ledger that nobody is named to keep, its first head names it.
+
+    Raises:
+        Refused: the signer is not the keeper; or the log does not bear out its last head or the one
+            that this user keeps, or has been changed since (`ledger-inconsistent`).
+        CouldNotCheck: an entry cannot be read by this version, or the ledger or the head that is
+            kept cannot be used.
+    """
+    with open_store(path, writing=True) as store:
+        keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+        if keeping.keeper.fingerprint != signer.public.fingerprint:
+            raise Refused(
+                f"the key {signer.public.keyid[:8]} does not keep this ledger",
+                subject=escape(store.origin)[:80],
+                code="signer-not-in-role",
+                mend=f"only {keeping.keeper.keyid[:8]} signs its heads; others append",
+            )
+        with store.transaction():
+            opener = context.evidence.opener
+            require_borne_out(store, keeping.origin, keeping.keeper, opener)
+            last = last_head(store, keeping, opener)
+            size = store.size()
+            if (
+                last is not None
+                and last.head.size == size
+                and _root_now(store, size) == last.head.root
+            ):
+                return SignedHead(last, new=False, unkept=keep_signed(last, opener))
+            root = _recomputed(store, keeping.trust(context), last, size)
+            head = Head(keeping.origin, size, root)
+            note = encode_head(head, signer.public, signer.sign(head.text))
+            verified = opener.head(note, keeping.keeper, keeping.origin, name="the new head")
+            store.put_head(verified)
+            # Within the lock, so that of two who sign the larger head stays; every entry under it
+            # is committed, whatever becomes of the note in the ledger.
+            unkept = keep_signed(verified, opener)
+    return SignedHead(verified, new=True, unkept=unkept)
+
+
+def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedHead | None:
+    """The keeper's largest head in a store; None where it has none.
+
+    Raises:
+        Malformed: `signature-invalid`, `ledger-inconsistent`: it is not the keeper's.
+    """
+    note = store.latest_head()
+    if note is None:
+        return None
+    return opener.head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
+
+
+def _root_now(store: LedgerStore, size: int) -> bytes:
+    return merkle.root(size, store.nodes)
+
+
+def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, size: int) -> bytes:
+    """The root of all entries, from the last head's and the entries after it."""
+    start = last.head.size if last is not None else 0
+    at_peaks = list(store.nodes(merkle.peaks(start))) if start <= size else []
+    if last is not None and merkle.root_of_peaks(at_peaks) != last.head.root:
+        raise _changed(f"the ledger does not bear out its head over {start} entries")
+    count = start
+    for entry in store.entries(start):
+        try:
+            record = read_record(
+                entry.envelope, trust.keys, trust.opener, name=f"entry {entry.index}"
+            )
+        except Malformed as error:
+            if error.code == "record-unknown":
+                raise CouldNotCheck(
+                    f"entry {entry.index} {error.message}",
+                    subject=f"entry {entry.index}",
+                    mend="sign the head with the aztrust version that appended it",
+                ) from None
+            raise _changed(f"entry {entry.index} {error.message}") from None
+        if entry.index != count:
+            raise _changed(f"entry {count} is missing")
+        merkle.add_leaf(count, at_peaks, merkle.leaf_hash(record.leaf))
+        count += 1
+    if count != size or merkle.root_of_peaks(at_peaks) != merkle.root(size, store.nodes):
+        raise _changed("the stored tree is not that of its entries")
+    return merkle.root_of_peaks(at_peaks)
+
+
+def _changed(cause: str) -> Refused:
+    return Refused(
+        f"no head is signed: {cause}",
+        code="ledger-inconsistent",
+        mend="aztrust ledger verify; then restore it from a standby or an export",
+    )
+
+
+def heartbeat(
+    path: Path, context: Context, signer: Signer, now_unix_ms: int, text: str = "heartbeat"
+) -> str:
+    """Append the keeper's word that it is there now; the record's id.
+
+    A head carries no time. The newest record that it covers bounds its age, and where nobody says
+    anything the keeper does.
+
+    Raises:
+        Refused: the ledger does not take it: the keeper is no holder of the policy; or no head
+            would be signed over it, since the one kept here contradicts the ledger.
+        CouldNotCheck: the ledger, or the head that is kept, cannot be used.
+    """
+    from aztrust.acts.ledger.append import append_records
+    from aztrust.acts.publish import sign_record
+    from aztrust.core.records.window_kinds import Note
+
+    with open_store(path) as store, store.snapshot():
+        require_borne_out(store, store.origin, signer.public, context.evidence.opener)
+    body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
+    record = sign_record("note", body, {}, signer)
+    appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)
+    for finding in appended.refused:
+        raise Refused(
+            f"the ledger does not take the keeper's heartbeat: {finding.message}",
+            code=finding.code,
+            mend=finding.mend,
+        )
+    return record.record_id

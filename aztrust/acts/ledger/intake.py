@@ -1,0 +1,203 @@
+"""Files that are to be appended: named, from a folder, from a stream, or as they arrive.
+
+A folder that is watched is listed again and again, which works on every file system, a mounted
+share included (ADR 6). What changed since the last look is read; a file that was still being
+written is refused as it is, and read again once it is whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from aztrust.core.base.canonical import RECORD_LIMIT, loads
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.state.ledger.append_rules import PASSED_OVER
+from aztrust.storage.launch import RECORDS, VERDICTS, read_bounded
+
+STREAM_LIMIT: Final = 1 << 30
+_STREAM: Final = "standard input"
+# What may hold a minute later without the file having changed.
+_CURABLE: Final = frozenset({"cause-missing", "time-ahead"})
+
+
+@frozen
+class Files:
+    """Files to append.
+
+    `found` are the names of those that were in a folder: nobody named them. `unread` are what of a
+    folder could not be read: it stops no other file, and is told, since it may be a revocation.
+    """
+
+    data: Mapping[str, bytes]
+    found: frozenset[str] = frozenset()
+    unread: tuple[Finding, ...] = ()
+
+    def sorted_out(
+        self, refused: tuple[Finding, ...]
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """Refusals, and what is only left where it lies: a stranger's file in a folder (law 15)."""
+        left = tuple(f for f in refused if f.code in PASSED_OVER and f.subject in self.found)
+        return tuple(f for f in refused if f not in left), left
+
+
+def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Files:
+    """What is to be appended.
+
+    Args:
+        paths: files and folders, `-` for the stream; none for the launch's own folders.
+        launch: the launch directory.
+        stream: what came by standard input, None where that was not asked for.
+
+    Raises:
+        CouldNotCheck: one of them cannot be read.
+        UsageError: there is nothing to append.
+    """
+    data: dict[str, bytes] = {}
+    found: set[str] = set()
+    unread: list[Finding] = []
+    if not paths:
+        for folder in (RECORDS, VERDICTS):
+            if os.path.isdir(launch / folder):
+                listed = read_folder(launch / folder, unread, named=folder)
+                data |= listed
+                found |= listed.keys()
+    for path in paths:
+        if path == "-":
+            data |= split_stream(stream or b"")
+        elif os.path.isdir(path):
+            listed = read_folder(Path(path), unread, named=path)
+            data |= listed
+            found |= listed.keys()
+        else:
+            # A link that a person names is followed, as everywhere.
+            data[escape(path)] = read_bounded(Path(os.path.realpath(path)), RECORD_LIMIT)
+    if not data and not unread:
+        raise UsageError(
+            "there is nothing to append",
+            mend="name a file or a folder, or - for standard input",
+        )
+    return Files(data, frozenset(found), tuple(unread))
+
+
+def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str, bytes]:
+    """Every record and verdict in a folder, by its path.
+
+    Args:
+        folder: where they lie.
+        unread: what cannot be read is added there.
+        named: what the folder is called in their paths.
+
+    Raises:
+        CouldNotCheck: the folder cannot be listed.
+        UsageError: there is more in it than is held in memory.
+    """
+    data = {}
+    size = 0
+    for name in _listed(folder):
+        path = escape(os.path.join(named, name))
+        try:
+            data[path] = read_bounded(folder / name, RECORD_LIMIT)
+            size += len(data[path])
+        except CouldNotCheck as error:
+            mend = "make it readable, or move it out of the folder"
+            unread.append(Finding("record-unreadable", path, error.message, mend=mend))
+        if size > STREAM_LIMIT:
+            raise UsageError(
+                f"{escape(named)} has more than {STREAM_LIMIT:,} bytes of files",
+                subject=escape(named),
+                mend="name a folder that holds records, or the files",
+            )
+    return data
+
+
+def split_stream(data: bytes) -> dict[str, bytes]:
+    """The envelopes of a stream: one in any layout, or one on each line, named by its number.
+
+    Raises:
+        UsageError: it is empty, or larger than a stream may be.
+    """
+    if len(data) > STREAM_LIMIT:
+        raise UsageError(f"{_STREAM} has more than {STREAM_LIMIT:,} bytes", subject=_STREAM)
+    lines = {n: line for n, line in enumerate(data.splitlines(), 1) if line.strip()}
+    if not lines:
+        raise UsageError(
+            f"{_STREAM} is empty", subject=_STREAM, mend="give it envelopes, or name files"
+        )
+    own = sum(map(_is_object, lines.values()))
+    # One that is laid out over many lines may have a line that looks like another one.
+    if not own or (own < len(lines) and _is_json(data)):
+        return {_STREAM: data}
+    return {f"{_STREAM}, line {number}": line for number, line in lines.items()}
+
+
+def _is_object(line: bytes) -> bool:
+    return line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        loads(data, limit=STREAM_LIMIT, what=_STREAM, code="")
+    except Malformed:
+        return False
+    return True
+
+
+class Watch:
+    """A folder, and what of it is still to be taken."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._seen: dict[str, tuple[int, ...]] = {}
+        self._again: set[str] = set()
+
+    def fresh(self) -> Files:
+        """What arrived or changed since the last look, and what may hold by now.
+
+        Raises:
+            CouldNotCheck: the folder cannot be listed. A file that cannot be read is looked at
+                again the next time.
+        """
+        data: dict[str, bytes] = {}
+        seen: dict[str, tuple[int, ...]] = {}
+        for name in _listed(Path(self._folder)):
+            path = Path(self._folder, name)
+            shown = escape(str(path))
+            try:
+                found = os.lstat(path)
+                state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                if self._seen.get(name) != state or shown in self._again:
+                    data[shown] = read_bounded(path, RECORD_LIMIT)
+                seen[name] = state
+            except (OSError, CouldNotCheck):
+                continue
+        self._seen = seen
+        return Files(data, frozenset(data))
+
+    def told(self, refused: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Take note of what was refused; what of it is to be told, each only once."""
+        curable = {finding.subject for finding in refused if finding.code in _CURABLE}
+        told = tuple(f for f in refused if f.subject not in self._again or f.code not in _CURABLE)
+        self._again = curable
+        return told
+
+
+def _listed(folder: Path) -> Iterator[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot list {escape(str(folder))}: {error.strerror or error}",
+            subject=escape(str(folder)),
+            mend="name a folder that exists and can be read",
+        ) from None
+    # A dot file is an editor's; a bundle holds a verdict once more, in another form.
+    for name in names:
+        left_out = name.startswith(".") or name.endswith(".sigstore.json")
+        if not left_out and not os.path.isdir(folder / name):
+            yield name

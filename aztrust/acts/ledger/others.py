@@ -1,0 +1,104 @@
+"""The user's other ledgers of one chain: what was frozen there may lie in no file of this launch.
+
+A ledger's place follows from the chain id and the policy, so that the ledger of an earlier policy
+lies beside the present one. Its freezes are judged under the policy that they name, like those of
+the folder; whose policy is not kept cannot be judged, and is told as that (law 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aztrust.core.base import canonical
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.leaf import claimed_kind
+from aztrust.core.records.checkpoint import FREEZE
+from aztrust.core.records.summary import CHECKPOINT_KEY
+from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import Evidence
+from aztrust.storage.config import shown
+from aztrust.storage.ledger.location import ledgers_of_chain
+from aztrust.storage.ledger.sqlite import open_store
+
+
+@frozen
+class OtherLedger:
+    """A ledger that is not the launch's own: where it lies, and the words in it by their names."""
+
+    name: str
+    records: dict[str, bytes]
+    verdicts: dict[str, bytes]
+
+    @property
+    def frozen_under(self) -> tuple[str, ...]:
+        """The digests of the policies under which its verdicts freeze."""
+        return tuple(sorted({frozen_under(data) for data in self.verdicts.values()} - {""}))
+
+    def beside(self, evidence: Evidence) -> Evidence:
+        """The folder's files and this ledger's words, with no order among them."""
+        records, verdicts = evidence.records, evidence.verdicts
+        return replace(
+            evidence,
+            records={**records, **self.records},
+            verdicts={**verdicts, **self.verdicts},
+            packages={},
+            policies={},
+            ledger=None,
+        )
+
+
+def other_ledgers(context: Context, chain_id: str) -> Iterator[OtherLedger]:
+    """Every ledger of the chain in the user's configuration, but the one that is judged.
+
+    Raises:
+        CouldNotCheck: one of them is there and cannot be read.
+    """
+    own = context.evidence.ledger
+    for path in ledgers_of_chain(chain_id):
+        found = _read(path, own.origin if own is not None else "")
+        if found is not None:
+            yield found
+
+
+def _read(path: Path, own: str) -> OtherLedger | None:
+    name = shown(path)
+    records: dict[str, bytes] = {}
+    verdicts: dict[str, bytes] = {}
+    try:
+        with open_store(path) as store:
+            if store.origin == own:
+                return None
+            for entry in store.entries():
+                words = verdicts if claimed_kind(_payload(entry.envelope)) else records
+                words[f"entry {entry.index} of {name}"] = entry.envelope
+    except CouldNotCheck as error:
+        raise CouldNotCheck(
+            f"an earlier ledger of this chain cannot be read, so that nobody can tell whether a"
+            f" scope is frozen there: {error.message}",
+            subject=name,
+            mend="restore it from its standby; or, if nothing is frozen in it, move it away",
+        ) from None
+    return OtherLedger(name, records, verdicts)
+
+
+def _payload(envelope: bytes) -> bytes:
+    return parse_envelope(envelope, name="").payload
+
+
+def frozen_under(data: bytes) -> str:
+    """The policy under which a file says that it froze a scope, "" for anything else.
+
+    Nobody's signature is checked: the policy that would name the key is what is missing.
+    """
+    try:
+        payload = parse_envelope(data, name="").payload
+        said: Any = canonical.loads(payload, what="", code="record-malformed")
+        record = said["predicate"][CHECKPOINT_KEY]["record"]
+        passed = (record["checkpoint_class"], record["verdict"]) == (FREEZE, "pass")
+        return f"sha256:{said['predicate']['policy']['digest']['sha256']}" if passed else ""
+    except (Malformed, LookupError, TypeError):
+        return ""

@@ -1,0 +1,310 @@
+"""A launch's ledger for a verification: found, replayed, and held against every head that is known.
+
+    evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
+    verdict = remember_head(verify(evidence, request))
+
+The ledger is a file of the user's (`storage.ledger.location`), or what a kit carries of it. Where
+several are at hand the one with the most entries is replayed, and the heads of all the others must
+agree with it. Whose it must be, the policy says, or a freeze that stands. Where there is none, and
+none was ever seen, nothing of this is loaded and nothing is asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.findings import Status
+from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.evidence import Evidence
+from aztrust.storage.config import config_dir, shown
+from aztrust.storage.launch import LaunchFiles
+
+if TYPE_CHECKING:
+    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.kit.logged import KitLedger
+    from aztrust.core.state.ledger.log_identity import Keeping
+
+VARIABLE = "AZTRUST_LEDGER"
+_REVOCATION = b'"predicateType":"urn:aztrust:revocation:v1"'
+_CONFIGURED = ("ledgers", "ledger.toml", "heads")
+
+
+@frozen
+class LedgerOptions:
+    """What was asked for.
+
+    Attributes:
+        option: `--ledger` as typed, None where it was not given.
+        since: a file with a head that somebody kept, which the ledger must extend.
+        at_head: the same, and nothing counts that came after it.
+        insists: whether a ledger that is named has to be there, and to be this launch's.
+        heads: further heads, by where they lay, that a ledger which is at hand must extend.
+        keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
+    """
+
+    option: str | None = None
+    since: Path | None = None
+    at_head: Path | None = None
+    insists: bool = False
+    heads: Mapping[str, bytes] = field(default_factory=dict)
+    keeping: Keeping | None = None
+
+
+def with_ledger(
+    evidence: Evidence,
+    request: Request,
+    wish: LedgerOptions = LedgerOptions(),
+    kits: Sequence[LaunchFiles] = (),
+) -> Evidence:
+    """The same evidence, with the launch's ledger where there is one.
+
+    Args:
+        evidence: what lies in the launch, or in all kits together.
+        request: an anchor, given or pinned, that the policy does not match leaves the ledger
+            unread (law 11).
+        wish: where to look, and what it must extend.
+        kits: the kits that the evidence is from; what is no kit is passed over.
+
+    Raises:
+        UsageError: an option or variable is empty.
+        CouldNotCheck: a ledger or head that was named is not there, or the user's configuration
+            cannot be relied on.
+    """
+    digest = policy_digest(evidence.policy)
+    parts = tuple(_parts(kits, evidence.policy))
+    contradicted = request.anchor not in ("", digest) or request.pin_conflicts
+    if contradicted or not (parts or _may_have_one(wish)):
+        return evidence
+    context = _light_context(request, evidence, digest)
+    if context.policy is None:
+        return evidence
+    from aztrust.storage.ledger.location import find_ledger, is_named
+
+    path = find_ledger(wish.option, context.policy.launch.chain_id, digest)
+    there = os.path.lexists(path)
+    if wish.insists and not there and is_named(wish.option, context.policy.launch.chain_id, digest):
+        raise CouldNotCheck(
+            f"there is no ledger at {shown(path)}",
+            subject=shown(path),
+            mend="name the ledger's file, or make one: aztrust ledger init",
+        )
+    return _as_asked(evidence, _read(context, path if there else None, parts, wish), wish)
+
+
+def with_logged_words(evidence: Evidence, request: Request) -> Evidence:
+    """The evidence as if every word of the ledger lay in the folder, too: for whoever acts on it.
+
+    An approval answers the revocations before it, and one of them may stand in the ledger only. A
+    ledger that is not there, or does not hold, adds nothing: `verify` tells, and no act waits.
+
+    Raises:
+        UsageError: $AZTRUST_LEDGER is empty.
+    """
+    try:
+        reading = with_ledger(evidence, request).ledger
+    except CouldNotCheck:
+        return evidence
+    if reading is None or not reading.holds:
+        return evidence
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    for entry in reading.entries:
+        words = verdicts if entry.record.kind == "verdict" else records
+        words.setdefault(f"entry {entry.index}", entry.record.envelope)
+    return replace(evidence, records=records, verdicts=verdicts)
+
+
+def remember_head(verdict: Verdict) -> Verdict:
+    """Keep the largest head that this run verified, for the next one to be held against.
+
+    Only under the announced policy, and only where everything about the ledger held. Where it
+    cannot be kept, a notice says so.
+    """
+    reading = verdict.context.evidence.ledger
+    anchored = any(
+        r.id in ("anchor", "gate-anchor") and r.status is Status.PASS for r in verdict.results
+    )
+    if reading is None or reading.head is None or not anchored:
+        return verdict
+    from aztrust.acts.ledger.trusted_heads import keep_largest
+
+    return keep_largest(verdict)
+
+
+def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOptions) -> Evidence:
+    """The evidence with its ledger, as of the head that was asked for.
+
+    Raises:
+        CouldNotCheck: an earlier head was asked for, and there is no ledger to say what it covers.
+    """
+    if wish.at_head is None:
+        return evidence if reading is None else replace(evidence, ledger=reading)
+    if reading is None or reading.ignored or (reading.fault and not reading.findings):
+        raise CouldNotCheck(
+            "there is no ledger at hand that says what was known at this head",
+            subject=shown(wish.at_head),
+            mend="name the launch's ledger with --ledger PATH, or give the anchor it belongs to",
+        )
+    if not reading.holds:
+        return replace(evidence, ledger=reading)
+    from aztrust.acts.ledger.trusted_heads import head_name
+    from aztrust.core.state.ledger.as_of import as_known_at
+
+    name = head_name(wish.at_head)
+    return as_known_at(evidence, reading, next(n for n in reading.heads if n.name == name))
+
+
+def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
+    for files in kits:
+        if files.kit is None or not any(path.startswith("ledger/") for path in files.kit.files):
+            continue
+        if files.policy() != policy:
+            continue
+        from aztrust.core.kit.logged import kit_ledger
+
+        part = kit_ledger(files.kit.files, shown(files.path))
+        if part is not None:
+            yield part
+
+
+def _may_have_one(wish: LedgerOptions) -> bool:
+    """Whether there may be a ledger or a head of one, before anything of either is loaded."""
+    named = (wish.option, wish.since, wish.at_head)
+    if any(each is not None for each in named) or VARIABLE in os.environ:
+        return True
+    try:
+        return any(os.path.lexists(config_dir() / name) for name in _CONFIGURED)
+    except CouldNotCheck:
+        return False
+
+
+def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
+    """As much of the launch as it takes to say whose ledger is meant."""
+    from aztrust.core.history.keyring import read_keyring
+
+    try:
+        policy = evidence.opener.policy(evidence.policy)
+    except Malformed:
+        return Context(request, evidence, digest)
+    if policy.ledger is None and evidence.verdicts:
+        return read_context(request, evidence)
+    keyring = read_keyring(policy, evidence.keys, evidence.opener)
+    return Context(request, evidence, digest, policy=policy, keyring=keyring)
+
+
+def _read(
+    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerOptions
+) -> LedgerReading | None:
+    from aztrust.core.state.ledger import unavailable
+    from aztrust.core.state.ledger.log_identity import named_keeping
+
+    name = shown(path) if path is not None else parts[0].name if parts else ""
+    asked = bool(name) or wish.since is not None or wish.at_head is not None
+    if path is not None and context.policy is not None and context.policy.ledger is None:
+        context = _with_stored(context, path)
+    try:
+        keeping = named_keeping(context) or wish.keeping
+    except Malformed as error:
+        return unavailable.unusable(name, error) if asked else None
+    if keeping is None:
+        given = wish.option is not None or wish.since is not None
+        return unavailable.unnamed(name, insists=wish.insists and given) if asked else None
+    from aztrust.acts.ledger.trusted_heads import known_heads
+
+    known = known_heads(keeping, context.evidence.opener, wish.since, wish.at_head)
+    if not name:
+        seen = known.notes or known.spoilt
+        return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None
+    try:
+        reading = _largest(context, keeping, path, parts, {**wish.heads, **known.notes})
+    except CouldNotCheck as error:
+        reading = unavailable.unusable(name, error, keeping)
+    return replace(reading, findings=(*reading.findings, *known.spoilt))
+
+
+def _with_stored(context: Context, path: Path) -> Context:
+    """The context with the verdicts and revocations of a ledger that no policy names.
+
+    The freeze that names it may lie nowhere else any more; it counts by its own signature.
+    """
+    from aztrust.core.formats.dsse import parse_envelope
+    from aztrust.core.history.leaf import claimed_kind
+    from aztrust.storage.ledger.sqlite import open_store
+
+    evidence = context.evidence
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    try:
+        with open_store(path) as store:
+            for entry in store.entries():
+                payload = parse_envelope(entry.envelope, name="").payload
+                if claimed_kind(payload):
+                    verdicts[f"entry {entry.index}"] = entry.envelope
+                elif _REVOCATION in payload:
+                    records[f"entry {entry.index}"] = entry.envelope
+    except (CouldNotCheck, Malformed):
+        # What is wrong with it is told where it is replayed.
+        return context
+    found = read_context(context.request, replace(evidence, records=records, verdicts=verdicts))
+    return replace(found, evidence=evidence)
+
+
+def _largest(
+    context: Context,
+    keeping: Keeping,
+    path: Path | None,
+    parts: Sequence[KitLedger],
+    known: Mapping[str, bytes],
+) -> LedgerReading:
+    """The replay of the ledger with the most entries, held against the heads of all the others.
+
+    Raises:
+        CouldNotCheck: the file cannot be used.
+    """
+    largest = _largest_part(parts)
+    if path is None and largest is not None:
+        return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
+    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.state.ledger import unavailable
+    from aztrust.storage.ledger.sqlite import open_store
+    from aztrust.storage.ledger.store import stored_log
+
+    if path is None:
+        raise CouldNotCheck("there is no ledger at hand")
+    with open_store(path) as store, store.snapshot():
+        if store.origin != keeping.origin:
+            return unavailable.another(shown(path), keeping, store.origin)
+        if largest is None or largest.size <= store.size():
+            log = stored_log(store, {**known, **_heads(parts, None)})
+            return read_ledger(log, keeping.trust(context), name=shown(path))
+        heads = {f"head {size} of {shown(path)}": note for size, note in store.heads()}
+        entries = [entry.envelope for entry in store.entries()]
+    heads = {**known, **_heads(parts, largest), **heads}
+    return _of_part(context, keeping, largest, heads, entries)
+
+
+def _largest_part(parts: Iterable[KitLedger]) -> KitLedger | None:
+    return max(parts, key=lambda part: (part.size, part.name), default=None)
+
+
+def _heads(parts: Iterable[KitLedger], without: KitLedger | None) -> dict[str, bytes]:
+    return {f"the head in {part.name}": part.head for part in parts if part is not without}
+
+
+def _of_part(
+    context: Context,
+    keeping: Keeping,
+    part: KitLedger,
+    known: Mapping[str, bytes],
+    more: Iterable[bytes],
+) -> LedgerReading:
+    from aztrust.core.kit.logged import read_kit_ledger
+
+    evidence = context.evidence
+    files = (*evidence.records.values(), *evidence.verdicts.values(), *more)
+    return read_kit_ledger(part, keeping.trust(context), files, known)

@@ -1,0 +1,164 @@
+"""Packing a kit: all of a launch but its packages, in one file."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.kit.admission import require_packable
+from aztrust.core.kit.archive import encode_kit, parse_kit
+from aztrust.core.kit.packing import pack_files
+from aztrust.core.package.manifest import MANIFEST_LIMIT
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.evidence import Evidence
+from aztrust.storage.durable import create_exclusive, overwrite
+from aztrust.storage.kit import check_script, read_kit
+from aztrust.storage.launch import SEALED, VERDICTS, read_launch, read_whole, require_readable
+from aztrust.storage.output import check_output
+
+SUFFIX = ".aztrust"
+
+
+@frozen
+class Packed:
+    """A kit as it was written.
+
+    Attributes:
+        path: where it lies.
+        written: False where it was there already with these very bytes.
+        kit_sha256: the digest of the file.
+        size: in bytes.
+        files: path to size of every member.
+        policy_digest: what its anchor is.
+        chain_id: which chain it is for.
+        broken: what whoever reads the kit will be told is wrong with its files.
+    """
+
+    path: Path
+    written: bool
+    kit_sha256: str
+    size: int
+    files: dict[str, int]
+    policy_digest: str
+    chain_id: str
+    broken: tuple[Finding, ...]
+
+
+def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
+    """Write the kit of a launch directory. The same files give the same bytes everywhere.
+
+    Where there is a ledger, the kit holds every entry of it, its head and their order, so that
+    whoever reads the kit knows whether a record was left out of it.
+
+    Args:
+        launch: the launch directory.
+        to: the file to write; None for the chain id's name in the working directory.
+        ledger: `--ledger` as typed, None where it was not given.
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        Malformed: the policy is malformed.
+        CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
+        Refused: a file must not leave, as `require_packable`; something else than a kit is at
+            `to`; the ledger does not hold, or has no head though it was named.
+        UsageError: `to` lies in what is judged.
+    """
+    wish = LedgerOptions(ledger, insists=True)
+    evidence = with_ledger(read_launch(launch), Request(0), wish)
+    context = read_context(Request(0), evidence)
+    policy = require_policy(context)
+    require_readable(evidence.unreadable)
+    if not evidence.manifests and not evidence.records:
+        raise NothingToVerify(
+            "nothing is sealed here yet: no manifest and no record",
+            subject=escape(str(launch)),
+            mend="aztrust seal release, then aztrust seal genesis",
+        )
+    sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
+    bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
+    evidence, logged = _with_entries(evidence, wish)
+    require_packable(evidence, sealed, bundles)
+    files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
+    data = encode_kit(files)
+    # Read as whoever downloads it will read it, before anybody can.
+    if parse_kit(data, what="the kit").files != files:
+        raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
+    path = kit_path(policy.launch.chain_id) if to is None else to
+    check_output(path, (launch,), option="--to")
+    return Packed(
+        path=path,
+        written=_write(path, data),
+        kit_sha256=sha256_id(data),
+        size=len(data),
+        files={name: len(contents) for name, contents in sorted(files.items())},
+        policy_digest=policy_digest(evidence.policy),
+        chain_id=policy.launch.chain_id,
+        broken=_broken(context),
+    )
+
+
+def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
+    """The evidence with all that the ledger has, and the ledger's own files for the kit."""
+    reading = evidence.ledger
+    if reading is None or reading.ignored:
+        return evidence, {}
+    if reading.findings:
+        first = reading.findings[0]
+        raise Refused(
+            f"the ledger does not hold: {first.subject}: {first.message}",
+            subject=first.subject,
+            code=first.code,
+            mend="aztrust ledger verify; no kit leaves with a ledger that is broken, or without it",
+        )
+    if reading.fault:
+        mend = "name the ledger with --ledger PATH; a kit without it would hide what it holds"
+        raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
+    from aztrust.core.kit.logged import ledger_files, with_entries
+
+    files = ledger_files(reading)
+    if not files and wish.option is not None:
+        raise Refused(
+            f"nobody signed a head of the ledger at {reading.name}",
+            subject=reading.name,
+            mend="its keeper signs one: aztrust ledger head --key K",
+        )
+    return with_entries(evidence, reading), files
+
+
+def kit_path(chain_id: str) -> Path:
+    """The usual name of a chain's kit, in the working directory."""
+    safe = re.sub(r"[^A-Za-z0-9._+-]+", "-", chain_id).strip("-.")[:100]
+    return Path(f"{safe or 'launch'}{SUFFIX}")
+
+
+def _write(path: Path, data: bytes) -> bool:
+    target = Path(os.path.realpath(path))
+    if not os.path.lexists(target):
+        create_exclusive(target, data)
+        return True
+    try:
+        before = encode_kit(read_kit(target).files)
+    except Malformed as error:
+        raise Refused(
+            f"{escape(str(path))} is there and is no kit, so it is not replaced: {error.message}",
+            subject=escape(str(path)),
+            mend="move it away, or name another file with --to",
+        ) from None
+    if before == data:
+        return False
+    overwrite(target, data)
+    return True
+
+
+def _broken(context: Context) -> tuple[Finding, ...]:
+    """What is wrong with single files; whether the launch is complete is for `verify`."""
+    return (*context.keyring.findings, *context.records.findings)

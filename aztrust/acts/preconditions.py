@@ -1,0 +1,99 @@
+"""What a launch directory says about itself, without reading a package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aztrust.acts.anchors import resolve_anchor
+from aztrust.acts.ledger.reading import with_logged_words
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.evidence import Evidence
+from aztrust.storage.launch import read_launch
+
+
+def read_standing(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -> Context:
+    """Policy, keys, records and manifests of a launch, parsed; no package is read.
+
+    Args:
+        launch: the launch directory.
+        now_unix_ms: the time it is read for.
+        logged: with what only its ledger holds, where there is one at hand.
+
+    Raises:
+        CouldNotCheck: the launch directory cannot be read.
+    """
+    return _context(Request(now_unix_ms), read_launch(launch), logged=logged)
+
+
+def read_anchored(
+    launch: Path, given: str | None, now_unix_ms: int, *, logged: bool = False
+) -> Context:
+    """The same for an act that signs: under the anchor that was given or is pinned, if any.
+
+    Args:
+        launch: the launch directory.
+        given: `--anchor` or `$AZTRUST_ANCHOR` as typed, None where there is none.
+        now_unix_ms: the time of the act.
+        logged: with what only the launch's ledger holds, where there is one at hand.
+
+    Raises:
+        Malformed: the policy is malformed.
+        Refused: `anchor-mismatch`, the policy here is another one than announced.
+        UsageError, CouldNotCheck: as `resolve_anchor`, or a file cannot be read.
+    """
+    evidence = read_launch(launch)
+    anchoring = resolve_anchor(launch, evidence.policy, given=given)
+    anchoring.require(policy_digest(evidence.policy))
+    request = Request(
+        now_unix_ms,
+        anchor=anchoring.anchor,
+        anchor_source=anchoring.source,
+        pin_conflicts=anchoring.conflicts,
+    )
+    context = _context(request, evidence, logged=logged)
+    require_policy(context)
+    return context
+
+
+def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
+    return read_context(request, with_logged_words(evidence, request) if logged else evidence)
+
+
+def refuse_expired_policy(context: Context) -> None:
+    """Refuse to sign under a policy whose own end is past: nobody could verify with it.
+
+    Raises:
+        Refused: `policy-expired`.
+    """
+    for finding in EXPIRY.ask(context, "release").findings:
+        raise Refused(
+            f"{finding.message}; nothing is signed under it any more",
+            subject=finding.subject,
+            code=finding.code,
+            mend=finding.mend,
+        )
+
+
+def require_readable_records(context: Context) -> None:
+    """Refuse to act on records while one of them might be a revocation nobody can read.
+
+    Raises:
+        CouldNotCheck: a record, key or manifest file exists and cannot be read, or a record is
+            of a kind or version this aztrust does not know; `details` lists each.
+    """
+    faults = [f"{fault.path}: {fault.detail}" for fault in context.evidence.unreadable]
+    unknown = [
+        f"{finding.subject}: {finding.message}"
+        for finding in context.records.findings
+        if finding.code == "record-unknown"
+    ]
+    if faults or unknown:
+        raise CouldNotCheck(
+            "a file among the launch's records cannot be understood; it may be a revocation",
+            subject=str((faults or unknown)[0].partition(": ")[0]),
+            mend="make it readable, or use a newer aztrust",
+            details=(*faults, *unknown),
+        )

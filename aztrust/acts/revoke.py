@@ -1,0 +1,279 @@
+"""Taking back a record or a key: what is meant, who may, what falls with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from aztrust.acts.preconditions import require_readable_records
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.revocation_impact import effects, verdict_title
+from aztrust.core.base.errors import Refused, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.revocations import EffectiveRecords, fold
+from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.records import (
+    Announcement,
+    Approval,
+    Revocation,
+    Seal,
+    Supersession,
+    VerifiedRecord,
+)
+from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
+from aztrust.core.state.supersessions import withdraw_command
+from aztrust.signers import Signer
+
+KEY_REASONS = ("compromised", "retired")
+SHORTEST_PREFIX = 8
+_HEX = re.compile(r"[0-9a-f]{8,64}")
+_RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
+
+
+@frozen
+class Target:
+    """What is to be revoked. `verified` are the statements of it that are known here.
+
+    `owner` is a key's holder or a verdict's signer, "" for another record; `verdict` says which
+    verdict a record is.
+    """
+
+    kind: Literal["record", "key"]
+    digest: str
+    verified: tuple[VerifiedRecord, ...] = ()
+    owner: str = ""
+    verdict: HeldVerdict | None = None
+
+
+@frozen
+class Plan:
+    """A revocation that waits for its yes.
+
+    Args:
+        body: the record.
+        holder: who signs it.
+        falls: statements that count now and will not.
+        effects: what that does to the launch, one sentence each.
+        earlier: the revocation that says the same already, if there is one.
+    """
+
+    body: Revocation
+    holder: str
+    falls: tuple[VerifiedRecord, ...] = ()
+    effects: tuple[str, ...] = ()
+    earlier: VerifiedRecord | None = None
+
+
+def find_target(context: Context, text: str) -> Target:
+    """What a record id, a fingerprint, a prefix of one, or a record's file name stands for.
+
+    Raises:
+        UsageError: too short, no hex, unknown, or fitting several.
+        CouldNotCheck: a record, key or manifest cannot be understood: it may be the one meant.
+        Refused: it is a record that nothing can take back.
+    """
+    require_readable_records(context)
+    policy, effective = require_policy(context), context.records.effective
+    name = text.strip().rpartition("/")[2]
+    file = _RECORD_FILE.fullmatch(name)
+    digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
+    if not _HEX.fullmatch(digits):
+        raise UsageError(
+            f"{escape(text)[:80]} is no record id and no key fingerprint",
+            mend=f"give the fingerprint: aztrust key fingerprint {escape(text)[:80]}"
+            if name.endswith(".pem")
+            else f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
+        )
+    prefix = f"sha256:{digits}"
+    verdicts = {v.record_id: v for v in context.verdicts.verdicts}
+    known = {u.record_id for u in effective.verified} | verdicts.keys()
+    records = sorted(record_id for record_id in known if record_id.startswith(prefix))
+    keys = sorted(k for k in policy.key_holders() if k.startswith(prefix))
+    if len(records) + len(keys) > 1:
+        raise UsageError(
+            f"{digits} fits {len(records) + len(keys)} records and keys",
+            mend="give more of its digits",
+            details=(
+                *(
+                    f"record {r[7:]}  "
+                    + (
+                        verdict_title(verdicts[r])
+                        if r in verdicts
+                        else _title(_by_id(effective, r))
+                    )
+                    for r in records
+                ),
+                *(f"key    {k[7:]}  {policy.key_holders()[k]}" for k in keys),
+            ),
+        )
+    if keys:
+        return Target("key", keys[0], owner=policy.key_holders()[keys[0]])
+    if not records:
+        if len(digits) < 64:
+            raise UsageError(
+                f"no record and no key here begins with {digits}",
+                mend="give all 64 hex digits to revoke a record that has not arrived yet",
+            )
+        return Target("record", prefix)
+    verdict = verdicts.get(records[0])
+    if verdict is not None:
+        if not verdict.statement.passed:
+            raise Refused(
+                f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
+                subject=verdict.record_id,
+                mend="nothing takes a no back; make the verdict you need anew",
+            )
+        return Target("record", records[0], owner=verdict.holder, verdict=verdict)
+    target = Target("record", records[0], _all_by_id(effective, records[0]))
+    if not any(u.is_positive for u in target.verified):
+        raise _not_revocable(target.verified[0])
+    return target
+
+
+def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may revoke the target (law 9)."""
+    owners = {target.owner, *(u.holder for u in target.verified)}
+    anybody = target.kind == "record" and not target.verified and target.verdict is None
+    return {
+        key: name
+        for name, holder in policy.holders.items()
+        if anybody or name in owners or not set(holder.roles).isdisjoint(policy.revocation.roles)
+        for key in holder.keys
+    }
+
+
+def plan_revocation(
+    context: Context, target: Target, key: PublicKey, reason: str, now_unix_ms: int
+) -> Plan:
+    """The revocation and its consequences, computed by folding it in.
+
+    Raises:
+        UsageError: the reason is empty or too long, or not one that a key can be revoked for.
+        CouldNotCheck: a record, key or manifest cannot be understood.
+    """
+    policy, effective = require_policy(context), context.records.effective
+    require_readable_records(context)
+    if not reason.strip() or len(reason) > 1000:
+        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    if target.kind == "key" and reason not in KEY_REASONS:
+        raise UsageError(
+            "a key is revoked as compromised or as retired",
+            subject="--reason",
+            mend="compromised voids everything it signed; retired keeps what it signed until now",
+        )
+    holder = policy.key_holders()[key.fingerprint]
+    retired = target.kind == "key" and reason == "retired"
+    body = Revocation(
+        policy_digest=context.policy_digest,
+        reason=reason,
+        revoked_at_unix_ms=now_unix_ms,
+        stands=_stands(context, target.digest) if retired else (),
+        target=target.digest,
+        target_kind=target.kind,
+    )
+    earlier = _earlier(context, target, body, holder)
+    if earlier is not None:
+        return Plan(body, holder, earlier=earlier)
+    # The id is not known before it is signed and plays no part in what falls.
+    new = VerifiedRecord(target.digest, "revocation", holder, key, body, {})
+    after = fold(policy, (*effective.verified, replace(new, record_id="sha256:new")))
+    falls = tuple(
+        u
+        for u in effective.verified
+        if u.is_positive and effective.is_effective(u) and not after.is_effective(u)
+    )
+    verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
+    changed = reconsidered(context, after, verdicts)
+    return Plan(body, holder, falls, tuple(effects(context, changed)))
+
+
+def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
+    """The planned revocation, signed and stored.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    record = sign_record("revocation", plan.body, {}, signer)
+    store_record(launch, record)
+    return record
+
+
+def title(record: VerifiedRecord) -> str:
+    """A statement in a few words: `approval of release 065b73d5 by sonia`."""
+    return f"{_title(record)} by {record.holder}"
+
+
+def _title(record: VerifiedRecord) -> str:
+    body = record.body
+    if isinstance(body, Seal | Approval | Supersession):
+        return f"{record.kind} of {body.package_class} {body.package_id[7:15]}"
+    if isinstance(body, Announcement):
+        return f"announcement of the {body.convention} genesis hash {body.sha256[7:15]}"
+    if isinstance(body, Revocation):
+        return f"{record.kind} of {body.target_kind} {body.target[7:15]}"
+    return f"{record.kind} {record.record_id[7:15]}"
+
+
+def _all_by_id(effective: EffectiveRecords, record_id: str) -> tuple[VerifiedRecord, ...]:
+    return tuple(u for u in effective.verified if u.record_id == record_id)
+
+
+def _by_id(effective: EffectiveRecords, record_id: str) -> VerifiedRecord:
+    return _all_by_id(effective, record_id)[0]
+
+
+def _not_revocable(record: VerifiedRecord) -> Refused:
+    body = record.body
+    mend = "nothing takes a revocation back; make the statement you need anew"
+    if isinstance(body, Supersession):
+        mend = f"withdraw it: {withdraw_command(body.package_class, body.package_id)}"
+    return Refused(f"a {record.kind} cannot be revoked", subject=record.record_id, mend=mend)
+
+
+def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
+    """What a retired key leaves behind: its statements and verdicts known here that count now."""
+    effective, verdicts = context.records.effective, context.verdicts
+    left = [
+        u.record_id
+        for u in effective.verified
+        if u.key.fingerprint == fingerprint and u.is_positive and effective.is_effective(u)
+    ]
+    left += [
+        v.record_id
+        for v in verdicts.verdicts
+        if v.statement.key.fingerprint == fingerprint
+        and v.statement.passed
+        and verdicts.is_effective(v)
+    ]
+    return tuple(sorted(left))
+
+
+def _earlier(
+    context: Context, target: Target, body: Revocation, holder: str
+) -> VerifiedRecord | None:
+    """A revocation that counts and already does all that the new one would.
+
+    For a record that is the holder's own: somebody else's may have been answered by a fresh
+    approval, and this holder's no is another one.
+    """
+    effective = context.records.effective
+    if target.verdict is not None:
+        revocations = context.verdicts.revoked.get(target.digest, ())
+        return next((r for r in revocations if r.holder == holder), None)
+    if target.kind == "record":
+        own = [
+            next((r for r in effective.record_revocations(u) if r.holder == holder), None)
+            for u in target.verified
+            if u.is_positive
+        ]
+        return own[0] if own and None not in own else None
+    for revocation in effective.revoked_keys.get(target.digest, ()):
+        old = revocation.body
+        if isinstance(old, Revocation) and old.reason in (body.reason, "compromised"):
+            return revocation
+    return None

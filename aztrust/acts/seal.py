@@ -1,0 +1,293 @@
+"""Sealing: read a package, refuse what verification would refuse, write manifest and record.
+
+The order of writing is `manifests/sealed/`, then the record, then the current manifest. Stopped
+before the record, nothing has changed. Stopped after it, the old manifest is superseded by a
+package that the directory does not show yet: `verify` fails and says so, and sealing again
+finishes the work without a second record.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.verify import ReadOptions, read_package
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.launch.integrity import compare
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.judge.replacement import Replacement, prior_seals, replacement, standing_seal
+from aztrust.core.judge.seal_errors import (
+    other_package_rules,
+    refuse,
+    seal_findings,
+    unchecked_rules,
+)
+from aztrust.core.judge.sealing import Draft, Naming, draft_manifest
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
+from aztrust.core.package.manifest import package_id, parse_manifest
+from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
+from aztrust.core.records.records import Seal
+from aztrust.core.state.context import Context, read_context, require_policy
+from aztrust.core.state.evidence import PackageReading
+from aztrust.signers import Signer
+from aztrust.storage.durable import create_idempotent, overwrite
+from aztrust.storage.launch import SEALED
+from aztrust.storage.peek import peek
+from aztrust.storage.tree.overlap import entangled
+
+# The shortest pointer: version line, SHA-256, a one-digit size.
+_MIN_POINTER_BYTES = 100
+
+
+@frozen
+class Prepared:
+    """A package that may be sealed, and what that would do.
+
+    Attributes:
+        context: the launch with the draft in the place of its current manifest.
+        draft: the new manifest.
+        replaced: the package that is current now, if it is another one.
+        pointers: Git-LFS pointers among files that nobody installs; worth a word.
+        unchecked: linkage rules that need the other package, which is not here.
+    """
+
+    context: Context
+    package_class: PackageClass
+    draft: Draft
+    replaced: Replacement | None = None
+    pointers: tuple[str, ...] = ()
+    unchecked: tuple[LinkageRule, ...] = ()
+
+
+@frozen
+class Sealed:
+    """What was written, relative to the launch directory; no record where `earlier` stands."""
+
+    record: SignedRecord | None
+    written: tuple[str, ...]
+    earlier: str = ""
+
+
+def prepare_seal(
+    launch: Path,
+    context: Context,
+    package_class: PackageClass,
+    *,
+    package_version: str | None = None,
+    effort: ReadOptions = ReadOptions(),
+) -> Prepared:
+    """Read the package and everything its seal rests on; write nothing.
+
+    Args:
+        launch: the launch directory.
+        context: its own files, as read for this run.
+        package_class: the package to seal.
+        package_version: None for that of the current manifest, or "1".
+        effort: how to read.
+
+    Raises:
+        UsageError: the version cannot be one.
+        CouldNotCheck: the package is not at hand, or a record cannot be understood.
+        Refused: the policy has expired, or the package cannot be sealed; `details` lists every
+            offender.
+    """
+    policy = require_policy(context)
+    refuse_expired_policy(context)
+    require_readable_records(context)
+    refuse_broken_records(context)
+    refuse(package_class, _entangled(launch, policy, package_class))
+    release_id = _release_for_genesis(context) if package_class == "genesis" else None
+    packages = _read(launch, policy, package_class, effort)
+    reading = packages[package_class]
+    context = read_context(context.request, replace(context.evidence, packages=packages))
+    if package_class == "genesis" and "release" in packages:
+        refuse("release", _release_changes(context, packages["release"]))
+    pointers = frozenset(_pointers(launch, policy, package_class, reading))
+    naming = Naming(_version(context, package_class, package_version), release_id)
+    draft = draft_manifest(context, package_class, naming, pointers)
+    replaced = replacement(context, package_class, draft.id)
+    return Prepared(
+        context=replace(
+            context,
+            manifests={**context.manifests, package_class: draft.manifest},
+            manifest_ids={**context.manifest_ids, package_class: draft.id},
+            manifest_errors={
+                c: e for c, e in context.manifest_errors.items() if c != package_class
+            },
+        ),
+        package_class=package_class,
+        draft=draft,
+        replaced=replaced,
+        pointers=tuple(sorted(pointers)),
+        unchecked=unchecked_rules(context, package_class) if package_class == "genesis" else (),
+    )
+
+
+def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Sealed:
+    """Sign and write what was prepared.
+
+    Raises:
+        Refused: the key is revoked, is not in keys/, or another file has a record's name.
+        CouldNotCheck: the file system said no, or a folder of the launch is a link.
+    """
+    context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
+    _require_usable_key(context, signer.public)
+    written: list[str] = []
+    for data, name in (*_current(context, package_class), (draft.data, draft.id)):
+        path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
+        if create_idempotent(launch / path, data, within=launch):
+            written.append(path)
+    record = None
+    earlier = standing_seal(context, package_class, signer.public.fingerprint)
+    if earlier is None:
+        body = Seal(
+            package_class=package_class,
+            package_id=draft.id,
+            policy_digest=context.policy_digest,
+            prior_seals=prior_seals(context, package_class),
+            sealed_at_unix_ms=now_unix_ms,
+        )
+        record = sign_record("seal", body, {}, signer)
+        store_record(launch, record)
+        written.append(record.path)
+    path = f"manifests/{package_class}.json"
+    if context.evidence.manifests.get(package_class) != draft.data:
+        overwrite(launch / path, draft.data, within=launch)
+        written.append(path)
+    return Sealed(record, tuple(written), earlier.record_id if earlier is not None else "")
+
+
+def refuse_broken_records(context: Context) -> None:
+    """Refuse to add to records of which some do not hold: one of them may be the last seal.
+
+    Raises:
+        Refused: `details` lists each.
+    """
+    findings = context.records.findings
+    if findings:
+        raise Refused(
+            "a record of this launch does not hold, so it is not known what was sealed before",
+            subject=findings[0].subject,
+            code=findings[0].code,
+            mend=findings[0].mend,
+            details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in findings),
+        )
+
+
+def _entangled(launch: Path, policy: Policy, package_class: PackageClass) -> Iterator[Finding]:
+    others = tuple(policy.package(c).path for c in PACKAGE_CLASSES if c != package_class)
+    for sentence in entangled(launch, policy.package(package_class).path, others):
+        yield Finding(
+            "link-escapes",
+            f"packages.{package_class}.path",
+            sentence,
+            mend="put the package into a directory of its own",
+        )
+
+
+def _release_for_genesis(context: Context) -> str:
+    """The release that a genesis sealed now is for: it must be sealed itself."""
+    findings = seal_findings(context, "release")
+    release_id = context.manifest_ids.get("release")
+    if release_id is None or findings:
+        raise Refused(
+            "a genesis is sealed for one exact release, and the release is not sealed"
+            if release_id is None
+            else "a genesis is sealed for one exact release, and the release's seal does not hold",
+            subject="manifests/release.json",
+            code=findings[0].code if findings else "seal-missing",
+            mend="aztrust seal release",
+            details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in findings),
+        )
+    return release_id
+
+
+def _read(
+    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
+) -> dict[PackageClass, PackageReading]:
+    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    fault = packages[package_class].fault
+    if fault:
+        path = policy.package(package_class).path
+        raise CouldNotCheck(
+            f"the {package_class} package cannot be read: {fault}",
+            subject=escape(path),
+            mend=f"bring it to {escape(path)}, or correct packages.{package_class}.path before the"
+            " policy is announced",
+        )
+    # A release is sealed before there is a genesis to compare it with.
+    needed = package_class == "genesis" and other_package_rules(policy, "genesis")
+    if needed and os.path.lexists(launch / policy.packages.release.path):
+        packages["release"] = read_package(launch, policy, "release", effort)
+    return packages
+
+
+def _release_changes(context: Context, reading: PackageReading) -> Iterator[Finding]:
+    """The release beside the genesis must be the sealed one, or its values prove nothing."""
+    if reading.tree is None:
+        yield Finding("unreadable", "release package", reading.fault, mend="make it readable")
+    else:
+        yield from compare("release", context.manifests["release"], reading.tree)
+
+
+def _pointers(
+    launch: Path, policy: Policy, package_class: PackageClass, reading: PackageReading
+) -> Iterator[str]:
+    entries = reading.tree.entries if reading.tree else ()
+    small = [
+        e
+        for e in entries
+        if isinstance(e, FileEntry) and _MIN_POINTER_BYTES <= e.size < MAX_POINTER_BYTES
+    ]
+    captured = [(e.path, reading.captured[e.path]) for e in small if e.path in reading.captured]
+    others = [e for e in small if e.path not in reading.captured]
+    path = policy.package(package_class).path
+    for name, data in (*captured, *(peek(launch, path, others) if others else ())):
+        if is_lfs_pointer(data):
+            yield name
+
+
+def _version(context: Context, package_class: PackageClass, wanted: str | None) -> str:
+    if wanted is None:
+        current = context.manifests.get(package_class)
+        return current.package_version if current else "1"
+    if not 1 <= len(wanted) <= 200 or not wanted.isprintable():
+        raise UsageError(
+            "a package version is 1 to 200 printable characters",
+            subject="--package-version",
+            mend="for instance --package-version 1.0.0",
+        )
+    return wanted
+
+
+def _require_usable_key(context: Context, key: PublicKey) -> None:
+    holder = require_policy(context).key_holders().get(key.fingerprint, "")
+    refuse_revoked_key(context, key, holder)
+    if key.fingerprint not in context.keyring.keys:
+        raise Refused(
+            f"the public key of {holder or 'this signer'} is not in keys/; nobody could check"
+            " the seal",
+            subject="keys/",
+            code="key-missing",
+            mend=f"put its .pem there: {key.fingerprint}",
+        )
+
+
+def _current(context: Context, package_class: PackageClass) -> Iterator[tuple[bytes, str]]:
+    """The manifest that is about to be replaced, so that it can still be named later."""
+    data = context.evidence.manifests.get(package_class)
+    if data is None:
+        return
+    try:
+        parse_manifest(data, what=f"manifests/{package_class}.json")
+    except Malformed:
+        return
+    yield data, package_id(data)

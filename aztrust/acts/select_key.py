@@ -1,0 +1,111 @@
+"""Which private key signs: the one named, or the only one here that the policy accepts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from aztrust.core.base.errors import Refused, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.signers import Signer, open_signer
+from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
+
+Passphrase = Callable[[str], Callable[[], bytes]]
+
+
+def choose_signer(
+    option: str | None, *, accepted: Mapping[str, str], act: str, passphrase: Passphrase
+) -> Signer:
+    """The signer for one act.
+
+    Args:
+        option: `--key`: the name of a key in the user's configuration directory, a file, a URI;
+            without it `$AZTRUST_KEY`, else the only local key among `accepted`.
+        accepted: fingerprint to holder, of every key that may do this.
+        act: what it is for, as the end of "may …": "seal the release package".
+        passphrase: given a key's name, what asks for its passphrase.
+
+    Raises:
+        UsageError: no key is named and not exactly one fits, or there is no such key.
+        Refused: `signer-not-in-role`: the key is not one that may; or its file is exposed.
+        Malformed, CouldNotCheck: from opening the key.
+    """
+    if option == "":
+        raise UsageError("--key is empty", mend="is a variable not set? name a key, or drop it")
+    wanted = option or os.environ.get("AZTRUST_KEY", "")
+    local = find_local_key(wanted) if wanted else _only_local_key(accepted, act)
+    if local is None and not _names_a_file(wanted):
+        raise _no_such_key(wanted)
+    # A wrong key should be told before its passphrase is asked for.
+    if local is not None and local.fingerprint and local.fingerprint not in accepted:
+        raise _not_accepted(local.name, local.fingerprint, accepted, act)
+    uri = str(local.path) if local else wanted
+    name = local.name if local else os.path.basename(wanted).removesuffix(".key")
+    signer = open_signer(uri, passphrase=passphrase(name), worthless=REHEARSAL_KEYS)
+    if signer.public.fingerprint not in accepted:
+        raise _not_accepted(name, signer.public.fingerprint, accepted, act)
+    return signer
+
+
+def _names_a_file(text: str) -> bool:
+    return "/" in text or ":" in text or os.path.lexists(text)
+
+
+def _only_local_key(accepted: Mapping[str, str], act: str) -> LocalKey:
+    here = local_keys()
+    fitting = [key for key in here if key.fingerprint in accepted]
+    # One key under two names is one key.
+    if len({key.fingerprint for key in fitting}) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError(
+            f"several keys here may {act}",
+            mend="say which one: --key NAME",
+            details=tuple(
+                f"{escape(k.name)}  {accepted[k.fingerprint]}  {_brief(k.fingerprint)}"
+                for k in fitting
+            ),
+        )
+    unknown = [escape(key.name) for key in here if not key.fingerprint]
+    raise UsageError(
+        f"no key here may {act}",
+        mend=f"--key {unknown[0]}   (its public half is not beside it, so name it)"
+        if len(unknown) == 1
+        else "name the key: --key NAME or --key FILE; or make one: aztrust key generate NAME",
+        details=(*_who_may(accepted), *_what_is_here(here)),
+    )
+
+
+def _what_is_here(here: tuple[LocalKey, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"here: {escape(k.name)}  {_brief(k.fingerprint) or 'fingerprint unknown'}" for k in here
+    )
+
+
+def _no_such_key(wanted: str) -> UsageError:
+    here = ", ".join(escape(key.name) for key in local_keys())
+    return UsageError(
+        f"there is no key called {escape(wanted)}, and no such file",
+        subject="--key",
+        mend=f"keys here: {here}" if here else f"make one: aztrust key generate {escape(wanted)}",
+    )
+
+
+def _not_accepted(name: str, fingerprint: str, accepted: Mapping[str, str], act: str) -> Refused:
+    return Refused(
+        f"the key {escape(name)} ({_brief(fingerprint)}) may not {act} under this policy",
+        subject=escape(name),
+        code="signer-not-in-role",
+        mend="use a key of one of these holders, or have the policy name yours",
+        details=_who_may(accepted),
+    )
+
+
+def _who_may(accepted: Mapping[str, str]) -> tuple[str, ...]:
+    lines = sorted((holder, _brief(key)) for key, holder in accepted.items())
+    return tuple(f"may: {holder}  {key}" for holder, key in lines) or ("may: nobody",)
+
+
+def _brief(fingerprint: str) -> str:
+    return fingerprint.removeprefix("sha256:")[:8]

@@ -1,0 +1,374 @@
+"""Any aztrust file, found by name or id, with what was and what was not verified about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from aztrust.acts.show_verdict import verdict_fields, verdict_sentences
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.base.model import validate
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.history.recordset import read_records
+from aztrust.core.kit.facts import KitFacts, kit_facts
+from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
+from aztrust.core.policy.validate import parse_policy
+from aztrust.core.records.records import Seal, VerifiedRecord
+from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
+from aztrust.core.state.context import Context, Request, read_context
+from aztrust.report.model import Report
+from aztrust.storage.kit import holds_kit
+from aztrust.storage.launch import (
+    KEYS,
+    RECORDS,
+    SEALED,
+    VERDICTS,
+    LaunchFiles,
+    open_launch,
+    read_bounded,
+)
+
+Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
+_SHORTEST_ID = 4
+_NAME_ANOTHER = (
+    "name a policy, manifest, record, public key or report, or an id; for the"
+    " digests of any other file: aztrust hash FILE"
+)
+
+
+@frozen
+class Shown:
+    """A document and what stands behind it.
+
+    `value` is the parsed document: a model, a key, or the fields of a record.
+    `verified` and `unverified` are sentences; the second is never empty, because showing a file
+    is not verifying a launch.
+    """
+
+    kind: Kind
+    title: str
+    id: str
+    value: Policy | Manifest | PublicKey | Report | KitFacts | Mapping[str, Any]
+    verified: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+
+
+def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Shown:
+    """Look at a file, or at what an id names in the launch.
+
+    Args:
+        target: a path, or at least four hex digits of an id.
+        context: the launch's standing, None where there is no launch.
+        launch: its directory or kit.
+
+    Raises:
+        UsageError: no such file and no such id, or several.
+        Malformed: the file is no aztrust file, or a broken one.
+        CouldNotCheck: it cannot be read.
+    """
+    if os.path.lexists(target):
+        path = Path(os.path.realpath(target))
+        if path.is_dir():
+            raise UsageError(
+                f"{escape(target)} is a directory", mend="name a file in it, or use aztrust verify"
+            )
+        if holds_kit(path):
+            return _kit(path)
+        return read_document(read_bounded(path, MANIFEST_LIMIT), escape(target), context)
+    if context is None or launch is None:
+        raise UsageError(
+            f"there is no file {escape(target)}, and no launch directory to look for an id in",
+            mend="name a file, or go into a launch directory",
+        )
+    name, data = find_id(target, context, launch)
+    return read_document(data, escape(f"{launch.path}/{name}"), context)
+
+
+def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, bytes]:
+    """Path and bytes of the one thing in the launch whose id begins with these hex digits.
+
+    Raises:
+        UsageError: nothing or several things do.
+    """
+    prefix = "".join(text.lower().split()).removeprefix("sha256:")
+    is_id = len(prefix) >= _SHORTEST_ID and not set(prefix) - set("0123456789abcdef")
+    named = list(_ids(prefix, context, launch)) if is_id else []
+    if not named:
+        raise UsageError(
+            f"there is no file and no id {escape(text)}",
+            mend="name a file, or at least four hex digits of a record, package or key id",
+        )
+    if len({i for i, _, _ in named}) > 1:
+        raise UsageError(
+            f"{len(named)} ids begin with {prefix}",
+            mend="give more digits",
+            details=tuple(f"{i[:16]}  {escape(path)}" for i, path, _ in named),
+        )
+    return named[0][1:]
+
+
+def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[str, str, bytes]]:
+    """Id, path and bytes of everything in the launch whose id begins with `start`."""
+    evidence = context.evidence
+    found = [(context.policy_digest[7:], POLICY_PATH, evidence.policy)]
+    for name, data in evidence.keys.items():
+        try:
+            found.append((parse_public_key(data, name=name).keyid, f"{KEYS}/{name}", data))
+        except Malformed:
+            continue
+    for name, data in evidence.records.items():
+        try:
+            payload = parse_envelope(data, name=name).payload
+        except Malformed:
+            continue
+        found.append((sha256_id(payload)[7:], f"{RECORDS}/{name}", data))
+    for name, data in evidence.verdicts.items():
+        try:
+            payload = parse_envelope(data, name=name).payload
+        except Malformed:
+            continue
+        found.append((sha256_id(payload)[7:], f"{VERDICTS}/{name}", data))
+    yield from (item for item in found if item[0].startswith(start))
+    for name, data in launch.sealed(start):
+        yield name, f"{SEALED}/{name}.json", data
+
+
+def _kit(path: Path) -> Shown:
+    """What is in a kit: judged against its own policy only, which nobody has confirmed."""
+    files = open_launch(path)
+    if files.kit is None:
+        raise CouldNotCheck(f"{escape(str(path))} is no file any more", mend="run it again")
+    context = read_context(Request(0), files.evidence())
+    facts = kit_facts(files.kit, context)
+    unverified = ["that its policy is the announced one: compare the digest"]
+    unverified.append("its packages, which it does not carry; its seals and approvals:")
+    unverified.append(f"aztrust verify -C {escape(path.name)}")
+    return Shown(
+        "kit",
+        "kit",
+        context.policy_digest,
+        facts,
+        ("that it is one whole kit, as it was packed",),
+        tuple(unverified),
+    )
+
+
+def read_document(data: bytes, name: str, context: Context | None) -> Shown:
+    """What these bytes are, by their contents.
+
+    Raises:
+        Malformed: nothing of ours, or broken.
+    """
+    start = data.lstrip()[:64]
+    if start.startswith(b"-----BEGIN "):
+        return _key(data, name, context)
+    if start.startswith(b"{"):
+        return _json(data, name, context)
+    if not start:
+        raise Malformed(
+            f"{name} is empty", subject=name, code="record-malformed", mend=_NAME_ANOTHER
+        )
+    try:
+        policy = parse_policy(data, what=name)
+    except Malformed as error:
+        if len(data) > POLICY_LIMIT or b"[launch]" not in data:
+            raise Malformed(
+                f"{name} is no aztrust file: no policy, manifest, record, key or report",
+                subject=name,
+                code="record-malformed",
+                mend=_NAME_ANOTHER,
+            ) from None
+        raise error from None
+    mine = context is not None and context.policy_digest == sha256_id(data)
+    return Shown(
+        "policy",
+        f"policy{' of this launch' if mine else ''}",
+        sha256_id(data),
+        policy,
+        ("that it is a well-formed policy",),
+        ("that it is the announced one: compare the digest with what was announced",),
+    )
+
+
+def _key(data: bytes, name: str, context: Context | None) -> Shown:
+    if b"PRIVATE KEY" in data[:128]:
+        raise Malformed(
+            f"{name} is a private key; nothing of it is shown",
+            subject=name,
+            code="key-malformed",
+            mend="aztrust key fingerprint FILE tells which key it is",
+        )
+    key = parse_public_key(data, name=name)
+    verified = ["that it is one public key in its one encoding"]
+    unverified = ["whose it is: compare the fingerprint with its holder"]
+    if context is not None and context.policy is not None:
+        holder = context.policy.key_holders().get(key.fingerprint)
+        verified.append(
+            f"that this launch's policy lists it for {holder}"
+            if holder
+            else "that this launch's policy lists it for nobody"
+        )
+    return Shown("key", "public key", key.fingerprint, key, tuple(verified), tuple(unverified))
+
+
+def _json(data: bytes, name: str, context: Context | None) -> Shown:
+    try:
+        document = canonical.loads(
+            data, what=name, code="record-malformed", limit=MANIFEST_LIMIT, floats=True
+        )
+    except Malformed as error:
+        raise Malformed(
+            error.message,
+            subject=name,
+            code="record-malformed",
+            mend=error.mend or "get the file again, or restore a copy",
+        ) from None
+    if not isinstance(document, dict):
+        raise Malformed(
+            f"{name} is no aztrust file", subject=name, code="record-malformed", mend=_NAME_ANOTHER
+        )
+    if "payloadType" in document:
+        return _record(data, name, context)
+    if "dsseEnvelope" in document:
+        return _bundle(data, name, context)
+    schema = document.get("schema")
+    if schema == "aztrust/package-manifest":
+        return _manifest(data, name, context)
+    if schema == "aztrust/report":
+        return Shown(
+            "report",
+            "report",
+            sha256_id(data),
+            validate(Report, document, what=name, code="record-malformed"),
+            ("that it has the form of a report",),
+            ("anything it says: a report is not signed; run aztrust verify yourself",),
+        )
+    what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
+    raise Malformed(
+        f"{name} is no file that can be shown: {what}",
+        subject=name,
+        code="record-malformed",
+        mend=_NAME_ANOTHER,
+    )
+
+
+def _manifest(data: bytes, name: str, context: Context | None) -> Shown:
+    manifest = parse_manifest(data, what=name)
+    package_id = sha256_id(data)
+    verified = ["that it is well-formed, canonical, and its content_root fits its entries"]
+    unverified = ["that any package has these bytes: aztrust verify"]
+    seals = _seals(context, package_id)
+    for record, stands in seals:
+        said = "seals it" if stands else "sealed it and the seal was revoked"
+        verified.append(f"that {record.holder} {said}, under this launch's policy")
+    if not seals:
+        unverified.append("that anybody sealed it: no record here does")
+    current = context is not None and package_id in context.manifest_ids.values()
+    title = f"manifest of a {manifest.package_class} package"
+    if context is not None:
+        title += ", the current one" if current else ", not the current one"
+    return Shown("manifest", title, package_id, manifest, tuple(verified), tuple(unverified))
+
+
+def _seals(context: Context | None, package_id: str) -> list[tuple[VerifiedRecord, bool]]:
+    if context is None:
+        return []
+    effective = context.records.effective
+    return [
+        (u, effective.is_effective(u))
+        for u in effective.verified
+        if isinstance(u.body, Seal) and u.body.package_id == package_id
+    ]
+
+
+def _record(data: bytes, name: str, context: Context | None) -> Shown:
+    envelope = parse_envelope(data, name=name)
+    statement = canonical.loads(envelope.payload, what=name, code="record-malformed")
+    record_id = sha256_id(envelope.payload)
+    fields = _fields(statement)
+    if isinstance(statement, dict) and statement.get("predicateType") == PREDICATE_TYPE:
+        title = f"verdict: {escape(str(fields.get('checkpoint_class', 'of no class')))}"
+        whole = verdict_fields(statement)
+        title += f" = {whole['verdict']}" if whole else ""
+        fields = whole or fields
+        if context is None or context.signers is None:
+            verified, unverified = _signature(data, "", envelope.keyid, context)
+        else:
+            verified, unverified = verdict_sentences(data, context, context.signers)
+        return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
+    title = f"record: {_kind(statement)}"
+    verified, unverified = _signature(data, record_id, envelope.keyid, context)
+    return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified))
+
+
+def _bundle(data: bytes, name: str, context: Context | None) -> Shown:
+    from aztrust.acts.show_proof import proof_sentences
+    from aztrust.core.history.bundle import parse_bundle
+
+    bundle = parse_bundle(data, name=name)
+    shown = _record(bundle.envelope, name, context)
+    verified, unverified = proof_sentences(bundle, name, context)
+    return replace(
+        shown,
+        title=f"{shown.title}, in a Sigstore bundle",
+        verified=(*shown.verified, *verified),
+        unverified=(*unverified, *shown.unverified),
+    )
+
+
+def _signature(
+    data: bytes, record_id: str, keyid: str, context: Context | None
+) -> tuple[list[str], list[str]]:
+    """What could be said about who signed, as (verified, unverified) sentences."""
+    signers = context.signers if context is not None else None
+    if context is None or signers is None:
+        cause = "no launch directory here" if context is None else "the policy cannot be read"
+        return [], [f"the signature by key {keyid[:8]}: {cause}; all below is a claim"]
+    found = read_records(signers, {"it": data})
+    problems = [f.message for f in (*found.findings, *found.notices)]
+    if not found.effective.verified:
+        why = problems[0] if problems else "it says nothing that this launch counts"
+        return [], [f"this record: {why}; all below is a claim"]
+    record = found.effective.verified[0]
+    verified = [f"the signature, by {record.holder} under this launch's policy"]
+    unverified = ["that this policy is the announced one", "the time: it is the signer's claim"]
+    mine = context.records.effective
+    if not any(u.record_id == record_id for u in mine.verified):
+        unverified.insert(0, "that it counts: it is not among this launch's records")
+    elif record.is_positive:
+        verified.append(
+            "that nothing here revokes it"
+            if mine.is_effective(record)
+            else "that it was REVOKED and counts no more"
+        )
+    return verified, unverified
+
+
+def _kind(statement: object) -> str:
+    urn = statement.get("predicateType") if isinstance(statement, dict) else None
+    return escape(urn.removeprefix("urn:aztrust:")) if isinstance(urn, str) else "of no kind"
+
+
+def _fields(statement: object) -> Mapping[str, Any]:
+    predicate = statement.get("predicate") if isinstance(statement, dict) else None
+    holder = predicate.get(CHECKPOINT_KEY, predicate) if isinstance(predicate, dict) else None
+    record = holder.get("record") if isinstance(holder, dict) else None
+    return record if isinstance(record, dict) else {}
+
+
+def standing_or_none(launch: LaunchFiles | None) -> Context | None:
+    """The launch's standing, None where there is none or it cannot be read."""
+    if launch is None:
+        return None
+    try:
+        return read_context(Request(0), launch.evidence())
+    except CouldNotCheck:
+        return None

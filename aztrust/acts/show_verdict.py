@@ -1,0 +1,49 @@
+"""A signed verdict, shown: what it says, and what is and is not verified about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import validate
+from aztrust.core.history.opening import Signers
+from aztrust.core.history.verdictset import read_verdicts
+from aztrust.core.records.summary import Payload
+from aztrust.core.state.context import Context
+from aztrust.report.signedverdict import verdict_document
+
+
+def verdict_fields(statement: object) -> Mapping[str, Any]:
+    """What the verdict says, with its matrix; nothing where it has not the form of one."""
+    try:
+        payload = validate(Payload, statement, what="", code="record-malformed")
+    except Malformed:
+        return {}
+    return verdict_document(payload.predicate.launch_checkpoint)
+
+
+def verdict_sentences(
+    data: bytes, context: Context, signers: Signers
+) -> tuple[list[str], list[str]]:
+    """What could be said about who signed it, as (verified, unverified) sentences.
+
+    It counts by its signer's role, which `verify` judges.
+    """
+    effective = context.records.effective
+    found = read_verdicts(signers, effective, {"it": data})
+    if not found.verdicts:
+        why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
+        return [], [f"this verdict: {why}; all below is a claim"]
+    verdict = found.verdicts[0]
+    verified = [f"the signature, by {verdict.holder} under this launch's policy"]
+    unverified = ["that its signer may sign verdicts, and that it is about these files: verify"]
+    if all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
+        unverified.insert(0, "that it counts: it is not among this launch's verdicts")
+    else:
+        verified.append(
+            "that nothing here revokes it"
+            if found.is_effective(verdict)
+            else "that it was REVOKED and counts no more"
+        )
+    return verified, [*unverified, "the time: it is the signer's claim"]

@@ -1,0 +1,151 @@
+"""Saying that a package is to be replaced, or that it is not after all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.core.base.digest import parse_sha256
+from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.revocations import may_withdraw
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.records import Supersession, VerifiedRecord
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.supersessions import pending, withdrawers
+from aztrust.signers import Signer
+from aztrust.storage.launch import read_sealed
+
+_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
+
+
+@frozen
+class Plan:
+    """A supersession to be signed, what it withdraws, and one that says the same already."""
+
+    body: Supersession
+    holder: str
+    withdrawn: tuple[VerifiedRecord, ...] = ()
+    earlier: VerifiedRecord | None = None
+
+
+def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may supersede a package of a class."""
+    return policy.keys_of_roles(policy.superseder_roles(package_class))
+
+
+def plan_supersession(
+    launch: Path,
+    context: Context,
+    package_class: PackageClass,
+    *,
+    successor: str,
+    key: PublicKey,
+    reason: str,
+    now_unix_ms: int,
+) -> Plan:
+    """The supersession of the current package by `successor`, or its withdrawal.
+
+    Args:
+        launch: the launch directory.
+        context: its own files.
+        package_class: which package.
+        successor: a package id, or the beginning of one that was sealed here.
+        key: who signs.
+        reason: why.
+        now_unix_ms: the time of the act.
+
+    Raises:
+        NothingToVerify: there is no current package.
+        UsageError: `successor` is no package id, fits none or several, or the reason is empty.
+        Malformed: the current manifest is.
+        CouldNotCheck: a record, key or manifest cannot be understood.
+        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw
+            that its holder may.
+    """
+    from aztrust.acts.approvers import refuse_revoked_key
+
+    policy, effective = require_policy(context), context.records.effective
+    refuse_expired_policy(context)
+    require_readable_records(context)
+    current = context.manifest_ids.get(package_class)
+    if current is None:
+        raise NothingToVerify(
+            f"the {package_class} package is not sealed, so nothing can be superseded",
+            subject=f"manifests/{package_class}.json",
+            mend=f"aztrust seal {package_class}",
+        )
+    if package_class in context.manifest_errors:
+        raise context.manifest_errors[package_class]
+    if not reason.strip() or len(reason) > 1000:
+        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    holder = policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(context, key, holder)
+    successor = _resolve(launch, current, successor)
+    open_ = pending(policy, effective, package_class, current)
+    withdrawn = (
+        tuple(u for u, _ in open_ if may_withdraw(policy, holder, u))
+        if successor == current
+        else ()
+    )
+    if successor == current and not open_:
+        raise Refused(
+            "this is the current package, and no supersession is pending",
+            subject=current,
+            mend="there is nothing to withdraw; to replace it name its successor",
+        )
+    if successor == current and not withdrawn:
+        raise Refused(
+            "nobody takes back what another holder said, but a revocation role",
+            subject=current,
+            code="signer-not-in-role",
+            mend="ask whoever may",
+            details=tuple(f"{u.record_id[7:23]}  {withdrawers(policy, u)}" for u, _ in open_),
+        )
+    body = Supersession(
+        package_class=package_class,
+        package_id=current,
+        policy_digest=context.policy_digest,
+        reason=reason,
+        successor=successor,
+        superseded_at_unix_ms=now_unix_ms,
+        withdraws=tuple(sorted(u.record_id for u in withdrawn)),
+    )
+    same = (
+        u
+        for u, said in open_
+        if (u.holder, said.package_id, said.successor) == (holder, current, successor)
+    )
+    earlier = next(same, None)
+    return Plan(body, holder, withdrawn, None if withdrawn else earlier)
+
+
+def sign_supersession(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
+    """The planned supersession, signed and stored.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    record = sign_record("supersession", plan.body, {}, signer)
+    store_record(launch, record)
+    return record
+
+
+def _resolve(launch: Path, current: str, text: str) -> str:
+    prefix = _PREFIX.fullmatch("".join(text.lower().split()))
+    if prefix is None:
+        return parse_sha256(text)
+    known = {f"sha256:{name}" for name, _ in read_sealed(launch)} | {current}
+    found = sorted(p for p in known if p.startswith(f"sha256:{prefix[1]}"))
+    if len(found) == 1:
+        return found[0]
+    raise UsageError(
+        f"{prefix[1]} fits {len(found) or 'no'} package{'s'[: len(found) > 1]} sealed here",
+        subject="--with",
+        mend="give all 64 hex digits of the package id",
+        details=tuple(found),
+    )

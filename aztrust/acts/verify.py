@@ -1,0 +1,117 @@
+"""Verifying a launch directory: read everything once, judge it, say what wrong bytes are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks import CHECKS
+from aztrust.core.checks.check import Check, Stage
+from aztrust.core.judge.identify import identify, wants_identification
+from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.package.plan import reading_plan
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence, PackageReading
+from aztrust.storage.launch import LaunchFiles, open_launch
+from aztrust.storage.progress import Progress
+from aztrust.storage.tree.tree import TreeRequest, read_tree
+
+NO_PACKAGES = "a kit carries no packages"
+
+
+@frozen
+class ReadOptions:
+    """How to read: the number of workers (None: what this process may use), and who watches."""
+
+    jobs: int | None = None
+    progress: Callable[[Progress], None] | None = None
+
+
+def verify_launch(
+    launch: Path, request: Request, required: Stage | None, effort: ReadOptions = ReadOptions()
+) -> Verdict:
+    """The verdict on a launch directory or a kit, everything recomputed from its files (law 1).
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        Malformed: a file that is no kit.
+        CouldNotCheck: the launch directory or kit cannot be read.
+    """
+    files = open_launch(launch)
+    return verify_files(files, files.evidence(), request, required, effort)
+
+
+def verify_files(
+    files: LaunchFiles,
+    evidence: Evidence,
+    request: Request,
+    required: Stage | None,
+    effort: ReadOptions = ReadOptions(),
+    wish: LedgerOptions = LedgerOptions(),
+    checks: tuple[Check, ...] = CHECKS,
+) -> Verdict:
+    """The same for a launch whose files have been read: whoever chose the anchor by its policy.
+
+    A kit carries no packages, and what is asked about them stays open. A ledger is read where there
+    is one, and the largest head that held is kept.
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        UsageError, CouldNotCheck: as `with_ledger`.
+    """
+    evidence = with_ledger(evidence, request, wish, (files,))
+    if (
+        evidence.ledger is None
+        and not evidence.manifests
+        and not evidence.records
+        and not evidence.unreadable
+    ):
+        raise NothingToVerify(
+            "nothing is sealed here yet: no manifest and no record",
+            subject=str(files.path),
+            mend="aztrust seal release, then aztrust seal genesis",
+        )
+    if files.kit is not None:
+        request = replace(request, no_packages=NO_PACKAGES)
+    else:
+        classes = PACKAGE_CLASSES if request.only is None else (request.only,)
+        evidence = replace(evidence, packages=read_packages(files.path, evidence, classes, effort))
+    verdict = remember_head(verify(evidence, request, required, checks))
+    if wants_identification(verdict):
+        return identify(verdict, files.sealed())
+    return verdict
+
+
+def read_packages(
+    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], effort: ReadOptions
+) -> Mapping[PackageClass, PackageReading]:
+    """The packages, read where the policy says they are; none where it cannot be told.
+
+    A policy whose digest does not match an anchor is still only parsed: the paths it names lie
+    inside the launch directory, and reading them runs nothing (law 11).
+    """
+    try:
+        policy = evidence.opener.policy(evidence.policy)
+    except Malformed:
+        return {}
+    return {c: read_package(launch, policy, c, effort) for c in classes}
+
+
+def read_package(
+    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions = ReadOptions()
+) -> PackageReading:
+    """One package as the policy describes it; `fault` says why there is no reading."""
+    plan = reading_plan(policy, package_class)
+    if not os.path.lexists(launch / plan.path):
+        return PackageReading(fault="there is no such directory")
+    request = TreeRequest(plan.exclude, plan.capture, plan.members, plan.member_limit)
+    try:
+        reading = read_tree(launch, plan.path, request, jobs=effort.jobs, progress=effort.progress)
+    except CouldNotCheck as error:
+        return PackageReading(fault=error.message)
+    return PackageReading(reading.tree, reading.captured, reading.members)

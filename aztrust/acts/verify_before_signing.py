@@ -1,0 +1,172 @@
+"""Before somebody signs: everything the signature would rest on is read and judged again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.preconditions import refuse_expired_policy
+from aztrust.acts.verify import ReadOptions, read_package
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.evidence import PackageReading
+
+# What only says that something is still to come, or that the signature asked for would cure.
+CURABLE_CODES = frozenset({"genesis-hash-undeclared"})
+LEFT_UNREAD = "only the manifest was asked for"
+TAKEN_BACK = frozenset({"approval-revoked", "key-revoked"})
+_OTHER: Mapping[PackageClass, PackageClass] = {"release": "genesis", "genesis": "release"}
+
+
+@frozen
+class Recomputed:
+    """A package judged for signing: the verdict, and what was found that need not stop it."""
+
+    verdict: Verdict
+    package_class: PackageClass
+    package_id: str
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def context(self) -> Context:
+        """The parsed evidence."""
+        return self.verdict.context
+
+    @property
+    def reading(self) -> PackageReading | None:
+        """The package as it was read; None where only the manifest was looked at."""
+        return self.context.evidence.packages.get(self.package_class)
+
+
+def recompute(
+    launch: Path,
+    context: Context,
+    package_class: PackageClass,
+    *,
+    manifest_only: bool = False,
+    leave: frozenset[str] = frozenset(),
+    effort: ReadOptions = ReadOptions(),
+) -> Recomputed:
+    """Read one package again and hold every check against it.
+
+    Args:
+        launch: the launch directory.
+        context: its own files, as read for this run.
+        package_class: the package somebody is about to sign for.
+        manifest_only: leave the package itself unread.
+        leave: ids of checks whose findings become warnings.
+        effort: how to read.
+
+    Raises:
+        NothingToVerify: the package is not sealed.
+        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        Refused: the policy has expired, or a check failed; `details` lists every finding.
+    """
+    policy = require_policy(context)
+    refuse_expired_policy(context)
+    package_id = context.manifest_ids.get(package_class)
+    if package_id is None:
+        raise NothingToVerify(
+            f"the {package_class} package is not sealed: there is no manifest",
+            subject=f"manifests/{package_class}.json",
+            mend=f"its {policy.seal_role(package_class)} seals it: aztrust seal {package_class}",
+        )
+    packages = {}
+    if not manifest_only:
+        packages = _read(launch, policy, context, package_class, effort)
+    evidence = replace(context.evidence, packages=packages)
+    # Linkage needs both packages; everything else is asked about the one alone.
+    only = None if len(packages) > 1 else package_class
+    no_packages = LEFT_UNREAD if manifest_only else ""
+    request = replace(context.request, only=only, no_packages=no_packages)
+    verdict = verify(evidence, request, Stage.SEALED)
+    warnings = _judge(verdict, package_class, leave)
+    return Recomputed(verdict, package_class, package_id, warnings)
+
+
+def _read(
+    launch: Path, policy: Policy, context: Context, package_class: PackageClass, effort: ReadOptions
+) -> dict[PackageClass, PackageReading]:
+    path = policy.package(package_class).path
+    if not os.path.lexists(launch / path):
+        raise CouldNotCheck(
+            f"the {package_class} package is not here, so nothing can be recomputed",
+            subject=escape(path),
+            mend="bring it there; or go by its manifest alone, which the record will say:"
+            " --manifest-only",
+        )
+    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    other = _OTHER[package_class]
+    needed = policy.linkage and other in context.manifest_ids
+    if needed and os.path.lexists(launch / policy.package(other).path):
+        packages[other] = read_package(launch, policy, other, effort)
+    return packages
+
+
+def _judge(
+    verdict: Verdict, package_class: PackageClass, leave: frozenset[str]
+) -> tuple[Finding, ...]:
+    other = _OTHER[package_class]
+    left = {f"{package_class}-approvals", f"{package_class}-supersession", *leave}
+    broken: list[Finding] = []
+    unclear: list[str] = []
+    warnings: list[Finding] = []
+    for result in verdict.results:
+        foreign = result.id.startswith(f"{other}-") or (
+            result.id == "artifacts" and other == "release"
+        )
+        if result.id in left or foreign:
+            warnings += (f for f in result.findings if f.code != "threshold-unmet")
+            warnings += (f for f in result.notices if f.code in TAKEN_BACK)
+            continue
+        curable = [f for f in result.findings if f.code in CURABLE_CODES]
+        warnings += curable
+        serious = [f for f in result.findings if f not in curable]
+        if result.status is Status.FAIL:
+            broken += serious
+        elif result.status is Status.ERROR:
+            unclear += (_line(f) for f in serious)
+        elif result.status is Status.NOT_RUN and _is_open(result, verdict.context, package_class):
+            unclear.append(f"{result.id}: {result.detail}")
+    if broken:
+        raise Refused(
+            f"the {package_class} package does not hold; nobody should sign over this",
+            subject=broken[0].subject,
+            code=broken[0].code,
+            mend="aztrust verify explains each; mend them first",
+            details=tuple(map(_line, broken)),
+        )
+    if unclear:
+        raise CouldNotCheck(
+            f"it cannot be told whether the {package_class} package holds",
+            mend="aztrust verify explains each; mend them first",
+            details=tuple(unclear),
+        )
+    return tuple(warnings)
+
+
+def _is_open(result: CheckResult, context: Context, package_class: PackageClass) -> bool:
+    """Whether a question that was not put is one about this package (law 2).
+
+    The anchor is asked for elsewhere; linkage is put where both packages are at hand, and the
+    chain id stands in the genesis.
+    """
+    if result.check_class is not CheckClass.TRUTH or result.id == "anchor":
+        return False
+    left_unread = context.request.no_packages
+    if left_unread and (result.id == "chain-id" or result.detail == left_unread):
+        return False
+    if result.id == "linkage" and context.request.only is not None:
+        return package_class == "genesis" and "release" not in context.manifest_ids
+    return result.id != "chain-id" or package_class == "genesis"
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.code}  {finding.subject}: {finding.message}"

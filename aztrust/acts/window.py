@@ -1,0 +1,229 @@
+"""Ending a launch window: deferred, so that its scope may be tried again, or aborted for good.
+
+    plan = plan_end(context, "launch-abort", key, reason=..., trigger=..., now_unix_ms=...)
+    ended = sign_end(launch, context, plan, signer, books)
+
+What ends something only takes away: it needs no anchor, no package and no ledger, and it counts
+from wherever it lies (law 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from aztrust.acts.anchors import Anchoring, resolve_anchor
+from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.frozen_attempt import TrustInputs
+from aztrust.acts.ledger.handle import Books, enter, in_tray, sign_books
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import POLICY_PATH, policy_digest
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import AbortTrigger, LaunchAbort, LaunchDefer
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.current import scope_of_window
+from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.frozen_policies import under_kept_policies
+from aztrust.signers import Signer
+from aztrust.storage.launch import read_launch
+
+Kind = Literal["launch-defer", "launch-abort"]
+
+
+@frozen
+class Plan:
+    """The end of a window that waits for its yes; `earlier` says the same already."""
+
+    kind: Kind
+    attempt: Attempt
+    body: LaunchDefer | LaunchAbort
+    holder: str
+    earlier: VerifiedRecord | HeldVerdict | None = None
+
+
+@frozen
+class Ended:
+    """What was written. `entry` is its number in the ledger, None where there is none at hand, or
+    where the ledger did not take it; `refused` then says why.
+    """
+
+    record: SignedRecord
+    entry: int | None = None
+    refused: str = ""
+
+
+def read_launch_window(launch: Path, announced: TrustInputs) -> Context:
+    """The launch under the policy that its window is of.
+
+    That is the present launch.toml, or, where it was rewritten since the freeze, the policy that
+    was kept under the anchor, or in the scope, that was announced (law 10).
+
+    Raises:
+        Refused: `anchor-mismatch`: no policy here is the announced one.
+        Malformed, UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+    """
+    evidence = read_launch(launch)
+    for candidate in (evidence, *under_kept_policies(evidence)):
+        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        digest = policy_digest(candidate.policy)
+        if anchoring.conflicts or anchoring.anchor not in ("", digest):
+            continue
+        context = _judged(candidate, anchoring, announced)
+        if anchoring.anchor or (announced.scope and _is_of(context, announced.scope)):
+            return context
+    # Nothing was announced, or nothing here is it: then only the present policy may be meant.
+    anchoring = resolve_anchor(launch, evidence.policy, given=announced.anchor)
+    anchoring.require(policy_digest(evidence.policy))
+    context = _judged(evidence, anchoring, announced)
+    require_policy(context)
+    return context
+
+
+def _judged(evidence: Evidence, anchoring: Anchoring, announced: TrustInputs) -> Context:
+    request = Request(
+        announced.now_unix_ms,
+        anchor=anchoring.anchor,
+        anchor_source=anchoring.source,
+        scope=announced.scope,
+    )
+    wish = LedgerOptions(announced.ledger, insists=True)
+    return read_context(request, with_ledger(evidence, request, wish))
+
+
+def _is_of(context: Context, scope: str) -> bool:
+    """Whether a scope is really one of this policy: its hash is made again from what is here."""
+    windows = context.state.windows.values()
+    made = (context.scope, *(scope_of_window(context, window) for window in windows))
+    return any(found is not None and found.hash == scope for found in made)
+
+
+def ender_keys(context: Context) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may defer or abort: of a verdict role.
+
+    Raises:
+        Refused: `signer-not-in-role`: the policy lets nobody.
+    """
+    policy = require_policy(context)
+    rule = verdict_rule(policy)
+    if rule is None:
+        raise Refused(
+            "the policy has no [verdicts] table: nobody opens a launch window, and nobody ends one",
+            subject=POLICY_PATH,
+            code="signer-not-in-role",
+            mend="the launch needs a policy with [verdicts], which has another anchor",
+        )
+    return policy.keys_of_roles(rule.roles.keys())
+
+
+def plan_end(
+    context: Context,
+    kind: Kind,
+    key: PublicKey,
+    *,
+    reason: str,
+    trigger: AbortTrigger = "other",
+    now_unix_ms: int,
+) -> Plan:
+    """The end of the window of the scope that is frozen, or that was given.
+
+    Raises:
+        NothingToVerify: no window is open and nothing is frozen.
+        UsageError: the reason is empty or too long, or several windows are open.
+        Refused: `key-revoked`.
+    """
+    policy = require_policy(context)
+    holder = policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(context, key, holder)
+    if not reason.strip() or len(reason) > 1000:
+        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    attempt, earlier = _which(context, kind)
+    common = {
+        "launch_window_id": attempt.launch_window_id,
+        "policy_digest": context.policy_digest,
+        "reason": reason,
+        "scope_hash": attempt.scope_hash,
+    }
+    body: LaunchDefer | LaunchAbort
+    if kind == "launch-defer":
+        body = LaunchDefer(deferred_at_unix_ms=now_unix_ms, **common)
+    else:
+        body = LaunchAbort(aborted_at_unix_ms=now_unix_ms, trigger=trigger, **common)
+    return Plan(kind, attempt, body, holder, earlier)
+
+
+def sign_end(
+    launch: Path, context: Context, plan: Plan, signer: Signer, books: Books | None
+) -> Ended:
+    """The planned end, signed, stored, and entered with whatever else lies in the folder.
+
+    It is stored first: where the ledger cannot take it, it counts all the same.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    record = sign_record(plan.kind, plan.body, {}, signer)
+    store_record(launch, record)
+    if books is None:
+        return Ended(record)
+    files = {**in_tray(context), record.path: record.data}
+    appended = enter(books, context, files, _said_at(plan))
+    sign_books(books, context, signer)
+    entry = next((t.index for t in appended.taken if t.record_id == record.record_id), None)
+    refused = next((f.message for f in appended.refused if f.subject == record.path), "")
+    return Ended(record, entry, refused)
+
+
+def _said_at(plan: Plan) -> int:
+    body = plan.body
+    return body.deferred_at_unix_ms if isinstance(body, LaunchDefer) else body.aborted_at_unix_ms
+
+
+def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
+    """The attempt that is meant, and what ended it already where that is so."""
+    wanted = context.request.scope
+    every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
+    chosen = [a for a in every if a.freezes] or every
+    if len(chosen) > 1:
+        raise UsageError(
+            f"{len(chosen)} windows are open",
+            subject="--scope",
+            mend="say which: --scope HEX; defer a scope once for each of its windows",
+            details=tuple(f"{a.scope_hash}  window {a.launch_window_id[7:23]}" for a in chosen),
+        )
+    if chosen:
+        return chosen[0], None
+    last = _last_ended(context, kind)
+    if last is not None and wanted in ("", last[0].scope_hash):
+        return last
+    raise NothingToVerify(
+        "no launch window is open and nothing is frozen" + (" for this scope" if wanted else ""),
+        subject="scope",
+        mend="aztrust window status",
+    )
+
+
+def _last_ended(
+    context: Context, kind: Kind
+) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
+    """The window that ended last: an abort may still follow a DEFER, and nothing follows itself."""
+    state = context.state
+    ended = []
+    for record in context.records.effective.verified:
+        body = record.body
+        if not isinstance(body, LaunchDefer | LaunchAbort):
+            continue
+        window = state.windows.get(body.launch_window_id)
+        attempt = Attempt(body.scope_hash, body.launch_window_id, (), window)
+        over: VerifiedRecord | HeldVerdict | None = state.invalidated.get(body.scope_hash)
+        if over is None and kind == "launch-defer":
+            over = record
+        ended.append((record.claimed_unix_ms, record.record_id, attempt, over))
+    return max(ended, key=lambda e: e[:2])[2:] if ended else None

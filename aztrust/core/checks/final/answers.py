@@ -1,0 +1,253 @@
+"""What people answered to one question of the final checks, and whether it still counts.
+
+A pass counts while it is young: made in this attempt, not older than the policy lets it be, and not
+from the future. A fail does not age: it blocks until the same holder says pass later. Nobody else's
+pass undoes it, because whoever saw something broken is not outvoted by somebody who did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aztrust.core.base.findings import Finding, Status
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_duration, format_rfc3339
+from aztrust.core.base.value import frozen
+from aztrust.core.checks.check import Answer, Code
+from aztrust.core.policy.final_rows import RowRule, row_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import AdvisoryReview, CheckAttestation
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.current import current_attempt
+from aztrust.core.state.ordering import AHEAD_MS, unresolved_objections
+
+
+@frozen
+class Asked:
+    """One question of the final checks, as it stands in this run: who answers it, for what."""
+
+    rule: RowRule
+    attempt: Attempt
+    holders: tuple[str, ...]
+
+
+def asked(context: Context, row: str) -> Asked | Answer:
+    """The question, or the answer where nobody needs to, or can, give one."""
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    rule = row_rule(policy, row)
+    if rule.not_applicable:
+        reason = f"not applicable, says the policy: {escape(rule.not_applicable)}"
+        return Answer(not_applicable=reason, owner=rule.role)
+    attempt = current_attempt(context)
+    if attempt is None:
+        return Answer(owner=rule.role, not_run="no freeze of this scope is in force")
+    if unread := unread_records(context):
+        return Answer(owner=rule.role, not_run=unread)
+    holders = policy.holders_of_role(rule.role)
+    # Where a probe answers, no person needs to.
+    if not holders and rule.probe is None:
+        return Answer(owner=rule.role, not_run=f"nobody has the role {rule.role}")
+    return Asked(rule, attempt, holders)
+
+
+def attested_answer(context: Context, row: str) -> Answer:
+    """What the holders of the owner role attested, as the answer to a question."""
+    question = asked(context, row)
+    if isinstance(question, Answer):
+        return question
+    said = list(_attestations(context, question, row))
+    notices = list(_elsewhere(context, question, row))
+    passes = [u for u in said if _status(u) == "pass"]
+    fails = unresolved_objections(context, (u for u in said if _status(u) == "fail"), passes)
+    if fails:
+        return Answer(
+            findings=tuple(_failed(u, question, row) for u in fails),
+            notices=tuple(notices),
+            evidence=tuple(ref for u in fails for ref in references(u)),
+            owner=question.rule.role,
+            answered_unix_ms=answered(context, fails),
+        )
+    return passed_answer(context, question, row, passes, notices)
+
+
+def passed_answer(
+    context: Context,
+    question: Asked,
+    row: str,
+    passes: Iterable[VerifiedRecord],
+    notices: Iterable[Finding],
+) -> Answer:
+    """The answer where nobody said no: a pass if one of these is young enough, else none yet."""
+    passes = sorted(passes, key=lambda u: (u.claimed_unix_ms, u.record_id))
+    young = [u for u in passes if not aged(context, question, u)]
+    role = question.rule.role
+    if young:
+        return Answer(
+            notices=tuple(notices),
+            evidence=tuple(ref for u in young for ref in references(u)),
+            owner=role,
+            detail=f"by {' and '.join(sorted({u.holder for u in young}))}",
+            answered_unix_ms=answered(context, young),
+        )
+    old = [
+        Finding(
+            "check-stale",
+            row,
+            f"{u.holder} said pass, {aged(context, question, u)}",
+            mend=f"look again, then: {attest_command(row, role)}",
+        )
+        for u in passes[-1:]
+    ]
+    waiting = old or [unanswered(question, row, attest_command(row, role))]
+    return Answer(
+        notices=(*waiting, *notices), owner=role, not_run="; ".join(f.message for f in waiting)
+    )
+
+
+def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
+    """Why a positive answer does not count any more, or not yet; "" where it does."""
+    now, said = context.request.now_unix_ms, record.claimed_unix_ms
+    if said > now + AHEAD_MS:
+        return f"at {instant(said)}, which has not come"
+    if said < question.attempt.opened_at_unix_ms:
+        return f"at {instant(said)}, before this window opened"
+    allowed = question.rule.max_age_ms
+    if now - said > allowed:
+        return f"{format_duration(now - said)} ago; it counts for {format_duration(allowed)}"
+    return ""
+
+
+def answered(context: Context, verified: Iterable[VerifiedRecord]) -> int:
+    """When the last of these was said; a clock that is a little ahead counts as now."""
+    return min(max(u.claimed_unix_ms for u in verified), context.request.now_unix_ms)
+
+
+def unanswered(question: Asked, row: str, command: str) -> Finding:
+    """What is told where nobody has answered."""
+    who = " or ".join(question.holders)
+    return Finding(
+        "check-unanswered",
+        row,
+        f"{question.rule.role} ({who}) has not answered",
+        mend=f"{who}: {command}",
+    )
+
+
+def attest_command(row: str, role: str) -> str:
+    """The command that answers a question."""
+    return f"aztrust attest {row} pass --role {role}"
+
+
+def references(record: VerifiedRecord) -> tuple[str, ...]:
+    """What an answer rests on: its record, and the files that it names."""
+    body = record.body
+    files = body.evidence if isinstance(body, CheckAttestation | AdvisoryReview) else ()
+    return (record.record_id, *(file.sha256 for file in files))
+
+
+def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
+    """Whether its holder has the role that a question is put to."""
+    return role in policy.holders[record.holder].roles
+
+
+def counts(context: Context, record: VerifiedRecord) -> bool:
+    """Whether an answer counts: a no always does, a yes while it stands."""
+    return not record.is_positive or context.records.effective.is_effective(record)
+
+
+def instant(unix_ms: int) -> str:
+    """`2026-06-01 12:00 UTC`."""
+    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
+
+
+def _attestations(context: Context, question: Asked, row: str) -> Iterator[VerifiedRecord]:
+    for record in _about(context, row):
+        of_it = record.scope_hash == question.attempt.scope_hash
+        if of_it and _counts_as_owner(context, question, record) and counts(context, record):
+            yield record
+
+
+def _about(context: Context, row: str) -> Iterator[VerifiedRecord]:
+    for record in context.records.effective.verified:
+        if isinstance(record.body, CheckAttestation) and record.body.check == row:
+            yield record
+
+
+def _counts_as_owner(context: Context, question: Asked, record: VerifiedRecord) -> bool:
+    policy, body = context.policy, record.body
+    if policy is None or not isinstance(body, CheckAttestation):
+        return False
+    role = question.rule.role
+    return body.role == role and speaks_as_owner(policy, record, role)
+
+
+def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:
+    """Attestations of this question that count nowhere: of another scope, or by nobody it asks."""
+    for record in _about(context, row):
+        if record.scope_hash != question.attempt.scope_hash:
+            yield other_scope(record, question)
+        elif not _counts_as_owner(context, question, record):
+            yield not_the_owner(record, question, row)
+
+
+def other_scope(record: VerifiedRecord, question: Asked) -> Finding:
+    """The notice of an answer that was given about another scope."""
+    return Finding(
+        "approval-other-scope",
+        record.record_id,
+        f"{record.kind} by {record.holder} of another scope; it counts nowhere",
+        expected=question.attempt.scope_hash,
+        actual=record.scope_hash,
+    )
+
+
+def not_the_owner(record: VerifiedRecord, question: Asked, row: str) -> Finding:
+    """The notice of an answer by somebody whom the question is not put to."""
+    role = question.rule.role
+    return Finding(
+        "signer-not-in-role",
+        record.record_id,
+        f"{record.holder} does not answer {row} as {role}; it counts nowhere",
+        expected=role,
+        mend=f"ask {' or '.join(question.holders)}",
+    )
+
+
+def _status(record: VerifiedRecord) -> str:
+    return record.body.status if isinstance(record.body, CheckAttestation) else ""
+
+
+def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
+    body = record.body
+    note = escape(body.note) if isinstance(body, CheckAttestation) else ""
+    return Finding(
+        "check-failed",
+        row,
+        f"{record.holder} said fail at {instant(record.claimed_unix_ms)}"
+        + (f": {note}" if note else ""),
+        mend=f"once it is mended, {record.holder}: " + attest_command(row, question.rule.role),
+    )
+
+
+CHECK_FAILED = Code(
+    "check-failed",
+    "Whoever answers for a final check said fail, or what answers for it did.",
+    "Mend what is wrong; then whoever said fail says pass.",
+)
+CHECK_STALE = Code(
+    "check-stale",
+    "An answer to a final check is too old, of an earlier window, or from the future.",
+    "Look again, and answer again.",
+    status=Status.NOT_RUN,
+)
+CHECK_UNANSWERED = Code(
+    "check-unanswered",
+    "Nobody who answers for a final check has answered.",
+    "A holder of the role looks, then: aztrust attest CHECK pass|fail --role R.",
+    status=Status.NOT_RUN,
+)
+ATTESTED_CODES = (CHECK_FAILED, CHECK_STALE, CHECK_UNANSWERED)

@@ -1,0 +1,183 @@
+"""Did enough different people accept exactly these bytes, under exactly this policy?
+
+Holders are counted, and the key material they signed with: the same key under two names, two keys
+of one holder, one signature in two encodings or two files are one voice. A holder counts in the
+roles it speaks in and has. An approval that its signer, or a revocation role, took back blocks
+until the same holder gives a fresh one: somebody who looked said no. Fresh is not a matter of
+clocks: the review of the new approval names the revocations that it answers. In the same way an
+approval of a package that was replaced and put back counts only if its review names what had
+replaced it: putting old bytes back revives nobody's yes. The genesis is approved for one release,
+so it is the same when that release was replaced and put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import Quorum, count_votes
+from aztrust.core.records.records import Approval, VerifiedRecord
+from aztrust.core.state.approvals import (
+    _about,
+    _roles_spoken,
+    approval_quorum,
+    standing_approvals_of,
+)
+from aztrust.core.state.context import Context, unread_records
+
+
+def _ask(context: Context, package_class: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    package_id = context.manifest_ids.get(package_class)
+    rule = policy.approval_rule(package_class)
+    if package_id is None:
+        if unread := context.unread_manifest(package_class):
+            return Answer(not_run=unread)
+        return Answer(
+            (_unmet(package_class, count_votes(rule, ()), policy),),
+            detail=f"0 of {rule.distinct_holders}",
+        )
+    effective = context.records.effective
+    approvals = effective.approvals(package_class)
+    mine = [u for u in approvals if _about(u, package_id)]
+    standing_approvals = [u for u in mine if effective.is_effective(u)]
+    notices = [_other_package(u, package_id) for u in approvals if not _about(u, package_id)]
+    notices += [
+        _not_in_role(u, rule.roles)
+        for u in standing_approvals
+        if not _roles_spoken(policy, package_class, u)
+    ]
+    counting = standing_approvals_of(policy, effective, package_class, package_id)
+    notices += [
+        _before_replacement(u, package_class) for u in standing_approvals if u not in counting
+    ]
+    result = approval_quorum(policy, effective, package_class, package_id)
+    findings = list(_revoked(effective, mine, _answered(standing_approvals), notices))
+    unread = unread_records(context)
+    if not result.met and unread and not findings:
+        return Answer(not_run=unread, notices=tuple(notices))
+    if not result.met:
+        findings.append(_unmet(package_class, result, policy))
+    return Answer(
+        findings=tuple(findings),
+        notices=tuple(notices),
+        evidence=tuple(u.record_id for u in counting),
+        detail=f"{len(result.holders)} of {rule.distinct_holders}",
+    )
+
+
+def _answered(approvals: Iterable[VerifiedRecord]) -> frozenset[tuple[str, str]]:
+    """(holder, id of a revocation) for every revocation that a holder saw and approved after."""
+    return frozenset(
+        (approval.holder, record_id) for approval in approvals for record_id in approval.answers
+    )
+
+
+def _revoked(
+    effective: EffectiveRecords,
+    approvals: Iterable[VerifiedRecord],
+    answered: frozenset[tuple[str, str]],
+    notices: list[Finding],
+) -> Iterable[Finding]:
+    for approval in approvals:
+        revocations = effective.record_revocations(approval)
+        by_key = effective.key_revocation(approval)
+        if not revocations and by_key is None:
+            continue
+        # An older approval that somebody kept back must not pass for a second look, so every
+        # revocation has to be named by an approval that stands.
+        open_ = [r for r in revocations if (approval.holder, r.record_id) not in answered]
+        cured = not open_
+        revocation = next(iter(open_ or revocations), None)
+        who = revocation or by_key
+        finding = Finding(
+            "approval-revoked" if revocation else "key-revoked",
+            approval.record_id,
+            f"the approval by {approval.holder} was taken back by {who.holder}"
+            if revocation and who
+            else f"{approval.holder} approved with a key that was revoked",
+            mend=f"{approval.holder} looks again and approves afresh",
+        )
+        # A revoked key says nothing against the package: the threshold decides without it.
+        if revocation is not None and not cured:
+            yield finding
+        else:
+            notices.append(finding)
+
+
+def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Finding:
+    who = "; ".join(
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        for role in result.missing_roles
+    )
+    count = result.rule.distinct_holders
+    message = f"{len(result.holders)} of {count} holders approved these bytes"
+    if who:
+        message += f"; missing: {who}"
+    return Finding(
+        "threshold-unmet",
+        f"{package_class} approvals",
+        message,
+        expected=str(count),
+        actual=str(len(result.holders)),
+        mend=f"who is missing runs: aztrust approve {package_class}",
+    )
+
+
+def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:
+    body = approval.body
+    return Finding(
+        "approval-other-scope",
+        approval.record_id,
+        f"{approval.holder} approved another package; it counts nowhere",
+        expected=package_id,
+        actual=body.package_id if isinstance(body, Approval) else "",
+    )
+
+
+def _before_replacement(approval: VerifiedRecord, package_class: PackageClass) -> Finding:
+    or_release = " or its release" if package_class == "genesis" else ""
+    return Finding(
+        "superseded",
+        approval.record_id,
+        f"{approval.holder} approved before the package{or_release} was replaced by another one and"
+        " put back; it counts nowhere",
+        mend=f"{approval.holder} looks again: aztrust approve {package_class}",
+    )
+
+
+def _not_in_role(approval: VerifiedRecord, roles: Iterable[str]) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        approval.record_id,
+        f"{approval.holder} approved without a role that this package needs; it counts nowhere",
+        expected=" or ".join(sorted(roles)),
+    )
+
+
+CHECK = Check(
+    id="approvals",
+    title="approvals",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-5.2", "AZ-2.4"),
+    per_package=True,
+    stage=Stage.APPROVED,
+    codes=(
+        Code(
+            "threshold-unmet",
+            "Fewer holders, or fewer in a role, approved these bytes than the policy asks for.",
+            "Who is missing reviews the package and approves it.",
+            unfinished=True,
+        ),
+        APPROVAL_REVOKED,
+        KEY_REVOKED,
+        SUPERSEDED,
+    ),
+    ask=_ask,
+)

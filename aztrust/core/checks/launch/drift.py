@@ -1,0 +1,106 @@
+"""Is everything that was frozen still what it was?
+
+From the freeze on nothing that the scope names may change: the policy's bytes, both manifests, and
+every sealed file, link, kind and execute bit. Each difference is named. Only a signed final check
+or an abort ends the scope for it, and restoring the old bytes before that is a mend like any other.
+What was never sealed, and what could not be read, is no drift: other checks tell of it. A freeze
+whose window was deferred, or whose scope has ended, holds nothing any more.
+
+The policy that was frozen lies in `manifests/policies/` under its own digest. A launch.toml that
+was rewritten, and names other people, is held against the freeze of the old one by its old rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.frozen_policies import kept_contexts
+
+DRIFT = "drift-after-freeze"
+_MEND = (
+    "put the frozen bytes back before anybody signs a final check; a wanted change needs a new"
+    " scope: aztrust window defer, then seal, approve and freeze"
+)
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    findings: list[Finding] = []
+    evidence: list[str] = []
+    freezes = [*context.state.frozen.items()]
+    for scope_hash, verdicts in freezes:
+        evidence += (verdict.record_id for verdict in verdicts)
+        findings += _manifests(context, verdicts[0])
+        if context.scope is not None and context.scope.hash == scope_hash:
+            for package_class in context.package_classes:
+                findings += _entries(context, package_class)
+    for old in kept_contexts(context):
+        for verdicts in old.state.frozen.values():
+            evidence += (verdict.record_id for verdict in verdicts)
+            findings.append(_policy(context, verdicts[0]))
+            findings += _manifests(old, verdicts[0])
+    if not evidence:
+        return Answer(detail="nothing is frozen")
+    unique = {(f.subject, f.expected, f.actual): f for f in findings}
+    return Answer(tuple(unique.values()), evidence=tuple(sorted(set(evidence))))
+
+
+def _policy(context: Context, verdict: HeldVerdict) -> Finding:
+    return Finding(
+        DRIFT,
+        POLICY_PATH,
+        f"{verdict.holder} froze a scope under another policy, and that scope has not ended",
+        expected=verdict.statement.policy_digest,
+        actual=context.policy_digest,
+        mend=_MEND,
+    )
+
+
+def _manifests(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
+    """Manifests that are others than the frozen ones; a freeze names both by their digests."""
+    named = {subject.name: subject.sha256 for subject in verdict.statement.subjects}
+    for package_class in PACKAGE_CLASSES:
+        path = f"manifests/{package_class}.json"
+        if context.unread_manifest(package_class) or path not in named:
+            continue
+        present = context.manifest_ids.get(package_class, "")
+        if present != named[path]:
+            yield Finding(
+                DRIFT,
+                path,
+                f"it is not the manifest that {verdict.holder} froze"
+                if present
+                else f"the manifest that {verdict.holder} froze is not there",
+                expected=named[path],
+                actual=present,
+                mend=_MEND,
+            )
+
+
+def _entries(context: Context, package_class: PackageClass) -> Iterator[Finding]:
+    """Sealed entries that have changed, as package integrity found them in this run."""
+    for finding in INTEGRITY.ask(context, package_class).findings:
+        if finding.guidance is None and INTEGRITY.code(finding.code).guidance is None:
+            yield replace(finding, code=DRIFT, message=f"since the freeze: {finding.message}")
+
+
+CHECK = Check(
+    id="drift",
+    title="nothing moved since the freeze",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-2.4", "AZ-25.1", "AZ-25.2", "AZ-29.1"),
+    codes=(
+        Code(
+            DRIFT,
+            "Something that was frozen is not what it was.",
+            "Put the frozen bytes back; a wanted change needs a new scope, after a DEFER.",
+        ),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,252 @@
+"""Has the launch scope been frozen, and is it this one?
+
+The freeze is the moment from which nothing may change any more. Before it, a launch can be
+complete and approved and still be in motion. Whoever the policy lets sign verdicts recomputes
+everything, confirms the six things of AZ-5.2, and signs that for one scope: these packages, this
+genesis, this policy. A freeze of anything else says nothing about what lies here. A freeze can be
+taken back by its signer or a revocation role; it is then made anew, and the new one rests on the
+revocation that it answers, so that an older freeze that somebody kept is no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
+from aztrust.core.policy.scope import Scope
+from aztrust.core.state.context import Context
+from aztrust.core.state.freezes import Freezes, read_freezes
+from aztrust.core.state.launch_state import may_sign, roles_of
+
+_SUBJECT = "launch scope"
+_NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        return Answer(not_run=unread)
+    rule = verdict_rule(policy)
+    if rule is None:
+        return Answer((_nobody_may(),))
+    owner = ", ".join(sorted(rule.roles))
+    scope, freezes = context.scope, read_freezes(context)
+    notices = list(_uncounted(context, policy, rule))
+    if scope is None and freezes.elsewhere:
+        why = "a freeze is recorded, but there is no scope: both packages must be sealed"
+        return Answer(notices=tuple(notices), owner=owner, not_run=why)
+    result = _tally(policy, rule, freezes.counting)
+    revoked = {v.record_id: _revoked(context, v) for v in freezes.taken_back}
+    open_ = [revoked[v.record_id] for v in freezes.taken_back if not _answered(context, v, freezes)]
+    closed = [finding for finding in revoked.values() if finding not in open_]
+    others = [_other_scope(v, scope) for v in freezes.elsewhere if scope is not None]
+    findings = open_
+    if not result.met and not open_:
+        missing = [_missing(context, policy, result)]
+        ended = [_ended(v) for v in freezes.ended if scope and v.statement.scope_hash == scope.hash]
+        if _is_over(context):
+            missing = [replace(f, mend=_NEW_SCOPE) for f in missing]
+            ended = [replace(f, mend=_NEW_SCOPE) for f in ended]
+        findings = missing if freezes.counting else closed or others or ended or missing
+    notices += [finding for finding in closed + others if finding not in findings]
+    if context.evidence.ledger is None and any(v.statement.ledger for v in freezes.counting):
+        notices.append(_ledger_elsewhere(freezes.counting))
+    return Answer(
+        findings=tuple(findings),
+        notices=tuple(notices),
+        evidence=tuple(v.record_id for v in freezes.counting),
+        owner=owner,
+        detail="" if findings else _when_and_by_whom(freezes.counting),
+    )
+
+
+def _is_over(context: Context) -> bool:
+    """Whether the scope has ended for good: no freeze of it is to be had any more."""
+    return context.scope is not None and context.scope.hash in context.state.invalidated
+
+
+def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:
+    votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
+    return count_votes(rule, votes)
+
+
+def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
+    """Whether the same holder froze again and rested that on every revocation of this one.
+
+    A revoked key says nothing against the scope: the threshold decides without it.
+    """
+    known = {
+        (again.holder, record_id)
+        for again in freezes.counting
+        for record_id in again.statement.rests_on
+    }
+    revocations = context.verdicts.revoked.get(verdict.record_id, ())
+    return all((verdict.holder, r.record_id) in known for r in revocations)
+
+
+def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable[Finding]:
+    """Freezes by somebody without the role, and those that a holder of it did not confirm."""
+    for verdict in context.verdicts.verdicts:
+        checkpoint = verdict.statement.checkpoint
+        if not checkpoint.is_freeze:
+            continue
+        if not may_sign(policy, verdict):
+            yield Finding(
+                "signer-not-in-role",
+                verdict.record_id,
+                f"{verdict.holder} may not freeze the scope; it counts nowhere",
+                expected=" or ".join(sorted(rule.roles)),
+                mend="ask a holder of one of these roles",
+            )
+        elif checkpoint.verdict != "pass" and context.scope is not None:
+            if checkpoint.checkpoint_scope_hash != context.scope.hash:
+                continue
+            yield Finding(
+                "freeze-missing",
+                verdict.record_id,
+                f"{verdict.holder} looked at {_instant(checkpoint.timestamp_unix_ms)} and did not"
+                f" confirm the freeze: {checkpoint.verdict}",
+            )
+
+
+def _nobody_may() -> Finding:
+    return Finding(
+        "freeze-missing",
+        _SUBJECT,
+        "the policy has no [verdicts] table: nobody may freeze this scope",
+        mend="the launch needs a policy with [verdicts], which has another anchor",
+    )
+
+
+def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
+    roles = result.rule.roles
+    have = {
+        role: sum(role in policy.holders[holder].roles for holder in result.holders)
+        for role in roles
+    }
+    count = sum(min(have[role], needed) for role, needed in roles.items())
+    total = sum(roles.values())
+    who = "; ".join(
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        for role in result.missing_roles
+    )
+    message = "no freeze of this scope is recorded"
+    if count:
+        message = f"{count} of {total} signed the freeze of this scope; missing: {who}"
+    mend = f"once everything is approved, the scope is frozen by {who}"
+    if context.evidence.host is not None:
+        mend = f"when it is announced that the scope is frozen (by {who}), download the current kit"
+    return Finding(
+        "freeze-missing",
+        _SUBJECT,
+        message,
+        expected=str(total) if count else "",
+        actual=str(count) if count else "",
+        mend=mend,
+    )
+
+
+def _ledger_elsewhere(freezes: Iterable[HeldVerdict]) -> Finding:
+    origin = next(v.statement.ledger.origin for v in freezes if v.statement.ledger is not None)
+    return Finding(
+        "ledger-absent",
+        "ledger",
+        f"the freeze rests on the ledger {escape(origin)}, and it is not at hand: what was recorded"
+        " later is not known here",
+        mend="name the ledger with --ledger PATH, or get a kit that carries its head",
+    )
+
+
+def _ended(verdict: HeldVerdict) -> Finding:
+    return Finding(
+        "freeze-missing",
+        verdict.record_id,
+        f"the window in which {verdict.holder} froze this scope has ended",
+        mend="the next window begins with a freeze of its own: aztrust freeze",
+    )
+
+
+def _other_scope(verdict: HeldVerdict, scope: Scope) -> Finding:
+    frozen_scope = verdict.statement.scope_hash
+    message = f"{verdict.holder} froze the scope {frozen_scope[7:15]}, and what lies here makes up"
+    message += f" the scope {scope.hash[7:15]}"
+    if frozen_scope == scope.hash:
+        message = f"{verdict.holder} froze this scope by name, with other files or another policy"
+    return Finding(
+        "freeze-other-scope",
+        _SUBJECT,
+        message,
+        expected=frozen_scope,
+        actual=scope.hash,
+        mend="get the launch directory, or the kit, that was frozen; if this is the newer one, it"
+        " waits for a freeze of its own",
+    )
+
+
+def _revoked(context: Context, verdict: HeldVerdict) -> Finding:
+    revocations = context.verdicts.revoked.get(verdict.record_id, ())
+    key = f"{verdict.holder} froze the scope with a key that was revoked"
+    return Finding(
+        "freeze-revoked",
+        verdict.record_id,
+        f"the freeze by {verdict.holder} was taken back by {revocations[0].holder}"
+        if revocations
+        else key,
+        mend=f"nobody starts; {verdict.holder} looks again and freezes the scope anew",
+    )
+
+
+def _when_and_by_whom(freezes: Iterable[HeldVerdict]) -> str:
+    """`2026-06-01 12:00 UTC by luca`: the time at which the last of them first said so."""
+    first: dict[str, int] = {}
+    for verdict in freezes:
+        said = verdict.statement.checkpoint.timestamp_unix_ms
+        first[verdict.holder] = min(said, first.get(verdict.holder, said))
+    return f"{_instant(max(first.values()))} by {' and '.join(sorted(first))}"
+
+
+def _instant(unix_ms: int) -> str:
+    from aztrust.core.base.times import format_rfc3339  # before the freeze there is none to show
+
+    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
+
+
+CHECK = Check(
+    id="freeze",
+    title="scope frozen",
+    check_class=CheckClass.READINESS,
+    clauses=("AZ-5.2", "AZ-5.3", "AZ-2.4"),
+    stage=Stage.FROZEN,
+    # Each of them says that no freeze of what lies here is in force; none may stop the approvals
+    # and the new freeze that would mend it.
+    codes=(
+        Code(
+            "freeze-missing",
+            "No freeze of this scope is recorded, or not by all who must sign it.",
+            "Freeze the scope once everything is approved; of a kit, download the current one.",
+            unfinished=True,
+        ),
+        Code(
+            "freeze-other-scope",
+            "What was frozen is another scope than what lies here.",
+            "Get what was frozen, or have this scope frozen.",
+            unfinished=True,
+        ),
+        Code(
+            "freeze-revoked",
+            "The freeze of this scope was taken back, or its key was.",
+            "Whoever froze it looks again and freezes it anew.",
+            unfinished=True,
+        ),
+    ),
+    ask=_ask,
+)

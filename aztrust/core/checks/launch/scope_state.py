@@ -1,0 +1,83 @@
+"""Has this scope been ended for good?
+
+A signed final check that found broken truth, or an abort, invalidates the scope, and nothing
+revives it: not the old bytes, not a fresh approval, not a new freeze (AZ-25.3). What was wrong was
+seen by some and not by others, and nobody can know any more which bytes a host took. A changed
+package makes a new scope with a new seal, new approvals and a freeze of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.base.findings import CheckClass, Finding, Guidance
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import LaunchAbort
+from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import may_sign
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    if context.policy is None:
+        return Answer(not_run="the policy cannot be read")
+    if context.scope is None:
+        return Answer(detail="there is no scope yet")
+    notices = tuple(_without_a_say(context, context.policy))
+    ended = context.state.invalidated.get(context.scope.hash)
+    if ended is not None:
+        found = invalidated_finding(context.scope.hash, ended)
+        return Answer((found,), notices=notices, evidence=(ended.record_id,))
+    # What says no to all of it may be in a file that nobody could read.
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        return Answer(notices=notices, not_run=unread)
+    return Answer(notices=notices, detail="it has not ended")
+
+
+def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
+    """Final checks that would end a scope, by somebody who may not end any."""
+    for verdict in context.verdicts.verdicts:
+        checkpoint = verdict.statement.checkpoint
+        would = checkpoint.checkpoint_class == FINAL and verdict.statement.guidance == "ABORT"
+        if would and not may_sign(policy, verdict):
+            yield Finding(
+                "signer-not-in-role",
+                verdict.record_id,
+                f"{verdict.holder} may not end a scope; it counts nowhere",
+                expected=" or ".join(sorted(policy.verdicts.roles if policy.verdicts else ())),
+                mend="ask a holder of one of these roles to run aztrust final-check",
+            )
+
+
+def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
+    """What is said wherever an ended scope is met."""
+    how = "in a final check that found broken truth"
+    if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
+        how = f"by an abort: {ended.body.trigger}"
+    return Finding(
+        "scope-invalidated",
+        "launch scope",
+        f"{ended.holder} ended this scope, {how}; nothing revives it",
+        actual=scope_hash,
+        mend="a changed package makes a new scope: seal, approve and freeze it",
+    )
+
+
+SCOPE_INVALIDATED = Code(
+    "scope-invalidated",
+    "The scope was ended for good, by a final check or an abort.",
+    "Seal a changed package, have it approved, and freeze the new scope.",
+    guidance=Guidance.ABORT,
+)
+
+CHECK = Check(
+    id="scope-state",
+    title="the scope has not ended",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-25.3", "AZ-28", "AZ-29.1"),
+    codes=(SCOPE_INVALIDATED,),
+    ask=_ask,
+)

@@ -1,0 +1,189 @@
+"""Did somebody with the sealing role say that these are the bytes, and is that still current?
+
+The manifest beside the package must be vouched for by a standing seal of a holder in the role.
+Every seal names the seals before it. One that a later seal of other bytes names is superseded,
+also when somebody puts the old manifest and all its approvals back; two seals that do not know of
+one another are a conflict, because nobody can tell which package is meant.
+"""
+
+from __future__ import annotations
+
+from aztrust.core.base.findings import CheckClass, Finding, Guidance
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.seals import _current, _package, entitled_seals, is_superseded
+
+
+def _ask(context: Context, package_class: PackageClass) -> Answer:
+    policy = context.policy
+    if policy is None:
+        return Answer(not_run="the policy cannot be read")
+    package_id = context.manifest_ids.get(package_class)
+    role = policy.seal_role(package_class)
+    if package_id is None:
+        if unread := context.unread_manifest(package_class):
+            return Answer(not_run=unread, owner=role)
+        what = f"manifests/{package_class}.json"
+        finding = _missing(what, "the package is not sealed", package_class, role)
+        return Answer((finding,), owner=role)
+    effective = context.records.effective
+    entitled = entitled_seals(policy, package_class, effective)
+    current = _current(effective, entitled)
+    live = [u for u in current if _package(u) == package_id]
+    rivals = [u for u in current if _package(u) != package_id]
+    if live and not rivals:
+        holders = sorted({u.holder for u in live})
+        return Answer(
+            evidence=tuple(u.record_id for u in live),
+            owner=role,
+            detail=f"sealed by {', '.join(holders)}",
+        )
+    if live:
+        return Answer(_conflicts(package_class, live, rivals), owner=role)
+    dead = _why_dead(context, package_class, package_id, entitled)
+    unread = unread_records(context)
+    if unread and all(finding.code == "seal-missing" for finding in dead):
+        return Answer(not_run=unread, owner=role)
+    return Answer(dead, owner=role)
+
+
+def _conflicts(
+    package_class: PackageClass, live: list[VerifiedRecord], rivals: list[VerifiedRecord]
+) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            "seal-conflict",
+            f"manifests/{package_class}.json",
+            f"{rival.holder} sealed another package; neither seal knows of the other",
+            expected=_package(live[0]),
+            actual=_package(rival),
+            mend=f"agree on one and seal it again: aztrust seal {package_class} --replace",
+        )
+        for rival in rivals
+    )
+
+
+def _why_dead(
+    context: Context,
+    package_class: PackageClass,
+    package_id: str,
+    entitled: tuple[VerifiedRecord, ...],
+) -> tuple[Finding, ...]:
+    policy, effective = context.policy, context.records.effective
+    assert policy is not None  # noqa: S101 - the caller has looked
+    what = f"manifests/{package_class}.json"
+    role = policy.seal_role(package_class)
+    findings = []
+    for seal in effective.seals(package_class):
+        if _package(seal) != package_id:
+            continue
+        if seal not in entitled:
+            findings.append(
+                Finding(
+                    "signer-not-in-role",
+                    what,
+                    f"sealed by {seal.holder}, who is not {role}",
+                    expected=role,
+                    actual=", ".join(policy.holders[seal.holder].roles),
+                    mend=f"ask the {role} for a seal: aztrust seal {package_class}",
+                )
+            )
+        elif is_superseded(seal, entitled):
+            newer = next(u for u in entitled if is_superseded(seal, (u,)))
+            findings.append(
+                Finding(
+                    "superseded",
+                    what,
+                    f"this package was sealed by {seal.holder} and later replaced"
+                    f" by another one, sealed by {newer.holder}",
+                    expected=_package(newer),
+                    actual=package_id,
+                    mend=f"put the newer manifest back, or: aztrust seal {package_class} --replace",
+                )
+            )
+        else:
+            findings.append(_voided(effective, seal, package_class, what))
+    if findings:
+        return tuple(findings)
+    cause = "no record seals these bytes"
+    if entitled:
+        cause += f"; {entitled[-1].holder} sealed {_package(entitled[-1])[7:15]}…"
+    return (_missing(what, cause, package_class, role, actual=package_id),)
+
+
+def _voided(
+    effective: EffectiveRecords, seal: VerifiedRecord, package_class: PackageClass, what: str
+) -> Finding:
+    revocation = effective.record_revocation(seal)
+    code = "approval-revoked" if revocation else "key-revoked"
+    revocation = revocation or effective.key_revocation(seal)
+    by = revocation.holder if revocation else "somebody"
+    return Finding(
+        code,
+        what,
+        f"the seal by {seal.holder} was revoked by {by}",
+        mend=f"seal it again: aztrust seal {package_class}",
+    )
+
+
+def _missing(
+    what: str, cause: str, package_class: PackageClass, role: str, *, actual: str = ""
+) -> Finding:
+    return Finding(
+        "seal-missing",
+        what,
+        cause,
+        actual=actual,
+        mend=f"the {role} seals it: aztrust seal {package_class}",
+    )
+
+
+SIGNER_NOT_IN_ROLE = Code(
+    "signer-not-in-role",
+    "A holder said something that its roles do not let it say; it counts nowhere.",
+    "Ask a holder of the role.",
+)
+SUPERSEDED = Code(
+    "superseded",
+    "The package was replaced by another one, or is about to be.",
+    "Use the newer package; seal and approve the successor, or withdraw the supersession.",
+)
+APPROVAL_REVOKED = Code(
+    "approval-revoked",
+    "A seal or an approval of this package was taken back by its signer or a revocation role.",
+    "The same holder looks again and gives a fresh one.",
+)
+KEY_REVOKED = Code(
+    "key-revoked",
+    "A seal or an approval was signed with a key that has been revoked since.",
+    "The holder signs again with a key that stands.",
+)
+
+CHECK = Check(
+    id="seal",
+    title="sealed",
+    check_class=CheckClass.AUTHORITY,
+    clauses=("AZ-5.2", "AZ-2.4", "AZ-25.3"),
+    per_package=True,
+    codes=(
+        Code(
+            "seal-missing",
+            "No holder in the sealing role vouches for this manifest.",
+            "Ask the holder of the sealing role to seal the package.",
+        ),
+        Code(
+            "seal-conflict",
+            "Two packages are sealed as the current one, and neither seal knows of the other.",
+            "Agree on one of them and seal it again.",
+            guidance=Guidance.HOLD,
+        ),
+        SIGNER_NOT_IN_ROLE,
+        SUPERSEDED,
+        APPROVAL_REVOKED,
+        KEY_REVOKED,
+    ),
+    ask=_ask,
+)

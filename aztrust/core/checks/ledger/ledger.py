@@ -1,0 +1,129 @@
+"""Is the ledger whole, is it this launch's, and does it agree with every head that is known?
+
+Asked where a ledger is at hand, or a head of one was kept here. Everything in it is derived anew,
+from record 0: envelopes, signatures, order, tree and heads. Who can write a copy of it can shorten
+it to an earlier state that is whole in itself; the largest head that was ever verified here shows
+that, and so does a verdict that considered more. Two heads by the keeper that exclude each other
+show that it told two stories.
+
+Once there is a ledger it is the truth. An approval, a seal or a freeze that only lies in the folder
+does not count until it is appended; a revocation, or any other no, counts from wherever it is. What
+only the ledger holds counts, so that nobody can withhold it by leaving out its file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.findings import CheckClass, Guidance, Status
+from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.launch.records import RECORD_UNKNOWN
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.as_of import LATER
+from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
+
+if TYPE_CHECKING:
+    from aztrust.core.history.reading import LedgerReading
+
+
+def _ask(context: Context, _: PackageClass) -> Answer:
+    reading = context.evidence.ledger
+    if reading is None:
+        return Answer(not_run="there is no ledger at hand")
+    apart = (context.records.apart, context.verdicts.apart)
+    notices = (
+        *reading.notices,
+        *(notice for part in apart for notice in part.folder),
+        *(notice for part in apart for notice in part.ledger),
+    )
+    if reading.findings:
+        return Answer(reading.findings, notices)
+    if reading.fault:
+        return Answer(notices=notices, not_run=reading.fault)
+    from aztrust.core.state.ledger.verdict_heads import judge_considered
+
+    if findings := judge_considered(context, reading) if reading.holds else ():
+        return Answer(findings, notices)
+    if reading.ignored:
+        return Answer(notices=notices, detail="no ledger is this launch's yet")
+    head = reading.head
+    return Answer(
+        notices=notices,
+        evidence=(reading.root,),
+        owner=_keeper(context, reading),
+        detail=f"{reading.size} entries"
+        + (f", a head over {head.verified.head.size}" if head is not None else ", no head"),
+    )
+
+
+def _keeper(context: Context, reading: LedgerReading) -> str:
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    return holders.get(reading.keeper, reading.keeper[7:15])
+
+
+CHECK = Check(
+    id="ledger",
+    title="ledger and its heads",
+    check_class=CheckClass.TRUTH,
+    clauses=("AZ-2.4", "AZ-15.2"),
+    # Whoever can write a copy can break it, so that nothing here is final (law 10).
+    codes=(
+        Code(
+            "ledger-inconsistent",
+            "The ledger at hand is not whole, not this launch's, or lacks what a head covers.",
+            "Get the ledger from its keeper, a standby or an export; keep this copy as evidence.",
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            "ledger-equivocation",
+            "The keeper signed two heads that cannot be heads of one log.",
+            "Keep both notes: they are the proof. No further step rests on this ledger.",
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            UNREADABLE,
+            "The ledger, or a head of it that was kept, is there and cannot be read.",
+            "Make it readable, or restore it from a standby or an export.",
+            status=Status.ERROR,
+        ),
+        RECORD_UNKNOWN,
+        Code(
+            ONLY_IN_FOLDER,
+            "A record or verdict lies in the folder and not in the ledger: what gives something"
+            " does not count yet, what takes away does.",
+            "Append it: aztrust ledger append FILE.",
+        ),
+        Code(
+            ONLY_IN_LEDGER,
+            "A record or verdict stands in the ledger and in no file of the launch; it counts.",
+            "Nothing; aztrust ledger show prints it.",
+        ),
+        Code(
+            UNNAMED,
+            "Neither the policy nor a freeze that stands names the ledger that lies there; it"
+            " counts nowhere.",
+            "Nothing: the freeze names it.",
+        ),
+        Code(
+            ABSENT,
+            "A head of this launch's ledger was seen before, and no ledger is at hand: records may"
+            " be withheld.",
+            "Name the ledger with --ledger PATH, or get a kit that carries its head.",
+            status=Status.NOT_RUN,
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            LATER,
+            "The verdict is as of an earlier head: what was said later does not count in it.",
+            "Nothing; without --at-head everything counts.",
+        ),
+        Code(
+            NOT_KEPT,
+            "The largest head of this launch's ledger could not be kept for the next time.",
+            "Make the configuration directory writable.",
+        ),
+    ),
+    ask=_ask,
+)

@@ -1,0 +1,206 @@
+"""Public keys: ECDSA P-256 and Ed25519, compared by their raw value (law 8).
+
+Each of the two algorithms has exactly one SubjectPublicKeyInfo per key here: RFC 5480 with the
+named curve and the uncompressed point, RFC 8410 for Ed25519. Both are a constant prefix before
+the raw value, so one comparison refuses compressed points, explicit curve parameters, BER and
+every other second spelling of the same key.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.value import frozen
+
+Algorithm = Literal["ecdsa-p256", "ed25519"]
+
+_PREFIXES: Final[dict[Algorithm, bytes]] = {
+    "ecdsa-p256": bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"),
+    "ed25519": bytes.fromhex("302a300506032b6570032100"),
+}
+_LENGTHS: Final[dict[Algorithm, int]] = {"ecdsa-p256": 65, "ed25519": 32}
+_ECDSA: Final = ec.ECDSA(SHA256())
+_PEM_LIMIT: Final = 4096
+_BLOCK: Final = re.compile(
+    rb"-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n-----END PUBLIC KEY-----(?:\r?\n)*"
+)
+
+# RFC 8032, section 5.1: the field, the curve constant d, and the y of the points of order 8.
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_Y8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_Y: Final = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+
+
+@frozen
+class PublicKey:
+    """A public key that was found well-formed; made by `parse_public_key` or `from_material`.
+
+    Attributes:
+        algorithm: `ecdsa-p256` or `ed25519`.
+        material: the raw value: `04 || x || y` (65 bytes), or the 32 bytes of RFC 8032. Two keys
+            are the same key exactly when their material is equal.
+    """
+
+    algorithm: Algorithm
+    material: bytes
+
+    @property
+    def spki(self) -> bytes:
+        """The DER of the SubjectPublicKeyInfo."""
+        return _PREFIXES[self.algorithm] + self.material
+
+    @property
+    def fingerprint(self) -> str:
+        """`sha256:` of the SubjectPublicKeyInfo: how policies and reports name the key."""
+        return _fingerprint(self.algorithm, self.material)
+
+    @property
+    def keyid(self) -> str:
+        """The 64 hex digits of the fingerprint: how DSSE envelopes name the key."""
+        return self.fingerprint.removeprefix("sha256:")
+
+    @property
+    def pem(self) -> bytes:
+        """The one PEM form that is written (RFC 7468)."""
+        text = binascii.b2a_base64(self.spki, newline=False)
+        lines = [text[start : start + 64] for start in range(0, len(text), 64)]
+        head, tail = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
+        return b"\n".join([head, *lines, tail, b""])
+
+
+def parse_public_key(pem: bytes, *, name: str) -> PublicKey:
+    """Read a public key file: exactly one `PUBLIC KEY` block and nothing else.
+
+    Raises:
+        Malformed: `key-malformed`; `name` is the file.
+    """
+    if b"PRIVATE KEY-----" in pem:
+        raise Malformed(
+            "is a PRIVATE key in the place of a public one",
+            subject=name,
+            code="key-malformed",
+            mend="remove it, treat the key as compromised, and put the public key here: "
+            "openssl pkey -in PRIVATE -pubout",
+        )
+    if pem.count(b"-----BEGIN ") > 1:
+        raise _malformed(name, "holds more than one PEM block")
+    match = _BLOCK.fullmatch(pem) if len(pem) <= _PEM_LIMIT else None
+    if match is None:
+        raise _malformed(name, "is not exactly one PEM block of type PUBLIC KEY")
+    text = match[1].replace(b"\r\n", b"").replace(b"\n", b"")
+    try:
+        der = binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        der = b""
+    if not der or binascii.b2a_base64(der, newline=False) != text:
+        raise _malformed(name, "holds base64 that is not well-formed")
+    return key_from_spki(der, name=name)
+
+
+def key_from_spki(der: bytes, *, name: str) -> PublicKey:
+    """Read a SubjectPublicKeyInfo, in the one spelling that each key has here.
+
+    Raises:
+        Malformed: `key-malformed`; `name` is where it stands.
+    """
+    for algorithm, prefix in _PREFIXES.items():
+        if der.startswith(prefix) and len(der) == len(prefix) + _LENGTHS[algorithm]:
+            return from_material(algorithm, der[len(prefix) :], name=name)
+    raise _malformed(
+        name, "is neither P-256 (named curve, uncompressed point) nor Ed25519, in plain DER"
+    )
+
+
+def from_material(algorithm: Algorithm, material: bytes, *, name: str) -> PublicKey:
+    """Make a key from its raw value, after checking that it is a usable point of its curve.
+
+    Ed25519 points are also refused where they are of small order (such a key "signs" everything)
+    or where the same point has a shorter spelling (y at or above the field's prime).
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    key = PublicKey(algorithm, material)
+    if algorithm == "ed25519":
+        if len(material) != _LENGTHS[algorithm] or not _is_sound_ed25519(material):
+            raise _malformed(name, "is not a usable Ed25519 point")
+        return key
+    try:
+        if len(material) != _LENGTHS[algorithm] or material[0] != 4:
+            raise _malformed(name, "is not an uncompressed P-256 point")
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), material)
+    except ValueError:
+        raise _malformed(name, "is not a point of the curve P-256") from None
+    return key
+
+
+def verify_signature(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    """Tell whether `signature` over `message` is by `key`.
+
+    ECDSA with SHA-256 takes strict DER of (r, s) (SEC 1, FIPS 186-5); a high s is accepted,
+    because an utterance is counted by record and key, not by signature bytes (law 8). Ed25519 is
+    RFC 8032 with s below the group order.
+
+    Raises:
+        CouldNotCheck: the cryptographic library of this machine lacks the algorithm.
+    """
+    try:
+        usable = _usable(key.algorithm, key.material)
+        if isinstance(usable, ed25519.Ed25519PublicKey):
+            usable.verify(signature, message)
+        else:
+            usable.verify(signature, message, _ECDSA)
+    except InvalidSignature:
+        return False
+    except UnsupportedAlgorithm:
+        raise CouldNotCheck(
+            f"the cryptographic library here cannot verify {key.algorithm} signatures",
+            subject=key.fingerprint,
+            mend="install the `cryptography` wheel from your package index, or verify elsewhere",
+        ) from None
+    return True
+
+
+# A few keys sign the thousands of records of a ledger. What is kept follows from the key alone.
+@lru_cache(maxsize=256)
+def _fingerprint(algorithm: Algorithm, material: bytes) -> str:
+    return sha256_id(_PREFIXES[algorithm] + material)
+
+
+@lru_cache(maxsize=256)
+def _usable(
+    algorithm: Algorithm, material: bytes
+) -> ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey:
+    """The key as the cryptographic library takes it, which costs a third of a check."""
+    if algorithm == "ed25519":
+        return ed25519.Ed25519PublicKey.from_public_bytes(material)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), material)
+
+
+def _is_sound_ed25519(material: bytes) -> bool:
+    y = int.from_bytes(material, "little") & (2**255 - 1)
+    if y >= _P or y in _SMALL_ORDER_Y:
+        return False
+    # x^2 = (y^2 - 1) / (d y^2 + 1) must be a square (Euler); y = ±1 (x = 0) is excluded above.
+    u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
+    return pow(u * v, (_P - 1) // 2, _P) == 1
+
+
+def _malformed(name: str, reason: str) -> Malformed:
+    return Malformed(
+        reason,
+        subject=name,
+        code="key-malformed",
+        mend="write it with: openssl pkey -in PRIVATE -pubout -ec_conv_form uncompressed "
+        "-ec_param_enc named_curve",
+    )

@@ -1,0 +1,113 @@
+"""Opening each content once: what bytes are does not change within one run.
+
+One command looks at the same files several times: for the launch's ledger, for its checks, and
+under every policy that was frozen before. Parsing and signature checks are pure functions of the
+bytes and the key, so the first result serves the whole run. Nothing outlives the run (law 1): every
+reading of a launch directory begins with an opener that knows nothing.
+
+What a content means under a policy (whose key it is, whether it counts) is not asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
+from aztrust.core.formats.dsse import Envelope, VerifiedPayload, open_envelope, parse_envelope
+from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.formats.statement import Statement, parse_statement
+from aztrust.core.package.manifest import Manifest, parse_manifest
+from aztrust.core.policy.model import POLICY_PATH, Policy
+from aztrust.core.policy.validate import parse_policy
+
+if TYPE_CHECKING:
+    from aztrust.core.formats.checkpoint_note import VerifiedHead
+    from aztrust.core.records.verdict import VerdictStatement
+
+T = TypeVar("T")
+
+
+class Opener:
+    """The parsers and the signature check of one run, each asked once about the same content.
+
+    A refusal is a result like any other: it is raised again, about the file that is asked about.
+    Two openers are equal: which of them read a launch says nothing about the launch.
+    """
+
+    __slots__ = ("_results",)
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[Hashable, ...], object] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Opener)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def policy(self, data: bytes, *, what: str = POLICY_PATH) -> Policy:
+        """The policy in these bytes; raises as `parse_policy`."""
+        return self._once(what, lambda: parse_policy(data, what=what), parse_policy, data)
+
+    def manifest(self, data: bytes, *, what: str) -> Manifest:
+        """The manifest in these bytes; raises as `parse_manifest`."""
+        return self._once(what, lambda: parse_manifest(data, what=what), parse_manifest, data)
+
+    def key(self, data: bytes, *, name: str) -> PublicKey:
+        """The public key in these bytes; raises as `parse_public_key`."""
+        return self._once(name, lambda: parse_public_key(data, name=name), parse_public_key, data)
+
+    def envelope(self, data: bytes, *, name: str) -> Envelope:
+        """The envelope in these bytes, signature unchecked; raises as `parse_envelope`."""
+        found = self._once(name, lambda: parse_envelope(data, name=name), parse_envelope, data)
+        return found if found.name == name else replace(found, name=name)
+
+    def payload(self, envelope: Envelope, key: PublicKey) -> VerifiedPayload:
+        """The payload of an envelope once its signature holds; raises as `open_envelope`."""
+        return self._once(
+            envelope.name,
+            lambda: open_envelope(envelope, key),
+            open_envelope,
+            (envelope.payload, envelope.payload_type, envelope.keyid, envelope.signature),
+            key,
+        )
+
+    def statement(self, payload: VerifiedPayload) -> Statement:
+        """The statement in a signed payload; raises as `parse_statement`."""
+        return self._once("", lambda: parse_statement(payload), parse_statement, payload)
+
+    def verdict(self, payload: VerifiedPayload) -> VerdictStatement:
+        """The verdict in a signed payload; raises as `parse_verdict`."""
+        # Before the freeze no launch has a verdict, and no command pays for reading one (ADR 4).
+        from aztrust.core.records.verdict import parse_verdict
+
+        return self._once("", lambda: parse_verdict(payload), parse_verdict, payload)
+
+    def head(self, note: bytes, keeper: PublicKey, origin: str, *, name: str) -> VerifiedHead:
+        """The keeper's head in a signed note; raises as `open_head`."""
+        from aztrust.core.formats.checkpoint_note import open_head  # few launches have a ledger
+
+        return self._once(
+            name,
+            lambda: open_head(note, keeper, origin, name=name),
+            *(open_head, note, keeper, origin),
+        )
+
+    def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
+        if key not in self._results:
+            try:
+                self._results[key] = make()
+            except Malformed as error:
+                self._results[key] = error
+        found = self._results[key]
+        if isinstance(found, Malformed):
+            raise about(found, subject)
+        return cast("T", found)
+
+
+def about(error: Malformed, subject: str) -> Malformed:
+    """The same refusal, of a file of this name; of the first one where there is no name."""
+    named: dict[str, Any] = {"code": error.code, "mend": error.mend, "details": error.details}
+    return Malformed(error.message, subject=subject or error.subject, **named)

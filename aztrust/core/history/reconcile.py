@@ -1,0 +1,139 @@
+"""What stands in only one of the folder and the ledger, and what of it counts.
+
+Once there is a ledger it is the truth, and the folder an in-tray: what gives something counts from
+the moment at which the ledger holds it; what only takes away counts from wherever it is (law 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.dsse import encode_envelope
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.opening import distinct
+
+if TYPE_CHECKING:
+    from aztrust.core.history.leaf import LedgerRecord
+    from aztrust.core.history.reading import LedgerEntry, LedgerReading
+
+ONLY_IN_FOLDER: Final = "record-only-in-folder"
+ONLY_IN_LEDGER: Final = "record-only-in-ledger"
+
+
+@frozen
+class Said:
+    """One utterance: what was said, by which key, the same for a person, and whether it gives
+    something (is a positive statement) or only takes away.
+    """
+
+    record_id: str
+    fingerprint: str
+    text: str
+    gives: bool
+
+
+@frozen
+class Apart:
+    """Notices: what only the folder has, and what only the ledger has."""
+
+    folder: tuple[Finding, ...] = ()
+    ledger: tuple[Finding, ...] = ()
+
+
+class InTray:
+    """The folder's files held against the ledger's entries, while they are read.
+
+    Args:
+        ledger: the ledger, None where there is none at hand.
+        opener: opens each content once in a run.
+        verdicts: whether this is about its verdicts, and not about its records.
+    """
+
+    def __init__(self, ledger: LedgerReading | None, opener: Opener, *, verdicts: bool) -> None:
+        self._opener = opener
+        self.in_use = ledger is not None and not (ledger.fault or ledger.ignored)
+        entries = ledger.entries if ledger is not None and self.in_use else ()
+        self.entries = tuple(e for e in entries if (e.record.kind == "verdict") is verdicts)
+        self._envelopes = {e.record.envelope: _utterance(e.record) for e in self.entries}
+        self._lacking = {_utterance(e.record): e for e in self.entries}
+        self._held = frozenset(self._lacking)
+        self._folder: list[Finding] = []
+
+    def to_read(
+        self, files: Mapping[str, bytes], folder: str
+    ) -> Iterator[tuple[str, bytes | LedgerRecord, str]]:
+        """Each thing that is to be read once: (what it is called, itself, what to say of copies).
+
+        First the entries, whose signatures held, then the files that are none of them.
+        """
+        for entry in self.entries:
+            yield f"entry {entry.index} of the ledger", entry.record, ""
+        for name, data, copies in distinct(files):
+            if not self._is_entry(data):
+                yield f"{folder}/{escape(name)}", data, copies
+
+    def _is_entry(self, data: bytes) -> bool:
+        """Whether a file holds an entry to the byte: then its signature was checked already."""
+        if not self.in_use:
+            return False
+        try:
+            envelope = self._opener.envelope(data, name="")
+        except Malformed:
+            return False
+        encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+        record = self._envelopes.get(encoded)
+        if record is not None:
+            self._lacking.pop(record, None)
+        return record is not None
+
+    def counts(self, data: bytes | LedgerRecord, said: Said, what: str) -> bool:
+        """Whether something that was read counts; what stands only in the folder is noted.
+
+        Args:
+            data: what `to_read` gave.
+            said: by it.
+            what: it is called.
+        """
+        if not self.in_use or not isinstance(data, bytes):
+            return True
+        record = (said.record_id, said.fingerprint)
+        if record in self._held:
+            self._lacking.pop(record, None)
+            return True
+        self._folder.append(_only_in_folder(said, what))
+        return not said.gives
+
+    def apart(self) -> Apart:
+        """What was found in only one of the two, once every file was asked about."""
+        return Apart(tuple(self._folder), tuple(_only_in_ledger(self._lacking.values())))
+
+
+def _utterance(record: LedgerRecord) -> tuple[str, str]:
+    return record.record_id, record.fingerprint
+
+
+def _only_in_folder(said: Said, what: str) -> Finding:
+    rest = "it counts, because it only takes away"
+    if said.gives:
+        rest = "it does not count until it is appended"
+    return Finding(
+        ONLY_IN_FOLDER,
+        what,
+        f"{said.text}: not in the ledger; {rest}",
+        mend=f"aztrust ledger append {what}",
+    )
+
+
+def _only_in_ledger(entries: Iterable[LedgerEntry]) -> Iterable[Finding]:
+    for entry in entries:
+        yield Finding(
+            ONLY_IN_LEDGER,
+            f"entry {entry.index}",
+            f"the {entry.record.kind} {entry.record.record_id[7:15]} stands in the ledger and in no"
+            " file here; it counts",
+        )

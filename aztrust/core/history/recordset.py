@@ -1,0 +1,111 @@
+"""From files to standing: every record file is opened, and each ends as an utterance, a finding
+or a notice. Contents decide; file names never do (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.statement import Statement
+from aztrust.core.history.opening import Signers, signer_unknown
+from aztrust.core.history.reconcile import Apart, InTray, Said
+from aztrust.core.history.revocations import EffectiveRecords, fold
+from aztrust.core.records.records import Approval, Revocation, VerifiedRecord, read_typed_record
+from aztrust.core.records.review import check_review
+
+if TYPE_CHECKING:
+    from aztrust.core.history.leaf import LedgerRecord
+    from aztrust.core.history.reading import LedgerReading
+
+
+@frozen
+class RecordSet:
+    """The standing of all records, and what was wrong with files that could not be counted.
+
+    `apart` lists what only the folder, or only the ledger, has.
+    """
+
+    effective: EffectiveRecords = EffectiveRecords()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+    apart: Apart = Apart()
+
+
+def read_records(
+    signers: Signers, files: Mapping[str, bytes], ledger: LedgerReading | None = None
+) -> RecordSet:
+    """Open every record under a policy; the order of files changes nothing.
+
+    Args:
+        signers: whose statements count; those bound to another policy count nowhere (law 15).
+        files: name to bytes; copies of one file are told of under its first name.
+        ledger: the launch's ledger, replayed; what it holds is read, too.
+    """
+    tray = InTray(ledger, signers.opener, verdicts=False)
+    verified: list[VerifiedRecord] = []
+    findings: list[Finding] = []
+    notices: list[Finding] = []
+    for what, data, copies in tray.to_read(files, "manifests/records"):
+        try:
+            record = _opened(data, what, signers)
+        except Malformed as error:
+            code, message = error.code or "record-malformed", error.message + copies
+            findings.append(Finding(code, what, message, mend=error.mend))
+            continue
+        if isinstance(record, Finding):
+            notices.append(record)
+        elif record.policy_digest != signers.policy_digest and not isinstance(
+            record.body, Revocation
+        ):
+            notices.append(_other_policy(record, signers.policy_digest, what))
+        elif tray.counts(data, _said(record), what):
+            verified.append(record)
+    effective = fold(signers.policy, verified)
+    return RecordSet(effective, tuple(findings), (*notices, *effective.notices), tray.apart())
+
+
+def _said(record: VerifiedRecord) -> Said:
+    text = f"the {record.kind} by {record.holder}"
+    fingerprint = record.key.fingerprint
+    return Said(record.record_id, fingerprint, text, gives=record.is_positive)
+
+
+def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:
+    if isinstance(data, bytes):
+        # 1. to 3. Envelope, signer, signature.
+        opened = signers.open(data, what)
+        if isinstance(opened, Finding):
+            return opened
+        payload, holder = opened
+        # 4. The statement,
+        return _read(signers.opener.statement(payload), what, holder)
+    # A ledger may have been replayed under a policy with other holders than this one's.
+    ledger_holder = signers.holder(data.fingerprint)
+    if ledger_holder is None:
+        return signer_unknown(what, data.fingerprint)
+    # Its replay did 1 to 4.
+    statement = data.statement or signers.opener.statement(data.verified)
+    return _read(statement, what, ledger_holder)
+
+
+def _read(statement: Statement, what: str, holder: str) -> VerifiedRecord:
+    # and 5. the record it carries.
+    record = read_typed_record(statement, holder, what=what)
+    if isinstance(record.body, Approval):
+        check_review(record.preimages.get("review"), record.body, what=what)
+    return record
+
+
+def _other_policy(record: VerifiedRecord, digest: str, what: str) -> Finding:
+    return Finding(
+        "approval-other-scope",
+        what,
+        f"{record.kind} by {record.holder} under another policy; it counts nowhere",
+        expected=digest,
+        actual=record.policy_digest,
+        mend="make it again under this policy, or verify with the policy it was made for",
+    )

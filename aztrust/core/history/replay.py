@@ -1,0 +1,219 @@
+"""The audit: a fold over the whole ledger from record 0, which re-derives everything in it.
+
+1. Entries stand at 0, 1, 2 … without a gap, and there are as many as the ledger says.
+2. Each envelope is parsed, its signature checked and its payload read, as if it had just arrived.
+3. What the ledger says of an entry (record id, key, bytes) is what its envelope says.
+4. No utterance stands twice, and none after one that cites it; what only takes away may come first.
+5. Leaf, nodes and roots are computed from the envelopes; the stored nodes must be these.
+6. Every head is the keeper's, and has the root that was computed at its size.
+
+Nothing stored is taken on trust. A difference is a finding and the fold goes on, so that one broken
+entry hides no other; only a gap ends it, because what follows has no place any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.heads import NamedHead, judge_heads
+from aztrust.core.history.leaf import LedgerRecord, causes, read_record
+from aztrust.core.history.opener import Opener
+
+_MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
+
+
+@frozen
+class StoredEntry:
+    """What a store says of one entry; nothing of it is verified. Ids are `sha256:<hex>`."""
+
+    index: int
+    record_id: str
+    fingerprint: str
+    envelope: bytes
+
+
+@frozen
+class Log:
+    """A ledger as a store hands it out: one moment of it, each part read once and in order.
+
+    Args:
+        size: how many entries it says it has.
+        entries: by index.
+        nodes: the stored hashes in the order of `tree.position`.
+        heads: name to note: the stored ones, and any that somebody kept elsewhere.
+    """
+
+    size: int
+    entries: Iterable[StoredEntry]
+    nodes: Iterable[bytes]
+    heads: Mapping[str, bytes]
+
+
+@frozen
+class Trust:
+    """What the policy says: the log's origin, its keeper, and whose records belong in it.
+
+    `opener` opens each content once in a run.
+    """
+
+    origin: str
+    keeper: PublicKey
+    keys: Mapping[str, PublicKey]
+    opener: Opener = field(default_factory=Opener)
+
+    def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
+        """The keeper's head in a note, verified once in a run; raises as `open_head`."""
+        return self.opener.head(note, self.keeper, self.origin, name=name)
+
+
+@frozen
+class Replay:
+    """What was found. `root` is over the `size` entries that were there, `heads` are the keeper's.
+
+    All of it holds exactly when there are no findings.
+    """
+
+    size: int
+    root: bytes
+    heads: tuple[NamedHead, ...]
+    findings: tuple[Finding, ...]
+
+
+def replay(
+    log: Log, trust: Trust, each: Callable[[int, LedgerRecord], None] | None = None
+) -> Replay:
+    """Re-derive a ledger.
+
+    Args:
+        log: what is stored.
+        trust: what it is held against.
+        each: called with the index and every record that could be read, in order, for whoever
+            folds the records themselves.
+    """
+    heads, findings = _opened_heads(log.heads, trust)
+    wanted = {named.verified.head.size for named in heads}
+    fold = _Fold(trust, iter(log.nodes))
+    roots = {0: merkle.EMPTY_ROOT}
+    for entry in log.entries:
+        # 1. The order; the entry at `fold.size` is the next one.
+        if entry.index != fold.size:
+            break
+        record = fold.take(entry)
+        if record is not None and each is not None:
+            each(entry.index, record)
+        if fold.size in wanted:
+            roots[fold.size] = merkle.root_of_peaks(fold.peaks)
+    findings += fold.findings
+    if fold.size != log.size:
+        findings.append(_wrong(fold.size, f"is missing; the ledger says it has {log.size}"))
+    elif next(fold.nodes, None) is not None:
+        findings.append(_wrong(fold.size, "is not there, and the stored tree has hashes of it"))
+    # 6. The heads, each against its own root.
+    findings += judge_heads(heads, fold.size, roots)
+    return Replay(fold.size, merkle.root_of_peaks(fold.peaks), heads, tuple(findings))
+
+
+class _Fold:
+    """Where the fold stands: so many entries, these peaks, these utterances."""
+
+    def __init__(self, trust: Trust, nodes: Iterator[bytes]) -> None:
+        self.trust = trust
+        self.nodes = nodes
+        self.size = 0
+        self.peaks: list[bytes] = []
+        self.findings: list[Finding] = []
+        self._utterances: set[tuple[bytes, bytes]] = set()
+        self._spoken: set[bytes] = set()
+        self._cited: dict[bytes, int] = {}
+
+    def take(self, entry: StoredEntry) -> LedgerRecord | None:
+        """Steps 2 to 5 for the next entry; None where it could not be read."""
+        name = f"entry {entry.index}"
+        record = None
+        try:
+            # 2. Envelope, signature, payload.
+            record = read_record(entry.envelope, self.trust.keys, self.trust.opener, name=name)
+        except Malformed as error:
+            # What a newer version may have written is not known to be broken (law 15).
+            code = error.code if error.code == "record-unknown" else "ledger-inconsistent"
+            self.findings.append(Finding(code, name, error.message, mend=error.mend or _MEND))
+        else:
+            self._compare(entry, record)
+            self._order(record)
+        self._grow(record)
+        return record
+
+    def _compare(self, entry: StoredEntry, record: LedgerRecord) -> None:
+        # 3. The record decides; what is written beside it must agree.
+        for what, said, found in (
+            ("record id", entry.record_id, record.record_id),
+            ("key", entry.fingerprint, record.fingerprint),
+        ):
+            if said != found:
+                message = f"stands under another {what} than its envelope's"
+                self.findings.append(_wrong(entry.index, message, found, said))
+        if entry.envelope != record.envelope:
+            message = "has an envelope that is not in its canonical form"
+            self.findings.append(_wrong(entry.index, message))
+
+    def _order(self, record: LedgerRecord) -> None:
+        # 4. An id is a digest: whatever cites it was made later, and was appended later.
+        own = bytes.fromhex(record.record_id[7:])
+        identity = (own, bytes.fromhex(record.fingerprint[7:]))
+        if identity in self._utterances:
+            self.findings.append(_wrong(self.size, "says once more what its key said before"))
+        self._utterances.add(identity)
+        if own not in self._spoken and own in self._cited:
+            message = f"is cited by entry {self._cited[own]}, which stands before it"
+            self.findings.append(_wrong(self.size, message))
+        self._spoken.add(own)
+        # A no counts from wherever it stands, and is never kept waiting (law 9).
+        for cause in causes(record):
+            other = bytes.fromhex(cause[7:])
+            # What was said already is not waited for, which keeps the table small.
+            if other not in self._spoken:
+                self._cited.setdefault(other, self.size)
+
+    def _grow(self, record: LedgerRecord | None) -> None:
+        # 5. Where an entry cannot be read its stored hash stands in, so that the others are judged.
+        stored_leaf = next(self.nodes, b"")
+        leaf = stored_leaf if record is None else merkle.leaf_hash(record.leaf)
+        hashes = merkle.add_leaf(self.size, self.peaks, leaf)
+        stored = [stored_leaf, *(next(self.nodes, b"") for _ in hashes[1:])]
+        if stored != list(hashes):
+            self.findings.append(_wrong(self.size, "does not give the hashes in the stored tree"))
+        self.size += 1
+
+
+def _opened_heads(
+    notes: Mapping[str, bytes], trust: Trust
+) -> tuple[tuple[NamedHead, ...], list[Finding]]:
+    heads = []
+    findings = []
+    for name in sorted(notes):
+        try:
+            verified = trust.open_head(notes[name], name=name)
+            heads.append(NamedHead(name, verified))
+        except Malformed as error:
+            findings.append(
+                Finding("ledger-inconsistent", name, error.message, mend=error.mend or _MEND)
+            )
+    return tuple(heads), findings
+
+
+def _wrong(index: int, message: str, expected: str = "", actual: str = "") -> Finding:
+    return Finding(
+        "ledger-inconsistent",
+        f"entry {index}",
+        message,
+        expected=expected,
+        actual=actual,
+        mend=_MEND,
+    )

@@ -1,0 +1,241 @@
+"""What holds once all records are laid together: a fold that does not depend on their order.
+
+Revocation only takes away (law 9): it is collected first, over every record, and then decides
+which positive statements stand. The same records in any order give the same standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen
+from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.records.records import (
+    Announcement,
+    Approval,
+    Revocation,
+    Seal,
+    Supersession,
+    VerifiedRecord,
+)
+from aztrust.core.records.window_kinds import (
+    CheckAttestation,
+    LaunchAbort,
+    LaunchDefer,
+    LaunchWindow,
+)
+
+
+@frozen
+class EffectiveRecords:
+    """All utterances by holders of this policy, and what revocations make of them."""
+
+    verified: tuple[VerifiedRecord, ...] = ()
+    revoked_records: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(
+        default_factory=dict
+    )
+    revoked_keys: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    withdrawals: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    notices: tuple[Finding, ...] = ()
+
+    def seals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
+        """Every seal of a class, standing or not."""
+        return tuple(
+            u
+            for u in self.verified
+            if isinstance(u.body, Seal) and u.body.package_class == package_class
+        )
+
+    def approvals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
+        """Every approval of a class, standing or not."""
+        return tuple(
+            u
+            for u in self.verified
+            if isinstance(u.body, Approval) and u.body.package_class == package_class
+        )
+
+    def supersessions(
+        self, package_class: PackageClass, current: str
+    ) -> tuple[VerifiedRecord, ...]:
+        """Every supersession of a class that no standing withdrawal takes back.
+
+        A supersession takes away, so a revoked key's still counts; a withdrawal gives back, so a
+        revoked one does not. It takes back what its own signer said, or what anybody said where
+        its signer has a revocation role: no other role may undo somebody's stop (ADR 3). What
+        supersedes the package that is current only a withdrawal for that package takes back: one
+        made for another package speaks for that one.
+        """
+        return tuple(
+            u
+            for u in self.verified
+            if isinstance(u.body, Supersession)
+            and u.body.package_class == package_class
+            and not u.body.is_withdrawal
+            and not self._is_withdrawn(u, u.body, current)
+        )
+
+    def _is_withdrawn(self, record: VerifiedRecord, said: Supersession, current: str) -> bool:
+        return any(
+            isinstance(w.body, Supersession)
+            and (w.body.package_id == current or said.package_id != current)
+            and self.is_effective(w)
+            for w in self.withdrawals.get((record.record_id, record.key.fingerprint), ())
+        )
+
+    def announcements(self) -> tuple[VerifiedRecord, ...]:
+        """Every announcement that stands."""
+        return tuple(
+            u for u in self.verified if isinstance(u.body, Announcement) and self.is_effective(u)
+        )
+
+    def record_revocations(self, record: VerifiedRecord) -> tuple[VerifiedRecord, ...]:
+        """Every revocation of this very statement."""
+        return self.revoked_records.get((record.record_id, record.key.fingerprint), ())
+
+    def record_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
+        """The first revocation of this very statement, if there is one."""
+        return next(iter(self.record_revocations(record)), None)
+
+    def key_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
+        """The revocation of its key, where that voids this statement (law 9).
+
+        `compromised` voids it whenever it was made; `retired` unless the revocation names it.
+        Of several revocations each is enough.
+        """
+        for revocation in self.revoked_keys.get(record.key.fingerprint, ()):
+            body = revocation.body
+            if isinstance(body, Revocation) and (
+                body.reason != "retired" or record.record_id not in body.stands
+            ):
+                return revocation
+        return None
+
+    def is_effective(self, record: VerifiedRecord) -> bool:
+        """Whether a positive statement still counts."""
+        return self.record_revocation(record) is None and self.key_revocation(record) is None
+
+
+def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords:
+    """The standing of a set of utterances under a policy; duplicates count once (law 8)."""
+    unique = {(u.record_id, u.key.fingerprint): u for u in verified}
+    notices: list[Finding] = []
+    ordered = tuple(unique[key] for key in sorted(unique) if _may_say(policy, unique[key], notices))
+    records: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
+    keys: dict[str, tuple[VerifiedRecord, ...]] = {}
+    for revocation in ordered:
+        body = revocation.body
+        if not isinstance(body, Revocation):
+            continue
+        everything = _may_revoke_anything(policy, revocation.holder)
+        if body.target_kind == "key":
+            owner = policy.key_holders().get(body.target)
+            if everything or owner == revocation.holder:
+                keys[body.target] = (*keys.get(body.target, ()), revocation)
+            else:
+                notices.append(_not_entitled(revocation, f"the key {body.target}"))
+            continue
+        targets = [u for u in ordered if u.record_id == body.target]
+        for target in targets:
+            if not target.is_positive:
+                notices.append(_cannot_be_revoked(revocation, target))
+            elif everything or target.holder == revocation.holder:
+                record = (target.record_id, target.key.fingerprint)
+                records[record] = (*records.get(record, ()), revocation)
+            else:
+                notices.append(_not_entitled(revocation, f"the record {body.target}"))
+    withdrawals = _withdrawals(policy, ordered, notices)
+    return EffectiveRecords(ordered, records, keys, withdrawals, tuple(notices))
+
+
+def may_withdraw(policy: Policy, holder: str, supersession: VerifiedRecord) -> bool:
+    """Whether a holder may take this supersession back: its own, or with a revocation role."""
+    return supersession.holder == holder or _may_revoke_anything(policy, holder)
+
+
+def _withdrawals(
+    policy: Policy, verified: Iterable[VerifiedRecord], notices: list[Finding]
+) -> Mapping[tuple[str, str], tuple[VerifiedRecord, ...]]:
+    """(record id, key) of each supersession to the withdrawals of it, standing or not."""
+    said = [u for u in verified if isinstance(u.body, Supersession)]
+    found: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
+    for withdrawal in said:
+        if not isinstance(withdrawal.body, Supersession) or not withdrawal.body.is_withdrawal:
+            continue
+        named = set(withdrawal.body.withdraws)
+        for target in said:
+            if target.record_id not in named or not _is_of_class(target, withdrawal):
+                continue
+            if not may_withdraw(policy, withdrawal.holder, target):
+                notices.append(_may_not_withdraw(withdrawal, target))
+                continue
+            key = (target.record_id, target.key.fingerprint)
+            found[key] = (*found.get(key, ()), withdrawal)
+    return found
+
+
+def _is_of_class(target: VerifiedRecord, withdrawal: VerifiedRecord) -> bool:
+    one, other = target.body, withdrawal.body
+    if not isinstance(one, Supersession) or not isinstance(other, Supersession):
+        return False
+    return one.package_class == other.package_class and not one.is_withdrawal
+
+
+def _may_not_withdraw(withdrawal: VerifiedRecord, target: VerifiedRecord) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        withdrawal.record_id,
+        f"{withdrawal.holder} may not withdraw what {target.holder} said in"
+        f" {target.record_id[7:23]}; that counts on",
+        mend=f"ask {target.holder}, or a holder of a [revocation] role",
+    )
+
+
+def _may_say(policy: Policy, record: VerifiedRecord, notices: list[Finding]) -> bool:
+    """Whether this holder may make a statement of this kind at all; the rest is for the checks."""
+    body = record.body
+    if isinstance(body, Supersession):
+        roles = policy.superseder_roles(body.package_class)
+    elif isinstance(body, Announcement):
+        roles = policy.announcer_roles()
+    elif isinstance(body, LaunchWindow | LaunchDefer | LaunchAbort):
+        roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
+    elif isinstance(body, CheckAttestation):
+        # Whether the role is the one that owns the row is the final check's question.
+        roles = frozenset({body.role})
+    else:
+        return True
+    if not roles.isdisjoint(policy.holders[record.holder].roles):
+        return True
+    notices.append(
+        Finding(
+            "signer-not-in-role",
+            record.record_id,
+            f"{record.holder} may not make a record of kind {record.kind}",
+            expected=" or ".join(sorted(roles)) or "nobody: no [verdicts]",
+            mend="it counts nowhere; ask a holder of one of these roles",
+        )
+    )
+    return False
+
+
+def _may_revoke_anything(policy: Policy, holder: str) -> bool:
+    return not set(policy.holders[holder].roles).isdisjoint(policy.revocation.roles)
+
+
+def _not_entitled(revocation: VerifiedRecord, target: str) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        revocation.record_id,
+        f"{revocation.holder} may not revoke {target}; the revocation counts nowhere",
+        mend="ask its signer, or a holder of a [revocation] role",
+    )
+
+
+def _cannot_be_revoked(revocation: VerifiedRecord, target: VerifiedRecord) -> Finding:
+    return Finding(
+        "approval-revoked",
+        revocation.record_id,
+        f"a {target.kind} cannot be revoked; {revocation.holder} changed nothing",
+        mend="make the statement you need anew",
+    )

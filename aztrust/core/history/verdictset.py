@@ -1,0 +1,174 @@
+"""From files to verdicts: every file of `manifests/verdicts` is opened, and each ends as a verdict,
+a finding or a notice. Contents decide; file names and their order never do (design 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen
+from aztrust.core.formats.dsse import VerifiedPayload
+from aztrust.core.history.opening import Signers, signer_unknown
+from aztrust.core.history.reconcile import Apart, InTray, Said
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.records import Revocation, VerifiedRecord
+
+if TYPE_CHECKING:
+    from aztrust.core.history.leaf import LedgerRecord
+    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.records.verdict import VerdictStatement
+
+
+@frozen
+class HeldVerdict:
+    """One verdict by one key of one holder: the unit that is counted (law 8)."""
+
+    record_id: str
+    holder: str
+    statement: VerdictStatement
+
+
+@frozen
+class VerdictSet:
+    """All verdicts by holders of the policy, and what records make of them.
+
+    Args:
+        verdicts: sorted by id.
+        revoked: the id of a verdict that was taken back to the revocations of it.
+        voided: the id of a verdict whose key was revoked to that revocation.
+        findings: files that are no verdicts.
+        notices: what counts nowhere.
+        apart: what only the folder, or only the ledger, has.
+        waiting: what would give something and stands only in the folder; it counts nowhere.
+    """
+
+    verdicts: tuple[HeldVerdict, ...] = ()
+    revoked: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    voided: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Finding, ...] = ()
+    apart: Apart = Apart()
+    waiting: tuple[HeldVerdict, ...] = ()
+
+    def is_effective(self, verdict: HeldVerdict) -> bool:
+        """Whether neither it nor its key was taken back.
+
+        Only a pass can be: what says no stays (law 9).
+        """
+        return verdict.record_id not in self.revoked and verdict.record_id not in self.voided
+
+
+def read_verdicts(
+    signers: Signers,
+    effective: EffectiveRecords,
+    files: Mapping[str, bytes],
+    ledger: LedgerReading | None = None,
+) -> VerdictSet:
+    """Open every verdict under a policy, and hold the revocations among the records against it.
+
+    Args:
+        policy: whose holders may speak.
+        keyring: the keys at hand.
+        standing: all records, folded; no verdict is among them.
+        files: name to bytes; copies of one file are told of under its first name.
+        ledger: the launch's ledger, replayed; what it holds is read, too.
+    """
+    if not files and ledger is None:
+        return VerdictSet()
+    tray = InTray(ledger, signers.opener, verdicts=True)
+    found: dict[str, HeldVerdict] = {}
+    waiting: dict[str, HeldVerdict] = {}
+    findings: list[Finding] = []
+    notices: list[Finding] = []
+    for what, data, copies in tray.to_read(files, "manifests/verdicts"):
+        try:
+            opened = _opened(data, what, signers)
+            if isinstance(opened, Finding):
+                notices.append(opened)
+                continue
+            payload, holder = opened
+            statement = signers.opener.verdict(payload)
+            key, text = payload.key.fingerprint, f"the verdict by {holder}"
+            said = Said(payload.record_id, key, text, gives=statement.passed)
+            # A verdict names its key, so no two keys can have made one id.
+            held = HeldVerdict(payload.record_id, holder, statement)
+            (found if tray.counts(data, said, what) else waiting)[payload.record_id] = held
+        except Malformed as error:
+            code = error.code or "record-malformed"
+            mend = error.mend or "remove the file, ask its signer for it again"
+            findings.append(Finding(code, what, error.message + copies, mend=mend))
+    verdicts = tuple(found[record_id] for record_id in sorted(found))
+    revoked, unentitled = _revoked(signers.policy, effective, verdicts)
+    return VerdictSet(
+        verdicts=verdicts,
+        revoked=revoked,
+        voided=_voided(effective, verdicts),
+        findings=tuple(findings),
+        notices=(*notices, *unentitled),
+        apart=tray.apart(),
+        waiting=tuple(waiting[record_id] for record_id in sorted(waiting)),
+    )
+
+
+def _opened(
+    data: bytes | LedgerRecord, what: str, signers: Signers
+) -> tuple[VerifiedPayload, str] | Finding:
+    if isinstance(data, bytes):
+        return signers.open(data, what)
+    # A ledger may have been replayed under a policy with other holders than this one's.
+    holder = signers.holder(data.fingerprint)
+    return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)
+
+
+def _revoked(
+    policy: Policy, effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
+) -> tuple[dict[str, tuple[VerifiedRecord, ...]], list[Finding]]:
+    """What was taken back, by its signer or a revocation role, and notices where it was not."""
+    revoked: dict[str, tuple[VerifiedRecord, ...]] = {}
+    notices = []
+    by_id = {verdict.record_id: verdict for verdict in verdicts}
+    for revocation in effective.verified:
+        body = revocation.body
+        if not isinstance(body, Revocation) or body.target_kind != "record":
+            continue
+        verdict = by_id.get(body.target)
+        if verdict is None:
+            continue
+        roles = policy.holders[revocation.holder].roles
+        entitled = not set(roles).isdisjoint(policy.revocation.roles)
+        if not verdict.statement.passed:
+            notices.append(_nothing(revocation, "what did not pass cannot be taken back"))
+        elif entitled or revocation.holder == verdict.holder:
+            revoked[body.target] = (*revoked.get(body.target, ()), revocation)
+        else:
+            who = f"{revocation.holder} may not revoke the verdict {body.target}"
+            notices.append(_nothing(revocation, who))
+    return revoked, notices
+
+
+def _voided(
+    effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
+) -> dict[str, VerifiedRecord]:
+    """Verdicts whose key was revoked: as compromised, or as retired without naming them."""
+    voided: dict[str, VerifiedRecord] = {}
+    for verdict in verdicts:
+        for revocation in effective.revoked_keys.get(verdict.statement.key.fingerprint, ()):
+            body = revocation.body
+            if not verdict.statement.passed or not isinstance(body, Revocation):
+                continue
+            if body.reason != "retired" or verdict.record_id not in body.stands:
+                voided.setdefault(verdict.record_id, revocation)
+    return voided
+
+
+def _nothing(revocation: VerifiedRecord, cause: str) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        revocation.record_id,
+        f"{cause}; the revocation counts nowhere",
+        mend="ask its signer, or a holder of a [revocation] role, for a verdict or a revocation",
+    )

@@ -1,0 +1,54 @@
+"""The twelve rows of the final checks: which there are, who owns each, what the policy says of it.
+
+They are the ten rows of AZ-23.1 and the ten checks of AZ-6.2, of which eight are the same question.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aztrust.core.base.times import parse_duration
+from aztrust.core.base.value import frozen
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy, Probe
+from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
+
+__all__ = ["ANSWERED_ROWS", "MACHINE_ROWS", "ROWS", "Probe", "RowRule", "row_rule"]
+
+
+DEFAULT_MAX_AGE: Final = "1h"
+
+
+@frozen
+class RowRule:
+    """What holds for one row.
+
+    Args:
+        role: who owns it.
+        max_age_ms: how long an answer counts.
+        not_applicable: why it need not be answered, "" where it must be.
+        probe: what the monitoring is asked, None where people answer.
+    """
+
+    role: str
+    max_age_ms: int
+    not_applicable: str = ""
+    probe: Probe | None = None
+
+
+def row_rule(policy: Policy, row: str) -> RowRule:
+    """The rule of a row under a policy; the machine's rows belong to whoever signs verdicts."""
+    table = policy.checks.get(row)
+    if row in MACHINE_ROWS:
+        rule = verdict_rule(policy)
+        role = min(rule.roles) if rule is not None else ""
+    else:
+        role = ANSWERED_ROWS[row]
+    if table is None:
+        return RowRule(role, parse_duration(DEFAULT_MAX_AGE))
+    return RowRule(
+        role=table.role or role,
+        max_age_ms=parse_duration(table.max_age),
+        not_applicable=table.not_applicable or "",
+        probe=table.probe,
+    )

@@ -1,0 +1,263 @@
+"""The policy `manifests/launch.toml`: who may say what, and how many of them it takes.
+
+The policy names authority only. Its digest over the exact bytes is the anchor that is announced
+out of band, so nothing that becomes known later belongs in it (design 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aztrust.core.base.digest import Sha256, sha256_id
+from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
+from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
+from aztrust.core.base.times import Duration
+from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
+from aztrust.core.policy.tomldoc import LIMIT
+
+POLICY_PATH = "manifests/launch.toml"
+POLICY_LIMIT = LIMIT
+
+PackageClass = Literal["release", "genesis"]
+PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
+NetworkClass = Literal["mainnet", "testnet", "devnet"]
+Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+BareSha256 = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
+
+
+def _integer_as_text(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+def _with_zone(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs a time zone, for instance 2099-12-31T00:00:00Z")
+    return value
+
+
+class LaunchTable(Model):
+    """`[launch]`: which launch this is. `chain_id` may be written as an integer (EVM chains)."""
+
+    name: Text
+    network_class: NetworkClass
+    chain_id: Annotated[Text, BeforeValidator(_integer_as_text)]
+    expires: Annotated[datetime, AfterValidator(_with_zone)] | None = None
+
+
+class ArtifactRule(Model):
+    """`[[packages.release.artifact]]`: a file, or a file inside an archive, that hosts install."""
+
+    path: str
+    member: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+    role: Name
+    platform: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
+
+
+class PublishedHash(Model):
+    """`[[packages.genesis.published_hash]]`: a genesis hash known before the policy was sealed."""
+
+    convention: Convention
+    sha256: BareSha256
+
+
+class ReleasePackage(Model):
+    """`[packages.release]`."""
+
+    path: str
+    exclude: Items[str] = ()
+    artifact: Items[ArtifactRule] = ()
+
+
+class GenesisPackage(Model):
+    """`[packages.genesis]`; the first of `genesis_files` is the genesis."""
+
+    path: str
+    exclude: Items[str] = ()
+    genesis_files: SomeItems[str]
+    chain_id_at: str
+    published_hash: Items[PublishedHash] = ()
+
+
+class Packages(Model):
+    """`[packages]`: a launch has both; the scope names both (AZ-5.2)."""
+
+    release: ReleasePackage
+    genesis: GenesisPackage
+
+
+class HolderTable(Model):
+    """`[holders.NAME]`: a person or organisation, its keys and its roles."""
+
+    keys: SomeItems[Sha256]
+    roles: SomeItems[Name]
+
+
+class SealTable(Model):
+    """`[seal]`: the role that seals each package class."""
+
+    release: Name = "release-manager"
+    genesis: Name = "genesis-custodian"
+
+
+class Approvals(Model):
+    """`[approvals]`."""
+
+    release: ApprovalRule
+    genesis: ApprovalRule
+
+
+class Separation(Model):
+    """`[separation]`: no holder may serve both roles of a pair (law 8)."""
+
+    pairs: Items[Annotated[tuple[Name, ...], Field(strict=False, min_length=2, max_length=2)]] = ()
+
+
+class Revocation(Model):
+    """`[revocation]`: roles that may revoke any record and any key."""
+
+    roles: Items[Name] = ()
+
+
+class Verdicts(Model):
+    """`[verdicts]`: roles that sign verdicts, and how many of each."""
+
+    roles: RoleCounts
+
+
+class LedgerTable(Model):
+    """`[ledger]`: the log's origin line and the one key that signs its heads.
+
+    With `max_head_age` nothing passes without a head that is younger.
+    """
+
+    origin: Text
+    keeper: Sha256
+    max_head_age: Duration | None = None
+
+
+class Probe(Model):
+    """`[checks.monitoring-live.probe]`: one HTTP GET that says whether the monitoring is live."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    matches: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    timeout: Duration = "5s"
+
+
+class FinalCheck(Model):
+    """`[checks.ROW]`: who answers one row of the final checks, how long an answer counts, or why
+    none is needed.
+    """
+
+    role: Name | None = None
+    max_age: Duration = "1h"
+    not_applicable: Text | None = None
+    probe: Probe | None = None
+
+
+class LinkageRule(Model):
+    """`[[linkage]]`: two references that must be equal (design 4)."""
+
+    name: Text
+    left: Text
+    right: Text
+    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Field(alias="as")] = None
+
+
+class Readiness(Model):
+    """`[readiness]`: what hosts may bring. `self_built` says whether a Go binary that an operator
+    built may stand in for an approved one; `module` then names the main module it must be of.
+    """
+
+    self_built: Literal["refuse", "allow"] = "refuse"
+    module: Text | None = None
+
+
+class Limits(Model):
+    """`[limits]`: bounds on what reading a package may cost, in bytes."""
+
+    artifact_member_bytes: Annotated[int, Field(ge=1, le=2**40)] = 4 * 1024**3
+
+
+class Policy(Model):
+    """The whole policy. `digest` and `holder_of` are the two questions everybody asks of it."""
+
+    version: VersionOne
+    launch: LaunchTable
+    packages: Packages
+    holders: Annotated[dict[Name, HolderTable], Field(min_length=1)]
+    seal: SealTable = SealTable.model_construct()
+    approvals: Approvals
+    separation: Separation = Separation.model_construct()
+    revocation: Revocation = Revocation.model_construct()
+    verdicts: Verdicts | None = None
+    ledger: LedgerTable | None = None
+    linkage: Items[LinkageRule] = ()
+    readiness: Readiness = Readiness.model_construct()
+    checks: dict[Name, FinalCheck] = {}  # noqa: RUF012 - as in a default of pydantic's
+    limits: Limits = Limits.model_construct()
+
+    def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:
+        """The table of one package class."""
+        return self.packages.release if package_class == "release" else self.packages.genesis
+
+    def approval_rule(self, package_class: PackageClass) -> ApprovalRule:
+        """Whose approvals, and how many, one package class needs."""
+        return self.approvals.release if package_class == "release" else self.approvals.genesis
+
+    def seal_role(self, package_class: PackageClass) -> str:
+        """The role that seals one package class."""
+        return self.seal.release if package_class == "release" else self.seal.genesis
+
+    def key_holders(self) -> Mapping[str, str]:
+        """Fingerprint to holder name; `policy_problems` refuses a key that two holders list."""
+        return {key: name for name, holder in self.holders.items() for key in holder.keys}
+
+    def superseder_roles(self, package_class: PackageClass) -> frozenset[str]:
+        """The roles that may say that a package of a class is to be replaced."""
+        return frozenset({self.seal_role(package_class), *self.revocation.roles})
+
+    def announcer_roles(self) -> frozenset[str]:
+        """The roles that may announce the genesis hash."""
+        return frozenset({self.seal.genesis, *self.approvals.genesis.roles})
+
+    def keys_of_roles(self, roles: AbstractSet[str]) -> Mapping[str, str]:
+        """Fingerprint to holder, of every key whose holder has at least one of the roles."""
+        return {
+            key: name
+            for name, holder in self.holders.items()
+            if not roles.isdisjoint(holder.roles)
+            for key in holder.keys
+        }
+
+    def holders_of_role(self, role: str) -> tuple[str, ...]:
+        """The holders that have a role, sorted by name."""
+        return tuple(sorted(name for name, h in self.holders.items() if role in h.roles))
+
+    def roles_named(self) -> Iterator[tuple[str, str]]:
+        """Every role that a rule asks for, with the place that asks."""
+        yield self.seal.release, "seal.release"
+        yield self.seal.genesis, "seal.genesis"
+        for package_class in PACKAGE_CLASSES:
+            for role in self.approval_rule(package_class).roles:
+                yield role, f"approvals.{package_class}.roles"
+        for role in self.revocation.roles:
+            yield role, "revocation.roles"
+        for role in self.verdicts.roles if self.verdicts else ():
+            yield role, "verdicts.roles"
+        for row, table in self.checks.items():
+            if table.role is not None:
+                yield table.role, f"checks.{row}.role"
+        for pair in self.separation.pairs:
+            for role in pair:
+                yield role, "separation.pairs"
+
+
+def policy_digest(data: bytes) -> str:
+    """The policy anchor: SHA-256 over the file's exact bytes."""
+    return sha256_id(data)

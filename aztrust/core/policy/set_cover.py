@@ -1,0 +1,120 @@
+"""The fewest holders that satisfy several demands at once, exactly, and within a bounded search.
+
+A demand asks for so many different holders of a group. Holders that help with the same demands are
+one kind, and only their number matters: a policy of a thousand holders has a handful of kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aztrust.core.base.value import frozen
+
+STEPS = 20_000
+"""States looked at before the search is given up: a fraction of a second."""
+
+Demands = tuple[int, ...]
+
+
+class TooLarge(Exception):
+    """The search was given up. Caught by the only caller; no user ever meets it."""
+
+
+@frozen
+class Kind:
+    """Holders that help with the same demands.
+
+    Args:
+        helps: indexes of the demands.
+        supply: how many such holders there are.
+    """
+
+    helps: frozenset[int]
+    supply: int
+
+
+def first_smallest(
+    helps: Mapping[str, frozenset[int]], wanted: Demands, steps: int = STEPS
+) -> tuple[str, ...]:
+    """The smallest set of names that meets all demands, the first of them in the names' order.
+
+    Args:
+        helps: name to the indexes of the demands it helps with, in order.
+        wanted: how many names each demand asks for.
+        steps: after how many states to give up.
+
+    Raises:
+        TooLarge: it was given up.
+    """
+    search = _Search(steps)
+    names = [name for name in helps if helps[name]]
+    if not search.fits(_kinds(helps, names), wanted, len(names)):
+        return ()
+    kinds = _kinds(helps, names)
+    size = next(n for n in range(len(names) + 1) if search.fits(kinds, wanted, n))
+    chosen: list[str] = []
+    for index, name in enumerate(names):
+        left = _less(wanted, helps[name])
+        if search.fits(_kinds(helps, names[index + 1 :]), left, size - len(chosen) - 1):
+            chosen.append(name)
+            wanted = left
+        if len(chosen) == size:
+            break
+    return tuple(chosen)
+
+
+class _Search:
+    def __init__(self, steps: int) -> None:
+        self._left = steps
+
+    def fits(self, kinds: Sequence[Kind], wanted: Demands, size: int) -> bool:
+        """Whether at most `size` holders of these kinds meet the demands."""
+        supplies = _supplies(kinds, len(wanted))
+        # Kinds come the most helpful first.
+        largest = [*(len(kind.helps) for kind in kinds), 0]
+        failed: set[tuple[int, Demands, int]] = set()
+
+        def go(index: int, wanted: Demands, size: int) -> bool:
+            if not any(wanted):
+                return size >= 0
+            # Each holder counts once for a demand, so none may ask for more than are left.
+            if any(n > size or n > have for n, have in zip(wanted, supplies[index], strict=True)):
+                return False
+            if sum(wanted) > size * largest[index] or (index, wanted, size) in failed:
+                return False
+            self._left -= 1
+            if self._left < 0:
+                raise TooLarge
+            kind = kinds[index]
+            most = min(kind.supply, size, max((wanted[j] for j in kind.helps), default=0))
+            for count in range(most, -1, -1):
+                if go(index + 1, _less(wanted, kind.helps, count), size - count):
+                    return True
+            failed.add((index, wanted, size))
+            return False
+
+        return go(0, wanted, size)
+
+
+def _kinds(helps: Mapping[str, frozenset[int]], names: Sequence[str]) -> list[Kind]:
+    """The kinds among these names, the most helpful first."""
+    supply: dict[frozenset[int], int] = {}
+    for name in names:
+        supply[helps[name]] = supply.get(helps[name], 0) + 1
+    kinds = [Kind(helped, count) for helped, count in supply.items()]
+    return sorted(kinds, key=lambda kind: (-len(kind.helps), sorted(kind.helps)))
+
+
+def _supplies(kinds: Sequence[Kind], demands: int) -> list[Demands]:
+    """How many holders help with each demand, from each kind on to the last."""
+    supplies: list[Demands] = [(0,) * demands]
+    for kind in reversed(kinds):
+        after = supplies[-1]
+        supplies.append(
+            tuple(n + kind.supply if j in kind.helps else n for j, n in enumerate(after))
+        )
+    return supplies[::-1]
+
+
+def _less(wanted: Demands, helped: frozenset[int], count: int = 1) -> Demands:
+    return tuple(max(0, n - count) if j in helped else n for j, n in enumerate(wanted))

@@ -1,0 +1,238 @@
+"""What makes a well-formed policy unusable: contradictions that no record could ever cure.
+
+These are refused wherever a policy is read. What is merely unwise is `policy_lint`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.base.errors import AztrustError, Malformed
+from aztrust.core.base.model import validate
+from aztrust.core.base.paths import check_path, collision_key, escape
+from aztrust.core.linkage.pointers import parse_reference
+from aztrust.core.policy.model import (
+    PACKAGE_CLASSES,
+    POLICY_PATH,
+    PackageClass,
+    Policy,
+    Probe,
+    ReleasePackage,
+)
+from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.text import IS_BLANK, blanks
+from aztrust.core.policy.tomldoc import read_toml
+
+RESERVED_DIRECTORIES = ("manifests", "keys")
+
+
+def policy_problems(policy: Policy) -> tuple[str, ...]:
+    """Every contradiction, one sentence each, in the order of the file."""
+    return (
+        *(f"{escape(place)} {IS_BLANK}" for place in blanks(policy.model_dump())),
+        *_package_problems(policy),
+        *_key_problems(policy),
+        *_linkage_problems(policy),
+        *_check_problems(policy),
+        *_ledger_problems(policy),
+    )
+
+
+def overlap(left: str, right: str) -> bool:
+    """Whether one of two relative paths is the other or lies inside it.
+
+    >>> overlap("a/b", "a"), overlap("a", "ab")
+    (True, False)
+    """
+    return f"{left}/".startswith(f"{right}/") or f"{right}/".startswith(f"{left}/")
+
+
+def _package_problems(policy: Policy) -> list[str]:
+    problems = []
+    release, genesis = policy.packages.release, policy.packages.genesis
+    for package_class in PACKAGE_CLASSES:
+        path = policy.package(package_class).path
+        problems += [
+            f"packages.{package_class}.path {escape(path)} contains or lies in {reserved}/"
+            for reserved in RESERVED_DIRECTORIES
+            if overlap(collision_key(path), reserved)
+        ]
+    # On a file system that ignores case or Unicode form the two would be one directory.
+    if overlap(collision_key(release.path), collision_key(genesis.path)):
+        problems.append(
+            f"packages.release.path {escape(release.path)} and packages.genesis.path"
+            f" {escape(genesis.path)} contain one another"
+        )
+    seen = set()
+    for rule in release.artifact:
+        if (rule.path, rule.member) in seen:
+            problems.append(
+                f"packages.release.artifact names {escape(rule.path)} twice with the same member"
+            )
+        seen.add((rule.path, rule.member))
+    if genesis.chain_id_at:
+        try:
+            parse_reference(f"genesis:{genesis.genesis_files[0]}{genesis.chain_id_at}")
+        except AztrustError:
+            problems.append(
+                f"packages.genesis.chain_id_at {escape(genesis.chain_id_at)} is no JSON Pointer"
+                ' such as "#/chain_id"'
+            )
+    if len(set(genesis.genesis_files)) != len(genesis.genesis_files):
+        problems.append("packages.genesis.genesis_files names a file twice")
+    wanted = {rule.path for rule in release.artifact}
+    problems += [
+        f"packages.release.exclude leaves out the artifact {escape(path)}"
+        for path in sorted(wanted)
+        if _is_excluded(path, release.exclude)
+    ]
+    problems += [
+        f"packages.genesis.exclude leaves out the genesis file {escape(path)}"
+        for path in genesis.genesis_files
+        if _is_excluded(path, genesis.exclude)
+    ]
+    return problems
+
+
+def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:
+    return any(path == rule or (rule.endswith("/") and path.startswith(rule)) for rule in exclude)
+
+
+def _key_problems(policy: Policy) -> list[str]:
+    problems = []
+    owner: dict[str, str] = {}
+    for name, holder in policy.holders.items():
+        for key in holder.keys:
+            if key in owner:
+                whose = f"{owner[key]} and {name}" if owner[key] != name else f"{name} twice"
+                problems.append(f"holders: the key {key} is listed by {whose}")
+            owner.setdefault(key, name)
+            if key in REHEARSAL_KEYS and policy.launch.network_class != "devnet":
+                problems.append(
+                    f"holders.{name}: {key} is a rehearsal key; its private half is public"
+                )
+    if (
+        policy.ledger
+        and policy.ledger.keeper in REHEARSAL_KEYS
+        and policy.launch.network_class != "devnet"
+    ):
+        problems.append("ledger.keeper is a rehearsal key; its private half is public")
+    return problems
+
+
+def _linkage_problems(policy: Policy) -> list[str]:
+    problems = []
+    for rule in policy.linkage:
+        for side, text in (("left", rule.left), ("right", rule.right)):
+            try:
+                parse_reference(text)
+            except AztrustError as error:
+                problems.append(f"linkage {escape(rule.name)}, {side}: {error.message}")
+    return problems
+
+
+def _check_problems(policy: Policy) -> list[str]:
+    if not policy.checks:
+        return []
+    from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
+
+    problems = []
+    for row, table in policy.checks.items():
+        if row not in ROWS:
+            import difflib  # only an error needs it
+
+            near = difflib.get_close_matches(row, ROWS, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"checks.{row} is no row of the final checks{hint}")
+        elif row in MACHINE_ROWS:
+            problems.append(f"checks.{row} is computed: nobody answers it, and it always applies")
+        elif table.probe is not None and row != "monitoring-live":
+            problems.append(f"checks.{row}.probe: only monitoring-live is answered by a probe")
+        if table.not_applicable is not None and table.probe is not None:
+            problems.append(f"checks.{row} is not applicable, and has a probe")
+        if table.probe is not None:
+            problems += _probe_problems(f"checks.{row}.probe", table.probe)
+    return problems
+
+
+def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
+    if "@" in probe.url.partition("://")[2].partition("/")[0]:
+        yield f"{place}.url carries a name or a password, and a policy is public"
+    if probe.matches is not None:
+        import re  # few policies name one
+
+        try:
+            re.compile(probe.matches)
+        except (re.error, OverflowError, RecursionError) as error:
+            yield f"{place}.matches is no regular expression: {escape(str(error))[:100]}"
+
+
+def _ledger_problems(policy: Policy) -> list[str]:
+    if policy.ledger is None:
+        return []
+    from aztrust.core.formats.checkpoint_note import check_origin
+
+    try:
+        check_origin(policy.ledger.origin)
+    except AztrustError as error:
+        return [f"ledger.origin: {error.message}"]
+    return []
+
+
+def parse_policy(data: bytes, *, what: str = POLICY_PATH) -> Policy:
+    """The policy in these bytes, by structure and then by sense.
+
+    Raises:
+        Malformed: `policy-malformed`; `details` lists every problem found at that stage.
+    """
+    from aztrust.core.policy.validate import policy_problems
+
+    policy = parse_policy_structure(data, what=what)
+    problems = policy_problems(policy)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise Malformed(
+            problems[0] + more,
+            subject=what,
+            code="policy-malformed",
+            mend="aztrust policy lint",
+            details=problems,
+        )
+    return policy
+
+
+def parse_policy_structure(data: bytes, *, what: str = POLICY_PATH) -> Policy:
+    """The policy by structure alone: what `policy lint` starts from.
+
+    Raises:
+        Malformed: `policy-malformed`, for anything that TOML or the format forbids.
+    """
+    document = read_toml(data, what=what)
+    version = document.get("version")
+    if type(version) is not int or version != 1:
+        found = "missing" if version is None else ascii(version)[:40]
+        raise _bad(f"version is {found}; this aztrust reads version 1", what)
+    policy = validate(
+        Policy, document, what=what, code="policy-malformed", mend="aztrust policy lint"
+    )
+    for package_class in PACKAGE_CLASSES:
+        _check_package_paths(policy, package_class, what)
+    return policy
+
+
+def _check_package_paths(policy: Policy, package_class: PackageClass, what: str) -> None:
+    package = policy.package(package_class)
+    paths = [package.path, *(path.removesuffix("/") for path in package.exclude)]
+    if isinstance(package, ReleasePackage):
+        paths += [rule.path for rule in package.artifact]
+    else:
+        paths += package.genesis_files
+    for path in paths:
+        try:
+            check_path(path)
+        except Malformed as error:
+            raise _bad(f"packages.{package_class}: {error.message}", what) from None
+
+
+def _bad(cause: str, what: str) -> Malformed:
+    return Malformed(cause, subject=what, code="policy-malformed", mend="aztrust policy lint")

@@ -1,1 +1,0 @@
-"""What people say: keys, envelopes, statements, records, and what they amount to."""

@@ -1,0 +1,91 @@
+"""The blockers of a launch: what was opened, and what an entitled holder closed.
+
+Anyone whom the policy names may open one. It is closed by the holder who opened it, or by a holder
+of the role that reviews blockers; a closing can be revoked, an opening cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aztrust.core.base.value import field, frozen
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import Blocker
+
+REVIEW = "blocker-review"
+"""The row of the final checks whose owner may close anybody's blocker."""
+
+_SEVERITIES = ("critical", "major", "minor")
+
+
+@frozen
+class Blockers:
+    """Every blocker of a launch.
+
+    Args:
+        openings: the records that opened one, closed or not.
+        closings: identity of an opening to the closings of it that count.
+    """
+
+    openings: tuple[VerifiedRecord, ...] = ()
+    closings: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+
+    @property
+    def open(self) -> tuple[VerifiedRecord, ...]:
+        """The openings that nothing closes, the most severe first, then the oldest."""
+        every = [opening for opening in self.openings if not self.closings_of(opening)]
+        return tuple(sorted(every, key=lambda u: (_weight(u), u.claimed_unix_ms, u.record_id)))
+
+    def closings_of(self, opening: VerifiedRecord) -> tuple[VerifiedRecord, ...]:
+        """The closings of one opening that count."""
+        return self.closings.get(opening.identity, ())
+
+    def open_of(self, severity: str) -> tuple[VerifiedRecord, ...]:
+        """The open blockers of one severity: `critical`, `major` or `minor`."""
+        return tuple(opening for opening in self.open if severity_of(opening) == severity)
+
+
+def fold_blockers(
+    policy: Policy, effective: EffectiveRecords, records: Iterable[VerifiedRecord]
+) -> Blockers:
+    """The blockers that these records open and close, under a policy."""
+    openings: list[VerifiedRecord] = []
+    closing: list[tuple[str, VerifiedRecord]] = []
+    for record in records:
+        if not isinstance(record.body, Blocker):
+            continue
+        if record.body.blocker is None:
+            openings.append(record)
+        elif effective.is_effective(record):
+            closing.append((record.body.blocker, record))
+    closings = {
+        opening.identity: tuple(
+            record
+            for target, record in closing
+            if target == opening.record_id and may_close(policy, record.holder, opening)
+        )
+        for opening in openings
+    }
+    return Blockers(tuple(openings), closings)
+
+
+def may_close(policy: Policy, holder: str, opening: VerifiedRecord) -> bool:
+    """Whether a holder may close a blocker: its own, or as the owner of the review."""
+    return holder == opening.holder or row_rule(policy, REVIEW).role in policy.holders[holder].roles
+
+
+def severity_of(opening: VerifiedRecord) -> str:
+    """`critical`, `major` or `minor`."""
+    return opening.body.severity if isinstance(opening.body, Blocker) else "critical"
+
+
+def reason_of(record: VerifiedRecord) -> str:
+    """Why it was opened or closed, in its signer's words."""
+    return record.body.reason if isinstance(record.body, Blocker) else ""
+
+
+def _weight(opening: VerifiedRecord) -> int:
+    return _SEVERITIES.index(severity_of(opening))

@@ -1,0 +1,74 @@
+"""Which attempt this run is about, and how the windows of a launch stand."""
+
+from __future__ import annotations
+
+from aztrust.core.base.value import frozen
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.scope import Scope
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.window_kinds import LaunchWindow
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.context import Context
+
+
+def current_attempt(context: Context) -> Attempt | None:
+    """The attempt that this run is about; None where there is none, or not exactly one.
+
+    The scope that was asked for, else the one that lies here, else the only one: a launch whose
+    packages were changed after the freeze still has its frozen scope. Of one scope in several
+    windows it is the one whose window opened last.
+    """
+    every = context.state.frozen_attempts
+    wanted = context.request.scope or (context.scope.hash if context.scope else "")
+    of_it = [a for a in every if a.scope_hash == wanted]
+    if not of_it and not context.request.scope and len({a.scope_hash for a in every}) == 1:
+        of_it = list(every)
+    return max(of_it, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
+
+
+def scope_of_window(context: Context, window: VerifiedRecord | None) -> Scope | None:
+    """The whole scope that a window record names, under this run's policy."""
+    body = window.body if window is not None else None
+    if not isinstance(body, LaunchWindow):
+        return None
+    return Scope(
+        network_class=body.target_network_class,
+        chain_id=body.target_chain_id,
+        genesis_hash=body.target_genesis_hash,
+        release_package_id=body.authorized_release_package_id,
+        genesis_package_id=body.authorized_genesis_package_id,
+        policy_digest=context.policy_digest,
+    )
+
+
+@frozen
+class WindowSummary:
+    """Where a launch's windows stand.
+
+    Args:
+        scope_hash: the scope that lies here, "" where there is none.
+        running: what has not ended.
+        deferred: the records that ended a window alone, the first one first.
+        ended: scopes that were ended for good, with what did it.
+        need: how many verdicts a freeze takes.
+    """
+
+    scope_hash: str
+    running: tuple[Attempt, ...]
+    deferred: tuple[VerifiedRecord, ...]
+    ended: tuple[tuple[str, VerifiedRecord | HeldVerdict], ...]
+    need: int
+
+
+def windows_standing(context: Context) -> WindowSummary:
+    """What is frozen, and what has ended; of packages, only what their manifests say."""
+    state = context.state
+    rule = verdict_rule(context.policy) if context.policy is not None else None
+    return WindowSummary(
+        context.scope.hash if context.scope is not None else "",
+        state.attempts,
+        tuple(sorted(state.deferred.values(), key=lambda u: (u.claimed_unix_ms, u.record_id))),
+        tuple(sorted(state.invalidated.items())),
+        sum(rule.roles.values()) if rule is not None else 0,
+    )

@@ -1,0 +1,155 @@
+"""Everything a verification looks at, as bytes: what shells read and the core judges.
+
+Nothing here has been believed yet. A file that could not be read is listed as such, so that its
+absence is never taken for an answer (law 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import field, frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.bundle import Inclusion
+from aztrust.core.history.opener import Opener
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.host.reading import HostFile, HostReading
+from aztrust.core.package.entries import Fault, MemberDigest, Tree
+from aztrust.core.policy.model import PackageClass
+
+if TYPE_CHECKING:
+    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.state.probe import ProbeReading
+
+
+@frozen
+class PackageReading:
+    """One package as it was read in this run.
+
+    `captured` holds the bytes of the files whose content matters (genesis files, linkage), taken
+    from the very read that hashed them; `members` the digests of files inside archives.
+    `fault` says why there is no reading at all.
+    """
+
+    tree: Tree | None = None
+    captured: Mapping[str, bytes] = field(default_factory=dict)
+    members: Mapping[tuple[str, str], MemberDigest | Fault] = field(default_factory=dict)
+    fault: str = ""
+
+
+@frozen
+class Evidence:
+    """A launch directory's own files and the packages read for it.
+
+    Args:
+        policy: bytes of `manifests/launch.toml`.
+        keys: file name to bytes of `keys/*.pem`.
+        manifests: bytes of `manifests/release.json` and `genesis.json`, where they exist.
+        records: file name to bytes of `manifests/records/*`.
+        packages: the readings; a class that is absent was not asked for.
+        verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
+        policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
+        unreadable: files of the launch directory that exist and could not be read.
+        host: what preflight read on this host; None for every other question.
+        gate: what somebody handed over to rely on; None for every other question.
+        ledger: the launch's ledger, replayed; None where nobody has or asks for one.
+        probe: what a final check heard from the monitoring; None where none was asked.
+        opener: what of these bytes was parsed and verified already, in this run.
+    """
+
+    policy: bytes
+    keys: Mapping[str, bytes] = field(default_factory=dict)
+    manifests: Mapping[PackageClass, bytes] = field(default_factory=dict)
+    records: Mapping[str, bytes] = field(default_factory=dict)
+    packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
+    verdicts: Mapping[str, bytes] = field(default_factory=dict)
+    policies: Mapping[str, bytes] = field(default_factory=dict)
+    unreadable: tuple[Fault, ...] = ()
+    host: HostReading | None = None
+    gate: GateReading | None = None
+    ledger: LedgerReading | None = None
+    probe: ProbeReading | None = None
+    opener: Opener = field(default_factory=Opener)
+
+    def unread(self, *folders: str) -> str:
+        """Which of these folders, or which file in them, exists and could not be read; "" for none.
+
+        What is in it is unknown, so that nothing is missing for certain (law 13).
+        """
+        for fault in self.unreadable:
+            if any(fault.path == f or fault.path.startswith(f"{f}/") for f in folders):
+                return f"{fault.path} cannot be read"
+        return ""
+
+
+@frozen
+class GateInput:
+    """One file that was handed over.
+
+    Attributes:
+        name: the file, escaped for display.
+        data: its envelope's bytes, taken out of the bundle where it is one; b"" beside a problem.
+        inclusion: what a bundle shows of a ledger; it fits the envelope, and nothing else is known.
+        problem: why there is no envelope.
+    """
+
+    name: str
+    data: bytes = b""
+    inclusion: Inclusion | None = None
+    problem: Finding | None = None
+
+
+@frozen
+class GateRequirements:
+    """What the verdicts must say.
+
+    Attributes:
+        checkpoint_class: the class that is asked for, `freeze_confirmed` for instance.
+        max_age_ms: how old the youngest answer may be; None for any age.
+        allow_conditional: whether `conditional` is good enough.
+        offline: nobody can be asked what came later, and the user says that this is known.
+        max_head_age_ms: how old the newest head may be; a policy may ask for a younger one.
+        signer: the fingerprint that is trusted in a policy's place, "" under a policy.
+    """
+
+    checkpoint_class: str
+    max_age_ms: int | None = None
+    allow_conditional: bool = False
+    offline: bool = False
+    max_head_age_ms: int = 3_600_000
+    signer: str = ""
+
+
+@frozen
+class GateReading:
+    """All that was handed over, read in this run.
+
+    Attributes:
+        wish: what is asked.
+        given: the verdicts.
+        keys: fingerprint to key, from the bundles: whoever gave the verdict gave these too, so they
+            count only for the fingerprint that the user named.
+        binaries: files of this host that one of the verdicts must name.
+        has_launch: whether a launch's own records were read, and not a policy alone.
+    """
+
+    wish: GateRequirements
+    given: tuple[GateInput, ...]
+    keys: Mapping[str, PublicKey] = field(default_factory=dict)
+    binaries: tuple[HostFile, ...] = ()
+    has_launch: bool = False
+
+
+@frozen
+class OpenedVerdict:
+    """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
+
+    `older` counts earlier answers of the same signer to the same question, given beside it.
+    """
+
+    given: GateInput
+    held: HeldVerdict | None = None
+    problem: Finding | None = None
+    older: int = 0

@@ -1,0 +1,148 @@
+"""The freezes of the scope that is here, and who has signed which checkpoint."""
+
+from __future__ import annotations
+
+from aztrust.core.base.value import frozen
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import roles_of
+
+
+@frozen
+class Signatures:
+    """A count against the policy's `[verdicts]`; `missing` has one phrase for each role."""
+
+    have: int = 0
+    need: int = 0
+    missing: tuple[str, ...] = ()
+    met: bool = False
+
+
+def freeze_signatures(context: Context, also: tuple[str, PublicKey] | None = None) -> Signatures:
+    """Who has frozen the scope that lies here, counted as verification does.
+
+    Args:
+        context: the launch.
+        also: a holder and a key that are about to.
+    """
+    policy = context.policy
+    rule = verdict_rule(policy) if policy is not None else None
+    if policy is None or rule is None:
+        return Signatures()
+    votes = [
+        (v.holder, v.statement.key.material, roles_of(policy, v))
+        for v in read_freezes(context).counting
+    ]
+    if also is not None:
+        holder, key = also
+        votes.append((holder, key.material, frozenset(policy.holders[holder].roles)))
+    return _counted(policy, rule, votes)
+
+
+def final_signatures(
+    context: Context, attempt: Attempt, also: tuple[str, PublicKey | None] | None = None
+) -> Signatures:
+    """Who has said that the final checks of an attempt passed.
+
+    Of each holder its last word counts: a pass that its signer did not repeat is none.
+
+    Args:
+        context: the launch.
+        attempt: the scope and window.
+        also: a holder who is about to say something, and its key, None where that is no pass.
+    """
+    policy = context.policy
+    rule = verdict_rule(policy) if policy is not None else None
+    if policy is None or rule is None:
+        return Signatures()
+    last = {
+        v.holder: v
+        for v in sorted(context.verdicts.verdicts, key=_when)
+        if v.statement.checkpoint.checkpoint_class == FINAL
+        and v.statement.checkpoint.launch_window_id == attempt.launch_window_id
+        and v.statement.scope_hash == attempt.scope_hash
+    }
+    votes: list[Vote] = []
+    if also is not None:
+        holder, key = also
+        last.pop(holder, None)
+        if key is not None:
+            votes.append((holder, key.material, frozenset(policy.holders[holder].roles)))
+    votes += (
+        (v.holder, v.statement.key.material, roles_of(policy, v))
+        for v in last.values()
+        if v.statement.passed and context.verdicts.is_effective(v)
+    )
+    return _counted(policy, rule, votes)
+
+
+def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
+    statement = verdict.statement
+    return statement.checkpoint.timestamp_unix_ms, not statement.passed, verdict.record_id
+
+
+def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signatures:
+    result = count_votes(rule, votes)
+    have = {
+        role: sum(role in policy.holders[holder].roles for holder in result.holders)
+        for role in rule.roles
+    }
+    missing = tuple(
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        for role in result.missing_roles
+    )
+    count = sum(min(have[role], needed) for role, needed in rule.roles.items())
+    return Signatures(count, sum(rule.roles.values()), missing, result.met)
+
+
+@frozen
+class Freezes:
+    """Freezes that passed, by holders who may sign them, sorted by what they are worth here.
+
+    Args:
+        counting: of exactly these files and this policy, and standing.
+        taken_back: of exactly these, and revoked, or signed with a revoked key.
+        elsewhere: standing, and of another scope, or with other files in this scope's name.
+        ended: standing, and of a window that was deferred, or of a scope that was ended.
+    """
+
+    counting: tuple[HeldVerdict, ...] = ()
+    taken_back: tuple[HeldVerdict, ...] = ()
+    elsewhere: tuple[HeldVerdict, ...] = ()
+    ended: tuple[HeldVerdict, ...] = ()
+
+
+def read_freezes(context: Context) -> Freezes:
+    """The freezes among the verdicts. Where there is no scope yet, all that stand are elsewhere."""
+    counting: list[HeldVerdict] = []
+    taken_back: list[HeldVerdict] = []
+    elsewhere: list[HeldVerdict] = []
+    ended: list[HeldVerdict] = []
+    for verdict in context.state.freezes:
+        effective = context.verdicts.is_effective(verdict)
+        if context.state.ends(verdict):
+            ended.append(verdict)
+        elif _is_of_these_files(context, verdict):
+            (counting if effective else taken_back).append(verdict)
+        elif effective:
+            elsewhere.append(verdict)
+    return Freezes(tuple(counting), tuple(taken_back), tuple(elsewhere), tuple(ended))
+
+
+def _is_of_these_files(context: Context, verdict: HeldVerdict) -> bool:
+    """Whether it names the present scope, and under that name the files that make it up."""
+    scope, statement = context.scope, verdict.statement
+    if scope is None or statement.scope_hash != scope.hash:
+        return False
+    if statement.policy_digest != context.policy_digest:
+        return False
+    from aztrust.core.records.verdict import verdict_subjects
+
+    files = verdict_subjects(context.evidence.manifests, context.manifests["release"])
+    return statement.subjects == files

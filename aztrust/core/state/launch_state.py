@@ -1,0 +1,196 @@
+"""What has become of a launch: one fold over its records and verdicts, under one policy.
+
+The fold does not depend on the order of files or of arrival. What ends something is never taken
+back (laws 9 and 10): a DEFER ends one window, and its scope may be frozen again in another; an
+ABORT, and a final check that found broken truth, end the scope for good.
+
+Every question about freezes, windows, attempts and blockers is answered from this value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, assert_never
+
+from aztrust.core.base.value import field, frozen
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import count_votes
+from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.blockers import Blockers, fold_blockers
+
+Effect = Literal["none", "opens-window", "ends-window", "ends-scope", "blocks"]
+"""What a kind of record does to the state of a launch."""
+
+_EFFECTS: Final[Mapping[str, Effect]] = {
+    "launch-window": "opens-window",
+    "launch-defer": "ends-window",
+    "launch-abort": "ends-scope",
+    "blocker": "blocks",
+}
+
+
+@frozen
+class LaunchState:
+    """The state of every scope, window and blocker that a record or verdict is about.
+
+    Args:
+        invalidated: scope hash to what ended it.
+        deferred: `launch_window_id` to the record that deferred it.
+        windows: `launch_window_id` to the record that opened it.
+        open_windows: scope hash to its window that is open, the one opened last.
+        freezes: every freeze that passed, by a holder who may sign one, revoked or not: from the
+            first one on being approved is not enough for a launch (design 5).
+        frozen: scope hash to the freezes that hold it: effective, of this policy, not ended. One is
+            enough to be listed, also where the policy wants several: what somebody with authority
+            began to freeze is not to be changed under them.
+        attempts: each scope and window that has not ended, in a fixed order.
+        blockers: what was opened and closed.
+    """
+
+    invalidated: Mapping[str, VerifiedRecord | HeldVerdict] = field(default_factory=dict)
+    deferred: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    windows: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    open_windows: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    freezes: tuple[HeldVerdict, ...] = ()
+    frozen: Mapping[str, tuple[HeldVerdict, ...]] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
+    blockers: Blockers = Blockers()
+
+    def ends(self, verdict: HeldVerdict) -> bool:
+        """Whether a verdict's scope or window has ended."""
+        statement = verdict.statement
+        return self.is_over(statement.scope_hash, statement.checkpoint.launch_window_id)
+
+    def is_over(self, scope_hash: str, launch_window_id: str) -> bool:
+        """Whether an attempt has ended: its window, or its scope for good."""
+        return launch_window_id in self.deferred or scope_hash in self.invalidated
+
+    @property
+    def frozen_attempts(self) -> tuple[Attempt, ...]:
+        """The attempts that are frozen by all who must sign."""
+        return tuple(attempt for attempt in self.attempts if attempt.complete)
+
+
+def fold_launch(
+    policy: Policy, policy_digest: str, effective: EffectiveRecords, verdicts: VerdictSet
+) -> LaunchState:
+    """The state that records and verdicts amount to.
+
+    Args:
+        policy: says who may freeze, end and close.
+        policy_digest: its digest; a verdict under another one holds and ends nothing here.
+        effective: the records, with what revocations make of them.
+        verdicts: the verdicts, likewise.
+    """
+    invalidated: dict[str, VerifiedRecord | HeldVerdict] = {
+        verdict.statement.scope_hash: verdict
+        for verdict in verdicts.verdicts
+        if invalidates(policy, policy_digest, verdict)
+    }
+    freezes = tuple(verdict for verdict in verdicts.verdicts if is_freeze(policy, verdict))
+    deferred: dict[str, VerifiedRecord] = {}
+    windows: dict[str, VerifiedRecord] = {}
+    blocking: list[VerifiedRecord] = []
+    for record in effective.verified:
+        effect = _EFFECTS.get(record.kind, "none")
+        match effect:
+            case "none":
+                continue
+            case "opens-window":
+                if effective.is_effective(record):
+                    windows.setdefault(record.launch_window_id, record)
+            case "ends-window":
+                deferred.setdefault(record.launch_window_id, record)
+            case "ends-scope":
+                invalidated.setdefault(record.scope_hash, record)
+            case "blocks":
+                blocking.append(record)
+            case _:
+                assert_never(effect)
+    ended = LaunchState(invalidated, deferred)
+    open_windows = {
+        window.scope_hash: window
+        for window in sorted(windows.values(), key=_opened)
+        if not ended.is_over(window.scope_hash, window.launch_window_id)
+    }
+    frozen_now: dict[str, tuple[HeldVerdict, ...]] = {}
+    for verdict in freezes:
+        of_this_policy = verdict.statement.policy_digest == policy_digest
+        if of_this_policy and verdicts.is_effective(verdict) and not ended.ends(verdict):
+            scope = verdict.statement.scope_hash
+            frozen_now[scope] = (*frozen_now.get(scope, ()), verdict)
+    return LaunchState(
+        invalidated=invalidated,
+        deferred=deferred,
+        windows=windows,
+        open_windows=open_windows,
+        freezes=freezes,
+        frozen=frozen_now,
+        attempts=tuple(_attempts(policy, windows, open_windows, frozen_now)),
+        blockers=fold_blockers(policy, effective, blocking),
+    )
+
+
+def invalidates(policy: Policy, policy_digest: str, verdict: HeldVerdict) -> bool:
+    """Whether a verdict ends its scope: a final check that says so, by somebody who may, under the
+    policy that the scope names (law 10).
+    """
+    statement = verdict.statement
+    checkpoint = statement.checkpoint
+    return (
+        checkpoint.checkpoint_class == FINAL
+        and checkpoint.verdict == "fail"
+        and statement.guidance == "ABORT"
+        and statement.policy_digest == policy_digest
+        and may_sign(policy, verdict)
+    )
+
+
+def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:
+    """Whether it is a freeze that passed, by somebody who may sign one."""
+    statement = verdict.statement
+    is_one = statement.passed and statement.checkpoint.is_freeze
+    return is_one and policy is not None and may_sign(policy, verdict)
+
+
+def may_sign(policy: Policy, verdict: HeldVerdict) -> bool:
+    """Whether the verdict's holder has a role that signs verdicts."""
+    rule = verdict_rule(policy)
+    return rule is not None and not rule.roles.keys().isdisjoint(roles_of(policy, verdict))
+
+
+def roles_of(policy: Policy, verdict: HeldVerdict) -> frozenset[str]:
+    """All roles of a verdict's holder."""
+    return frozenset(policy.holders[verdict.holder].roles)
+
+
+def _attempts(
+    policy: Policy,
+    windows: Mapping[str, VerifiedRecord],
+    open_windows: Mapping[str, VerifiedRecord],
+    frozen_now: Mapping[str, tuple[HeldVerdict, ...]],
+) -> Iterator[Attempt]:
+    rule = verdict_rule(policy)
+    grouped: dict[tuple[str, str], tuple[HeldVerdict, ...]] = {}
+    for scope_hash, held in frozen_now.items():
+        for freeze in held:
+            key = (scope_hash, freeze.statement.checkpoint.launch_window_id)
+            grouped[key] = (*grouped.get(key, ()), freeze)
+    for scope_hash, window in open_windows.items():
+        grouped.setdefault((scope_hash, window.launch_window_id), ())
+    for (scope_hash, window_id), held in sorted(grouped.items(), key=lambda item: item[0]):
+        votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held)
+        found = windows.get(window_id)
+        # A freeze may cite any window; only one of its own scope gives the attempt its times.
+        of_it = found if found is not None and found.scope_hash == scope_hash else None
+        complete = rule is not None and bool(held) and count_votes(rule, votes).met
+        yield Attempt(scope_hash, window_id, held, of_it, complete=complete)
+
+
+def _opened(window: VerifiedRecord) -> tuple[int, str]:
+    return window.claimed_unix_ms, window.record_id

@@ -1,0 +1,386 @@
+"""What a ledger takes: records that hold by themselves, in an order that nobody can dispute.
+
+1. Each file is one envelope whose signature holds, by a holder of the policy.
+2. It is a record of a known kind, or a verdict, under this policy; a revocation under any.
+3. The policy lets its signer say it: a seal by the sealing role, an approval in a role that counts,
+   a verdict by a verdict role, a revocation by the owner or a revocation role.
+4. Its time is not more than two minutes ahead of now: clocks differ, but nobody signs tomorrow.
+5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
+   by its form (`leaf.causes`), and whatever else is cited and known, here or in the launch's own
+   folder, must be in the ledger or taken with it, and its time must not be later. What takes away
+   (a revocation, a verdict that did not pass) waits for nothing: a no is never turned away because
+   something else is missing, or dated ahead by somebody else (law 9).
+
+`open_files` does the first three, each file by itself; `admit` the others, over what is in the
+ledger at that moment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.leaf import VERDICT, LedgerRecord, open_record, takes_away
+from aztrust.core.history.leaf import causes as named_causes
+from aztrust.core.history.opening import Signers
+from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.recordset import read_records
+from aztrust.core.history.revocations import EffectiveRecords, fold
+from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
+from aztrust.core.records.records import Approval, Revocation, Seal, VerifiedRecord
+from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import may_sign
+
+AHEAD_MS: Final = 120_000
+"""How far ahead of now a record's time may lie."""
+
+PASSED_OVER: Final = frozenset({"signer-unknown", "approval-other-scope"})
+"""What counts nowhere and harms nobody (law 15): in a folder it is left where it is."""
+
+_DIGEST: Final = re.compile(rb"[0-9a-f]{64}")
+# What `fold` says of a statement that its holder may not make.
+_NOT_SAID: Final = frozenset({"signer-not-in-role", "approval-revoked"})
+
+Lookup = Callable[[str], Sequence[bytes]]
+"""The envelopes that a ledger holds of a record id."""
+
+
+@frozen
+class Opened:
+    """A file that holds by itself; one of `utterance` and `verdict` is set."""
+
+    name: str
+    record: LedgerRecord
+    utterance: VerifiedRecord | None = None
+    verdict: HeldVerdict | None = None
+
+    @property
+    def claimed_unix_ms(self) -> int:
+        """When its signer says it was said."""
+        if self.verdict is not None:
+            return self.verdict.statement.checkpoint.timestamp_unix_ms
+        return self.utterance.claimed_unix_ms if self.utterance is not None else 0
+
+    @property
+    def holder(self) -> str:
+        """Who said it."""
+        if self.verdict is not None:
+            return self.verdict.holder
+        return self.utterance.holder if self.utterance is not None else ""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it only takes away, so that it waits for nothing (law 9)."""
+        return takes_away(self.record)
+
+
+@frozen
+class Admission:
+    """What may be appended, in this order, and why the rest may not: subject is a file's name."""
+
+    taken: tuple[Opened, ...] = ()
+    refused: tuple[Finding, ...] = ()
+
+    @property
+    def records(self) -> tuple[LedgerRecord, ...]:
+        """What a store takes."""
+        return tuple(opened.record for opened in self.taken)
+
+
+def open_files(context: Context, files: Mapping[str, bytes]) -> Admission:
+    """Rules 1 to 3, for each file alone; `taken` is in the order of names.
+
+    Args:
+        context: a launch whose policy was read.
+        files: name to envelope, in any layout.
+    """
+    taken: list[Opened] = []
+    refused: list[Finding] = []
+    for name in sorted(files):
+        opened = _open(context, escape(name), files[name])
+        if isinstance(opened, Finding):
+            refused.append(opened)
+        else:
+            taken.append(opened)
+    return Admission(tuple(taken), tuple(refused))
+
+
+def admit(context: Context, files: Iterable[Opened], lookup: Lookup, now_unix_ms: int) -> Admission:
+    """Rules 3 to 5, against what the ledger holds: to be called where nobody appends meanwhile.
+
+    Args:
+        context: the launch; records in its folder count as known.
+        files: what `open_files` took, in any order.
+        lookup: what is in the ledger already.
+        now_unix_ms: the time of the append.
+    """
+    return _Order(context, tuple(files), lookup, now_unix_ms).run()
+
+
+def cited(record: LedgerRecord) -> frozenset[str]:
+    """Every digest that a record's payload writes down, as `sha256:<hex>`."""
+    return frozenset(f"sha256:{d.decode()}" for d in _DIGEST.findall(record.verified.payload))
+
+
+def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
+    signers = context.signers
+    if signers is None:
+        return Finding("policy-malformed", name, "there is no policy to hold it against")
+    try:
+        # 1. Envelope and signer, then the signature; the kind is read from what was signed.
+        envelope = signers.opener.envelope(data, name=name)
+        holder = signers.holder(f"sha256:{envelope.keyid}")
+        if holder is None:
+            raise Malformed(
+                "signed by a key that no holder of this policy has",
+                code="signer-unknown",
+                mend="the policy says whose records this ledger takes",
+            )
+        key = signers.key(f"sha256:{envelope.keyid}", holder, name)
+        record = open_record(envelope, key, signers.opener)
+    except Malformed as error:
+        return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
+    # 2. and 3.
+    if record.kind == VERDICT:
+        return _verdict(signers, name, record)
+    return _record(signers, name, record)
+
+
+def _record(signers: Signers, name: str, record: LedgerRecord) -> Opened | Finding:
+    policy = signers.policy
+    found = read_records(signers, {}, _alone(record))
+    if not found.effective.verified:
+        for finding in (*found.findings, *found.notices):
+            return replace(finding, subject=name)
+    identity = found.effective.verified[0]
+    body, roles = identity.body, frozenset(policy.holders[identity.holder].roles)
+    wanted: frozenset[str] = roles
+    if isinstance(body, Seal):
+        wanted = frozenset({policy.seal_role(body.package_class)})
+    elif isinstance(body, Approval):
+        wanted = frozenset(policy.approval_rule(body.package_class).roles)
+        roles &= frozenset(body.roles)
+    if roles.isdisjoint(wanted):
+        return _not_in_role(name, identity.holder, f"a record of kind {record.kind}", wanted)
+    return Opened(name, record, utterance=identity)
+
+
+def _verdict(signers: Signers, name: str, record: LedgerRecord) -> Opened | Finding:
+    policy, digest = signers.policy, signers.policy_digest
+    found = read_verdicts(signers, EffectiveRecords(), {}, _alone(record))
+    if not found.verdicts:
+        for finding in (*found.findings, *found.notices):
+            return replace(finding, subject=name)
+    verdict = found.verdicts[0]
+    if verdict.statement.policy_digest != digest:
+        return Finding(
+            "approval-other-scope",
+            name,
+            f"a verdict by {verdict.holder} under another policy",
+            expected=digest,
+            actual=verdict.statement.policy_digest,
+            mend="it belongs into the ledger of the launch that it was made for",
+        )
+    if not may_sign(policy, verdict):
+        roles = frozenset(policy.verdicts.roles if policy.verdicts else ())
+        return _not_in_role(name, verdict.holder, "a verdict", roles)
+    return Opened(name, record, verdict=verdict)
+
+
+def _alone(record: LedgerRecord) -> LedgerReading:
+    """A record as an entry: its signature was checked here, and need not be checked again."""
+    return LedgerReading("", entries=(LedgerEntry(0, record),))
+
+
+class _Order:
+    """Puts files in an order in which every one stands after what it cites."""
+
+    def __init__(
+        self, context: Context, files: tuple[Opened, ...], lookup: Lookup, now_unix_ms: int
+    ) -> None:
+        self.context = context
+        self.lookup = lookup
+        self.now_unix_ms = now_unix_ms
+        distinct: dict[tuple[str, str], Opened] = {}
+        self.copies = [o for o in files if distinct.setdefault(_utterance(o), o) is not o]
+        self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_utterance(o)))
+        self.batch: dict[str, list[Opened]] = {}
+        for opened in self.files:
+            self.batch.setdefault(opened.record.record_id, []).append(opened)
+        # Taken (True) or refused (False).
+        self.settled: dict[tuple[str, str], bool] = {}
+        self.taken: list[Opened] = []
+        self.refused: list[Finding] = []
+        self._held: dict[str, tuple[Opened, ...]] = {}
+        self._tray: frozenset[str] | None = None
+
+    def run(self) -> Admission:
+        for opened in self.files:
+            self._settle(opened)
+        # A copy ends as what it is a copy of.
+        why = {finding.subject: finding for finding in self.refused}
+        names = {_utterance(opened): opened.name for opened in self.files}
+        for copy in self.copies:
+            finding = why.get(names[_utterance(copy)])
+            if finding is None:
+                self.taken.append(copy)
+            else:
+                self.refused.append(replace(finding, subject=copy.name))
+        return Admission(tuple(self.taken), tuple(self.refused))
+
+    def _settle(self, first: Opened) -> None:
+        # Citations never run in a circle: a digest cannot be part of what it is over. The stack
+        # takes the place of recursion, so that a long chain is only long.
+        stack = [first]
+        while stack:
+            opened = stack[-1]
+            if _utterance(opened) in self.settled:
+                stack.pop()
+                continue
+            causes = self._causes_here(opened)
+            waiting = [cause for cause in causes if _utterance(cause) not in self.settled]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            finding = self._judge(opened)
+            self.settled[_utterance(opened)] = finding is None
+            if finding is None:
+                self.taken.append(opened)
+            else:
+                self.refused.append(finding)
+
+    def _causes_here(self, opened: Opened) -> list[Opened]:
+        return [
+            cause
+            for record_id in sorted(cited(opened.record))
+            for cause in self.batch.get(record_id, ())
+        ]
+
+    def _judge(self, opened: Opened) -> Finding | None:
+        # What is there already was judged then: duplicates are harmless.
+        keyid = opened.record.fingerprint.removeprefix("sha256:")
+        held = self.lookup(opened.record.record_id)
+        if keyid in map(_keyid, held):
+            return None
+        # 4. The time.
+        if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
+            return _ahead(opened, self.now_unix_ms)
+        # 5. The causes.
+        causes: list[Opened] = []
+        needed = named_causes(opened.record)
+        for record_id in sorted(cited(opened.record)):
+            here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_utterance(c))]
+            known = [*here, *self._in_ledger(record_id)]
+            causes += known
+            if opened.takes_away or known or self.lookup(record_id):
+                continue
+            if record_id in needed or record_id in self.batch or record_id in self._in_tray():
+                return _missing(opened, record_id, record_id in self.batch)
+        for cause in causes if not opened.takes_away else ():
+            if cause.claimed_unix_ms > opened.claimed_unix_ms:
+                return _reversed(opened, cause)
+        # 3. What is only known once its target is: whose record it takes back or answers.
+        return self._unentitled(opened, causes)
+
+    def _in_ledger(self, record_id: str) -> tuple[Opened, ...]:
+        if record_id not in self._held:
+            found = (_open(self.context, record_id, data) for data in self.lookup(record_id))
+            self._held[record_id] = tuple(o for o in found if isinstance(o, Opened))
+        return self._held[record_id]
+
+    def _in_tray(self) -> frozenset[str]:
+        """Ids of the records of this launch's own folder that could be taken."""
+        if self._tray is None:
+            context = self.context
+            ids = {u.record_id for u in context.records.effective.verified}
+            ids |= {v.record_id for v in context.verdicts.verdicts}
+            self._tray = frozenset(ids)
+        return self._tray
+
+    def _unentitled(self, opened: Opened, causes: Sequence[Opened]) -> Finding | None:
+        record, signers = opened.utterance, self.context.signers
+        if record is None or signers is None:
+            return None
+        policy = signers.policy
+        said = [cause.utterance for cause in causes if cause.utterance is not None]
+        notices = list(fold(policy, (*said, record)).notices)
+        verdicts = {c.name: c.record.envelope for c in causes if c.verdict is not None}
+        if isinstance(record.body, Revocation) and verdicts:
+            alone = fold(policy, (record,))
+            notices += read_verdicts(signers, alone, verdicts).notices
+        for notice in notices:
+            if notice.subject == record.record_id and notice.code in _NOT_SAID:
+                return replace(notice, subject=opened.name)
+        return None
+
+
+def _keyid(envelope: bytes) -> str:
+    """Whose envelope it says it is; "" where it is damaged, which an audit tells."""
+    try:
+        return parse_envelope(envelope, name="").keyid
+    except Malformed:
+        return ""
+
+
+def _utterance(opened: Opened) -> tuple[str, str]:
+    return opened.record.record_id, opened.record.fingerprint
+
+
+def _ahead(opened: Opened, now_unix_ms: int) -> Finding:
+    seconds = (opened.claimed_unix_ms - now_unix_ms) // 1000
+    return Finding(
+        "time-ahead",
+        opened.name,
+        f"{opened.holder} dated it {seconds:,} s ahead of now; {AHEAD_MS // 1000} s are allowed",
+        expected=_utc(now_unix_ms),
+        actual=_utc(opened.claimed_unix_ms),
+        mend=f"set the clock, here or at {opened.holder}'s; then sign it again, or wait",
+    )
+
+
+def _reversed(opened: Opened, cause: Opened) -> Finding:
+    return Finding(
+        "time-reversed",
+        opened.name,
+        f"{opened.holder} dated it before the {cause.record.kind}"
+        f" {cause.record.record_id[7:23]} by {cause.holder}, which it cites",
+        expected=_utc(cause.claimed_unix_ms),
+        actual=_utc(opened.claimed_unix_ms),
+        mend=f"compare both clocks; then {opened.holder} signs it again",
+    )
+
+
+def _missing(opened: Opened, record_id: str, refused: bool) -> Finding:
+    why = "was refused" if refused else "is not in the ledger yet"
+    return Finding(
+        "cause-missing",
+        opened.name,
+        f"it cites the record {record_id[7:23]}, which {why}",
+        expected=record_id,
+        mend="append that one first, or both at once: aztrust ledger append",
+    )
+
+
+def _not_in_role(name: str, holder: str, what: str, roles: frozenset[str]) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        name,
+        f"{holder} may not make {what}",
+        expected=" or ".join(sorted(roles)),
+        mend="ask a holder of one of these roles" if roles else "the policy names nobody who may",
+    )
+
+
+def _utc(unix_ms: int) -> str:
+    try:
+        return format_rfc3339(unix_ms * 1_000_000)
+    except (ValueError, OverflowError):
+        return f"{unix_ms} ms"

@@ -1,0 +1,78 @@
+"""What verdicts say about the ledger they considered, held against the ledger at hand.
+
+A verdict names size and root of the ledger as its signer saw it. A ledger that is shorter, or has
+another root at that size, is not the one that was considered: so a ledger that was cut back is
+found by whoever holds one verdict of later, also at first contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.formats import merkle
+from aztrust.core.state.launch_state import may_sign
+
+if TYPE_CHECKING:
+    from aztrust.core.history.reading import LedgerEntry, LedgerReading
+    from aztrust.core.history.verdictset import HeldVerdict
+    from aztrust.core.records.summary import LedgerHead
+    from aztrust.core.state.context import Context
+
+_MEND = "get the ledger from its keeper, a standby or an export; keep this copy as evidence"
+
+
+def judge_considered(context: Context, reading: LedgerReading) -> tuple[Finding, ...]:
+    """Each verdict, by a holder who may sign one, that considered another ledger than this one.
+
+    Args:
+        context: the launch, its verdicts read.
+        reading: its ledger, which holds by itself.
+    """
+    claims = tuple(_claims(context, reading))
+    if not claims:
+        return ()
+    roots = _roots(reading.entries, {head.size for _, head in claims})
+    return tuple(
+        _finding(verdict, head, reading.size, roots)
+        for verdict, head in claims
+        if roots.get(head.size) != head.root
+    )
+
+
+def _claims(context: Context, reading: LedgerReading) -> Iterable[tuple[HeldVerdict, LedgerHead]]:
+    # Also what the ledger lacks: a ledger that was cut back lacks just the verdict that tells.
+    for verdict in (*context.verdicts.verdicts, *context.verdicts.waiting):
+        head = verdict.statement.ledger
+        if head is None or context.policy is None or not may_sign(context.policy, verdict):
+            continue
+        if (head.origin, head.keeper) == (reading.origin, reading.keeper):
+            yield verdict, head
+
+
+def _roots(entries: Iterable[LedgerEntry], sizes: set[int]) -> Mapping[int, str]:
+    roots = {0: f"sha256:{merkle.EMPTY_ROOT.hex()}"}
+    at_peaks: list[bytes] = []
+    for size, entry in enumerate(entries):
+        merkle.add_leaf(size, at_peaks, merkle.leaf_hash(entry.record.leaf))
+        if size + 1 in sizes:
+            roots[size + 1] = f"sha256:{merkle.root_of_peaks(at_peaks).hex()}"
+    return roots
+
+
+def _finding(
+    verdict: HeldVerdict, head: LedgerHead, size: int, roots: Mapping[int, str]
+) -> Finding:
+    said = f"{verdict.holder} signed this verdict over a ledger of {head.size} entries"
+    message = f"{said}; this ledger has {size}"
+    if head.size <= size:
+        message = f"{said} that are not the first {head.size} of this ledger"
+    return Finding(
+        "ledger-inconsistent",
+        verdict.record_id,
+        message,
+        expected=head.root,
+        actual=roots.get(head.size, ""),
+        mend=_MEND,
+    )

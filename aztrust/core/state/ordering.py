@@ -1,0 +1,60 @@
+"""Which of two statements came later, and what that takes back.
+
+Claimed time alone can be set back, and a ledger's order alone can be made with an old record that
+somebody kept and entered late. So one statement is later than another only if both say so; where
+there is no ledger, only the times can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.context import Context
+
+AHEAD_MS = 120_000
+"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
+
+Places = Mapping[tuple[str, str], int]
+
+
+def unresolved_objections(
+    context: Context, noes: Iterable[VerifiedRecord], yeses: Iterable[VerifiedRecord]
+) -> tuple[VerifiedRecord, ...]:
+    """The statements that say no and that the same holder did not take back by a later yes."""
+    yeses, places = tuple(yeses), ledger_places(context)
+    return tuple(
+        no
+        for no in noes
+        if not any(yes.holder == no.holder and happened_after(yes, no, places) for yes in yeses)
+    )
+
+
+def happened_after(one: VerifiedRecord, other: VerifiedRecord, places: Places) -> bool:
+    """Whether one statement was made after the other: by its time, and by its place.
+
+    What the ledger does not hold has no place yet, so that nothing is later than it, and it is
+    later than nothing.
+    """
+    if one.claimed_unix_ms <= other.claimed_unix_ms:
+        return False
+    if not places:
+        return True
+    first, second = places.get(_said(other)), places.get(_said(one))
+    return first is not None and second is not None and second > first
+
+
+def ledger_places(context: Context) -> Places:
+    """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
+    ledger = context.evidence.ledger
+    if ledger is None:
+        return {}
+    found: dict[tuple[str, str], int] = {}
+    for entry in ledger.entries:
+        record = entry.record
+        found.setdefault((record.record_id, record.fingerprint), entry.index)
+    return found
+
+
+def _said(record: VerifiedRecord) -> tuple[str, str]:
+    return record.record_id, record.key.fingerprint

@@ -1,0 +1,182 @@
+"""Superseding a package, and taking that back."""
+
+from __future__ import annotations
+
+import pytest
+
+from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.supersede import (
+    Plan,
+    plan_supersession,
+    sign_supersession,
+    superseder_keys,
+)
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
+from aztrust.core.checks.launch import supersession
+from tests.disk_launch import NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
+
+OTHER = "sha256:" + "d" * 64
+
+
+def plan(launch: Launch, who: str, successor: str, package_class="genesis", reason="x") -> Plan:
+    return plan_supersession(
+        launch.path,
+        read_standing(launch.path),
+        package_class,
+        successor=successor,
+        key=signer(who).public,
+        reason=reason,
+        now_unix_ms=NOW,
+    )
+
+
+def pending(launch: Launch, package_class="genesis"):
+    context = read_standing(launch.path)
+    current = context.manifest_ids[package_class]
+    return supersession.pending(context.policy, context.records.effective, package_class, current)
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_it_is_pending_until_it_is_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    first = plan(launch, "gabi", OTHER)
+    assert (first.body.successor, first.body.withdraws) == (OTHER, ())
+    sign_supersession(launch.path, first, signer("gabi"))
+    sign_supersession(launch.path, plan(launch, "sonia", OTHER, reason="y"), signer("sonia"))
+    assert len(pending(launch)) == 2
+    withdrawal = plan(launch, "sonia", launch.package_id("genesis"))
+    assert withdrawal.body.is_withdrawal
+    assert len(withdrawal.body.withdraws) == len(withdrawal.withdrawn) == 2
+    sign_supersession(launch.path, withdrawal, signer("sonia"))
+    assert pending(launch) == ()
+    assert pending(launch, "release") == ()
+
+
+@pytest.mark.clause("AZ-5.2")
+def test_what_another_holder_said_is_not_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    sign_supersession(launch.path, plan(launch, "sonia", OTHER), signer("sonia"))
+    current = launch.package_id("genesis")
+    with pytest.raises(Refused, match="revocation role") as caught:
+        plan(launch, "gabi", current)
+    assert caught.value.code == "signer-not-in-role"
+    assert caught.value.details[0].endswith("  sonia")
+    own = plan(launch, "gabi", OTHER, reason="y")
+    record = sign_supersession(launch.path, own, signer("gabi"))
+    withdrawal = plan(launch, "gabi", current)
+    assert withdrawal.body.withdraws == (record.record_id,)
+    sign_supersession(launch.path, withdrawal, signer("gabi"))
+    assert [u.holder for u, _ in pending(launch)] == ["sonia"]
+
+
+def test_the_mend_is_a_whole_command_and_says_whose_it_is(tmp_path):
+    launch = make_launch(tmp_path)
+    sign_supersession(launch.path, plan(launch, "gabi", OTHER), signer("gabi"))
+    (finding,) = supersession.CHECK.ask(read_standing(launch.path), "genesis").findings
+    current = launch.package_id("genesis")
+    assert f'aztrust supersede genesis --with {current} --reason "' in finding.mend
+    assert "gabi (or security-lead) withdraws it" in finding.mend
+
+
+@pytest.mark.parametrize("name", ["records", "records/x"])
+def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
+    launch = make_launch(tmp_path)
+    path = launch.path / "manifests" / name
+    if name == "records":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+        made = plan_in(launch, read_standing(make_launch(tmp_path, name="b").path))
+        with pytest.raises(CouldNotCheck, match="symbolic link"):
+            sign_supersession(launch.path, made, signer("gabi"))
+    else:
+        path.mkdir()
+    with pytest.raises(CouldNotCheck, match="may be a revocation"):
+        plan(launch, "gabi", OTHER)
+
+
+def plan_in(launch: Launch, context) -> Plan:
+    """What would be signed if another launch's files lay here."""
+    return plan_supersession(
+        launch.path,
+        context,
+        "genesis",
+        successor=OTHER,
+        key=signer("gabi").public,
+        reason="x",
+        now_unix_ms=NOW,
+    )
+
+
+def test_nothing_pending_is_nothing_to_withdraw(tmp_path):
+    launch = make_launch(tmp_path)
+    with pytest.raises(Refused, match="no supersession is pending"):
+        plan(launch, "gabi", launch.package_id("genesis"))
+
+
+def test_who_seals_or_revokes_may_supersede(tmp_path):
+    policy = make_launch(tmp_path).policy
+    assert set(superseder_keys(policy, "genesis").values()) == {"gabi", "sonia"}
+    assert set(superseder_keys(policy, "release").values()) == {"rita", "sonia"}
+
+
+def test_the_successor_is_a_whole_id_or_the_beginning_of_a_sealed_one(tmp_path):
+    launch = make_launch(tmp_path)
+    old = launch.package_id("release")
+    launch.file("release", "README").write_bytes(b"2")
+    launch.seal("release", "rita", prior=(launch.records[0].record_id,))
+    assert plan(launch, "rita", old[7:17], "release").body.successor == old
+    assert plan(launch, "rita", "D" * 64, "release").body.successor == OTHER
+    for text in ("00000000", "xyz", "", old[7:14]):
+        with pytest.raises(UsageError):
+            plan(launch, "rita", text, "release")
+
+
+def test_the_same_again_by_the_same_holder_is_nothing_new(tmp_path):
+    launch = make_launch(tmp_path)
+    launch.supersede("genesis", OTHER, "gabi")
+    assert plan(launch, "gabi", OTHER).earlier is not None
+    assert plan(launch, "sonia", OTHER).earlier is None
+    assert plan(launch, "gabi", "sha256:" + "c" * 64).earlier is None
+
+
+def test_there_must_be_a_package_a_reason_and_a_key_that_stands(tmp_path):
+    launch = make_launch(tmp_path)
+    with pytest.raises(UsageError, match="--reason"):
+        plan(launch, "gabi", OTHER, reason=" ")
+    launch.revoke(PEOPLE["gabi"].public().fingerprint, "gabi", kind="key", reason="retired")
+    with pytest.raises(Refused) as caught:
+        plan(launch, "gabi", OTHER)
+    assert caught.value.code == "key-revoked"
+    launch.manifest_path("genesis").write_bytes(b"{}")
+    with pytest.raises(Malformed):
+        plan(launch, "sonia", OTHER)
+    launch.manifest_path("genesis").unlink()
+    with pytest.raises(NothingToVerify):
+        plan(launch, "sonia", OTHER)
+
+
+def test_a_supersession_that_was_walked_around_is_pending_and_can_be_withdrawn(tmp_path):
+    launch = make_launch(tmp_path)
+    old = launch.package_id("release")
+    launch.supersede("release", OTHER, "rita")
+    launch.file("release", "README").write_bytes(b"3")
+    launch.seal("release", "rita", prior=(launch.records[0].record_id,))
+    assert launch.package_id("release") not in (old, OTHER)
+    assert len(pending(launch, "release")) == 1
+    # The same successor for another package is something new to say.
+    assert plan(launch, "rita", OTHER, "release").earlier is None
+    withdrawal = plan(launch, "rita", launch.package_id("release"), "release")
+    assert len(withdrawal.withdrawn) == 1
+    sign_supersession(launch.path, withdrawal, signer("rita"))
+    assert pending(launch, "release") == ()
+
+
+def test_nothing_is_superseded_under_an_expired_policy(tmp_path):
+    launch = make_launch(tmp_path, policy=ended(policy_text()))
+    context = read_anchored(launch.path, None, NOW)
+    key = signer("gabi").public
+    with pytest.raises(Refused) as caught:
+        plan_supersession(
+            launch.path, context, "genesis", successor=OTHER, key=key, reason="x", now_unix_ms=NOW
+        )
+    assert caught.value.code == "policy-expired"

@@ -1,0 +1,113 @@
+"""Every signature, policy and manifest is opened once in a run, however often it is asked about."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aztrust.core.formats import keys
+from aztrust.core.package import manifest
+from aztrust.core.policy import validate
+from tests.cli_launch import Template, ticking_clock
+from tests.command import run
+
+clock = pytest.fixture(autouse=True)(ticking_clock)
+
+
+@pytest.fixture(scope="module")
+def is_frozen(tmp_path_factory):
+    return Template.make(tmp_path_factory.mktemp("frozen"), answered=False)
+
+
+@pytest.fixture
+def desk(is_frozen, tmp_path, clock):
+    """A frozen launch with a ledger."""
+    return is_frozen.copy(tmp_path, clock)
+
+
+@pytest.fixture
+def opened(monkeypatch) -> Counter[tuple[str, object]]:
+    """What was verified or parsed, and how often; filled by every module that does it."""
+    seen: Counter[tuple[str, object]] = Counter()
+
+    def count(module: Any, name: str, content: Callable[..., object]) -> None:
+        original = getattr(module, name)
+
+        def counted(*args: Any, **named: Any) -> object:
+            seen[(name, content(*args))] += 1
+            return original(*args, **named)
+
+        # Whoever imported the function has it under its own name.
+        for loaded in list(sys.modules.values()):
+            if getattr(loaded, name, None) is original:
+                monkeypatch.setattr(loaded, name, counted)
+
+    count(keys, "verify_signature", lambda *whole: whole)
+    count(validate, "parse_policy", lambda data: data)
+    count(manifest, "parse_manifest", lambda data: data)
+    return seen
+
+
+def of(opened: Counter[tuple[str, object]], name: str) -> list[int]:
+    return [times for (kind, _), times in opened.items() if kind == name]
+
+
+READING = {
+    "verify": ("verify",),
+    "freeze again": ("freeze", "--yes"),
+    "final-check": ("final-check", "--dry-run"),
+    "gate": ("gate", "VERDICT", "--class", "freeze_confirmed"),
+}
+
+
+@pytest.mark.parametrize("words", READING.values(), ids=READING)
+def test_a_frozen_launch_is_opened_once(desk, opened, words):
+    (verdict,) = (f for f in desk.files("verdicts") if f.name.endswith(".dsse.json"))
+    # Every module that the command loads is loaded before it is counted.
+    given = [verdict if word == "VERDICT" else word for word in words]
+    before = desk.run(*given)
+    opened.clear()
+    done = desk.run(*given)
+    assert (done.exit_code, done.exit_code in (0, 11)) == (before.exit_code, True), done.err
+    # Two seals, five approvals, the window, the freeze; heads of the ledger beside them.
+    assert len(of(opened, "verify_signature")) >= 9
+    for name in ("verify_signature", "parse_policy", "parse_manifest"):
+        assert set(of(opened, name)) == {1}, name
+
+
+def test_a_kit_is_opened_once(desk, opened, tmp_path):
+    kit = tmp_path / "k.aztrust"
+    assert run("-C", desk.launch.path, "pack", "-o", kit, "--ledger", desk.ledger).exit_code == 0
+    genesis = desk.launch.file("genesis", "genesis.json")
+    words = ("preflight", kit, "--anchor", desk.anchor, "--genesis", genesis)
+    run(*words)
+    opened.clear()
+    run(*words)
+    assert len(of(opened, "verify_signature")) >= 9
+    for name in ("verify_signature", "parse_policy", "parse_manifest"):
+        assert set(of(opened, name)) == {1}, name
+
+
+@pytest.mark.parametrize(
+    ("words", "by"),
+    [
+        (("attest", "operator-preflight", "pass"), "dan"),
+        (("approve", "release", "--yes"), "rita"),
+    ],
+)
+def test_an_act_opens_what_it_reads_once(desk, opened, words, by):
+    """Only what it signs itself is verified twice: as a stranger reads it, and on its way in."""
+    desk.run("blocker", "list")
+    before = desk.run(*words, by=by)
+    assert before.exit_code == 0, before.err
+    opened.clear()
+    assert desk.run(*words, by=by).exit_code == 0
+    often = Counter(of(opened, "verify_signature"))
+    assert often[1] >= 9
+    assert sum(count for times, count in often.items() if times > 1) <= 1
+    for name in ("parse_policy", "parse_manifest"):
+        assert set(of(opened, name)) == {1}, name

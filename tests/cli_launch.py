@@ -1,0 +1,173 @@
+"""A launch and its people at the command line, for tests of the launch window.
+
+    desk = Desk(make_launch(tmp_path, policy=window_policy()))
+    desk.run("freeze")
+    desk.answer_all()
+    desk.run("final-check")
+
+Use it with the `clock` fixture of the test's module: `clock = pytest.fixture(...)(ticking_clock)`.
+What many tests start from is made once (`Template`) and copied.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aztrust.cli.session import Session
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.storage.ledger.sqlite import open_store
+from tests.command import Done, run
+from tests.disk_launch import MINUTE, NOW, Launch, make_launch, policy_text
+from tests.final_check_builders import OWNERS
+from tests.verdicts import ONE
+
+DAY = 24 * 60 * MINUTE
+SIGNERS = {
+    "freeze": "luca",
+    "final-check": "luca",
+    "attest": "dan",
+    "blocker": "rita",
+    "advisory": "sonia",
+    "window": "luca",
+    "revoke": "sonia",
+}
+
+
+LEDGERED = {"freeze", "final-check", "attest", "blocker", "advisory", "window", "verify"}
+
+
+class Clock:
+    """A clock that goes a second further each time it is looked at, from the day after `NOW`."""
+
+    def __init__(self) -> None:
+        self.now = NOW + DAY
+
+    def read(self) -> int:
+        self.now += 1000
+        return self.now
+
+    def forward(self, milliseconds: int) -> None:
+        self.now += milliseconds
+
+
+def ticking_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The fixture."""
+    clock = Clock()
+    monkeypatch.setattr(Session, "now_unix_ms", lambda _session: clock.read())
+    return clock
+
+
+def window_policy(more: str = "", *, verdicts: str = ONE) -> str:
+    """A policy under which everything about a launch window can be said."""
+    return policy_text(extra=verdicts + '[checks.incident-path]\nrole = "ops-lead"\n' + more)
+
+
+class Desk:
+    """Runs commands in a launch, each by whoever may, with the launch's anchor."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self.anchor = launch.anchor
+
+    def run(self, *words: object, by: str | None = None, anchor: bool = True) -> Done:
+        command = str(words[0])
+        more: list[object] = []
+        if command in LEDGERED and "--ledger" not in words:
+            more += ["--ledger", self.ledger]
+        if by is not None or self._signs(words):
+            more += ["--key", self.launch.key_file(by or SIGNERS[command])]
+        if anchor and command != "show":
+            more += ["--anchor", self.anchor]
+        return run("-C", self.launch.path, *words, *more)
+
+    def json(self, *words: object, **more: Any) -> tuple[int, dict[str, Any]]:
+        done = self.run(*words, "--format", "json", **more)
+        return done.exit_code, json.loads(done.out)
+
+    def freeze(self, *words: str, by: str = "luca") -> str:
+        """Freeze the scope; its hash."""
+        exit_code, document = self.json("freeze", "--yes", *words, by=by)
+        assert exit_code in (0, 11), document
+        return str(document["scope_hash"])
+
+    def answer_all(self, *, but: tuple[str, ...] = ()) -> None:
+        """A pass for every row that people answer."""
+        for row, by in OWNERS.items():
+            if row not in but:
+                assert self.run("attest", row, "pass", by=by).exit_code == 0
+        if "advisory-review" not in but:
+            words = ("--outcome", "clear", "--source", "public", "--source", "private")
+            assert self.run("advisory", "review", *words).exit_code == 0
+
+    def verify(self) -> tuple[int, str, set[str]]:
+        """Exit code, guidance, and the codes of all findings."""
+        exit_code, document = self.json("verify")
+        codes = {f["code"] for check in document["checks"] for f in check["findings"]}
+        return exit_code, document["guidance"], codes
+
+    def files(self, folder: str = "records") -> list[Path]:
+        """What lies in a folder of manifests/, sorted."""
+        return sorted((self.launch.path / "manifests" / folder).iterdir())
+
+    def statement(self, path: str) -> dict[str, Any]:
+        """The signed statement of a record or verdict."""
+        data = (self.launch.path / path).read_bytes()
+        return dict(json.loads(parse_envelope(data, name=path).payload))
+
+    def snapshot(self) -> dict[str, object]:
+        """Every file of the launch, and what its ledger holds."""
+        found: dict[str, object] = {
+            str(path): path.read_bytes()
+            for path in sorted(self.launch.path.rglob("*"))
+            if path.is_file()
+        }
+        if self.ledger.exists():
+            with open_store(self.ledger) as store:
+                found["ledger"] = store.size()
+        return found
+
+    @property
+    def ledger(self) -> Path:
+        """The launch's ledger; beside it, so that both can be copied."""
+        return self.launch.path.parent / "launch.ledger"
+
+    def _signs(self, words: tuple[object, ...]) -> bool:
+        reading = ("list", "status", "--dry-run")
+        return words[0] in SIGNERS and not any(word in reading for word in words)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A launch with its ledger, and the time at which it was made."""
+
+    path: Path
+    now: int
+
+    @classmethod
+    def make(cls, parent: Path, *, answered: bool) -> Template:
+        """A frozen launch, and with `answered` every answer to its final checks."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_CONFIG_HOME"):
+                patch.setenv(name, str(parent / "home"))
+            clock = ticking_clock(patch)
+            desk = Desk(make_launch(parent, policy=window_policy()))
+            desk.freeze()
+            if answered:
+                desk.answer_all()
+            return cls(parent, clock.now)
+
+    def copy(self, parent: Path, clock: Clock) -> Desk:
+        """A desk of its own, at the time at which the template was made."""
+        for name in ("launch", "launch.ledger"):
+            copy = shutil.copytree if name == "launch" else shutil.copy
+            copy(self.path / name, parent / name)
+        clock.now = self.now
+        launch = Launch(parent / "launch")
+        launch.records = [None] * 7  # type: ignore[list-item]  # only their number counts
+        return Desk(launch)

@@ -1,0 +1,334 @@
+"""A small launch in memory: evidence for the pure core, bent by the tests one thing at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import both, sha256_id
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.formats.statement import Subject, build_statement
+from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.package.entries import Entry, FileEntry, MemberDigest, Tree
+from aztrust.core.package.manifest import Manifest, content_root, encode_manifest
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.records.records import KINDS, subject_of
+from aztrust.core.records.summary import StatedFinding
+from aztrust.core.records.verdict import build_verdict
+from aztrust.core.records.window_kinds import LaunchWindow, window_id
+from aztrust.core.state.context import Request
+from aztrust.core.state.evidence import Evidence, PackageReading
+from aztrust.signers.local import LocalSigner
+from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.reviews import review_document
+from tests.verdicts import freeze_of, signed
+
+NOW = 1_768_500_000_000
+GENESIS = b'{"chain_id":"bench-1","genesis_time":"2026-01-15T16:00:00Z"}\n'
+NETWORK = b'chain_id = "bench-1"\n'
+ARCHIVE = b"an archive, as far as anybody here knows"
+MEMBER = b"the node"
+PEOPLE: dict[str, Identity] = {i.name: i for i in (*HOLDERS, *STRANGERS)}
+
+POLICY = """\
+version = 1
+[launch]
+name = "bench"
+network_class = "devnet"
+chain_id = "bench-1"
+{launch}
+[packages.release]
+path = "release"
+[[packages.release.artifact]]
+path = "node.tar.gz"
+member = "bin/node"
+role = "node"
+platform = "linux/amd64"
+[packages.genesis]
+path = "genesis"
+genesis_files = ["genesis.json"]
+chain_id_at = "#/chain_id"
+{published}
+{holders}
+[approvals.release]
+distinct_holders = 2
+roles = {{ release-manager = 1, security-lead = 1 }}
+[approvals.genesis]
+distinct_holders = 2
+roles = {{ genesis-custodian = 1, security-lead = 1 }}
+[separation]
+pairs = [["release-manager", "security-lead"]]
+[revocation]
+roles = ["security-lead"]
+[[linkage]]
+name = "chain id"
+left = "release:network.toml#/chain_id"
+right = "genesis:genesis.json#/chain_id"
+"""
+
+
+def signer(name: str) -> LocalSigner:
+    """The rehearsal signer of that name."""
+    private = load_pem_private_key(PEOPLE[name].private_pem(), None)
+    return LocalSigner(PEOPLE[name].public(), private)  # type: ignore[arg-type]
+
+
+def file_entry(path: str, data: bytes, *, executable: bool = False) -> FileEntry:
+    digests = both(data)
+    return FileEntry(path, len(data), executable, digests.sha256, digests.blake3)
+
+
+class Launch:
+    """Evidence under construction. Every method changes one thing and returns what it made."""
+
+    def __init__(
+        self,
+        *,
+        launch: str = "",
+        published: str = "",
+        roles: dict[str, str] | None = None,
+        verdicts: str = "",
+    ):
+        lines = []
+        for holder in HOLDERS:
+            has = (roles or {}).get(holder.name, ", ".join(f'"{r}"' for r in holder.roles))
+            key = holder.public().fingerprint
+            lines.append(f'[holders.{holder.name}]\nkeys = ["{key}"]\nroles = [{has}]')
+        text = POLICY.format(launch=launch, published=published, holders="\n".join(lines))
+        self.policy = (text + verdicts).encode()
+        self.keys = {f"{h.name}.pem": h.public().pem for h in HOLDERS}
+        self.release: list[Entry] = sorted(
+            (file_entry("network.toml", NETWORK), file_entry("node.tar.gz", ARCHIVE)),
+            key=lambda e: e.path,
+        )
+        self.genesis: list[Entry] = [file_entry("genesis.json", GENESIS)]
+        self.captured: dict[str, dict[str, bytes]] = {
+            "release": {"network.toml": NETWORK},
+            "genesis": {"genesis.json": GENESIS},
+        }
+        member = both(MEMBER)
+        self.members: Any = {
+            ("node.tar.gz", "bin/node"): MemberDigest(len(MEMBER), member.sha256, member.blake3)
+        }
+        self.manifests: dict[str, bytes] = {}
+        self.records: dict[str, bytes] = {}
+        self.verdicts: dict[str, bytes] = {}
+        self.policies: dict[str, bytes] = {}
+
+    @classmethod
+    def approved(cls, **options: Any) -> Launch:
+        """Sealed and approved: verifies as a pass with its anchor."""
+        launch = cls(**options)
+        launch.seal("release", "rita")
+        launch.seal("genesis", "gabi")
+        for name in ("rita", "sonia"):
+            launch.approve("release", name)
+        for name in ("gabi", "sonia"):
+            launch.approve("genesis", name)
+        return launch
+
+    @property
+    def anchor(self) -> str:
+        return policy_digest(self.policy)
+
+    def package_id(self, package_class: str) -> str:
+        return sha256_id(self.manifests[package_class])
+
+    def manifest(self, package_class: str, **changes: Any) -> bytes:
+        """A manifest over the present entries, put in place."""
+        entries = tuple(self.release if package_class == "release" else self.genesis)
+        common: dict[str, Any] = {
+            "schema": "aztrust/package-manifest",
+            "version_major": 1,
+            "version_minor": 0,
+            "package_class": package_class,
+            "package_name": f"bench-1-{package_class}",
+            "package_version": "1",
+            "network_class": "devnet",
+            "chain_id": "bench-1",
+            "entries": entries,
+            "content_root": content_root(entries),
+        }
+        if package_class == "release":
+            member = both(MEMBER)
+            common["artifacts"] = (
+                {
+                    "path": "node.tar.gz",
+                    "member": "bin/node",
+                    "role": "node",
+                    "platform": "linux/amd64",
+                    "sha256": member.sha256,
+                    "blake3": member.blake3,
+                },
+            )
+        else:
+            digests = both(GENESIS)
+            common["genesis_files"] = ("genesis.json",)
+            common["genesis_hash"] = {"convention": "raw", **digests._asdict()}
+            common["release_package_id"] = self.package_id("release")
+            common |= self._facts()
+        data = encode_manifest(Manifest.model_validate({**common, **changes}))
+        self.manifests[package_class] = data
+        return data
+
+    def _facts(self) -> dict[str, Any]:
+        """What sealing states of the genesis that was captured, where it can be read."""
+        data = self.captured["genesis"].get("genesis.json", b"")
+        try:
+            facts = genesis_facts(data, "#/chain_id", "genesis.json")
+        except Malformed:
+            return {}
+        return {"facts": facts.to_json(), "genesis_time": facts.genesis_time}
+
+    def seal(
+        self, package_class: str, by: str, *, prior: Iterable[str] = (), **changes: Any
+    ) -> str:
+        self.manifest(package_class, **changes)
+        return self.record(
+            "seal",
+            by,
+            package_class=package_class,
+            package_id=self.package_id(package_class),
+            prior_seals=tuple(prior),
+            sealed_at_unix_ms=NOW,
+        )
+
+    def approve(self, package_class: str, by: str, *, at: int = NOW, **changes: Any) -> str:
+        release = {}
+        if package_class == "genesis":
+            release["release_package_id"] = self.package_id("release")
+        bound = (package_class, self.package_id(package_class), self.anchor)
+        only = changes.get("manifest_only", False)
+        review = review_document(*bound, manifest_only=only, **release)
+        body: dict[str, Any] = {
+            "approved_at_unix_ms": at,
+            "manifest_only": False,
+            "package_class": package_class,
+            "package_id": self.package_id(package_class),
+            "review_hash": sha256_id(canonical.dumps(review)),
+            "roles": PEOPLE[by].roles or ("security-lead",),
+        }
+        return self.record("approval", by, preimages={"review": review}, **{**body, **changes})
+
+    def revoke(self, target: str, by: str, *, kind: str = "record", **changes: Any) -> str:
+        body = {
+            "reason": "retired" if kind == "key" else "a mistake",
+            "revoked_at_unix_ms": NOW,
+            "stands": (),
+            "target": target,
+            "target_kind": kind,
+        }
+        return self.record("revocation", by, **{**body, **changes})
+
+    def verdict(self, by: str = "luca", *, at: int = NOW, **changes: Any) -> str:
+        """A freeze of the present scope, or what `tests.verdicts.freeze_of` makes of the changes.
+
+        Its id.
+        """
+        who = signer(by)
+        payload = build_verdict(freeze_of(self.evidence(), who.public, at, **changes))
+        return self.sign_verdict(payload, by)
+
+    def window(self, by: str = "luca", *, at: int = NOW, decide_by: int | None = None) -> str:
+        """Open a window for the present scope; its launch_window_id."""
+        scope = self.verify().context.scope
+        metadata: dict[str, Any] = {"policy_digest": self.anchor, "scope_hash": scope.hash}
+        if decide_by is not None:
+            metadata["decide_by_unix_ms"] = decide_by
+        fields: dict[str, Any] = {
+            "version_major": 1,
+            "version_minor": 0,
+            "launch_window_id": sha256_id(b""),
+            "target_network_class": scope.network_class,
+            "target_chain_id": scope.chain_id,
+            "target_genesis_hash": scope.genesis_hash,
+            "authorized_release_package_id": scope.release_package_id,
+            "authorized_genesis_package_id": scope.genesis_package_id,
+            "window_open_time_unix_ms": at,
+            "status": "OPEN",
+            "metadata_hash": sha256_id(canonical.dumps(metadata)),
+        }
+        fields["launch_window_id"] = window_id(LaunchWindow.model_validate(fields))
+        self.record("launch-window", by, preimages={"metadata": metadata}, **fields)
+        return fields["launch_window_id"]
+
+    def final_check(self, by: str = "luca", *, verdict: str = "fail", **changes: Any) -> str:
+        """A final check of the present scope that found broken truth, or what the changes say."""
+        who = signer(by)
+        made = freeze_of(
+            self.evidence(),
+            who.public,
+            NOW,
+            rows={"release-integrity": "fail"},
+            checkpoint_class="final_checks_completed",
+            verdict=verdict,
+        )
+        broken = StatedFinding(code="file-modified", subject="release:x", expected="", actual="")
+        made = replace(made, **{"guidance": "ABORT", "findings": (broken,), **changes})
+        return self.sign_verdict(build_verdict(made), by)
+
+    def sign_verdict(self, payload: bytes, by: str = "luca") -> str:
+        """Sign any payload and put it among the verdicts; the id it would have."""
+        self.verdicts[f"{len(self.verdicts):03}.dsse.json"] = signed(payload, signer(by))
+        return sha256_id(payload)
+
+    def record(
+        self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
+    ) -> str:
+        """Sign a record of a kind; its id."""
+        bound = {} if kind == "launch-window" else {"policy_digest": self.anchor}
+        body = KINDS[kind].model_validate({**bound, **fields})
+        name, digest = subject_of(body, preimages or {})
+        said = body.model_dump(mode="json", exclude_none=True)
+        payload = build_statement(kind, [Subject(name, digest)], said, preimages or {})
+        return self.envelope(payload, by, kind)
+
+    def envelope(self, payload: bytes, by: str, name: str = "record") -> str:
+        """Sign any payload; the id it would have as a record."""
+        who = signer(by)
+        signature = who.sign(pae(PAYLOAD_TYPE, payload))
+        data = encode_envelope(payload, who.public.keyid, signature)
+        record_id = f"sha256:{hashlib.sha256(payload).hexdigest()}"
+        self.records[f"{len(self.records):03}.{name}.json"] = data
+        return record_id
+
+    def evidence(self) -> Evidence:
+        trees = {"release": self.release, "genesis": self.genesis}
+        packages = {
+            c: PackageReading(
+                Tree(tuple(trees[c])), self.captured[c], self.members if c == "release" else {}
+            )
+            for c in ("release", "genesis")
+        }
+        return Evidence(
+            policy=self.policy,
+            keys=dict(self.keys),
+            manifests=dict(self.manifests),  # type: ignore[arg-type]
+            records=dict(self.records),
+            packages=packages,  # type: ignore[arg-type]
+            verdicts=dict(self.verdicts),
+            policies=dict(self.policies),
+        )
+
+    def verify(self, required: Stage = Stage.APPROVED, **request: Any) -> Verdict:
+        """The verdict, with this launch's own anchor unless told otherwise."""
+        asked = Request(NOW, anchor=self.anchor, anchor_source="given")
+        return verify(self.evidence(), replace(asked, **request), required)
+
+
+def codes(verdict: Verdict) -> set[str]:
+    """All finding codes of a verdict."""
+    return {f.code for r in verdict.results for f in r.findings}
+
+
+def notices(verdict: Verdict) -> set[str]:
+    """All notice codes of a verdict."""
+    return {f.code for r in verdict.results for f in r.notices}
