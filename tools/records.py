@@ -41,7 +41,8 @@ def document(text: str, kinds: Iterable[RecordKind]) -> str:
 def _section(kind: RecordKind) -> str:
     text = kind.text
     facts = f"Subject: {text.subject}. Signed by {text.signer}. Negative: {text.negative}."
-    rows = "".join(f"| `{key}` | {_cell(text.fields[key])}|\n" for key in kind.model.model_keys())
+    keys = kind.model.model_json_schema()["properties"]
+    rows = "".join(f"| `{key}` | {_cell(text.fields[key])}|\n" for key in keys)
     return (
         f"### `{kind.name}`\n\n{_wrapped(text.about)}\n\n{_wrapped(facts)}\n\n"
         f"| field | is |\n| --- | --- |\n{rows}"

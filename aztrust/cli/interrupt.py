@@ -2,7 +2,7 @@
 
 pydantic-core swallows an interrupt that comes while it builds a validator, and builds one that
 judges wrongly: a policy that holds is then malformed, and the verdict an ABORT. So such an
-interrupt waits until the validator is there.
+interrupt waits until the validator is there, and a serializer, which writes documents, likewise.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import signal
 from types import FrameType
 
 WAIT_SECONDS = 0.01
+_BUILDERS = ("_validator", "_serializer")
 
 
 def answer_interrupts() -> None:
@@ -56,10 +57,8 @@ def was_interrupted(error: BaseException) -> bool:
 def _builds_validator(frame: FrameType | None) -> bool:
     while frame is not None:
         code = frame.f_code
-        if (
-            code.co_name == "_validator"
-            and frame.f_globals.get("__name__") == "aztrust.core.base.model"
-        ):
+        module = frame.f_globals.get("__name__")
+        if code.co_name in _BUILDERS and module == "aztrust.core.base.model":
             return True
         frame = frame.f_back
     return False

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.findings import CheckResult, Status
 from aztrust.core.base.model import Items, Model
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
@@ -40,7 +40,7 @@ class ReportVerdict(Model):
     launch_window_id: Sha256
     path: str
     bundle_path: str
-    ledger_entry: Annotated[int, Rule(ge=0)] | None
+    ledger_entry: Annotated[int, Field(ge=0)] | None
     proved: bool
 
 
@@ -56,8 +56,8 @@ class ReportLedger(Model):
 class ReportSignatures(Model):
     """How many of those who must sign this checkpoint have, and who is missing."""
 
-    have: Annotated[int, Rule(ge=0)]
-    need: Annotated[int, Rule(ge=0)]
+    have: Annotated[int, Field(ge=0)]
+    need: Annotated[int, Field(ge=0)]
     missing: Items[str]
 
 

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from aztrust.core.base.digest import Blake3, Sha256
 from aztrust.core.base.model import Items, Model
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import PackageClass
 
 VERSION_MINOR = 0
 
 AnchorSource = Literal["given", "pinned", "scope", "unpinned"]
-Milliseconds = Annotated[int, Rule(ge=0, le=2**53 - 1)]
+Milliseconds = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class ReportFinding(Model):
@@ -44,7 +44,7 @@ class ReportCheck(Model):
     """
 
     id: str
-    class_: Annotated[Literal["truth", "authority", "readiness"], Key("class")]
+    class_: Annotated[Literal["truth", "authority", "readiness"], Field(alias="class")]
     status: Literal["pass", "fail", "error", "not_run", "not_applicable", "pending"]
     owner: str | None
     detail: str | None
@@ -63,8 +63,8 @@ class ReportPackage(Model):
     path: str | None
     package_id: Sha256 | None
     content_root: Sha256 | None
-    files: Annotated[int, Rule(ge=0)] | None
-    bytes: Annotated[int, Rule(ge=0)] | None
+    files: Annotated[int, Field(ge=0)] | None
+    bytes: Annotated[int, Field(ge=0)] | None
     excluded: Items[str]
 
 
@@ -72,16 +72,16 @@ class TreeHead(Model):
     """The ledger's signed root that was considered."""
 
     origin: str
-    size: Annotated[int, Rule(ge=0)]
+    size: Annotated[int, Field(ge=0)]
     root: Sha256
 
 
 class Report(Model):
     """What `--format json` gives. The same evidence and time give the same bytes (law 14)."""
 
-    schema_: Annotated[Literal["aztrust/report"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/report"], Field(alias="schema")]
     version_major: Literal[1]
-    version_minor: Annotated[int, Rule(ge=0)]
+    version_minor: Annotated[int, Field(ge=0)]
     command: str
     aztrust_version: str
     launch: str | None
@@ -89,7 +89,7 @@ class Report(Model):
     at_unix_ms: Milliseconds
     verdict: Literal["pass", "conditional", "hold", "fail", "error"]
     guidance: Literal["CONTINUE", "HOLD", "DEFER", "ABORT"]
-    exit_code: Annotated[int, Rule(ge=0, le=255)]
+    exit_code: Annotated[int, Field(ge=0, le=255)]
     scope_hash: Sha256 | None
     policy_digest: Sha256
     anchor: AnchorSource
@@ -108,7 +108,7 @@ class ReportHostFile(Model):
     path: str
     found_by: str
     resolved: str | None
-    size: Annotated[int, Rule(ge=0)] | None
+    size: Annotated[int, Field(ge=0)] | None
     sha256: Sha256 | None
     blake3: Blake3 | None
     looks_like: str | None
@@ -159,11 +159,11 @@ class PreflightReport(Report):
 class Failure(Model):
     """What `--format json` gives where there is no result: the command could not do its work."""
 
-    schema_: Annotated[Literal["aztrust/error"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/error"], Field(alias="schema")]
     version_major: Literal[1]
-    version_minor: Annotated[int, Rule(ge=0)]
+    version_minor: Annotated[int, Field(ge=0)]
     command: str
-    exit_code: Annotated[int, Rule(ge=1, le=255)]
+    exit_code: Annotated[int, Field(ge=1, le=255)]
     kind: Literal["usage", "nothing", "declined", "malformed", "refused", "error"]
     code: str
     message: str

@@ -48,11 +48,11 @@ def test_the_example_verifies():
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_and_field_is_described(kind):
     rows = re.findall(r"^\| `(\w+)` \|", section(f"`{kind}`"), re.MULTILINE)
-    assert sorted(rows) == sorted(KINDS[kind].model.model_keys())
+    assert sorted(rows) == sorted(KINDS[kind].model.model_json_schema()["properties"])
 
 
 def test_every_field_of_the_review_is_described():
     text = section("The review document")
-    fields = set(Review.model_keys())
+    fields = set(Review.model_json_schema()["properties"])
     rows = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == fields

@@ -155,6 +155,15 @@ def test_a_blocker_that_is_opened_is_about_the_policy():
     assert KINDS["blocker"].subject(opened, {}) == ("policy", B)
 
 
+@pytest.mark.parametrize("change", [{"version_minor": False}, {"version_major": True}])
+def test_a_version_is_a_whole_number_and_not_what_equals_one(change):
+    """In Python false is equal to 0 and true to 1; in a document they are not."""
+    record = BODIES["launch-window"].model_dump(mode="json", exclude_none=True)
+    assert validate(KINDS["launch-window"], record, what="x", code="record-malformed")
+    with pytest.raises(Malformed, match="input should be a whole number"):
+        validate(KINDS["launch-window"], {**record, **change}, what="x", code="record-malformed")
+
+
 def test_a_window_says_policy_and_scope_in_its_metadata():
     window = record("launch-window", BODIES["launch-window"], metadata=METADATA)
     assert (window.policy_digest, window.scope_hash) == (B, C)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import ValidationError
 
 from aztrust.core.base.model import Items, Model, SomeItems
-from aztrust.core.base.schema import After, Before, Key, Rule, Tagged, document_keys
+from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field, document_keys
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
+from tests.shared import REPOSITORY
 
 
 def _text(value: object) -> object:
@@ -28,41 +32,43 @@ def _even(value: int) -> int:
 
 
 class Inner(Model):
-    name: Annotated[str, Rule(pattern="^[a-z]+$")]
-    count: Annotated[int, Rule(ge=1, le=9)] = 1
+    name: Annotated[str, Field(pattern="^[a-z]+$")]
+    count: Annotated[int, Field(ge=1, le=9)] = 1
 
 
 class Outer(Model):
-    schema_: Annotated[Literal["x/outer"], Key("schema")]
+    schema_: Annotated[Literal["x/outer"], Field(alias="schema")]
     inner: Inner
-    named: Annotated[dict[str, Inner], Rule(min_length=1)] | None = None
+    named: Annotated[dict[str, Inner], Field(min_length=1)] | None = None
     items: Items[Inner] = ()
     words: SomeItems[str] = ("a",)
     when: datetime | None = None
-    even: Annotated[int, After(_even)] = 0
-    chain: Annotated[Annotated[str, Rule(min_length=1)], Before(_text)] = "c"
+    even: Annotated[int, AfterValidator(_even)] = 0
+    chain: Annotated[Annotated[str, Field(min_length=1)], BeforeValidator(_text)] = "c"
     flag: bool | None = None
     free: dict[str, Any] | None = None
 
 
 class _Pydantic(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(**Model.model_config)
 
 
 class TheirInner(_Pydantic):
-    name: Annotated[str, Field(pattern="^[a-z]+$")]
-    count: Annotated[int, Field(ge=1, le=9)] = 1
+    name: Annotated[str, pydantic.Field(pattern="^[a-z]+$")]
+    count: Annotated[int, pydantic.Field(ge=1, le=9)] = 1
 
 
 class TheirOuter(_Pydantic):
-    schema_: Annotated[Literal["x/outer"], Field(alias="schema")]
+    schema_: Annotated[Literal["x/outer"], pydantic.Field(alias="schema")]
     inner: TheirInner
-    named: Annotated[dict[str, TheirInner], Field(min_length=1)] | None = None
-    items: Annotated[tuple[TheirInner, ...], Field(strict=False)] = ()
-    words: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("a",)
+    named: Annotated[dict[str, TheirInner], pydantic.Field(min_length=1)] | None = None
+    items: Annotated[tuple[TheirInner, ...], pydantic.Field(strict=False)] = ()
+    words: Annotated[tuple[str, ...], pydantic.Field(strict=False, min_length=1)] = ("a",)
     when: datetime | None = None
-    even: Annotated[int, AfterValidator(_even)] = 0
-    chain: Annotated[Annotated[str, Field(min_length=1)], BeforeValidator(_text)] = "c"
+    even: Annotated[int, pydantic.AfterValidator(_even)] = 0
+    chain: Annotated[
+        Annotated[str, pydantic.Field(min_length=1)], pydantic.BeforeValidator(_text)
+    ] = "c"
     flag: bool | None = None
     free: dict[str, Any] | None = None
 
@@ -76,7 +82,7 @@ ANY = st.one_of(
     SCALARS, INNER, GOOD_INNER, st.lists(st.one_of(SCALARS, GOOD_INNER), max_size=2),
     st.dictionaries(st.sampled_from("ab"), st.one_of(SCALARS, GOOD_INNER), max_size=2),
 )  # fmt: skip
-NAMES = [*Outer.model_keys(), "schema_", "unknown"]
+NAMES = [*Outer.model_json_schema()["properties"], "schema_", "unknown"]
 DOCUMENTS = st.one_of(
     ANY,
     st.dictionaries(st.sampled_from(NAMES), ANY, max_size=4),
@@ -96,11 +102,10 @@ def judged(validate: Any, document: object) -> tuple[object, ...]:
             (e["type"], e["loc"], e["msg"].replace("Their", ""))
             for e in error.errors(include_url=False)
         )
-    if isinstance(made, Model):
-        return made.model_dump(), made.model_dump(mode="json", exclude_none=True)
     return (
-        made.model_dump(by_alias=True),
-        made.model_dump(mode="json", by_alias=True, exclude_none=True),
+        made.model_dump(),
+        made.model_dump(mode="json", exclude_none=True),
+        made.model_dump(exclude={"items", "named"}),
     )
 
 
@@ -145,16 +150,16 @@ def test_a_constructed_model_has_the_defaults_of_its_class():
 
 def test_subclasses_add_fields():
     class More(Inner):
-        count: Annotated[int, Rule(ge=1, le=9)] = 2
+        count: Annotated[int, Field(ge=1, le=9)] = 2
         more: str
 
-    assert More.model_keys() == ("name", "count", "more")
+    assert list(More.model_json_schema()["properties"]) == ["name", "count", "more"]
     assert More(name="a", more="b").model_dump() == {"name": "a", "count": 2, "more": "b"}
     assert More.model_construct(name="a", more="b") == More(name="a", more="b")
 
 
 class Tree(Model):
-    entries: Items[Annotated[Entry, Tagged("kind")]]
+    entries: Items[Annotated[Entry, Field(discriminator="kind")]]
 
 
 FILE = FileEntry("a", 1, True, "sha256:" + "0" * 64, "blake3:" + "0" * 64)
@@ -189,3 +194,59 @@ def test_values_are_strict_and_closed(change):
 
 def vars_of(entry: FileEntry) -> dict[str, object]:
     return {name: getattr(entry, name) for name in entry.__match_args__}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "constraint"),
+    [
+        (Annotated[str, Field(ge=1)], "str knows no ge"),
+        (Annotated[int, Field(min_length=1)], "int knows no min_length"),
+        (Annotated[dict[str, int], Field(strict=False)], "dict knows no strict"),
+        (Annotated[str | None, Field(min_length=1)], "nullable knows no min_length"),
+        (Annotated[Literal["a"], Field(pattern="a", max_length=1)], "no max_length, pattern"),
+    ],
+)
+def test_a_constraint_that_would_be_ignored_is_refused(annotation, constraint):
+    """pydantic-core passes over it, and the model would accept everything."""
+    wrong = type("Wrong", (Model,), {"__annotations__": {"field": annotation}})
+    with pytest.raises(TypeError, match=constraint):
+        wrong.model_validate({"field": "a"})
+
+
+def test_a_misspelt_constraint_is_refused():
+    with pytest.raises(TypeError, match="min_lenght"):
+        Field(min_lenght=1)  # type: ignore[call-arg]
+
+
+# The same modules, with pydantic's own classes in the place of ours.
+WITH_PYDANTIC = """
+import dataclasses, importlib, sys
+import pydantic
+from aztrust.core.base import model, schema, value
+
+value.frozen = dataclasses.dataclass(frozen=True, slots=True)
+for name in ("Field", "BeforeValidator", "AfterValidator"):
+    setattr(schema, name, getattr(pydantic, name))
+# Again, for the types that are made of them.
+importlib.reload(model)
+
+class Model(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(**model.Model.model_config, defer_build=True)
+
+model.Model = Model
+from tools.schemas import KINDS, MODELS, main
+assert all(issubclass(each, pydantic.BaseModel) for each in (*MODELS.values(), *KINDS.values()))
+sys.exit(main(["--check"]))
+"""
+
+
+def test_pydantics_own_classes_would_have_the_same_json_schemas():
+    """The models are pydantic models in all but the base class (ADR 11)."""
+    done = subprocess.run(
+        (sys.executable, "-c", WITH_PYDANTIC),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

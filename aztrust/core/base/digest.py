@@ -9,15 +9,15 @@ from typing import Annotated, Final, NamedTuple
 from blake3 import blake3
 
 from aztrust.core.base.errors import UsageError
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 
 _SHA256: Final = r"^sha256:[0-9a-f]{64}$"
 _BLAKE3: Final = r"^blake3:[0-9a-f]{64}$"
 _TYPED: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
-Sha256 = Annotated[str, Rule(pattern=_SHA256)]
-Blake3 = Annotated[str, Rule(pattern=_BLAKE3)]
+Sha256 = Annotated[str, Field(pattern=_SHA256)]
+Blake3 = Annotated[str, Field(pattern=_BLAKE3)]
 
 
 class Digests(NamedTuple):

@@ -6,8 +6,7 @@ because a misspelt key in a policy is a rule that silently does not exist (law 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -20,10 +19,17 @@ from typing import (
     dataclass_transform,
 )
 
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.schema import Before, Rule, Schema, document_keys, model_schema
+from aztrust.core.base.schema import (
+    BeforeValidator,
+    Field,
+    Schema,
+    document_keys,
+    json_schema,
+    model_schema,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
@@ -32,11 +38,11 @@ T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
 # JSON and TOML have lists, our values are tuples: only that one conversion is allowed.
-Items = Annotated[tuple[T, ...], Rule(strict=False)]
-SomeItems = Annotated[tuple[T, ...], Rule(strict=False, min_length=1)]
+Items = Annotated[tuple[T, ...], Field(strict=False)]
+SomeItems = Annotated[tuple[T, ...], Field(strict=False, min_length=1)]
 
 # What a version, a role, a holder may be called: nothing that could pass for another name.
-Name = Annotated[str, Rule(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
 def _whole(value: object) -> object:
@@ -45,16 +51,18 @@ def _whole(value: object) -> object:
     return value
 
 
-# `Literal[1]` alone also takes true and 1.0, because they are equal to 1.
-VersionOne = Annotated[Literal[1], Before(_whole)]
+# `Literal[1]` alone also takes true and 1.0, because they are equal to 1; `Literal[0]` likewise.
+VersionZero = Annotated[Literal[0], BeforeValidator(_whole)]
+VersionOne = Annotated[Literal[1], BeforeValidator(_whole)]
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Model:
-    """A table or object of a format: strict, frozen, closed.
+    """A table or object of a format: pydantic's `BaseModel`, as much of it as formats need.
 
     A subclass names its fields by annotation, with their defaults. Its validator is built at
-    first use. The methods are those of pydantic's models, by name and by meaning.
+    first use. Methods that pydantic has too take the same arguments and do the same, with the
+    configuration below.
     """
 
     # The attributes that pydantic-core sets on what it makes.
@@ -64,12 +72,20 @@ class Model:
         "__pydantic_fields_set__",
         "__pydantic_private__",
     )
-    # Read by pydantic's generator of JSON Schemas.
-    model_config = {"extra": "forbid"}  # noqa: RUF012 - annotated, it would be a field
+    # In the words of pydantic's ConfigDict. All models have this one: `model_schema` writes it
+    # into the schema, and no subclass can weaken it.
+    model_config = {  # noqa: RUF012 - annotated, it would be a field
+        "extra": "forbid",
+        "frozen": True,
+        "strict": True,
+        "validate_by_alias": True,
+        "validate_by_name": True,
+        "serialize_by_alias": True,
+    }
 
-    def __init__(self, /, **values: object) -> None:
+    def __init__(self, /, **data: object) -> None:
         """Checks the values; a ValidationError names what is wrong with them."""
-        _validator(type(self)).validate_python(values, self_instance=self)
+        _validator(type(self)).validate_python(data, self_instance=self)
 
     @classmethod
     def core_schema(cls) -> Schema:
@@ -79,39 +95,27 @@ class Model:
         return _schemas[cls]
 
     @classmethod
-    def model_validate(cls, value: object) -> Self:
+    def model_validate(cls, obj: object) -> Self:
         """The value, usually a mapping, as this model, or a ValidationError."""
-        made: Self = _validator(cls).validate_python(value)
+        made: Self = _validator(cls).validate_python(obj)
         return made
 
     @classmethod
-    def model_validate_json(cls, data: bytes) -> Self:
+    def model_validate_json(cls, json_data: bytes) -> Self:
         """The JSON document as this model, or a ValidationError."""
-        made: Self = _validator(cls).validate_json(data)
+        made: Self = _validator(cls).validate_json(json_data)
         return made
 
     @classmethod
     def model_construct(cls, **values: object) -> Self:
-        """A model of values that nothing has to be said about: they are not checked."""
+        """A model of values that are right already: they are not checked."""
         own = [(name, vars(base)) for base in reversed(cls.__mro__) for name in _annotated(base)]
         return _made(cls, {n: held[n] for n, held in own if n in held} | values)
 
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the documents of this model."""
-        from pydantic.json_schema import GenerateJsonSchema
-
-        class Generator(GenerateJsonSchema):
-            # A default that is a table has no place in a JSON Schema, and needs none.
-            ignored_warning_kinds = {"non-serializable-default"}  # noqa: RUF012 - as the base has it
-
-        return Generator().generate(_with_references(cls.core_schema()))
-
-    @classmethod
-    def model_keys(cls) -> tuple[str, ...]:
-        """The keys of a document of this model, in the order of its fields."""
-        fields: dict[str, Schema] = cls.core_schema()["schema"]["fields"]
-        return tuple(field.get("validation_alias", name) for name, field in fields.items())
+        return json_schema(cls.core_schema())
 
     def model_copy(self, *, update: Mapping[str, Any]) -> Self:
         """The same value with some fields changed, unchecked."""
@@ -124,11 +128,16 @@ class Model:
         exclude: set[str] | None = None,
         exclude_none: bool = False,
     ) -> dict[str, Any]:
-        """The document: plain dictionaries, and with `json` lists and texts in them."""
-        names = self.__dict__.keys() - (exclude or ())
-        fields = {name: held for name, held in self.__dict__.items() if name in names}
-        document: dict[str, Any] = _dumped(
-            _made(type(self), fields), json=mode == "json", exclude_none=exclude_none
+        """The document: plain dictionaries, and with `json` lists and texts in them.
+
+        Args:
+            mode: `python` keeps tuples and times, `json` has what JSON has.
+            exclude: fields to leave out, by their names in Python.
+            exclude_none: whether absent fields are left out. A null among free facts stays: it is
+                a fact, not an absent field.
+        """
+        document: dict[str, Any] = _serializer(type(self)).to_python(
+            self, mode=mode, exclude=exclude, exclude_none=exclude_none
         )
         return document
 
@@ -150,12 +159,20 @@ class Model:
 
 _schemas: dict[type, Schema] = {}
 _validators: dict[type, SchemaValidator] = {}
+_serializers: dict[type, SchemaSerializer] = {}
 
 
+# `cli.interrupt` knows these two by name: an interrupt waits while they build.
 def _validator(model: type[Model]) -> SchemaValidator:
     if model not in _validators:
         _validators[model] = SchemaValidator(cast("CoreSchema", model.core_schema()))
     return _validators[model]
+
+
+def _serializer(model: type[Model]) -> SchemaSerializer:
+    if model not in _serializers:
+        _serializers[model] = SchemaSerializer(cast("CoreSchema", model.core_schema()))
+    return _serializers[model]
 
 
 def _annotated(cls: type) -> tuple[str, ...]:
@@ -166,42 +183,6 @@ def _made(model: type[M], values: dict[str, Any]) -> M:
     made = object.__new__(model)
     object.__setattr__(made, "__dict__", values)
     return made
-
-
-def _dumped(value: Any, *, json: bool, exclude_none: bool) -> Any:  # noqa: ANN401
-    if isinstance(value, (tuple, list)):
-        items = [_dumped(item, json=json, exclude_none=exclude_none) for item in value]
-        return items if json else type(value)(items)
-    if isinstance(value, datetime) and json:
-        return value.isoformat().replace("+00:00", "Z")
-    pairs: Iterable[tuple[str, Any]]
-    keep_none = not exclude_none
-    if isinstance(value, dict):
-        # A null among free facts is a fact, not an absent field.
-        pairs, keep_none = value.items(), True
-    elif isinstance(value, Model):
-        fields = type(value).core_schema()["schema"]["fields"]
-        pairs = ((fields[n].get("validation_alias", n), held) for n, held in vars(value).items())
-    elif hasattr(value, "__match_args__"):
-        pairs = ((name, getattr(value, name)) for name in value.__match_args__)
-    else:
-        return value
-    return {
-        key: _dumped(held, json=json, exclude_none=exclude_none)
-        for key, held in pairs
-        if held is not None or keep_none
-    }
-
-
-def _with_references(schema: Any) -> Any:  # noqa: ANN401
-    """The same schema, each class in it a definition that a JSON Schema may refer to."""
-    if isinstance(schema, list):
-        return [_with_references(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: _with_references(part) for name, part in schema.items()}
-    cls = schema.get("cls")
-    return made if cls is None else {**made, "ref": f"{cls.__module__}.{cls.__name__}:{id(cls)}"}
 
 
 def validate(model: type[M], value: object, *, what: str, code: str, mend: str = "") -> M:

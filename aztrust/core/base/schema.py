@@ -1,16 +1,18 @@
-"""From the annotations of a class to the schema that pydantic-core validates with.
+"""From the annotations of a model to the schema that pydantic-core validates with.
 
-pydantic's own classes read annotations too, and many more of them; importing pydantic and making
-a class of it for each table of a format takes longer than all the rest of a verification (ADR 4).
-What judges a document is its validator all the same: only the classes are plain ones.
+`Field`, `BeforeValidator` and `AfterValidator` are pydantic's: the same names, the same arguments,
+the same meaning, as many of them as the formats use. Whoever knows pydantic can read the models.
+pydantic's own are not used because importing them and building their classes takes longer than
+all the rest of a verification (ADR 11). What judges a document is pydantic's validator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from inspect import get_annotations
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from aztrust.core.base.value import frozen
 
@@ -24,66 +26,96 @@ _PLAIN: Mapping[object, Schema] = {
     datetime: {"type": "datetime", "microseconds_precision": "truncate"},
     Any: {"type": "any"},
 }
+# pydantic-core ignores a constraint that a type does not know, and a rule that is ignored is a
+# rule that does not exist (law 15).
+_CONSTRAINTS: Mapping[str, frozenset[str]] = {
+    "str": frozenset({"pattern", "min_length", "max_length"}),
+    "int": frozenset({"ge", "le"}),
+    "tuple": frozenset({"strict", "min_length", "max_length"}),
+    "dict": frozenset({"min_length", "max_length"}),
+}
 _CLOSED = {"extra_fields_behavior": "forbid", "strict": True}
 _BY_KEY_AND_NAME = {"validate_by_alias": True, "validate_by_name": True, "serialize_by_alias": True}
 
 
-class Rule:
-    """What a value must be beside its type, in pydantic-core's words.
+class Field:
+    """What a value must be beside its type, and what its key is; pydantic's `Field`.
 
-    `pattern` is a regular expression, `min_length` and `max_length` count characters or items,
-    `ge` and `le` bound numbers, and `strict=False` lets a list stand for a tuple.
+    Args:
+        alias: the key in the document, where Python cannot use it as a name (`as`, `class`).
+        discriminator: the field whose literal tells the members of a union apart.
+        strict: False lets a list be read as a tuple.
+        pattern: a regular expression that the text matches; it anchors itself.
+        min_length: the least number of characters or items.
+        max_length: the largest number of characters or items.
+        ge: the least number.
+        le: the largest number.
     """
 
-    def __init__(self, **limits: str | int) -> None:
-        self.limits = limits
+    __slots__ = ("alias", "constraints", "discriminator")
 
-    def on(self, schema: Schema) -> Schema:
-        """A schema for what fits this one and keeps the rule."""
-        return {**schema, **self.limits}
+    def __init__(
+        self,
+        *,
+        alias: str | None = None,
+        discriminator: str | None = None,
+        strict: bool | None = None,
+        pattern: str | None = None,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        ge: int | None = None,
+        le: int | None = None,
+    ) -> None:
+        constraints: dict[str, object] = {
+            "strict": strict,
+            "pattern": pattern,
+            "min_length": min_length,
+            "max_length": max_length,
+            "ge": ge,
+            "le": le,
+        }
+        self.alias = alias
+        self.discriminator = discriminator
+        self.constraints = {name: held for name, held in constraints.items() if held is not None}
+
+    def apply(self, schema: Schema) -> Schema:
+        """A schema for what fits this one and keeps the constraints.
+
+        Raises:
+            TypeError: a constraint that has no meaning for the type.
+        """
+        unknown = self.constraints.keys() - _CONSTRAINTS.get(schema["type"], frozenset())
+        if unknown:
+            raise TypeError(f"{schema['type']} knows no {', '.join(sorted(unknown))}")
+        return {**schema, **self.constraints}
 
 
 @frozen
-class Before:
+class BeforeValidator:
     """A function that the raw value goes through first; its ValueError refuses the value."""
 
-    function: Callable[[object], object]
+    func: Callable[[object], object]
 
-    def on(self, schema: Schema) -> Schema:
+    def apply(self, schema: Schema) -> Schema:
         """A schema for what fits this one after the function."""
-        return _through("function-before", self.function, schema)
+        return _through("function-before", self.func, schema)
 
 
 @frozen
-class After:
+class AfterValidator:
     """A function that a fitting value goes through; its ValueError refuses the value."""
 
-    function: Callable[[Any], object]
+    func: Callable[[Any], object]
 
-    def on(self, schema: Schema) -> Schema:
+    def apply(self, schema: Schema) -> Schema:
         """A schema for what fits this one and passes the function."""
-        return _through("function-after", self.function, schema)
-
-
-@frozen
-class Key:
-    """The key of a field in the document, where Python cannot use it as a name (`as`, `class`)."""
-
-    key: str
-
-
-@frozen
-class Tagged:
-    """A union whose members are told apart by a literal in this field."""
-
-    field: str
+        return _through("function-after", self.func, schema)
 
 
 def model_schema(cls: type[Any]) -> Schema:
     """The schema of a model: closed and strict; what stands in the class is a default."""
     defaults = {name: held for base in reversed(cls.__mro__) for name, held in vars(base).items()}
-    hints = get_type_hints(cls, include_extras=True)
-    fields = {name: _field(hint, defaults.get(name, ...)) for name, hint in hints.items()}
+    fields = {name: _field(hint, defaults.get(name, ...)) for name, hint in _hints(cls).items()}
     return {
         "type": "model",
         "cls": cls,
@@ -106,14 +138,36 @@ def document_keys(schema: object) -> Iterator[str]:
             yield from document_keys(part)
 
 
+def json_schema(schema: Schema) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the documents of a schema, as pydantic writes it."""
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Generator(GenerateJsonSchema):
+        # A default that is a table has no place in a JSON Schema, and needs none.
+        ignored_warning_kinds = {"non-serializable-default"}  # noqa: RUF012 - as the base has it
+
+    return Generator().generate(_with_references(schema))
+
+
+def _with_references(schema: Any) -> Any:  # noqa: ANN401
+    """The same schema, each class in it a definition that a JSON Schema may refer to."""
+    if isinstance(schema, list):
+        return [_with_references(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _with_references(part) for name, part in schema.items()}
+    cls = schema.get("cls")
+    return made if cls is None else {**made, "ref": f"{cls.__module__}.{cls.__name__}:{id(cls)}"}
+
+
 def _field(hint: Any, default: object) -> Schema:  # noqa: ANN401 - an annotation is anything
     schema = _schema(hint)
     if default is not ...:
         schema = {"type": "default", "schema": schema, "default": default}
     field: Schema = {"type": "model-field", "schema": schema}
     for rule in getattr(hint, "__metadata__", ()):
-        if isinstance(rule, Key):
-            field |= {"validation_alias": rule.key, "serialization_alias": rule.key}
+        if isinstance(rule, Field) and rule.alias is not None:
+            field |= {"validation_alias": rule.alias, "serialization_alias": rule.alias}
     return field
 
 
@@ -138,25 +192,32 @@ def _schema(hint: Any) -> Schema:  # noqa: ANN401
 
 
 def _annotated(hint: Any, *rules: Any) -> Schema:  # noqa: ANN401
-    tags = [rule.field for rule in rules if isinstance(rule, Tagged)]
+    tags = [rule.discriminator for rule in rules if isinstance(rule, Field) and rule.discriminator]
     if tags:
         members = {_tag(cls, tags[0]): _value_schema(cls) for cls in get_args(hint)}
         return {"type": "tagged-union", "discriminator": tags[0], "choices": members}
     schema = _schema(hint)
     for rule in rules:
-        if not isinstance(rule, Key):
-            schema = rule.on(schema)
+        schema = rule.apply(schema)
     return schema
 
 
 def _tag(cls: type[Any], field: str) -> str:
-    tag: str = get_args(get_type_hints(cls)[field])[0]
+    tag: str = get_args(_hints(cls)[field])[0]
     return tag
+
+
+def _hints(cls: type[Any]) -> dict[str, Any]:
+    """Field name to annotation, inherited ones first."""
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints |= get_annotations(base, eval_str=True)
+    return hints
 
 
 def _value_schema(cls: type[Any]) -> Schema:
     """The schema of a frozen value (`core.value`), all its fields required."""
-    hints = get_type_hints(cls, include_extras=True)
+    hints = _hints(cls)
     fields = [
         {"type": "dataclass-field", "name": name, "kw_only": False, "schema": _schema(hint)}
         for name, hint in hints.items()

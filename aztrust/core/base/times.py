@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 
 NANOSECONDS = 1_000_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -73,7 +73,7 @@ _PATTERN: Final = r"^[1-9][0-9]{0,5}[smhd]$"
 _WRITTEN: Final = re.compile(_PATTERN)
 
 
-Duration = Annotated[str, Rule(pattern=_PATTERN)]
+Duration = Annotated[str, Field(pattern=_PATTERN)]
 """A span in a format of ours."""
 
 

@@ -2,7 +2,8 @@
 
 Nearly every type here is such a value, and one command imports a hundred of them. The standard
 decorator compiles half a dozen functions for each class, which alone took longer than verifying a
-small launch (ADR 4). These methods are shared instead. Type checkers see a dataclass (PEP 681).
+small launch (ADR 11). These methods are shared instead; `field` and `replace` mean what they do in
+`dataclasses`. Type checkers see a dataclass (PEP 681).
 """
 
 # ruff: noqa: ANN401 - the shared methods serve every class

@@ -19,7 +19,7 @@ from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, VersionOne, validate
 from aztrust.core.base.paths import escape
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
 
 SCHEMA: Final = "aztrust/ledger-export"
@@ -28,16 +28,16 @@ LINE_LIMIT: Final = RECORD_LIMIT + 1
 
 _CODE: Final = "ledger-inconsistent"
 _MEND: Final = "export it again: aztrust ledger export FILE; an export is never edited by hand"
-_Count = Annotated[int, Rule(ge=0, le=2**53 - 1)]
+_Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class Header(Model):
     """The first line: which log, from which entry on, and how many lines of each kind follow."""
 
-    schema_: Annotated[Literal["aztrust/ledger-export"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/ledger-export"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
-    origin: Annotated[str, Rule(min_length=1, max_length=200)]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
+    origin: Annotated[str, Field(min_length=1, max_length=200)]
     start: _Count
     entries: _Count
     heads: _Count
@@ -46,7 +46,7 @@ class Header(Model):
 class NoteLine(Model):
     """A signed head."""
 
-    note: Annotated[str, Rule(min_length=1, max_length=NOTE_LIMIT)]
+    note: Annotated[str, Field(min_length=1, max_length=NOTE_LIMIT)]
 
 
 def export_lines(

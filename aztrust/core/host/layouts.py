@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, SomeItems, validate
-from aztrust.core.base.schema import After, Rule
+from aztrust.core.base.schema import AfterValidator, Field
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.tomldoc import read_toml
 
@@ -89,16 +89,16 @@ def _binary(template: str) -> str:
     return _absolute(template) if "/" in template else template
 
 
-_Text = Annotated[str, Rule(min_length=1, max_length=4096), After(_known_placeholders)]
+_Text = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_known_placeholders)]
 
 
 class LayoutTable(Model):
     """`[[layout]]`: one layout of the user's own."""
 
-    name: Annotated[str, Rule(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
-    homes: Items[Annotated[_Text, After(_home)]] = ()
-    binaries: Items[Annotated[_Text, After(_binary)]] = ()
-    geneses: Items[Annotated[_Text, After(_absolute)]] = ()
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
+    homes: Items[Annotated[_Text, AfterValidator(_home)]] = ()
+    binaries: Items[Annotated[_Text, AfterValidator(_binary)]] = ()
+    geneses: Items[Annotated[_Text, AfterValidator(_absolute)]] = ()
 
 
 class LayoutFile(Model):

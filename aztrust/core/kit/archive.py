@@ -18,7 +18,7 @@ from aztrust.core.base.canonical import MIB, RECORD_LIMIT
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, VersionOne, validate
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 from aztrust.core.kit.faults import (
     CODE,
@@ -76,17 +76,17 @@ class Kit:
 class IndexedFile(Model):
     """One member of a kit."""
 
-    path: Annotated[str, Rule(min_length=1, max_length=MAX_PATH)]
-    size: Annotated[int, Rule(ge=0, le=MANIFEST_LIMIT)]
+    path: Annotated[str, Field(min_length=1, max_length=MAX_PATH)]
+    size: Annotated[int, Field(ge=0, le=MANIFEST_LIMIT)]
     sha256: Sha256
 
 
 class KitIndex(Model):
     """The first member of a kit: what the others are."""
 
-    schema_: Annotated[Literal["aztrust/kit"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/kit"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
     files: Items[IndexedFile]
 
 

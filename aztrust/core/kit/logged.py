@@ -16,7 +16,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.model import Items, Model, VersionOne, validate
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
@@ -35,10 +35,10 @@ _MEND: Final = "get the kit again, from somebody else too: something in it is be
 class LedgerOrder(Model):
     """`ledger/order.json`: the hashes of the leaves, by index, without prefix."""
 
-    schema_: Annotated[Literal["aztrust/kit-ledger"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/kit-ledger"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
-    leaves: Items[Annotated[str, Rule(pattern="^[0-9a-f]{64}$")]]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
+    leaves: Items[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
 @frozen

@@ -16,7 +16,7 @@ from aztrust.core.base.digest import Blake3, Sha256, sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, Name, VersionOne, malformed
 from aztrust.core.base.paths import escape
-from aztrust.core.base.schema import Key, Rule, Tagged
+from aztrust.core.base.schema import Field
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry
 from aztrust.core.package.entrylist import (
     content_root,
@@ -59,16 +59,16 @@ class GenesisHash(Model):
 class Manifest(Model):
     """A sealed package. `facts` are for the reviewer's eyes; nothing is decided by them."""
 
-    schema_: Annotated[Literal["aztrust/package-manifest"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/package-manifest"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0, le=0)]
+    version_minor: Annotated[int, Field(ge=0, le=0)]
     package_class: PackageClass
     # A chain id and a class.
-    package_name: Annotated[str, Rule(min_length=1, max_length=210)]
-    package_version: Annotated[str, Rule(min_length=1, max_length=200)]
+    package_name: Annotated[str, Field(min_length=1, max_length=210)]
+    package_version: Annotated[str, Field(min_length=1, max_length=200)]
     network_class: NetworkClass
-    chain_id: Annotated[str, Rule(min_length=1, max_length=200)]
-    entries: Items[Annotated[Entry, Tagged("kind")]]
+    chain_id: Annotated[str, Field(min_length=1, max_length=200)]
+    entries: Items[Annotated[Entry, Field(discriminator="kind")]]
     content_root: Sha256
     excluded: Items[str] = ()
     artifacts: Items[Artifact] = ()

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
-from aztrust.core.base.schema import After, Before, Key, Rule
+from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
 from aztrust.core.policy.tomldoc import LIMIT
@@ -26,8 +26,8 @@ PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
 NetworkClass = Literal["mainnet", "testnet", "devnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
-Text = Annotated[str, Rule(min_length=1, max_length=200)]
-BareSha256 = Annotated[str, Rule(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+BareSha256 = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
 
 
 def _integer_as_text(value: object) -> object:
@@ -45,17 +45,17 @@ class LaunchTable(Model):
 
     name: Text
     network_class: NetworkClass
-    chain_id: Annotated[Text, Before(_integer_as_text)]
-    expires: Annotated[datetime, After(_with_zone)] | None = None
+    chain_id: Annotated[Text, BeforeValidator(_integer_as_text)]
+    expires: Annotated[datetime, AfterValidator(_with_zone)] | None = None
 
 
 class ArtifactRule(Model):
     """`[[packages.release.artifact]]`: a file, or a file inside an archive, that hosts install."""
 
     path: str
-    member: Annotated[str, Rule(min_length=1, max_length=4096)] | None = None
+    member: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     role: Name
-    platform: Annotated[str, Rule(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
+    platform: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
 
 
 class PublishedHash(Model):
@@ -114,7 +114,7 @@ class Approvals(Model):
 class Separation(Model):
     """`[separation]`: no holder may serve both roles of a pair (law 8)."""
 
-    pairs: Items[Annotated[tuple[Name, ...], Rule(strict=False, min_length=2, max_length=2)]] = ()
+    pairs: Items[Annotated[tuple[Name, ...], Field(strict=False, min_length=2, max_length=2)]] = ()
 
 
 class Revocation(Model):
@@ -143,9 +143,9 @@ class LedgerTable(Model):
 class Probe(Model):
     """`[checks.monitoring-live.probe]`: one HTTP GET that says whether the monitoring is live."""
 
-    url: Annotated[str, Rule(pattern=r"^https?://[^\s]+$", max_length=2000)]
-    status: Annotated[int, Rule(ge=100, le=599)] = 200
-    matches: Annotated[str, Rule(min_length=1, max_length=500)] | None = None
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    matches: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     timeout: Duration = "5s"
 
 
@@ -166,7 +166,7 @@ class LinkageRule(Model):
     name: Text
     left: Text
     right: Text
-    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Key("as")] = None
+    as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Field(alias="as")] = None
 
 
 class Readiness(Model):
@@ -181,7 +181,7 @@ class Readiness(Model):
 class Limits(Model):
     """`[limits]`: bounds on what reading a package may cost, in bytes."""
 
-    artifact_member_bytes: Annotated[int, Rule(ge=1, le=2**40)] = 4 * 1024**3
+    artifact_member_bytes: Annotated[int, Field(ge=1, le=2**40)] = 4 * 1024**3
 
 
 class Policy(Model):
@@ -190,7 +190,7 @@ class Policy(Model):
     version: VersionOne
     launch: LaunchTable
     packages: Packages
-    holders: Annotated[dict[Name, HolderTable], Rule(min_length=1)]
+    holders: Annotated[dict[Name, HolderTable], Field(min_length=1)]
     seal: SealTable = SealTable.model_construct()
     approvals: Approvals
     separation: Separation = Separation.model_construct()

@@ -14,7 +14,7 @@ from aztrust.core.base.canonical import dumps, loads
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, VersionOne, validate
 from aztrust.core.base.paths import escape
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.model import NetworkClass, Policy, Text
 
@@ -30,9 +30,9 @@ class Pin(Model):
     name: Text
     network_class: NetworkClass
     chain_id: Text
-    directory: Annotated[str, Rule(min_length=1)]
+    directory: Annotated[str, Field(min_length=1)]
     policy_digest: Sha256
-    pinned_at_unix_ms: Annotated[int, Rule(ge=0, le=2**53 - 1)]
+    pinned_at_unix_ms: Annotated[int, Field(ge=0, le=2**53 - 1)]
 
     @property
     def identity(self) -> Identity:
@@ -43,9 +43,9 @@ class Pin(Model):
 class PinFile(Model):
     """The file `anchors.json`."""
 
-    schema_: Annotated[Literal["aztrust/anchors"], Key("schema")]
+    schema_: Annotated[Literal["aztrust/anchors"], Field(alias="schema")]
     version_major: VersionOne
-    version_minor: Annotated[int, Rule(ge=0)]
+    version_minor: Annotated[int, Field(ge=0)]
     anchors: Items[Pin]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from aztrust.core.base.model import Model, Name
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 
 # Who spoke, the raw value of the key they spoke with, and the roles they spoke in.
@@ -55,7 +55,7 @@ class ApprovalRule(Model):
     roles: RoleCounts
 
 
-Count = Annotated[int, Rule(ge=1, le=1000)]
+Count = Annotated[int, Field(ge=1, le=1000)]
 
 
-RoleCounts = Annotated[dict[Name, Count], Rule(min_length=1)]
+RoleCounts = Annotated[dict[Name, Count], Field(min_length=1)]

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
 
 CheckpointClass = Literal[
@@ -30,7 +30,7 @@ CheckpointVerdict = Literal["pass", "fail", "hold", "conditional"]
 RowStatus = Literal["pass", "fail", "error", "not_run", "not_applicable"]
 
 # RFC 3339 ends with the year 9999, and the statement writes this time in its words as well.
-WrittenMs = Annotated[int, Rule(ge=0, le=253_402_300_799_999)]
+WrittenMs = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 FREEZE: Final = "freeze_confirmed"
 FINAL: Final = "final_checks_completed"

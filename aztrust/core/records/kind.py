@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 
 if TYPE_CHECKING:
     from aztrust.core.base.model import Model
     from aztrust.core.policy.model import Policy
 
-UnixMs = Annotated[int, Rule(ge=0, le=2**53 - 1)]
-Reason = Annotated[str, Rule(min_length=1, max_length=1000)]
-Remark = Annotated[str, Rule(max_length=1000)]
+UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+Remark = Annotated[str, Field(max_length=1000)]
 
 Preimages = Mapping[str, Any]
 """What a record's `*_hash` fields are over, by name; of any shape until the kind checked it."""

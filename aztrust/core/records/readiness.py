@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Blake3, Sha256
 from aztrust.core.base.model import Items, Model, Name, SomeItems
-from aztrust.core.base.schema import Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.records.kind import (
     KindText,
     Preimages,
@@ -24,7 +24,7 @@ class EvidenceFile(Model):
     """A file that somebody shows: its name and its digests; the file itself stays where it is."""
 
     blake3: Blake3
-    name: Annotated[str, Rule(min_length=1, max_length=255)]
+    name: Annotated[str, Field(min_length=1, max_length=255)]
     sha256: Sha256
     size: UnixMs
 

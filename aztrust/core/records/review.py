@@ -17,7 +17,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, Name, VersionOne, validate
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import NetworkClass, PackageClass
@@ -39,7 +39,7 @@ PLAIN_FACTS = (
     "accounts",
 )
 
-Count = Annotated[int, Rule(ge=0, le=2**53 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class ReviewedArtifact(Model):
@@ -62,9 +62,9 @@ class Warned(Model):
 class Review(Model):
     """Everything shown. `differences` lists at most `LISTED_CHANGES` of `differences_total`."""
 
-    schema_: Annotated[Literal["aztrust/review"], Key("schema")] = SCHEMA
+    schema_: Annotated[Literal["aztrust/review"], Field(alias="schema")] = SCHEMA
     version_major: VersionOne = 1
-    version_minor: Annotated[int, Rule(ge=0)] = 0
+    version_minor: Annotated[int, Field(ge=0)] = 0
     package_class: PackageClass
     package_id: Sha256
     package_name: str

@@ -8,15 +8,15 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, SomeItems
-from aztrust.core.base.schema import Key, Rule
+from aztrust.core.base.schema import Field
 from aztrust.core.records.checkpoint import Checkpoint, MatrixRow
 from aztrust.core.records.kind import KindText, RecordKind, verdict_roles
 
 PREDICATE_TYPE: Final = "https://slsa.dev/verification_summary/v1"
 CHECKPOINT_KEY: Final = "urn:aztrust:launch-checkpoint:v1"
 
-Hex = Annotated[str, Rule(pattern="^[0-9a-f]{64}$")]
-Text = Annotated[str, Rule(min_length=1, max_length=10_000)]
+Hex = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
 class DigestSet(Model):
@@ -50,19 +50,19 @@ class Resource(Model):
 class StatedFinding(Model):
     """What was found, for whoever reads the verdict; "" where there is nothing to compare."""
 
-    actual: Annotated[str, Rule(max_length=10_000)]
-    code: Annotated[str, Rule(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-    expected: Annotated[str, Rule(max_length=10_000)]
-    subject: Annotated[str, Rule(max_length=10_000)]
+    actual: Annotated[str, Field(max_length=10_000)]
+    code: Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    expected: Annotated[str, Field(max_length=10_000)]
+    subject: Annotated[str, Field(max_length=10_000)]
 
 
 class LedgerHead(Model):
     """The ledger as it stood when it was considered: whose it is, and its RFC 9162 root."""
 
     keeper: Sha256
-    origin: Annotated[str, Rule(min_length=1, max_length=200)]
+    origin: Annotated[str, Field(min_length=1, max_length=200)]
     root: Sha256
-    size: Annotated[int, Rule(ge=0, le=2**53 - 1)]
+    size: Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class LaunchCheckpoint(Model):
@@ -79,23 +79,23 @@ class Summary(Model):
     """The predicate: SLSA's verification summary and the checkpoint."""
 
     verifier: Verifier
-    time_verified: Annotated[Text, Key("timeVerified")]
-    resource_uri: Annotated[Text, Key("resourceUri")]
+    time_verified: Annotated[Text, Field(alias="timeVerified")]
+    resource_uri: Annotated[Text, Field(alias="resourceUri")]
     policy: Resource
-    input_attestations: Annotated[Items[Resource], Key("inputAttestations")]
-    verification_result: Annotated[Literal["PASSED", "FAILED"], Key("verificationResult")]
-    verified_levels: Annotated[SomeItems[Text], Key("verifiedLevels")]
-    slsa_version: Annotated[Text, Key("slsaVersion")]
-    launch_checkpoint: Annotated[LaunchCheckpoint, Key(CHECKPOINT_KEY)]
+    input_attestations: Annotated[Items[Resource], Field(alias="inputAttestations")]
+    verification_result: Annotated[Literal["PASSED", "FAILED"], Field(alias="verificationResult")]
+    verified_levels: Annotated[SomeItems[Text], Field(alias="verifiedLevels")]
+    slsa_version: Annotated[Text, Field(alias="slsaVersion")]
+    launch_checkpoint: Annotated[LaunchCheckpoint, Field(alias=CHECKPOINT_KEY)]
 
 
 class Payload(Model):
     """The signed statement."""
 
-    type_: Annotated[Literal["https://in-toto.io/Statement/v1"], Key("_type")]
+    type_: Annotated[Literal["https://in-toto.io/Statement/v1"], Field(alias="_type")]
     subject: SomeItems[VerdictSubject]
     predicate_type: Annotated[
-        Literal["https://slsa.dev/verification_summary/v1"], Key("predicateType")
+        Literal["https://slsa.dev/verification_summary/v1"], Field(alias="predicateType")
     ]
     predicate: Summary
 

@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
-from aztrust.core.base.model import Model, VersionOne, validate
-from aztrust.core.base.schema import Before, Rule
+from aztrust.core.base.model import Model, VersionOne, VersionZero, validate
+from aztrust.core.base.schema import Field
 from aztrust.core.records.kind import (
     KindText,
     Preimages,
@@ -23,15 +23,6 @@ from aztrust.core.records.kind import (
     malformed,
     verdict_roles,
 )
-
-
-def _whole(value: object) -> object:
-    if type(value) is not int:
-        raise ValueError("input should be a whole number")
-    return value
-
-
-_VersionZero = Annotated[Literal[0], Before(_whole)]
 
 WindowStatus = Literal[
     "OPEN",
@@ -82,10 +73,10 @@ class LaunchWindow(Model):
     """
 
     version_major: VersionOne
-    version_minor: _VersionZero
+    version_minor: VersionZero
     launch_window_id: Sha256
     target_network_class: Literal["mainnet", "testnet", "devnet"]
-    target_chain_id: Annotated[str, Rule(min_length=1, max_length=200)]
+    target_chain_id: Annotated[str, Field(min_length=1, max_length=200)]
     target_genesis_hash: Sha256
     authorized_release_package_id: Sha256
     authorized_genesis_package_id: Sha256
