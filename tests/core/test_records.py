@@ -159,9 +159,11 @@ def test_a_blocker_that_is_opened_is_about_the_policy():
 def test_a_version_is_a_whole_number_and_not_what_equals_one(change):
     """In Python false is equal to 0 and true to 1; in a document they are not."""
     record = BODIES["launch-window"].model_dump(mode="json", exclude_none=True)
-    assert validate(KINDS["launch-window"], record, what="x", code="record-malformed")
+    assert validate(KINDS["launch-window"].model, record, what="x", code="record-malformed")
     with pytest.raises(Malformed, match="input should be a whole number"):
-        validate(KINDS["launch-window"], {**record, **change}, what="x", code="record-malformed")
+        validate(
+            KINDS["launch-window"].model, {**record, **change}, what="x", code="record-malformed"
+        )
 
 
 def test_a_window_says_policy_and_scope_in_its_metadata():

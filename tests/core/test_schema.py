@@ -235,7 +235,8 @@ class Model(pydantic.BaseModel):
 
 model.Model = Model
 from tools.schemas import KINDS, MODELS, main
-assert all(issubclass(each, pydantic.BaseModel) for each in (*MODELS.values(), *KINDS.values()))
+models = (*MODELS.values(), *(kind.model for kind in KINDS.values()))
+assert all(issubclass(each, pydantic.BaseModel) for each in models)
 sys.exit(main(["--check"]))
 """
 
