@@ -11,7 +11,7 @@ from aztrust.acts.publish import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.history.leaf import is_negative
+from aztrust.core.history.leaf import dependencies, is_negative
 from aztrust.core.records.administration import Note, Revocation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Seal, Supersession
@@ -252,6 +252,24 @@ def test_a_no_waits_for_nothing(context, launch, files):
     assert is_negative(opened.record)
     name = approval.path.rpartition("/")[2]
     assert taken(context, {name: files[name]}, [x])[0] == [name]
+
+
+@pytest.mark.parametrize("verdict", ["fail", "hold", "conditional", "pass"])
+def test_a_verdict_is_negative_unless_it_passed(tmp_path, verdict):
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.freeze(verdict=verdict, rows={} if verdict == "pass" else {"approvals": "fail"})
+    (data,) = read_launch(other.path).verdicts.values()
+    context = read_standing(other.path)
+    (opened,) = open_files(context, {"x": data}).taken
+    statement = opened.record.verdict
+    if verdict == "pass":
+        assert not is_negative(opened.record)
+        assert dependencies(opened.record) == set(statement.rests_on) != set()
+        assert taken(context, {"x": data}) == ([], {"x": "cause-missing"})
+    else:
+        assert is_negative(opened.record)
+        assert dependencies(opened.record) == frozenset()
+        assert taken(context, {"x": data}) == (["x"], {})
 
 
 def test_a_revocation_under_another_policy_is_taken(context, launch):
