@@ -9,6 +9,7 @@ import pytest
 from aztrust.acts.preconditions import read_standing
 from aztrust.acts.publish import sign_record
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.model import Model
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import dependencies, is_negative
@@ -157,7 +158,7 @@ def sha256_of(envelope):
     return sha256_id(parse_envelope(envelope, name="").payload)
 
 
-def says(launch, kind, at, cites, **changes) -> tuple[str, object]:
+def naming(launch, kind, at, cites, **changes) -> Model:
     """A record of a kind whose text names another record."""
     bound = {"policy_digest": launch.anchor, "scope_hash": "sha256:" + "4" * 64}
     attestation = CheckAttestation(
@@ -231,7 +232,7 @@ def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
     late = LATER + 100_000 if where != "refused" else LATER + AHEAD_MS + 1
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=late, text="x")
     note = signed("note", body, "gabi")
-    data = signed(kind, says(launch, kind, LATER, sha256_of(note), **changes), by)
+    data = signed(kind, naming(launch, kind, LATER, sha256_of(note), **changes), by)
     ledger = [note] if where == "in the ledger" else []
     files = {"x": data} if ledger else {"n": note, "x": data}
     names, refused = taken(context, files, ledger)
