@@ -16,6 +16,7 @@ from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model
+from aztrust.core.base.value import replace
 from aztrust.core.history.leaf import dependencies, is_negative, read_record
 from aztrust.core.judge.final_matrix import final_rows
 from aztrust.core.judge.freeze_matrix import confirmations
@@ -217,18 +218,21 @@ def test_an_audit_wants_what_it_depends_on_before_it(launch, tmp_path, sky, firs
     assert done.exit_code == exit_code, done.out
 
 
-def test_the_matrices_name_it_where_its_kind_says(monkeypatch):
-    monkeypatch.setitem(KINDS, WEATHER_REPORT.name, WEATHER_REPORT)
+@pytest.mark.parametrize("freeze_row", ["supersession", "scope", None])
+@pytest.mark.parametrize("final_part", ["evidence", "answer", "none"])
+def test_the_matrices_name_it_where_its_kind_says(monkeypatch, freeze_row, final_part):
+    kind = replace(WEATHER_REPORT, freeze_row=freeze_row, final_part=final_part)
+    monkeypatch.setitem(KINDS, kind.name, kind)
     launch = frozen()
     fields = {"scope_hash": SCOPE, "seen_at_unix_ms": NOW, "follows": (), "sky": "clear"}
     counting = launch.record("weather-report", "luca", wind="south", **fields)
     other = launch.record("weather-report", "rita", wind="north", **fields)
     verdict = checked(launch)
     for rows, wanted in (
-        (confirmations(verdict), "supersession"),
-        (final_rows(verdict), "package-compatibility"),
+        (confirmations(verdict), [freeze_row] if freeze_row else []),
+        (final_rows(verdict), ["package-compatibility"] if final_part == "evidence" else []),
     ):
-        assert [r.id for r in rows if counting in r.evidence] == [wanted]
+        assert [r.id for r in rows if counting in r.evidence] == wanted
         assert not [r.id for r in rows if other in r.evidence]
 
 

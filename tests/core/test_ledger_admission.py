@@ -9,9 +9,10 @@ import pytest
 from aztrust.acts.preconditions import read_standing
 from aztrust.acts.publish import sign_record
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.model import Model
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.history.leaf import is_negative
+from aztrust.core.history.leaf import dependencies, is_negative
 from aztrust.core.records.administration import Note, Revocation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Seal, Supersession
@@ -156,7 +157,7 @@ def sha256_of(envelope):
     return sha256_id(parse_envelope(envelope, name="").payload)
 
 
-def says(launch, kind, at, cites, **changes) -> tuple[str, object]:
+def naming(launch, kind, at, cites, **changes) -> Model:
     """A record of a kind whose text names another record."""
     bound = {"policy_digest": launch.anchor, "scope_hash": "sha256:" + "4" * 64}
     attestation = CheckAttestation(
@@ -230,7 +231,7 @@ def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
     late = LATER + 100_000 if where != "refused" else LATER + AHEAD_MS + 1
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=late, text="x")
     note = signed("note", body, "gabi")
-    data = signed(kind, says(launch, kind, LATER, sha256_of(note), **changes), by)
+    data = signed(kind, naming(launch, kind, LATER, sha256_of(note), **changes), by)
     ledger = [note] if where == "in the ledger" else []
     files = {"x": data} if ledger else {"n": note, "x": data}
     names, refused = taken(context, files, ledger)
@@ -251,6 +252,24 @@ def test_a_no_waits_for_nothing(context, launch, files):
     assert is_negative(opened.record)
     name = approval.path.rpartition("/")[2]
     assert taken(context, {name: files[name]}, [x])[0] == [name]
+
+
+@pytest.mark.parametrize("verdict", ["fail", "hold", "conditional", "pass"])
+def test_a_verdict_is_negative_unless_it_passed(tmp_path, verdict):
+    other = make_launch(tmp_path, policy=policy_text(extra=ONE))
+    other.freeze(verdict=verdict, rows={} if verdict == "pass" else {"approvals": "fail"})
+    (data,) = read_launch(other.path).verdicts.values()
+    context = read_standing(other.path)
+    (opened,) = open_files(context, {"x": data}).taken
+    statement = opened.record.verdict
+    if verdict == "pass":
+        assert not is_negative(opened.record)
+        assert dependencies(opened.record) == set(statement.rests_on) != set()
+        assert taken(context, {"x": data}) == ([], {"x": "cause-missing"})
+    else:
+        assert is_negative(opened.record)
+        assert dependencies(opened.record) == frozenset()
+        assert taken(context, {"x": data}) == (["x"], {})
 
 
 def test_a_revocation_under_another_policy_is_taken(context, launch):
