@@ -66,7 +66,7 @@ def test_version_has_the_digest_that_coreutils_would_give(tmp_path, monkeypatch)
     (package / "__init__.py").write_text("x = 1\n")
     (package / "core" / "a.py").write_text("")
     (package / "__pycache__" / "a.pyc").write_text("never")
-    monkeypatch.setattr("aztrust.__file__", str(package / "__init__.py"))
+    monkeypatch.setattr("aztrust.cli.version.__file__", str(package / "cli" / "version.py"))
     lines = "".join(
         f"{hashlib.sha256(data).hexdigest()}  aztrust/{name}\n"
         for name, data in (("__init__.py", b"x = 1\n"), ("core/a.py", b""))
