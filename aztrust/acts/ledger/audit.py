@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
-from aztrust.acts.ledger.ledgers import ledger_path
+from aztrust.acts.ledger.identity import keeping_of, ledger_path, nobody
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed

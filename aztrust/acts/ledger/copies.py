@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
+from aztrust.acts.ledger.identity import keeping_of, nobody
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
