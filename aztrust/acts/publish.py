@@ -21,7 +21,8 @@ from typing import Any, Protocol
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.ledger.handle import LedgerHandle, folder_files, is_elsewhere, payload_id
 from aztrust.acts.sign import SignedRecord, SignedVerdict, record_path, sign_record
-from aztrust.core.base.errors import AztrustError, CouldNotCheck
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.history.verdictset import HeldVerdict
@@ -129,11 +130,17 @@ def publish_over(
         if ledger is None:
             return Published(signed, elsewhere=is_elsewhere(context))
         try:
-            entry = ledger.append_one(context, signed, now_unix_ms)
+            # Nothing else of the folder: the head that it names has to stay the ledger's.
+            appended = ledger.append(context, {signed.path: signed.data}, now_unix_ms)
         except AztrustError as error:
             if not signed.is_negative:
                 raise
             return Published(signed, hindrance=error.message)
+        for finding in appended.refused:
+            if not signed.is_negative:
+                raise _not_taken(finding)
+            return Published(signed, hindrance=finding.message)
+        entry = appended.taken[0].index
         return Published(signed, entry, hindrance=_sign_head(ledger, context, signer))
 
     return _in_order(launch, signed, append)
@@ -179,6 +186,15 @@ def _append(act: Act, signed: Signed, signer: Signer, now_unix_ms: int) -> Publi
     # An act makes nobody a keeper by the way: a log that has none stays without a head.
     hindrance = _sign_head(ledger, context, signer) if ledger.is_kept else ""
     return Published(signed, entry, hindrance=hindrance)
+
+
+def _not_taken(finding: Finding) -> Refused:
+    return Refused(
+        f"the ledger does not take it: {finding.message}",
+        subject=finding.subject,
+        code=finding.code,
+        mend=finding.mend or "aztrust ledger append says more",
+    )
 
 
 def _sign_head(ledger: LedgerHandle, context: Context, signer: Signer) -> str:

@@ -235,14 +235,15 @@ def twisted(data: bytes) -> bytes:
 
 
 def test_the_other_form_of_a_signature_in_the_ledger_keeps_no_proof_away(launch, monkeypatch):
-    append_one = LedgerHandle.append_one
+    append = LedgerHandle.append
 
-    def second(ledger, context, signed, now_unix_ms):
-        theirs = {"theirs.dsse.json": twisted(signed.data)}
-        ledger.append(context, theirs, now_unix_ms)
-        return append_one(ledger, context, signed, now_unix_ms)
+    def second(ledger, context, files, now_unix_ms):
+        for path, data in files.items():
+            if path.startswith("manifests/verdicts/"):
+                append(ledger, context, {"theirs.dsse.json": twisted(data)}, now_unix_ms)
+        return append(ledger, context, files, now_unix_ms)
 
-    monkeypatch.setattr(LedgerHandle, "append_one", second)
+    monkeypatch.setattr(LedgerHandle, "append", second)
     done = sign_freeze(launch.path, prepared(launch), signer("luca"), LATER).recorded
     assert done.proved
     assert (launch.path / done.verdict.path).read_bytes() == done.verdict.data

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from aztrust.acts.ledger.append import Appended, append_records
 from aztrust.acts.ledger.heads import heartbeat, sign_head
@@ -39,18 +38,6 @@ from aztrust.storage.config import shown
 from aztrust.storage.launch import RECORDS, VERDICTS
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.localkeys import local_keys
-
-
-class Appendable(Protocol):
-    """A signed envelope, and the path it has in the launch directory."""
-
-    @property
-    def path(self) -> str:
-        """Relative to the launch directory."""
-
-    @property
-    def data(self) -> bytes:
-        """The envelope's bytes."""
 
 
 @frozen
@@ -139,23 +126,6 @@ class LedgerHandle:
     def append(self, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
         """Append files; one that is refused stops no other. Raises as `append_records`."""
         return append_records(self.path, context, files, now_unix_ms)
-
-    def append_one(self, context: Context, signed: Appendable, now_unix_ms: int) -> int:
-        """Append one record that was just signed; its entry's number.
-
-        Raises:
-            Refused: the ledger does not take it; nothing was appended.
-            CouldNotCheck: the ledger cannot be written.
-        """
-        appended = self.append(context, {signed.path: signed.data}, now_unix_ms)
-        for finding in appended.refused:
-            raise Refused(
-                f"the ledger does not take it: {finding.message}",
-                subject=finding.subject,
-                code=finding.code,
-                mend=finding.mend or "aztrust ledger append says more",
-            )
-        return appended.taken[0].index
 
     def head(self) -> LedgerHead:
         """The head over every entry that is there now, signed or not."""
