@@ -59,6 +59,11 @@ class Act:
     ledger: str | None = None
 
     @property
+    def now_unix_ms(self) -> int:
+        """The time of the act, in milliseconds since the epoch."""
+        return self.context.request.now_unix_ms
+
+    @property
     def policy(self) -> Policy:
         """The policy, which was parsed."""
         return require_policy(self.context)

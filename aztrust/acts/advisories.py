@@ -44,7 +44,7 @@ def plan_review(
         note=note,
         outcome=outcome,
         policy_digest=act.context.policy_digest,
-        reviewed_at_unix_ms=act.context.request.now_unix_ms,
+        reviewed_at_unix_ms=act.now_unix_ms,
         scope_hash=attempt.scope_hash,
         sources=tuple(sorted(set(sources))),
     )

@@ -27,7 +27,6 @@ def plan_announcement(
     sha256: str,
     convention: Convention,
     key: PublicKey,
-    now_unix_ms: int,
     effort: ReadOptions = ReadOptions(),
 ) -> Plan[Announcement, tuple[str, ...]]:
     """The announcement of a hash that belongs to the sealed genesis here; it is about the holders
@@ -38,7 +37,6 @@ def plan_announcement(
         sha256: the published value, prefixed.
         convention: what it is a hash of.
         key: who signs.
-        now_unix_ms: the time of the act.
         effort: how to read the package.
 
     Raises:
@@ -64,7 +62,7 @@ def plan_announcement(
     if convention != "declared":
         _compare(data, convention, sha256, f"genesis:{escape(path)}")
     body = Announcement(
-        announced_at_unix_ms=now_unix_ms,
+        announced_at_unix_ms=act.now_unix_ms,
         convention=convention,
         package_id=recomputed.package_id,
         policy_digest=context.policy_digest,

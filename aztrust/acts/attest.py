@@ -110,7 +110,7 @@ def plan_attestation(
     holder = require_speaker(act.context, key)
     attempt = require_attempt(act.context)
     body = CheckAttestation(
-        attested_at_unix_ms=act.context.request.now_unix_ms,
+        attested_at_unix_ms=act.now_unix_ms,
         check=row,
         evidence=evidence_files(evidence),
         note=note,

@@ -77,7 +77,7 @@ def plan_opening(
         action="open",
         policy_digest=act.context.policy_digest,
         reason=reason,
-        said_at_unix_ms=act.context.request.now_unix_ms,
+        said_at_unix_ms=act.now_unix_ms,
         severity=severity,
     )
     return Plan("blocker", body, holder, None)
@@ -94,7 +94,7 @@ def plan_closing(
         blocker=opening.record_id,
         policy_digest=act.context.policy_digest,
         reason=reason,
-        said_at_unix_ms=act.context.request.now_unix_ms,
+        said_at_unix_ms=act.now_unix_ms,
         severity=opened.severity if isinstance(opened, Blocker) else "critical",
     )
     already = next(iter(closings_of(act.context, opening)), None)

@@ -142,7 +142,7 @@ def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
 
 
 def plan_revocation(
-    act: Act, target: Target, key: PublicKey, reason: str, now_unix_ms: int
+    act: Act, target: Target, key: PublicKey, reason: str
 ) -> Plan[Revocation, Impact]:
     """The revocation, about its consequences, which are computed by folding it in.
 
@@ -165,7 +165,7 @@ def plan_revocation(
     body = Revocation(
         policy_digest=context.policy_digest,
         reason=reason,
-        revoked_at_unix_ms=now_unix_ms,
+        revoked_at_unix_ms=act.now_unix_ms,
         stands=_stands(context, target.digest) if retired else (),
         target=target.digest,
         target_kind=target.kind,

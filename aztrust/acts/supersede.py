@@ -33,7 +33,6 @@ def plan_supersession(
     successor: str,
     key: PublicKey,
     reason: str,
-    now_unix_ms: int,
 ) -> Plan[Supersession, tuple[VerifiedRecord, ...]]:
     """The supersession of the current package by `successor`, or its withdrawal; it is about the
     supersessions that it withdraws.
@@ -44,7 +43,6 @@ def plan_supersession(
         successor: a package id, or the beginning of one that was sealed here.
         key: who signs.
         reason: why.
-        now_unix_ms: the time of the act.
 
     Raises:
         NothingToVerify: there is no current package.
@@ -96,7 +94,7 @@ def plan_supersession(
         policy_digest=context.policy_digest,
         reason=reason,
         successor=successor,
-        superseded_at_unix_ms=now_unix_ms,
+        superseded_at_unix_ms=act.now_unix_ms,
         withdraws=tuple(sorted(u.record_id for u in withdrawn)),
     )
     same = (

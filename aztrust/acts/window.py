@@ -1,6 +1,6 @@
 """Ending a launch window: deferred, so that its scope may be tried again, or aborted for good.
 
-    plan = plan_end(act, "launch-abort", key, reason=..., trigger=..., now_unix_ms=...)
+    plan = plan_end(act, "launch-abort", key, reason=..., trigger=...)
     published = publish(act, plan, signer, now_unix_ms)
 
 An end is negative: it needs no anchor, no package and no ledger, and counts wherever it is (law 9).
@@ -93,7 +93,6 @@ def plan_end(
     *,
     reason: str,
     trigger: AbortTrigger = "other",
-    now_unix_ms: int,
 ) -> Plan[LaunchDefer | LaunchAbort, Attempt]:
     """The end of the window of the scope that is frozen, or that was given: of one attempt.
 
@@ -115,9 +114,9 @@ def plan_end(
     }
     body: LaunchDefer | LaunchAbort
     if kind == "launch-defer":
-        body = LaunchDefer(deferred_at_unix_ms=now_unix_ms, **common)
+        body = LaunchDefer(deferred_at_unix_ms=act.now_unix_ms, **common)
     else:
-        body = LaunchAbort(aborted_at_unix_ms=now_unix_ms, trigger=trigger, **common)
+        body = LaunchAbort(aborted_at_unix_ms=act.now_unix_ms, trigger=trigger, **common)
     return Plan(kind, body, holder, attempt, earlier)
 
 

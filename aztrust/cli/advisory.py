@@ -10,14 +10,14 @@ import click
 from aztrust.acts.advisories import Source
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import (
+    Given,
     anchor_option,
     evidence_option,
-    given_anchor,
-    given_scope,
     key_option,
     ledger_option,
     note_option,
     scope_option,
+    together,
 )
 from aztrust.report.lines import labelled
 
@@ -60,34 +60,38 @@ advisory = group(
 @ledger_option
 @anchor_option
 @scope_option
-def review(  # noqa: PLR0913 - one argument for each option
+@together
+def review(
     session: Session,
     outcome: Literal["clear", "blocking"],
     sources: tuple[Source, ...],
     evidence: tuple[Path, ...],
     note: str,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    given: Given,
 ) -> None:
     """Say that advisories were read for the scope that is frozen, and what came of it.
 
     A blocking outcome blocks the final checks until you review the same source again and find it
     clear.
     """
-    from aztrust.acts.act import checked_text, load_in_window
+    from aztrust.acts.act import checked_text
     from aztrust.acts.advisories import plan_review, reviewer_keys
     from aztrust.acts.preconditions import require_attempt
-    from aztrust.cli.signing import View, evidence_lines, scope_line, session_signer, sign_plan
+    from aztrust.cli.signing import (
+        View,
+        act_in_window,
+        evidence_lines,
+        scope_line,
+        session_signer,
+        sign_plan,
+    )
     from aztrust.report.lines import joined
 
     note = checked_text(note, "--note", empty=True)
-    now = session.now_unix_ms()
-    act = load_in_window(session.launch(), given_anchor(anchor), given_scope(scope), ledger, now)
+    act = act_in_window(session, given)
     require_attempt(act.context)
     accepted = reviewer_keys(act.policy)
-    signer = session_signer(session, key, accepted=accepted, act="review advisories")
+    signer = session_signer(session, given.key, accepted=accepted, act="review advisories")
     plan = plan_review(act, outcome, sources, signer.public, note=note, evidence=evidence)
     read = joined(plan.body.sources)
     view = View(

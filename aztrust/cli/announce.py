@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command, group
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.policy.model import Convention
 from aztrust.report.lines import joined, labelled
@@ -42,36 +42,30 @@ announce = group(
 )
 @key_option
 @anchor_option
+@together
 def genesis_hash(
-    session: Session,
-    sha256: tuple[str, ...],
-    convention: Convention,
-    key: str | None,
-    anchor: str | None,
+    session: Session, sha256: tuple[str, ...], convention: Convention, given: Given
 ) -> None:
     """Compare the published SHA256 with the sealed genesis here, and record it.
 
     A value of the chain's own tool cannot be recomputed: it is recorded as declared, and counts
     once two holders state the same.
     """
-    from aztrust.acts.act import load_before_freeze
     from aztrust.acts.announce import announcer_keys, plan_announcement
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
 
-    now = session.now_unix_ms()
     published = parse_sha256("".join(sha256))
-    act = load_before_freeze(session.launch(), given_anchor(anchor), now)
+    act = act_before_freeze(session, given)
     accepted = announcer_keys(act.policy)
-    signer = session_signer(session, key, accepted=accepted, act="announce the genesis hash")
+    signer = session_signer(session, given.key, accepted=accepted, act="announce the genesis hash")
     with progress_line(session) as progress:
         plan = plan_announcement(
             act,
             sha256=published,
             convention=convention,
             key=signer.public,
-            now_unix_ms=now,
             effort=ReadOptions(progress=progress),
         )
     sign_plan(session, act, plan, signer, _view(plan))

@@ -9,14 +9,14 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
+    Given,
     anchor_option,
     evidence_option,
-    given_anchor,
-    given_scope,
     key_option,
     ledger_option,
     note_option,
     scope_option,
+    together,
 )
 from aztrust.report.lines import labelled
 
@@ -36,17 +36,15 @@ from aztrust.report.lines import labelled
 @ledger_option
 @anchor_option
 @scope_option
-def attest(  # noqa: PLR0913 - one argument for each option
+@together
+def attest(
     session: Session,
     check: str,
     status: Literal["pass", "fail"],
     role: str | None,
     evidence: tuple[Path, ...],
     note: str,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    given: Given,
 ) -> None:
     """Say that a row of the final checks passes or fails, for the scope that is frozen.
 
@@ -55,18 +53,24 @@ def attest(  # noqa: PLR0913 - one argument for each option
     operator-preflight, operator-readiness, role-readiness, monitoring-live, incident-path,
     blocker-review. Advisories are reviewed: aztrust advisory review.
     """
-    from aztrust.acts.act import checked_text, load_in_window
+    from aztrust.acts.act import checked_text
     from aztrust.acts.attest import attestable, attester_keys, plan_attestation, require_owner
     from aztrust.acts.preconditions import require_attempt
-    from aztrust.cli.signing import View, evidence_lines, scope_line, session_signer, sign_plan
+    from aztrust.cli.signing import (
+        View,
+        act_in_window,
+        evidence_lines,
+        scope_line,
+        session_signer,
+        sign_plan,
+    )
 
     row, note = attestable(check), checked_text(note, "--note", empty=True)
-    now = session.now_unix_ms()
-    act = load_in_window(session.launch(), given_anchor(anchor), given_scope(scope), ledger, now)
+    act = act_in_window(session, given)
     owner = require_owner(act.policy, row, role)
     require_attempt(act.context)
     accepted = attester_keys(act.policy, row)
-    signer = session_signer(session, key, accepted=accepted, act=f"answer {row}")
+    signer = session_signer(session, given.key, accepted=accepted, act=f"answer {row}")
     plan = plan_attestation(act, row, status, signer.public, note=note, evidence=evidence)
     view = View(
         lines=[

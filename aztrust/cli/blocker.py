@@ -8,7 +8,7 @@ import click
 
 from aztrust.acts.blockers import Severity
 from aztrust.cli.app import Session, command, group
-from aztrust.cli.options import anchor_option, given_anchor, ledger_option
+from aztrust.cli.options import Given, anchor_option, key_option, ledger_option, together
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ blocker = group(
     """,
     example='aztrust blocker open --severity critical "the archive node does not start"',
 )
-_key = click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
 
 
 @command(
@@ -44,27 +43,25 @@ _key = click.option("--key", metavar="K", help="A key's name, a file or a URI; e
     show_default=True,
     help="Whether it stops the launch, leaves it conditional, or is only to be seen.",
 )
-@_key
+@key_option
 @ledger_option
 @anchor_option
+@together
 def open_(
     session: Session,
     reason: str,
     severity: Severity,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
+    given: Given,
 ) -> None:
     """Open a blocker. Nothing takes it back but its closing."""
-    from aztrust.acts.act import checked_text, load_in_window
+    from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import opener_keys, plan_opening
-    from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.cli.signing import act_in_window, session_signer, sign_plan
 
     reason = checked_text(reason, "REASON")
-    now = session.now_unix_ms()
-    act = load_in_window(session.launch(), given_anchor(anchor), "", ledger, now)
+    act = act_in_window(session, given)
     accepted = opener_keys(act.policy)
-    signer = session_signer(session, key, accepted=accepted, act="open a blocker")
+    signer = session_signer(session, given.key, accepted=accepted, act="open a blocker")
     plan = plan_opening(act, severity, reason, signer.public)
 
     def opened(record_id: str) -> View:
@@ -81,31 +78,24 @@ def open_(
 )
 @click.argument("blocker_id", metavar="ID")
 @click.option("--reason", metavar="T", required=True, help="How it was resolved.")
-@_key
+@key_option
 @ledger_option
 @anchor_option
-def close(
-    session: Session,
-    blocker_id: str,
-    reason: str,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
-) -> None:
+@together
+def close(session: Session, blocker_id: str, reason: str, given: Given) -> None:
     """Close a blocker, named by its record id or eight or more digits of it.
 
     Whoever opened it may, and a holder of the role that owns the row blocker-review.
     """
-    from aztrust.acts.act import checked_text, load_in_window
+    from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import closer_keys, find_blocker, plan_closing
-    from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.cli.signing import act_in_window, session_signer, sign_plan
 
     reason = checked_text(reason, "--reason")
-    now = session.now_unix_ms()
-    act = load_in_window(session.launch(), given_anchor(anchor), "", ledger, now)
+    act = act_in_window(session, given)
     opening = find_blocker(act.context, blocker_id)
     accepted = closer_keys(act.policy, opening)
-    signer = session_signer(session, key, accepted=accepted, act="close this blocker")
+    signer = session_signer(session, given.key, accepted=accepted, act="close this blocker")
     plan = plan_closing(act, opening, reason, signer.public)
     sign_plan(session, act, plan, signer, _view(plan, opening.record_id))
 
@@ -118,13 +108,13 @@ def close(
 )
 @ledger_option
 @anchor_option
-def list_(session: Session, ledger: str | None, anchor: str | None) -> None:
+@together
+def list_(session: Session, given: Given) -> None:
     """List what stands in the way; with -v also what does no more."""
-    from aztrust.acts.act import load_in_window
+    from aztrust.cli.signing import act_in_window
     from aztrust.report.blockers import blocker_document, blocker_lines
 
-    now = session.now_unix_ms()
-    act = load_in_window(session.launch(), given_anchor(anchor), "", ledger, now)
+    act = act_in_window(session, given)
     lines = blocker_lines(act.context, verbose=session.verbose)
     session.emit(blocker_document(act.context, session.command), lines, brief=lines[0])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.base.paths import escape
 from aztrust.report.lines import labelled
 
@@ -35,23 +35,21 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @anchor_option
-def revoke(
-    session: Session, target: str, key: str | None, reason: str, yes: bool, anchor: str | None
-) -> None:
+@together
+def revoke(session: Session, target: str, reason: str, yes: bool, given: Given) -> None:
     """Take back a record or a key, named by its id, eight or more digits of it, or its file.
 
     You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
     Nothing takes a revocation back. What falls with it is shown before the question.
     """
-    from aztrust.acts.act import load_before_freeze
     from aztrust.acts.revoke import find_target, plan_revocation, revoker_keys
-    from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
 
-    act = load_before_freeze(session.launch(), given_anchor(anchor), session.now_unix_ms())
+    act = act_before_freeze(session, given)
     found = find_target(act.context, target)
     accepted = revoker_keys(act.policy, found)
-    signer = session_signer(session, key, accepted=accepted, act=f"revoke this {found.kind}")
-    plan = plan_revocation(act, found, signer.public, reason, session.now_unix_ms())
+    signer = session_signer(session, given.key, accepted=accepted, act=f"revoke this {found.kind}")
+    plan = plan_revocation(act, found, signer.public, reason)
     sign_plan(session, act, plan, signer, _view(plan), yes=yes)
 
 

@@ -1,9 +1,7 @@
 """What commands that sign share: choosing the key, showing the plan, asking, and the result.
 
-act = load_in_window(...)
-signer = session_signer(session, key, accepted=..., act="answer a row")
-plan = plan_attestation(act, ...)
-sign_plan(session, act, plan, signer, View(lines, fields, message, brief, done, done_brief))
+A command loads an `Act`, chooses the signer with `session_signer`, plans, and hands plan and `View`
+to `sign_plan`, which does the rest: show, ask, sign, publish, and give the result.
 """
 
 from __future__ import annotations
@@ -13,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aztrust.acts.act import Act, Plan
+from aztrust.acts.act import Act, Plan, load_before_freeze, load_in_window
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.select_key import choose_signer
+from aztrust.cli.options import Given
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.value import frozen
@@ -49,6 +48,17 @@ class View:
     done_brief: str = ""
     question: str = ""
     say: str = ""
+
+
+def act_before_freeze(session: Session, given: Given) -> Act:
+    """The launch for an act on its packages and records. Raises as `load_before_freeze`."""
+    return load_before_freeze(session.launch(), given.anchor, session.now_unix_ms())
+
+
+def act_in_window(session: Session, given: Given) -> Act:
+    """The launch for an act in its window. Raises as `load_in_window`."""
+    launch, now = session.launch(), session.now_unix_ms()
+    return load_in_window(launch, given.anchor, given.scope, given.ledger, now)
 
 
 def session_signer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
@@ -34,13 +34,9 @@ if TYPE_CHECKING:
 @key_option
 @click.option("--reason", metavar="T", required=True, help="Why.")
 @anchor_option
+@together
 def supersede(
-    session: Session,
-    package_class: PackageClass,
-    successor: str,
-    key: str | None,
-    reason: str,
-    anchor: str | None,
+    session: Session, package_class: PackageClass, successor: str, reason: str, given: Given
 ) -> None:
     """Say that the current package is to be replaced by another one.
 
@@ -48,22 +44,15 @@ def supersede(
     superseding the current package with itself. A holder of a [revocation] role may withdraw what
     anybody said.
     """
-    from aztrust.acts.act import load_before_freeze
     from aztrust.acts.supersede import plan_supersession, superseder_keys
-    from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
 
-    now = session.now_unix_ms()
-    act = load_before_freeze(session.launch(), given_anchor(anchor), now)
+    act = act_before_freeze(session, given)
     accepted = superseder_keys(act.policy, package_class)
     what = f"supersede the {package_class} package"
-    signer = session_signer(session, key, accepted=accepted, act=what)
+    signer = session_signer(session, given.key, accepted=accepted, act=what)
     plan = plan_supersession(
-        act,
-        package_class,
-        successor=successor,
-        key=signer.public,
-        reason=reason,
-        now_unix_ms=now,
+        act, package_class, successor=successor, key=signer.public, reason=reason
     )
     sign_plan(session, act, plan, signer, _view(plan))
 

@@ -9,11 +9,13 @@ import click
 from aztrust.acts.window import Kind
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import (
+    Given,
     anchor_option,
-    given_anchor,
     given_scope,
+    key_option,
     ledger_option,
     scope_option,
+    together,
 )
 from aztrust.core.base.paths import escape
 from aztrust.core.records.window_kinds import ABORT_TRIGGERS, AbortTrigger
@@ -37,7 +39,6 @@ window = group(
     """,
     example="aztrust window status",
 )
-_key = click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
 _reason = click.option("--reason", metavar="T", required=True, help="Why.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -49,25 +50,23 @@ _yes = click.option("--yes", is_flag=True, help="Do not ask.")
     example='aztrust window defer --reason "two operators are not ready"',
 )
 @_reason
-@_key
+@key_option
 @_yes
 @ledger_option
 @anchor_option
 @scope_option
+@together
 def defer(
     session: Session,
     reason: str,
-    key: str | None,
     yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    given: Given,
 ) -> None:
     """End the window that is open; nothing takes that back.
 
     The scope stays valid: approvals stand, and the next attempt begins with a freeze of its own.
     """
-    _end(session, "launch-defer", "other", reason, key, yes, ledger, anchor, scope)
+    _end(session, "launch-defer", "other", reason, yes, given)
 
 
 @command(
@@ -84,27 +83,25 @@ def defer(
     help=f"What it is for, in the words of AZ-29.1: {', '.join(ABORT_TRIGGERS)}.",
 )
 @_reason
-@_key
+@key_option
 @_yes
 @ledger_option
 @anchor_option
 @scope_option
+@together
 def abort(
     session: Session,
     trigger: AbortTrigger,
     reason: str,
-    key: str | None,
     yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    given: Given,
 ) -> None:
     """End the window and its scope for good; nothing takes that back.
 
     Restoring what was there before revives nothing: a launch goes on with a changed package, new
     seals, new approvals and a new freeze.
     """
-    _end(session, "launch-abort", trigger, reason, key, yes, ledger, anchor, scope)
+    _end(session, "launch-abort", trigger, reason, yes, given)
 
 
 @command(
@@ -115,63 +112,45 @@ def abort(
 )
 @ledger_option
 @anchor_option
-def status(session: Session, ledger: str | None, anchor: str | None) -> None:
+@together
+def status(session: Session, given: Given) -> None:
     """Say which scope is frozen, by whom, in which window, and what has ended.
 
     No package is read: whether everything still holds, `aztrust verify` says.
     """
+    from aztrust.core.base.value import replace
     from aztrust.core.state.attempt import windows_standing
     from aztrust.report.window import status_document, status_lines
 
-    act = _load(session, ledger, anchor, None, ledger_needed=True)
+    given = replace(given, scope=given_scope(None))
+    act = _load(session, given, ledger_needed=True)
     found = windows_standing(act.context)
     lines = status_lines(found)
     session.emit(status_document(found, session.command), lines, brief=lines[0])
 
 
-def _load(
-    session: Session,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
-    *,
-    ledger_needed: bool = False,
-) -> Act:
+def _load(session: Session, given: Given, *, ledger_needed: bool = False) -> Act:
     from aztrust.acts.act import Act
     from aztrust.acts.frozen_attempt import TrustInputs
     from aztrust.acts.window import read_launch_window
 
     launch = session.launch()
-    given = TrustInputs(session.now_unix_ms(), given_anchor(anchor), given_scope(scope), ledger)
-    return Act(launch, read_launch_window(launch, given, ledger_needed=ledger_needed), ledger)
+    trust = TrustInputs(session.now_unix_ms(), given.anchor, given.scope, given.ledger)
+    context = read_launch_window(launch, trust, ledger_needed=ledger_needed)
+    return Act(launch, context, given.ledger)
 
 
-def _end(  # noqa: PLR0913 - what both commands were given
-    session: Session,
-    kind: Kind,
-    trigger: AbortTrigger,
-    reason: str,
-    key: str | None,
-    yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+def _end(
+    session: Session, kind: Kind, trigger: AbortTrigger, reason: str, yes: bool, given: Given
 ) -> None:
     from aztrust.acts.approvers import verdict_keys
     from aztrust.acts.window import plan_end
     from aztrust.cli.signing import session_signer, sign_plan
 
-    act = _load(session, ledger, anchor, scope)
+    act = _load(session, given)
     accepted = verdict_keys(act.policy)
-    signer = session_signer(session, key, accepted=accepted, act=f"{_WORDS[kind]} the launch")
-    plan = plan_end(
-        act,
-        kind,
-        signer.public,
-        reason=reason,
-        trigger=trigger,
-        now_unix_ms=session.now_unix_ms(),
-    )
+    signer = session_signer(session, given.key, accepted=accepted, act=f"{_WORDS[kind]} the launch")
+    plan = plan_end(act, kind, signer.public, reason=reason, trigger=trigger)
     sign_plan(session, act, plan, signer, _view(kind, plan), yes=yes)
 
 

@@ -28,11 +28,10 @@ JQ = digest(json.dumps(json.loads(DATA), sort_keys=True, separators=(",", ":")).
 
 def plan(launch: Launch, sha256: str, convention="raw", who="gabi") -> Plan:
     return plan_announcement(
-        Act(launch.path, read_standing(launch.path)),
+        Act(launch.path, read_standing(launch.path, NOW)),
         sha256=sha256,
         convention=convention,
         key=signer(who).public,
-        now_unix_ms=NOW,
     )
 
 

@@ -32,9 +32,9 @@ def approval_of(launch: Launch, name: str, index: int = 0) -> str:
 
 
 def plan(launch: Launch, target: str, who: str, reason: str = "wrong file") -> Plan:
-    context = read_standing(launch.path)
+    context = read_standing(launch.path, NOW)
     found = find_target(context, target)
-    return plan_revocation(Act(launch.path, context), found, signer(who).public, reason, NOW)
+    return plan_revocation(Act(launch.path, context), found, signer(who).public, reason)
 
 
 # ---- what is meant ------------------------------------------------------------------------------
@@ -199,12 +199,11 @@ def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     from aztrust.acts.supersede import plan_supersession
 
     withdrawal = plan_supersession(
-        Act(launch.path, read_standing(launch.path)),
+        Act(launch.path, read_standing(launch.path, NOW)),
         "genesis",
         successor=launch.package_id("genesis"),
         key=signer("gabi").public,
         reason="no",
-        now_unix_ms=NOW,
     )
     assert withdrawal.body.withdraws == (supersession,)
     record = launch.publish(withdrawal, "gabi")
@@ -276,7 +275,7 @@ def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
     spoil(launch)
     context = read_standing(launch.path)
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
-        plan_revocation(Act(launch.path, context), target, signer("cosmin").public, "wrong", NOW)
+        plan_revocation(Act(launch.path, context), target, signer("cosmin").public, "wrong")
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
         find_target(context, record_id)
 

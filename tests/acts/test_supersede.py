@@ -16,12 +16,11 @@ OTHER = "sha256:" + "d" * 64
 
 def plan(launch: Launch, who: str, successor: str, package_class="genesis", reason="x") -> Plan:
     return plan_supersession(
-        Act(launch.path, read_standing(launch.path)),
+        Act(launch.path, read_standing(launch.path, NOW)),
         package_class,
         successor=successor,
         key=signer(who).public,
         reason=reason,
-        now_unix_ms=NOW,
     )
 
 
@@ -97,7 +96,6 @@ def plan_in(launch: Launch, context) -> Plan:
         successor=OTHER,
         key=signer("gabi").public,
         reason="x",
-        now_unix_ms=NOW,
     )
 
 
@@ -176,6 +174,5 @@ def test_nothing_is_superseded_under_an_expired_policy(tmp_path):
             successor=OTHER,
             key=key,
             reason="x",
-            now_unix_ms=NOW,
         )
     assert caught.value.code == "policy-expired"
