@@ -31,7 +31,7 @@ def verdict_keys(policy: Policy) -> Mapping[str, str]:
     rule = verdict_rule(policy)
     if rule is None:
         raise Refused(
-            "the policy has no [verdicts] table: nobody may freeze this scope, or end its window",
+            "the policy has no [verdicts] table: no key may freeze this scope, or end its window",
             subject=POLICY_PATH,
             code="freeze-missing",
             mend="the launch needs a policy with [verdicts], which has another anchor",

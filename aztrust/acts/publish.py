@@ -23,6 +23,7 @@ from aztrust.acts.ledger.handle import LedgerHandle, folder_files, is_elsewhere,
 from aztrust.acts.sign import SignedRecord, SignedVerdict, record_path, sign_record
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.history.verdictset import HeldVerdict
@@ -49,7 +50,7 @@ class Signed(Protocol):
 
     @property
     def is_negative(self) -> bool:
-        """Whether it only takes away."""
+        """Whether it is a negative record: it counts at once (law 9)."""
 
 
 @frozen
@@ -159,7 +160,7 @@ def store_record(launch: Path, record: Signed) -> Path:
 
 
 def _in_order(launch: Path, signed: Signed, append: Callable[[], Published]) -> Published:
-    """Law 9: what takes away is durable before anything can go wrong with a ledger."""
+    """Law 9: a negative record is durable before anything can go wrong with a ledger."""
     if signed.is_negative:
         store_record(launch, signed)
         return append()
@@ -179,11 +180,12 @@ def _append(act: Act, signed: Signed, signer: Signer, now_unix_ms: int) -> Publi
         appended = ledger.append(context, files, now_unix_ms)
     except AztrustError as error:
         return Published(signed, hindrance=error.message)
+    name = escape(signed.path)
     for finding in appended.refused:
-        if finding.subject == signed.path:
+        if finding.subject == name:
             return Published(signed, hindrance=finding.message)
-    entry = next(taken.index for taken in appended.taken if taken.name == signed.path)
-    # An act makes nobody a keeper by the way: a log that has none stays without a head.
+    entry = next(taken.index for taken in appended.taken if taken.name == name)
+    # Publishing makes no signer a keeper: a ledger that has none stays without a head.
     hindrance = _sign_head(ledger, context, signer) if ledger.is_kept else ""
     return Published(signed, entry, hindrance=hindrance)
 
@@ -219,7 +221,9 @@ def held_verdict(context: Context, held: HeldVerdict) -> SignedVerdict:
         envelope = parse_envelope(data, name="verdict")
         encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
         return SignedVerdict(held.record_id, held.statement, encoded)
-    raise CouldNotCheck(f"the verdict {held.record_id[7:23]} is not at hand any more")
+    raise CouldNotCheck(
+        f"the verdict {held.record_id[7:23]} is in no file and no ledger here any more"
+    )
 
 
 def _earlier(act: Act, earlier: VerifiedRecord | HeldVerdict) -> tuple[Signed, bool]:
@@ -239,7 +243,9 @@ def _earlier(act: Act, earlier: VerifiedRecord | HeldVerdict) -> tuple[Signed, b
     for data in here.values():
         path = record_path(earlier.record_id, earlier.kind, earlier.key.fingerprint)
         return SignedRecord(earlier.record_id, data, path, negative), False
-    raise CouldNotCheck(f"the record {earlier.record_id[7:23]} is not at hand any more")
+    raise CouldNotCheck(
+        f"the record {earlier.record_id[7:23]} is in no file and no ledger here any more"
+    )
 
 
 def _envelopes(context: Context, record_id: str) -> Iterator[tuple[str, bytes]]:

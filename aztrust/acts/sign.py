@@ -34,7 +34,7 @@ class SignedRecord:
         record_id: `sha256:` of the payload.
         data: the envelope's bytes.
         path: where it belongs, relative to the launch directory.
-        is_negative: whether it only takes away, so that it counts before a ledger has it (law 9).
+        is_negative: whether it counts before a ledger has it, as a revocation does (law 9).
     """
 
     record_id: str

@@ -87,7 +87,7 @@ class Given:
 def together(function: Callable[..., R]) -> Callable[..., R]:
     """Give a command --key, --ledger, --anchor and --scope as one `Given`, its argument `given`.
 
-    It stands below the options: they are added to what it returns.
+    Put it directly above the function: the options are added to what it returns.
     """
 
     @wraps(function)

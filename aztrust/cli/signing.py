@@ -27,7 +27,7 @@ from aztrust.signers import Signer
 
 @frozen
 class View:
-    """How a plan is shown, and what is said once it was signed.
+    """How a plan is shown, before and after its signature.
 
     Args:
         lines: the plan, for a person.
@@ -37,7 +37,7 @@ class View:
         done: where the plan has an earlier statement: whose it is, as a sentence.
         done_brief: the one line of -q for that.
         question: asked before the signature; "" for an act that is not asked about.
-        say: what is to be said aloud (AZ-36.1), "" for nothing.
+        say: the statement to read aloud (AZ-36.1), "" for none.
     """
 
     lines: Sequence[str]

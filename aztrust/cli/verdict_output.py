@@ -65,7 +65,7 @@ def outcome_of(
         recorded: what was written, None where nothing was signed.
         ledger: the ledger here.
         signatures: who has signed.
-        say: what is to be said aloud.
+        say: the statements to read aloud.
         already: whether it was signed before.
     """
     written = None

@@ -43,7 +43,7 @@ def with_ledger(launch: Launch, origin: str, keeper: str | None) -> Act:
     return act
 
 
-def positive(act: Act, text: str = "a word", at: int = LATER) -> Plan:
+def positive(act: Act, text: str = "a note", at: int = LATER) -> Plan:
     digest = act.context.policy_digest
     return Plan("note", Note(policy_digest=digest, said_at_unix_ms=at, text=text), "rita", None)
 
@@ -123,8 +123,8 @@ def test_the_keeper_signs_the_head_and_others_do_not(act):
 
 
 @pytest.mark.parametrize("keeper", [None, "luca"])
-def test_nobody_becomes_the_keeper_of_a_ledger_without_a_head(tmp_path, monkeypatch, keeper):
-    """Nothing names a keeper but the ledger's first head, where it has one."""
+def test_no_signer_becomes_the_keeper_of_a_ledger_without_a_head(tmp_path, monkeypatch, keeper):
+    """Only the ledger's first head, where it has one, names a keeper."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
     act = with_ledger(launch, "ledger.itself", keeper)
@@ -191,6 +191,17 @@ def test_an_earlier_record_that_found_no_ledger_is_appended(launch, act, make, m
     assert stored(act) == files
 
 
+@pytest.mark.parametrize("name", ["from sonia.json", "tab\tname.json"])
+def test_an_earlier_record_is_found_under_any_name(launch, act, name):
+    """Contents decide, and names never do; a name with a tab is escaped in messages."""
+    published = publish(act, positive(act), signer("rita"), LATER)
+    path = act.launch / published.record.path
+    path.rename(path.with_name(name))
+    again = publish_again(*earlier(launch, logged=False), signer("rita"), LATER)
+    assert (again.entry, again.record.path) == (published.entry, f"manifests/records/{name}")
+    assert not path.exists()
+
+
 def test_an_earlier_record_of_which_only_the_ledger_is_left_is_stored(launch, act):
     published = publish(act, positive(act), signer("rita"), LATER)
     (act.launch / published.record.path).unlink()
@@ -202,6 +213,6 @@ def test_an_earlier_record_of_which_only_the_ledger_is_left_is_stored(launch, ac
 def test_an_earlier_record_that_is_gone_everywhere(launch, act):
     publish(act, positive(act), signer("rita"), LATER)
     found, record = earlier(launch, logged=False)
-    with pytest.raises(CouldNotCheck, match="not at hand any more"):
+    with pytest.raises(CouldNotCheck, match="in no file and no ledger here"):
         publish_again(act, record, signer("rita"), LATER)
     assert publish_again(found, record, signer("rita"), LATER).entry is not None

@@ -217,7 +217,7 @@ def entry_of(desk: Desk, data: bytes) -> int | None:
 
 
 @pytest.mark.parametrize("name", ["attest pass", "attest fail"])
-def test_the_head_that_is_not_signed_is_said_beside_the_entry(desk, monkeypatch, name):
+def test_a_head_that_is_not_signed_is_named_beside_the_entry(desk, monkeypatch, name):
     def fails(*_words: object) -> None:
         raise CouldNotCheck("the disk is full")
 
@@ -251,7 +251,7 @@ def test_a_final_check_that_the_ledger_refuses_is_written_only_where_it_failed(d
 
 
 @pytest.mark.parametrize("command", ["freeze", "window"])
-def test_a_policy_without_verdicts_lets_nobody_sign_one(tmp_path, command):
+def test_a_policy_without_verdicts_has_one_refusal(tmp_path, command):
     desk = Desk(make_launch(tmp_path))
     words = {"freeze": ("freeze", "--yes"), "window": ("window", "defer", *END)}[command]
     done = desk.run(*words)

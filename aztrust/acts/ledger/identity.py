@@ -111,7 +111,7 @@ def require_keeping(context: Context, store: LedgerStore) -> Keeping:
     return keeping
 
 
-def nobody(context: Context, origin: str) -> Keeping:
+def unkept(context: Context, origin: str) -> Keeping:
     """For a log that nobody keeps yet: it has no head, so that none is held against this key.
 
     Raises:

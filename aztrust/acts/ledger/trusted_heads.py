@@ -133,7 +133,7 @@ def refuse_second_history(origin: str, keeper: PublicKey) -> None:
 def keep_signed(verified: VerifiedHead) -> str:
     """Keep a head that was just signed, if it is larger than the one kept; else why it is not.
 
-    It stands in the ledger and holds, kept or not: what is in the way is only told.
+    The ledger has it, kept or not, so that the cause is for a note.
     """
     origin, keeper = verified.head.origin, verified.keeper
     try:
