@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from aztrust.acts.approve import PreparedApproval
 from aztrust.acts.publish import Published
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
@@ -31,34 +32,33 @@ from aztrust.report.lines import labelled
     help="Without the package: go by its manifest, which the record will say.",
 )
 @anchor_option
+@together
 def approve(
     session: Session,
     package_class: PackageClass | None,
     roles: tuple[str, ...],
-    key: str | None,
     yes: bool,
     manifest_only: bool,
-    anchor: str | None,
+    given: Given,
 ) -> None:
     """Recompute a package, show what it is and what changed, and sign that you accept it.
 
     Without a class: the one package that is sealed and lacks your approval. What was shown is
     stored with the record and bound by its digest.
     """
-    from aztrust.acts.act import Act, load_before_freeze
+    from aztrust.acts.act import Act
     from aztrust.acts.approve import ApprovalOptions, prepare_approval, sign_approval
     from aztrust.acts.approvers import approver_keys
     from aztrust.acts.publish import publish_again
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import present, recorded_document, session_signer
+    from aztrust.cli.signing import act_before_freeze, present, session_signer
 
-    launch = session.launch()
-    now = session.now_unix_ms()
-    act = load_before_freeze(launch, given_anchor(anchor), now)
+    act = act_before_freeze(session, given)
+    launch = act.launch
     what = f"approve the {package_class} package" if package_class else "approve a package"
     accepted = approver_keys(act.policy, package_class)
-    signer = session_signer(session, key, accepted=accepted, act=what)
+    signer = session_signer(session, given.key, accepted=accepted, act=what)
     options = ApprovalOptions(package_class, roles, manifest_only)
     with progress_line(session) as progress:
         effort = ReadOptions(progress=progress)
@@ -68,23 +68,13 @@ def approve(
         again = publish_again(act, prepared.earlier, signer, session.now_unix_ms())
         _nothing_to_do(session, prepared, again)
         return
-    shown = present(session, _screen(prepared, now), yes=yes)
+    shown = present(session, _screen(prepared, act.now_unix_ms), yes=yes)
     spoken = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {spoken}?", yes=yes)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
     lines, missing = _after(launch, prepared, published)
     session.emit(
-        recorded_document(
-            session,
-            published.record,
-            package_class=prepared.package_class,
-            package_id=prepared.package_id,
-            holder=prepared.approver.holder,
-            roles=list(prepared.approver.roles),
-            missing=list(missing),
-            review=prepared.review.document() if prepared.review else None,
-            ledger_entry=published.entry,
-        ),
+        _document(session, prepared, published, missing),
         [*shown, *lines],
         brief=f"approved {prepared.package_class} {prepared.package_id}",
     )
@@ -133,7 +123,7 @@ def _after(
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:
     from aztrust.acts.approvers import still_missing
-    from aztrust.cli.signing import published_lines, recorded_document
+    from aztrust.cli.signing import published_lines
 
     missing = still_missing(prepared.context, prepared.package_class)
     lines = [
@@ -147,15 +137,24 @@ def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Publishe
         *published_lines(again),
         *labelled("missing", ", ".join(missing) or "nobody: the threshold is met"),
     ]
-    document = recorded_document(
+    document = _document(session, prepared, again, missing)
+    session.emit(document, lines, brief=f"approved already {prepared.package_id}")
+
+
+def _document(
+    session: Session, prepared: PreparedApproval, published: Published, missing: tuple[str, ...]
+) -> Mapping[str, object]:
+    from aztrust.cli.signing import recorded_document
+
+    review = prepared.review
+    return recorded_document(
         session,
-        None,
+        published.record if prepared.earlier is None else None,
         package_class=prepared.package_class,
         package_id=prepared.package_id,
         holder=prepared.approver.holder,
         roles=list(prepared.approver.roles),
         missing=list(missing),
-        review=None,
-        ledger_entry=again.entry,
+        review=review.document() if review is not None else None,
+        ledger_entry=published.entry,
     )
-    session.emit(document, lines, brief=f"approved already {prepared.package_id}")

@@ -11,14 +11,14 @@ from aztrust.acts.checkpoint import Recorded
 from aztrust.acts.final_check import PreparedFinalCheck
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
+    Given,
     anchor_option,
     at_option,
-    given_anchor,
-    given_scope,
     jobs_option,
     key_option,
     ledger_option,
     scope_option,
+    together,
 )
 from aztrust.core.base.findings import Guidance
 from aztrust.report.escape import visible
@@ -39,16 +39,9 @@ from aztrust.report.lines import labelled
 @anchor_option
 @scope_option
 @at_option
-def final_check(  # noqa: PLR0913 - one argument for each option
-    session: Session,
-    key: str | None,
-    dry_run: bool,
-    jobs: int | None,
-    yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
-    at: str | None,
+@together
+def final_check(
+    session: Session, dry_run: bool, jobs: int | None, yes: bool, at: str | None, given: Given
 ) -> int:
     """Recompute everything, fill the matrix of the final checks, and sign it, passed or not.
 
@@ -77,12 +70,12 @@ def final_check(  # noqa: PLR0913 - one argument for each option
             mend="to look as of another time: --dry-run --at TIME",
         )
     launch = session.launch()
-    announced = TrustInputs(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
+    announced = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
     subject = find_subject(launch, announced)
     signer = None
     if not dry_run:
         accepted = verdict_keys(require_policy(subject.context))
-        signer = session_signer(session, key, accepted=accepted, act="sign final checks")
+        signer = session_signer(session, given.key, accepted=accepted, act="sign final checks")
     with progress_line(session) as progress:
         prepared = prepare_final_check(
             launch, subject, announced, signer, ReadOptions(jobs, progress)

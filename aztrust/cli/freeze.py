@@ -11,13 +11,13 @@ from aztrust.acts.freeze import Frozen, PreparedFreeze
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
+    Given,
     anchor_option,
-    given_anchor,
-    given_scope,
     jobs_option,
     key_option,
     ledger_option,
     scope_option,
+    together,
 )
 from aztrust.core.base.errors import UsageError
 from aztrust.core.history.verdictset import HeldVerdict
@@ -46,15 +46,9 @@ from aztrust.signers import Signer
 @ledger_option
 @anchor_option
 @scope_option
+@together
 def freeze(
-    session: Session,
-    key: str | None,
-    decide_by: str | None,
-    jobs: int | None,
-    yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    session: Session, decide_by: str | None, jobs: int | None, yes: bool, given: Given
 ) -> int:
     """Recompute everything, confirm the six things of a freeze, and sign that.
 
@@ -85,11 +79,11 @@ def freeze(
 
     launch = session.launch()
     now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now)
-    context = replace(context, request=replace(context.request, scope=given_scope(scope)))
+    context = read_anchored(launch, given.anchor, now)
+    context = replace(context, request=replace(context.request, scope=given.scope))
     accepted = verdict_keys(require_policy(context))
-    signer = session_signer(session, key, accepted=accepted, act="freeze the scope")
-    options = FreezeOptions(ledger, _time(session, decide_by, now))
+    signer = session_signer(session, given.key, accepted=accepted, act="freeze the scope")
+    options = FreezeOptions(given.ledger, _time(session, decide_by, now))
     with progress_line(session) as progress:
         prepared = prepare_freeze(launch, context, signer, options, ReadOptions(jobs, progress))
     if prepared.earlier is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, jobs_option, key_option
+from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @jobs_option
 @anchor_option
+@together
 def seal(
     session: Session,
     package_class: PackageClass,
-    key: str | None,
     package_version: str | None,
     replace: bool,
     yes: bool,
     jobs: int | None,
-    anchor: str | None,
+    given: Given,
 ) -> None:
     """Hash a package, write its manifest, and sign that these are the bytes.
 
@@ -51,22 +51,20 @@ def seal(
     """
     from time import monotonic
 
-    from aztrust.acts.act import load_before_freeze
     from aztrust.acts.seal import commit_seal, prepare_seal
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import session_signer
+    from aztrust.cli.signing import act_before_freeze, session_signer
     from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
 
-    launch = session.launch()
-    now = session.now_unix_ms()
-    act = load_before_freeze(launch, given_anchor(anchor), now)
+    act = act_before_freeze(session, given)
+    launch = act.launch
     policy = act.policy
     role = policy.seal_role(package_class)
     accepted = policy.keys_of_roles({role})
     what = f"seal the {package_class} package"
-    signer = session_signer(session, key, accepted=accepted, act=what)
+    signer = session_signer(session, given.key, accepted=accepted, act=what)
     began = monotonic()
     with progress_line(session) as progress:
         prepared = prepare_seal(
