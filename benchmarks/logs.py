@@ -44,7 +44,7 @@ class Appends:
     """Records on their way into a ledger, each of them new."""
 
     def __init__(self, book: Book, path: Path, total: int, ready: int) -> None:
-        from aztrust.acts.ledger.ledgers import init_ledger
+        from aztrust.acts.ledger.handle import init_ledger
         from aztrust.core.history.leaf import read_record
         from aztrust.core.history.opener import Opener
         from benchmarks.ledgers import ORIGIN

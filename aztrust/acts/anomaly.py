@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.guard import bad_findings
-from aztrust.acts.ledger.append import append_records
-from aztrust.acts.ledger.ledgers import ledger_path
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import Published, publish
 from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.observation import AnomalyClass, LaunchAnomaly
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 
 MOST_NAMED = 5
@@ -42,9 +40,8 @@ def record_anomaly(
     now_unix_ms: int,
     ledger: str | None = None,
     guarded: Context | None = None,
-) -> tuple[str, str]:
-    """An anomaly with guidance HOLD, signed, in the ledger where there is one, and stored; its path
-    and class.
+) -> tuple[Published, AnomalyClass]:
+    """An anomaly with guidance HOLD, signed and published; where it is, and its class.
 
     Args:
         launch: the launch directory.
@@ -56,7 +53,7 @@ def record_anomaly(
             record is about.
 
     Raises:
-        Refused: the ledger does not take it, or nothing is frozen.
+        Refused: nothing is frozen.
         CouldNotCheck: it could not be written.
     """
     context = guarded or verdict.context
@@ -74,19 +71,9 @@ def record_anomaly(
         policy_digest=context.policy_digest,
         scope_hash=_scope(context),
     )
-    record = sign_record("launch-anomaly", body, {}, signer)
-    path = ledger_path(context, ledger)
-    if os.path.lexists(path):
-        appended = append_records(path, context, {record.path: record.data}, now_unix_ms)
-        for refused in appended.refused:
-            raise Refused(
-                f"the ledger does not take the anomaly: {refused.message}",
-                subject=refused.subject,
-                code=refused.code,
-                mend=refused.mend,
-            )
-    store_record(launch, record)
-    return record.path, anomaly
+    holder = require_policy(context).key_holders().get(signer.public.fingerprint, "")
+    plan = Plan("launch-anomaly", body, holder, findings)
+    return publish(Act(launch, context, ledger), plan, signer, now_unix_ms), anomaly
 
 
 def _scope(context: Context) -> str:

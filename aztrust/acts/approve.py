@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import (
     approvals_by,
     given_already,
@@ -15,7 +16,7 @@ from aztrust.acts.approvers import (
     speaking_roles,
 )
 from aztrust.acts.preconditions import require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.publish import Published, publish
 from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import Recomputed, recompute
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
@@ -50,7 +51,7 @@ class Approver:
 
 
 @frozen
-class Wish:
+class ApprovalOptions:
     """What was asked for: a class (None: whichever is open), roles (none: all), how to look."""
 
     package_class: PackageClass | None = None
@@ -59,7 +60,7 @@ class Wish:
 
 
 @frozen
-class Prepared:
+class PreparedApproval:
     """A review that waits for its yes.
 
     `earlier` is the approval of this package that the holder gave already and that stands in all
@@ -80,9 +81,9 @@ def prepare_approval(
     launch: Path,
     context: Context,
     key: VerificationMaterial,
-    wish: Wish,
+    options: ApprovalOptions,
     effort: ReadOptions = ReadOptions(),
-) -> Prepared:
+) -> PreparedApproval:
     """Everything up to the question: which package, whether it holds, what there is to see.
 
     Raises:
@@ -95,38 +96,42 @@ def prepare_approval(
     require_readable_records(context)
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    package_class = wish.package_class or open_class(context, policy, holder)
-    roles = speaking_roles(policy, package_class, holder, wish.roles)
+    package_class = options.package_class or open_class(context, policy, holder)
+    roles = speaking_roles(policy, package_class, holder, options.roles)
     approver = Approver(holder, key, roles)
     manifest_id = context.manifest_ids.get(package_class, "")
     recomputed = recompute(
-        launch, context, package_class, manifest_only=wish.manifest_only, effort=effort
+        launch, context, package_class, manifest_only=options.manifest_only, effort=effort
     )
     context = recomputed.context
     manifest = context.manifests[package_class]
     # Only now: "you have approved this" would be read as "and it is still right".
-    earlier = given_already(context, package_class, holder, roles, by_manifest=wish.manifest_only)
+    earlier = given_already(
+        context, package_class, holder, roles, by_manifest=options.manifest_only
+    )
     if earlier is not None:
-        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
+        return PreparedApproval(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
-        manifest_only=wish.manifest_only,
+        manifest_only=options.manifest_only,
         facts=_facts(policy, manifest, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
         warnings=_warnings(context, recomputed, answered),
     )
-    return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
+    return PreparedApproval(
+        context, package_class, manifest_id, approver, manifest, None, review, answered
+    )
 
 
 def sign_approval(
-    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
-) -> SignedRecord:
-    """The approval of a prepared review, signed and stored.
+    launch: Path, prepared: PreparedApproval, signer: Signer, now_unix_ms: int
+) -> Published:
+    """The approval of a prepared review, signed and published.
 
     Raises:
         Refused: there is no review, or the file system holds another record under its name.
@@ -144,9 +149,9 @@ def sign_approval(
         review_hash=review.hash,
         roles=prepared.approver.roles,
     )
-    record = sign_record("approval", body, {"review": review.document()}, signer)
-    store_record(launch, record)
-    return record
+    preimages = {"review": review.document()}
+    plan = Plan("approval", body, prepared.approver.holder, review, preimages=preimages)
+    return publish(Act(launch, prepared.context), plan, signer, now_unix_ms)
 
 
 def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mapping[str, Any] | None:

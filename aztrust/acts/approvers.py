@@ -1,4 +1,4 @@
-"""Who may approve, who has, who is missing."""
+"""Who may approve or sign a verdict, who has approved, who is missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
@@ -20,6 +21,31 @@ def approver_keys(policy: Policy, package_class: PackageClass | None) -> Mapping
     classes = PACKAGE_CLASSES if package_class is None else (package_class,)
     wanted = {role for c in classes for role in policy.approval_rule(c).roles}
     return policy.keys_of_roles(wanted)
+
+
+def verdict_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key of a verdict role: it freezes, signs final checks, and
+    ends a window.
+
+    Raises:
+        Refused: `freeze-missing`: the policy names no such role.
+    """
+    rule = verdict_rule(policy)
+    if rule is None:
+        raise Refused(
+            "the policy has no [verdicts] table: no key may freeze this scope, or end its window",
+            subject=POLICY_PATH,
+            code="freeze-missing",
+            mend="the launch needs a policy with [verdicts], which has another anchor",
+        )
+    return policy.keys_of_roles(rule.roles.keys())
+
+
+def verdict_role(policy: Policy, holder: str) -> str:
+    """The role in which a holder signs a verdict, the first by name; "" for none."""
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys(), default="") if rule is not None else ""
 
 
 def still_missing(context: Context, package_class: PackageClass) -> tuple[str, ...]:

@@ -7,28 +7,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
+from aztrust.acts.act import Act, Plan, evidence_files, require_speaker
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.final_rows import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
 from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.context import Context, require_policy
 
 ADVISORIES = "advisory-review"
-
-
-@frozen
-class Plan:
-    """An answer that waits to be signed."""
-
-    body: CheckAttestation
-    holder: str
-    attempt: Attempt
 
 
 def attestable(text: str) -> str:
@@ -103,31 +93,30 @@ def require_owner(policy: Policy, row: str, role: str | None) -> str:
 
 
 def plan_attestation(
-    context: Context,
+    act: Act,
     row: str,
     status: Literal["pass", "fail"],
     key: VerificationMaterial,
     *,
     note: str = "",
     evidence: Iterable[Path] = (),
-) -> Plan:
-    """The record of an answer, for the attempt that is under way.
+) -> Plan[CheckAttestation, Attempt]:
+    """The record of an answer, about the attempt that is under way.
 
     Raises:
         Refused: no freeze is in force, the policy has expired, or the key was revoked.
         CouldNotCheck: an evidence file, or a record, cannot be read.
     """
-    policy = require_policy(context)
-    holder = require_speaker(context, key)
-    attempt = require_attempt(context)
+    holder = require_speaker(act.context, key)
+    attempt = require_attempt(act.context)
     body = CheckAttestation(
-        attested_at_unix_ms=context.request.now_unix_ms,
+        attested_at_unix_ms=act.now_unix_ms,
         check=row,
         evidence=evidence_files(evidence),
         note=note,
-        policy_digest=context.policy_digest,
-        role=row_rule(policy, row).role,
+        policy_digest=act.context.policy_digest,
+        role=row_rule(act.policy, row).role,
         scope_hash=attempt.scope_hash,
         status=status,
     )
-    return Plan(body, holder, attempt)
+    return Plan("check-attestation", body, holder, attempt)

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.ledger.others import frozen_under, other_ledgers
-from aztrust.acts.preconditions import refuse_expired_policy
+from aztrust.acts.preconditions import refuse_ended, refuse_expired_policy
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checkpoint_draft import require_scope
-from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.frozen_policies import contexts_of_this_chain, is_same_chain
 from aztrust.storage.launch import POLICIES, VERDICTS
-
-
-def freezer_keys(context: Context) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may freeze the scope.
-
-    Raises:
-        Refused: `freeze-missing`: the policy lets nobody.
-    """
-    policy = require_policy(context)
-    rule = verdict_rule(policy)
-    if rule is None:
-        raise Refused(
-            "the policy has no [verdicts] table: nobody may freeze this scope",
-            subject=POLICY_PATH,
-            code="freeze-missing",
-            mend="the launch needs a policy with [verdicts], which has another anchor",
-        )
-    return policy.keys_of_roles(rule.roles.keys())
 
 
 def refuse_to_freeze(context: Context, key: VerificationMaterial, holder: str) -> None:
@@ -50,7 +31,7 @@ def refuse_to_freeze(context: Context, key: VerificationMaterial, holder: str) -
     refuse_expired_policy(context)
     refuse_revoked_key(context, key, holder)
     _refuse_other_scope_given(context)
-    _refuse_ended(context)
+    refuse_ended(context, require_scope(context).hash)
     _refuse_beside_another(context)
 
 
@@ -77,21 +58,6 @@ def _refuse_other_scope_given(context: Context) -> None:
             mend="get the launch directory, or the scope hash, from its source again",
             details=(f"given: {given}", f"here: {scope.hash}"),
         )
-
-
-def _refuse_ended(context: Context) -> None:
-    """Once invalidated, nothing revives a scope (law 10)."""
-    scope = require_scope(context)
-    said = context.state.invalidated.get(scope.hash)
-    if said is None:
-        return
-    raise Refused(
-        f"this scope has ended: {said.holder} said so in {said.record_id[7:23]}; restored bytes"
-        " revive nothing",
-        subject=scope.hash,
-        code="scope-invalidated",
-        mend="a changed package is sealed and approved anew: that makes a new scope",
-    )
 
 
 def _refuse_beside_another(context: Context) -> None:

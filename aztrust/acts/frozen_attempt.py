@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aztrust.acts.anchors import Anchoring, resolve_anchor
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.statements import require_attempt
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.model import POLICY_PATH, policy_digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.acts.publish import SignedRecord, sign_record
+from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import frozen

@@ -1,4 +1,7 @@
-"""What a launch directory says about itself, without reading a package."""
+"""What an act reads of a launch before it signs, and what keeps it from signing.
+
+No package is read here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from aztrust.acts.ledger.reading import with_logged_words
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
 from aztrust.core.policy.model import policy_digest
+from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.current import current_attempt
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import read_launch
 
@@ -96,4 +101,43 @@ def require_readable_records(context: Context) -> None:
             subject=str((faults or unknown)[0].partition(": ")[0]),
             mend="make it readable, or use a newer aztrust",
             details=(*faults, *unknown),
+        )
+
+
+def require_attempt(context: Context) -> Attempt:
+    """The frozen scope and window that an answer is about.
+
+    Raises:
+        Refused: `scope-invalidated`, or `freeze-missing`: there is nothing that could be answered.
+        CouldNotCheck: what may say so cannot be read.
+    """
+    attempt = current_attempt(context)
+    if attempt is not None:
+        return attempt
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        raise CouldNotCheck(f"whether anything is frozen cannot be told: {unread}")
+    wanted = context.request.scope or (context.scope.hash if context.scope else "")
+    refuse_ended(context, wanted)
+    raise Refused(
+        "no freeze of this scope is in force, so there is nothing to check or to answer yet",
+        subject=wanted or "scope",
+        code="freeze-missing",
+        mend="first: aztrust freeze",
+    )
+
+
+def refuse_ended(context: Context, scope_hash: str) -> None:
+    """Refuse to act on a scope that was ended: nothing revives it (law 10).
+
+    Raises:
+        Refused: `scope-invalidated`.
+    """
+    ended = context.state.invalidated.get(scope_hash)
+    if ended is not None:
+        raise Refused(
+            f"this scope has ended: {ended.holder} said so in {ended.record_id[7:23]}; restored"
+            " bytes revive nothing",
+            subject=scope_hash,
+            code="scope-invalidated",
+            mend="a changed package is sealed and approved anew: that makes a new scope",
         )

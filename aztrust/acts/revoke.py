@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
+from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.preconditions import require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -23,7 +22,6 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
 from aztrust.core.state.supersessions import withdraw_command
-from aztrust.signers import Signer
 
 KEY_REASONS = ("compromised", "retired")
 SHORTEST_PREFIX = 8
@@ -47,22 +45,18 @@ class Target:
 
 
 @frozen
-class Plan:
-    """A revocation that waits for its yes.
+class Impact:
+    """What a revocation changes.
 
     Args:
-        body: the record.
-        holder: who signs it.
+        target: what is revoked.
         falls: statements that count now and will not.
         effects: what that does to the launch, one sentence each.
-        earlier: the revocation that says the same already, if there is one.
     """
 
-    body: Revocation
-    holder: str
+    target: Target
     falls: tuple[VerifiedRecord, ...] = ()
     effects: tuple[str, ...] = ()
-    earlier: VerifiedRecord | None = None
 
 
 def find_target(context: Context, text: str) -> Target:
@@ -140,18 +134,18 @@ def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
 
 
 def plan_revocation(
-    context: Context, target: Target, key: VerificationMaterial, reason: str, now_unix_ms: int
-) -> Plan:
-    """The revocation and its consequences, computed by folding it in.
+    act: Act, target: Target, key: VerificationMaterial, reason: str
+) -> Plan[Revocation, Impact]:
+    """The revocation, about its consequences, which are computed by folding it in.
 
     Raises:
         UsageError: the reason is empty or too long, or not one that a key can be revoked for.
         CouldNotCheck: a record, key or manifest cannot be understood.
     """
-    policy, effective = require_policy(context), context.records.effective
+    policy, context = act.policy, act.context
+    effective = context.records.effective
     require_readable_records(context)
-    if not reason.strip() or len(reason) > 1000:
-        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    checked_text(reason, "--reason")
     if target.kind == "key" and reason not in KEY_REASONS:
         raise UsageError(
             "a key is revoked as compromised or as retired",
@@ -163,14 +157,14 @@ def plan_revocation(
     body = Revocation(
         policy_digest=context.policy_digest,
         reason=reason,
-        revoked_at_unix_ms=now_unix_ms,
+        revoked_at_unix_ms=act.now_unix_ms,
         stands=_stands(context, target.digest) if retired else (),
         target=target.digest,
         target_kind=target.kind,
     )
     earlier = _earlier(context, target, body, holder)
     if earlier is not None:
-        return Plan(body, holder, earlier=earlier)
+        return Plan("revocation", body, holder, Impact(target), earlier)
     # The id is not known before it is signed and plays no part in what falls.
     new = VerifiedRecord(target.digest, "revocation", holder, key, body, {})
     after = fold(policy, (*effective.verified, replace(new, record_id="sha256:new")))
@@ -181,18 +175,8 @@ def plan_revocation(
     )
     verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
     changed = reconsidered(context, after, verdicts)
-    return Plan(body, holder, falls, tuple(effects(context, changed)))
-
-
-def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
-    """The planned revocation, signed and stored.
-
-    Raises:
-        CouldNotCheck: it could not be written.
-    """
-    record = sign_record("revocation", plan.body, {}, signer)
-    store_record(launch, record)
-    return record
+    impact = Impact(target, falls, tuple(effects(context, changed)))
+    return Plan("revocation", body, holder, impact)
 
 
 def title(record: VerifiedRecord) -> str:

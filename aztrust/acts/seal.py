@@ -12,9 +12,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
@@ -48,7 +49,7 @@ _MIN_POINTER_BYTES = 100
 
 
 @frozen
-class Prepared:
+class PreparedSeal:
     """A package that may be sealed, and what that would do.
 
     Attributes:
@@ -69,11 +70,22 @@ class Prepared:
 
 @frozen
 class Sealed:
-    """What was written, relative to the launch directory; no record where `earlier` stands."""
+    """What was written.
 
-    record: SignedRecord | None
+    Args:
+        published: the seal's record; where it was signed before, that one.
+        written: every file, relative to the launch directory.
+        signed: whether the record was signed now.
+    """
+
+    published: Published
     written: tuple[str, ...]
-    earlier: str = ""
+    signed: bool = True
+
+    @property
+    def record(self) -> Signed | None:
+        """The record that was signed now; None where an earlier one says the same."""
+        return self.published.record if self.signed else None
 
 
 def prepare_seal(
@@ -83,7 +95,7 @@ def prepare_seal(
     *,
     package_version: str | None = None,
     effort: ReadOptions = ReadOptions(),
-) -> Prepared:
+) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
     Args:
@@ -114,7 +126,7 @@ def prepare_seal(
     naming = Naming(_version(context, package_class, package_version), release_id)
     draft = draft_manifest(context, package_class, naming, pointers)
     replaced = replacement(context, package_class, draft.id)
-    return Prepared(
+    return PreparedSeal(
         context=replace(
             context,
             manifests={**context.manifests, package_class: draft.manifest},
@@ -131,7 +143,7 @@ def prepare_seal(
     )
 
 
-def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Sealed:
+def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_ms: int) -> Sealed:
     """Sign and write what was prepared.
 
     Raises:
@@ -145,9 +157,11 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
-    record = None
+    act = Act(launch, context)
     earlier = standing_seal(context, package_class, signer.public.fingerprint)
-    if earlier is None:
+    if earlier is not None:
+        published = publish_again(act, earlier, signer, now_unix_ms)
+    else:
         body = Seal(
             package_class=package_class,
             package_id=draft.id,
@@ -155,14 +169,15 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
             prior_seals=prior_seals(context, package_class),
             sealed_at_unix_ms=now_unix_ms,
         )
-        record = sign_record("seal", body, {}, signer)
-        store_record(launch, record)
-        written.append(record.path)
+        holder = require_policy(context).key_holders().get(signer.public.fingerprint, "")
+        plan = Plan("seal", body, holder, draft.manifest)
+        published = publish(act, plan, signer, now_unix_ms)
+        written.append(published.record.path)
     path = f"manifests/{package_class}.json"
     if context.evidence.manifests.get(package_class) != draft.data:
         overwrite(launch / path, draft.data, within=launch)
         written.append(path)
-    return Sealed(record, tuple(written), earlier.record_id if earlier is not None else "")
+    return Sealed(published, tuple(written), signed=earlier is None)
 
 
 def refuse_broken_records(context: Context) -> None:

@@ -162,11 +162,14 @@ def _record(
 
     now = session.now_unix_ms()
     try:
-        path, anomaly = record_anomaly(launch, verdict, signer, now, ledger, held)
+        published, anomaly = record_anomaly(launch, verdict, signer, now, ledger, held)
     except AztrustError as error:
         _line(session, "recorded", f"nothing: {error.message}")
     else:
+        path = published.record.path
         _line(session, "recorded", f"{path}: anomaly {anomaly}, guidance HOLD")
+        if published.entry is None and published.hindrance:
+            _line(session, "ledger", f"did not take it: {published.hindrance}; it counts as it is")
 
 
 class _Asking:

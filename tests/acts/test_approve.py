@@ -8,10 +8,11 @@ import shutil
 import pytest
 
 from aztrust.acts.anchors import add_pin
-from aztrust.acts.approve import Prepared, Wish, prepare_approval, sign_approval
+from aztrust.acts.approve import ApprovalOptions, PreparedApproval, prepare_approval, sign_approval
 from aztrust.acts.approvers import approved_count, approver_keys, still_missing
 from aztrust.acts.preconditions import read_anchored, read_standing
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
 from aztrust.core.formats.dsse import open_envelope, parse_envelope
 from aztrust.core.formats.statement import parse_statement
@@ -42,15 +43,17 @@ right = "genesis:genesis.json#/chain_id"
 """
 
 
-def prepare(launch: Launch, who: str, package_class=None, **wish) -> Prepared:
+def prepare(launch: Launch, who: str, package_class=None, **options) -> PreparedApproval:
     context = read_anchored(launch.path, None, NOW)
-    return prepare_approval(launch.path, context, signer(who).public, Wish(package_class, **wish))
+    return prepare_approval(
+        launch.path, context, signer(who).public, ApprovalOptions(package_class, **options)
+    )
 
 
-def approve(launch: Launch, who: str, package_class=None, **wish):
-    prepared = prepare(launch, who, package_class, **wish)
+def approve(launch: Launch, who: str, package_class=None, **options):
+    prepared = prepare(launch, who, package_class, **options)
     assert prepared.review is not None
-    return sign_approval(launch.path, prepared, signer(who), launch.now())
+    return sign_approval(launch.path, prepared, signer(who), launch.now()).record
 
 
 def statement(data: bytes, who: str):

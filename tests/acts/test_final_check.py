@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.acts.final_check import prepare_final_check, sign_final_check
 from aztrust.acts.frozen_attempt import TrustInputs, find_subject
-from aztrust.acts.statements import require_attempt
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Status
 from aztrust.core.base.value import replace
@@ -96,7 +96,7 @@ def test_what_came_while_somebody_was_asked_is_looked_at_first(desk, announced):
 
 def test_only_looking_takes_nothing_into_the_ledger(desk, announced):
     before = desk.snapshot()
-    assert prepared(desk, announced, by=None).books is None
+    assert prepared(desk, announced, by=None).ledger is None
     assert desk.snapshot() == before
 
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.canonical import dumps
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import KINDS

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from aztrust.acts.preconditions import read_standing
-from aztrust.acts.publish import sign_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import replace

@@ -14,8 +14,8 @@ import pytest
 
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledger
+from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
-from aztrust.acts.ledger.ledgers import init_ledger
 from aztrust.acts.ledger.takeover import take_over
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of
+from aztrust.acts.ledger.identity import keeping_of
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen

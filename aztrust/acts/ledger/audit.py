@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
-from aztrust.acts.ledger.ledgers import ledger_path
+from aztrust.acts.ledger.identity import keeping_of, ledger_path, unkept
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
@@ -78,7 +77,7 @@ def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReadi
     try:
         with open_store(path) as store, store.snapshot():
             named = keeping_of(context, store)
-            keeping = named or nobody(context, store.origin)
+            keeping = named or unkept(context, store.origin)
             known = known_heads(keeping, context.evidence.opener, wish.since).notes if named else {}
             reading = read_ledger(stored_log(store, known), keeping.trust(context), name=name)
     except CouldNotCheck as error:

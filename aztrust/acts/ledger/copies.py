@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
+from aztrust.acts.ledger.identity import keeping_of, unkept
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -145,7 +145,7 @@ def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
 
 def _verify(store: LedgerStore, context: Context, keeping: Keeping | None, name: str) -> None:
     """Replay what was made; without a keeper there is no head, and all else is replayed."""
-    own = keeping or nobody(context, store.origin)
+    own = keeping or unkept(context, store.origin)
     with store.snapshot():
         found = replay(stored_log(store), own.trust(context)).findings
     if found:

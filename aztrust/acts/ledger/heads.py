@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of
-from aztrust.acts.ledger.kept import keep_signed, require_borne_out
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.trusted_heads import keep_signed, require_borne_out
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -19,6 +21,7 @@ from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
+from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.signers import Signer
@@ -149,10 +152,6 @@ def heartbeat(
             would be signed over it, since the one kept here contradicts the ledger.
         CouldNotCheck: the ledger, or the head that is kept, cannot be used.
     """
-    from aztrust.acts.ledger.append import append_records
-    from aztrust.acts.publish import sign_record
-    from aztrust.core.records.administration import Note
-
     with open_store(path) as store, store.snapshot():
         require_borne_out(store, store.origin, signer.public, context.evidence.opener)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)

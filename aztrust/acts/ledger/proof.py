@@ -6,7 +6,7 @@ from typing import Any
 
 from aztrust.acts.ledger.entries import find_entry
 from aztrust.acts.ledger.heads import last_head
-from aztrust.acts.ledger.keeper import require_keeping
+from aztrust.acts.ledger.identity import require_keeping
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle

@@ -54,7 +54,7 @@ def export(
     program may carry it; `ledger take-over` makes a ledger of it.
     """
     from aztrust.acts.ledger.copies import export_ledger, follow_ledger
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.storage.config import shown
 
     if (file is None) == (follow is None):
@@ -109,7 +109,7 @@ def import_(session: Session, source: Path, ledger: str | None, anchor: str | No
     the new ledger is to be.
     """
     from aztrust.acts.ledger.copies import import_ledger
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.storage.config import shown
 
     session.launch()
@@ -151,7 +151,7 @@ def take_over(
     something that the standby lacks, this is refused: who holds a later head would find a ledger
     that was cut back.
     """
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.takeover import take_over as do
     from aztrust.storage.config import shown
 

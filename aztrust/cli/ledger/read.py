@@ -32,8 +32,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
     Each signature is checked. Whether the log as a whole holds, `ledger verify` says.
     """
     from aztrust.acts.ledger.entries import list_entries
-    from aztrust.acts.ledger.keeper import keeping_of
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
 
     context = read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
@@ -80,8 +79,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 def show(session: Session, target: str, ledger: str | None, anchor: str | None) -> None:
     """Show what an entry says, and what was verified about it."""
     from aztrust.acts.ledger.entries import find_entry
-    from aztrust.acts.ledger.keeper import keeping_of
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
     from aztrust.acts.show import read_document
     from aztrust.cli.show import shown_document, shown_lines
 
@@ -126,7 +124,7 @@ def prove(
     The proof is verified before it is printed. It holds without the ledger: leaf, path and head
     are all that it takes.
     """
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import ledger_path, open_ledger
     from aztrust.acts.ledger.proof import prove as make
     from aztrust.storage.heads import read_given_head
 

@@ -54,8 +54,8 @@ def init(
     Where the policy has no [ledger], the key signs the head over nothing and is the keeper; the
     freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
     """
-    from aztrust.acts.ledger.keeper import named_keeper
-    from aztrust.acts.ledger.ledgers import init_ledger, ledger_path, origin_for
+    from aztrust.acts.ledger.handle import init_ledger
+    from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
     from aztrust.storage.config import shown
 
     context = _to_sign(session, anchor)
@@ -111,8 +111,8 @@ def append(
     is at hand, a head is signed.
     """
     from aztrust.acts.ledger.append import append_records
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.intake import STREAM_LIMIT, read_files
-    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.cli.failure import failure_lines
     from aztrust.cli.terminal import print_lines
 
@@ -164,8 +164,7 @@ def head(
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
-    from aztrust.acts.ledger.keeper import keeper_of, require_keeping
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -211,7 +210,7 @@ def _to_sign(session: Session, anchor: str | None) -> Context:
 
 
 def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.acts.ledger.keeper import keepers_for
+    from aztrust.acts.ledger.identity import keepers_for
     from aztrust.acts.select_key import choose_signer
 
     holders = keepers_for(context)
@@ -223,9 +222,8 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that lies here; None where it does not."""
-    from aztrust.acts.ledger.keeper import keeper_of
-    from aztrust.acts.ledger.kept import require_borne_out
-    from aztrust.acts.ledger.ledgers import open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, open_ledger
+    from aztrust.acts.ledger.trusted_heads import require_borne_out
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)

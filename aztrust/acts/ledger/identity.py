@@ -1,20 +1,76 @@
-"""Who keeps a launch's ledger: as the policy, a freeze or its own first head names it."""
+"""Which ledger is a launch's: where it is, what it is called, and whose key signs its heads.
+
+The policy names origin and keeper, or a freeze does; until one of them does, the first head of the
+ledger itself.
+"""
 
 from __future__ import annotations
 
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Final
 
-from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.formats.checkpoint_note import check_origin
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
+from aztrust.storage.ledger.location import find_ledger
+from aztrust.storage.ledger.sqlite import SQLiteStore, open_store
 from aztrust.storage.ledger.store import LedgerStore
 
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _WHO: Final = {
     "policy": "the policy",
     "freeze": "a freeze",
     "itself": "nobody but the ledger itself",
 }
+
+
+def ledger_path(context: Context, option: str | None) -> Path:
+    """Where this launch's ledger is, or would be.
+
+    Args:
+        context: the launch.
+        option: `--ledger` as typed, None where it was not given.
+
+    Raises:
+        Malformed: the policy is malformed.
+        UsageError, CouldNotCheck: as `find_ledger`.
+    """
+    policy = require_policy(context)
+    return find_ledger(option, policy.launch.chain_id, context.policy_digest)
+
+
+def open_ledger(path: Path, *, writing: bool = False) -> AbstractContextManager[SQLiteStore]:
+    """The ledger in a file, closed at the end; raises as `open_store`."""
+    return open_store(path, writing=writing)
+
+
+def origin_for(context: Context, option: str | None) -> str:
+    """The origin of a new ledger: the policy's, the one asked for, or made of the chain id.
+
+    Raises:
+        UsageError: another one is asked for than the policy or a freeze names.
+        Malformed: `policy-malformed`: it cannot name a key.
+    """
+    named = named_keeping(context)
+    if named is not None:
+        if option not in (None, named.origin):
+            raise UsageError(
+                f"{_WHO[named.source]} names the origin {escape(named.origin)}",
+                subject="--origin",
+                mend="leave --origin out",
+            )
+        return named.origin
+    return check_origin(default_origin(context) if option is None else option)
+
+
+def default_origin(context: Context) -> str:
+    """The name of a ledger that no policy names: chain id, and 16 digits of the policy's digest."""
+    chain_id = _UNSAFE.sub("-", require_policy(context).launch.chain_id)[:64].strip("-.")
+    return check_origin(f"{chain_id or 'ledger'}.{context.policy_digest[7:23]}")
 
 
 def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
@@ -55,7 +111,7 @@ def require_keeping(context: Context, store: LedgerStore) -> Keeping:
     return keeping
 
 
-def nobody(context: Context, origin: str) -> Keeping:
+def unkept(context: Context, origin: str) -> Keeping:
     """For a log that nobody keeps yet: it has no head, so that none is held against this key.
 
     Raises:
@@ -68,11 +124,6 @@ def nobody(context: Context, origin: str) -> Keeping:
         subject="keys/",
         mend="put the holders' keys back into keys/",
     )
-
-
-def named_source(keeping: Keeping) -> str:
-    """Who names the keeper, in words."""
-    return _WHO[keeping.source]
 
 
 def keepers_for(context: Context) -> dict[str, str]:
