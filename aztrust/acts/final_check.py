@@ -32,8 +32,8 @@ from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Stage
+from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.checks.launch.drift import DRIFT
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
@@ -218,7 +218,7 @@ def _require_signer(context: Context, signer: Signer) -> str:
 def _with_rewritten(verdict: Verdict, present: str) -> Verdict:
     """The same, with launch.toml among what has moved since the freeze."""
     finding = Finding(
-        DRIFT,
+        DRIFT.name,
         POLICY_PATH,
         "it is not the policy that was frozen, which is judged by here",
         expected=verdict.context.policy_digest,

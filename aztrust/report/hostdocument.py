@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.host.node_key import key_digest
+from aztrust.core.host.node_key import key_digest
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.records.package import Approval

@@ -18,10 +18,8 @@ from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
+from aztrust.core.checks import AUDIT_CHECKS
 from aztrust.core.checks.check import Stage
-from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
-from aztrust.core.checks.launch.keys import CHECK as KEYS
-from aztrust.core.checks.launch.policy import CHECK as POLICY
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.history.reading import LedgerReading, read_ledger
 from aztrust.core.judge.verify import Verdict, verify
@@ -35,7 +33,6 @@ from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
 
 # What is asked about the ledger, `verify` asks by itself wherever there is one.
-CHECKS = (POLICY, ANCHOR, KEYS)
 
 
 def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Path, Verdict]:
@@ -67,7 +64,7 @@ def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Pa
         damage = _damage(path)
         reading = replace(reading, findings=(*damage, *reading.findings))
         evidence = replace(evidence, ledger=reading)
-    verdict = verify(evidence, request, Stage.SEALED, CHECKS)
+    verdict = verify(evidence, request, Stage.SEALED, AUDIT_CHECKS)
     return path, remember_head(verdict)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.seal import CHECK as SEAL
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import standing_approvals_of
 from aztrust.core.state.context import Context
+from aztrust.core.state.seals import seals_in_force
 
 
 @frozen
@@ -85,12 +85,6 @@ def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...
 def standing_seal(
     context: Context, package_class: PackageClass, fingerprint: str
 ) -> VerifiedRecord | None:
-    """This key's seal of the current manifest, if the seal check passes and rests on it."""
-    # An answer with findings rests on nothing.
-    answer = SEAL.ask(context, package_class)
-    found = (
-        u
-        for u in context.records.effective.seals(package_class)
-        if u.record_id in answer.evidence and u.key.fingerprint == fingerprint
-    )
-    return next(found, None)
+    """This key's seal of the current manifest, if it is in force."""
+    in_force = seals_in_force(context, package_class)
+    return next((u for u in in_force if u.key.fingerprint == fingerprint), None)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
@@ -21,6 +22,7 @@ from aztrust.core.policy.quorum import count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
+from aztrust.core.records.window import LaunchAbort
 from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.blockers import Blockers, fold_blockers
 
@@ -184,3 +186,17 @@ def _attempts(
 
 def _opened(window: VerifiedRecord) -> tuple[int, str]:
     return window.claimed_unix_ms, window.record_id
+
+
+def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
+    """What is said wherever an ended scope is met."""
+    how = "in a final check that found broken truth"
+    if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
+        how = f"by an abort: {ended.body.trigger}"
+    return Finding(
+        "scope-invalidated",
+        "launch scope",
+        f"{ended.holder} ended this scope, {how}; nothing revives it",
+        actual=scope_hash,
+        mend="a changed package makes a new scope: seal, approve and freeze it",
+    )

@@ -24,7 +24,7 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_rfc3339
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
@@ -37,9 +37,6 @@ from aztrust.core.records.administration import Revocation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
-
-AHEAD_MS: Final = 120_000
-"""How far ahead of now a record's time may lie."""
 
 PASSED_OVER: Final = frozenset({"signer-unknown", "approval-other-scope"})
 """What counts nowhere and harms nobody (law 15): in a folder it is left where it is."""
