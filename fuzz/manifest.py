@@ -14,8 +14,7 @@ with instrumented():
     )
 
 from aztrust.core.base.paths import link_escapes, path_flaw
-from aztrust.core.package.entries import DirectoryEntry
-from aztrust.core.package.entrylist import content_root
+from aztrust.core.package.entries import DirectoryEntry, content_root
 from aztrust.core.package.manifest import Manifest
 
 SHA, BLAKE = "sha256:" + "0" * 64, "blake3:" + "0" * 64

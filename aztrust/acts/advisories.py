@@ -12,8 +12,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import Attempt
 
 Source = Literal["private", "public"]
 

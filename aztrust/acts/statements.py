@@ -30,9 +30,9 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.records.readiness import EvidenceFile
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.current import current_attempt
+from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.tree.hashing import hash_file
 

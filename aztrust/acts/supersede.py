@@ -17,7 +17,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.supersessions import pending, withdrawers
+from aztrust.core.state.seals import pending, withdrawers
 from aztrust.signers import Signer
 from aztrust.storage.launch import read_sealed
 
