@@ -43,12 +43,12 @@ from aztrust.core.judge.verify import (
     EXIT_PASS,
     Verdict,
 )
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.evidence import ProbeReading
 from aztrust.core.state.freezes import Signatures, final_signatures
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 

@@ -11,7 +11,6 @@ from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_logged_words
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import (
     Context,
     Request,
@@ -21,6 +20,7 @@ from aztrust.core.state.context import (
 )
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 

@@ -9,8 +9,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.state.approvals import approval_quorum, approvals_taken_back
 from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.seals import seals_in_force
-from aztrust.core.state.supersessions import pending
+from aztrust.core.state.seals import pending, seals_in_force
 
 
 def effects(before: Context, after: Context) -> Iterator[str]:

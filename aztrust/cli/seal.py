@@ -102,7 +102,7 @@ def _lines(
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
-    from aztrust.core.state.supersessions import pending
+    from aztrust.core.state.seals import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
 
     draft, package_class = prepared.draft, prepared.package_class

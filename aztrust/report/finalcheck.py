@@ -16,8 +16,8 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.times import format_duration
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy.rows import MACHINE_ROWS
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.policy.model import MACHINE_ROWS
+from aztrust.core.state.launch_state import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.genesis.facts import GenesisFacts
-from aztrust.core.judge.replacement import Replacement
+from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.package.transport_loss import Loss

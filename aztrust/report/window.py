@@ -7,8 +7,8 @@ from typing import Any
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.current import WindowSummary
+from aztrust.core.state.launch_state import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc

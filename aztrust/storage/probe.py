@@ -16,7 +16,7 @@ from typing import Final
 
 from aztrust.core.base.digest import both
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.evidence import ProbeReading
 
 BODY_LIMIT: Final = 1024**2
 """The most that a monitoring answer may be, in bytes."""

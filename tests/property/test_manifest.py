@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from aztrust.core.base import canonical
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import find_collisions, find_escaping_links, path_flaw
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.package.entrylist import (
+from aztrust.core.package.entries import (
+    DirectoryEntry,
+    Entry,
+    FileEntry,
+    SymlinkEntry,
     content_root,
     encode_entries,
     entry_problems,

@@ -21,7 +21,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks import AUDIT_CHECKS
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
-from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence

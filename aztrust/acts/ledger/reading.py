@@ -27,7 +27,7 @@ from aztrust.storage.config import config_dir, shown
 from aztrust.storage.launch import LaunchFiles
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.kit.logged import KitLedger
     from aztrust.core.state.ledger.log_identity import Keeping
 
@@ -186,7 +186,7 @@ def _may_have_one(wish: LedgerOptions) -> bool:
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
     """As much of the launch as it takes to say whose ledger is meant."""
-    from aztrust.core.history.keyring import read_keyring
+    from aztrust.core.history.opening import read_keyring
 
     try:
         policy = evidence.opener.policy(evidence.policy)
@@ -269,7 +269,7 @@ def _largest(
     largest = _largest_part(parts)
     if path is None and largest is not None:
         return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
-    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.history.replay import read_ledger
     from aztrust.core.state.ledger import unavailable
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log

@@ -1,4 +1,4 @@
-"""Comparing what was sealed with what is there, in the words of the findings (laws 3 and 4)."""
+"""Comparing a sealed package with what is there: each difference is a finding (laws 3 and 4)."""
 
 from __future__ import annotations
 

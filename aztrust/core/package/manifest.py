@@ -17,8 +17,10 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, Name, VersionOne, malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry
-from aztrust.core.package.entrylist import (
+from aztrust.core.package.entries import (
+    DirectoryEntry,
+    Entry,
+    FileEntry,
     content_root,
     content_root_of,
     encode_entries,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
-from aztrust.core.history.keyring import Keyring, read_keyring
-from aztrust.core.history.opening import Signers
+from aztrust.core.history.opening import Keyring, Signers, read_keyring
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts

@@ -16,7 +16,7 @@ from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.codes import SUPERSEDED
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
-from aztrust.core.state.supersessions import pending, withdraw_command, withdrawers
+from aztrust.core.state.seals import pending, withdraw_command, withdrawers
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

@@ -25,7 +25,7 @@ from aztrust.core.state.ledger.as_of import LATER
 from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

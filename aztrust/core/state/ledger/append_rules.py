@@ -29,8 +29,8 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
 from aztrust.core.history.opening import Signers
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.records.administration import Revocation
