@@ -130,7 +130,7 @@ def test_comments_empty_lines_case_and_windows_line_ends():
         ("CHECKSUMS", None),
     ],
 )
-def test_a_lists_name_may_tell_its_algorithm(name, algorithm):
+def test_a_lists_name_may_name_its_algorithm(name, algorithm):
     assert algorithm_of(name) == algorithm
 
 
