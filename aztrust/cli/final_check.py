@@ -119,7 +119,7 @@ def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
     """What was written, who else has to sign, what to say and to do."""
     from aztrust.acts.ledger.handle import is_elsewhere
     from aztrust.cli.signing_output import keeper_takes, sending_lines
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
     from aztrust.storage.config import shown
 
     concluded, signatures, books = prepared.concluded, prepared.signatures, prepared.books
@@ -134,7 +134,7 @@ def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
     if concluded.passed:
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("checks", f"{signatures.have} of {signatures.need} signed{missing}")
-    lines += labelled("say", said(concluded))
+    lines += labelled("say", statement_of(concluded))
     message = f"final checks {prepared.attempt.scope_hash[7:15]}: {concluded.recorded}"
     lines += sending_lines(launch, message=message, what="manifests")
     if not concluded.passed:
@@ -169,7 +169,7 @@ def _document(
         ReportVerdict,
         checkpoint_document,
     )
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
 
     books, signatures = prepared.books, prepared.signatures
     written = None
@@ -200,7 +200,7 @@ def _document(
         signatures=ReportSignatures(
             have=signatures.have, need=signatures.need, missing=signatures.missing
         ),
-        say=() if recorded is None else (said(prepared.concluded),),
+        say=() if recorded is None else (statement_of(prepared.concluded),),
     )
     return checkpoint_document(
         prepared.verdict, prepared.concluded, outcome, command=session.command

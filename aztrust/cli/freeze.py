@@ -150,7 +150,7 @@ def _written(
 ) -> list[str]:
     """What was written, what is still missing, what to say and to do."""
     from aztrust.cli.signing_output import sending_lines
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
 
     concluded, recorded = prepared.concluded, frozen.recorded
     verdict = recorded.verdict
@@ -170,7 +170,7 @@ def _written(
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("freeze", text + missing)
     if not already:
-        lines += labelled("say", said(concluded))
+        lines += labelled("say", statement_of(concluded))
     message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
     if concluded.passed:
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
@@ -244,7 +244,7 @@ def _document(
         ReportVerdict,
         checkpoint_document,
     )
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
 
     recorded, books = frozen.recorded, frozen.books
     signed = recorded.verdict
@@ -270,7 +270,7 @@ def _document(
         signatures=ReportSignatures(
             have=signatures.have, need=signatures.need, missing=signatures.missing
         ),
-        say=() if already else (said(prepared.concluded),),
+        say=() if already else (statement_of(prepared.concluded),),
         already=already,
     )
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
