@@ -1,4 +1,4 @@
-"""A kit from an https URL: fetched anew in every run, kept under its digest, and never believed.
+"""A kit from an https URL: fetched again in every run, kept under its digest, and never trusted.
 
 The kit is judged like any other file. What is guarded here is the fetching (ADR 6):
 

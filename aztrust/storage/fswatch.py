@@ -2,9 +2,9 @@
 
 The kernel's events (inotify, FSEvents; through the watchdog library) only say where to look: what
 an event means is decided by reading everything again (law 1). A place that is deleted takes its
-watch along, and one that is made anew has none. `rearm` therefore compares, whenever it is called,
-which directories exist with those that are watched, and whether their watches still live:
-a directory that is made anew may well get the number of the old one.
+watch along, and one that is created again has none. `rearm` therefore compares, whenever it is
+called, which directories exist with those that are watched, and whether their watches still live:
+a directory that is created again may well get the number of the old one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checksum lists, written and read by the tools everybody has and by this one."""
+"""Checksum lists, written and read by the usual tools and by this one."""
 
 from __future__ import annotations
 

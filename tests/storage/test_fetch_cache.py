@@ -1,4 +1,4 @@
-"""Where a fetched kit is kept: an own file with its bytes, whatever lay there before."""
+"""Where a fetched kit is kept: an own file with its bytes, whatever was there before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watching places: changes are reported, and a place that is made anew is watched again."""
+"""Watching places: changes are reported, and a place that is created again is watched again."""
 
 from __future__ import annotations
 

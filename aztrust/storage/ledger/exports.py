@@ -332,5 +332,5 @@ def _unlike(directory: Path, has: str) -> Refused:
         subject=escape(str(directory)),
         code="ledger-inconsistent",
         mend="one of the two was cut back or changed: keep both, and verify both against a head"
-        " that somebody kept (aztrust ledger verify --since HEADFILE)",
+        " that someone kept (aztrust ledger verify --since HEADFILE)",
     )

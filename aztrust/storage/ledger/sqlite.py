@@ -150,7 +150,7 @@ class SQLiteStore:
                 if held == head:
                     return False
                 raise self._refused("ledger-equivocation", head, "another signed head")
-            # No new head hides that the log no longer bears out the last one.
+            # No new head hides that the log no longer matches the last one.
             last = self._head("ORDER BY size DESC LIMIT 1")
             if last is not None and merkle.root(last.size, self.nodes) != last.root:
                 raise self._refused("ledger-inconsistent", head, f"broken its head of {last.size}")
