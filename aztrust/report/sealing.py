@@ -40,7 +40,7 @@ def content_lines(manifest: Manifest, package_id: str) -> Iterator[str]:
 
 
 def genesis_lines(facts: GenesisFacts | None, now_unix_ms: int) -> Iterator[str]:
-    """What a genesis says, as far as anybody can read it."""
+    """What a genesis says, as far as it can be read."""
     if facts is None or facts.format == "opaque":
         yield from labelled("genesis", "no format that can be read: sealed by its bytes alone")
     else:
