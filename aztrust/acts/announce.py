@@ -27,7 +27,7 @@ def plan_announcement(
     sha256: str,
     convention: Convention,
     key: VerificationMaterial,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> Plan[Announcement, tuple[str, ...]]:
     """The announcement of a hash that belongs to the sealed genesis here; it is about the holders
     who stated the same value before: a declared one needs two.
@@ -37,7 +37,7 @@ def plan_announcement(
         sha256: the published value, prefixed.
         convention: what it is a hash of.
         key: who signs.
-        effort: how to read the package.
+        read_options: how to read the package.
 
     Raises:
         NothingToVerify: the genesis is not sealed.
@@ -50,7 +50,7 @@ def plan_announcement(
     refuse_revoked_key(context, key, holder)
     # A wrong announcement of somebody else's must not keep the right one from being made.
     recomputed = recompute(
-        act.launch, context, "genesis", leave=frozenset({"genesis-hash"}), effort=effort
+        act.launch, context, "genesis", leave=frozenset({"genesis-hash"}), read_options=read_options
     )
     path = policy.packages.genesis.genesis_files[0]
     reading = recomputed.reading

@@ -81,7 +81,7 @@ def prepare_approval(
     context: Context,
     key: VerificationMaterial,
     options: ApprovalOptions,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> PreparedApproval:
     """Everything up to the question: which package, whether it holds, what there is to see.
 
@@ -100,7 +100,11 @@ def prepare_approval(
     approver = Approver(holder, key, roles)
     manifest_id = context.manifest_ids.get(package_class, "")
     recomputed = recompute(
-        launch, context, package_class, manifest_only=options.manifest_only, effort=effort
+        launch,
+        context,
+        package_class,
+        manifest_only=options.manifest_only,
+        read_options=read_options,
     )
     context = recomputed.context
     manifest = context.manifests[package_class]

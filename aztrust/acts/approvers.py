@@ -108,9 +108,9 @@ def open_class(context: Context, policy: Policy, holder: str) -> PackageClass:
 
 
 def speaking_roles(
-    policy: Policy, package_class: PackageClass, holder: str, wished: tuple[str, ...]
+    policy: Policy, package_class: PackageClass, holder: str, asked: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The roles an approval is given in: the ones wished for, else all that count; sorted.
+    """The roles an approval is given in: the ones that were asked for, else all that count; sorted.
 
     Raises:
         Refused: `signer-not-in-role`, the holder lacks a role.
@@ -118,7 +118,7 @@ def speaking_roles(
     """
     asked_for = set(policy.approval_rule(package_class).roles)
     held = set(policy.holders[holder].roles)
-    for role in wished:
+    for role in asked:
         if role not in held:
             raise Refused(
                 f"{holder} is not {escape(role)}",
@@ -132,7 +132,7 @@ def speaking_roles(
                 subject="--role",
                 mend=f"it asks for: {', '.join(sorted(asked_for))}",
             )
-    roles = tuple(sorted(set(wished) or asked_for & held))
+    roles = tuple(sorted(set(asked) or asked_for & held))
     if not roles:
         raise Refused(
             f"{holder} has no role that approves the {package_class}",

@@ -109,14 +109,14 @@ class FileComparison:
 Comparison = TreeComparison | ManifestComparison | LaunchComparison | FileComparison
 
 
-def compare_paths(left: Path, right: Path, effort: ReadOptions = ReadOptions()) -> Comparison:
+def compare_paths(left: Path, right: Path, read_options: ReadOptions = ReadOptions()) -> Comparison:
     """Compare two things by what they are.
 
     Args:
         left: a directory, a launch directory, a kit, a manifest or any other file.
         right: another one. A directory and a manifest can be compared with one another, and so
             can a launch directory or a kit and a manifest, and a kit and a launch directory.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         UsageError: they are of kinds that have nothing to compare.
@@ -133,12 +133,12 @@ def compare_paths(left: Path, right: Path, effort: ReadOptions = ReadOptions()) 
         return _compare_launches(*launches, manifests)
     if old is not None and right.is_dir():
         manifest = _only(old, left).manifest
-        return _compare_trees(Tree(manifest.entries), _tree(right, manifest.excluded, effort))
+        return _compare_trees(Tree(manifest.entries), _tree(right, manifest.excluded, read_options))
     if new is not None and left.is_dir():
         manifest = _only(new, right).manifest
-        return _compare_trees(_tree(left, manifest.excluded, effort), Tree(manifest.entries))
+        return _compare_trees(_tree(left, manifest.excluded, read_options), Tree(manifest.entries))
     if left.is_dir() and right.is_dir():
-        return _compare_trees(_tree(left, (), effort), _tree(right, (), effort))
+        return _compare_trees(_tree(left, (), read_options), _tree(right, (), read_options))
     if old or new or left.is_dir() or right.is_dir():
         raise UsageError(
             f"{_kind(left, old)} and {_kind(right, new)} have nothing to compare",
@@ -251,9 +251,11 @@ def _is_manifest(path: Path) -> bool:
     return path.is_file() and not holds_kit(path)
 
 
-def _tree(path: Path, exclude: tuple[str, ...], effort: ReadOptions) -> Tree:
+def _tree(path: Path, exclude: tuple[str, ...], read_options: ReadOptions) -> Tree:
     request = TreeRequest(exclude=exclude)
-    reading = read_tree(path.resolve(), ".", request, jobs=effort.jobs, progress=effort.progress)
+    reading = read_tree(
+        path.resolve(), ".", request, jobs=read_options.jobs, progress=read_options.progress
+    )
     unknown = [f for f in reading.tree.faults if f.code in _UNKNOWN]
     if unknown:
         raise CouldNotCheck(

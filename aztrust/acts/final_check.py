@@ -1,6 +1,6 @@
 """The final checks: everything recomputed, the matrix filled, one verdict signed (AZ-2.2, AZ-6).
 
-    prepared = prepare_final_check(launch, subject, announced, signer, effort)
+    prepared = prepare_final_check(launch, subject, inputs, signer, read_options)
     recorded = sign_final_check(launch, prepared, signer, now_unix_ms)
 
 The monitoring is asked only here, and only once the policy that names it is known to be the
@@ -110,9 +110,9 @@ class PreparedFinalCheck:
 def prepare_final_check(
     launch: Path,
     subject: Subject,
-    announced: TrustInputs,
+    inputs: TrustInputs,
     signer: Signer | None,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> PreparedFinalCheck:
     """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
 
@@ -121,9 +121,9 @@ def prepare_final_check(
     Args:
         launch: the launch directory.
         subject: from `find_subject`.
-        announced: the same.
+        inputs: the same.
         signer: who is to sign; None to look only, which writes nothing anywhere.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
@@ -135,9 +135,9 @@ def prepare_final_check(
     refused: tuple[Finding, ...] = ()
     ledger = None
     if signer is not None:
-        ledger = LedgerHandle.find(context, announced.ledger, signer)
+        ledger = LedgerHandle.find(context, inputs.ledger, signer)
     if ledger is not None and signer is not None:
-        now = announced.now_unix_ms
+        now = inputs.now_unix_ms
         refused = ledger.append(context, folder_files(context), now).refused
         ledger.refresh_head(context, signer, now)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
@@ -146,8 +146,8 @@ def prepare_final_check(
         evidence,
         context.request,
         Stage.FROZEN,
-        effort,
-        LedgerOptions(announced.ledger),
+        read_options,
+        LedgerOptions(inputs.ledger),
         (*CHECKS, *FINAL_CHECKS),
     )
     if subject.rewritten:

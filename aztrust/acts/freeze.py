@@ -1,6 +1,6 @@
 """Freezing a scope: everything recomputed, six things confirmed (AZ-5.2), one verdict signed.
 
-    prepared = prepare_freeze(launch, context, signer, options, effort)
+    prepared = prepare_freeze(launch, context, signer, options, read_options)
     frozen = sign_freeze(launch, prepared, signer, now_unix_ms)
 
 What is written, in this order: the policy's bytes, the launch window, the verdict. A verdict that
@@ -115,7 +115,7 @@ def prepare_freeze(
     context: Context,
     signer: Signer,
     options: FreezeOptions,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> PreparedFreeze:
     """Everything up to the question: who may not, what holds, what there is to sign.
 
@@ -126,7 +126,7 @@ def prepare_freeze(
         context: its own files, under the anchor or scope that was given.
         signer: who freezes.
         options: what was asked for.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         NothingToVerify: there is no scope: a package is not sealed.
@@ -143,7 +143,7 @@ def prepare_freeze(
         context.evidence,
         context.request,
         Stage.APPROVED,
-        effort,
+        read_options,
         LedgerOptions(options.ledger, keeping=ledger.keeping if ledger is not None else None),
     )
     # The ledger may know what the folder does not.

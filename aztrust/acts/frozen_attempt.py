@@ -53,7 +53,7 @@ class Subject:
     rewritten: str = ""
 
 
-def find_subject(launch: Path, announced: TrustInputs) -> Subject:
+def find_subject(launch: Path, inputs: TrustInputs) -> Subject:
     """Which frozen attempt is to be checked, and under which policy.
 
     Raises:
@@ -64,16 +64,16 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
     """
     evidence = open_launch(launch).evidence()
     present = policy_digest(evidence.policy)
-    candidates = list(_announced_policies(launch, evidence, announced))
+    candidates = list(_announced_policies(launch, evidence, inputs))
     judged_under: list[Context] = []
     for candidate, anchoring in candidates:
         request = Request(
-            announced.now_unix_ms,
+            inputs.now_unix_ms,
             anchor=anchoring.anchor,
             anchor_source=anchoring.source,
-            scope=announced.scope,
+            scope=inputs.scope,
         )
-        judged = with_ledger(candidate, request, LedgerOptions(announced.ledger))
+        judged = with_ledger(candidate, request, LedgerOptions(inputs.ledger))
         context = read_context(request, judged)
         judged_under.append(context)
         attempt = current_attempt(context)
@@ -81,7 +81,7 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
             digest = context.policy_digest
             return Subject(context, attempt, "" if digest == present else present)
     for context in judged_under:
-        if announced.scope in context.state.invalidated:
+        if inputs.scope in context.state.invalidated:
             require_attempt(context)
     first = judged_under[0]
     require_policy(first)
@@ -89,7 +89,7 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
 
 
 def _announced_policies(
-    launch: Path, evidence: Evidence, announced: TrustInputs
+    launch: Path, evidence: Evidence, inputs: TrustInputs
 ) -> Iterator[tuple[Evidence, Anchoring]]:
     """The launch under the policy that the anchor names; without one, under each that may be the
     one in the scope that was given.
@@ -100,7 +100,7 @@ def _announced_policies(
     every = [evidence, *under_kept_policies(evidence)]
     open_ = []
     for candidate in every:
-        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        anchoring = resolve_anchor(launch, candidate.policy, given=inputs.anchor)
         if anchoring.conflicts or anchoring.anchor not in ("", policy_digest(candidate.policy)):
             continue
         if anchoring.anchor:
@@ -109,8 +109,8 @@ def _announced_policies(
         open_.append((candidate, anchoring))
     present = policy_digest(evidence.policy)
     if not open_ or evidence is not open_[0][0]:
-        resolve_anchor(launch, evidence.policy, given=announced.anchor).require(present)
-    if not announced.scope:
+        resolve_anchor(launch, evidence.policy, given=inputs.anchor).require(present)
+    if not inputs.scope:
         raise Refused(
             "nothing says that this is the announced policy; nobody checks what he was only handed",
             subject=POLICY_PATH,

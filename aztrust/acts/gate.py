@@ -1,6 +1,6 @@
 """The gate: verdicts that were handed over, against a policy, a ledger and this host's files.
 
-    verdict = gate(source, GateFiles(verdicts=paths, binaries=paths), wish, request, ledger)
+    verdict = gate(source, GateFiles(verdicts=paths, binaries=paths), requirements, request, ledger)
 
 A launch directory or a kit gives policy, keys and records; a policy alone gives roles; a signer's
 fingerprint gives neither. What is not known is asked for, and never assumed (law 2).
@@ -57,7 +57,7 @@ def policy_alone(path: Path) -> Evidence:
 def gate(
     source: LaunchFiles | Evidence,
     files: GateFiles,
-    wish: GateRequirements,
+    requirements: GateRequirements,
     request: Request,
     ledger: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
@@ -66,7 +66,7 @@ def gate(
     Args:
         source: the launch or kit that was opened; or evidence of a policy, or of nothing.
         files: what is looked at.
-        wish: what the verdicts must say.
+        requirements: what the verdicts must say.
         request: the time, and what reached the user out of band.
         ledger: where the ledger is.
 
@@ -77,7 +77,7 @@ def gate(
     launch = source if isinstance(source, LaunchFiles) else None
     evidence = source.evidence() if isinstance(source, LaunchFiles) else source
     reading = GateReading(
-        wish=wish,
+        wish=requirements,
         given=given,
         keys=keys,
         binaries=tuple(

@@ -72,8 +72,8 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
             `to`; the ledger does not hold, or has no head though it was named.
         UsageError: `to` lies in what is judged.
     """
-    wish = LedgerOptions(ledger, insists=True)
-    evidence = with_ledger(read_launch(launch), Request(0), wish)
+    options = LedgerOptions(ledger, insists=True)
+    evidence = with_ledger(read_launch(launch), Request(0), options)
     context = read_context(Request(0), evidence)
     policy = require_policy(context)
     require_readable(evidence.unreadable)
@@ -85,7 +85,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
         )
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
-    evidence, logged = _with_entries(evidence, wish)
+    evidence, logged = _with_entries(evidence, options)
     require_packable(evidence, sealed, bundles)
     files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
     data = encode_kit(files)
@@ -106,7 +106,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     )
 
 
-def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
+def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
     """The evidence with all that the ledger has, and the ledger's own files for the kit."""
     reading = evidence.ledger
     if reading is None or reading.ignored:
@@ -125,7 +125,7 @@ def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, di
     from aztrust.core.kit.logged import ledger_files, with_entries
 
     files = ledger_files(reading)
-    if not files and wish.option is not None:
+    if not files and options.option is not None:
         raise Refused(
             f"nobody signed a head of the ledger at {reading.name}",
             subject=reading.name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
-from aztrust.acts.ledger.reading import with_logged_words
+from aztrust.acts.ledger.reading import with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import (
@@ -69,7 +69,7 @@ def read_anchored(
 
 
 def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
-    return read_context(request, with_logged_words(evidence, request) if logged else evidence)
+    return read_context(request, with_ledger_records(evidence, request) if logged else evidence)
 
 
 def refuse_expired_policy(context: Context) -> None:

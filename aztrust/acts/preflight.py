@@ -55,7 +55,7 @@ def preflight(
     kits: Sequence[LaunchFiles],
     host: HostRequest,
     request: Request,
-    wish: LedgerOptions = LedgerOptions(),
+    ledger_options: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
     """The verdict on this host.
 
@@ -63,7 +63,7 @@ def preflight(
         kits: kits or launch directories, opened; several are laid together.
         host: where this host's files are.
         request: the time, and the anchor or scope that reached this host out of band.
-        wish: where this host has a ledger, if it has one.
+        ledger_options: where this host has a ledger, if it has one.
 
     Raises:
         UsageError: the platform is none.
@@ -77,7 +77,7 @@ def preflight(
             mend="write OS/ARCH in Go's words, for instance linux/amd64 or linux/arm64",
         )
     merged = merge([(shown(kit.path), kit.evidence()) for kit in kits], request)
-    evidence = with_ledger(merged.evidence, request, wish, kits)
+    evidence = with_ledger(merged.evidence, request, ledger_options, kits)
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
         raise NothingToVerify(
             "nothing is sealed in this kit: no manifest and no record",

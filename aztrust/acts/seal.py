@@ -100,7 +100,7 @@ def prepare_seal(
     package_class: PackageClass,
     *,
     package_version: str | None = None,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
@@ -109,7 +109,7 @@ def prepare_seal(
         context: its own files, as read for this run.
         package_class: the package to seal.
         package_version: None for that of the current manifest, or "1".
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         UsageError: the version cannot be one.
@@ -123,7 +123,7 @@ def prepare_seal(
     refuse_broken_records(context)
     refuse(package_class, _entangled(launch, policy, package_class))
     release_id = _release_for_genesis(context) if package_class == "genesis" else None
-    packages = _read(launch, policy, package_class, effort)
+    packages = _read(launch, policy, package_class, read_options)
     reading = packages[package_class]
     context = read_context(context.request, replace(context.evidence, packages=packages))
     if package_class == "genesis" and "release" in packages:
@@ -232,9 +232,9 @@ def _release_for_genesis(context: Context) -> str:
 
 
 def _read(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
+    launch: Path, policy: Policy, package_class: PackageClass, read_options: ReadOptions
 ) -> dict[PackageClass, PackageReading]:
-    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    packages = {package_class: read_package(launch, policy, package_class, read_options)}
     fault = packages[package_class].fault
     if fault:
         path = policy.package(package_class).path
@@ -247,7 +247,7 @@ def _read(
     # A release is sealed before there is a genesis to compare it with.
     needed = package_class == "genesis" and other_package_rules(policy, "genesis")
     if needed and os.path.lexists(launch / policy.packages.release.path):
-        packages["release"] = read_package(launch, policy, "release", effort)
+        packages["release"] = read_package(launch, policy, "release", read_options)
     return packages
 
 

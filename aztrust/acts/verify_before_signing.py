@@ -52,7 +52,7 @@ def recompute(
     *,
     manifest_only: bool = False,
     leave: frozenset[str] = frozenset(),
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> Recomputed:
     """Read one package again and hold every check against it.
 
@@ -62,7 +62,7 @@ def recompute(
         package_class: the package somebody is about to sign for.
         manifest_only: leave the package itself unread.
         leave: ids of checks whose findings become warnings.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         NothingToVerify: the package is not sealed.
@@ -80,7 +80,7 @@ def recompute(
         )
     packages = {}
     if not manifest_only:
-        packages = _read(launch, policy, context, package_class, effort)
+        packages = _read(launch, policy, context, package_class, read_options)
     evidence = replace(context.evidence, packages=packages)
     # Linkage needs both packages; everything else is asked about the one alone.
     only = None if len(packages) > 1 else package_class
@@ -92,7 +92,11 @@ def recompute(
 
 
 def _read(
-    launch: Path, policy: Policy, context: Context, package_class: PackageClass, effort: ReadOptions
+    launch: Path,
+    policy: Policy,
+    context: Context,
+    package_class: PackageClass,
+    read_options: ReadOptions,
 ) -> dict[PackageClass, PackageReading]:
     path = policy.package(package_class).path
     if not os.path.lexists(launch / path):
@@ -102,11 +106,11 @@ def _read(
             mend="bring it there; or go by its manifest alone, which the record will say:"
             " --manifest-only",
         )
-    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    packages = {package_class: read_package(launch, policy, package_class, read_options)}
     other = _OTHER[package_class]
     needed = policy.linkage and other in context.manifest_ids
     if needed and os.path.lexists(launch / policy.package(other).path):
-        packages[other] = read_package(launch, policy, other, effort)
+        packages[other] = read_package(launch, policy, other, read_options)
     return packages
 
 

@@ -33,7 +33,7 @@ Kind = Literal["launch-defer", "launch-abort"]
 
 
 def read_launch_window(
-    launch: Path, announced: TrustInputs, *, ledger_needed: bool = False
+    launch: Path, inputs: TrustInputs, *, ledger_needed: bool = False
 ) -> Context:
     """The launch under the policy that its window is of.
 
@@ -42,7 +42,7 @@ def read_launch_window(
 
     Args:
         launch: the launch directory.
-        announced: what reached the user out of band.
+        inputs: what reached the user out of band.
         ledger_needed: whether a ledger that is named has to be there. No act that signs needs it.
 
     Raises:
@@ -51,32 +51,32 @@ def read_launch_window(
     """
     evidence = read_launch(launch)
     for candidate in (evidence, *under_kept_policies(evidence)):
-        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        anchoring = resolve_anchor(launch, candidate.policy, given=inputs.anchor)
         digest = policy_digest(candidate.policy)
         if anchoring.conflicts or anchoring.anchor not in ("", digest):
             continue
-        context = _judged(candidate, anchoring, announced, ledger_needed)
-        if anchoring.anchor or (announced.scope and _is_of(context, announced.scope)):
+        context = _judged(candidate, anchoring, inputs, ledger_needed)
+        if anchoring.anchor or (inputs.scope and _is_of(context, inputs.scope)):
             return context
     # Nothing was announced, or nothing here is it: then only the present policy may be meant.
-    anchoring = resolve_anchor(launch, evidence.policy, given=announced.anchor)
+    anchoring = resolve_anchor(launch, evidence.policy, given=inputs.anchor)
     anchoring.require(policy_digest(evidence.policy))
-    context = _judged(evidence, anchoring, announced, ledger_needed)
+    context = _judged(evidence, anchoring, inputs, ledger_needed)
     require_policy(context)
     return context
 
 
 def _judged(
-    evidence: Evidence, anchoring: Anchoring, announced: TrustInputs, ledger_needed: bool
+    evidence: Evidence, anchoring: Anchoring, inputs: TrustInputs, ledger_needed: bool
 ) -> Context:
     request = Request(
-        announced.now_unix_ms,
+        inputs.now_unix_ms,
         anchor=anchoring.anchor,
         anchor_source=anchoring.source,
-        scope=announced.scope,
+        scope=inputs.scope,
     )
-    wish = LedgerOptions(announced.ledger, insists=ledger_needed)
-    return read_context(request, with_ledger(evidence, request, wish))
+    options = LedgerOptions(inputs.ledger, insists=ledger_needed)
+    return read_context(request, with_ledger(evidence, request, options))
 
 
 def _is_of(context: Context, scope: str) -> bool:

@@ -66,7 +66,7 @@ def genesis_hash(
             sha256=published,
             convention=convention,
             key=signer.public,
-            effort=ReadOptions(progress=progress),
+            read_options=ReadOptions(progress=progress),
         )
     sign_plan(session, act, plan, signer, _view(plan))
 

@@ -61,8 +61,8 @@ def approve(
     signer = session_signer(session, given.key, accepted=accepted, act=what)
     options = ApprovalOptions(package_class, roles, manifest_only)
     with progress_line(session) as progress:
-        effort = ReadOptions(progress=progress)
-        prepared = prepare_approval(launch, act.context, signer.public, options, effort)
+        read_options = ReadOptions(progress=progress)
+        prepared = prepare_approval(launch, act.context, signer.public, options, read_options)
     if prepared.earlier is not None:
         act = Act(launch, prepared.context)
         again = publish_again(act, prepared.earlier, signer, session.now_unix_ms())

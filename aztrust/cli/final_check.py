@@ -70,16 +70,14 @@ def final_check(
             mend="to look as of another time: --dry-run --at TIME",
         )
     launch = session.launch()
-    announced = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
-    subject = find_subject(launch, announced)
+    inputs = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
+    subject = find_subject(launch, inputs)
     signer = None
     if not dry_run:
         accepted = verdict_keys(require_policy(subject.context))
         signer = session_signer(session, given.key, accepted=accepted, act="sign final checks")
     with progress_line(session) as progress:
-        prepared = prepare_final_check(
-            launch, subject, announced, signer, ReadOptions(jobs, progress)
-        )
+        prepared = prepare_final_check(launch, subject, inputs, signer, ReadOptions(jobs, progress))
     concluded, verdict = prepared.concluded, prepared.verdict
     lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
     if prepared.broken:

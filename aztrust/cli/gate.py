@@ -100,7 +100,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.gate import gate_brief, gate_lines
 
-    wish = GateRequirements(
+    requirements = GateRequirements(
         checkpoint_class=_class(checkpoint_class),
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
@@ -109,7 +109,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         signer=parse_sha256(signer) if signer is not None else "",
     )
     source, anchoring = _source(
-        session, policy, signed_by=wish.signer, anchor=anchor, ledger=ledger
+        session, policy, signed_by=requirements.signer, anchor=anchor, ledger=ledger
     )
     request = Request(
         session.at(at),
@@ -119,7 +119,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         pin_conflicts=anchoring.conflicts,
     )
     asked = LedgerOptions(ledger, insists=True)
-    verdict = gate(source, GateFiles(verdicts, binaries), wish, request, asked)
+    verdict = gate(source, GateFiles(verdicts, binaries), requirements, request, asked)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document

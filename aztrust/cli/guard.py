@@ -216,8 +216,10 @@ class _Asking:
             scope=self._scope,
             pin_conflicts=anchoring.conflicts,
         )
-        wish = LedgerOptions(self._ledger, insists=True)
-        return verify_files(files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), wish)
+        ledger_options = LedgerOptions(self._ledger, insists=True)
+        return verify_files(
+            files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), ledger_options
+        )
 
 
 def _tell(session: Session, heard: Heard) -> None:

@@ -117,8 +117,8 @@ def _run(
         scope=given_scope(pinning.scope),
         pin_conflicts=anchoring.conflicts,
     )
-    wish = LedgerOptions(pinning.ledger, insists=True)
-    verdict = preflight(opened, HostRequest(*host), request, wish)
+    ledger_options = LedgerOptions(pinning.ledger, insists=True)
+    verdict = preflight(opened, HostRequest(*host), request, ledger_options)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)

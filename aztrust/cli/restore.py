@@ -47,10 +47,10 @@ def restore(
     launch = session.launch()
     context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
     with progress_line(session) as progress:
-        effort = ReadOptions(jobs, progress)
-        plans = plan_restore(launch, context, package_class, effort)
+        read_options = ReadOptions(jobs, progress)
+        plans = plan_restore(launch, context, package_class, read_options)
         if not dry_run:
-            apply_restore(launch, plans, effort)
+            apply_restore(launch, plans, read_options)
     done = sum(len(m.modes) + len(m.directories) + len(m.links) for m in plans.mendings.values())
     lines = [
         *(line for c, m in plans.mendings.items() for line in _lines(c, m, dry_run=dry_run)),

@@ -72,7 +72,7 @@ def seal(
             act.context,
             package_class,
             package_version=package_version,
-            effort=ReadOptions(jobs, progress),
+            read_options=ReadOptions(jobs, progress),
         )
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:

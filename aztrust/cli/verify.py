@@ -105,9 +105,9 @@ def verify(  # noqa: PLR0913 - one argument for each option
             pin_conflicts=anchoring.conflicts,
         )
         stage = Stage[require.upper()] if require else None
-        wish = LedgerOptions(ledger, since, at_head, insists=True)
-        effort = ReadOptions(jobs, progress, ahead)
-        verdict = verify_files(launch, evidence, request, stage, effort, wish)
+        ledger_options = LedgerOptions(ledger, since, at_head, insists=True)
+        read_options = ReadOptions(jobs, progress, ahead)
+        verdict = verify_files(launch, evidence, request, stage, read_options, ledger_options)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document

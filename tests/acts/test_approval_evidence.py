@@ -111,14 +111,14 @@ def without_its_release(tmp_path: Path, policy: str) -> Launch:
     return launch
 
 
-@pytest.mark.parametrize("wish", [{}, {"manifest_only": True}], ids=["package", "manifest"])
+@pytest.mark.parametrize("options", [{}, {"manifest_only": True}], ids=["package", "manifest"])
 def test_a_genesis_is_not_approved_without_its_sealed_release(
-    tmp_path: Path, wish: dict[str, bool]
+    tmp_path: Path, options: dict[str, bool]
 ):
     """What links the two cannot be asked."""
     launch = without_its_release(tmp_path, policy_text(extra=LINKED))
     with pytest.raises(CouldNotCheck, match="whether the genesis package holds") as caught:
-        prepare(launch, "gabi", "genesis", **wish)
+        prepare(launch, "gabi", "genesis", **options)
     assert any(line.startswith("linkage: ") for line in caught.value.details)
     assert caught.value.mend
 

@@ -43,8 +43,8 @@ def packed(launch: Launch, log: Log, to: Path) -> Path:
 def ask(launch: Launch, kits: Sequence[Path], ledger: Log | None = None) -> Verdict:
     """Preflight's verdict; the host's own files are not what this is about."""
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
-    wish = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
-    return preflight([open_launch(kit) for kit in kits], HostRequest(), request, wish)
+    options = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
+    return preflight([open_launch(kit) for kit in kits], HostRequest(), request, options)
 
 
 def of(verdict: Verdict, check: str = "ledger") -> CheckResult:

@@ -35,32 +35,32 @@ from aztrust.storage.ledger.store import stored_log
 # What is asked about the ledger, `verify` asks by itself wherever there is one.
 
 
-def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Path, Verdict]:
+def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
     """Verify a launch's ledger; where it lies, and what that amounts to.
 
     Args:
         evidence: the launch's own files.
         request: the time and the anchor.
-        wish: where to look, and what the ledger must extend.
+        options: where to look, and what the ledger must extend.
 
     Raises:
         CouldNotCheck: there is no ledger, or the file with `--since` cannot be read.
         Malformed: the policy is malformed.
     """
     context = read_context(request, evidence)
-    path = ledger_path(context, wish.option)
+    path = ledger_path(context, options.option)
     if not os.path.lexists(path):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
             mend="name the ledger's file with --ledger, or make one: aztrust ledger init",
         )
-    evidence = with_ledger(evidence, request, wish)
+    evidence = with_ledger(evidence, request, options)
     reading = evidence.ledger
     # The policy is not the announced one: nothing that it names is read (law 11).
     if reading is not None:
         if reading.ignored or (reading.fault and not reading.keeper and not reading.findings):
-            reading = _by_itself(context, path, wish)
+            reading = _by_itself(context, path, options)
         damage = _damage(path)
         reading = replace(reading, findings=(*damage, *reading.findings))
         evidence = replace(evidence, ledger=reading)
@@ -68,14 +68,16 @@ def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Pa
     return path, remember_head(verdict)
 
 
-def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReading:
+def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerReading:
     """A ledger that nobody with authority names yet, held against the keeper it names itself."""
     name = shown(path)
     try:
         with open_store(path) as store, store.snapshot():
             named = keeping_of(context, store)
             keeping = named or unkept(context, store.origin)
-            known = known_heads(keeping, context.evidence.opener, wish.since).notes if named else {}
+            known = (
+                known_heads(keeping, context.evidence.opener, options.since).notes if named else {}
+            )
             reading = read_ledger(stored_log(store, known), keeping.trust(context), name=name)
     except CouldNotCheck as error:
         return LedgerReading(name, fault=error.message)

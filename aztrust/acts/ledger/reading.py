@@ -60,7 +60,7 @@ class LedgerOptions:
 def with_ledger(
     evidence: Evidence,
     request: Request,
-    wish: LedgerOptions = LedgerOptions(),
+    options: LedgerOptions = LedgerOptions(),
     kits: Sequence[LaunchFiles] = (),
 ) -> Evidence:
     """The same evidence, with the launch's ledger where there is one.
@@ -69,7 +69,7 @@ def with_ledger(
         evidence: what lies in the launch, or in all kits together.
         request: an anchor, given or pinned, that the policy does not match leaves the ledger
             unread (law 11).
-        wish: where to look, and what it must extend.
+        options: where to look, and what it must extend.
         kits: the kits that the evidence is from; what is no kit is passed over.
 
     Raises:
@@ -80,25 +80,29 @@ def with_ledger(
     digest = policy_digest(evidence.policy)
     parts = tuple(_parts(kits, evidence.policy))
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts
-    if contradicted or not (parts or _may_have_one(wish)):
+    if contradicted or not (parts or _may_have_one(options)):
         return evidence
     context = _light_context(request, evidence, digest)
     if context.policy is None:
         return evidence
     from aztrust.storage.ledger.location import find_ledger, is_named
 
-    path = find_ledger(wish.option, context.policy.launch.chain_id, digest)
+    path = find_ledger(options.option, context.policy.launch.chain_id, digest)
     there = os.path.lexists(path)
-    if wish.insists and not there and is_named(wish.option, context.policy.launch.chain_id, digest):
+    if (
+        options.insists
+        and not there
+        and is_named(options.option, context.policy.launch.chain_id, digest)
+    ):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
             mend="name the ledger's file, or make one: aztrust ledger init",
         )
-    return _as_asked(evidence, _read(context, path if there else None, parts, wish), wish)
+    return _as_asked(evidence, _read(context, path if there else None, parts, options), options)
 
 
-def with_logged_words(evidence: Evidence, request: Request) -> Evidence:
+def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
     """The evidence as if every word of the ledger lay in the folder, too: for whoever acts on it.
 
     An approval answers the revocations before it, and one of them may stand in the ledger only. A
@@ -137,18 +141,20 @@ def remember_head(verdict: Verdict) -> Verdict:
     return keep_largest(verdict)
 
 
-def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOptions) -> Evidence:
+def _as_asked(
+    evidence: Evidence, reading: LedgerReading | None, options: LedgerOptions
+) -> Evidence:
     """The evidence with its ledger, as of the head that was asked for.
 
     Raises:
         CouldNotCheck: an earlier head was asked for, and there is no ledger to say what it covers.
     """
-    if wish.at_head is None:
+    if options.at_head is None:
         return evidence if reading is None else replace(evidence, ledger=reading)
     if reading is None or reading.ignored or (reading.fault and not reading.findings):
         raise CouldNotCheck(
             "there is no ledger at hand that says what was known at this head",
-            subject=shown(wish.at_head),
+            subject=shown(options.at_head),
             mend="name the launch's ledger with --ledger PATH, or give the anchor it belongs to",
         )
     if not reading.holds:
@@ -156,7 +162,7 @@ def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOpt
     from aztrust.acts.ledger.trusted_heads import head_name
     from aztrust.core.state.ledger.as_of import as_known_at
 
-    name = head_name(wish.at_head)
+    name = head_name(options.at_head)
     return as_known_at(evidence, reading, next(n for n in reading.heads if n.name == name))
 
 
@@ -173,9 +179,9 @@ def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
             yield part
 
 
-def _may_have_one(wish: LedgerOptions) -> bool:
+def _may_have_one(options: LedgerOptions) -> bool:
     """Whether there may be a ledger or a head of one, before anything of either is loaded."""
-    named = (wish.option, wish.since, wish.at_head)
+    named = (options.option, options.since, options.at_head)
     if any(each is not None for each in named) or VARIABLE in os.environ:
         return True
     try:
@@ -199,30 +205,30 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 
 
 def _read(
-    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerOptions
+    context: Context, path: Path | None, parts: Sequence[KitLedger], options: LedgerOptions
 ) -> LedgerReading | None:
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping
 
     name = shown(path) if path is not None else parts[0].name if parts else ""
-    asked = bool(name) or wish.since is not None or wish.at_head is not None
+    asked = bool(name) or options.since is not None or options.at_head is not None
     if path is not None and context.policy is not None and context.policy.ledger is None:
         context = _with_stored(context, path)
     try:
-        keeping = named_keeping(context) or wish.keeping
+        keeping = named_keeping(context) or options.keeping
     except Malformed as error:
         return unavailable.unusable(name, error) if asked else None
     if keeping is None:
-        given = wish.option is not None or wish.since is not None
-        return unavailable.unnamed(name, insists=wish.insists and given) if asked else None
+        given = options.option is not None or options.since is not None
+        return unavailable.unnamed(name, insists=options.insists and given) if asked else None
     from aztrust.acts.ledger.trusted_heads import known_heads
 
-    known = known_heads(keeping, context.evidence.opener, wish.since, wish.at_head)
+    known = known_heads(keeping, context.evidence.opener, options.since, options.at_head)
     if not name:
         seen = known.notes or known.spoilt
         return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None
     try:
-        reading = _largest(context, keeping, path, parts, {**wish.heads, **known.notes})
+        reading = _largest(context, keeping, path, parts, {**options.heads, **known.notes})
     except CouldNotCheck as error:
         reading = unavailable.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))
