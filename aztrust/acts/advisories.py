@@ -12,7 +12,7 @@ from aztrust.acts.preconditions import require_attempt
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.launch_state import Attempt
 
 Source = Literal["private", "public"]
 

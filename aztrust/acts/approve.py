@@ -23,8 +23,7 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.seal import CHECK as SEAL
-from aztrust.core.checks.launch.supersession import CHECK as SUPERSESSION
+from aztrust.core.checks import CURRENT_CHECKS
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.package.changes import Changes, manifest_changes
@@ -244,6 +243,4 @@ def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozense
 
 def _release_findings(context: Context) -> tuple[Finding, ...]:
     """What is open about the release that a genesis is for, even if it is not read here."""
-    return tuple(
-        f for check in (SEAL, SUPERSESSION) for f in check.ask(context, "release").findings
-    )
+    return tuple(f for check in CURRENT_CHECKS for f in check.ask(context, "release").findings)

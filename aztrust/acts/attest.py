@@ -12,11 +12,10 @@ from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.final_rows import row_rule
-from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
+from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, POLICY_PATH, Policy
 from aztrust.core.records.readiness import CheckAttestation
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.state.launch_state import Attempt
 
 ADVISORIES = "advisory-review"
 

@@ -32,8 +32,8 @@ from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Stage
+from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.checks.launch.drift import DRIFT
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
@@ -43,12 +43,12 @@ from aztrust.core.judge.verify import (
     EXIT_PASS,
     Verdict,
 )
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.evidence import ProbeReading
 from aztrust.core.state.freezes import Signatures, final_signatures
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 
@@ -218,7 +218,7 @@ def _require_signer(context: Context, signer: Signer) -> str:
 def _with_rewritten(verdict: Verdict, present: str) -> Verdict:
     """The same, with launch.toml among what has moved since the freeze."""
     finding = Finding(
-        DRIFT,
+        DRIFT.name,
         POLICY_PATH,
         "this is not the policy that was frozen; the frozen one is used here",
         expected=verdict.context.policy_digest,

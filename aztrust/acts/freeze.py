@@ -4,7 +4,7 @@
     frozen = sign_freeze(launch, prepared, signer, now_unix_ms)
 
 What is written, in this order: the policy's bytes, the launch window, the verdict. A verdict that
-passed names the ledger's head, so what this ledger refuses of it is not written (`publish_over`).
+passed names the ledger's head, so one that this ledger refuses is not written (`publish_over`).
 """
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import current_attempt, scope_of_window
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import open_launch
 
 

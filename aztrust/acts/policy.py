@@ -8,8 +8,8 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.history.keyring import read_keyring
 from aztrust.core.history.opener import Opener
+from aztrust.core.history.opening import read_keyring
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, error, note
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy

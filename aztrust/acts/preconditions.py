@@ -10,12 +10,17 @@ from pathlib import Path
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
-from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.context import (
+    Context,
+    Request,
+    policy_end_finding,
+    read_context,
+    require_policy,
+)
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 
@@ -73,7 +78,8 @@ def refuse_expired_policy(context: Context) -> None:
     Raises:
         Refused: `policy-expired`.
     """
-    for finding in EXPIRY.ask(context, "release").findings:
+    finding = policy_end_finding(context)
+    if finding is not None:
         raise Refused(
             f"{finding.message}; it can no longer sign anything",
             subject=finding.subject,

@@ -1,4 +1,4 @@
-"""Preflight: one host's files against what was approved and frozen, all of it recomputed here.
+"""Preflight: one host's files against what was approved and frozen, everything recomputed here.
 
 Packages are not here and not checked. Everything else is: every record and signature of the kit,
 and every byte of this host's binary and genesis.

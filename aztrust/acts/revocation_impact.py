@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.acts.approvers import still_missing
-from aztrust.core.checks.launch import approvals, seal
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
-from aztrust.core.state.approvals import approval_quorum
+from aztrust.core.state.approvals import approval_quorum, approvals_taken_back
 from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.supersessions import pending
-
-BLOCKS = "approval-revoked"
+from aztrust.core.state.seals import pending, seals_in_force
 
 
 def effects(before: Context, after: Context) -> Iterator[str]:
@@ -39,7 +36,7 @@ def effects(before: Context, after: Context) -> Iterator[str]:
                 f" missing {', '.join(still_missing(after, package_class)) or 'none'}"
             )
         else:
-            yield from _unanswered_again(before, after, package_class)
+            yield from _unanswered_again(before, after, package_class, current)
         if _is_sealed(before, package_class) and not _is_sealed(after, package_class):
             role = policy.seal_role(package_class)
             yield f"{package_class} no longer has a seal; its {role} seals it again"
@@ -63,11 +60,15 @@ def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:
 
 
 def _unanswered_again(
-    before: Context, after: Context, package_class: PackageClass
+    before: Context, after: Context, package_class: PackageClass, current: str
 ) -> Iterator[str]:
     """Who has to approve once more, having answered the revocations before this one."""
     old, new = (
-        {f.message: f for f in approvals.CHECK.ask(c, package_class).findings if f.code == BLOCKS}
+        {
+            item.finding.message: item.finding
+            for item in approvals_taken_back(c.records.effective, package_class, current)
+            if item.blocks
+        }
         for c in (before, after)
     )
     for message in sorted(new.keys() - old.keys()):
@@ -75,7 +76,7 @@ def _unanswered_again(
 
 
 def _is_sealed(context: Context, package_class: PackageClass) -> bool:
-    return not seal.CHECK.ask(context, package_class).findings
+    return bool(seals_in_force(context, package_class))
 
 
 def verdict_title(verdict: HeldVerdict) -> str:

@@ -21,7 +21,7 @@ from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
-from aztrust.core.state.supersessions import withdraw_command
+from aztrust.core.state.seals import withdraw_command
 
 KEY_REASONS = ("compromised", "retired")
 SHORTEST_PREFIX = 8

@@ -21,18 +21,24 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageErr
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.launch.integrity import compare
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.judge.replacement import Replacement, prior_seals, replacement, standing_seal
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
     refuse,
     seal_findings,
     unchecked_rules,
 )
-from aztrust.core.judge.sealing import Draft, Naming, draft_manifest
-from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
+from aztrust.core.judge.sealing import (
+    Draft,
+    Naming,
+    Replacement,
+    draft_manifest,
+    prior_seals,
+    replacement,
+    standing_seal,
+)
+from aztrust.core.package.compare import compare
+from aztrust.core.package.entries import MAX_POINTER_BYTES, FileEntry, is_lfs_pointer
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal

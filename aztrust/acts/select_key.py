@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.validate import REHEARSAL_KEYS
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
 

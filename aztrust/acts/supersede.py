@@ -16,7 +16,7 @@ from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.supersessions import pending, withdrawers
+from aztrust.core.state.seals import pending, withdrawers
 from aztrust.storage.launch import read_sealed
 
 _PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")

@@ -22,11 +22,11 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import policy_digest
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import scope_of_window
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 Kind = Literal["launch-defer", "launch-abort"]

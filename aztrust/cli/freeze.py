@@ -141,7 +141,7 @@ def _written(
 ) -> list[str]:
     """What was written, what is still missing, what to say and to do."""
     from aztrust.cli.signing import sending_lines
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
 
     concluded, recorded = prepared.concluded, frozen.recorded
     verdict = recorded.verdict
@@ -161,7 +161,7 @@ def _written(
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("freeze", text + missing)
     if not already:
-        lines += labelled("say", said(concluded))
+        lines += labelled("say", statement_of(concluded))
     message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
     if concluded.passed:
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
@@ -232,9 +232,9 @@ def _document(
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.report.checkpoint import checkpoint_document
-    from aztrust.report.freeze import said
+    from aztrust.report.freeze import statement_of
 
-    say = () if already else (said(prepared.concluded),)
+    say = () if already else (statement_of(prepared.concluded),)
     outcome = outcome_of(frozen.recorded, frozen.ledger, signatures, say=say, already=already)
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
 

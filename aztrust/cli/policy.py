@@ -1,4 +1,4 @@
-"""`aztrust policy`: who may do what, whether that is sound, and what a change of it does."""
+"""`aztrust policy`: who may do what, whether that is sound, and the effects of a change."""
 
 from __future__ import annotations
 

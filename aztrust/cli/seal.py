@@ -46,7 +46,7 @@ def seal(
 ) -> None:
     """Hash a package, write its manifest, and sign that these are the bytes.
 
-    What verification would refuse is refused here, all of it at once. The manifest has no
+    What verification would refuse is refused here, everything at once. The manifest has no
     time, host or user: two people who seal the same files get the same package id.
     """
     from time import monotonic
@@ -102,7 +102,7 @@ def _lines(
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
-    from aztrust.core.state.supersessions import pending
+    from aztrust.core.state.seals import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
 
     draft, package_class = prepared.draft, prepared.package_class

@@ -150,7 +150,7 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
 
 
 def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
-    """The two ways to bring a new record, or what else lies in `what`, to the others."""
+    """The two ways to bring a new record, or other files in `what`, to the others."""
     where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
     commit = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
     return [

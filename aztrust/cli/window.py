@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aztrust.acts.act import Act, Plan
     from aztrust.cli.signing import View
     from aztrust.core.records.window import LaunchAbort, LaunchDefer
-    from aztrust.core.state.attempt import Attempt
+    from aztrust.core.state.launch_state import Attempt
 
     EndPlan = Plan[LaunchDefer | LaunchAbort, Attempt]
 

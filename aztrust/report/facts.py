@@ -154,7 +154,7 @@ def report_rows(report: Report) -> list[Row]:
 
 
 def row_lines(rows: list[Row]) -> list[str]:
-    """Rows as text: a digest stands whole, below its label where it does not fit beside it."""
+    """Rows as text: a digest is never cut; where it does not fit, it is below its label."""
     lines = []
     for label, text in rows:
         if text.startswith("sha256:") and len(text) > 80 - 9:

@@ -16,7 +16,7 @@ from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
 from aztrust.core.formats.dsse import open_envelope, parse_envelope
 from aztrust.core.formats.statement import parse_statement
-from aztrust.core.judge.replacement import replacement
+from aztrust.core.judge.sealing import replacement
 from aztrust.core.package.manifest import encode_manifest, package_id
 from aztrust.core.records.package import Approval
 from aztrust.core.records.review import parse_review

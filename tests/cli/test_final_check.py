@@ -8,7 +8,7 @@ import shutil
 import jsonschema
 import pytest
 
-from aztrust.core.policy.rows import ROWS
+from aztrust.core.policy.model import ROWS
 from aztrust.report.escape import visible
 from tests.cli_launch import DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run

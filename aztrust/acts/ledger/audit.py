@@ -18,12 +18,10 @@ from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
+from aztrust.core.checks import AUDIT_CHECKS
 from aztrust.core.checks.check import Stage
-from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
-from aztrust.core.checks.launch.keys import CHECK as KEYS
-from aztrust.core.checks.launch.policy import CHECK as POLICY
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
-from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
@@ -33,9 +31,6 @@ from aztrust.storage.config import shown
 from aztrust.storage.ledger.failures import DAMAGED
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
-
-# `verify` makes the same checks wherever there is a ledger.
-CHECKS = (POLICY, ANCHOR, KEYS)
 
 
 def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
@@ -67,7 +62,8 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
         damage = _damage(path)
         reading = replace(reading, findings=(*damage, *reading.findings))
         evidence = replace(evidence, ledger=reading)
-    verdict = verify(evidence, request, Stage.SEALED, CHECKS)
+    # `verify` makes the checks of the ledger itself wherever there is one.
+    verdict = verify(evidence, request, Stage.SEALED, AUDIT_CHECKS)
     return path, remember_head(verdict)
 
 

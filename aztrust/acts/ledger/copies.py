@@ -18,7 +18,7 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
 from aztrust.storage.durable import place_exclusive
 from aztrust.storage.ledger.exports import Copy, Followed, follow, open_export, write_export
-from aztrust.storage.ledger.replace import beside, discard
+from aztrust.storage.ledger.replace import discard, name_for_new
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, stored_log
@@ -86,7 +86,7 @@ def import_next_to(path: Path, context: Context, source: Path) -> Iterator[tuple
     Raises:
         As `import_ledger`.
     """
-    made = beside(path)
+    made = name_for_new(path)
     try:
         with open_export(source) as copy:
             _check_origin(context, copy)

@@ -58,7 +58,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
     """Prove that an entry is in the log, and verify the proof.
 
     Args:
-        store: the ledger, one moment of it.
+        store: the ledger, at one moment.
         context: the launch.
         text: the entry's number, or the start of its record id.
         note: a head that a person keeps, instead of the ledger's last one.

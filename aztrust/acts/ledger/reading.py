@@ -3,7 +3,7 @@
     evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
     verdict = remember_head(verify(evidence, request))
 
-The ledger is a file of the user's (`storage.ledger.location`), or what a kit carries of it. Where
+The ledger is a file of the user's (`storage.ledger.location`), or a kit's copy. Where
 several are here the one with the most entries is replayed, and the heads of all the others must
 agree with it. The policy, or a valid freeze, names its owner. Where there is no ledger, and none
 was ever seen, nothing of this is loaded and nothing is checked.
@@ -27,7 +27,7 @@ from aztrust.storage.config import config_dir, shown
 from aztrust.storage.launch import LaunchFiles
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.kit.logged import KitLedger
     from aztrust.core.state.ledger.log_identity import Keeping
 
@@ -192,7 +192,7 @@ def _may_have_one(options: LedgerOptions) -> bool:
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
     """As much of the launch as is needed to identify its ledger."""
-    from aztrust.core.history.keyring import read_keyring
+    from aztrust.core.history.opening import read_keyring
 
     try:
         policy = evidence.opener.policy(evidence.policy)
@@ -275,7 +275,7 @@ def _largest(
     largest = _largest_part(parts)
     if path is None and largest is not None:
         return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
-    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.history.replay import read_ledger
     from aztrust.core.state.ledger import unavailable
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log

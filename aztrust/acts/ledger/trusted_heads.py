@@ -59,7 +59,7 @@ def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownH
             notes[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
-        mend = "restore a copy of it; or move it away, and get a head from the ledger's keeper"
+        mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
     return KnownHeads(notes)
@@ -162,7 +162,7 @@ def _kept(origin: str, keeper: VerificationMaterial, opener: Opener) -> Verified
         raise CouldNotCheck(
             f"the head that was kept in {shown(path)} is unknown: {error.message}",
             subject=shown(path),
-            mend="restore a copy of it; or move it away, once the ledger was compared with a head"
+            mend="restore a copy; or move it away, once the ledger was compared with a head"
             " from elsewhere (aztrust ledger verify --since HEADFILE)",
         ) from None
 

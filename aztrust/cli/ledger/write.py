@@ -239,7 +239,7 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
 
 
 def _local_keeper(session: Session, named: str | None) -> Signer | None:
-    from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+    from aztrust.core.policy.validate import REHEARSAL_KEYS
     from aztrust.signers import open_signer
     from aztrust.storage.localkeys import local_keys
 
