@@ -363,7 +363,7 @@ def test_a_take_over_from_a_damaged_ledger(context, ledger, tmp_path):
     follow_ledger(ledger, context, tmp_path / "standby")
     whole = contents(ledger)
     ledger.write_bytes(b"x" * 5000)
-    with pytest.raises(Refused, match="whatever launch"):
+    with pytest.raises(Refused, match="the contents of launch"):
         take_over(ledger, context, tmp_path / "standby")
     done = take_over(ledger, context, tmp_path / "standby", force=True)
     assert done.aside.read_bytes() == b"x" * 5000
