@@ -117,7 +117,7 @@ def test_a_genesis_is_not_approved_without_its_sealed_release(
 ):
     """What links the two cannot be asked."""
     launch = without_its_release(tmp_path, policy_text(extra=LINKED))
-    with pytest.raises(CouldNotCheck, match="whether the genesis package holds") as caught:
+    with pytest.raises(CouldNotCheck, match="whether the genesis package is valid") as caught:
         prepare(launch, "gabi", "genesis", **options)
     assert any(line.startswith("linkage: ") for line in caught.value.details)
     assert caught.value.mend
