@@ -1,7 +1,7 @@
-"""An act: somebody signs a statement about a launch. Every act takes the same five steps.
+"""An act: a person signs a statement about a launch. Every act takes the same five steps.
 
 1. **Load.** The launch under the announced policy, with its ledger, for one moment: an `Act`.
-2. **Plan.** What will be signed and by whom, refused here if it may not be: a `Plan`. Nothing is
+2. **Plan.** What will be signed and by whom; what is not allowed is refused: a `Plan`. Nothing is
    written, so that a plan can be thrown away.
 3. **Show.** The plan on a screen, and a question where the act cannot be undone (`cli.signing`).
 4. **Sign.** One signature, read back as a verifier would read it (`sign`).
@@ -46,7 +46,7 @@ A = TypeVar("A")
 
 @frozen
 class Act:
-    """A launch in which somebody is about to sign.
+    """A launch in which a person is about to sign.
 
     Args:
         launch: the launch directory.
@@ -77,8 +77,8 @@ class Plan(Generic[B, A]):
         kind: of the record.
         body: the record.
         holder: who signs.
-        about: what the body refers to, for the screen: each planner says what.
-        earlier: a statement that says the same and counts; then nothing is signed.
+        about: what the body refers to, for the screen; each planner defines it.
+        earlier: a statement of the same content that counts; then nothing is signed.
         preimages: what the body's `*_hash` fields are over.
     """
 
@@ -125,7 +125,7 @@ def load_in_window(
     return Act(launch, read_context(request, evidence), ledger)
 
 
-def require_speaker(context: Context, key: VerificationMaterial) -> str:
+def require_usable_signer(context: Context, key: VerificationMaterial) -> str:
     """The holder of a key, if what it signs now can count.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.act import Act, Plan, evidence_files, require_speaker
+from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
 from aztrust.acts.attest import ADVISORIES, attester_keys
 from aztrust.acts.preconditions import require_attempt
 from aztrust.core.formats.keys import VerificationMaterial
@@ -37,7 +37,7 @@ def plan_review(
         Refused: no freeze is in force, the policy has expired, or the key was revoked.
         CouldNotCheck: an evidence file, or a record, cannot be read.
     """
-    holder = require_speaker(act.context, key)
+    holder = require_usable_signer(act.context, key)
     attempt = require_attempt(act.context)
     body = AdvisoryReview(
         evidence=evidence_files(evidence),

@@ -1,4 +1,4 @@
-"""Recording the genesis hash as it was published, after comparing it with the genesis at hand."""
+"""Recording the genesis hash as it was published, after comparing it with the genesis here."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def plan_announcement(
 
     Raises:
         NothingToVerify: the genesis is not sealed.
-        CouldNotCheck: the genesis is not at hand, or the convention is ambiguous for it.
+        CouldNotCheck: the genesis is not here, or the convention is ambiguous for it.
         Refused: the hash belongs to another file, the package does not hold, or the key has been
             revoked.
     """
     policy, context = act.policy, act.context
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    # A wrong announcement of somebody else's must not keep the right one from being made.
+    # A wrong announcement by another holder must not block the correct one.
     recomputed = recompute(
         act.launch, context, "genesis", leave=frozenset({"genesis-hash"}), read_options=read_options
     )
@@ -96,8 +96,10 @@ def _compare(data: bytes, convention: str, sha256: str, subject: str) -> None:
         if others[0].startswith("raw "):
             mend = "publish the hash of the file as it is; validators will compare that"
     else:
-        cause = f"this is not the {convention} hash of the genesis here, under no convention"
-        mend = "find out which file was published before anybody installs one"
+        cause = (
+            f"this is not the hash of the genesis here, under {convention} or any other convention"
+        )
+        mend = "find out which file was published, before any operator installs it"
     raise Refused(
         cause,
         subject=subject,

@@ -23,10 +23,10 @@ _GENESIS = ("genesis:", "manifests/genesis.json")
 def anomaly_signer(
     policy: Policy, option: str, passphrase: Callable[[str], Callable[[], bytes]]
 ) -> Signer:
-    """Whoever the policy names may say that something looks wrong.
+    """The signer of an anomaly: every holder of the policy may report one.
 
     Raises:
-        UsageError, Refused: there is no such key, or no holder has it.
+        UsageError, Refused: the key does not exist, or no holder has it.
     """
     return choose_signer(
         option, accepted=policy.key_holders(), act="record an anomaly", passphrase=passphrase
@@ -46,8 +46,8 @@ def record_anomaly(
     Args:
         launch: the launch directory.
         verdict: what was found.
-        signer: who says it.
-        now_unix_ms: when.
+        signer: the key that signs it.
+        now_unix_ms: the time of the record.
         ledger: the ledger's path, where it was given.
         guarded: the launch when everything still held. A rewritten policy does not choose what the
             record is about.
@@ -77,7 +77,7 @@ def record_anomaly(
 
 
 def _scope(context: Context) -> str:
-    """The frozen scope; where it cannot be told any more, what lies here."""
+    """The frozen scope; where that is no longer known, the scope of the files here."""
     held = sorted(context.state.frozen)
     if held:
         return held[0]

@@ -8,12 +8,12 @@ from typing import Any
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import (
+    approval_roles,
     approvals_by,
-    given_already,
+    earlier_approval,
     open_class,
     refuse_revoked_key,
     revocations_of,
-    speaking_roles,
 )
 from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.publish import Published, publish
@@ -60,10 +60,10 @@ class ApprovalOptions:
 
 @frozen
 class PreparedApproval:
-    """A review that waits for its yes.
+    """A review that waits for its confirmation.
 
-    `earlier` is the approval of this package that the holder gave already and that stands in all
-    the roles; the package was looked at again, there is nothing to do and no review was made.
+    `earlier` is the holder's own approval of this package, where it is effective in all the roles.
+    The package was verified again, there is nothing to do, and no review was made.
     """
 
     context: Context
@@ -88,7 +88,7 @@ def prepare_approval(
     Raises:
         UsageError: no class was named and not exactly one is open, or a role is not the holder's.
         NothingToVerify: the package is not sealed.
-        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        CouldNotCheck: the package is not here, or a check could not be answered.
         Refused: a check failed, or the key has been revoked.
     """
     policy = require_policy(context)
@@ -96,7 +96,7 @@ def prepare_approval(
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
     package_class = options.package_class or open_class(context, policy, holder)
-    roles = speaking_roles(policy, package_class, holder, options.roles)
+    roles = approval_roles(policy, package_class, holder, options.roles)
     approver = Approver(holder, key, roles)
     manifest_id = context.manifest_ids.get(package_class, "")
     recomputed = recompute(
@@ -108,8 +108,8 @@ def prepare_approval(
     )
     context = recomputed.context
     manifest = context.manifests[package_class]
-    # Only now: "you have approved this" would be read as "and it is still right".
-    earlier = given_already(
+    # Only now: a reader takes "you have approved this" for "and it is still correct".
+    earlier = earlier_approval(
         context, package_class, holder, roles, by_manifest=options.manifest_only
     )
     if earlier is not None:
@@ -189,7 +189,7 @@ def _since(
             raise CouldNotCheck("its manifest there is another one")
         old = parse_manifest(data, what=f"{SEALED}/{earlier[7:]}.json")
     except AztrustError as error:
-        return earlier, Changes((f"~ cannot be told: {escape(error.message)}",))
+        return earlier, Changes((f"~ the changes are unknown: {escape(error.message)}",))
     return earlier, manifest_changes(old, manifest)
 
 
@@ -200,36 +200,38 @@ def _warnings(
     mine = {u.body.target for u in answered if isinstance(u.body, Revocation)}
     for revocation in answered:
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
-        text = f"{revocation.holder} took your approval back: {escape(reason)}"
+        text = f"{revocation.holder} revoked your approval: {escape(reason)}"
         yield Warned(code="approval-revoked", text=text)
     manifest = context.manifests[recomputed.package_class]
     if _replaced(context, manifest, recomputed.package_id):
         what = "it" if recomputed.package_class == "release" else "it, or the release it is for,"
         text = (
             f"{what} was replaced by another package and put back;"
-            " approvals before that count nowhere"
+            " approvals before that do not count"
         )
         yield Warned(code="superseded", text=text)
     release = _release_findings(context) if recomputed.package_class == "genesis" else ()
     for finding in release:
         yield Warned(code=finding.code, text=f"the release: {finding.message}")
-    told = {finding.message for finding in release}
+    known = {finding.message for finding in release}
     for finding in recomputed.warnings:
-        if finding.subject not in mine and finding.message not in told:
+        if finding.subject not in mine and finding.message not in known:
             yield Warned(code=finding.code, text=finding.message)
     asked_for_all = context.request.only is None
     if policy.linkage and recomputed.reading is not None and not asked_for_all:
         text = "the other package is not here, so the linkage rules were not checked"
         yield Warned(code="linkage-unchecked", text=text)
     if not context.request.anchor:
-        text = "nothing was given or pinned that says this is the announced policy"
+        text = (
+            "no anchor was given or pinned, so it is unknown whether this is the announced policy"
+        )
         yield Warned(code="anchor-unpinned", text=text)
     for remark in lint_policy(context.evidence.policy, notes=False):
         yield Warned(code="lint", text=remark.message)
 
 
 def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozenset[str]:
-    """What an approval of this package must know of."""
+    """The warnings that a reviewer of this package must see."""
     return replacements(
         require_policy(context),
         manifest.package_class,
@@ -240,5 +242,5 @@ def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozense
 
 
 def _release_findings(context: Context) -> tuple[Finding, ...]:
-    """What is open about the release that a genesis is for, also where nobody looks into it."""
+    """What is open about the release that a genesis is for, even if it is not read here."""
     return tuple(f for check in CURRENT_CHECKS for f in check.ask(context, "release").findings)

@@ -1,4 +1,4 @@
-"""Answering a row of the final checks: which rows there are, who may, what is said."""
+"""Answering a row of the final checks: which rows exist, who may answer, the record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.act import Act, Plan, evidence_files, require_speaker
+from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
 from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -24,7 +24,7 @@ def attestable(text: str) -> str:
     """The row that is meant.
 
     Raises:
-        UsageError: there is none of that name, or nobody attests it; it names what is meant.
+        UsageError: there is none of that name, or it is not attested; the mend names the row.
     """
     rows = [row for row in ANSWERED_ROWS if row != ADVISORIES]
     if text in rows:
@@ -37,13 +37,13 @@ def attestable(text: str) -> str:
         )
     if text in MACHINE_ROWS:
         raise UsageError(
-            "this row is computed from what lies here; nobody attests it",
+            "this row is computed from the files here; it is not attested",
             subject=text,
             mend="aztrust final-check",
         )
     near = difflib.get_close_matches(text.lower(), rows, n=2, cutoff=0.5)
     raise UsageError(
-        f"{escape(text)[:80]} is no row of the final checks",
+        f"{escape(text)[:80]} is not a row of the final checks",
         mend=f"did you mean {' or '.join(near)}?" if near else f"rows: {', '.join(rows)}",
     )
 
@@ -52,19 +52,19 @@ def attester_keys(policy: Policy, row: str) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may answer a row.
 
     Raises:
-        Refused: the policy says that nobody needs to, or nobody has the role.
+        Refused: the policy declares the row not applicable, or no holder has the role.
     """
     rule = row_rule(policy, row)
     if rule.not_applicable:
         raise Refused(
             f"the policy says that it is not applicable: {escape(rule.not_applicable)}",
             subject=row,
-            mend="nothing is to be answered",
+            mend="there is nothing to answer",
         )
     keys = policy.keys_of_roles({rule.role})
     if not keys:
         raise Refused(
-            f"it is answered by the {rule.role}, and nobody has that role",
+            f"it is answered by the {rule.role}, and no holder has that role",
             subject=row,
             code="signer-not-in-role",
             mend=f"the launch needs a policy with a holder of {rule.role}, or with"
@@ -82,7 +82,7 @@ def require_owner(policy: Policy, row: str, role: str | None) -> str:
     owner = row_rule(policy, row).role
     if role in (None, owner):
         return owner
-    who = " or ".join(policy.holders_of_role(owner)) or "nobody has it"
+    who = " or ".join(policy.holders_of_role(owner)) or "no holder has it"
     raise Refused(
         f"{row} is answered by the {owner} ({who}), not by {escape(role or '')[:64]}",
         subject="--role",
@@ -106,7 +106,7 @@ def plan_attestation(
         Refused: no freeze is in force, the policy has expired, or the key was revoked.
         CouldNotCheck: an evidence file, or a record, cannot be read.
     """
-    holder = require_speaker(act.context, key)
+    holder = require_usable_signer(act.context, key)
     attempt = require_attempt(act.context)
     body = CheckAttestation(
         attested_at_unix_ms=act.now_unix_ms,

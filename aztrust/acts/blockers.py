@@ -1,4 +1,4 @@
-"""Opening and closing blockers: what is meant, and who may."""
+"""Opening and closing blockers: which one, and who may."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from aztrust.acts.act import Act, Plan, require_speaker
+from aztrust.acts.act import Act, Plan, require_usable_signer
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
@@ -24,7 +24,7 @@ _FILE = re.compile(r"([0-9a-f]{16})\.blocker\.[0-9a-f]{8}\.dsse\.json")
 
 
 def opener_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key: whoever sees something says so."""
+    """Fingerprint to holder, of every key: any holder may open a blocker."""
     return policy.key_holders()
 
 
@@ -38,7 +38,7 @@ def closer_keys(policy: Policy, opening: VerifiedRecord) -> Mapping[str, str]:
 
 
 def find_blocker(context: Context, text: str) -> VerifiedRecord:
-    """The blocker that an id, eight or more digits of one, or a record's file name stands for.
+    """The blocker that an id, eight or more digits of one, or a record's file name denotes.
 
     Raises:
         UsageError: none, or several; it lists them.
@@ -57,7 +57,7 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
     raise UsageError(
         f"{escape(text)[:80]} fits {len(found)} blockers"
         if found
-        else f"{escape(text)[:80]} is no blocker of this launch",
+        else f"{escape(text)[:80]} is not a blocker of this launch",
         mend="give more of its digits" if found else "aztrust blocker list",
         details=known[:20],
     )
@@ -66,13 +66,13 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
 def plan_opening(
     act: Act, severity: Severity, reason: str, key: VerificationMaterial
 ) -> Plan[Blocker, VerifiedRecord | None]:
-    """The record that opens a blocker; it is about no other.
+    """The record that opens a blocker; it refers to no other record.
 
     Raises:
         Refused: the policy has expired, or the key was revoked.
         CouldNotCheck: a record that may be a revocation cannot be understood.
     """
-    holder = require_speaker(act.context, key)
+    holder = require_usable_signer(act.context, key)
     body = Blocker(
         action="open",
         policy_digest=act.context.policy_digest,
@@ -87,7 +87,7 @@ def plan_closing(
     act: Act, opening: VerifiedRecord, reason: str, key: VerificationMaterial
 ) -> Plan[Blocker, VerifiedRecord | None]:
     """The record that closes a blocker, about its opening. Raises as `plan_opening`."""
-    holder = require_speaker(act.context, key)
+    holder = require_usable_signer(act.context, key)
     opened = opening.body
     body = Blocker(
         action="close",
@@ -102,6 +102,6 @@ def plan_closing(
 
 
 def reviewers(context: Context) -> tuple[str, ...]:
-    """Who may close anybody's blocker."""
+    """The holders who may close any holder's blocker."""
     policy = require_policy(context)
     return policy.holders_of_role(row_rule(policy, REVIEW).role)

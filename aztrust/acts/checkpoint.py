@@ -5,7 +5,7 @@
     recorded = record_checkpoint(launch, concluded, signing, signer, ledger)
 
 enters the verdict into the ledger where there is one, signs the ledger's head where the signer
-keeps it, and writes `manifests/verdicts/CLASS.ID.KEY.dsse.json` with `….sigstore.json` beside it.
+keeps it, and writes `manifests/verdicts/CLASS.ID.KEY.dsse.json` with `….sigstore.json` next to it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from aztrust.storage.launch import read_bounded
 
 @frozen
 class Recorded:
-    """A verdict that was written down.
+    """A verdict that was recorded.
 
     Args:
         verdict: what was signed.
         entry: its number in the ledger, None where no ledger here has it.
-        elsewhere: there is a ledger, and not on this machine.
+        elsewhere: there is a ledger, but not on this machine.
         hindrance: why the ledger did not take it, or, with an entry, why its head is not signed.
-        proved: whether the bundle has the ledger's proof; else the keeper's next head brings it.
+        proved: whether the bundle has the ledger's proof; else the keeper's next head adds it.
     """
 
     verdict: SignedVerdict
@@ -53,7 +53,7 @@ def record_checkpoint(
     signer: Signer,
     ledger: LedgerHandle | None,
 ) -> Recorded:
-    """Sign a checkpoint and write it down.
+    """Sign a checkpoint and record it.
 
     Args:
         launch: the launch directory.
@@ -70,10 +70,10 @@ def record_checkpoint(
     if ledger is not None:
         signing = replace(signing, ledger=ledger.head())
     verdict = sign_verdict(checkpoint_statement(concluded, signing), signer)
-    return write_down(launch, concluded.context, verdict, signer, ledger, signing.now_unix_ms)
+    return publish_verdict(launch, concluded.context, verdict, signer, ledger, signing.now_unix_ms)
 
 
-def write_down(
+def publish_verdict(
     launch: Path,
     context: Context,
     verdict: SignedVerdict,
@@ -83,7 +83,7 @@ def write_down(
 ) -> Recorded:
     """Publish a verdict, with its bundle; what was done before is not done again.
 
-    So it also brings what was interrupted to its end, and a bundle its proof.
+    It also completes an interrupted act, and adds the proof to a bundle.
 
     Raises:
         Refused, CouldNotCheck: as `publish_over`; or a bundle cannot be written.
@@ -95,7 +95,7 @@ def write_down(
     proved = write_bundle(launch, context, verdict, ledger)
     for held in context.verdicts.verdicts if ledger is not None else ():
         other = held_verdict(context, held)
-        # One whose making was stopped after its entry has no file yet.
+        # A verdict that was interrupted after its entry has no file yet.
         if not os.path.lexists(launch / other.path) and not in_folder(context, other.record_id):
             store_record(launch, other)
         write_bundle(launch, context, other, ledger)
@@ -107,7 +107,7 @@ def write_down(
 def write_bundle(
     launch: Path, context: Context, verdict: SignedVerdict, ledger: LedgerHandle | None
 ) -> bool:
-    """Write a verdict's Sigstore bundle, if there is none or it gains a proof; whether it has one.
+    """Write a verdict's Sigstore bundle, if there is none or it gains a proof; True with a proof.
 
     Raises:
         CouldNotCheck: it could not be written.
@@ -126,7 +126,7 @@ def write_bundle(
 
 
 def _read_bundle(path: Path) -> Bundle | None:
-    """The bundle that is there; None where there is none, or what is there is not one."""
+    """The bundle that is there; None where there is none, or where the file is not a bundle."""
     try:
         return parse_bundle(read_bounded(path, RECORD_LIMIT), name=path.name)
     except AztrustError:

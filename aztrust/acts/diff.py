@@ -30,7 +30,7 @@ from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, requi
 from aztrust.storage.tree.hashing import FileDigest, hash_file
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 
-# Whoever meets one of these does not know what is there, so nobody can call it the same.
+# With one of these the contents are unknown, so they cannot be reported as the same.
 _UNKNOWN = frozenset({"unreadable", "changed-while-reading", "mount-crossing"})
 
 
@@ -87,7 +87,7 @@ class LaunchComparison:
 
     @property
     def same(self) -> bool:
-        """Whether both say the same."""
+        """Whether both have the same contents."""
         left, right = self.policies
         return left == right and self.manifests.same and not any(self.only)
 
@@ -119,7 +119,7 @@ def compare_paths(left: Path, right: Path, read_options: ReadOptions = ReadOptio
         read_options: how to read.
 
     Raises:
-        UsageError: they are of kinds that have nothing to compare.
+        UsageError: their kinds cannot be compared.
         CouldNotCheck: one of them cannot be read.
         NothingToVerify: a launch directory or kit has no manifest.
         Malformed: a manifest or kit is malformed.
@@ -141,7 +141,7 @@ def compare_paths(left: Path, right: Path, read_options: ReadOptions = ReadOptio
         return _compare_trees(_tree(left, (), read_options), _tree(right, (), read_options))
     if old or new or left.is_dir() or right.is_dir():
         raise UsageError(
-            f"{_kind(left, old)} and {_kind(right, new)} have nothing to compare",
+            f"{_kind(left, old)} and {_kind(right, new)} cannot be compared",
             subject=f"{escape(str(left))}, {escape(str(right))}",
             mend="name two directories, two files, or a directory and its manifest",
         )
@@ -231,7 +231,7 @@ def _compare_launches(
     sides = [(files, files.evidence()) for files in (left, right) if files is not None]
     for _, evidence in sides:
         require_readable(evidence.unreadable)
-    # Both current manifests of a class are told by `manifests` already.
+    # `manifests` reports both current manifests of a class already.
     current = {package_id for pair in manifests.ids.values() for package_id in pair}
     old, new = (
         [t for t in things(evidence, files.sealed()) if t.id not in current]
@@ -261,7 +261,7 @@ def _tree(path: Path, exclude: tuple[str, ...], read_options: ReadOptions) -> Tr
         raise CouldNotCheck(
             f"not everything in {escape(str(path))} could be read",
             subject=escape(str(path)),
-            mend="make it readable, and let nobody write there meanwhile",
+            mend="make it readable, and keep other programs from writing there meanwhile",
             code=unknown[0].code,
             details=tuple(f"{f.code}  {f.path}: {f.detail}" for f in unknown),
         )

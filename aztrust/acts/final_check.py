@@ -4,7 +4,7 @@
     recorded = sign_final_check(launch, prepared, signer, now_unix_ms)
 
 The monitoring is asked only here, and only once the policy that names it is known to be the
-announced one (law 11). To look only, without a signer, writes nothing anywhere.
+announced one (law 11). Without a signer nothing is written anywhere.
 """
 
 from __future__ import annotations
@@ -63,17 +63,17 @@ _EXIT: Mapping[Conclusion, int] = {
 
 @frozen
 class PreparedFinalCheck:
-    """A final check that waits for its yes, or that is only shown.
+    """A final check that waits for its confirmation, or that is only shown.
 
     Args:
         concluded: what was verified, and the twelve rows.
         attempt: the frozen scope and window it is about.
         broken: what would end the scope for good if it were signed; () for nothing.
-        holder: who is to sign, "" where nobody is.
+        holder: who is to sign, "" for a dry run.
         role: in which role.
         ledger: the ledger here.
         not_taken: files of the folder that the ledger does not take.
-        signatures: who has said that it passed, once the holder has signed.
+        signatures: who has signed that it passed, once the holder has signed.
     """
 
     concluded: Concluded
@@ -116,13 +116,13 @@ def prepare_final_check(
 ) -> PreparedFinalCheck:
     """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
 
-    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+    Files of the folder that the ledger lacks are appended first: without that they would not count.
 
     Args:
         launch: the launch directory.
         subject: from `find_subject`.
         inputs: the same.
-        signer: who is to sign; None to look only, which writes nothing anywhere.
+        signer: who is to sign; None for a dry run, which writes nothing anywhere.
         read_options: how to read.
 
     Raises:
@@ -172,7 +172,7 @@ def prepare_final_check(
 def sign_final_check(
     launch: Path, prepared: PreparedFinalCheck, signer: Signer, now_unix_ms: int
 ) -> Recorded:
-    """The verdict of a prepared final check, signed and written down.
+    """The verdict of a prepared final check, signed and recorded.
 
     Raises:
         Refused: nothing was checked with this key, or the ledger does not take it; nothing was
@@ -204,7 +204,7 @@ def _signatures(
 
 
 def _require_signer(context: Context, signer: Signer) -> str:
-    """The holder, if its verdict can count. What cannot be read is for the checks to tell.
+    """The holder, if its verdict can count. The checks report what cannot be read.
 
     Raises:
         Refused: `policy-expired` or `key-revoked`.
@@ -220,10 +220,10 @@ def _with_rewritten(verdict: Verdict, present: str) -> Verdict:
     finding = Finding(
         DRIFT.name,
         POLICY_PATH,
-        "it is not the policy that was frozen, which is judged by here",
+        "this is not the policy that was frozen; the frozen one is used here",
         expected=verdict.context.policy_digest,
         actual=present,
-        mend="put the frozen bytes back: they lie in manifests/policies/",
+        mend="put the frozen bytes back: they are in manifests/policies/",
     )
     drift = next((r for r in verdict.results if r.id == "drift"), None)
     if drift is None:

@@ -13,9 +13,9 @@ import os
 from pathlib import Path
 
 from aztrust.acts.approvers import verdict_role
-from aztrust.acts.checkpoint import Recorded, record_checkpoint, write_down
+from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
-from aztrust.acts.ledger.handle import LedgerHandle, folder_files, in_folder, refuse_lacking
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files, in_folder, refuse_missing_entries
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
 from aztrust.acts.publish import held_verdict, publish_over
@@ -50,7 +50,7 @@ _EXIT = {
 
 @frozen
 class FreezeOptions:
-    """What was asked for beside the freeze: a ledger, a time by which to decide."""
+    """Options of a freeze: a ledger, a time by which to decide."""
 
     ledger: str | None = None
     decide_by_unix_ms: int | None = None
@@ -66,14 +66,14 @@ class OpenWindow:
 
 @frozen
 class PreparedFreeze:
-    """A freeze that waits for its yes.
+    """A freeze that waits for its confirmation.
 
     Args:
         concluded: what was verified, and the six rows.
         holder: who is to sign.
         role: in which role.
         window: the launch window that is open for this scope, None where one is to be opened.
-        earlier: the freeze of this scope by this holder that stands; then nothing is signed.
+        earlier: the effective freeze of this scope by this holder; then nothing is signed.
         ledger: the ledger here.
         not_taken: files of the folder that the ledger does not take.
     """
@@ -117,9 +117,9 @@ def prepare_freeze(
     options: FreezeOptions,
     read_options: ReadOptions = ReadOptions(),
 ) -> PreparedFreeze:
-    """Everything up to the question: who may not, what holds, what there is to sign.
+    """Everything up to the question: the preconditions, the checks, what there is to sign.
 
-    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+    Files of the folder that the ledger lacks are appended first: without that they would not count.
 
     Args:
         launch: the launch directory.
@@ -150,7 +150,7 @@ def prepare_freeze(
     context = verdict.context
     refuse_to_freeze(context, signer.public, holder)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
-    refuse_lacking(context, refused, concluded.evidence)
+    refuse_missing_entries(context, refused, concluded.evidence)
     return PreparedFreeze(
         concluded,
         holder,
@@ -164,7 +164,7 @@ def prepare_freeze(
 
 
 def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix_ms: int) -> Frozen:
-    """The verdict of a prepared freeze, signed and written down; and the window, if none is open.
+    """The verdict of a prepared freeze, signed and recorded; and the window, if none is open.
 
     Raises:
         Refused: the ledger does not take what was signed; nothing was written after that.
@@ -178,7 +178,7 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
         ledger = LedgerHandle.create(context, prepared.options.ledger, signer)
         if ledger is not None:
             not_taken = ledger.append(context, folder_files(context), now_unix_ms).refused
-            refuse_lacking(context, not_taken, concluded.evidence)
+            refuse_missing_entries(context, not_taken, concluded.evidence)
     if concluded.passed:
         keep_policy(launch, context)
     window = prepared.window
@@ -218,14 +218,16 @@ def complete_freeze(
     if prepared.window is not None:
         _put_back(launch, prepared.context, prepared.window)
     verdict = held_verdict(prepared.context, earlier)
-    recorded = write_down(launch, prepared.context, verdict, signer, prepared.ledger, now_unix_ms)
+    recorded = publish_verdict(
+        launch, prepared.context, verdict, signer, prepared.ledger, now_unix_ms
+    )
     return Frozen(recorded, None, prepared.ledger, prepared.not_taken)
 
 
 def signatures_now(launch: Path, prepared: PreparedFreeze) -> Signatures:
-    """Who has frozen this scope by now, read again from what lies here."""
+    """Who has frozen this scope by now, read again from the files here."""
     before = prepared.context
-    # Read again, and opened as before: what the bytes are has not changed, which are here may have.
+    # The files may have changed, so they are read again; known contents are not opened twice.
     read = replace(read_launch(launch), opener=before.evidence.opener)
     evidence = with_ledger(read, before.request, LedgerOptions(prepared.options.ledger))
     return freeze_signatures(read_context(before.request, evidence))
@@ -255,7 +257,7 @@ def keep_policy(launch: Path, context: Context) -> None:
     """Keep the frozen policy's bytes, so that a rewritten launch.toml cannot choose who may end it.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     path = launch / _POLICIES / f"{context.policy_digest[7:]}.toml"
     create_idempotent(path, context.evidence.policy, within=launch)
@@ -265,7 +267,7 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
     """Write the file of a window that only the ledger has: a run was stopped after its entry.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     ledger = context.evidence.ledger
     if ledger is None or in_folder(context, window.record_id):
@@ -282,7 +284,7 @@ def _open_ledger(
     """The ledger here with the folder's records in it, and what it did not take of them.
 
     One that the policy names is created now, by its keeper: until it is there, what the policy asks
-    of it is open.
+    of the ledger is open.
     """
     ledger = LedgerHandle.find(context, options.ledger, signer)
     if ledger is None and require_policy(context).ledger is not None:
@@ -296,7 +298,7 @@ def _open_ledger(
 
 
 def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | None:
-    """The holder's own freeze that counts, unless a revocation of another waits for an answer."""
+    """The holder's own freeze that counts, unless another holder's revocation is unanswered."""
     against = {
         revocation.record_id
         for verdict in freezes.taken_back
@@ -314,11 +316,11 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
 
 
 def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow | None:
-    """The window in which this scope is frozen already by somebody, else the one that is open.
+    """The window in which another holder froze this scope already, else the one that is open.
 
     Raises:
-        CouldNotCheck: somebody else froze it in a window whose record is not here: two signers of
-            one freeze sign for one attempt.
+        CouldNotCheck: another holder froze it in a window whose record is not here: two signers
+            of one freeze sign for one attempt.
     """
     state = context.state
     window = state.open_windows.get(scope_hash)

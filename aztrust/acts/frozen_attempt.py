@@ -1,8 +1,8 @@
 """Which frozen attempt a final check is about, and under which policy it is judged (law 10).
 
 That is the policy that was frozen. Where launch.toml was rewritten since, the one that
-`manifests/policies/` keeps under the announced digest is used, so that nobody who can write the
-folder chooses who may end the scope; the new launch.toml is a difference like any other.
+`manifests/policies/` keeps under the announced digest is used, so a person who can write
+the folder cannot choose who may end the scope. The new launch.toml is a difference like any other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from aztrust.storage.launch import open_launch
 
 @frozen
 class TrustInputs:
-    """What reached the user out of band, and the time of the check.
+    """What the user received out of band, and the time of the check.
 
     Args:
         now_unix_ms: the time.
@@ -45,7 +45,7 @@ class TrustInputs:
 class Subject:
     """The launch as it is judged: its own files under the policy that was frozen.
 
-    `rewritten` is the digest of launch.toml, where that is not this policy any more.
+    `rewritten` is the digest of launch.toml, where that is no longer this policy.
     """
 
     context: Context
@@ -60,7 +60,7 @@ def find_subject(launch: Path, inputs: TrustInputs) -> Subject:
         Refused: `anchor-unpinned`, `anchor-mismatch`, `scope-mismatch`, `freeze-missing` or
             `scope-invalidated`.
         Malformed: the policy cannot be read.
-        UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+        UsageError, CouldNotCheck: an option is not valid, or a file cannot be read.
     """
     evidence = open_launch(launch).evidence()
     present = policy_digest(evidence.policy)
@@ -112,7 +112,7 @@ def _announced_policies(
         resolve_anchor(launch, evidence.policy, given=inputs.anchor).require(present)
     if not inputs.scope:
         raise Refused(
-            "nothing says that this is the announced policy; nobody checks what he was only handed",
+            "no anchor or scope was given or pinned, so it is unknown whether this is your launch",
             subject=POLICY_PATH,
             code="anchor-unpinned",
             mend="--anchor HEX, or --scope HEX as it was read aloud; or pin it: aztrust anchor add",
@@ -122,10 +122,10 @@ def _announced_policies(
 
 
 def _is_announced(context: Context, attempt: Attempt) -> bool:
-    """Whether what was given out of band says that this policy, and this scope, are the true ones.
+    """Whether what was given out of band confirms this policy and this scope.
 
-    A scope that was given speaks for the policy only if that is really in it: its hash is made
-    again from the window's record, or from what lies here.
+    A given scope confirms the policy only if the policy is part of that scope: its hash is
+    computed again from the window's record, or from the files here.
     """
     given = context.request.scope
     if given not in ("", attempt.scope_hash):
@@ -137,7 +137,7 @@ def _is_announced(context: Context, attempt: Attempt) -> bool:
 
 
 def _any_attempt(context: Context) -> Attempt:
-    """What is frozen here, whatever was asked for. Raises as `require_attempt`."""
+    """What is frozen here, regardless of the given scope. Raises as `require_attempt`."""
     request = context.request
     attempt = current_attempt(replace(context, request=replace(request, scope="")))
     return attempt if request.scope and attempt is not None else require_attempt(context)

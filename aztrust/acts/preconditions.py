@@ -30,7 +30,7 @@ def read_standing(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -
     Args:
         launch: the launch directory.
         now_unix_ms: the time it is read for.
-        logged: with what only its ledger holds, where there is one at hand.
+        logged: with what only its ledger holds, where there is one here.
 
     Raises:
         CouldNotCheck: the launch directory cannot be read.
@@ -47,11 +47,11 @@ def read_anchored(
         launch: the launch directory.
         given: `--anchor` or `$AZTRUST_ANCHOR` as typed, None where there is none.
         now_unix_ms: the time of the act.
-        logged: with what only the launch's ledger holds, where there is one at hand.
+        logged: with what only the launch's ledger holds, where there is one here.
 
     Raises:
         Malformed: the policy is malformed.
-        Refused: `anchor-mismatch`, the policy here is another one than announced.
+        Refused: `anchor-mismatch`: the policy here is not the announced one.
         UsageError, CouldNotCheck: as `resolve_anchor`, or a file cannot be read.
     """
     evidence = read_launch(launch)
@@ -73,7 +73,7 @@ def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
 
 
 def refuse_expired_policy(context: Context) -> None:
-    """Refuse to sign under a policy whose own end is past: nobody could verify with it.
+    """Refuse to sign under an expired policy: no one could verify with it.
 
     Raises:
         Refused: `policy-expired`.
@@ -81,7 +81,7 @@ def refuse_expired_policy(context: Context) -> None:
     finding = policy_end_finding(context)
     if finding is not None:
         raise Refused(
-            f"{finding.message}; nothing is signed under it any more",
+            f"{finding.message}; it can no longer sign anything",
             subject=finding.subject,
             code=finding.code,
             mend=finding.mend,
@@ -89,7 +89,7 @@ def refuse_expired_policy(context: Context) -> None:
 
 
 def require_readable_records(context: Context) -> None:
-    """Refuse to act on records while one of them might be a revocation nobody can read.
+    """Refuse to act on records while one of them might be an unreadable revocation.
 
     Raises:
         CouldNotCheck: a record, key or manifest file exists and cannot be read, or a record is
@@ -115,13 +115,13 @@ def require_attempt(context: Context) -> Attempt:
 
     Raises:
         Refused: `scope-invalidated`, or `freeze-missing`: there is nothing that could be answered.
-        CouldNotCheck: what may say so cannot be read.
+        CouldNotCheck: a record that may end the scope cannot be read.
     """
     attempt = current_attempt(context)
     if attempt is not None:
         return attempt
     if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
-        raise CouldNotCheck(f"whether anything is frozen cannot be told: {unread}")
+        raise CouldNotCheck(f"whether anything is frozen is unknown: {unread}")
     wanted = context.request.scope or (context.scope.hash if context.scope else "")
     refuse_ended(context, wanted)
     raise Refused(
@@ -141,9 +141,9 @@ def refuse_ended(context: Context, scope_hash: str) -> None:
     ended = context.state.invalidated.get(scope_hash)
     if ended is not None:
         raise Refused(
-            f"this scope has ended: {ended.holder} said so in {ended.record_id[7:23]}; restored"
-            " bytes revive nothing",
+            f"this scope has ended: {ended.holder} ended it in {ended.record_id[7:23]}; restored"
+            " bytes do not revive it",
             subject=scope_hash,
             code="scope-invalidated",
-            mend="a changed package is sealed and approved anew: that makes a new scope",
+            mend="seal and approve a changed package: that makes a new scope",
         )

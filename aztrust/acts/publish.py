@@ -61,7 +61,7 @@ class Published:
         record: what was signed; it is in the folder.
         entry: its number in the ledger, None where no ledger here has it: then it is pending, or
             there is no ledger at all.
-        elsewhere: there is a ledger, and not on this machine.
+        elsewhere: there is a ledger, but not on this machine.
         hindrance: why the ledger did not take it, or, with an entry, why its head is not signed.
     """
 
@@ -91,7 +91,7 @@ def publish(act: Act, plan: Plan[Any, Any], signer: Signer, now_unix_ms: int) ->
 def publish_again(
     act: Act, earlier: VerifiedRecord | HeldVerdict, signer: Signer, now_unix_ms: int
 ) -> Published:
-    """The same for a statement that was signed before: what it still lacks is done now.
+    """The same for a statement that was signed before: the missing steps are done now.
 
     It may have found no ledger then; or the act was stopped after its entry, before its file.
 
@@ -152,7 +152,7 @@ def store_record(launch: Path, record: Signed) -> Path:
 
     Raises:
         Refused: another file has its name.
-        CouldNotCheck: the file system said no, or the folder is a link.
+        CouldNotCheck: the file system refused, or the folder is a link.
     """
     path = launch / record.path
     create_idempotent(path, record.data, within=launch)
@@ -195,7 +195,7 @@ def _not_taken(finding: Finding) -> Refused:
         f"the ledger does not take it: {finding.message}",
         subject=finding.subject,
         code=finding.code,
-        mend=finding.mend or "aztrust ledger append says more",
+        mend=finding.mend or "aztrust ledger append gives the details",
     )
 
 
@@ -215,22 +215,22 @@ def held_verdict(context: Context, held: HeldVerdict) -> SignedVerdict:
     """A verdict that is recorded already, from its file or from the ledger.
 
     Raises:
-        CouldNotCheck: neither has it any more.
+        CouldNotCheck: neither has it now.
     """
     for _, data in _envelopes(context, held.record_id):
         envelope = parse_envelope(data, name="verdict")
         encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
         return SignedVerdict(held.record_id, held.statement, encoded)
     raise CouldNotCheck(
-        f"the verdict {held.record_id[7:23]} is in no file and no ledger here any more"
+        f"the verdict {held.record_id[7:23]} is no longer in any file or ledger here"
     )
 
 
 def _earlier(act: Act, earlier: VerifiedRecord | HeldVerdict) -> tuple[Signed, bool]:
-    """What was signed before, and whether the folder has a file of it.
+    """What was signed before, and whether the folder has its file.
 
     Raises:
-        CouldNotCheck: neither the folder nor the ledger has it any more.
+        CouldNotCheck: neither the folder nor the ledger has it now.
     """
     here = dict(_envelopes(act.context, earlier.record_id))
     # What only the ledger has may be in the context under the name of its entry.
@@ -244,7 +244,7 @@ def _earlier(act: Act, earlier: VerifiedRecord | HeldVerdict) -> tuple[Signed, b
         path = record_path(earlier.record_id, earlier.kind, earlier.key.fingerprint)
         return SignedRecord(earlier.record_id, data, path, negative), False
     raise CouldNotCheck(
-        f"the record {earlier.record_id[7:23]} is in no file and no ledger here any more"
+        f"the record {earlier.record_id[7:23]} is no longer in any file or ledger here"
     )
 
 

@@ -40,7 +40,7 @@ def plan_restore(
     Args:
         launch: the launch directory.
         context: its own files, as read for this run.
-        package_class: one package; None for every sealed one that is at hand.
+        package_class: one package; None for every sealed one that is here.
         read_options: how to read.
 
     Raises:
@@ -66,14 +66,14 @@ def plan_restore(
     }
     _refuse(
         [f for mending in mendings.values() for f in mending.obstacles],
-        "more differs than restore can mend; nothing was changed",
+        "restore cannot correct all differences; nothing was changed",
         "mend these first: restore only sets execute bits and makes empty directories and links",
     )
     return Plans(context, mendings)
 
 
 def apply_restore(launch: Path, plans: Plans, read_options: ReadOptions = ReadOptions()) -> None:
-    """Do what was planned, then read the packages again: they are the sealed ones now.
+    """Apply the plan, then read the packages again: they are the sealed ones now.
 
     Raises:
         CouldNotCheck: the system refused, or a package is still not the sealed one.
@@ -95,7 +95,7 @@ def apply_restore(launch: Path, plans: Plans, read_options: ReadOptions = ReadOp
             raise CouldNotCheck(
                 f"the {package_class} package is still not the sealed one",
                 subject=escape(policy.package(package_class).path),
-                mend="the file system may not keep execute bits or links; aztrust verify says more",
+                mend="the file system may not keep execute bits or links; see aztrust verify",
             )
 
 
@@ -125,7 +125,7 @@ def _read(
         raise CouldNotCheck(
             f"the {package_class} package cannot be read: {reading.fault}",
             subject=path,
-            mend=f"bring it to {path} first: restore makes no files",
+            mend=f"put it at {path} first: restore creates no files",
         )
     return reading
 

@@ -2,7 +2,7 @@
 
 The order of writing is `manifests/sealed/`, then the record, then the current manifest. Stopped
 before the record, nothing has changed. Stopped after it, the old manifest is superseded by a
-package that the directory does not show yet: `verify` fails and says so, and sealing again
+package that the directory does not show yet: `verify` fails and reports it, and sealing again
 finishes the work without a second record.
 """
 
@@ -56,13 +56,13 @@ _MIN_POINTER_BYTES = 100
 
 @frozen
 class PreparedSeal:
-    """A package that may be sealed, and what that would do.
+    """A package that may be sealed, and the effects of sealing it.
 
     Attributes:
-        context: the launch with the draft in the place of its current manifest.
+        context: the launch with the draft in place of its current manifest.
         draft: the new manifest.
         replaced: the package that is current now, if it is another one.
-        pointers: Git-LFS pointers among files that nobody installs; worth a word.
+        pointers: Git-LFS pointers among files that are not installed; worth a note.
         unchecked: linkage rules that need the other package, which is not here.
     """
 
@@ -90,7 +90,7 @@ class Sealed:
 
     @property
     def record(self) -> Signed | None:
-        """The record that was signed now; None where an earlier one says the same."""
+        """The record that was signed now; None where an earlier one has the same content."""
         return self.published.record if self.signed else None
 
 
@@ -113,7 +113,7 @@ def prepare_seal(
 
     Raises:
         UsageError: the version cannot be one.
-        CouldNotCheck: the package is not at hand, or a record cannot be understood.
+        CouldNotCheck: the package is not here, or a record cannot be understood.
         Refused: the policy has expired, or the package cannot be sealed; `details` lists every
             offender.
     """
@@ -121,7 +121,7 @@ def prepare_seal(
     refuse_expired_policy(context)
     require_readable_records(context)
     refuse_broken_records(context)
-    refuse(package_class, _entangled(launch, policy, package_class))
+    refuse(package_class, _package_conflicts(launch, policy, package_class))
     release_id = _release_for_genesis(context) if package_class == "genesis" else None
     packages = _read(launch, policy, package_class, read_options)
     reading = packages[package_class]
@@ -154,7 +154,7 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
-        CouldNotCheck: the file system said no, or a folder of the launch is a link.
+        CouldNotCheck: the file system refused, or a folder of the launch is a link.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
     _require_usable_key(context, signer.public)
@@ -187,7 +187,7 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
 
 
 def refuse_broken_records(context: Context) -> None:
-    """Refuse to add to records of which some do not hold: one of them may be the last seal.
+    """Refuse to add to records while one of them is invalid: it may be the last seal.
 
     Raises:
         Refused: `details` lists each.
@@ -195,7 +195,7 @@ def refuse_broken_records(context: Context) -> None:
     findings = context.records.findings
     if findings:
         raise Refused(
-            "a record of this launch does not hold, so it is not known what was sealed before",
+            "a record of this launch is not valid, so it is unknown what was sealed before",
             subject=findings[0].subject,
             code=findings[0].code,
             mend=findings[0].mend,
@@ -203,7 +203,9 @@ def refuse_broken_records(context: Context) -> None:
         )
 
 
-def _entangled(launch: Path, policy: Policy, package_class: PackageClass) -> Iterator[Finding]:
+def _package_conflicts(
+    launch: Path, policy: Policy, package_class: PackageClass
+) -> Iterator[Finding]:
     others = tuple(policy.package(c).path for c in PACKAGE_CLASSES if c != package_class)
     for sentence in entangled(launch, policy.package(package_class).path, others):
         yield Finding(
@@ -222,7 +224,7 @@ def _release_for_genesis(context: Context) -> str:
         raise Refused(
             "a genesis is sealed for one exact release, and the release is not sealed"
             if release_id is None
-            else "a genesis is sealed for one exact release, and the release's seal does not hold",
+            else "a genesis is sealed for one exact release, and the release's seal is not valid",
             subject="manifests/release.json",
             code=findings[0].code if findings else "seal-missing",
             mend="aztrust seal release",
@@ -241,7 +243,7 @@ def _read(
         raise CouldNotCheck(
             f"the {package_class} package cannot be read: {fault}",
             subject=escape(path),
-            mend=f"bring it to {escape(path)}, or correct packages.{package_class}.path before the"
+            mend=f"put it at {escape(path)}, or correct packages.{package_class}.path before the"
             " policy is announced",
         )
     # A release is sealed before there is a genesis to compare it with.
@@ -252,7 +254,7 @@ def _read(
 
 
 def _release_changes(context: Context, reading: PackageReading) -> Iterator[Finding]:
-    """The release beside the genesis must be the sealed one, or its values prove nothing."""
+    """The release next to the genesis must be the sealed one, or its values prove nothing."""
     if reading.tree is None:
         yield Finding("unreadable", "release package", reading.fault, mend="make it readable")
     else:
@@ -294,8 +296,8 @@ def _require_usable_key(context: Context, key: VerificationMaterial) -> None:
     refuse_revoked_key(context, key, holder)
     if key.fingerprint not in context.keyring.keys:
         raise Refused(
-            f"the public key of {holder or 'this signer'} is not in keys/; nobody could check"
-            " the seal",
+            f"the public key of {holder or 'this signer'} is not in keys/; without it no one can"
+            " verify the seal",
             subject="keys/",
             code="key-missing",
             mend=f"put its .pem there: {key.fingerprint}",

@@ -49,7 +49,7 @@ class SignedVerdict:
 
     Args:
         record_id: `sha256:` of the payload.
-        statement: what it says.
+        statement: its contents.
         data: the envelope's bytes.
     """
 

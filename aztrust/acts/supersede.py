@@ -1,4 +1,4 @@
-"""Saying that a package is to be replaced, or that it is not after all."""
+"""Stating that a package is to be replaced, and withdrawing that."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def plan_supersession(
 
     Raises:
         NothingToVerify: there is no current package.
-        UsageError: `successor` is no package id, fits none or several, or the reason is empty.
+        UsageError: `successor` is not a package id or is ambiguous, or the reason is empty.
         Malformed: the current manifest is.
         CouldNotCheck: a record, key or manifest cannot be understood.
-        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw
-            that its holder may.
+        Refused: the policy has expired, the key has been revoked, or there is nothing that
+            its holder may withdraw.
     """
     policy, context = act.policy, act.context
     refuse_expired_policy(context)
@@ -83,10 +83,10 @@ def plan_supersession(
         )
     if successor == current and not withdrawn:
         raise Refused(
-            "nobody takes back what another holder said, but a revocation role",
+            "only a revocation role withdraws a supersession of another holder",
             subject=current,
             code="signer-not-in-role",
-            mend="ask whoever may",
+            mend="ask one who may",
             details=tuple(f"{u.record_id[7:23]}  {withdrawers(policy, u)}" for u, _ in open_),
         )
     body = Supersession(
@@ -100,8 +100,9 @@ def plan_supersession(
     )
     same = (
         u
-        for u, said in open_
-        if (u.holder, said.package_id, said.successor) == (holder, current, successor)
+        for u, supersession in open_
+        if (u.holder, supersession.package_id, supersession.successor)
+        == (holder, current, successor)
     )
     earlier = next(same, None)
     return Plan("supersession", body, holder, withdrawn, None if withdrawn else earlier)

@@ -1,4 +1,4 @@
-"""Verifying a launch directory: read everything once, judge it, say what wrong bytes are."""
+"""Verifying a launch directory: read everything once, judge it, identify wrong bytes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReadOptions:
 
     Attributes:
         jobs: the number of workers; None for what this process may use.
-        progress: who watches.
+        progress: the callback for the progress of the reading.
         ahead: a reading that has begun already.
     """
 
@@ -50,7 +50,7 @@ def verify_launch(
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
-        Malformed: a file that is no kit.
+        Malformed: the file is not a kit.
         CouldNotCheck: the launch directory or kit cannot be read.
     """
     files = open_launch(launch)
@@ -66,9 +66,9 @@ def verify_files(
     ledger_options: LedgerOptions = LedgerOptions(),
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verdict:
-    """The same for a launch whose files have been read: whoever chose the anchor by its policy.
+    """The same for a launch whose files were read before, to find the anchor by the policy.
 
-    A kit carries no packages, and what is asked about them stays open. A ledger is read where there
+    A kit has no packages, so checks of packages remain open. A ledger is read where there
     is one, and the largest head that held is kept.
 
     Raises:
@@ -103,10 +103,10 @@ def verify_files(
 def read_packages(
     launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], read_options: ReadOptions
 ) -> Mapping[PackageClass, PackageReading]:
-    """The packages, read where the policy says they are; none where it cannot be told.
+    """The packages, read from the paths in the policy; none where the policy cannot be read.
 
-    A policy whose digest does not match an anchor is still only parsed: the paths it names lie
-    inside the launch directory, and reading them runs nothing (law 11).
+    A policy whose digest does not match an anchor is still only parsed: the paths it names are
+    inside the launch directory, and reading them executes nothing (law 11).
     """
     try:
         policy = evidence.opener.policy(evidence.policy)

@@ -42,12 +42,12 @@ def read_launch_window(
 
     Args:
         launch: the launch directory.
-        inputs: what reached the user out of band.
-        ledger_needed: whether a ledger that is named has to be there. No act that signs needs it.
+        inputs: what the user received out of band.
+        ledger_needed: whether a named ledger has to be there. An act that signs does not need it.
 
     Raises:
         Refused: `anchor-mismatch`: no policy here is the announced one.
-        Malformed, UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+        Malformed, UsageError, CouldNotCheck: an option is not valid, or a file cannot be read.
     """
     evidence = read_launch(launch)
     for candidate in (evidence, *under_kept_policies(evidence)):
@@ -58,7 +58,7 @@ def read_launch_window(
         context = _judged(candidate, anchoring, inputs, ledger_needed)
         if anchoring.anchor or (inputs.scope and _is_of(context, inputs.scope)):
             return context
-    # Nothing was announced, or nothing here is it: then only the present policy may be meant.
+    # Nothing was announced, or no policy here matches: then only the present policy can apply.
     anchoring = resolve_anchor(launch, evidence.policy, given=inputs.anchor)
     anchoring.require(policy_digest(evidence.policy))
     context = _judged(evidence, anchoring, inputs, ledger_needed)
@@ -80,7 +80,7 @@ def _judged(
 
 
 def _is_of(context: Context, scope: str) -> bool:
-    """Whether a scope is really one of this policy: its hash is made again from what is here."""
+    """Whether a scope is really of this policy: its hash is computed again from what is here."""
     windows = context.state.windows.values()
     made = (context.scope, *(scope_of_window(context, window) for window in windows))
     return any(found is not None and found.hash == scope for found in made)
@@ -121,7 +121,7 @@ def plan_end(
 
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
-    """The attempt that is meant, and what ended it already where that is so."""
+    """The attempt to end, and the record that ended it already, if there is one."""
     wanted = context.request.scope
     every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
     chosen = [a for a in every if a.freezes] or every
@@ -147,7 +147,7 @@ def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | Held
 def _last_ended(
     context: Context, kind: Kind
 ) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
-    """The window that ended last: an abort may still follow a DEFER, and nothing follows itself."""
+    """The window that ended last: an abort may still follow a DEFER, but no end repeats itself."""
     state = context.state
     ended = []
     for record in context.records.effective.verified:

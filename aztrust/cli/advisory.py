@@ -1,4 +1,4 @@
-"""`aztrust advisory`: the advisories were read for something that came up last minute."""
+"""`aztrust advisory`: the advisories were read for late security problems."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def review(
     note: str,
     given: Given,
 ) -> None:
-    """Say that advisories were read for the scope that is frozen, and what came of it.
+    """Record that advisories were read for the frozen scope, and the outcome.
 
     A blocking outcome blocks the final checks until you review the same source again and find it
     clear.

@@ -22,14 +22,18 @@ from aztrust.report.lines import labelled
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]), required=False)
 @click.option(
-    "--role", "roles", metavar="R", multiple=True, help="Speak in this role; else in all of yours."
+    "--role",
+    "roles",
+    metavar="R",
+    multiple=True,
+    help="Approve in this role; else in all of yours.",
 )
 @key_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--manifest-only",
     is_flag=True,
-    help="Without the package: go by its manifest, which the record will say.",
+    help="Without the package: approve its manifest alone; the record states that.",
 )
 @anchor_option
 @together
@@ -69,8 +73,8 @@ def approve(
         _nothing_to_do(session, prepared, again)
         return
     shown = present(session, _screen(prepared, act.now_unix_ms), yes=yes)
-    spoken = " and ".join(prepared.approver.roles)
-    session.confirm(f"Approve this {prepared.package_class} package as {spoken}?", yes=yes)
+    role_names = " and ".join(prepared.approver.roles)
+    session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
     lines, missing = _after(launch, prepared, published)
     session.emit(
@@ -117,7 +121,7 @@ def _after(
     missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published)]
-    lines += labelled("missing", ", ".join(missing) or "nobody: the threshold is met")
+    lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
     return [*lines, *sending_lines(launch, message=message)], missing
 
 
@@ -135,7 +139,7 @@ def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Publishe
         f"  {prepared.package_id}",
         *labelled("record", again.record.record_id[7:23]),
         *published_lines(again),
-        *labelled("missing", ", ".join(missing) or "nobody: the threshold is met"),
+        *labelled("missing", ", ".join(missing) or "none: the threshold is met"),
     ]
     document = _document(session, prepared, again, missing)
     session.emit(document, lines, brief=f"approved already {prepared.package_id}")

@@ -46,10 +46,10 @@ def attest(
     note: str,
     given: Given,
 ) -> None:
-    """Say that a row of the final checks passes or fails, for the scope that is frozen.
+    """Answer whether a row of the final checks passes or fails, for the frozen scope.
 
     Only the role that owns the row answers it, and an answer counts for as long as the policy lets
-    it. A fail does not age: it blocks until you say pass. The rows that are answered:
+    it. A fail does not age: it blocks until you answer pass. The rows that are answered:
     operator-preflight, operator-readiness, role-readiness, monitoring-live, incident-path,
     blocker-review. Advisories are reviewed: aztrust advisory review.
     """

@@ -1,4 +1,4 @@
-"""`aztrust blocker`: what stands in the way of the launch."""
+"""`aztrust blocker`: problems that block the launch."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 blocker = group(
     "blocker",
-    short_help="What stands in the way: open, close, list.",
-    text="""What stands in the way of the launch.
+    short_help="Problems that block the launch: open, close, list.",
+    text="""Problems that block the launch.
 
     An open critical blocker keeps the final checks from passing, an open major one leaves them
     conditional. Anyone whom the policy names may open one.
@@ -32,7 +32,7 @@ blocker = group(
 @command(
     "open",
     parent=blocker,
-    short_help="Say that something stands in the way.",
+    short_help="Record a problem that blocks the launch.",
     example='aztrust blocker open --severity critical "the archive node does not start"',
 )
 @click.argument("reason", metavar="REASON")
@@ -41,7 +41,7 @@ blocker = group(
     type=click.Choice(["critical", "major", "minor"]),
     default="critical",
     show_default=True,
-    help="Whether it stops the launch, leaves it conditional, or is only to be seen.",
+    help="Whether it stops the launch, leaves it conditional, or is only for information.",
 )
 @key_option
 @ledger_option
@@ -53,7 +53,7 @@ def open_(
     severity: Severity,
     given: Given,
 ) -> None:
-    """Open a blocker. Nothing takes it back but its closing."""
+    """Open a blocker. Only closing it removes it."""
     from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import opener_keys, plan_opening
     from aztrust.cli.signing import act_in_window, session_signer, sign_plan
@@ -73,7 +73,7 @@ def open_(
 @command(
     "close",
     parent=blocker,
-    short_help="Say that a blocker is resolved.",
+    short_help="Record that a blocker is resolved.",
     example='aztrust blocker close 9e44a1b0 --reason "fixed in the host\'s disk setup"',
 )
 @click.argument("blocker_id", metavar="ID")
@@ -83,9 +83,9 @@ def open_(
 @anchor_option
 @together
 def close(session: Session, blocker_id: str, reason: str, given: Given) -> None:
-    """Close a blocker, named by its record id or eight or more digits of it.
+    """Close a blocker, named by its record id or at least eight of its digits.
 
-    Whoever opened it may, and a holder of the role that owns the row blocker-review.
+    Its opener may close it, and a holder of the role that owns the row blocker-review.
     """
     from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import closer_keys, find_blocker, plan_closing
@@ -110,7 +110,7 @@ def close(session: Session, blocker_id: str, reason: str, given: Given) -> None:
 @anchor_option
 @together
 def list_(session: Session, given: Given) -> None:
-    """List what stands in the way; with -v also what does no more."""
+    """List the open blockers; with -v the closed ones, too."""
     from aztrust.cli.signing import act_in_window
     from aztrust.report.blockers import blocker_document, blocker_lines
 

@@ -1,4 +1,4 @@
-"""`aztrust final-check`: everything once more, right before the go/hold point."""
+"""`aztrust final-check`: everything checked again, right before the go/hold point."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def final_check(
 ) -> int:
     """Recompute everything, fill the matrix of the final checks, and sign it, passed or not.
 
-    Twelve rows: what lies here is computed, what people or the monitoring answer is taken from
-    their newest answer if that is young enough. Exit 0 means that all of them pass; 11 that
+    Twelve rows: those about files here are computed; those that people or the monitoring answer
+    use the newest answer, if it is young enough. Exit 0 means that all of them pass; 11 that
     something is still open, or that others have to sign; 10 that something is broken.
 
-    Truth that is broken since the freeze ends the scope FOR GOOD once it is signed. Each broken
-    file is named, and a person is asked before that; look first with --dry-run.
+    If a file is broken since the freeze, signing that ends the scope FOR GOOD. Each broken file is
+    named, and a person is asked before that; look first with --dry-run.
     """
     from aztrust.acts.approvers import verdict_keys
     from aztrust.acts.final_check import prepare_final_check, sign_final_check
@@ -65,7 +65,7 @@ def final_check(
 
     if at is not None and not dry_run:
         raise UsageError(
-            "what is signed is signed now",
+            "a signature has the present time",
             subject="--at",
             mend="to look as of another time: --dry-run --at TIME",
         )
@@ -104,7 +104,7 @@ def final_check(
 
 
 def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> list[str]:
-    """What was written, who else has to sign, what to say and to do."""
+    """What was written, who else has to sign, what to say and what to do."""
     from aztrust.cli.signing import sending_lines
     from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
     from aztrust.report.freeze import statement_of
@@ -116,7 +116,7 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     if ledger is not None and recorded.entry is not None:
         lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
     elif recorded.elsewhere:
-        lines += labelled("ledger", f"none at hand; {keeper_takes(prepared.context)}")
+        lines += labelled("ledger", f"none here; {keeper_takes(prepared.context)}")
     lines += hindrance_lines(recorded)
     for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))

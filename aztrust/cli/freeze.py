@@ -39,7 +39,7 @@ from aztrust.signers import Signer
 @click.option(
     "--decide-by",
     metavar="TIME",
-    help="Until when a window waits for what is lacking; afterwards a hold is a DEFER.",
+    help="Until when a window waits for missing answers; afterwards a hold is a DEFER.",
 )
 @jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -58,7 +58,7 @@ def freeze(
     policy wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11
     that others have to sign, or that something is still open.
 
-    An anchor is needed, or the scope that was read aloud: nobody freezes what they were handed.
+    An anchor is needed, or the scope that was read aloud: only they show that it is your launch.
     """
     from aztrust.acts.approvers import verdict_keys
     from aztrust.acts.freeze import (
@@ -109,7 +109,7 @@ def freeze(
 def _already(
     session: Session, launch: Path, prepared: PreparedFreeze, earlier: HeldVerdict, signer: Signer
 ) -> int:
-    """The holder has frozen this scope before: does it still hold? What it lacks is finished."""
+    """The holder has frozen this scope before: check it again, and complete missing steps."""
     from aztrust.acts.freeze import complete_freeze, reported, signatures_now
     from aztrust.report.freeze import freeze_brief, freeze_lines
 
@@ -117,11 +117,12 @@ def _already(
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
     concluded = prepared.concluded
-    holds = "recomputed: it still holds" if concluded.passed else "recomputed: IT DOES NOT HOLD"
+    recheck = "checked again: still valid" if concluded.passed else "checked again: NOT VALID"
     lines = [
         *freeze_lines(verdict, concluded, verbose=session.verbose),
         *labelled(
-            "done", f"{prepared.holder} has frozen this scope already; {holds}. Nothing was signed"
+            "done",
+            f"{prepared.holder} has frozen this scope already; {recheck}. Nothing was signed",
         ),
         *_written(launch, prepared, frozen, signatures, already=True),
     ]
@@ -171,18 +172,18 @@ def _written(
 
 
 def _frozen_elsewhere(prepared: PreparedFreeze) -> list[str]:
-    """What nobody here can judge, and whoever signs has to know."""
+    """What cannot be judged here, and the signer has to know."""
     from aztrust.acts.freeze_preconditions import unjudged_freezes
 
     lines = []
     for ledger, digest in unjudged_freezes(prepared.context):
-        told = f"{ledger} holds a freeze of this chain under another policy, {digest[7:15]}, which"
-        lines += labelled("note", f"{told} is not kept here: be sure that it has ended")
+        text = f"{ledger} holds a freeze of this chain under another policy, {digest[7:15]}, which"
+        lines += labelled("note", f"{text} is not kept here: be sure that it has ended")
     return lines
 
 
 def _ledger_before(prepared: PreparedFreeze) -> list[str]:
-    """Whose ledger the verdict is going to name: told before anybody signs it."""
+    """The ledger that the verdict will name: shown before the signature."""
     from aztrust.storage.config import shown
 
     ledger = prepared.ledger
@@ -203,7 +204,7 @@ def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
 
     ledger, recorded = frozen.ledger, frozen.recorded
     if ledger is None:
-        where = f"none at hand; {keeper_takes(prepared.context)}"
+        where = f"none here; {keeper_takes(prepared.context)}"
         return labelled("ledger", where) if prepared.concluded.passed else []
     if recorded.entry is None:
         return hindrance_lines(recorded)
@@ -242,7 +243,7 @@ def _time(session: Session, text: str | None, now: int) -> int | None:
     """The time of --decide-by.
 
     Raises:
-        UsageError: it is none, or past.
+        UsageError: it is not a time, or is in the past.
     """
     if text is None:
         return None
@@ -252,7 +253,7 @@ def _time(session: Session, text: str | None, now: int) -> int | None:
         at = -1
     if at <= now:
         raise UsageError(
-            f"--decide-by {visible(text)} is no time to come",
+            f"--decide-by {visible(text)} is not a time in the future",
             subject="--decide-by",
             mend="write 2026-06-01T13:45:00Z, or Unix seconds",
         )

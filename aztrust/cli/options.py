@@ -1,4 +1,4 @@
-"""Options that several commands share, and what the environment says where they are absent."""
+"""Options that several commands share, and the environment variables that replace them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 anchor_option = click.option(
     "--anchor",
     metavar="HEX",
-    help="The policy digest as it reached you out of band; else $AZTRUST_ANCHOR, else pinned.",
+    help="The policy digest as you received it out of band; else $AZTRUST_ANCHOR, else pinned.",
 )
 scope_option = click.option(
     "--scope", metavar="HEX", help="The scope hash as announced; else $AZTRUST_SCOPE."
@@ -53,7 +53,7 @@ note_option = click.option("--note", metavar="T", default="", help="A remark.")
 
 
 def given_anchor(option: str | None) -> str | None:
-    """The anchor as typed, or $AZTRUST_ANCHOR; set but empty is given too, and refused later."""
+    """The anchor as typed, or $AZTRUST_ANCHOR; an empty one is given too, and refused later."""
     return option if option is not None else os.environ.get("AZTRUST_ANCHOR")
 
 
@@ -61,7 +61,7 @@ def given_scope(option: str | None) -> str:
     """The scope hash, canonical; "" where none is given.
 
     Raises:
-        UsageError: what is given is no digest.
+        UsageError: the given scope is not a digest.
     """
     text = option if option is not None else os.environ.get("AZTRUST_SCOPE")
     return parse_sha256(text) if text is not None else ""
@@ -69,7 +69,7 @@ def given_scope(option: str | None) -> str:
 
 @frozen
 class Given:
-    """What the options that signing commands share were given.
+    """The values of the options that signing commands share.
 
     Args:
         key: `--key` as typed.

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 @anchor_option
 @together
 def revoke(session: Session, target: str, reason: str, yes: bool, given: Given) -> None:
-    """Take back a record or a key, named by its id, eight or more digits of it, or its file.
+    """Take back a record or a key, named by its id, at least eight of its digits, or its file.
 
     You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
-    Nothing takes a revocation back. What falls with it is shown before the question.
+    A revocation cannot be revoked. What ceases to count with it is shown before the question.
     """
     from aztrust.acts.revoke import find_target, plan_revocation, revoker_keys
     from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
@@ -72,7 +72,7 @@ def _view(plan: Plan[Revocation, Impact]) -> View:
         brief=f"revoked {target.kind} {target.digest}",
         done=f"{by} has revoked it already",
         done_brief=f"revoked already {target.digest}",
-        question=f"Revoke this {target.kind}? Nothing takes it back.",
+        question=f"Revoke this {target.kind}? It cannot be undone.",
     )
 
 

@@ -1,4 +1,4 @@
-"""`aztrust seal`: say that these are the bytes."""
+"""`aztrust seal`: sign that these are the bytes."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def seal(
 ) -> None:
     """Hash a package, write its manifest, and sign that these are the bytes.
 
-    What verification would refuse is refused here, all of it at once. The manifest says nothing
-    about time, host or user: two people who seal the same files get the same package id.
+    What verification would refuse is refused here, all of it at once. The manifest has no
+    time, host or user: two people who seal the same files get the same package id.
     """
     from time import monotonic
 
@@ -121,11 +121,11 @@ def _lines(
     yield from published_lines(sealed.published)
     context = read_standing(launch, logged=True)
     policy, effective = require_policy(context), context.records.effective
-    for record, said in pending(policy, effective, package_class, draft.id):
+    for record, supersession in pending(policy, effective, package_class, draft.id):
         yield from labelled(
             "note",
-            f"{record.holder} named another successor, {said.successor[7:15]}…: it does not pass"
-            " until that is sealed or withdrawn (aztrust supersede)",
+            f"{record.holder} named another successor, {supersession.successor[7:15]}…: it does not"
+            " pass until that is sealed or withdrawn (aztrust supersede)",
         )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)
@@ -139,9 +139,9 @@ def _lines(
 
 def _written(sealed: Sealed) -> Iterator[str]:
     if not sealed.written:
-        yield from labelled("wrote", "nothing: this seal stands already")
+        yield from labelled("wrote", "nothing: this seal exists already")
     label = "wrote"
-    # What is current comes last on disk and first here; a sealed copy has a name of 92 letters.
+    # The current manifest is last on disk and first here; a sealed copy has a name of 92 letters.
     for path in sorted(sealed.written, key=lambda p: p.count("/")):
         head, _, name = path.rpartition("/")
         long = len(name) > 64

@@ -34,9 +34,9 @@ class View:
         fields: the same for a program, without record and ledger.
         message: of the commit that brings the record to the others.
         brief: the one line of -q.
-        done: where the plan has an earlier statement: whose it is, as a sentence.
+        done: where the plan has an earlier statement: a sentence that names its signer.
         done_brief: the one line of -q for that.
-        question: asked before the signature; "" for an act that is not asked about.
+        question: asked before the signature; "" for an act without a question.
         say: the statement to read aloud (AZ-36.1), "" for none.
     """
 
@@ -80,7 +80,7 @@ def sign_plan(
 ) -> None:
     """Show a plan, ask where the view has a question, sign, publish, and give the result.
 
-    Where the statement was made before, nothing is signed, and what it still lacks is published.
+    Where the statement was made before, nothing is signed, and missing steps are completed.
 
     Args:
         session: the run.
@@ -88,7 +88,7 @@ def sign_plan(
         plan: what is signed.
         signer: the key.
         view: how it is shown.
-        signed_view: the same once the record has an id, where that is part of it.
+        signed_view: the same once the record has an id, where the view shows that.
         yes: whether --yes answers the question.
 
     Raises:
@@ -138,8 +138,8 @@ def scope_line(scope_hash: str) -> list[str]:
 def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     """Show what a question will be about; return what the result must still show.
 
-    On stdout where the result goes there as text, else on stderr, so that nobody is asked about
-    something unseen.
+    On stdout where the result goes there as text, else on stderr, so that a person sees what
+    the question is about.
     """
     if session.format == "text" and session.output is None and not session.quiet:
         print_lines(lines)
@@ -162,8 +162,8 @@ def sending_lines(launch: Path, *, message: str, what: str = "manifests/records"
 def written_line(record: Signed) -> list[str]:
     """`signed   PATH  1.5 kB`, the size left out where the line is full."""
     whole = f"{'signed':<{LABEL}}{record.path}"
-    told = size(len(record.data))
-    return [f"{whole}  {told}"] if len(whole) + len(told) + 2 <= WIDTH else [whole]
+    length = size(len(record.data))
+    return [f"{whole}  {length}"] if len(whole) + len(length) + 2 <= WIDTH else [whole]
 
 
 def published_lines(published: Published) -> list[str]:
@@ -175,7 +175,7 @@ def published_lines(published: Published) -> list[str]:
     if published.record.is_negative:
         when = "it counts all the same"
     if published.elsewhere:
-        why = f"not at hand: {when}"
+        why = f"not here: {when}"
     elif published.hindrance:
         why = f"did not take it: {published.hindrance}; {when}"
     else:

@@ -1,4 +1,4 @@
-"""`aztrust supersede`: say that a package is to be replaced."""
+"""`aztrust supersede`: record that a package is to be replaced."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @command(
     "supersede",
-    short_help="Say that a package is to be replaced.",
+    short_help="Record that a package is to be replaced.",
     example='aztrust supersede genesis --with 5be09a63... --reason "one gen_tx was missing"',
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]))
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 def supersede(
     session: Session, package_class: PackageClass, successor: str, reason: str, given: Given
 ) -> None:
-    """Say that the current package is to be replaced by another one.
+    """Record that the current package is to be replaced by another one.
 
     It blocks the launch until the successor is sealed and approved, or until you withdraw it: by
-    superseding the current package with itself. A holder of a [revocation] role may withdraw what
-    anybody said.
+    superseding the current package with itself. A holder of a [revocation] role may withdraw the
+    supersession of any holder.
     """
     from aztrust.acts.supersede import plan_supersession, superseder_keys
     from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
@@ -76,7 +76,7 @@ def _view(plan: Plan[Supersession, tuple[VerifiedRecord, ...]]) -> View:
         },
         message=message,
         brief=f"{message} with {body.successor}",
-        done=f"{plan.holder} has said so already",
+        done=f"{plan.holder} has recorded that already",
         done_brief=f"superseded already {body.package_id}",
     )
 
@@ -87,7 +87,9 @@ def _screen(plan: Plan[Supersession, tuple[VerifiedRecord, ...]]) -> list[str]:
     lines.append(f"  {body.package_id}")
     if body.is_withdrawal:
         for record in plan.about:
-            lines += labelled("undoes", f"what {record.holder} said in {record.record_id[7:23]}")
+            lines += labelled(
+                "undoes", f"the supersession by {record.holder} in {record.record_id[7:23]}"
+            )
     else:
         lines += labelled("with", "its successor")
         lines.append(f"  {body.successor}")

@@ -1,4 +1,4 @@
-"""What `freeze` and `final-check` share: the verdict before it is signed, and what was recorded."""
+"""What `freeze` and `final-check` share: the verdict before its signature, and the record."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from aztrust.report.text import chain_name
 
 
 def show_before(act: str, session: Session, expected: Verdict, lines: Sequence[str]) -> bool:
-    """Show what would be signed; whether the result need show no more of it than its first line.
+    """Show what would be signed; True where the result then shows only the verdict's first line.
 
-    That line is a verdict's, and kept for the end: the act may still end otherwise.
+    That line is kept for the end, because the act may still end otherwise.
 
     Args:
         act: the command.
@@ -34,7 +34,7 @@ def show_before(act: str, session: Session, expected: Verdict, lines: Sequence[s
 
 
 def hindrance_lines(recorded: Recorded) -> list[str]:
-    """Why the ledger did not take a verdict, or has no signed head over it; else nothing."""
+    """Why the ledger refused a verdict, or has no signed head over it; empty otherwise."""
     if not recorded.hindrance:
         return []
     if recorded.entry is not None:
@@ -44,7 +44,7 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
 
 
 def keeper_takes(context: Context) -> str:
-    """How a verdict comes into a ledger that is not here."""
+    """How to append a verdict to a ledger that is not here."""
     policy = require_policy(context)
     named = policy.ledger.keeper if policy.ledger is not None else ""
     keeper = policy.key_holders().get(named, f"the key {named[7:15]}" if named else "its keeper")
@@ -59,7 +59,7 @@ def outcome_of(
     say: Sequence[str],
     already: bool = False,
 ) -> Outcome:
-    """What came of a verdict, for its report.
+    """The recorded verdict, for its report.
 
     Args:
         recorded: what was written, None where nothing was signed.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 window = group(
     "window",
     short_help="The launch window: its state, and its ends.",
-    text="""The launch window of a frozen scope: where it stands, and how it ends.
+    text="""The launch window of a frozen scope: its state, and how it ends.
 
     `aztrust freeze` opens it. Holding, proceeding, and all that follows a GO come in a later
     version; what ends a window is here.
@@ -62,9 +62,9 @@ def defer(
     yes: bool,
     given: Given,
 ) -> None:
-    """End the window that is open; nothing takes that back.
+    """End the window that is open; this cannot be undone.
 
-    The scope stays valid: approvals stand, and the next attempt begins with a freeze of its own.
+    The scope stays valid: approvals still count, and the next attempt begins with its own freeze.
     """
     _end(session, "launch-defer", "other", reason, yes, given)
 
@@ -80,7 +80,7 @@ def defer(
     metavar="TRIGGER",
     type=click.Choice(ABORT_TRIGGERS),
     required=True,
-    help=f"What it is for, in the words of AZ-29.1: {', '.join(ABORT_TRIGGERS)}.",
+    help=f"What it is for, a term of AZ-29.1: {', '.join(ABORT_TRIGGERS)}.",
 )
 @_reason
 @key_option
@@ -96,9 +96,9 @@ def abort(
     yes: bool,
     given: Given,
 ) -> None:
-    """End the window and its scope for good; nothing takes that back.
+    """End the window and its scope for good; this cannot be undone.
 
-    Restoring what was there before revives nothing: a launch goes on with a changed package, new
+    Restoring what was there before does not revive it: a launch goes on with a changed package, new
     seals, new approvals and a new freeze.
     """
     _end(session, "launch-abort", trigger, reason, yes, given)
@@ -114,9 +114,9 @@ def abort(
 @anchor_option
 @together
 def status(session: Session, given: Given) -> None:
-    """Say which scope is frozen, by whom, in which window, and what has ended.
+    """Show which scope is frozen, by whom, in which window, and what has ended.
 
-    No package is read: whether everything still holds, `aztrust verify` says.
+    No package is read; `aztrust verify` checks whether everything still passes.
     """
     from aztrust.core.base.value import replace
     from aztrust.core.state.current import windows_standing
@@ -149,18 +149,18 @@ def _end(
 
     act = _load(session, given)
     accepted = verdict_keys(act.policy)
-    signer = session_signer(session, given.key, accepted=accepted, act=f"{_WORDS[kind]} the launch")
+    signer = session_signer(session, given.key, accepted=accepted, act=f"{_VERBS[kind]} the launch")
     plan = plan_end(act, kind, signer.public, reason=reason, trigger=trigger)
     sign_plan(session, act, plan, signer, _view(kind, plan), yes=yes)
 
 
-_WORDS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
+_VERBS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
 
 
 def _view(kind: Kind, plan: EndPlan) -> View:
     from aztrust.cli.signing import View
 
-    attempt, word, say = plan.about, _WORDS[kind], _statement(kind, plan.about)
+    attempt, word, say = plan.about, _VERBS[kind], _statement(kind, plan.about)
     by = plan.earlier.holder if plan.earlier is not None else ""
     return View(
         lines=_screen(kind, plan),
@@ -176,7 +176,7 @@ def _view(kind: Kind, plan: EndPlan) -> View:
         brief=f"{say}  scope {attempt.scope_hash}",
         done=f"{by} has ended it already",
         done_brief=f"ended already {attempt.scope_hash}",
-        question=f"{word.capitalize()} this launch? Nothing takes it back.",
+        question=f"{word.capitalize()} this launch? It cannot be undone.",
         say=say,
     )
 
@@ -198,5 +198,5 @@ def _screen(kind: Kind, plan: EndPlan) -> list[str]:
     lines += labelled("reason", escape(plan.body.reason))
     then = "the window ends; this scope may be frozen again, in a window of its own"
     if kind == "launch-abort":
-        then = "the scope ends for good; restoring old bytes revives nothing"
+        then = "the scope ends for good; restoring old bytes does not revive it"
     return [*lines, *labelled("then", then)]

@@ -54,7 +54,7 @@ def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
         ("raw", JQ, "jq-S-c"),
         ("jq-S-c", RAW, "raw"),
         ("raw", digest(DATA + b"\n"), "raw with a final newline added"),
-        ("raw", OTHER, "under no convention"),
+        ("raw", OTHER, "or any other convention"),
     ],
 )
 def test_a_mismatch_says_which_convention_would_fit(tmp_path, convention, value, word):

@@ -124,7 +124,7 @@ def test_roles_are_those_the_rule_asks_for_and_the_holder_has(tmp_path):
     assert prepare(launch, "sonia", "release").approver.roles == ("consensus-lead", "security-lead")
     one = prepare(launch, "sonia", "release", roles=("security-lead",))
     assert one.approver.roles == ("security-lead",)
-    with pytest.raises(UsageError, match="asks no ops-lead"):
+    with pytest.raises(UsageError, match="does not ask the role ops-lead"):
         prepare(launch, "sonia", "release", roles=("ops-lead",))
     with pytest.raises(Refused, match="is not release-manager"):
         prepare(launch, "sonia", "release", roles=("release-manager",))
@@ -320,9 +320,9 @@ def test_the_review_tells_what_changed_since_the_last_one(tmp_path):
     assert review.differs_from == old
     assert review.differences[-1] == "~ genesis.json  other bytes"
     (launch.path / f"manifests/sealed/{old[7:]}.json").write_bytes(b"{}")
-    assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
+    assert "changes are unknown" in prepare(launch, "cosmin", "genesis").review.differences[0]
     (launch.path / f"manifests/sealed/{old[7:]}.json").unlink()
-    assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
+    assert "changes are unknown" in prepare(launch, "cosmin", "genesis").review.differences[0]
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, b
     assert prepared.earlier is None
     assert prepared.review.revocations == (revocation,)
     assert [w.text for w in prepared.review.warnings if w.code == "approval-revoked"] == [
-        f"{by} took your approval back: wrong"
+        f"{by} revoked your approval: wrong"
     ]
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert prepare(launch, "cosmin", "release").earlier is not None

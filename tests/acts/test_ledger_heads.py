@@ -111,7 +111,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
     append(forked, context, 0, 7)
     heartbeat(forked, context, signer("luca"), LATER)
     execute(forked, f"UPDATE node SET hash = zeroblob(32) WHERE position = {merkle.node_count(6)}")
-    for path, cause in ((shorter, "the ledger has 6"), (forked, "does not bear out")):
+    for path, cause in ((shorter, "the ledger has 6"), (forked, "the ledger contradicts it")):
         keeper = Counting()
         with pytest.raises(Refused, match=cause) as error:
             sign_head(path, context, keeper)

@@ -80,7 +80,7 @@ def test_the_same_kit_again_is_fine_and_a_newer_one_replaces_it(launch, tmp_path
 def test_a_file_that_is_no_kit_is_never_replaced(launch, tmp_path, contents):
     to = tmp_path / "k.aztrust"
     to.write_bytes(contents)
-    with pytest.raises(Refused, match="is there and is no kit"):
+    with pytest.raises(Refused, match="exists and is not a kit"):
         pack(launch.path, to)
     assert to.read_bytes() == contents
 

@@ -214,6 +214,6 @@ def test_an_earlier_record_of_which_only_the_ledger_is_left_is_stored(launch, ac
 def test_an_earlier_record_that_is_gone_everywhere(launch, act):
     publish(act, positive(act), signer("rita"), LATER)
     found, record = earlier(launch, logged=False)
-    with pytest.raises(CouldNotCheck, match="in no file and no ledger here"):
+    with pytest.raises(CouldNotCheck, match="no longer in any file or ledger here"):
         publish_again(act, record, signer("rita"), LATER)
     assert publish_again(found, record, signer("rita"), LATER).entry is not None

@@ -71,7 +71,7 @@ def test_a_key_is_named_by_its_fingerprint_or_a_prefix(tmp_path):
     "text", ["", "a07be14", "sha256:a07be14", "rita", "../x", "g" * 64, "e" * 65]
 )
 def test_too_short_or_no_hex_is_refused(tmp_path, text):
-    with pytest.raises(UsageError, match="no record id"):
+    with pytest.raises(UsageError, match="neither a record id"):
         find_target(read_standing(make_launch(tmp_path).path), text)
 
 
@@ -172,7 +172,7 @@ def test_a_compromised_key_takes_everything_and_the_seal(tmp_path):
     assert planned.body.stands == ()
     assert planned.about.effects == (
         "release approvals 3 of 3 -> 2 of 3; missing release-manager (rita)",
-        "release has no seal any more; its release-manager seals it again",
+        "release no longer has a seal; its release-manager seals it again",
     )
 
 
@@ -208,7 +208,7 @@ def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     assert withdrawal.body.withdraws == (supersession,)
     record = launch.publish(withdrawal, "gabi")
     planned = plan(launch, record.record_id, "gabi")
-    assert planned.about.effects == ("genesis is superseded again, as gabi had said",)
+    assert planned.about.effects == ("genesis is superseded again, by the earlier record of gabi",)
 
 
 # ---- again --------------------------------------------------------------------------------------

@@ -263,7 +263,7 @@ def test_a_package_that_is_not_there_cannot_be_sealed(tmp_path: Path):
     shutil.rmtree(launch.path / "packages/release")
     error = refused(launch, "release")
     assert error.exit_code == 1
-    assert "bring it to packages/release" in error.mend
+    assert "put it at packages/release" in error.mend
 
 
 def test_an_empty_package_cannot_be_sealed(tmp_path: Path):

@@ -115,7 +115,7 @@ def test_only_the_keeper_signs(launch, ledger):
     assert "head     not signed: the keeper's key is not here" in done.out
     done = run("ledger", "head")
     assert done.exit_code == 1
-    assert "nobody signed a head" in done.err
+    assert "this ledger has no signed head" in done.err
 
 
 def test_the_keepers_key_at_hand_signs_by_itself(launch, ledger, luca):

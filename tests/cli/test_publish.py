@@ -167,7 +167,7 @@ def of_another_launch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
 @contextmanager
 def elsewhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     kept = desk.ledger.rename(desk.ledger.with_suffix(".moved"))
-    yield "not at hand: "
+    yield "not here: "
     kept.replace(desk.ledger)
 
 

@@ -1,10 +1,10 @@
 """`ledger verify`: everything in the ledger derived again, from record 0.
 
-1. SQLite's own check of its file, and that each head stands under its own size.
+1. SQLite's own check of its file, and that each head is stored under its own size.
 2. The replay: envelopes, signatures, order, tree, heads (`core.ledger.replay`).
-3. The heads that lie elsewhere: the one with `--since`, and the largest that this user verified.
+3. The heads outside of the ledger: the one with `--since`, and the largest that this user verified.
 
-The questions are those that every verification asks of a ledger; here the ledger must be at hand.
+The checks are those that every verification makes of a ledger; here the ledger must be present.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from aztrust.storage.ledger.failures import DAMAGED
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
 
-# What is asked about the ledger, `verify` asks by itself wherever there is one.
+# `verify` makes the same checks wherever there is a ledger.
 
 
 def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
-    """Verify a launch's ledger; where it lies, and what that amounts to.
+    """Verify a launch's ledger; its path and the verdict.
 
     Args:
         evidence: the launch's own files.
@@ -69,7 +69,7 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
 
 
 def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerReading:
-    """A ledger that nobody with authority names yet, held against the keeper it names itself."""
+    """A ledger without an authority that names it, verified with the keeper it names itself."""
     name = shown(path)
     try:
         with open_store(path) as store, store.snapshot():
@@ -85,26 +85,26 @@ def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerRe
 
 
 def _unnamed(name: str, keeping: Keeping | None) -> Finding:
-    who = "nobody keeps it yet" if keeping is None else "its keeper named itself"
+    who = "it has no keeper yet" if keeping is None else "its keeper named itself"
     return Finding(
         UNNAMED,
         name,
-        f"neither the policy nor a freeze names this ledger; {who}, and whoever wrote the file"
-        " could be that keeper",
+        f"neither the policy nor a freeze names this ledger; {who}, and anyone who wrote the"
+        " file could be that keeper",
         mend="the freeze names it; until then compare its head with one you got elsewhere",
     )
 
 
 def _damage(path: Path) -> tuple[Finding, ...]:
-    """What SQLite itself finds, and heads that stand under another size than their own.
+    """What SQLite itself finds, and heads that are stored under a wrong size.
 
-    What cannot be opened, the reading has said already.
+    The reading has reported already what cannot be opened.
     """
     try:
         with open_store(path) as store, store.snapshot():
             lines = [f"SQLite finds: {line}" for line in store.damage()]
             lines += [
-                f"a head stands under the size {size}, which is not its own"
+                f"a head is stored under the size {size}, which is not its own"
                 for size, note in store.heads()
                 if not _is_over(note, size)
             ]
@@ -114,7 +114,7 @@ def _damage(path: Path) -> tuple[Finding, ...]:
 
 
 def _is_over(note: bytes, size: int) -> bool:
-    """Whether a note is over so many entries; what is no note the replay refuses."""
+    """Whether a note is over so many entries; the replay refuses what is not a note."""
     try:
         return claimed_head(parse_note(note, name="a head")).size == size
     except Malformed:

@@ -1,7 +1,7 @@
 """The ledger in an act that signs: found or created, appended to, and its head signed.
 
-Others append, only the keeper signs heads. An act with another key still gets an entry; the proof
-of it comes with the keeper's next head. Where a ledger is named and is not on this machine, only
+Others append, only the keeper signs heads. An act with another key still gets an entry; its proof
+comes with the keeper's next head. Where a ledger is named and is not on this machine, only
 its keeper creates one: two logs of one name would be two histories.
 """
 
@@ -115,7 +115,7 @@ class LedgerHandle:
         except Refused as error:
             if error.code or not os.path.lexists(path):
                 raise
-            # Not there a moment ago. Its mend would move the launch's only ledger away.
+            # It was not there a moment ago; that error's mend would move the launch's only ledger.
             raise CouldNotCheck(
                 "another command made the ledger meanwhile",
                 subject=shown(path),
@@ -183,7 +183,7 @@ class LedgerHandle:
         return included(proof.head, proof.index, proof.hashes), envelope
 
     def refuse_grown(self, context: Context) -> None:
-        """Let no signature cover entries that the verification did not see.
+        """Refuse a signature over entries that the verification did not see.
 
         Raises:
             CouldNotCheck: others have appended since; nothing was written.
@@ -192,17 +192,17 @@ class LedgerHandle:
         more = self.head().size - (reading.size if reading is not None else 0)
         if more:
             raise CouldNotCheck(
-                f"the ledger took {more} more entries while this was being asked",
+                f"{more} more entries were appended to the ledger during this command",
                 subject=self.origin,
-                mend="run the command again: what they say has to be looked at first",
+                mend="run the command again, so that the new entries are verified first",
             )
 
 
 def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None) -> None:
-    """Create an empty ledger, and sign the head over nothing, which names its keeper.
+    """Create an empty ledger, and sign the head over zero entries, which names its keeper.
 
     Args:
-        path: where; nothing may be there.
+        path: where; no file may exist there.
         context: the launch.
         origin: from `identity.origin_for`.
         signer: the keeper's; None leaves the ledger without a head.
@@ -210,7 +210,7 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
     Raises:
         Refused: something is there already, the signer is not the keeper, or the keeper signed a
             head over a log of this name that was not empty (`ledger-inconsistent`).
-        CouldNotCheck: the file system said no, or the head that is kept cannot be used.
+        CouldNotCheck: the file system refused, or the head that is kept cannot be used.
     """
     if signer is not None and signer.public.fingerprint not in keepers_for(context):
         raise Refused(
@@ -249,20 +249,22 @@ def folder_files(context: Context) -> dict[str, bytes]:
 
 
 def in_folder(context: Context, record_id: str) -> bool:
-    """Whether the folder has a file of this payload, under whatever name."""
+    """Whether the folder has a file with this payload, under any name."""
     return any(payload_id(data) == record_id for data in folder_files(context).values())
 
 
 def payload_id(data: bytes) -> str:
-    """The record id of an envelope, "" for what is none. Nothing of it is verified here."""
+    """The record id of an envelope, "" for anything else. Nothing is verified here."""
     try:
         return sha256_id(parse_envelope(data, name="").payload)
     except Malformed:
         return ""
 
 
-def refuse_lacking(context: Context, not_taken: Iterable[Finding], needed: Iterable[str]) -> None:
-    """Refuse to sign over records of the folder that the ledger does not take.
+def refuse_missing_entries(
+    context: Context, not_taken: Iterable[Finding], needed: Iterable[str]
+) -> None:
+    """Refuse to sign over records of the folder that the ledger lacks.
 
     Args:
         context: the launch.
@@ -277,10 +279,10 @@ def refuse_lacking(context: Context, not_taken: Iterable[Finding], needed: Itera
     if not broken:
         return
     raise Refused(
-        "the ledger does not take what this would be signed over",
+        "the ledger refuses records that this signature would cover",
         subject=broken[0].subject,
         code=broken[0].code,
-        mend=broken[0].mend or "aztrust ledger append says more",
+        mend=broken[0].mend or "aztrust ledger append gives the details",
         details=tuple(f"{finding.subject}: {finding.message}" for finding in broken),
     )
 

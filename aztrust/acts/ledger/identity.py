@@ -24,7 +24,7 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _WHO: Final = {
     "policy": "the policy",
     "freeze": "a freeze",
-    "itself": "nobody but the ledger itself",
+    "itself": "only the ledger itself",
 }
 
 
@@ -77,8 +77,8 @@ def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
     """Whose ledger this is: as the policy or a freeze names it, else as its first head does.
 
     Raises:
-        Malformed: `key-missing`: the keeper's public key is not at hand.
-        Refused: `ledger-inconsistent`: it is another log than this launch's.
+        Malformed: `key-missing`: the keeper's public key is not here.
+        Refused: `ledger-inconsistent`: it is not this launch's log.
     """
     named = named_keeping(context)
     if named is None:
@@ -95,16 +95,16 @@ def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
 
 
 def require_keeping(context: Context, store: LedgerStore) -> Keeping:
-    """The same, where nothing can be said without it.
+    """The same, for an act that needs a keeper.
 
     Raises:
-        CouldNotCheck: nobody named a keeper, and no head names one.
+        CouldNotCheck: neither policy, freeze nor head names a keeper.
         Malformed, Refused: as `keeping_of`.
     """
     keeping = keeping_of(context, store)
     if keeping is None:
         raise CouldNotCheck(
-            "nobody says who keeps this ledger: not the policy, no freeze, and it has no head",
+            "this ledger has no keeper: no policy and no freeze names one, and it has no head",
             subject=escape(store.origin)[:80],
             mend="its keeper signs the first head: aztrust ledger head --key K",
         )
@@ -112,15 +112,15 @@ def require_keeping(context: Context, store: LedgerStore) -> Keeping:
 
 
 def unkept(context: Context, origin: str) -> Keeping:
-    """For a log that nobody keeps yet: it has no head, so that none is held against this key.
+    """For a log without a keeper: it has no head, so no head is verified with this key.
 
     Raises:
-        CouldNotCheck: there is no key of a holder at hand.
+        CouldNotCheck: there is no key of a holder here.
     """
     for _, key in sorted(context.keyring.keys.items()):
         return Keeping(origin, key, "itself")
     raise CouldNotCheck(
-        "no holder's key is at hand, so no record can be verified",
+        "no holder's key is here, so no record can be verified",
         subject="keys/",
         mend="put the holders' keys back into keys/",
     )
@@ -147,6 +147,6 @@ def named_keeper(context: Context) -> str | None:
 
 
 def keeper_of(context: Context, store: LedgerStore) -> str | None:
-    """The keeper's fingerprint, None where nobody keeps it yet; raises as `keeping_of`."""
+    """The keeper's fingerprint, None where there is no keeper yet; raises as `keeping_of`."""
     keeping = keeping_of(context, store)
     return None if keeping is None else keeping.keeper.fingerprint

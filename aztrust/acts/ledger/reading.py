@@ -1,12 +1,12 @@
-"""A launch's ledger for a verification: found, replayed, and held against every head that is known.
+"""A launch's ledger for a verification: found, replayed, and compared with every known head.
 
     evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
     verdict = remember_head(verify(evidence, request))
 
 The ledger is a file of the user's (`storage.ledger.location`), or what a kit carries of it. Where
-several are at hand the one with the most entries is replayed, and the heads of all the others must
-agree with it. Whose it must be, the policy says, or a freeze that stands. Where there is none, and
-none was ever seen, nothing of this is loaded and nothing is asked.
+several are here the one with the most entries is replayed, and the heads of all the others must
+agree with it. The policy, or a valid freeze, names its owner. Where there is no ledger, and none
+was ever seen, nothing of this is loaded and nothing is checked.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class LedgerOptions:
 
     Attributes:
         option: `--ledger` as typed, None where it was not given.
-        since: a file with a head that somebody kept, which the ledger must extend.
-        at_head: the same, and nothing counts that came after it.
+        since: a file with a kept head, which the ledger must extend.
+        at_head: the same, and later entries do not count.
         insists: whether a ledger that is named has to be there, and to be this launch's.
-        heads: further heads, by where they lay, that a ledger which is at hand must extend.
-        keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
+        heads: further heads, by where they were found, that a ledger here must extend.
+        keeping: its owner where neither the policy nor a freeze names one: the signer of this act.
     """
 
     option: str | None = None
@@ -66,11 +66,11 @@ def with_ledger(
     """The same evidence, with the launch's ledger where there is one.
 
     Args:
-        evidence: what lies in the launch, or in all kits together.
+        evidence: what is in the launch, or in all kits together.
         request: an anchor, given or pinned, that the policy does not match leaves the ledger
             unread (law 11).
         options: where to look, and what it must extend.
-        kits: the kits that the evidence is from; what is no kit is passed over.
+        kits: the kits that the evidence is from; a directory is passed over.
 
     Raises:
         UsageError: an option or variable is empty.
@@ -103,10 +103,10 @@ def with_ledger(
 
 
 def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
-    """The evidence as if every word of the ledger lay in the folder, too: for whoever acts on it.
+    """The evidence as if every record of the ledger were in the folder, too: for acts that sign.
 
-    An approval answers the revocations before it, and one of them may stand in the ledger only. A
-    ledger that is not there, or does not hold, adds nothing: `verify` tells, and no act waits.
+    An approval answers the revocations before it, and one of them may be in the ledger only. A
+    ledger that is absent or not valid adds nothing: `verify` reports it, and no act waits for it.
 
     Raises:
         UsageError: $AZTRUST_LEDGER is empty.
@@ -119,16 +119,16 @@ def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
         return evidence
     records, verdicts = dict(evidence.records), dict(evidence.verdicts)
     for entry in reading.entries:
-        words = verdicts if entry.record.kind == "verdict" else records
-        words.setdefault(f"entry {entry.index}", entry.record.envelope)
+        target = verdicts if entry.record.kind == "verdict" else records
+        target.setdefault(f"entry {entry.index}", entry.record.envelope)
     return replace(evidence, records=records, verdicts=verdicts)
 
 
 def remember_head(verdict: Verdict) -> Verdict:
-    """Keep the largest head that this run verified, for the next one to be held against.
+    """Keep the largest head that this run verified; later runs are compared with it.
 
-    Only under the announced policy, and only where everything about the ledger held. Where it
-    cannot be kept, a notice says so.
+    Only under the announced policy, and only where the whole ledger is valid. Where it cannot be
+    kept, a notice reports that.
     """
     reading = verdict.context.evidence.ledger
     anchored = any(
@@ -147,13 +147,13 @@ def _as_asked(
     """The evidence with its ledger, as of the head that was asked for.
 
     Raises:
-        CouldNotCheck: an earlier head was asked for, and there is no ledger to say what it covers.
+        CouldNotCheck: an earlier head was asked for, and without a ledger its entries are unknown.
     """
     if options.at_head is None:
         return evidence if reading is None else replace(evidence, ledger=reading)
     if reading is None or reading.ignored or (reading.fault and not reading.findings):
         raise CouldNotCheck(
-            "there is no ledger at hand that says what was known at this head",
+            "there is no ledger here that has the entries under this head",
             subject=shown(options.at_head),
             mend="name the launch's ledger with --ledger PATH, or give the anchor it belongs to",
         )
@@ -180,7 +180,7 @@ def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
 
 
 def _may_have_one(options: LedgerOptions) -> bool:
-    """Whether there may be a ledger or a head of one, before anything of either is loaded."""
+    """Whether there may be a ledger or a head of one; checked before either is loaded."""
     named = (options.option, options.since, options.at_head)
     if any(each is not None for each in named) or VARIABLE in os.environ:
         return True
@@ -191,7 +191,7 @@ def _may_have_one(options: LedgerOptions) -> bool:
 
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
-    """As much of the launch as it takes to say whose ledger is meant."""
+    """As much of the launch as is needed to identify its ledger."""
     from aztrust.core.history.opening import read_keyring
 
     try:
@@ -237,7 +237,7 @@ def _read(
 def _with_stored(context: Context, path: Path) -> Context:
     """The context with the verdicts and revocations of a ledger that no policy names.
 
-    The freeze that names it may lie nowhere else any more; it counts by its own signature.
+    The freeze that names it may exist nowhere else; it counts by its own signature.
     """
     from aztrust.core.formats.dsse import parse_envelope
     from aztrust.core.history.leaf import claimed_kind
@@ -254,7 +254,7 @@ def _with_stored(context: Context, path: Path) -> Context:
                 elif _REVOCATION in payload:
                     records[f"entry {entry.index}"] = entry.envelope
     except (CouldNotCheck, Malformed):
-        # What is wrong with it is told where it is replayed.
+        # Its faults are reported where it is replayed.
         return context
     found = read_context(context.request, replace(evidence, records=records, verdicts=verdicts))
     return replace(found, evidence=evidence)
@@ -267,7 +267,7 @@ def _largest(
     parts: Sequence[KitLedger],
     known: Mapping[str, bytes],
 ) -> LedgerReading:
-    """The replay of the ledger with the most entries, held against the heads of all the others.
+    """The replay of the ledger with the most entries, compared with the heads of all the others.
 
     Raises:
         CouldNotCheck: the file cannot be used.
@@ -281,7 +281,7 @@ def _largest(
     from aztrust.storage.ledger.store import stored_log
 
     if path is None:
-        raise CouldNotCheck("there is no ledger at hand")
+        raise CouldNotCheck("there is no ledger here")
     with open_store(path) as store, store.snapshot():
         if store.origin != keeping.origin:
             return unavailable.another(shown(path), keeping, store.origin)

@@ -1,7 +1,7 @@
 """The heads that a user knows of: the one kept from earlier runs, and those that a person named.
 
-A log that was cut back is whole in itself, and a head over it is the second one over that size. So
-every reading is held against the head that is kept in `heads/` of the configuration, and the
+A log that was cut back is valid by itself, and a head over it is the second one over that size. So
+every reading is compared with the head that is kept in `heads/` of the configuration, and the
 keeper's own tool signs nothing that this head contradicts.
 """
 
@@ -38,7 +38,7 @@ class KnownHeads:
 
 
 def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownHeads:
-    """The heads of a ledger that lie outside of it.
+    """The heads of a ledger that are stored elsewhere.
 
     Args:
         keeping: whose ledger.
@@ -58,7 +58,7 @@ def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownH
             opener.head(note, keeping.keeper, keeping.origin, name=shown(path))
             notes[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
-        # A head that is lost silently would make a ledger that was cut back look like a whole one.
+        # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy of it; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
@@ -73,7 +73,7 @@ def head_name(path: Path) -> str:
 def keep_largest(verdict: Verdict) -> Verdict:
     """Keep the head that a run verified, where it is larger than the one kept before.
 
-    What stands in the way is a notice: it changes nothing about this verdict.
+    A failure is a notice: it does not change this verdict.
     """
     reading = verdict.context.evidence.ledger
     head = reading.head if reading is not None else None
@@ -104,13 +104,13 @@ def _noted(verdict: Verdict, error: AztrustError) -> Verdict:
     return replace(verdict, results=tuple(results))
 
 
-def require_borne_out(
+def require_consistent_log(
     store: LedgerStore, origin: str, keeper: VerificationMaterial, opener: Opener
 ) -> None:
-    """Let nothing be signed over a log that the head kept here contradicts.
+    """Refuse to sign over a log that the head kept here contradicts.
 
     Raises:
-        Refused: `ledger-inconsistent`: the log is shorter than the head, or another one.
+        Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
         CouldNotCheck: the head that is kept cannot be used.
     """
     kept = _kept(origin, keeper, opener)
@@ -120,11 +120,11 @@ def require_borne_out(
     if head.size > size:
         raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
     if merkle.root(head.size, store.nodes) != head.root:
-        raise _contradicted(kept, "no head is signed", "which the ledger does not bear out")
+        raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 
 def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Opener) -> None:
-    """Let no empty log begin where the same keeper signed a head of one that was not empty.
+    """Refuse an empty log where the same keeper signed a head of one that was not empty.
 
     Raises:
         Refused: `ledger-inconsistent`: such a head is kept here.
@@ -138,7 +138,7 @@ def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Ope
 def keep_signed(verified: VerifiedHead, opener: Opener) -> str:
     """Keep a head that was just signed, if it is larger than the one kept; else why it is not.
 
-    The ledger has it, kept or not, so that the cause is for a note.
+    The ledger has it, kept or not, so the cause is only a note.
     """
     origin, keeper = verified.head.origin, verified.keeper
     try:
@@ -162,7 +162,7 @@ def _kept(origin: str, keeper: VerificationMaterial, opener: Opener) -> Verified
         raise CouldNotCheck(
             f"the head that was kept in {shown(path)} is unknown: {error.message}",
             subject=shown(path),
-            mend="restore a copy of it; or move it away, once the ledger was held against a head"
+            mend="restore a copy of it; or move it away, once the ledger was compared with a head"
             " from elsewhere (aztrust ledger verify --since HEADFILE)",
         ) from None
 
@@ -183,5 +183,5 @@ def _contradicted(kept: VerifiedHead, not_done: str, but: str) -> Refused:
         subject=path,
         code="ledger-inconsistent",
         mend="restore the ledger from a standby or an export that holds this head: aztrust ledger"
-        " take-over DIR; only where that log is given up for good, move the file away",
+        " take-over DIR; only if that log is given up for good, move the file away",
     )
