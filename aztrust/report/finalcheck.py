@@ -50,8 +50,8 @@ def final_lines(
         has_come = verdict.context.request.now_unix_ms >= attempt.decide_by_unix_ms
         if has_come and concluded.guidance is Guidance.DEFER:
             lines += labelled("", "it has come, and rows are open: aztrust window defer --reason T")
-    spoken = groups(attempt.scope_hash).split(" ")
-    return [*lines, *labelled("scope", f"{' '.join(spoken[:4])} …"), f"  {attempt.scope_hash}"]
+    grouped = groups(attempt.scope_hash).split(" ")
+    return [*lines, *labelled("scope", f"{' '.join(grouped[:4])} …"), f"  {attempt.scope_hash}"]
 
 
 def matrix_lines(rows: Iterable[CheckResult], now_unix_ms: int) -> list[str]:

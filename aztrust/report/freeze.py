@@ -41,8 +41,8 @@ def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = Fals
 
 def scope_lines(concluded: Concluded) -> list[str]:
     """The scope hash whole, and as it is read aloud."""
-    spoken = groups(concluded.scope_hash).split(" ")
-    first, second = spoken[:GROUPS_PER_LINE], spoken[GROUPS_PER_LINE:]
+    grouped = groups(concluded.scope_hash).split(" ")
+    first, second = grouped[:GROUPS_PER_LINE], grouped[GROUPS_PER_LINE:]
     return [
         "scope",
         f"  {concluded.scope_hash}",

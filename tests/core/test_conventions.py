@@ -56,6 +56,7 @@ def jq_output(data: bytes, *flags: str) -> bytes:
 
 
 @needs_jq
+@pytest.mark.slow  # a process per example; `make check` has the documented form
 @settings(max_examples=60, deadline=None)
 @given(documents, st.booleans())
 def test_equals_jq(document: object, ascii_only: bool) -> None:

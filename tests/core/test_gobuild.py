@@ -472,6 +472,11 @@ def toolchain(
     return Toolchain(folder, cache)
 
 
+# Compiling takes longer than all of `make check` may.
+builds_programs = pytest.mark.slow
+
+
+@builds_programs
 @pytest.mark.parametrize("name", list(BUILDS))
 def test_the_go_toolchain_reads_the_same(toolchain, name):
     path = toolchain.build(name)
@@ -486,6 +491,7 @@ def test_the_go_toolchain_reads_the_same(toolchain, name):
     assert header.platforms == (f"{expected.settings['GOOS']}/{expected.settings['GOARCH']}",)
 
 
+@builds_programs
 def test_the_commit_and_whether_the_work_tree_differed(toolchain):
     for name, modified in (("committed", False), ("modified", True)):
         path = toolchain.build(name)
@@ -496,6 +502,7 @@ def test_the_commit_and_whether_the_work_tree_differed(toolchain):
         assert found.modified is modified
 
 
+@builds_programs
 def test_the_decoy_is_there_and_aligned(toolchain):
     data = toolchain.build("decoy").read_bytes()
     decoy = block(b"go1.0.1-decoy", None)
@@ -506,6 +513,7 @@ def test_the_decoy_is_there_and_aligned(toolchain):
     assert found.module == "example.org/decoy"
 
 
+@builds_programs
 def test_the_go_toolchain_refuses_what_is_refused_here(toolchain, tmp_path):
     """The same quoting rules: settings changed inside a real program, same length."""
     data = toolchain.build("plain").read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -86,6 +88,48 @@ def helper(): ...
     found = conformance.tests_by_clause(tmp_path)
     assert set(found) == {"AZ-1.1", "AZ-1.2", "AZ-1.3", "AZ-1.4"}
     assert {test for tests in found.values() for test in tests} == {"test_x.py::TestThing::test_a"}
+
+
+ROOMS = "acts cli core report signers storage benchmarks fixtures fuzz tests tools".split()
+# A file, a folder, or a name in a module; `aztrust/report` alone is the name of a format.
+NAMED = re.compile(
+    rf"(?:aztrust[/.])?(?:{'|'.join(ROOMS)})(?:/[\w/-]*(?:\.\w+|/)|(?:\.\w+)+)", re.ASCII
+)
+PLACEHOLDER = re.compile(r"NAME|ROW|WHAT_WAS_DONE")
+DOCUMENTS = [
+    *(p for p in sorted(REPOSITORY.glob("*.md")) if p.name != "CHANGELOG.md"),
+    *(p for p in sorted((REPOSITORY / "docs").rglob("*.md")) if p != conformance.DOCUMENT),
+]
+
+
+def is_there(name: str) -> bool:
+    """Whether a path exists, or a dotted name can be imported."""
+    inside = name.removeprefix("aztrust").lstrip("/.")
+    if "/" in name:
+        return any((root / inside).exists() for root in (REPOSITORY, REPOSITORY / "aztrust"))
+    top = inside.partition(".")[0]
+    found = inside if (REPOSITORY / top).is_dir() else f"aztrust.{inside}"
+    try:
+        pkgutil.resolve_name(found)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(REPOSITORY)))
+def test_a_document_names_files_and_functions_that_exist(document):
+    words = re.findall(r"`([^`\n]+)`", document.read_text("utf-8"))
+    named = {word for word in words if NAMED.fullmatch(word) and not PLACEHOLDER.search(word)}
+    assert {word for word in named if not is_there(word)} == set()
+
+
+def test_a_name_that_is_gone_is_found():
+    there = ("core.judge.verify.verify", "core/judge/", "aztrust/cli/main.py", "tests/command.py")
+    gone = ("core.judge.verify.no", "core/verdicts/", "aztrust/cli/no.py", "tests/no.py")
+    for name in (*there, *gone):
+        assert NAMED.fullmatch(name)
+        assert is_there(name) == (name in there)
+    assert not NAMED.fullmatch("aztrust/error")
 
 
 MARKDOWN = """\
