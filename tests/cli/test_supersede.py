@@ -29,7 +29,7 @@ def test_superseded_and_withdrawn(tmp_path, monkeypatch):
     assert "nothing was signed" in again.out
     done = run("supersede", "genesis", "--with", current[7:19], *gabi, "--reason", "no")
     assert done.exit_code == 0
-    assert "undoes   what gabi said in" in done.out
+    assert "undoes   the supersession by gabi in" in done.out
     assert "git commit -m 'withdraw supersession of genesis" in done.out
     assert run("verify", *anchor).exit_code == 0
     done = run("supersede", "genesis", "--with", current, *gabi, "--reason", "no")
