@@ -12,7 +12,6 @@ carry the write out of the launch (law 6).
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -194,6 +193,8 @@ def _holds(name: str, data: bytes, directory: int) -> bool:
 
 
 def _write_temporary(path: Path, data: bytes | Iterable[bytes], mode: int, directory: int) -> str:
+    import secrets  # only what writes a file needs it
+
     temporary = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     try:

@@ -30,13 +30,14 @@ WITH_FINAL_NEWLINE: Final = "raw with a final newline added"
 
 _LARGEST: Final = 2**53 - 1
 _CONTAINERS: Final = (dict, list)
+# Compiled at their first use, which most launches never come to.
 # Each begins with a literal, which the regex engine finds at memory speed; what only looks like
 # the number because it stands in a string is told apart by a slow second look.
 _PERHAPS_BIG: Final = tuple(
-    re.compile(re.escape(before) + sign + "[0-9]{16}") for before in ":[, " for sign in ("", "-")
+    re.escape(before) + sign + "[0-9]{16}" for before in ":[, " for sign in ("", "-")
 )
-_PERHAPS_MINUS_ZERO = re.compile(rb"-0(?:[\s\]},]|\Z)")
-_STRING_OR_MINUS_ZERO = re.compile(rb'"(?:[^"\\]|\\.)*+"|(-0)(?![0-9.eE])', re.DOTALL)
+_PERHAPS_MINUS_ZERO: Final = rb"-0(?:[\s\]},]|\Z)"
+_STRING_OR_MINUS_ZERO: Final = rb'(?s:"(?:[^"\\]|\\.)*+"|(-0)(?![0-9.eE]))'
 # Array elements encoded at once and pieces joined at once: bounds the text held in memory
 # without leaving the C encoder.
 _BATCH: Final = 512
@@ -106,8 +107,8 @@ def _parse(data: bytes, convention: str, path: str) -> JsonValue:
 def jq_hash(convention: str, data: bytes, value: JsonValue, *, path: str = "genesis") -> str:
     """`genesis_hash` for a jq convention where `data` has already been parsed to `value`."""
     refuse = partial(_ambiguous, convention, path)
-    if _PERHAPS_MINUS_ZERO.search(data) and any(
-        match[1] for match in _STRING_OR_MINUS_ZERO.finditer(data)
+    if re.search(_PERHAPS_MINUS_ZERO, data) and any(
+        match[1] for match in re.finditer(_STRING_OR_MINUS_ZERO, data)
     ):
         refuse("it holds the number -0, which jq versions print differently")
     output = _Output(value, refuse)
@@ -166,7 +167,7 @@ class _Output:
         text = "".join(self._pieces)
         if "\x7f" in text:
             self.refuse("a string holds U+007F, which jq 1.6 escapes and later versions do not")
-        if not self._integers_are_small and any(p.search(text) for p in _PERHAPS_BIG):
+        if not self._integers_are_small and any(re.search(p, text) for p in _PERHAPS_BIG):
             self._integers_are_small = True
             if (big := _integer_beyond_2_53(self._document)) is not None:
                 shown = str(big) if abs(big) < 10**40 else "of more than 40 digits"

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.history.bundle import Inclusion
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy.model import PackageClass
+
+if TYPE_CHECKING:
+    # Few launches have a ledger, and fewer a proof of it.
+    from aztrust.core.history.bundle import Inclusion
+    from aztrust.core.history.replay import LedgerReading
 
 
 @frozen
@@ -40,11 +44,6 @@ class ProbeReading:
     blake3: str = ""
     size: int = 0
     fault: str = ""
-
-
-if TYPE_CHECKING:
-    from aztrust.core.history.replay import LedgerReading
-    from aztrust.core.state.evidence import ProbeReading
 
 
 @frozen

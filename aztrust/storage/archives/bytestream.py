@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from aztrust.storage.archives.members import BLOCK, unreadable
 
@@ -13,14 +12,16 @@ TAIL = 66 << 10
 """How much of its end is kept of a file: a zip's directory is looked for in the last 64 KiB."""
 
 
-@dataclass(slots=True)
 class RawReader:
     """The archive's own bytes from offset 0, hashed as they pass. Reads by position."""
 
-    descriptor: int
-    offset: int = 0
-    tail: bytes = b""
-    _sha256: hashlib._Hash = field(default_factory=hashlib.sha256)
+    __slots__ = ("_sha256", "descriptor", "offset", "tail")
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.offset = 0
+        self.tail = b""
+        self._sha256 = hashlib.sha256()
 
     def __iter__(self) -> Iterator[bytes]:
         while block := os.pread(self.descriptor, BLOCK, self.offset):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeAlias
@@ -78,7 +76,16 @@ def raw_deflate() -> Decompressor:
 
 def raw_bzip2() -> Decompressor:
     """One bzip2 stream."""
+    import bz2  # few archives need it
+
     return bz2.BZ2Decompressor()
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    """What a decompressor raises for bytes that are no stream of its format."""
+    import lzma
+
+    return (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
 def unpack_one(new: Callable[[], Decompressor], raw: Iterable[Buffer]) -> Iterator[bytes]:
@@ -93,7 +100,7 @@ def unpack_one(new: Callable[[], Decompressor], raw: Iterable[Buffer]) -> Iterat
             yield from _drain(inner, block)
             if inner.unused_data:
                 break
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+    except _errors() as error:
         raise unreadable(f"its compression is corrupt: {escape(str(error))}") from None
     if not inner.eof or inner.unused_data:
         raise unreadable("its compressed data and their declared size do not end together")
@@ -115,7 +122,7 @@ def _unpack_all(new: Callable[[], Decompressor], raw: Iterable[bytes]) -> Iterat
                 data = b""
                 if inner.eof:
                     data, inner = inner.unused_data, None
-    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+    except _errors() as error:
         raise unreadable(f"its compression is corrupt: {escape(str(error))}") from None
     if inner is not None:
         raise unreadable("it ends in the middle of its compressed data")
@@ -139,11 +146,13 @@ def gunzip(raw: Iterable[bytes]) -> Iterator[bytes]:
 
 def bunzip2(raw: Iterable[bytes]) -> Iterator[bytes]:
     """The contents of a bzip2 file."""
-    return _unpack_all(bz2.BZ2Decompressor, raw)
+    return _unpack_all(raw_bzip2, raw)
 
 
 def unxz(raw: Iterable[bytes]) -> Iterator[bytes]:
     """The contents of an xz file."""
+    import lzma  # few archives need it
+
     return _unpack_all(
         lambda: lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY), raw
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from blake3 import blake3
 
@@ -72,23 +71,33 @@ def _place(normal: str) -> str:
     return collision_key(normal.replace("\\", "/"))
 
 
-@dataclass(slots=True)
 class Wanted:
     """The members asked for, by normal name, and what has been found of each."""
 
-    limits: Limits
-    names: frozenset[str]
-    found: dict[str, MemberDigest | str] = field(default_factory=dict)
-    seen: dict[str, int] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
-    _places: dict[str, bool] = field(default_factory=dict)
-    _parents: set[str] = field(default_factory=set)
-    _keys: dict[str, str] = field(init=False)
-    _entries: int = 0
-    _held: int = 0
+    __slots__ = (
+        "_entries",
+        "_held",
+        "_keys",
+        "_parents",
+        "_places",
+        "aliases",
+        "found",
+        "limits",
+        "names",
+        "seen",
+    )
 
-    def __post_init__(self) -> None:
-        self._keys = {_place(name): name for name in self.names}
+    def __init__(self, limits: Limits, names: frozenset[str]) -> None:
+        self.limits = limits
+        self.names = names
+        self.found: dict[str, MemberDigest | str] = {}
+        self.seen: dict[str, int] = {}
+        self.aliases: dict[str, str] = {}
+        self._places: dict[str, bool] = {}
+        self._parents: set[str] = set()
+        self._keys = {_place(name): name for name in names}
+        self._entries = 0
+        self._held = 0
 
     def wants(self, name: str, *, link: bool = False) -> str | None:
         """Counts an entry; its normal name if it is asked for, else None.
