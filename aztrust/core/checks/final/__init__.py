@@ -1,6 +1,7 @@
 """The questions of the final checks that people, or the monitoring, answer (AZ-6.2).
 
-What a machine recomputes is asked by the other checks; `core.matrix` lays both into the rows.
+What a machine recomputes is asked by the other checks; `core.judge.final_matrix` lays both into the
+rows.
 """
 
 from __future__ import annotations
