@@ -25,7 +25,7 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify check test lint architecture fuzz bench docs fixtures readme dist wheel requirements \
+.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements \
     consumers-tools clean help
 
 help:
@@ -44,6 +44,7 @@ test: $(VENV)/.dev
 # the first of each finding code, what compiles programs, and the coverage gate.
 CHECKED := tests/architecture tests/core tests/repository tests/signers tests/cases
 
+.PHONY: check
 check: lint
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" $(CHECKED)
 
