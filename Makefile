@@ -25,12 +25,13 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify test lint architecture fuzz bench docs fixtures readme dist wheel requirements \
+.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel \
+    requirements \
     consumers-tools clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture fuzz bench docs fixtures readme dist wheel requirements"
+	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel requirements"
 	@echo "      consumers-tools clean"
 
 verify: $(VENV)/.run
@@ -44,7 +45,6 @@ test: $(VENV)/.dev
 # the first of each finding code, what compiles programs, and the coverage gate.
 CHECKED := tests/architecture tests/core tests/repository tests/signers tests/cases
 
-.PHONY: check
 check: lint
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" $(CHECKED)
 
@@ -56,6 +56,10 @@ lint: $(VENV)/.dev
 
 architecture: $(VENV)/.dev
 	$(BIN)/python -m pytest -q tests/architecture
+
+# Changes to the security checks that a test must notice: tools/mutation/table.toml, docs/mutation.md.
+mutation: $(VENV)/.dev
+	$(BIN)/python -m tools.mutation
 
 fuzz: $(VENV)/.fuzz
 	@mkdir -p .fuzz; for target in $(FUZZ_TARGETS); do \
@@ -119,7 +123,7 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .mutation .hypothesis dist
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'

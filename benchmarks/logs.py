@@ -44,7 +44,7 @@ class Appends:
     """Records on their way into a ledger, each of them new."""
 
     def __init__(self, book: Book, path: Path, total: int, ready: int) -> None:
-        from aztrust.acts.ledger.ledgers import init_ledger
+        from aztrust.acts.ledger.handle import init_ledger
         from aztrust.core.history.leaf import read_record
         from aztrust.core.history.opener import Opener
         from benchmarks.ledgers import ORIGIN
@@ -172,7 +172,7 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from aztrust.core.formats.dsse import PAYLOAD_TYPE, pae, parse_envelope
-    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.history.replay import read_ledger
     from aztrust.core.state.ledger.log_identity import Keeping
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log

@@ -5,7 +5,7 @@ A target is a function from bytes to nothing in a file of its own:
     from _harness import instrumented, main
 
     with instrumented():
-        from aztrust.core import canonical
+        from aztrust.core.base import canonical
 
     SEEDS = [b"{}"]
 

@@ -20,7 +20,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.act import Act, Plan
+from aztrust.acts.preconditions import read_standing
+from aztrust.acts.publish import Signed, publish, store_record
+from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base.canonical import dumps
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
@@ -157,6 +160,10 @@ class Launch:
         store_record(self.path, signed)
         self.records.append(signed)
         return signed
+
+    def publish(self, plan: Plan[Any, Any], by: str) -> Signed:
+        """What an act has planned, signed and published."""
+        return publish(Act(self.path, read_standing(self.path)), plan, signer(by), NOW).record
 
     def write_manifest(self, package_class: PackageClass) -> str:
         """The manifest of a package as it lies there; its id."""

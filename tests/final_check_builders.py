@@ -17,10 +17,10 @@ from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.final_matrix import conclude_final
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.rows import ANSWERED_ROWS
+from aztrust.core.policy.model import ANSWERED_ROWS
 from aztrust.core.state.context import Request
 from aztrust.core.state.current import current_attempt
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.evidence import ProbeReading
 from tests.memory_launch import NOW, Launch
 from tests.verdicts import ONE
 

@@ -9,7 +9,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.statement import Subject
-from aztrust.core.policy.rows import ROWS
+from aztrust.core.policy.model import ROWS
 from aztrust.core.records.checkpoint import FINAL, FREEZE, FREEZE_ROWS, Checkpoint, MatrixRow
 from aztrust.core.records.verdict import VerdictStatement, verdict_subjects
 from aztrust.core.state.context import Request, read_context

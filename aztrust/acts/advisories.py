@@ -6,25 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
 from aztrust.acts.attest import ADVISORIES, attester_keys
-from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
-from aztrust.core.base.value import frozen
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview
-from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import Attempt
 
 Source = Literal["private", "public"]
-
-
-@frozen
-class Plan:
-    """A review that waits to be signed."""
-
-    body: AdvisoryReview
-    holder: str
-    attempt: Attempt
 
 
 def reviewer_keys(policy: Policy) -> Mapping[str, str]:
@@ -33,29 +23,29 @@ def reviewer_keys(policy: Policy) -> Mapping[str, str]:
 
 
 def plan_review(
-    context: Context,
+    act: Act,
     outcome: Literal["clear", "blocking"],
     sources: Iterable[Source],
     key: VerificationMaterial,
     *,
     note: str = "",
     evidence: Iterable[Path] = (),
-) -> Plan:
-    """The record of a review, for the attempt that is under way.
+) -> Plan[AdvisoryReview, Attempt]:
+    """The record of a review, about the attempt that is under way.
 
     Raises:
         Refused: no freeze is in force, the policy has expired, or the key was revoked.
         CouldNotCheck: an evidence file, or a record, cannot be read.
     """
-    holder = require_speaker(context, key)
-    attempt = require_attempt(context)
+    holder = require_usable_signer(act.context, key)
+    attempt = require_attempt(act.context)
     body = AdvisoryReview(
         evidence=evidence_files(evidence),
         note=note,
         outcome=outcome,
-        policy_digest=context.policy_digest,
-        reviewed_at_unix_ms=context.request.now_unix_ms,
+        policy_digest=act.context.policy_digest,
+        reviewed_at_unix_ms=act.now_unix_ms,
         scope_hash=attempt.scope_hash,
         sources=tuple(sorted(set(sources))),
     )
-    return Plan(body, holder, attempt)
+    return Plan("advisory-review", body, holder, attempt)

@@ -23,7 +23,7 @@ class Anchoring:
         anchor: the digest that was given or that a pin confirms, "" where there is neither.
         source: `given` or `pinned`, "" without an anchor.
         conflicts: one sentence for each pin about this launch that its policy contradicts; they
-            stand even beside a given anchor that agrees.
+            are reported even where the given anchor agrees.
     """
 
     anchor: str = ""
@@ -31,7 +31,7 @@ class Anchoring:
     conflicts: tuple[str, ...] = ()
 
     def require(self, digest: str) -> None:
-        """Let an act go on only under the policy that was announced, as far as that is known.
+        """Allow an act only under the policy that was announced, as far as that is known.
 
         Raises:
             Refused: `anchor-mismatch`.
@@ -61,7 +61,7 @@ def resolve_anchor(launch: Path, policy_bytes: bytes, *, given: str | None) -> A
             an error: in a script it is a variable that was not set.
 
     Raises:
-        UsageError: `given` is no digest.
+        UsageError: `given` is not a digest.
         CouldNotCheck: the pins cannot be read or relied on.
     """
     anchor = None if given is None else parse_sha256(given)
@@ -77,7 +77,7 @@ def resolve_anchor(launch: Path, policy_bytes: bytes, *, given: str | None) -> A
 
 
 def pins_about(launch: Path, policy_bytes: bytes) -> tuple[Pin, ...]:
-    """The pins that speak about this launch, by place or by name.
+    """The pins for this launch, found by its directory or by its name.
 
     Raises:
         CouldNotCheck: the pins cannot be read or relied on.
@@ -90,7 +90,7 @@ def pins_about(launch: Path, policy_bytes: bytes) -> tuple[Pin, ...]:
 
 
 def place_of(launch: Path, policy_bytes: bytes) -> Place:
-    """Where a launch is and what it calls itself, as far as its policy can be read."""
+    """The directory and the names of a launch, as far as its policy can be read."""
     try:
         identity = identity_of(parse_policy_structure(policy_bytes))
     except Malformed:
@@ -102,7 +102,7 @@ def add_pin(launch: Path, policy_bytes: bytes, announced: str, *, now_unix_ms: i
     """Pin the announced anchor of this launch, after comparing it; return the file of pins.
 
     Raises:
-        UsageError: `announced` is no digest.
+        UsageError: `announced` is not a digest.
         Malformed: the policy cannot be read.
         Refused: `anchor-mismatch`: it is not this policy's digest, or an older pin disagrees.
         CouldNotCheck: the pins cannot be read or written, or the directory's name is not UTF-8.

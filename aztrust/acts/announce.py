@@ -1,36 +1,19 @@
-"""Recording the genesis hash as it was published, after comparing it with the genesis at hand."""
+"""Recording the genesis hash as it was published, after comparing it with the genesis here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.act import Act, Plan
+from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import recompute
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
 from aztrust.core.policy.model import Convention, Policy
 from aztrust.core.records.package import Announcement
-from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, require_policy
-from aztrust.signers import Signer
-
-
-@frozen
-class Plan:
-    """An announcement to be signed; `earlier` is the holder's own that says the same already.
-
-    `others` are holders who stated the same value: a declared one needs two.
-    """
-
-    body: Announcement
-    holder: str
-    others: tuple[str, ...] = ()
-    earlier: VerifiedRecord | None = None
 
 
 def announcer_keys(policy: Policy) -> Mapping[str, str]:
@@ -39,40 +22,35 @@ def announcer_keys(policy: Policy) -> Mapping[str, str]:
 
 
 def plan_announcement(
-    launch: Path,
-    context: Context,
+    act: Act,
     *,
     sha256: str,
     convention: Convention,
     key: VerificationMaterial,
-    now_unix_ms: int,
-    effort: ReadOptions = ReadOptions(),
-) -> Plan:
-    """The announcement of a hash that belongs to the sealed genesis at hand.
+    read_options: ReadOptions = ReadOptions(),
+) -> Plan[Announcement, tuple[str, ...]]:
+    """The announcement of a hash that belongs to the sealed genesis here; it is about the holders
+    who stated the same value before: a declared one needs two.
 
     Args:
-        launch: the launch directory.
-        context: its own files.
+        act: the launch.
         sha256: the published value, prefixed.
         convention: what it is a hash of.
         key: who signs.
-        now_unix_ms: the time of the act.
-        effort: how to read the package.
+        read_options: how to read the package.
 
     Raises:
         NothingToVerify: the genesis is not sealed.
-        CouldNotCheck: the genesis is not at hand, or the convention is ambiguous for it.
+        CouldNotCheck: the genesis is not here, or the convention is ambiguous for it.
         Refused: the hash belongs to another file, the package does not hold, or the key has been
             revoked.
     """
-    from aztrust.acts.approvers import refuse_revoked_key
-
-    policy, effective = require_policy(context), context.records.effective
+    policy, context = act.policy, act.context
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    # A wrong announcement of somebody else's must not keep the right one from being made.
+    # A wrong announcement by another holder must not block the correct one.
     recomputed = recompute(
-        launch, context, "genesis", leave=frozenset({"genesis-hash"}), effort=effort
+        act.launch, context, "genesis", leave=frozenset({"genesis-hash"}), read_options=read_options
     )
     path = policy.packages.genesis.genesis_files[0]
     reading = recomputed.reading
@@ -84,7 +62,7 @@ def plan_announcement(
     if convention != "declared":
         _compare(data, convention, sha256, f"genesis:{escape(path)}")
     body = Announcement(
-        announced_at_unix_ms=now_unix_ms,
+        announced_at_unix_ms=act.now_unix_ms,
         convention=convention,
         package_id=recomputed.package_id,
         policy_digest=context.policy_digest,
@@ -92,28 +70,18 @@ def plan_announcement(
     )
     same = [
         u
-        for u in effective.announcements()
+        for u in context.records.effective.announcements()
         if isinstance(u.body, Announcement)
         and (u.body.convention, u.body.package_id, u.body.sha256)
         == (convention, recomputed.package_id, sha256)
     ]
     return Plan(
+        "announcement",
         body,
         holder,
         tuple(sorted({u.holder for u in same} - {holder})),
         next((u for u in same if u.holder == holder), None),
     )
-
-
-def sign_announcement(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
-    """The planned announcement, signed and stored.
-
-    Raises:
-        CouldNotCheck: it could not be written.
-    """
-    record = sign_record("announcement", plan.body, {}, signer)
-    store_record(launch, record)
-    return record
 
 
 def _compare(data: bytes, convention: str, sha256: str, subject: str) -> None:
@@ -128,8 +96,10 @@ def _compare(data: bytes, convention: str, sha256: str, subject: str) -> None:
         if others[0].startswith("raw "):
             mend = "publish the hash of the file as it is; validators will compare that"
     else:
-        cause = f"this is not the {convention} hash of the genesis here, under no convention"
-        mend = "find out which file was published before anybody installs one"
+        cause = (
+            f"this is not the hash of the genesis here, under {convention} or any other convention"
+        )
+        mend = "find out which file was published, before any operator installs it"
     raise Refused(
         cause,
         subject=subject,

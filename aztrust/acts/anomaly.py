@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.guard import bad_findings
-from aztrust.acts.ledger.append import append_records
-from aztrust.acts.ledger.ledgers import ledger_path
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import Published, publish
 from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.observation import AnomalyClass, LaunchAnomaly
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 
 MOST_NAMED = 5
@@ -25,10 +23,10 @@ _GENESIS = ("genesis:", "manifests/genesis.json")
 def anomaly_signer(
     policy: Policy, option: str, passphrase: Callable[[str], Callable[[], bytes]]
 ) -> Signer:
-    """Whoever the policy names may say that something looks wrong.
+    """The signer of an anomaly: every holder of the policy may report one.
 
     Raises:
-        UsageError, Refused: there is no such key, or no holder has it.
+        UsageError, Refused: the key does not exist, or no holder has it.
     """
     return choose_signer(
         option, accepted=policy.key_holders(), act="record an anomaly", passphrase=passphrase
@@ -42,21 +40,20 @@ def record_anomaly(
     now_unix_ms: int,
     ledger: str | None = None,
     guarded: Context | None = None,
-) -> tuple[str, str]:
-    """An anomaly with guidance HOLD, signed, in the ledger where there is one, and stored; its path
-    and class.
+) -> tuple[Published, AnomalyClass]:
+    """An anomaly with guidance HOLD, signed and published; where it is, and its class.
 
     Args:
         launch: the launch directory.
         verdict: what was found.
-        signer: who says it.
-        now_unix_ms: when.
+        signer: the key that signs it.
+        now_unix_ms: the time of the record.
         ledger: the ledger's path, where it was given.
         guarded: the launch when everything still held. A rewritten policy does not choose what the
             record is about.
 
     Raises:
-        Refused: the ledger does not take it, or nothing is frozen.
+        Refused: nothing is frozen.
         CouldNotCheck: it could not be written.
     """
     context = guarded or verdict.context
@@ -74,23 +71,13 @@ def record_anomaly(
         policy_digest=context.policy_digest,
         scope_hash=_scope(context),
     )
-    record = sign_record("launch-anomaly", body, {}, signer)
-    path = ledger_path(context, ledger)
-    if os.path.lexists(path):
-        appended = append_records(path, context, {record.path: record.data}, now_unix_ms)
-        for refused in appended.refused:
-            raise Refused(
-                f"the ledger does not take the anomaly: {refused.message}",
-                subject=refused.subject,
-                code=refused.code,
-                mend=refused.mend,
-            )
-    store_record(launch, record)
-    return record.path, anomaly
+    holder = require_policy(context).key_holders().get(signer.public.fingerprint, "")
+    plan = Plan("launch-anomaly", body, holder, findings)
+    return publish(Act(launch, context, ledger), plan, signer, now_unix_ms), anomaly
 
 
 def _scope(context: Context) -> str:
-    """The frozen scope; where it cannot be told any more, what lies here."""
+    """The frozen scope; where that is no longer known, the scope of the files here."""
     held = sorted(context.state.frozen)
     if held:
         return held[0]

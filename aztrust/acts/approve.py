@@ -6,24 +6,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import (
+    approval_roles,
     approvals_by,
-    given_already,
+    earlier_approval,
     open_class,
     refuse_revoked_key,
     revocations_of,
-    speaking_roles,
 )
 from aztrust.acts.preconditions import require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.publish import Published, publish
 from aztrust.acts.verify import ReadOptions
 from aztrust.acts.verify_before_signing import Recomputed, recompute
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.seal import CHECK as SEAL
-from aztrust.core.checks.launch.supersession import CHECK as SUPERSESSION
+from aztrust.core.checks import CURRENT_CHECKS
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
 from aztrust.core.package.changes import Changes, manifest_changes
@@ -50,7 +50,7 @@ class Approver:
 
 
 @frozen
-class Wish:
+class ApprovalOptions:
     """What was asked for: a class (None: whichever is open), roles (none: all), how to look."""
 
     package_class: PackageClass | None = None
@@ -59,11 +59,11 @@ class Wish:
 
 
 @frozen
-class Prepared:
-    """A review that waits for its yes.
+class PreparedApproval:
+    """A review that waits for its confirmation.
 
-    `earlier` is the approval of this package that the holder gave already and that stands in all
-    the roles; the package was looked at again, there is nothing to do and no review was made.
+    `earlier` is the holder's own approval of this package, where it is effective in all the roles.
+    The package was verified again, there is nothing to do, and no review was made.
     """
 
     context: Context
@@ -80,53 +80,61 @@ def prepare_approval(
     launch: Path,
     context: Context,
     key: VerificationMaterial,
-    wish: Wish,
-    effort: ReadOptions = ReadOptions(),
-) -> Prepared:
+    options: ApprovalOptions,
+    read_options: ReadOptions = ReadOptions(),
+) -> PreparedApproval:
     """Everything up to the question: which package, whether it holds, what there is to see.
 
     Raises:
         UsageError: no class was named and not exactly one is open, or a role is not the holder's.
         NothingToVerify: the package is not sealed.
-        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        CouldNotCheck: the package is not here, or a check could not be answered.
         Refused: a check failed, or the key has been revoked.
     """
     policy = require_policy(context)
     require_readable_records(context)
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    package_class = wish.package_class or open_class(context, policy, holder)
-    roles = speaking_roles(policy, package_class, holder, wish.roles)
+    package_class = options.package_class or open_class(context, policy, holder)
+    roles = approval_roles(policy, package_class, holder, options.roles)
     approver = Approver(holder, key, roles)
     manifest_id = context.manifest_ids.get(package_class, "")
     recomputed = recompute(
-        launch, context, package_class, manifest_only=wish.manifest_only, effort=effort
+        launch,
+        context,
+        package_class,
+        manifest_only=options.manifest_only,
+        read_options=read_options,
     )
     context = recomputed.context
     manifest = context.manifests[package_class]
-    # Only now: "you have approved this" would be read as "and it is still right".
-    earlier = given_already(context, package_class, holder, roles, by_manifest=wish.manifest_only)
+    # Only now: a reader takes "you have approved this" for "and it is still correct".
+    earlier = earlier_approval(
+        context, package_class, holder, roles, by_manifest=options.manifest_only
+    )
     if earlier is not None:
-        return Prepared(context, package_class, manifest_id, approver, manifest, earlier)
+        return PreparedApproval(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
-        manifest_only=wish.manifest_only,
+        manifest_only=options.manifest_only,
         facts=_facts(policy, manifest, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
         warnings=_warnings(context, recomputed, answered),
     )
-    return Prepared(context, package_class, manifest_id, approver, manifest, None, review, answered)
+    return PreparedApproval(
+        context, package_class, manifest_id, approver, manifest, None, review, answered
+    )
 
 
 def sign_approval(
-    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
-) -> SignedRecord:
-    """The approval of a prepared review, signed and stored.
+    launch: Path, prepared: PreparedApproval, signer: Signer, now_unix_ms: int
+) -> Published:
+    """The approval of a prepared review, signed and published.
 
     Raises:
         Refused: there is no review, or the file system holds another record under its name.
@@ -144,9 +152,9 @@ def sign_approval(
         review_hash=review.hash,
         roles=prepared.approver.roles,
     )
-    record = sign_record("approval", body, {"review": review.document()}, signer)
-    store_record(launch, record)
-    return record
+    preimages = {"review": review.document()}
+    plan = Plan("approval", body, prepared.approver.holder, review, preimages=preimages)
+    return publish(Act(launch, prepared.context), plan, signer, now_unix_ms)
 
 
 def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mapping[str, Any] | None:
@@ -181,7 +189,7 @@ def _since(
             raise CouldNotCheck("its manifest there is another one")
         old = parse_manifest(data, what=f"{SEALED}/{earlier[7:]}.json")
     except AztrustError as error:
-        return earlier, Changes((f"~ cannot be told: {escape(error.message)}",))
+        return earlier, Changes((f"~ the changes are unknown: {escape(error.message)}",))
     return earlier, manifest_changes(old, manifest)
 
 
@@ -192,36 +200,38 @@ def _warnings(
     mine = {u.body.target for u in answered if isinstance(u.body, Revocation)}
     for revocation in answered:
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
-        text = f"{revocation.holder} took your approval back: {escape(reason)}"
+        text = f"{revocation.holder} revoked your approval: {escape(reason)}"
         yield Warned(code="approval-revoked", text=text)
     manifest = context.manifests[recomputed.package_class]
     if _replaced(context, manifest, recomputed.package_id):
         what = "it" if recomputed.package_class == "release" else "it, or the release it is for,"
         text = (
             f"{what} was replaced by another package and put back;"
-            " approvals before that count nowhere"
+            " approvals before that do not count"
         )
         yield Warned(code="superseded", text=text)
     release = _release_findings(context) if recomputed.package_class == "genesis" else ()
     for finding in release:
         yield Warned(code=finding.code, text=f"the release: {finding.message}")
-    told = {finding.message for finding in release}
+    known = {finding.message for finding in release}
     for finding in recomputed.warnings:
-        if finding.subject not in mine and finding.message not in told:
+        if finding.subject not in mine and finding.message not in known:
             yield Warned(code=finding.code, text=finding.message)
     asked_for_all = context.request.only is None
     if policy.linkage and recomputed.reading is not None and not asked_for_all:
         text = "the other package is not here, so the linkage rules were not checked"
         yield Warned(code="linkage-unchecked", text=text)
     if not context.request.anchor:
-        text = "nothing was given or pinned that says this is the announced policy"
+        text = (
+            "no anchor was given or pinned, so it is unknown whether this is the announced policy"
+        )
         yield Warned(code="anchor-unpinned", text=text)
     for remark in lint_policy(context.evidence.policy, notes=False):
         yield Warned(code="lint", text=remark.message)
 
 
 def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozenset[str]:
-    """What an approval of this package must know of."""
+    """The warnings that a reviewer of this package must see."""
     return replacements(
         require_policy(context),
         manifest.package_class,
@@ -232,7 +242,5 @@ def _replaced(context: Context, manifest: Manifest, package_id: str) -> frozense
 
 
 def _release_findings(context: Context) -> tuple[Finding, ...]:
-    """What is open about the release that a genesis is for, also where nobody looks into it."""
-    return tuple(
-        f for check in (SEAL, SUPERSESSION) for f in check.ask(context, "release").findings
-    )
+    """What is open about the release that a genesis is for, even if it is not read here."""
+    return tuple(f for check in CURRENT_CHECKS for f in check.ask(context, "release").findings)

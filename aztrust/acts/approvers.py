@@ -1,4 +1,4 @@
-"""Who may approve, who has, who is missing."""
+"""Who may approve or sign a verdict, who has approved, who is missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
@@ -22,6 +23,31 @@ def approver_keys(policy: Policy, package_class: PackageClass | None) -> Mapping
     return policy.keys_of_roles(wanted)
 
 
+def verdict_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key of a verdict role: it freezes, signs final checks, and
+    ends a window.
+
+    Raises:
+        Refused: `freeze-missing`: the policy names no such role.
+    """
+    rule = verdict_rule(policy)
+    if rule is None:
+        raise Refused(
+            "the policy has no [verdicts] table: no key may freeze this scope, or end its window",
+            subject=POLICY_PATH,
+            code="freeze-missing",
+            mend="the launch needs a policy with [verdicts], which has another anchor",
+        )
+    return policy.keys_of_roles(rule.roles.keys())
+
+
+def verdict_role(policy: Policy, holder: str) -> str:
+    """The role in which a holder signs a verdict, the first by name; "" for none."""
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys(), default="") if rule is not None else ""
+
+
 def still_missing(context: Context, package_class: PackageClass) -> tuple[str, ...]:
     """Who has yet to approve the current package, one phrase per role: `role (name or name)`."""
     policy = require_policy(context)
@@ -30,11 +56,11 @@ def still_missing(context: Context, package_class: PackageClass) -> tuple[str, .
     missing = []
     for role in count_votes.missing_roles:
         others = [h for h in policy.holders_of_role(role) if h not in count_votes.holders]
-        missing.append(f"{role} ({' or '.join(others) or 'nobody left who has it'})")
+        missing.append(f"{role} ({' or '.join(others) or 'no holder is left for it'})")
     more = count_votes.rule.distinct_holders - len(count_votes.holders)
     if not missing and more > 0:
         open_to = {h for role in count_votes.rule.roles for h in policy.holders_of_role(role)}
-        names = " or ".join(sorted(open_to - count_votes.holders)) or "nobody is left"
+        names = " or ".join(sorted(open_to - count_votes.holders)) or "no holder is left"
         missing.append(f"{more} more of any role ({names})")
     return tuple(missing)
 
@@ -58,7 +84,7 @@ def refuse_revoked_key(context: Context, key: VerificationMaterial, holder: str)
         reason = revocation.body.reason if isinstance(revocation.body, Revocation) else ""
         raise Refused(
             f"the key {key.keyid[:8]} of {holder} was revoked by {revocation.holder}"
-            f" ({escape(reason)}); what it signs counts nowhere",
+            f" ({escape(reason)}); nothing that it signs counts",
             subject=holder,
             code="key-revoked",
             mend="use another key that the policy lists for you",
@@ -70,9 +96,11 @@ def open_class(context: Context, policy: Policy, holder: str) -> PackageClass:
     held = set(policy.holders[holder].roles)
     may = [c for c in PACKAGE_CLASSES if not held.isdisjoint(policy.approval_rule(c).roles)]
     sealed = [c for c in may if c in context.manifest_ids]
-    # Who went by the manifest alone may still look at the package: that comes second.
-    waiting = [c for c in sealed if given_already(context, c, holder, (), by_manifest=True) is None]
-    waiting = waiting or [c for c in sealed if given_already(context, c, holder, ()) is None]
+    # A holder who approved by the manifest alone may still review the package: that is second.
+    waiting = [
+        c for c in sealed if earlier_approval(context, c, holder, (), by_manifest=True) is None
+    ]
+    waiting = waiting or [c for c in sealed if earlier_approval(context, c, holder, ()) is None]
     if len(waiting) > 1:
         raise UsageError(
             "release and genesis both wait for your approval",
@@ -81,10 +109,10 @@ def open_class(context: Context, policy: Policy, holder: str) -> PackageClass:
     return (waiting or sealed or may)[0]
 
 
-def speaking_roles(
-    policy: Policy, package_class: PackageClass, holder: str, wished: tuple[str, ...]
+def approval_roles(
+    policy: Policy, package_class: PackageClass, holder: str, asked: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The roles an approval is given in: the ones wished for, else all that count; sorted.
+    """The roles an approval is given in: the ones that were asked for, else all that count; sorted.
 
     Raises:
         Refused: `signer-not-in-role`, the holder lacks a role.
@@ -92,7 +120,7 @@ def speaking_roles(
     """
     asked_for = set(policy.approval_rule(package_class).roles)
     held = set(policy.holders[holder].roles)
-    for role in wished:
+    for role in asked:
         if role not in held:
             raise Refused(
                 f"{holder} is not {escape(role)}",
@@ -102,11 +130,11 @@ def speaking_roles(
             )
         if role not in asked_for:
             raise UsageError(
-                f"the policy asks no {escape(role)} to approve the {package_class}",
+                f"the policy does not ask the role {escape(role)} to approve the {package_class}",
                 subject="--role",
                 mend=f"it asks for: {', '.join(sorted(asked_for))}",
             )
-    roles = tuple(sorted(set(wished) or asked_for & held))
+    roles = tuple(sorted(set(asked) or asked_for & held))
     if not roles:
         raise Refused(
             f"{holder} has no role that approves the {package_class}",
@@ -117,7 +145,7 @@ def speaking_roles(
     return roles
 
 
-def given_already(
+def earlier_approval(
     context: Context,
     package_class: PackageClass,
     holder: str,
@@ -131,20 +159,20 @@ def given_already(
         context: the launch.
         package_class: which package.
         holder: who.
-        roles: those to be covered; none for all that the holder can speak in.
-        by_manifest: whether an approval by the manifest alone is all that is asked for. One by
-            the package says more than one by its manifest, so it can still be added to that.
+        roles: those to be covered; none for all in which the holder can approve.
+        by_manifest: whether an approval by the manifest alone is all that is asked for. An
+            approval of the package states more, so it can still be added to one by the manifest.
     """
     policy = require_policy(context)
     effective = context.records.effective
     current = context.manifest_ids.get(package_class)
-    wanted = set(roles or speaking_roles(policy, package_class, holder, ()))
+    wanted = set(roles or approval_roles(policy, package_class, holder, ()))
     given = standing_approvals_of(policy, effective, package_class, current or "")
     mine = [u for u in given if u.holder == holder and (by_manifest or not _by_manifest(u))]
-    spoken = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
+    given_roles = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
     answered = {record_id for u in mine for record_id in u.answers}
     against = revocations_of(context, package_class, current or "", holder)
-    if not mine or not wanted <= spoken or any(r.record_id not in answered for r in against):
+    if not mine or not wanted <= given_roles or any(r.record_id not in answered for r in against):
         return None
     return max(mine, key=lambda u: (u.claimed_unix_ms, u.record_id))
 
@@ -156,7 +184,7 @@ def _by_manifest(record: VerifiedRecord) -> bool:
 def approvals_by(
     context: Context, package_class: PackageClass, holder: str
 ) -> tuple[VerifiedRecord, ...]:
-    """Every approval of a class by a holder, standing or not, of whichever package."""
+    """Every approval of a class by a holder, effective or not, of any package."""
     approvals = context.records.effective.approvals(package_class)
     return tuple(u for u in approvals if u.holder == holder)
 

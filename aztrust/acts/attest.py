@@ -1,4 +1,4 @@
-"""Answering a row of the final checks: which rows there are, who may, what is said."""
+"""Answering a row of the final checks: which rows exist, who may answer, the record."""
 
 from __future__ import annotations
 
@@ -7,35 +7,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.statements import evidence_files, require_attempt, require_speaker
+from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.final_rows import row_rule
-from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS
+from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, POLICY_PATH, Policy
 from aztrust.core.records.readiness import CheckAttestation
-from aztrust.core.state.attempt import Attempt
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.launch_state import Attempt
 
 ADVISORIES = "advisory-review"
-
-
-@frozen
-class Plan:
-    """An answer that waits to be signed."""
-
-    body: CheckAttestation
-    holder: str
-    attempt: Attempt
 
 
 def attestable(text: str) -> str:
     """The row that is meant.
 
     Raises:
-        UsageError: there is none of that name, or nobody attests it; it names what is meant.
+        UsageError: there is none of that name, or it is not attested; the mend names the row.
     """
     rows = [row for row in ANSWERED_ROWS if row != ADVISORIES]
     if text in rows:
@@ -48,13 +37,13 @@ def attestable(text: str) -> str:
         )
     if text in MACHINE_ROWS:
         raise UsageError(
-            "this row is computed from what lies here; nobody attests it",
+            "this row is computed from the files here; it is not attested",
             subject=text,
             mend="aztrust final-check",
         )
     near = difflib.get_close_matches(text.lower(), rows, n=2, cutoff=0.5)
     raise UsageError(
-        f"{escape(text)[:80]} is no row of the final checks",
+        f"{escape(text)[:80]} is not a row of the final checks",
         mend=f"did you mean {' or '.join(near)}?" if near else f"rows: {', '.join(rows)}",
     )
 
@@ -63,19 +52,19 @@ def attester_keys(policy: Policy, row: str) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may answer a row.
 
     Raises:
-        Refused: the policy says that nobody needs to, or nobody has the role.
+        Refused: the policy declares the row not applicable, or no holder has the role.
     """
     rule = row_rule(policy, row)
     if rule.not_applicable:
         raise Refused(
             f"the policy says that it is not applicable: {escape(rule.not_applicable)}",
             subject=row,
-            mend="nothing is to be answered",
+            mend="there is nothing to answer",
         )
     keys = policy.keys_of_roles({rule.role})
     if not keys:
         raise Refused(
-            f"it is answered by the {rule.role}, and nobody has that role",
+            f"it is answered by the {rule.role}, and no holder has that role",
             subject=row,
             code="signer-not-in-role",
             mend=f"the launch needs a policy with a holder of {rule.role}, or with"
@@ -93,7 +82,7 @@ def require_owner(policy: Policy, row: str, role: str | None) -> str:
     owner = row_rule(policy, row).role
     if role in (None, owner):
         return owner
-    who = " or ".join(policy.holders_of_role(owner)) or "nobody has it"
+    who = " or ".join(policy.holders_of_role(owner)) or "no holder has it"
     raise Refused(
         f"{row} is answered by the {owner} ({who}), not by {escape(role or '')[:64]}",
         subject="--role",
@@ -103,31 +92,30 @@ def require_owner(policy: Policy, row: str, role: str | None) -> str:
 
 
 def plan_attestation(
-    context: Context,
+    act: Act,
     row: str,
     status: Literal["pass", "fail"],
     key: VerificationMaterial,
     *,
     note: str = "",
     evidence: Iterable[Path] = (),
-) -> Plan:
-    """The record of an answer, for the attempt that is under way.
+) -> Plan[CheckAttestation, Attempt]:
+    """The record of an answer, about the attempt that is under way.
 
     Raises:
         Refused: no freeze is in force, the policy has expired, or the key was revoked.
         CouldNotCheck: an evidence file, or a record, cannot be read.
     """
-    policy = require_policy(context)
-    holder = require_speaker(context, key)
-    attempt = require_attempt(context)
+    holder = require_usable_signer(act.context, key)
+    attempt = require_attempt(act.context)
     body = CheckAttestation(
-        attested_at_unix_ms=context.request.now_unix_ms,
+        attested_at_unix_ms=act.now_unix_ms,
         check=row,
         evidence=evidence_files(evidence),
         note=note,
-        policy_digest=context.policy_digest,
-        role=row_rule(policy, row).role,
+        policy_digest=act.context.policy_digest,
+        role=row_rule(act.policy, row).role,
         scope_hash=attempt.scope_hash,
         status=status,
     )
-    return Plan(body, holder, attempt)
+    return Plan("check-attestation", body, holder, attempt)

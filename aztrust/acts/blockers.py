@@ -1,4 +1,4 @@
-"""Opening and closing blockers: what is meant, and who may."""
+"""Opening and closing blockers: which one, and who may."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from aztrust.acts.statements import require_speaker
+from aztrust.acts.act import Act, Plan, require_usable_signer
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
@@ -24,21 +23,8 @@ _HEX = re.compile(r"[0-9a-f]{8,64}")
 _FILE = re.compile(r"([0-9a-f]{16})\.blocker\.[0-9a-f]{8}\.dsse\.json")
 
 
-@frozen
-class Plan:
-    """A blocker to be opened or closed, waiting to be signed.
-
-    `closed_by` is a closing that counts already; then nothing is signed.
-    """
-
-    body: Blocker
-    holder: str
-    opening: VerifiedRecord | None = None
-    closed_by: VerifiedRecord | None = None
-
-
 def opener_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key: whoever sees something says so."""
+    """Fingerprint to holder, of every key: any holder may open a blocker."""
     return policy.key_holders()
 
 
@@ -52,7 +38,7 @@ def closer_keys(policy: Policy, opening: VerifiedRecord) -> Mapping[str, str]:
 
 
 def find_blocker(context: Context, text: str) -> VerifiedRecord:
-    """The blocker that an id, eight or more digits of one, or a record's file name stands for.
+    """The blocker that an id, eight or more digits of one, or a record's file name denotes.
 
     Raises:
         UsageError: none, or several; it lists them.
@@ -71,51 +57,51 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
     raise UsageError(
         f"{escape(text)[:80]} fits {len(found)} blockers"
         if found
-        else f"{escape(text)[:80]} is no blocker of this launch",
+        else f"{escape(text)[:80]} is not a blocker of this launch",
         mend="give more of its digits" if found else "aztrust blocker list",
         details=known[:20],
     )
 
 
 def plan_opening(
-    context: Context, severity: Severity, reason: str, key: VerificationMaterial
-) -> Plan:
-    """The record that opens a blocker.
+    act: Act, severity: Severity, reason: str, key: VerificationMaterial
+) -> Plan[Blocker, VerifiedRecord | None]:
+    """The record that opens a blocker; it refers to no other record.
 
     Raises:
         Refused: the policy has expired, or the key was revoked.
         CouldNotCheck: a record that may be a revocation cannot be understood.
     """
-    holder = require_speaker(context, key)
+    holder = require_usable_signer(act.context, key)
     body = Blocker(
         action="open",
-        policy_digest=context.policy_digest,
+        policy_digest=act.context.policy_digest,
         reason=reason,
-        said_at_unix_ms=context.request.now_unix_ms,
+        said_at_unix_ms=act.now_unix_ms,
         severity=severity,
     )
-    return Plan(body, holder)
+    return Plan("blocker", body, holder, None)
 
 
 def plan_closing(
-    context: Context, opening: VerifiedRecord, reason: str, key: VerificationMaterial
-) -> Plan:
-    """The record that closes a blocker. Raises as `plan_opening`."""
-    holder = require_speaker(context, key)
-    said = opening.body
+    act: Act, opening: VerifiedRecord, reason: str, key: VerificationMaterial
+) -> Plan[Blocker, VerifiedRecord | None]:
+    """The record that closes a blocker, about its opening. Raises as `plan_opening`."""
+    holder = require_usable_signer(act.context, key)
+    opened = opening.body
     body = Blocker(
         action="close",
         blocker=opening.record_id,
-        policy_digest=context.policy_digest,
+        policy_digest=act.context.policy_digest,
         reason=reason,
-        said_at_unix_ms=context.request.now_unix_ms,
-        severity=said.severity if isinstance(said, Blocker) else "critical",
+        said_at_unix_ms=act.now_unix_ms,
+        severity=opened.severity if isinstance(opened, Blocker) else "critical",
     )
-    already = next(iter(context.state.blockers.closings_of(opening)), None)
-    return Plan(body, holder, opening, already)
+    already = next(iter(act.context.state.blockers.closings_of(opening)), None)
+    return Plan("blocker", body, holder, opening, already)
 
 
 def reviewers(context: Context) -> tuple[str, ...]:
-    """Who may close anybody's blocker."""
+    """The holders who may close any holder's blocker."""
     policy = require_policy(context)
     return policy.holders_of_role(row_rule(policy, REVIEW).role)

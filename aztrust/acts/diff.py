@@ -30,7 +30,7 @@ from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, requi
 from aztrust.storage.tree.hashing import FileDigest, hash_file
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 
-# Whoever meets one of these does not know what is there, so nobody can call it the same.
+# With one of these the contents are unknown, so they cannot be reported as the same.
 _UNKNOWN = frozenset({"unreadable", "changed-while-reading", "mount-crossing"})
 
 
@@ -87,7 +87,7 @@ class LaunchComparison:
 
     @property
     def same(self) -> bool:
-        """Whether both say the same."""
+        """Whether both have the same contents."""
         left, right = self.policies
         return left == right and self.manifests.same and not any(self.only)
 
@@ -109,17 +109,17 @@ class FileComparison:
 Comparison = TreeComparison | ManifestComparison | LaunchComparison | FileComparison
 
 
-def compare_paths(left: Path, right: Path, effort: ReadOptions = ReadOptions()) -> Comparison:
+def compare_paths(left: Path, right: Path, read_options: ReadOptions = ReadOptions()) -> Comparison:
     """Compare two things by what they are.
 
     Args:
         left: a directory, a launch directory, a kit, a manifest or any other file.
         right: another one. A directory and a manifest can be compared with one another, and so
             can a launch directory or a kit and a manifest, and a kit and a launch directory.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
-        UsageError: they are of kinds that have nothing to compare.
+        UsageError: their kinds cannot be compared.
         CouldNotCheck: one of them cannot be read.
         NothingToVerify: a launch directory or kit has no manifest.
         Malformed: a manifest or kit is malformed.
@@ -133,15 +133,15 @@ def compare_paths(left: Path, right: Path, effort: ReadOptions = ReadOptions()) 
         return _compare_launches(*launches, manifests)
     if old is not None and right.is_dir():
         manifest = _only(old, left).manifest
-        return _compare_trees(Tree(manifest.entries), _tree(right, manifest.excluded, effort))
+        return _compare_trees(Tree(manifest.entries), _tree(right, manifest.excluded, read_options))
     if new is not None and left.is_dir():
         manifest = _only(new, right).manifest
-        return _compare_trees(_tree(left, manifest.excluded, effort), Tree(manifest.entries))
+        return _compare_trees(_tree(left, manifest.excluded, read_options), Tree(manifest.entries))
     if left.is_dir() and right.is_dir():
-        return _compare_trees(_tree(left, (), effort), _tree(right, (), effort))
+        return _compare_trees(_tree(left, (), read_options), _tree(right, (), read_options))
     if old or new or left.is_dir() or right.is_dir():
         raise UsageError(
-            f"{_kind(left, old)} and {_kind(right, new)} have nothing to compare",
+            f"{_kind(left, old)} and {_kind(right, new)} cannot be compared",
             subject=f"{escape(str(left))}, {escape(str(right))}",
             mend="name two directories, two files, or a directory and its manifest",
         )
@@ -231,7 +231,7 @@ def _compare_launches(
     sides = [(files, files.evidence()) for files in (left, right) if files is not None]
     for _, evidence in sides:
         require_readable(evidence.unreadable)
-    # Both current manifests of a class are told by `manifests` already.
+    # `manifests` reports both current manifests of a class already.
     current = {package_id for pair in manifests.ids.values() for package_id in pair}
     old, new = (
         [t for t in things(evidence, files.sealed()) if t.id not in current]
@@ -251,15 +251,17 @@ def _is_manifest(path: Path) -> bool:
     return path.is_file() and not holds_kit(path)
 
 
-def _tree(path: Path, exclude: tuple[str, ...], effort: ReadOptions) -> Tree:
+def _tree(path: Path, exclude: tuple[str, ...], read_options: ReadOptions) -> Tree:
     request = TreeRequest(exclude=exclude)
-    reading = read_tree(path.resolve(), ".", request, jobs=effort.jobs, progress=effort.progress)
+    reading = read_tree(
+        path.resolve(), ".", request, jobs=read_options.jobs, progress=read_options.progress
+    )
     unknown = [f for f in reading.tree.faults if f.code in _UNKNOWN]
     if unknown:
         raise CouldNotCheck(
             f"not everything in {escape(str(path))} could be read",
             subject=escape(str(path)),
-            mend="make it readable, and let nobody write there meanwhile",
+            mend="make it readable, and keep other programs from writing there meanwhile",
             code=unknown[0].code,
             details=tuple(f"{f.code}  {f.path}: {f.detail}" for f in unknown),
         )

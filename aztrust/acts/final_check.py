@@ -1,10 +1,10 @@
 """The final checks: everything recomputed, the matrix filled, one verdict signed (AZ-2.2, AZ-6).
 
-    prepared = prepare_final_check(launch, announced, signer, wish, effort)
+    prepared = prepare_final_check(launch, subject, inputs, signer, read_options)
     recorded = sign_final_check(launch, prepared, signer, now_unix_ms)
 
 The monitoring is asked only here, and only once the policy that names it is known to be the
-announced one (law 11). To look only, without a signer, writes nothing anywhere.
+announced one (law 11). Without a signer nothing is written anywhere.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.approvers import refuse_revoked_key, verdict_role
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
-from aztrust.acts.ledger.handle import Books, enter, find_books, fresh_books, in_tray, refuse_grown
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files
 from aztrust.acts.ledger.reading import LedgerOptions
-from aztrust.acts.preconditions import refuse_expired_policy
-from aztrust.acts.statements import require_attempt
+from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import (
@@ -33,8 +32,8 @@ from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Stage
+from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.checks.launch.drift import DRIFT
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
@@ -44,13 +43,12 @@ from aztrust.core.judge.verify import (
     EXIT_PASS,
     Verdict,
 )
-from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.evidence import ProbeReading
 from aztrust.core.state.freezes import Signatures, final_signatures
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch
 
@@ -64,18 +62,18 @@ _EXIT: Mapping[Conclusion, int] = {
 
 
 @frozen
-class Prepared:
-    """A final check that waits for its yes, or that is only shown.
+class PreparedFinalCheck:
+    """A final check that waits for its confirmation, or that is only shown.
 
     Args:
         concluded: what was verified, and the twelve rows.
         attempt: the frozen scope and window it is about.
         broken: what would end the scope for good if it were signed; () for nothing.
-        holder: who is to sign, "" where nobody is.
+        holder: who is to sign, "" for a dry run.
         role: in which role.
-        books: the ledger at hand.
+        ledger: the ledger here.
         not_taken: files of the folder that the ledger does not take.
-        signatures: who has said that it passed, once the holder has signed.
+        signatures: who has signed that it passed, once the holder has signed.
     """
 
     concluded: Concluded
@@ -83,7 +81,7 @@ class Prepared:
     broken: tuple[Finding, ...]
     holder: str = ""
     role: str = ""
-    books: Books | None = None
+    ledger: LedgerHandle | None = None
     not_taken: tuple[Finding, ...] = ()
     signatures: Signatures = Signatures()
 
@@ -109,29 +107,23 @@ class Prepared:
         )
 
 
-def checker_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may sign final checks."""
-    rule = verdict_rule(policy)
-    return policy.keys_of_roles(rule.roles.keys()) if rule is not None else {}
-
-
 def prepare_final_check(
     launch: Path,
     subject: Subject,
-    announced: TrustInputs,
+    inputs: TrustInputs,
     signer: Signer | None,
-    effort: ReadOptions = ReadOptions(),
-) -> Prepared:
+    read_options: ReadOptions = ReadOptions(),
+) -> PreparedFinalCheck:
     """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
 
-    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+    Files of the folder that the ledger lacks are appended first: without that they would not count.
 
     Args:
         launch: the launch directory.
         subject: from `find_subject`.
-        announced: the same.
-        signer: who is to sign; None to look only, which writes nothing anywhere.
-        effort: how to read.
+        inputs: the same.
+        signer: who is to sign; None for a dry run, which writes nothing anywhere.
+        read_options: how to read.
 
     Raises:
         Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
@@ -141,18 +133,21 @@ def prepare_final_check(
     policy = require_policy(context)
     holder = _require_signer(context, signer) if signer is not None else ""
     refused: tuple[Finding, ...] = ()
-    books = find_books(context, announced.ledger, signer) if signer is not None else None
-    if books is not None and signer is not None:
-        refused = enter(books, context, in_tray(context), announced.now_unix_ms).refused
-        fresh_books(books, context, signer, announced.now_unix_ms)
+    ledger = None
+    if signer is not None:
+        ledger = LedgerHandle.find(context, inputs.ledger, signer)
+    if ledger is not None and signer is not None:
+        now = inputs.now_unix_ms
+        refused = ledger.append(context, folder_files(context), now).refused
+        ledger.refresh_head(context, signer, now)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),
         evidence,
         context.request,
         Stage.FROZEN,
-        effort,
-        LedgerOptions(announced.ledger),
+        read_options,
+        LedgerOptions(inputs.ledger),
         (*CHECKS, *FINAL_CHECKS),
     )
     if subject.rewritten:
@@ -162,22 +157,22 @@ def prepare_final_check(
         _require_signer(verdict.context, signer)
     attempt = require_attempt(verdict.context)
     concluded = replace(conclude_final(verdict, attempt), of_scope=attempt.scope_hash)
-    return Prepared(
+    return PreparedFinalCheck(
         concluded,
         attempt,
         invalidating(verdict),
         holder,
-        _role(policy, holder) if holder else "",
-        books,
+        verdict_role(policy, holder) if holder else "",
+        ledger,
         refused,
         _signatures(concluded, attempt, holder, signer),
     )
 
 
 def sign_final_check(
-    launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int
+    launch: Path, prepared: PreparedFinalCheck, signer: Signer, now_unix_ms: int
 ) -> Recorded:
-    """The verdict of a prepared final check, signed and written down.
+    """The verdict of a prepared final check, signed and recorded.
 
     Raises:
         Refused: nothing was checked with this key, or the ledger does not take it; nothing was
@@ -187,8 +182,8 @@ def sign_final_check(
     owner = require_policy(prepared.context).key_holders().get(signer.public.fingerprint)
     if not prepared.holder or owner != prepared.holder:
         raise Refused("nothing was checked with this key", subject=prepared.holder)
-    if prepared.books is not None:
-        refuse_grown(prepared.books, prepared.context)
+    if prepared.ledger is not None:
+        prepared.ledger.refuse_grown(prepared.context)
     signing = Signing(
         signer.public,
         prepared.role,
@@ -196,7 +191,7 @@ def sign_final_check(
         now_unix_ms,
         blockers=tuple(u.record_id for u in prepared.context.state.blockers.unclosed),
     )
-    return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.books)
+    return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
 
 
 def _signatures(
@@ -209,7 +204,7 @@ def _signatures(
 
 
 def _require_signer(context: Context, signer: Signer) -> str:
-    """The holder, if its verdict can count. What cannot be read is for the checks to tell.
+    """The holder, if its verdict can count. The checks report what cannot be read.
 
     Raises:
         Refused: `policy-expired` or `key-revoked`.
@@ -223,12 +218,12 @@ def _require_signer(context: Context, signer: Signer) -> str:
 def _with_rewritten(verdict: Verdict, present: str) -> Verdict:
     """The same, with launch.toml among what has moved since the freeze."""
     finding = Finding(
-        DRIFT,
+        DRIFT.name,
         POLICY_PATH,
-        "it is not the policy that was frozen, which is judged by here",
+        "this is not the policy that was frozen; the frozen one is used here",
         expected=verdict.context.policy_digest,
         actual=present,
-        mend="put the frozen bytes back: they lie in manifests/policies/",
+        mend="put the frozen bytes back: they are in manifests/policies/",
     )
     drift = next((r for r in verdict.results if r.id == "drift"), None)
     if drift is None:
@@ -247,9 +242,3 @@ def _probe(policy: Policy) -> ProbeReading | None:
 
     timeout = parse_duration(rule.probe.timeout)
     return probe(ProbeRequest(rule.probe.url, timeout, rule.probe.matches))
-
-
-def _role(policy: Policy, holder: str) -> str:
-    rule = verdict_rule(policy)
-    held = set(policy.holders[holder].roles)
-    return min(held & rule.roles.keys()) if rule is not None else ""

@@ -1,10 +1,10 @@
 """Freezing a scope: everything recomputed, six things confirmed (AZ-5.2), one verdict signed.
 
-    prepared = prepare_freeze(launch, context, signer, wish, effort)
+    prepared = prepare_freeze(launch, context, signer, options, read_options)
     frozen = sign_freeze(launch, prepared, signer, now_unix_ms)
 
-What is written, in this order: the policy's bytes, the launch window, the verdict; each goes into
-the ledger before it becomes a file, so that nothing lies in the folder that the ledger refused.
+What is written, in this order: the policy's bytes, the launch window, the verdict. A verdict that
+passed names the ledger's head, so what this ledger refuses of it is not written (`publish_over`).
 """
 
 from __future__ import annotations
@@ -12,23 +12,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.acts.checkpoint import Recorded, held_verdict, record_checkpoint, write_down
+from aztrust.acts.approvers import verdict_role
+from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
-from aztrust.acts.ledger.handle import (
-    Books,
-    enter,
-    enter_one,
-    find_books,
-    fresh_books,
-    in_folder,
-    in_tray,
-    make_books,
-    refuse_grown,
-    refuse_what_it_lacks,
-)
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files, in_folder, refuse_missing_entries
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
-from aztrust.acts.publish import record_path, store_record
+from aztrust.acts.publish import held_verdict, publish_over
+from aztrust.acts.sign import record_path
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
@@ -39,8 +30,6 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
 from aztrust.core.judge.freeze_matrix import confirmations
 from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
-from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context, read_context, require_policy
@@ -60,8 +49,8 @@ _EXIT = {
 
 
 @frozen
-class Wish:
-    """What was asked for beside the freeze: a ledger, a time by which to decide."""
+class FreezeOptions:
+    """Options of a freeze: a ledger, a time by which to decide."""
 
     ledger: str | None = None
     decide_by_unix_ms: int | None = None
@@ -76,26 +65,26 @@ class OpenWindow:
 
 
 @frozen
-class Prepared:
-    """A freeze that waits for its yes.
+class PreparedFreeze:
+    """A freeze that waits for its confirmation.
 
     Args:
         concluded: what was verified, and the six rows.
         holder: who is to sign.
         role: in which role.
         window: the launch window that is open for this scope, None where one is to be opened.
-        earlier: the freeze of this scope by this holder that stands; then nothing is signed.
-        books: the ledger at hand.
+        earlier: the effective freeze of this scope by this holder; then nothing is signed.
+        ledger: the ledger here.
         not_taken: files of the folder that the ledger does not take.
     """
 
     concluded: Concluded
     holder: str
     role: str
-    wish: Wish
+    options: FreezeOptions
     window: OpenWindow | None = None
     earlier: HeldVerdict | None = None
-    books: Books | None = None
+    ledger: LedgerHandle | None = None
     not_taken: tuple[Finding, ...] = ()
 
     @property
@@ -111,29 +100,33 @@ class Frozen:
     Args:
         recorded: the verdict.
         window: the launch window that was opened with it.
-        books: the ledger, if there is one at hand.
+        ledger: the ledger here, None where there is none.
         not_taken: files of the folder that the ledger does not take.
     """
 
     recorded: Recorded
     window: NewWindow | None
-    books: Books | None
+    ledger: LedgerHandle | None
     not_taken: tuple[Finding, ...] = ()
 
 
 def prepare_freeze(
-    launch: Path, context: Context, signer: Signer, wish: Wish, effort: ReadOptions = ReadOptions()
-) -> Prepared:
-    """Everything up to the question: who may not, what holds, what there is to sign.
+    launch: Path,
+    context: Context,
+    signer: Signer,
+    options: FreezeOptions,
+    read_options: ReadOptions = ReadOptions(),
+) -> PreparedFreeze:
+    """Everything up to the question: the preconditions, the checks, what there is to sign.
 
-    What lies in the folder and not in the ledger is taken into it first: it would count nowhere.
+    Files of the folder that the ledger lacks are appended first: without that they would not count.
 
     Args:
         launch: the launch directory.
         context: its own files, under the anchor or scope that was given.
         signer: who freezes.
-        wish: what was asked for.
-        effort: how to read.
+        options: what was asked for.
+        read_options: how to read.
 
     Raises:
         NothingToVerify: there is no scope: a package is not sealed.
@@ -144,57 +137,55 @@ def prepare_freeze(
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
     refuse_to_freeze(context, signer.public, holder)
-    books, refused = _open_books(context, wish, signer)
+    ledger, refused = _open_ledger(context, options, signer)
     verdict = verify_files(
         open_launch(launch),
         context.evidence,
         context.request,
         Stage.APPROVED,
-        effort,
-        LedgerOptions(wish.ledger, keeping=books.keeping if books is not None else None),
+        read_options,
+        LedgerOptions(options.ledger, keeping=ledger.keeping if ledger is not None else None),
     )
     # The ledger may know what the folder does not.
     context = verdict.context
     refuse_to_freeze(context, signer.public, holder)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
-    refuse_what_it_lacks(context, refused, concluded.evidence)
-    return Prepared(
+    refuse_missing_entries(context, refused, concluded.evidence)
+    return PreparedFreeze(
         concluded,
         holder,
-        _role(policy, holder),
-        wish,
+        verdict_role(policy, holder),
+        options,
         window=_open_window(context, concluded.scope_hash, holder),
         earlier=_earlier(read_freezes(context), context, holder),
-        books=books,
+        ledger=ledger,
         not_taken=refused,
     )
 
 
-def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Frozen:
-    """The verdict of a prepared freeze, signed and written down; and the window, if none is open.
+def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix_ms: int) -> Frozen:
+    """The verdict of a prepared freeze, signed and recorded; and the window, if none is open.
 
     Raises:
         Refused: the ledger does not take what was signed; nothing was written after that.
         CouldNotCheck: something could not be written, or the ledger has grown since.
     """
     context, concluded = prepared.context, prepared.concluded
-    books, not_taken = prepared.books, prepared.not_taken
-    if books is not None:
-        refuse_grown(books, context)
-    if books is None and concluded.passed:
-        books = make_books(context, prepared.wish.ledger, signer)
-        if books is not None:
-            not_taken = enter(books, context, in_tray(context), now_unix_ms).refused
-            refuse_what_it_lacks(context, not_taken, concluded.evidence)
+    ledger, not_taken = prepared.ledger, prepared.not_taken
+    if ledger is not None:
+        ledger.refuse_grown(context)
+    if ledger is None and concluded.passed:
+        ledger = LedgerHandle.create(context, prepared.options.ledger, signer)
+        if ledger is not None:
+            not_taken = ledger.append(context, folder_files(context), now_unix_ms).refused
+            refuse_missing_entries(context, not_taken, concluded.evidence)
     if concluded.passed:
         keep_policy(launch, context)
     window = prepared.window
     made = None
     if window is None:
-        made = sign_window(context, signer, now_unix_ms, prepared.wish.decide_by_unix_ms)
-        if books is not None:
-            enter_one(books, context, made.record.path, made.record.data, now_unix_ms)
-        store_record(launch, made.record)
+        made = sign_window(context, signer, now_unix_ms, prepared.options.decide_by_unix_ms)
+        publish_over(launch, context, made.record, signer, ledger, now_unix_ms)
         window = OpenWindow(made.launch_window_id, made.record.record_id)
     else:
         _put_back(launch, context, window)
@@ -210,12 +201,12 @@ def sign_freeze(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         also_rests_on=(window.record_id,),
     )
     concluded = replace(concluded, rows=rows)
-    recorded = record_checkpoint(launch, concluded, signing, signer, books)
-    return Frozen(recorded, made, books, not_taken)
+    recorded = record_checkpoint(launch, concluded, signing, signer, ledger)
+    return Frozen(recorded, made, ledger, not_taken)
 
 
 def complete_freeze(
-    launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer, now_unix_ms: int
+    launch: Path, prepared: PreparedFreeze, earlier: HeldVerdict, signer: Signer, now_unix_ms: int
 ) -> Frozen:
     """What an earlier freeze of the holder still lacks: its entry, its files, its proof.
 
@@ -227,26 +218,28 @@ def complete_freeze(
     if prepared.window is not None:
         _put_back(launch, prepared.context, prepared.window)
     verdict = held_verdict(prepared.context, earlier)
-    recorded = write_down(launch, prepared.context, verdict, signer, prepared.books, now_unix_ms)
-    return Frozen(recorded, None, prepared.books, prepared.not_taken)
+    recorded = publish_verdict(
+        launch, prepared.context, verdict, signer, prepared.ledger, now_unix_ms
+    )
+    return Frozen(recorded, None, prepared.ledger, prepared.not_taken)
 
 
-def signatures_now(launch: Path, prepared: Prepared) -> Signatures:
-    """Who has frozen this scope by now, read again from what lies here."""
+def signatures_now(launch: Path, prepared: PreparedFreeze) -> Signatures:
+    """Who has frozen this scope by now, read again from the files here."""
     before = prepared.context
-    # Read again, and opened as before: what the bytes are has not changed, which are here may have.
+    # The files may have changed, so they are read again; known contents are not opened twice.
     read = replace(read_launch(launch), opener=before.evidence.opener)
-    evidence = with_ledger(read, before.request, LedgerOptions(prepared.wish.ledger))
+    evidence = with_ledger(read, before.request, LedgerOptions(prepared.options.ledger))
     return freeze_signatures(read_context(before.request, evidence))
 
 
-def signatures_with(prepared: Prepared, key: VerificationMaterial) -> Signatures:
+def signatures_with(prepared: PreparedFreeze, key: VerificationMaterial) -> Signatures:
     """Who will have, once the holder has signed with this key."""
     signed = (prepared.holder, key) if prepared.concluded.passed else None
     return freeze_signatures(prepared.context, signed)
 
 
-def reported(prepared: Prepared, signatures: Signatures) -> Verdict:
+def reported(prepared: PreparedFreeze, signatures: Signatures) -> Verdict:
     """The verification as the freeze reports it: frozen only when all who must have signed."""
     concluded = prepared.concluded
     conclusion, guidance = concluded.conclusion, concluded.guidance
@@ -264,7 +257,7 @@ def keep_policy(launch: Path, context: Context) -> None:
     """Keep the frozen policy's bytes, so that a rewritten launch.toml cannot choose who may end it.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     path = launch / _POLICIES / f"{context.policy_digest[7:]}.toml"
     create_idempotent(path, context.evidence.policy, within=launch)
@@ -274,7 +267,7 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
     """Write the file of a window that only the ledger has: a run was stopped after its entry.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     ledger = context.evidence.ledger
     if ledger is None or in_folder(context, window.record_id):
@@ -285,33 +278,27 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
             create_idempotent(launch / path, record.envelope, within=launch)
 
 
-def _open_books(
-    context: Context, wish: Wish, signer: Signer
-) -> tuple[Books | None, tuple[Finding, ...]]:
-    """The ledger at hand with the folder's records in it, and what it did not take of them.
+def _open_ledger(
+    context: Context, options: FreezeOptions, signer: Signer
+) -> tuple[LedgerHandle | None, tuple[Finding, ...]]:
+    """The ledger here with the folder's records in it, and what it did not take of them.
 
-    One that the policy names is made now, by its keeper: until it is there, what the policy asks of
-    it is open.
+    One that the policy names is created now, by its keeper: until it is there, what the policy asks
+    of the ledger is open.
     """
-    books = find_books(context, wish.ledger, signer)
-    if books is None and require_policy(context).ledger is not None:
-        books = make_books(context, wish.ledger, signer)
-    if books is None:
+    ledger = LedgerHandle.find(context, options.ledger, signer)
+    if ledger is None and require_policy(context).ledger is not None:
+        ledger = LedgerHandle.create(context, options.ledger, signer)
+    if ledger is None:
         return None, ()
     now = context.request.now_unix_ms
-    appended = enter(books, context, in_tray(context), now)
-    fresh_books(books, context, signer, now)
-    return books, appended.refused
-
-
-def _role(policy: Policy, holder: str) -> str:
-    rule = verdict_rule(policy)
-    held = set(policy.holders[holder].roles)
-    return min(held & rule.roles.keys()) if rule is not None else ""
+    appended = ledger.append(context, folder_files(context), now)
+    ledger.refresh_head(context, signer, now)
+    return ledger, appended.refused
 
 
 def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | None:
-    """The holder's own freeze that counts, unless a revocation of another waits for an answer."""
+    """The holder's own freeze that counts, unless another holder's revocation is unanswered."""
     against = {
         revocation.record_id
         for verdict in freezes.taken_back
@@ -329,11 +316,11 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
 
 
 def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow | None:
-    """The window in which this scope is frozen already by somebody, else the one that is open.
+    """The window in which another holder froze this scope already, else the one that is open.
 
     Raises:
-        CouldNotCheck: somebody else froze it in a window whose record is not here: two signers of
-            one freeze sign for one attempt.
+        CouldNotCheck: another holder froze it in a window whose record is not here: two signers
+            of one freeze sign for one attempt.
     """
     state = context.state
     window = state.open_windows.get(scope_hash)

@@ -1,45 +1,26 @@
-"""Who may not freeze, and what may not be frozen: said before anything is read or asked."""
+"""Who may not freeze, and what may not be frozen: refused before packages are read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.ledger.others import frozen_under, other_ledgers
-from aztrust.acts.preconditions import refuse_expired_policy
+from aztrust.acts.preconditions import refuse_ended, refuse_expired_policy
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checkpoint_draft import require_scope
-from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.frozen_policies import contexts_of_this_chain, is_same_chain
 from aztrust.storage.launch import POLICIES, VERDICTS
 
 
-def freezer_keys(context: Context) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may freeze the scope.
-
-    Raises:
-        Refused: `freeze-missing`: the policy lets nobody.
-    """
-    policy = require_policy(context)
-    rule = verdict_rule(policy)
-    if rule is None:
-        raise Refused(
-            "the policy has no [verdicts] table: nobody may freeze this scope",
-            subject=POLICY_PATH,
-            code="freeze-missing",
-            mend="the launch needs a policy with [verdicts], which has another anchor",
-        )
-    return policy.keys_of_roles(rule.roles.keys())
-
-
 def refuse_to_freeze(context: Context, key: VerificationMaterial, holder: str) -> None:
-    """Let a freeze go on only under the announced policy, of a scope that may be frozen.
+    """Allow a freeze only under the announced policy, of a scope that may be frozen.
 
     Raises:
         NothingToVerify: there is no scope: a package is not sealed.
@@ -50,15 +31,15 @@ def refuse_to_freeze(context: Context, key: VerificationMaterial, holder: str) -
     refuse_expired_policy(context)
     refuse_revoked_key(context, key, holder)
     _refuse_other_scope_given(context)
-    _refuse_ended(context)
-    _refuse_beside_another(context)
+    refuse_ended(context, require_scope(context).hash)
+    _refuse_second_frozen_scope(context)
 
 
 def _refuse_unanchored(context: Context) -> None:
     if context.request.anchor or context.request.scope:
         return
     raise Refused(
-        "nothing says that this is the announced policy; nobody freezes what they were only handed",
+        "no anchor was given or pinned: a freeze needs the announced digest from another source",
         subject=POLICY_PATH,
         code="anchor-unpinned",
         mend="compare the policy's digest with what was announced, then: aztrust anchor add"
@@ -71,7 +52,7 @@ def _refuse_other_scope_given(context: Context) -> None:
     scope, given = require_scope(context), context.request.scope
     if given and given != scope.hash:
         raise Refused(
-            "the scope that was given is not the one that lies here",
+            "the scope that was given is not the scope of the files here",
             subject="scope",
             code="scope-mismatch",
             mend="get the launch directory, or the scope hash, from its source again",
@@ -79,24 +60,9 @@ def _refuse_other_scope_given(context: Context) -> None:
         )
 
 
-def _refuse_ended(context: Context) -> None:
-    """Once invalidated, nothing revives a scope (law 10)."""
-    scope = require_scope(context)
-    said = context.state.invalidated.get(scope.hash)
-    if said is None:
-        return
-    raise Refused(
-        f"this scope has ended: {said.holder} said so in {said.record_id[7:23]}; restored bytes"
-        " revive nothing",
-        subject=scope.hash,
-        code="scope-invalidated",
-        mend="a changed package is sealed and approved anew: that makes a new scope",
-    )
-
-
-def _refuse_beside_another(context: Context) -> None:
+def _refuse_second_frozen_scope(context: Context) -> None:
     """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
-    _refuse_what_nobody_kept(context)
+    _refuse_unkept_policies(context)
     own = require_scope(context).hash
     others = dict.fromkeys(context.state.frozen.keys() - {own}, "")
     for old in contexts_of_this_chain(context):
@@ -115,27 +81,27 @@ def _refuse_beside_another(context: Context) -> None:
     )
 
 
-def _refuse_what_nobody_kept(context: Context) -> None:
-    """A freeze under a policy that is not here: whether it has ended cannot be told (law 2)."""
+def _refuse_unkept_policies(context: Context) -> None:
+    """A freeze under a policy that is not here: whether it has ended is unknown (law 2)."""
     kept = _kept(context)
     for name, data in sorted(context.evidence.verdicts.items()):
         digest = frozen_under(data)
         if digest and digest not in kept:
             raise Refused(
-                "a freeze was signed here under a policy that is not kept, so that nobody can tell"
+                "a freeze was signed here under a policy that is not kept, so it is unknown"
                 " whether its scope has ended",
                 subject=f"{VERDICTS}/{escape(name)}",
                 code="freeze-other-scope",
-                mend=f"put that policy back as {POLICIES}/{digest[7:]}.toml; or, if the file is no"
-                " freeze of this launch, move it away",
+                mend=f"put that policy back as {POLICIES}/{digest[7:]}.toml; or, if the file is"
+                " not a freeze of this launch, move it away",
             )
 
 
 def unjudged_freezes(context: Context) -> tuple[tuple[str, str], ...]:
     """Freezes in the user's other ledgers of this chain under policies that are not here.
 
-    Rehearsals leave such ledgers, so that they refuse nothing; whether they have ended is for a
-    person to know.
+    Rehearsals leave such ledgers, so they do not block a freeze; a person has to know whether
+    they have ended.
 
     Returns:
         The ledger and the policy's digest, for each policy.

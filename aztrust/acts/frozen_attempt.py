@@ -1,8 +1,8 @@
 """Which frozen attempt a final check is about, and under which policy it is judged (law 10).
 
 That is the policy that was frozen. Where launch.toml was rewritten since, the one that
-`manifests/policies/` keeps under the announced digest is used, so that nobody who can write the
-folder chooses who may end the scope; the new launch.toml is a difference like any other.
+`manifests/policies/` keeps under the announced digest is used, so a person who can write
+the folder cannot choose who may end the scope. The new launch.toml is a difference like any other.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from pathlib import Path
 
 from aztrust.acts.anchors import Anchoring, resolve_anchor
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.statements import require_attempt
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import current_attempt, scope_of_window
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import open_launch
 
 
 @frozen
 class TrustInputs:
-    """What reached the user out of band, and the time of the check.
+    """What the user received out of band, and the time of the check.
 
     Args:
         now_unix_ms: the time.
@@ -45,7 +45,7 @@ class TrustInputs:
 class Subject:
     """The launch as it is judged: its own files under the policy that was frozen.
 
-    `rewritten` is the digest of launch.toml, where that is not this policy any more.
+    `rewritten` is the digest of launch.toml, where that is no longer this policy.
     """
 
     context: Context
@@ -53,27 +53,27 @@ class Subject:
     rewritten: str = ""
 
 
-def find_subject(launch: Path, announced: TrustInputs) -> Subject:
+def find_subject(launch: Path, inputs: TrustInputs) -> Subject:
     """Which frozen attempt is to be checked, and under which policy.
 
     Raises:
         Refused: `anchor-unpinned`, `anchor-mismatch`, `scope-mismatch`, `freeze-missing` or
             `scope-invalidated`.
         Malformed: the policy cannot be read.
-        UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+        UsageError, CouldNotCheck: an option is not valid, or a file cannot be read.
     """
     evidence = open_launch(launch).evidence()
     present = policy_digest(evidence.policy)
-    candidates = list(_announced_policies(launch, evidence, announced))
+    candidates = list(_announced_policies(launch, evidence, inputs))
     judged_under: list[Context] = []
     for candidate, anchoring in candidates:
         request = Request(
-            announced.now_unix_ms,
+            inputs.now_unix_ms,
             anchor=anchoring.anchor,
             anchor_source=anchoring.source,
-            scope=announced.scope,
+            scope=inputs.scope,
         )
-        judged = with_ledger(candidate, request, LedgerOptions(announced.ledger))
+        judged = with_ledger(candidate, request, LedgerOptions(inputs.ledger))
         context = read_context(request, judged)
         judged_under.append(context)
         attempt = current_attempt(context)
@@ -81,7 +81,7 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
             digest = context.policy_digest
             return Subject(context, attempt, "" if digest == present else present)
     for context in judged_under:
-        if announced.scope in context.state.invalidated:
+        if inputs.scope in context.state.invalidated:
             require_attempt(context)
     first = judged_under[0]
     require_policy(first)
@@ -89,7 +89,7 @@ def find_subject(launch: Path, announced: TrustInputs) -> Subject:
 
 
 def _announced_policies(
-    launch: Path, evidence: Evidence, announced: TrustInputs
+    launch: Path, evidence: Evidence, inputs: TrustInputs
 ) -> Iterator[tuple[Evidence, Anchoring]]:
     """The launch under the policy that the anchor names; without one, under each that may be the
     one in the scope that was given.
@@ -100,7 +100,7 @@ def _announced_policies(
     every = [evidence, *under_kept_policies(evidence)]
     open_ = []
     for candidate in every:
-        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        anchoring = resolve_anchor(launch, candidate.policy, given=inputs.anchor)
         if anchoring.conflicts or anchoring.anchor not in ("", policy_digest(candidate.policy)):
             continue
         if anchoring.anchor:
@@ -109,10 +109,10 @@ def _announced_policies(
         open_.append((candidate, anchoring))
     present = policy_digest(evidence.policy)
     if not open_ or evidence is not open_[0][0]:
-        resolve_anchor(launch, evidence.policy, given=announced.anchor).require(present)
-    if not announced.scope:
+        resolve_anchor(launch, evidence.policy, given=inputs.anchor).require(present)
+    if not inputs.scope:
         raise Refused(
-            "nothing says that this is the announced policy; nobody checks what he was only handed",
+            "no anchor or scope was given or pinned, so it is unknown whether this is your launch",
             subject=POLICY_PATH,
             code="anchor-unpinned",
             mend="--anchor HEX, or --scope HEX as it was read aloud; or pin it: aztrust anchor add",
@@ -122,10 +122,10 @@ def _announced_policies(
 
 
 def _is_announced(context: Context, attempt: Attempt) -> bool:
-    """Whether what was given out of band says that this policy, and this scope, are the true ones.
+    """Whether what was given out of band confirms this policy and this scope.
 
-    A scope that was given speaks for the policy only if that is really in it: its hash is made
-    again from the window's record, or from what lies here.
+    A given scope confirms the policy only if the policy is part of that scope: its hash is
+    computed again from the window's record, or from the files here.
     """
     given = context.request.scope
     if given not in ("", attempt.scope_hash):
@@ -137,7 +137,7 @@ def _is_announced(context: Context, attempt: Attempt) -> bool:
 
 
 def _any_attempt(context: Context) -> Attempt:
-    """What is frozen here, whatever was asked for. Raises as `require_attempt`."""
+    """What is frozen here, regardless of the given scope. Raises as `require_attempt`."""
     request = context.request
     attempt = current_attempt(replace(context, request=replace(request, scope="")))
     return attempt if request.scope and attempt is not None else require_attempt(context)

@@ -1,9 +1,9 @@
-"""The gate: verdicts that were handed over, against a policy, a ledger and this host's files.
+"""The gate: given verdicts against a policy, a ledger and this host's files.
 
-    verdict = gate(source, GateFiles(verdicts=paths, binaries=paths), wish, request, ledger)
+    verdict = gate(source, GateFiles(verdicts=paths, binaries=paths), requirements, request, ledger)
 
 A launch directory or a kit gives policy, keys and records; a policy alone gives roles; a signer's
-fingerprint gives neither. What is not known is asked for, and never assumed (law 2).
+fingerprint gives neither. What is not known is asked for and never assumed (law 2).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def policy_alone(path: Path) -> Evidence:
 def gate(
     source: LaunchFiles | Evidence,
     files: GateFiles,
-    wish: GateRequirements,
+    requirements: GateRequirements,
     request: Request,
     ledger: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
@@ -66,7 +66,7 @@ def gate(
     Args:
         source: the launch or kit that was opened; or evidence of a policy, or of nothing.
         files: what is looked at.
-        wish: what the verdicts must say.
+        requirements: what the verdicts must state.
         request: the time, and what reached the user out of band.
         ledger: where the ledger is.
 
@@ -77,7 +77,7 @@ def gate(
     launch = source if isinstance(source, LaunchFiles) else None
     evidence = source.evidence() if isinstance(source, LaunchFiles) else source
     reading = GateReading(
-        wish=wish,
+        wish=requirements,
         given=given,
         keys=keys,
         binaries=tuple(
@@ -99,7 +99,7 @@ def gate(
 
 
 def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:
-    """The heads that bundles rest on: the ledger at hand must extend each of them."""
+    """The heads in the bundles: the ledger here must extend each of them."""
     return {
         f"the head in {verdict.name}": verdict.inclusion.note
         for verdict in given
@@ -110,7 +110,7 @@ def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:
 def read_given(
     paths: Sequence[Path],
 ) -> tuple[tuple[GateInput, ...], Mapping[str, PublicKey]]:
-    """The files as they were handed over, and the keys that bundles bring along.
+    """The files as they were given, and the keys in the bundles.
 
     Raises:
         CouldNotCheck: one of them cannot be read.
@@ -141,7 +141,7 @@ def _bytes_of(path: Path) -> bytes:
         resolved = path.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         raise CouldNotCheck(
-            f"there is no verdict {shown(path)}: {getattr(error, 'strerror', None) or error}",
+            f"cannot read the verdict {shown(path)}: {getattr(error, 'strerror', None) or error}",
             subject=shown(path),
             mend="name the .sigstore.json or .dsse.json file",
         ) from None
@@ -149,7 +149,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _brought(keys: Mapping[str, PublicKey]) -> dict[str, bytes]:
-    """Keys from bundles in the place of keys/: a keyring finds a key by its fingerprint alone."""
+    """Keys from bundles in place of keys/: a keyring finds a key by its fingerprint alone."""
     return dict(_pems(keys))
 
 

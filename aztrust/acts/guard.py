@@ -1,12 +1,12 @@
-"""Guarding a frozen scope: events say where to look, a full recomputation says what it is.
+"""Guarding a frozen scope: events show where to look, a full recomputation shows what changed.
 
     watching -> (suspect -> cleared)* -> suspect -> concluded
 
-A change is told at once as a suspicion and proves nothing: an editor's swap file, a `git checkout`
-that writes the same bytes again, the whole tree deleted and unpacked anew. When it has been quiet
-for a moment everything is recomputed, from the files and with no memory of an earlier run (law 1).
-Recomputation also happens at an interval, because events can be lost. It runs in a thread of its
-own, so that a change is told at once also while many gigabytes are being read.
+A change is reported at once as a suspicion and proves nothing: an editor's swap file, a `git
+checkout` that writes the same bytes again, the whole tree deleted and unpacked anew. When it has
+been quiet for a moment everything is recomputed, from the files and with no memory of an earlier
+run (law 1). Recomputation also happens at an interval, because events can be lost. It runs in a
+thread of its own, so a change is reported at once even while many gigabytes are being read.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from aztrust.storage.fswatch import Watch
 from aztrust.storage.launch import KEYS
 
 TICK = 0.25
-"""Seconds after which places are looked at again that may have been deleted or made anew."""
+"""Seconds until places that may have been deleted or made anew are watched again."""
 
 STEP = 0.05
-"""Seconds after which a running recomputation is asked whether it has ended."""
+"""Seconds between two looks at a running recomputation."""
 
 RETRIES = 3
 """How often a recomputation that files changed under is tried again."""
@@ -39,8 +39,8 @@ _BAD = (Conclusion.FAIL, Conclusion.ERROR)
 
 @frozen
 class Pace:
-    """Seconds: between recomputations, of quiet before one, at most waited for quiet and for
-    directories that are gone.
+    """Times in seconds: between recomputations; of quiet before one; and the longest wait for
+    quiet and for directories that are gone.
     """
 
     interval: float = 600.0
@@ -49,12 +49,12 @@ class Pace:
 
 
 @frozen
-class Heard:
-    """What a guard has to say. `paths` are host paths; `verdict` is of the last recomputation.
+class GuardEvent:
+    """An event of a guard. `paths` are host paths; `verdict` is of the last recomputation.
 
-    `watching` once, when everything holds; `suspect` when something changed; `cleared` when it
-    turned out to be nothing; `checked` after an interval; `concluded`, the last, when something is
-    wrong; `fault` says so where the launch could not even be read.
+    `watching` once, when everything passes; `suspect` when something changed; `cleared` when
+    nothing that counts has changed; `checked` after an interval; `concluded`, the last, when
+    something is wrong; `fault` is the error where the launch could not be read.
     """
 
     kind: Literal["watching", "suspect", "cleared", "checked", "concluded"]
@@ -74,8 +74,8 @@ def guard(
     recompute: Callable[[], Verdict],
     pace: Pace,
     clock: Callable[[], float],
-) -> Iterator[Heard]:
-    """Watch places and tell; ends with what is wrong, else never.
+) -> Iterator[GuardEvent]:
+    """Watch places and report events; ends when something is wrong, else never.
 
     Args:
         places: what is watched.
@@ -84,14 +84,14 @@ def guard(
         clock: seconds that only go forward.
 
     Raises:
-        CouldNotCheck: the system watches nothing.
+        CouldNotCheck: the system cannot watch files.
         NothingToVerify: nothing is frozen.
         AztrustError: the first recomputation could not be made.
     """
     with Watch(places) as watch:
         verdict = recompute()
         if verdict.conclusion in _BAD:
-            yield Heard("concluded", verdict=verdict)
+            yield GuardEvent("concluded", verdict=verdict)
             return
         if not verdict.context.state.frozen:
             raise NothingToVerify(
@@ -99,7 +99,7 @@ def guard(
                 subject="scope",
                 mend="aztrust freeze; until then: aztrust verify",
             )
-        yield Heard("watching", tuple(map(str, places)), verdict)
+        yield GuardEvent("watching", tuple(map(str, places)), verdict)
         due = clock() + pace.interval
         while True:
             changed = watch.next(min(TICK, max(due - clock(), 0)))
@@ -107,12 +107,12 @@ def guard(
             if changed is None and not gone:
                 if clock() < due:
                     continue
-                heard = yield from _concluded(watch, recompute, pace, clock, calm="checked")
+                event = yield from _concluded(watch, recompute, pace, clock, calm="checked")
             else:
-                yield Heard("suspect", gone if changed is None else (changed, *gone))
-                heard = yield from _concluded(watch, recompute, pace, clock, calm="cleared")
-            yield heard
-            if heard.kind == "concluded":
+                yield GuardEvent("suspect", gone if changed is None else (changed, *gone))
+                event = yield from _concluded(watch, recompute, pace, clock, calm="cleared")
+            yield event
+            if event.kind == "concluded":
                 return
             due = clock() + pace.interval
 
@@ -124,7 +124,7 @@ def _concluded(
     clock: Callable[[], float],
     *,
     calm: Literal["cleared", "checked"],
-) -> Generator[Heard, None, Heard]:
+) -> Generator[GuardEvent, None, GuardEvent]:
     attempt = 0
     give_up = clock() + pace.grace  # of all tries together
     while True:
@@ -134,23 +134,23 @@ def _concluded(
             verdict, changed = yield from _while_watching(watch, recompute)
         except AztrustError as error:
             fault = error
-            # A launch that is being unpacked is half there: once more, then it is said.
+            # A launch that is being unpacked is incomplete: try once more before it is reported.
             if attempt < RETRIES and isinstance(error, CouldNotCheck):
                 continue
-            return Heard("concluded", fault=fault)
+            return GuardEvent("concluded", fault=fault)
         if verdict.conclusion not in _BAD and verdict.context.state.frozen:
             if not changed:
-                return Heard(calm, verdict=verdict)
-            # What was read before that change says nothing about after it.
+                return GuardEvent(calm, verdict=verdict)
+            # What was read before that change proves nothing about the state after it.
             calm, attempt, give_up = "cleared", 0, clock() + pace.grace
         elif attempt >= RETRIES or not (changed or _is_unsteady(verdict)):
-            return Heard("concluded", verdict=verdict)
+            return GuardEvent("concluded", verdict=verdict)
 
 
 def _while_watching(
     watch: Watch, recompute: Callable[[], Verdict]
-) -> Generator[Heard, None, tuple[Verdict, bool]]:
-    """The verdict, and whether something changed meanwhile, which is told when it happens."""
+) -> Generator[GuardEvent, None, tuple[Verdict, bool]]:
+    """The verdict, and whether something changed meanwhile, which is reported at once."""
     found: list[Verdict] = []
     faults: list[Exception] = []
 
@@ -167,7 +167,7 @@ def _while_watching(
         changed = watch.next(0)
         if changed is not None and not suspected:
             suspected = True
-            yield Heard("suspect", (changed,))
+            yield GuardEvent("suspect", (changed,))
         worker.join(STEP)
     if faults:
         raise faults[0]
@@ -175,7 +175,7 @@ def _while_watching(
 
 
 def _settle(watch: Watch, quiet: float, clock: Callable[[], float], give_up: float) -> None:
-    """Wait until nothing has changed for a moment and everything is there, or long enough."""
+    """Wait until nothing changes for a moment and everything is there, or the time is over."""
     while clock() < give_up:
         changed = watch.next(quiet)
         moved = watch.rearm()
@@ -184,7 +184,7 @@ def _settle(watch: Watch, quiet: float, clock: Callable[[], float], give_up: flo
 
 
 def _is_unsteady(verdict: Verdict) -> bool:
-    """Whether files were still being written: then the answer is about no one moment."""
+    """Whether files changed during the reading: then the answer is not about one moment."""
     return any(f.code in _UNSTEADY for f in bad_findings(verdict))
 
 

@@ -86,7 +86,7 @@ class Checked:
 
 @frozen
 class CheckedList:
-    """Every line of a list with its answer; `findings` say what does not hold."""
+    """Every line of a list with its answer; `findings` are the lines that do not match."""
 
     checked: tuple[Checked, ...]
     findings: tuple[Finding, ...]
@@ -113,10 +113,10 @@ def check_list(
     Args:
         name: what the list is called, for messages.
         algorithm: what its untagged lines are; None tries both and says which one fits.
-        only: check just these paths; one that the list does not name is a finding.
+        only: check only these paths; a path that the list does not name is a finding.
 
     Raises:
-        NothingToVerify: the list holds no line at all (law 2).
+        NothingToVerify: the list is empty (law 2).
     """
     lines: list[ChecksumLine] = []
     findings: list[Finding] = []
@@ -129,7 +129,7 @@ def check_list(
         raise NothingToVerify(
             "the checksum list is empty, so nothing was checked",
             subject=escape(name),
-            mend="get the list again from whoever published it",
+            mend="get the list again from its publisher",
         )
     if only:
         listed = {os.path.normpath(line.name) for line in lines}
@@ -168,13 +168,13 @@ def _modified(line: ChecksumLine, digest: FileDigest, name: str) -> Finding:
     kind = line.algorithm
     label = f"{kind}:" if kind else ""
     have = _digits(digest)[kind] if kind else digest.sha256
-    said = f"its {kind} digest is" if kind else "neither its SHA-256 nor its BLAKE3 digest is"
+    which = f"its {kind} digest is" if kind else "neither its SHA-256 nor its BLAKE3 digest is"
     return Finding(
         "file-modified",
         escape(line.name),
-        f"{said} not the one in line {line.number} of {escape(name)}"
+        f"{which} not the one in line {line.number} of {escape(name)}"
         if kind
-        else f"{said} the one in line {line.number} of {escape(name)}",
+        else f"{which} the one in line {line.number} of {escape(name)}",
         expected=f"{label}{line.digest}",
         actual=f"{label}{have}",
         mend="get the file again, and the list from where it was announced",
@@ -186,7 +186,7 @@ def _bad(line: BadLine, name: str) -> Finding:
     return Finding(
         "checksum-malformed",
         escape(name),
-        f"line {line.number} is no checksum line: {escape(line.text)[:60]}",
+        f"line {line.number} is not a checksum line: {escape(line.text)[:60]}",
         mend="get the list again, or remove the line if it is not meant to be checked",
         locus=Locus.HOST,
     )

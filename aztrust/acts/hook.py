@@ -1,7 +1,7 @@
-"""Running the user's own command beside a conclusion, so that it can neither hide nor delay it.
+"""Running the user's own command after a conclusion; it can neither hide nor delay that.
 
-What it prints goes to stderr and to no result, and only so much of it. It is stopped, with all that
-it started, when it takes too long or when whoever runs it is.
+What it prints goes to stderr, never to a result, and is limited. It is stopped, with all that it
+started, when it takes too long or when the program that runs it is stopped.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ PRINTED: Final = 1 << 16
 """Bytes of what it prints that are passed on; the rest is dropped."""
 
 STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""What a service manager, a person, and a terminal that goes stop a program with."""
+"""The signals with which a service manager, a person or a closed terminal stops a program."""
 
 _STDERR: Final = 2
 _LAST: Final = 1.0
-"""Seconds for what an ended hook printed last: what it left running may hold its stream open."""
+"""Seconds for the last output of an ended hook: its children may hold the stream open."""
 
 
-def run_hook(words: Sequence[str], given: bytes, seconds: float | None = None) -> str:
-    """Run a command without a shell, and say what it ended with.
+def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None) -> str:
+    """Run a command without a shell; return a phrase with how it ended.
 
     Args:
-        words: the command, as the user typed it.
-        given: its standard input; it need not read it.
+        command: the program and its arguments, as the user typed them.
+        given: its standard input; it does not have to read it.
         seconds: after which it is killed, else `SECONDS`.
     """
     seconds = SECONDS if seconds is None else seconds
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own command, as typed
-            words,
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        return f"{words[0]}: {getattr(error, 'strerror', None) or error}; it was not run"
+        return f"{command[0]}: {getattr(error, 'strerror', None) or error}; it was not run"
     # A signal ends the hook, and the wait for it with that; nothing is raised in between.
     ended_by: list[int] = []
 
@@ -60,16 +60,16 @@ def run_hook(words: Sequence[str], given: bytes, seconds: float | None = None) -
     try:
         teller.start()
         Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
-        said = f"ended with {process.wait(seconds)}"
+        ending = f"ended with {process.wait(seconds)}"
     except subprocess.TimeoutExpired:
         _kill(process)
         process.wait()
-        said = f"did not end in {seconds:g} seconds and was killed"
+        ending = f"did not end in {seconds:g} seconds and was killed"
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     teller.join(_LAST)
-    return f"{words[0]} {'was killed with the guard' if ended_by else said}"
+    return f"{command[0]} {'was killed with the guard' if ended_by else ending}"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

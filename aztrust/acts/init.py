@@ -40,7 +40,7 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
     Raises:
         Refused: it is one already.
         UsageError: the path is a file.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     shown = escape(str(directory))
     if os.path.lexists(directory / POLICY_PATH):
@@ -50,7 +50,7 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
             mend="edit that policy, or name another directory",
         )
     if os.path.lexists(directory) and not directory.is_dir():
-        raise UsageError(f"{shown} is no directory", subject=shown, mend="name another one")
+        raise UsageError(f"{shown} is not a directory", subject=shown, mend="name another one")
     policy = scaffold_policy(answers)
     try:
         for relative in (KEYS, RELEASE_PATH, GENESIS_PATH):

@@ -1,4 +1,4 @@
-"""A new key pair: the private half where only its owner gets at it, the public half in the launch.
+"""A new key pair: the private half where only its owner can read it, the public half in the launch.
 
 Everything that can be refused is refused before a passphrase is asked for.
 """
@@ -38,17 +38,17 @@ def plan_key(name: str, *, private_dir: Path | None, launch: Path | None) -> Key
     """Where a new key would go, after making sure that it may go there.
 
     Args:
-        name: the holder's name, as it will stand in the policy.
+        name: the holder's name, as the policy will have it.
         private_dir: for the private half; None for the user's configuration directory.
         launch: the launch directory that gets `keys/NAME.pem`, if there is one.
 
     Raises:
         UsageError: not a name that a holder can have.
-        Refused: a file is in the way, or the private half would lie where others get it.
+        Refused: a file is in the way, or the private half would be where others can read it.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{escape(name)!r} is no holder's name",
+            f"{escape(name)!r} is not a valid name of a holder",
             subject="NAME",
             mend="use a-z, 0-9 and . _ - , at most 64 characters, the first a letter or digit",
         )
@@ -78,7 +78,7 @@ def make_key(plan: KeyPlan, *, algorithm: Algorithm, passphrase: bytes | None) -
     Raises:
         UsageError: the passphrase is empty.
         Refused: a file appeared in the way.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refused.
     """
     if passphrase == b"":
         raise UsageError("the passphrase is empty", mend="type one, or ask for --no-passphrase")
@@ -106,7 +106,7 @@ def add_holder(launch: Path, name: str, roles: tuple[str, ...], fingerprint: str
 
 
 def refuse_policy_in_use(launch: Path) -> None:
-    """Leave a policy alone that records already rest on: they name its digest.
+    """Refuse to change a policy that records already depend on: they name its digest.
 
     Raises:
         Refused: there is a record.
@@ -124,9 +124,9 @@ def refuse_policy_in_use(launch: Path) -> None:
         ) from None
     if used:
         raise Refused(
-            f"{POLICY_PATH} is in use: records rest on its digest, and a change voids them all",
+            f"{POLICY_PATH} is in use: records name its digest, and a change invalidates them all",
             subject=POLICY_PATH,
-            mend="leave out --add, and change the policy by hand if that is what everybody wants",
+            mend="leave out --add, and change the policy by hand if all holders agree",
         )
 
 
@@ -143,7 +143,7 @@ def _refuse_shared(directory: Path) -> None:
             )
             if kind:
                 raise Refused(
-                    f"{shown(directory)} lies in {kind} {shown(parent)}; a private key there is"
+                    f"{shown(directory)} is in {kind} {shown(parent)}; a private key there is"
                     " published sooner or later",
                     subject=shown(directory),
                     mend="--private-dir DIR, outside every work tree and launch directory",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.acts.publish import SignedRecord, sign_record
+from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import frozen
@@ -26,13 +26,13 @@ class NewWindow:
 def sign_window(
     context: Context, signer: Signer, now_unix_ms: int, decide_by_unix_ms: int | None = None
 ) -> NewWindow:
-    """A window for the scope that lies here, with status OPEN.
+    """A window for the scope of the files here, with status OPEN.
 
     Args:
         context: the launch.
         signer: of a verdict role.
         now_unix_ms: when it opens.
-        decide_by_unix_ms: until when what is lacking is waited for; None for no such time.
+        decide_by_unix_ms: until when missing answers are waited for; None for no such time.
 
     Raises:
         NothingToVerify: there is no scope.

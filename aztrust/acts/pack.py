@@ -33,14 +33,14 @@ class Packed:
     """A kit as it was written.
 
     Attributes:
-        path: where it lies.
+        path: where the file is.
         written: False where it was there already with these very bytes.
         kit_sha256: the digest of the file.
         size: in bytes.
         files: path to size of every member.
         policy_digest: what its anchor is.
         chain_id: which chain it is for.
-        broken: what whoever reads the kit will be told is wrong with its files.
+        broken: what a reader of the kit will find wrong with its files.
     """
 
     path: Path
@@ -56,8 +56,8 @@ class Packed:
 def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     """Write the kit of a launch directory. The same files give the same bytes everywhere.
 
-    Where there is a ledger, the kit holds every entry of it, its head and their order, so that
-    whoever reads the kit knows whether a record was left out of it.
+    Where there is a ledger, the kit holds all its entries, its head and their order, so that a
+    reader of the kit knows whether a record was left out.
 
     Args:
         launch: the launch directory.
@@ -70,10 +70,10 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
         CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
         Refused: a file must not leave, as `require_packable`; something else than a kit is at
             `to`; the ledger does not hold, or has no head though it was named.
-        UsageError: `to` lies in what is judged.
+        UsageError: `to` is inside what is judged.
     """
-    wish = LedgerOptions(ledger, insists=True)
-    evidence = with_ledger(read_launch(launch), Request(0), wish)
+    options = LedgerOptions(ledger, insists=True)
+    evidence = with_ledger(read_launch(launch), Request(0), options)
     context = read_context(Request(0), evidence)
     policy = require_policy(context)
     require_readable(evidence.unreadable)
@@ -85,11 +85,11 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
         )
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
-    evidence, logged = _with_entries(evidence, wish)
+    evidence, logged = _with_entries(evidence, options)
     require_packable(evidence, sealed, bundles)
     files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
     data = encode_kit(files)
-    # Read as whoever downloads it will read it, before anybody can.
+    # Read as its readers will read it, before they can download it.
     if parse_kit(data, what="the kit").files != files:
         raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
     path = kit_path(policy.launch.chain_id) if to is None else to
@@ -106,7 +106,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     )
 
 
-def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
+def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
     """The evidence with all that the ledger has, and the ledger's own files for the kit."""
     reading = evidence.ledger
     if reading is None or reading.ignored:
@@ -117,17 +117,17 @@ def _with_entries(evidence: Evidence, wish: LedgerOptions) -> tuple[Evidence, di
             f"the ledger does not hold: {first.subject}: {first.message}",
             subject=first.subject,
             code=first.code,
-            mend="aztrust ledger verify; no kit leaves with a ledger that is broken, or without it",
+            mend="aztrust ledger verify; no kit is written with a broken ledger, or without it",
         )
     if reading.fault:
-        mend = "name the ledger with --ledger PATH; a kit without it would hide what it holds"
+        mend = "name the ledger with --ledger PATH; a kit without it would hide its entries"
         raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
     from aztrust.core.kit.logged import ledger_files, with_entries
 
     files = ledger_files(reading)
-    if not files and wish.option is not None:
+    if not files and options.option is not None:
         raise Refused(
-            f"nobody signed a head of the ledger at {reading.name}",
+            f"the ledger at {reading.name} has no signed head",
             subject=reading.name,
             mend="its keeper signs one: aztrust ledger head --key K",
         )
@@ -149,7 +149,7 @@ def _write(path: Path, data: bytes) -> bool:
         before = encode_kit(read_kit(target).files)
     except Malformed as error:
         raise Refused(
-            f"{escape(str(path))} is there and is no kit, so it is not replaced: {error.message}",
+            f"{escape(str(path))} exists and is not a kit, so it is not replaced: {error.message}",
             subject=escape(str(path)),
             mend="move it away, or name another file with --to",
         ) from None

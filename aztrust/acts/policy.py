@@ -1,4 +1,4 @@
-"""Reading policies that a person names, and linting one together with the keys beside it."""
+"""Reading policies that a person names, and linting one together with the keys of its launch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.history.keyring import read_keyring
 from aztrust.core.history.opener import Opener
+from aztrust.core.history.opening import read_keyring
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, error, note
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
@@ -22,7 +22,7 @@ def read_policy_at(path: Path) -> bytes:
     """The policy in a file, or of a launch directory or kit.
 
     Raises:
-        Malformed: `kit-malformed`: a kit that is none.
+        Malformed: `kit-malformed`: the file is not a valid kit.
         CouldNotCheck: it cannot be read.
     """
     if path.is_dir() or holds_kit(path):
@@ -74,7 +74,7 @@ def _key_errors(policy: Policy, files: Mapping[str, bytes]) -> tuple[Remark, ...
 
 
 def _strays(policy: Policy, files: Mapping[str, bytes]) -> tuple[Remark, ...]:
-    """Keys that are here and that nobody lists: mostly a table that was never pasted."""
+    """Keys that are here and not in the policy: mostly a table that was never pasted."""
     remarks = []
     listed = policy.key_holders()
     for name, data in files.items():
@@ -86,7 +86,8 @@ def _strays(policy: Policy, files: Mapping[str, bytes]) -> tuple[Remark, ...]:
             remarks.append(
                 note(
                     "key-unlisted",
-                    f"keys/{escape(name)} is nobody's key in {POLICY_PATH}: {key.fingerprint}",
+                    f"keys/{escape(name)} is not a key of a holder in {POLICY_PATH}:"
+                    f" {key.fingerprint}",
                     "paste its [holders.NAME] table, or remove the file",
                 )
             )

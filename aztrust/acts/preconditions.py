@@ -1,16 +1,26 @@
-"""What a launch directory says about itself, without reading a package."""
+"""What an act reads of a launch before it signs, and what keeps it from signing.
+
+No package is read here.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
-from aztrust.acts.ledger.reading import with_logged_words
+from aztrust.acts.ledger.reading import with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
-from aztrust.core.checks.launch.expiry import CHECK as EXPIRY
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.context import (
+    Context,
+    Request,
+    policy_end_finding,
+    read_context,
+    require_policy,
+)
+from aztrust.core.state.current import current_attempt
 from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 
@@ -20,7 +30,7 @@ def read_standing(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -
     Args:
         launch: the launch directory.
         now_unix_ms: the time it is read for.
-        logged: with what only its ledger holds, where there is one at hand.
+        logged: with what only its ledger holds, where there is one here.
 
     Raises:
         CouldNotCheck: the launch directory cannot be read.
@@ -37,11 +47,11 @@ def read_anchored(
         launch: the launch directory.
         given: `--anchor` or `$AZTRUST_ANCHOR` as typed, None where there is none.
         now_unix_ms: the time of the act.
-        logged: with what only the launch's ledger holds, where there is one at hand.
+        logged: with what only the launch's ledger holds, where there is one here.
 
     Raises:
         Malformed: the policy is malformed.
-        Refused: `anchor-mismatch`, the policy here is another one than announced.
+        Refused: `anchor-mismatch`: the policy here is not the announced one.
         UsageError, CouldNotCheck: as `resolve_anchor`, or a file cannot be read.
     """
     evidence = read_launch(launch)
@@ -59,18 +69,19 @@ def read_anchored(
 
 
 def _context(request: Request, evidence: Evidence, *, logged: bool) -> Context:
-    return read_context(request, with_logged_words(evidence, request) if logged else evidence)
+    return read_context(request, with_ledger_records(evidence, request) if logged else evidence)
 
 
 def refuse_expired_policy(context: Context) -> None:
-    """Refuse to sign under a policy whose own end is past: nobody could verify with it.
+    """Refuse to sign under an expired policy: no one could verify with it.
 
     Raises:
         Refused: `policy-expired`.
     """
-    for finding in EXPIRY.ask(context, "release").findings:
+    finding = policy_end_finding(context)
+    if finding is not None:
         raise Refused(
-            f"{finding.message}; nothing is signed under it any more",
+            f"{finding.message}; it can no longer sign anything",
             subject=finding.subject,
             code=finding.code,
             mend=finding.mend,
@@ -78,7 +89,7 @@ def refuse_expired_policy(context: Context) -> None:
 
 
 def require_readable_records(context: Context) -> None:
-    """Refuse to act on records while one of them might be a revocation nobody can read.
+    """Refuse to act on records while one of them might be an unreadable revocation.
 
     Raises:
         CouldNotCheck: a record, key or manifest file exists and cannot be read, or a record is
@@ -96,4 +107,43 @@ def require_readable_records(context: Context) -> None:
             subject=str((faults or unknown)[0].partition(": ")[0]),
             mend="make it readable, or use a newer aztrust",
             details=(*faults, *unknown),
+        )
+
+
+def require_attempt(context: Context) -> Attempt:
+    """The frozen scope and window that an answer is about.
+
+    Raises:
+        Refused: `scope-invalidated`, or `freeze-missing`: there is nothing that could be answered.
+        CouldNotCheck: a record that may end the scope cannot be read.
+    """
+    attempt = current_attempt(context)
+    if attempt is not None:
+        return attempt
+    if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
+        raise CouldNotCheck(f"whether anything is frozen is unknown: {unread}")
+    wanted = context.request.scope or (context.scope.hash if context.scope else "")
+    refuse_ended(context, wanted)
+    raise Refused(
+        "no freeze of this scope is in force, so there is nothing to check or to answer yet",
+        subject=wanted or "scope",
+        code="freeze-missing",
+        mend="first: aztrust freeze",
+    )
+
+
+def refuse_ended(context: Context, scope_hash: str) -> None:
+    """Refuse to act on a scope that was ended: nothing revives it (law 10).
+
+    Raises:
+        Refused: `scope-invalidated`.
+    """
+    ended = context.state.invalidated.get(scope_hash)
+    if ended is not None:
+        raise Refused(
+            f"this scope has ended: {ended.holder} ended it in {ended.record_id[7:23]}; restored"
+            " bytes do not revive it",
+            subject=scope_hash,
+            code="scope-invalidated",
+            mend="seal and approve a changed package: that makes a new scope",
         )

@@ -1,7 +1,7 @@
 """Preflight: one host's files against what was approved and frozen, all of it recomputed here.
 
-Packages are not at hand and not asked for. Everything else is: every record and signature of the
-kit, and every byte of this host's binary and genesis.
+Packages are not here and not checked. Everything else is: every record and signature of the kit,
+and every byte of this host's binary and genesis.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
 @frozen
 class HostRequest:
-    """What a person said about the host; None for what is to be found.
+    """What a person gave about the host; None for what aztrust finds itself.
 
     Attributes:
         platform: `os/arch` to judge for, "" for this host's own.
@@ -55,34 +55,34 @@ def preflight(
     kits: Sequence[LaunchFiles],
     host: HostRequest,
     request: Request,
-    wish: LedgerOptions = LedgerOptions(),
+    ledger_options: LedgerOptions = LedgerOptions(),
 ) -> Verdict:
     """The verdict on this host.
 
     Args:
-        kits: kits or launch directories, opened; several are laid together.
+        kits: kits or launch directories, opened; several are merged.
         host: where this host's files are.
-        request: the time, and the anchor or scope that reached this host out of band.
-        wish: where this host has a ledger, if it has one.
+        request: the time, and the anchor or scope that was received out of band.
+        ledger_options: where this host has a ledger, if it has one.
 
     Raises:
-        UsageError: the platform is none.
+        UsageError: the platform is not valid.
         NothingToVerify: nothing was ever sealed or signed in them.
         CouldNotCheck: one of them, or the user's layouts, cannot be read.
     """
     if host.platform and not _PLATFORM.fullmatch(host.platform):
         raise UsageError(
-            f"{escape(host.platform)} is no platform",
+            f"{escape(host.platform)} is not a platform",
             subject="--platform",
-            mend="write OS/ARCH in Go's words, for instance linux/amd64 or linux/arm64",
+            mend="write OS/ARCH as Go does, for instance linux/amd64 or linux/arm64",
         )
     merged = merge([(shown(kit.path), kit.evidence()) for kit in kits], request)
-    evidence = with_ledger(merged.evidence, request, wish, kits)
+    evidence = with_ledger(merged.evidence, request, ledger_options, kits)
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
         raise NothingToVerify(
             "nothing is sealed in this kit: no manifest and no record",
             subject=shown(kits[0].path),
-            mend="get the kit again from whoever packed it",
+            mend="get the kit again from its publisher",
         )
     sealed = {name: data for kit in kits for name, data in kit.sealed()}
     reading = _read_host(host, evidence, tuple(sealed.values()), merged, len(kits))
@@ -133,7 +133,7 @@ def _node_key(path: Path | None) -> NodeKey | None:
 
 
 def _knows(manifests: tuple[bytes, ...]) -> Callable[[str], bool]:
-    """Whether a digest stands in any manifest: then its bytes need no other description."""
+    """Whether a digest is in any manifest: then its bytes need no other description."""
 
     def known(sha256: str) -> bool:
         bare = sha256.encode()

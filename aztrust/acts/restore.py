@@ -33,15 +33,15 @@ def plan_restore(
     launch: Path,
     context: Context,
     package_class: PackageClass | None = None,
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> Plans:
     """Verify manifests and read packages; change nothing.
 
     Args:
         launch: the launch directory.
         context: its own files, as read for this run.
-        package_class: one package; None for every sealed one that is at hand.
-        effort: how to read.
+        package_class: one package; None for every sealed one that is here.
+        read_options: how to read.
 
     Raises:
         NothingToVerify: no package is both sealed and here.
@@ -58,7 +58,7 @@ def plan_restore(
         "the manifest cannot be relied on, so nothing is restored from it",
         "aztrust verify explains each",
     )
-    readings = {c: _read(launch, policy, c, effort) for c in classes}
+    readings = {c: _read(launch, policy, c, read_options) for c in classes}
     mendings = {
         c: plan_mending(context.manifests[c], reading.tree)
         for c, reading in readings.items()
@@ -66,14 +66,14 @@ def plan_restore(
     }
     _refuse(
         [f for mending in mendings.values() for f in mending.obstacles],
-        "more differs than restore can mend; nothing was changed",
+        "restore cannot correct all differences; nothing was changed",
         "mend these first: restore only sets execute bits and makes empty directories and links",
     )
     return Plans(context, mendings)
 
 
-def apply_restore(launch: Path, plans: Plans, effort: ReadOptions = ReadOptions()) -> None:
-    """Do what was planned, then read the packages again: they are the sealed ones now.
+def apply_restore(launch: Path, plans: Plans, read_options: ReadOptions = ReadOptions()) -> None:
+    """Apply the plan, then read the packages again: they are the sealed ones now.
 
     Raises:
         CouldNotCheck: the system refused, or a package is still not the sealed one.
@@ -89,13 +89,13 @@ def apply_restore(launch: Path, plans: Plans, effort: ReadOptions = ReadOptions(
                 mender.make_link(link)
             for file in mending.modes:
                 mender.set_execute(file)
-        reading = _read(launch, policy, package_class, effort)
+        reading = _read(launch, policy, package_class, read_options)
         manifest = plans.context.manifests[package_class]
         if reading.tree is None or reading.tree.faults or reading.tree.entries != manifest.entries:
             raise CouldNotCheck(
                 f"the {package_class} package is still not the sealed one",
                 subject=escape(policy.package(package_class).path),
-                mend="the file system may not keep execute bits or links; aztrust verify says more",
+                mend="the file system may not keep execute bits or links; see aztrust verify",
             )
 
 
@@ -117,15 +117,15 @@ def _classes(
 
 
 def _read(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
+    launch: Path, policy: Policy, package_class: PackageClass, read_options: ReadOptions
 ) -> PackageReading:
-    reading = read_package(launch, policy, package_class, effort)
+    reading = read_package(launch, policy, package_class, read_options)
     if reading.tree is None:
         path = escape(policy.package(package_class).path)
         raise CouldNotCheck(
             f"the {package_class} package cannot be read: {reading.fault}",
             subject=path,
-            mend=f"bring it to {path} first: restore makes no files",
+            mend=f"put it at {path} first: restore creates no files",
         )
     return reading
 

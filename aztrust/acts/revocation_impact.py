@@ -1,26 +1,23 @@
-"""What a launch loses when something is taken back: told before anybody says yes to it."""
+"""What a launch loses by a revocation: shown before it is confirmed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from aztrust.acts.approvers import still_missing
-from aztrust.core.checks.launch import approvals, seal
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
-from aztrust.core.state.approvals import approval_quorum
+from aztrust.core.state.approvals import approval_quorum, approvals_taken_back
 from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.supersessions import pending
-
-BLOCKS = "approval-revoked"
+from aztrust.core.state.seals import pending, seals_in_force
 
 
 def effects(before: Context, after: Context) -> Iterator[str]:
-    """What a change of standing does to the launch, one sentence each.
+    """The effects of records that begin or cease to count, one sentence each.
 
     Args:
         before: the launch as it is.
-        after: the same, with other records or verdicts standing.
+        after: the same, with other records or verdicts in effect.
     """
     policy = require_policy(before)
     old, new = before.records.effective, after.records.effective
@@ -36,20 +33,20 @@ def effects(before: Context, after: Context) -> Iterator[str]:
             yield (
                 f"{package_class} approvals {len(was.holders)} of {needed} ->"
                 f" {len(now.holders)} of {needed};"
-                f" missing {', '.join(still_missing(after, package_class)) or 'nobody'}"
+                f" missing {', '.join(still_missing(after, package_class)) or 'none'}"
             )
         else:
-            yield from _answered_no_more(before, after, package_class)
+            yield from _unanswered_again(before, after, package_class, current)
         if _is_sealed(before, package_class) and not _is_sealed(after, package_class):
             role = policy.seal_role(package_class)
-            yield f"{package_class} has no seal any more; its {role} seals it again"
+            yield f"{package_class} no longer has a seal; its {role} seals it again"
         open_ = pending(policy, old, package_class, current)
         for again in (p for p in pending(policy, new, package_class, current) if p not in open_):
-            yield f"{package_class} is superseded again, as {again[0].holder} had said"
+            yield f"{package_class} is superseded again, by the earlier record of {again[0].holder}"
 
 
 def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:
-    """Which verdicts count no more, and what that means for the scope."""
+    """Which verdicts no longer count, and what that means for the scope."""
     lost = [
         v
         for v in before.verdicts.verdicts
@@ -59,25 +56,29 @@ def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:
     ]
     for verdict in lost:
         then = "; the scope is not frozen by it" if verdict.statement.checkpoint.is_freeze else ""
-        yield f"the {verdict_title(verdict)} counts no more{then}"
+        yield f"the {verdict_title(verdict)} no longer counts{then}"
 
 
-def _answered_no_more(
-    before: Context, after: Context, package_class: PackageClass
+def _unanswered_again(
+    before: Context, after: Context, package_class: PackageClass, current: str
 ) -> Iterator[str]:
     """Who has to approve once more, having answered the revocations before this one."""
     old, new = (
-        {f.message: f for f in approvals.CHECK.ask(c, package_class).findings if f.code == BLOCKS}
+        {
+            item.finding.message: item.finding
+            for item in approvals_taken_back(c.records.effective, package_class, current)
+            if item.blocks
+        }
         for c in (before, after)
     )
     for message in sorted(new.keys() - old.keys()):
-        yield f"{package_class} does not pass any more: {message}; {new[message].mend}"
+        yield f"{package_class} no longer passes: {message}; {new[message].mend}"
 
 
 def _is_sealed(context: Context, package_class: PackageClass) -> bool:
-    return not seal.CHECK.ask(context, package_class).findings
+    return bool(seals_in_force(context, package_class))
 
 
 def verdict_title(verdict: HeldVerdict) -> str:
-    """A verdict in a few words: `freeze_confirmed verdict by luca`."""
+    """A verdict in short: `freeze_confirmed verdict by luca`."""
     return f"{verdict.statement.checkpoint.checkpoint_class} verdict by {verdict.holder}"

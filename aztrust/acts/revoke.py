@@ -1,14 +1,13 @@
-"""Taking back a record or a key: what is meant, who may, what falls with it."""
+"""Revoking a record or a key: which one, who may, and what ceases to count with it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
+from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.preconditions import require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -22,8 +21,7 @@ from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
-from aztrust.core.state.supersessions import withdraw_command
-from aztrust.signers import Signer
+from aztrust.core.state.seals import withdraw_command
 
 KEY_REASONS = ("compromised", "retired")
 SHORTEST_PREFIX = 8
@@ -33,7 +31,7 @@ _RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
 
 @frozen
 class Target:
-    """What is to be revoked. `verified` are the statements of it that are known here.
+    """What is to be revoked. `verified` are its statements that are known here.
 
     `owner` is a key's holder or a verdict's signer, "" for another record; `verdict` says which
     verdict a record is.
@@ -47,31 +45,27 @@ class Target:
 
 
 @frozen
-class Plan:
-    """A revocation that waits for its yes.
+class Impact:
+    """What a revocation changes.
 
     Args:
-        body: the record.
-        holder: who signs it.
-        falls: statements that count now and will not.
+        target: what is revoked.
+        falls: statements that count now and will not count afterwards.
         effects: what that does to the launch, one sentence each.
-        earlier: the revocation that says the same already, if there is one.
     """
 
-    body: Revocation
-    holder: str
+    target: Target
     falls: tuple[VerifiedRecord, ...] = ()
     effects: tuple[str, ...] = ()
-    earlier: VerifiedRecord | None = None
 
 
 def find_target(context: Context, text: str) -> Target:
-    """What a record id, a fingerprint, a prefix of one, or a record's file name stands for.
+    """The target that a record id, a fingerprint, a prefix of one, or a file name denotes.
 
     Raises:
-        UsageError: too short, no hex, unknown, or fitting several.
-        CouldNotCheck: a record, key or manifest cannot be understood: it may be the one meant.
-        Refused: it is a record that nothing can take back.
+        UsageError: too short, not hex, unknown, or ambiguous.
+        CouldNotCheck: a record, key or manifest cannot be understood: it may be the named one.
+        Refused: it is a record that cannot be revoked.
     """
     require_readable_records(context)
     policy, effective = require_policy(context), context.records.effective
@@ -80,7 +74,7 @@ def find_target(context: Context, text: str) -> Target:
     digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
     if not _HEX.fullmatch(digits):
         raise UsageError(
-            f"{escape(text)[:80]} is no record id and no key fingerprint",
+            f"{escape(text)[:80]} is neither a record id nor a key fingerprint",
             mend=f"give the fingerprint: aztrust key fingerprint {escape(text)[:80]}"
             if name.endswith(".pem")
             else f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
@@ -118,7 +112,7 @@ def find_target(context: Context, text: str) -> Target:
             raise Refused(
                 f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
                 subject=verdict.record_id,
-                mend="nothing takes a no back; make the verdict you need anew",
+                mend="a negative verdict cannot be revoked; make a new verdict",
             )
         return Target("record", records[0], owner=verdict.holder, verdict=verdict)
     target = Target("record", records[0], _all_by_id(effective, records[0]))
@@ -130,28 +124,28 @@ def find_target(context: Context, text: str) -> Target:
 def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may revoke the target (law 9)."""
     owners = {target.owner, *(u.holder for u in target.verified)}
-    anybody = target.kind == "record" and not target.verified and target.verdict is None
+    is_unknown = target.kind == "record" and not target.verified and target.verdict is None
     return {
         key: name
         for name, holder in policy.holders.items()
-        if anybody or name in owners or not set(holder.roles).isdisjoint(policy.revocation.roles)
+        if is_unknown or name in owners or not set(holder.roles).isdisjoint(policy.revocation.roles)
         for key in holder.keys
     }
 
 
 def plan_revocation(
-    context: Context, target: Target, key: VerificationMaterial, reason: str, now_unix_ms: int
-) -> Plan:
-    """The revocation and its consequences, computed by folding it in.
+    act: Act, target: Target, key: VerificationMaterial, reason: str
+) -> Plan[Revocation, Impact]:
+    """The revocation with its consequences, which are computed by applying it.
 
     Raises:
         UsageError: the reason is empty or too long, or not one that a key can be revoked for.
         CouldNotCheck: a record, key or manifest cannot be understood.
     """
-    policy, effective = require_policy(context), context.records.effective
+    policy, context = act.policy, act.context
+    effective = context.records.effective
     require_readable_records(context)
-    if not reason.strip() or len(reason) > 1000:
-        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    checked_text(reason, "--reason")
     if target.kind == "key" and reason not in KEY_REASONS:
         raise UsageError(
             "a key is revoked as compromised or as retired",
@@ -163,15 +157,15 @@ def plan_revocation(
     body = Revocation(
         policy_digest=context.policy_digest,
         reason=reason,
-        revoked_at_unix_ms=now_unix_ms,
-        stands=_stands(context, target.digest) if retired else (),
+        revoked_at_unix_ms=act.now_unix_ms,
+        stands=_kept_by_a_retired_key(context, target.digest) if retired else (),
         target=target.digest,
         target_kind=target.kind,
     )
     earlier = _earlier(context, target, body, holder)
     if earlier is not None:
-        return Plan(body, holder, earlier=earlier)
-    # The id is not known before it is signed and plays no part in what falls.
+        return Plan("revocation", body, holder, Impact(target), earlier)
+    # The id is not known before the signature, and has no effect on what ceases to count.
     new = VerifiedRecord(target.digest, "revocation", holder, key, body, {})
     after = fold(policy, (*effective.verified, replace(new, record_id="sha256:new")))
     falls = tuple(
@@ -181,22 +175,12 @@ def plan_revocation(
     )
     verdicts = read_verdicts(require_signers(context), after, context.evidence.verdicts)
     changed = reconsidered(context, after, verdicts)
-    return Plan(body, holder, falls, tuple(effects(context, changed)))
-
-
-def sign_revocation(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
-    """The planned revocation, signed and stored.
-
-    Raises:
-        CouldNotCheck: it could not be written.
-    """
-    record = sign_record("revocation", plan.body, {}, signer)
-    store_record(launch, record)
-    return record
+    impact = Impact(target, falls, tuple(effects(context, changed)))
+    return Plan("revocation", body, holder, impact)
 
 
 def title(record: VerifiedRecord) -> str:
-    """A statement in a few words: `approval of release 065b73d5 by sonia`."""
+    """A statement in short: `approval of release 065b73d5 by sonia`."""
     return f"{record.title} by {record.holder}"
 
 
@@ -210,14 +194,14 @@ def _by_id(effective: EffectiveRecords, record_id: str) -> VerifiedRecord:
 
 def _not_revocable(record: VerifiedRecord) -> Refused:
     body = record.body
-    mend = "nothing takes a revocation back; make the statement you need anew"
+    mend = "a revocation cannot be revoked; make a new statement"
     if isinstance(body, Supersession):
         mend = f"withdraw it: {withdraw_command(body.package_class, body.package_id)}"
     return Refused(f"a {record.kind} cannot be revoked", subject=record.record_id, mend=mend)
 
 
-def _stands(context: Context, fingerprint: str) -> tuple[str, ...]:
-    """What a retired key leaves behind: its statements and verdicts known here that count now."""
+def _kept_by_a_retired_key(context: Context, fingerprint: str) -> tuple[str, ...]:
+    """What a retired key keeps: its statements and verdicts known here that count now."""
     effective, verdicts = context.records.effective, context.verdicts
     left = [
         u.record_id
@@ -239,8 +223,8 @@ def _earlier(
 ) -> VerifiedRecord | None:
     """A revocation that counts and already does all that the new one would.
 
-    For a record that is the holder's own: somebody else's may have been answered by a fresh
-    approval, and this holder's no is another one.
+    For a record that is the holder's own: a new approval may have answered another holder's
+    revocation, and this holder's revocation is separate from it.
     """
     effective = context.records.effective
     if target.verdict is not None:

@@ -2,7 +2,7 @@
 
 The order of writing is `manifests/sealed/`, then the record, then the current manifest. Stopped
 before the record, nothing has changed. Stopped after it, the old manifest is superseded by a
-package that the directory does not show yet: `verify` fails and says so, and sealing again
+package that the directory does not show yet: `verify` fails and reports it, and sealing again
 finishes the work without a second record.
 """
 
@@ -12,26 +12,33 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
+from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.launch.integrity import compare
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.judge.replacement import Replacement, prior_seals, replacement, standing_seal
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
     refuse,
     seal_findings,
     unchecked_rules,
 )
-from aztrust.core.judge.sealing import Draft, Naming, draft_manifest
-from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.lfs import MAX_POINTER_BYTES, is_lfs_pointer
+from aztrust.core.judge.sealing import (
+    Draft,
+    Naming,
+    Replacement,
+    draft_manifest,
+    prior_seals,
+    replacement,
+    standing_seal,
+)
+from aztrust.core.package.compare import compare
+from aztrust.core.package.entries import MAX_POINTER_BYTES, FileEntry, is_lfs_pointer
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal
@@ -48,14 +55,14 @@ _MIN_POINTER_BYTES = 100
 
 
 @frozen
-class Prepared:
-    """A package that may be sealed, and what that would do.
+class PreparedSeal:
+    """A package that may be sealed, and the effects of sealing it.
 
     Attributes:
-        context: the launch with the draft in the place of its current manifest.
+        context: the launch with the draft in place of its current manifest.
         draft: the new manifest.
         replaced: the package that is current now, if it is another one.
-        pointers: Git-LFS pointers among files that nobody installs; worth a word.
+        pointers: Git-LFS pointers among files that are not installed; worth a note.
         unchecked: linkage rules that need the other package, which is not here.
     """
 
@@ -69,11 +76,22 @@ class Prepared:
 
 @frozen
 class Sealed:
-    """What was written, relative to the launch directory; no record where `earlier` stands."""
+    """What was written.
 
-    record: SignedRecord | None
+    Args:
+        published: the seal's record; where it was signed before, that one.
+        written: every file, relative to the launch directory.
+        signed: whether the record was signed now.
+    """
+
+    published: Published
     written: tuple[str, ...]
-    earlier: str = ""
+    signed: bool = True
+
+    @property
+    def record(self) -> Signed | None:
+        """The record that was signed now; None where an earlier one has the same content."""
+        return self.published.record if self.signed else None
 
 
 def prepare_seal(
@@ -82,8 +100,8 @@ def prepare_seal(
     package_class: PackageClass,
     *,
     package_version: str | None = None,
-    effort: ReadOptions = ReadOptions(),
-) -> Prepared:
+    read_options: ReadOptions = ReadOptions(),
+) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
     Args:
@@ -91,11 +109,11 @@ def prepare_seal(
         context: its own files, as read for this run.
         package_class: the package to seal.
         package_version: None for that of the current manifest, or "1".
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         UsageError: the version cannot be one.
-        CouldNotCheck: the package is not at hand, or a record cannot be understood.
+        CouldNotCheck: the package is not here, or a record cannot be understood.
         Refused: the policy has expired, or the package cannot be sealed; `details` lists every
             offender.
     """
@@ -103,9 +121,9 @@ def prepare_seal(
     refuse_expired_policy(context)
     require_readable_records(context)
     refuse_broken_records(context)
-    refuse(package_class, _entangled(launch, policy, package_class))
+    refuse(package_class, _package_conflicts(launch, policy, package_class))
     release_id = _release_for_genesis(context) if package_class == "genesis" else None
-    packages = _read(launch, policy, package_class, effort)
+    packages = _read(launch, policy, package_class, read_options)
     reading = packages[package_class]
     context = read_context(context.request, replace(context.evidence, packages=packages))
     if package_class == "genesis" and "release" in packages:
@@ -114,7 +132,7 @@ def prepare_seal(
     naming = Naming(_version(context, package_class, package_version), release_id)
     draft = draft_manifest(context, package_class, naming, pointers)
     replaced = replacement(context, package_class, draft.id)
-    return Prepared(
+    return PreparedSeal(
         context=replace(
             context,
             manifests={**context.manifests, package_class: draft.manifest},
@@ -131,12 +149,12 @@ def prepare_seal(
     )
 
 
-def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: int) -> Sealed:
+def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_ms: int) -> Sealed:
     """Sign and write what was prepared.
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
-        CouldNotCheck: the file system said no, or a folder of the launch is a link.
+        CouldNotCheck: the file system refused, or a folder of the launch is a link.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
     _require_usable_key(context, signer.public)
@@ -145,9 +163,11 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
-    record = None
+    act = Act(launch, context)
     earlier = standing_seal(context, package_class, signer.public.fingerprint)
-    if earlier is None:
+    if earlier is not None:
+        published = publish_again(act, earlier, signer, now_unix_ms)
+    else:
         body = Seal(
             package_class=package_class,
             package_id=draft.id,
@@ -155,18 +175,19 @@ def commit_seal(launch: Path, prepared: Prepared, signer: Signer, now_unix_ms: i
             prior_seals=prior_seals(context, package_class),
             sealed_at_unix_ms=now_unix_ms,
         )
-        record = sign_record("seal", body, {}, signer)
-        store_record(launch, record)
-        written.append(record.path)
+        holder = require_policy(context).key_holders().get(signer.public.fingerprint, "")
+        plan = Plan("seal", body, holder, draft.manifest)
+        published = publish(act, plan, signer, now_unix_ms)
+        written.append(published.record.path)
     path = f"manifests/{package_class}.json"
     if context.evidence.manifests.get(package_class) != draft.data:
         overwrite(launch / path, draft.data, within=launch)
         written.append(path)
-    return Sealed(record, tuple(written), earlier.record_id if earlier is not None else "")
+    return Sealed(published, tuple(written), signed=earlier is None)
 
 
 def refuse_broken_records(context: Context) -> None:
-    """Refuse to add to records of which some do not hold: one of them may be the last seal.
+    """Refuse to add to records while one of them is invalid: it may be the last seal.
 
     Raises:
         Refused: `details` lists each.
@@ -174,7 +195,7 @@ def refuse_broken_records(context: Context) -> None:
     findings = context.records.findings
     if findings:
         raise Refused(
-            "a record of this launch does not hold, so it is not known what was sealed before",
+            "a record of this launch is not valid, so it is unknown what was sealed before",
             subject=findings[0].subject,
             code=findings[0].code,
             mend=findings[0].mend,
@@ -182,7 +203,9 @@ def refuse_broken_records(context: Context) -> None:
         )
 
 
-def _entangled(launch: Path, policy: Policy, package_class: PackageClass) -> Iterator[Finding]:
+def _package_conflicts(
+    launch: Path, policy: Policy, package_class: PackageClass
+) -> Iterator[Finding]:
     others = tuple(policy.package(c).path for c in PACKAGE_CLASSES if c != package_class)
     for sentence in entangled(launch, policy.package(package_class).path, others):
         yield Finding(
@@ -201,7 +224,7 @@ def _release_for_genesis(context: Context) -> str:
         raise Refused(
             "a genesis is sealed for one exact release, and the release is not sealed"
             if release_id is None
-            else "a genesis is sealed for one exact release, and the release's seal does not hold",
+            else "a genesis is sealed for one exact release, and the release's seal is not valid",
             subject="manifests/release.json",
             code=findings[0].code if findings else "seal-missing",
             mend="aztrust seal release",
@@ -211,27 +234,27 @@ def _release_for_genesis(context: Context) -> str:
 
 
 def _read(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions
+    launch: Path, policy: Policy, package_class: PackageClass, read_options: ReadOptions
 ) -> dict[PackageClass, PackageReading]:
-    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    packages = {package_class: read_package(launch, policy, package_class, read_options)}
     fault = packages[package_class].fault
     if fault:
         path = policy.package(package_class).path
         raise CouldNotCheck(
             f"the {package_class} package cannot be read: {fault}",
             subject=escape(path),
-            mend=f"bring it to {escape(path)}, or correct packages.{package_class}.path before the"
+            mend=f"put it at {escape(path)}, or correct packages.{package_class}.path before the"
             " policy is announced",
         )
     # A release is sealed before there is a genesis to compare it with.
     needed = package_class == "genesis" and other_package_rules(policy, "genesis")
     if needed and os.path.lexists(launch / policy.packages.release.path):
-        packages["release"] = read_package(launch, policy, "release", effort)
+        packages["release"] = read_package(launch, policy, "release", read_options)
     return packages
 
 
 def _release_changes(context: Context, reading: PackageReading) -> Iterator[Finding]:
-    """The release beside the genesis must be the sealed one, or its values prove nothing."""
+    """The release next to the genesis must be the sealed one, or its values prove nothing."""
     if reading.tree is None:
         yield Finding("unreadable", "release package", reading.fault, mend="make it readable")
     else:
@@ -273,8 +296,8 @@ def _require_usable_key(context: Context, key: VerificationMaterial) -> None:
     refuse_revoked_key(context, key, holder)
     if key.fingerprint not in context.keyring.keys:
         raise Refused(
-            f"the public key of {holder or 'this signer'} is not in keys/; nobody could check"
-            " the seal",
+            f"the public key of {holder or 'this signer'} is not in keys/; without it no one can"
+            " verify the seal",
             subject="keys/",
             code="key-missing",
             mend=f"put its .pem there: {key.fingerprint}",

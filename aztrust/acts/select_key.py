@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.validate import REHEARSAL_KEYS
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
 
@@ -27,8 +27,8 @@ def choose_signer(
         passphrase: given a key's name, what asks for its passphrase.
 
     Raises:
-        UsageError: no key is named and not exactly one fits, or there is no such key.
-        Refused: `signer-not-in-role`: the key is not one that may; or its file is exposed.
+        UsageError: no key is named and not exactly one fits, or the key does not exist.
+        Refused: `signer-not-in-role`: the key may not do this; or its file is exposed.
         Malformed, CouldNotCheck: from opening the key.
     """
     if option == "":
@@ -37,7 +37,7 @@ def choose_signer(
     local = find_local_key(wanted) if wanted else _only_local_key(accepted, act)
     if local is None and not _names_a_file(wanted):
         raise _no_such_key(wanted)
-    # A wrong key should be told before its passphrase is asked for.
+    # A wrong key is refused before its passphrase is asked for.
     if local is not None and local.fingerprint and local.fingerprint not in accepted:
         raise _not_accepted(local.name, local.fingerprint, accepted, act)
     uri = str(local.path) if local else wanted
@@ -70,14 +70,14 @@ def _only_local_key(accepted: Mapping[str, str], act: str) -> LocalKey:
     unknown = [escape(key.name) for key in here if not key.fingerprint]
     raise UsageError(
         f"no key here may {act}",
-        mend=f"--key {unknown[0]}   (its public half is not beside it, so name it)"
+        mend=f"--key {unknown[0]}   (its public half is not next to it, so name it)"
         if len(unknown) == 1
         else "name the key: --key NAME or --key FILE; or make one: aztrust key generate NAME",
-        details=(*_who_may(accepted), *_what_is_here(here)),
+        details=(*_who_may(accepted), *_local_key_lines(here)),
     )
 
 
-def _what_is_here(here: tuple[LocalKey, ...]) -> tuple[str, ...]:
+def _local_key_lines(here: tuple[LocalKey, ...]) -> tuple[str, ...]:
     return tuple(
         f"here: {escape(k.name)}  {_brief(k.fingerprint) or 'fingerprint unknown'}" for k in here
     )
@@ -104,7 +104,7 @@ def _not_accepted(name: str, fingerprint: str, accepted: Mapping[str, str], act:
 
 def _who_may(accepted: Mapping[str, str]) -> tuple[str, ...]:
     lines = sorted((holder, _brief(key)) for key, holder in accepted.items())
-    return tuple(f"may: {holder}  {key}" for holder, key in lines) or ("may: nobody",)
+    return tuple(f"may: {holder}  {key}" for holder, key in lines) or ("may: no holder",)
 
 
 def _brief(fingerprint: str) -> str:

@@ -48,7 +48,7 @@ _NAME_ANOTHER = (
 
 @frozen
 class Shown:
-    """A document and what stands behind it.
+    """A document, and what is and is not verified about it.
 
     `value` is the parsed document: a model, a key, or the fields of a record; of a record `page`
     has the lines that its kind shows, as (field, value).
@@ -70,12 +70,12 @@ def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Sh
 
     Args:
         target: a path, or at least four hex digits of an id.
-        context: the launch's standing, None where there is no launch.
+        context: the launch, None where there is none.
         launch: its directory or kit.
 
     Raises:
-        UsageError: no such file and no such id, or several.
-        Malformed: the file is no aztrust file, or a broken one.
+        UsageError: the file and the id do not exist, or several ids match.
+        Malformed: the file is not an aztrust file, or a broken one.
         CouldNotCheck: it cannot be read.
     """
     if os.path.lexists(target):
@@ -146,10 +146,10 @@ def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[st
 
 
 def _kit(path: Path) -> Shown:
-    """What is in a kit: judged against its own policy only, which nobody has confirmed."""
+    """What is in a kit, judged against its own policy only, which is not confirmed."""
     files = open_launch(path)
     if files.kit is None:
-        raise CouldNotCheck(f"{escape(str(path))} is no file any more", mend="run it again")
+        raise CouldNotCheck(f"{escape(str(path))} is no longer a file", mend="run it again")
     context = read_context(Request(0), files.evidence())
     facts = kit_facts(files.kit, context)
     unverified = ["that its policy is the announced one: compare the digest"]
@@ -169,7 +169,7 @@ def read_document(data: bytes, name: str, context: Context | None) -> Shown:
     """What these bytes are, by their contents.
 
     Raises:
-        Malformed: nothing of ours, or broken.
+        Malformed: not an aztrust file, or broken.
     """
     start = data.lstrip()[:64]
     if start.startswith(b"-----BEGIN "):
@@ -185,7 +185,7 @@ def read_document(data: bytes, name: str, context: Context | None) -> Shown:
     except Malformed as error:
         if len(data) > POLICY_LIMIT or b"[launch]" not in data:
             raise Malformed(
-                f"{name} is no aztrust file: no policy, manifest, record, key or report",
+                f"{name} is not an aztrust file: not a policy, manifest, record, key or report",
                 subject=name,
                 code="record-malformed",
                 mend=_NAME_ANOTHER,
@@ -205,10 +205,10 @@ def read_document(data: bytes, name: str, context: Context | None) -> Shown:
 def _key(data: bytes, name: str, context: Context | None) -> Shown:
     if b"PRIVATE KEY" in data[:128]:
         raise Malformed(
-            f"{name} is a private key; nothing of it is shown",
+            f"{name} is a private key; its contents are not shown",
             subject=name,
             code="key-malformed",
-            mend="aztrust key fingerprint FILE tells which key it is",
+            mend="aztrust key fingerprint FILE shows which key it is",
         )
     key = parse_public_key(data, name=name)
     verified = ["that it is one public key in its one encoding"]
@@ -218,7 +218,7 @@ def _key(data: bytes, name: str, context: Context | None) -> Shown:
         verified.append(
             f"that this launch's policy lists it for {holder}"
             if holder
-            else "that this launch's policy lists it for nobody"
+            else "that this launch's policy lists it for no holder"
         )
     return Shown("key", "public key", key.fingerprint, key, tuple(verified), tuple(unverified))
 
@@ -237,7 +237,10 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
         ) from None
     if not isinstance(document, dict):
         raise Malformed(
-            f"{name} is no aztrust file", subject=name, code="record-malformed", mend=_NAME_ANOTHER
+            f"{name} is not an aztrust file",
+            subject=name,
+            code="record-malformed",
+            mend=_NAME_ANOTHER,
         )
     if "payloadType" in document:
         return _record(data, name, context)
@@ -253,11 +256,11 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
             sha256_id(data),
             validate(Report, document, what=name, code="record-malformed"),
             ("that it has the form of a report",),
-            ("anything it says: a report is not signed; run aztrust verify yourself",),
+            ("its contents: a report is not signed; run aztrust verify yourself",),
         )
     what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
     raise Malformed(
-        f"{name} is no file that can be shown: {what}",
+        f"{name} is not a file that can be shown: {what}",
         subject=name,
         code="record-malformed",
         mend=_NAME_ANOTHER,
@@ -270,11 +273,11 @@ def _manifest(data: bytes, name: str, context: Context | None) -> Shown:
     verified = ["that it is well-formed, canonical, and its content_root fits its entries"]
     unverified = ["that any package has these bytes: aztrust verify"]
     seals = _seals(context, package_id)
-    for record, stands in seals:
-        said = "seals it" if stands else "sealed it and the seal was revoked"
-        verified.append(f"that {record.holder} {said}, under this launch's policy")
+    for record, is_effective in seals:
+        action = "seals it" if is_effective else "sealed it and the seal was revoked"
+        verified.append(f"that {record.holder} {action}, under this launch's policy")
     if not seals:
-        unverified.append("that anybody sealed it: no record here does")
+        unverified.append("that it is sealed: no record here seals it")
     current = context is not None and package_id in context.manifest_ids.values()
     title = f"manifest of a {manifest.package_class} package"
     if context is not None:
@@ -334,7 +337,7 @@ def _bundle(data: bytes, name: str, context: Context | None) -> Shown:
 def _signature(
     data: bytes, record_id: str, keyid: str, context: Context | None
 ) -> tuple[list[str], list[str]]:
-    """What could be said about who signed, as (verified, unverified) sentences."""
+    """What is known about who signed, as (verified, unverified) sentences."""
     signers = context.signers if context is not None else None
     if context is None or signers is None:
         cause = "no launch directory here" if context is None else "the policy cannot be read"
@@ -342,7 +345,7 @@ def _signature(
     found = read_records(signers, {"it": data})
     problems = [f.message for f in (*found.findings, *found.notices)]
     if not found.effective.verified:
-        why = problems[0] if problems else "it says nothing that this launch counts"
+        why = problems[0] if problems else "it does not count in this launch"
         return [], [f"this record: {why}; all below is a claim"]
     record = found.effective.verified[0]
     verified = [f"the signature, by {record.holder} under this launch's policy"]
@@ -354,7 +357,7 @@ def _signature(
         verified.append(
             "that nothing here revokes it"
             if mine.is_effective(record)
-            else "that it was REVOKED and counts no more"
+            else "that it was REVOKED and no longer counts"
         )
     return verified, unverified
 
@@ -371,8 +374,8 @@ def _fields(statement: object) -> Mapping[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def standing_or_none(launch: LaunchFiles | None) -> Context | None:
-    """The launch's standing, None where there is none or it cannot be read."""
+def launch_context_or_none(launch: LaunchFiles | None) -> Context | None:
+    """The launch here, None where there is none or it cannot be read."""
     if launch is None:
         return None
     try:

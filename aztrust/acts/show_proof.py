@@ -27,7 +27,7 @@ def proof_sentences(
         except Malformed as error:
             return (), (f"its proof: {escape(error.message)}",)
     if keeping is None:
-        return (), ("its proof: nothing here says whose ledger is this launch's",)
+        return (), ("its proof: neither the policy nor a freeze here names this launch's ledger",)
     head = open_inclusion(inclusion, keeping.keeper, keeping.origin, name=name).head
     place = f"entry {inclusion.index} of the ledger {escape(head.origin)}"
     return (f"that it is {place}, under its keeper's head over {head.size}",), ()

@@ -1,4 +1,4 @@
-"""A signed verdict, shown: what it says, and what is and is not verified about it."""
+"""A signed verdict, shown: its contents, and what is and is not verified about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aztrust.report.signedverdict import verdict_document
 
 
 def verdict_fields(statement: object) -> Mapping[str, Any]:
-    """What the verdict says, with its matrix; nothing where it has not the form of one."""
+    """The verdict's contents with its matrix; nothing where it does not have the form of one."""
     try:
         payload = validate(Payload, statement, what="", code="record-malformed")
     except Malformed:
@@ -26,14 +26,14 @@ def verdict_fields(statement: object) -> Mapping[str, Any]:
 def verdict_sentences(
     data: bytes, context: Context, signers: Signers
 ) -> tuple[list[str], list[str]]:
-    """What could be said about who signed it, as (verified, unverified) sentences.
+    """What is known about who signed it, as (verified, unverified) sentences.
 
     It counts by its signer's role, which `verify` judges.
     """
     effective = context.records.effective
     found = read_verdicts(signers, effective, {"it": data})
     if not found.verdicts:
-        why = next((f.message for f in (*found.findings, *found.notices)), "it counts nowhere")
+        why = next((f.message for f in (*found.findings, *found.notices)), "it does not count")
         return [], [f"this verdict: {why}; all below is a claim"]
     verdict = found.verdicts[0]
     verified = [f"the signature, by {verdict.holder} under this launch's policy"]
@@ -44,6 +44,6 @@ def verdict_sentences(
         verified.append(
             "that nothing here revokes it"
             if found.is_effective(verdict)
-            else "that it was REVOKED and counts no more"
+            else "that it was REVOKED and no longer counts"
         )
     return verified, [*unverified, "the time: it is the signer's claim"]

@@ -1,4 +1,4 @@
-"""Saying that a package is to be replaced, or that it is not after all."""
+"""Stating that a package is to be replaced, and withdrawing that."""
 
 from __future__ import annotations
 
@@ -6,32 +6,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from aztrust.acts.act import Act, Plan, checked_text
+from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
-from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.revocations import may_withdraw
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.supersessions import pending, withdrawers
-from aztrust.signers import Signer
+from aztrust.core.state.seals import pending, withdrawers
 from aztrust.storage.launch import read_sealed
 
 _PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
-
-
-@frozen
-class Plan:
-    """A supersession to be signed, what it withdraws, and one that says the same already."""
-
-    body: Supersession
-    holder: str
-    withdrawn: tuple[VerifiedRecord, ...] = ()
-    earlier: VerifiedRecord | None = None
 
 
 def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str, str]:
@@ -40,37 +28,32 @@ def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str,
 
 
 def plan_supersession(
-    launch: Path,
-    context: Context,
+    act: Act,
     package_class: PackageClass,
     *,
     successor: str,
     key: VerificationMaterial,
     reason: str,
-    now_unix_ms: int,
-) -> Plan:
-    """The supersession of the current package by `successor`, or its withdrawal.
+) -> Plan[Supersession, tuple[VerifiedRecord, ...]]:
+    """The supersession of the current package by `successor`, or its withdrawal; it is about the
+    supersessions that it withdraws.
 
     Args:
-        launch: the launch directory.
-        context: its own files.
+        act: the launch.
         package_class: which package.
         successor: a package id, or the beginning of one that was sealed here.
         key: who signs.
         reason: why.
-        now_unix_ms: the time of the act.
 
     Raises:
         NothingToVerify: there is no current package.
-        UsageError: `successor` is no package id, fits none or several, or the reason is empty.
+        UsageError: `successor` is not a package id or is ambiguous, or the reason is empty.
         Malformed: the current manifest is.
         CouldNotCheck: a record, key or manifest cannot be understood.
-        Refused: the policy has expired, the key has been revoked, or there is nothing to withdraw
-            that its holder may.
+        Refused: the policy has expired, the key has been revoked, or there is nothing that
+            its holder may withdraw.
     """
-    from aztrust.acts.approvers import refuse_revoked_key
-
-    policy, effective = require_policy(context), context.records.effective
+    policy, context = act.policy, act.context
     refuse_expired_policy(context)
     require_readable_records(context)
     current = context.manifest_ids.get(package_class)
@@ -82,12 +65,11 @@ def plan_supersession(
         )
     if package_class in context.manifest_errors:
         raise context.manifest_errors[package_class]
-    if not reason.strip() or len(reason) > 1000:
-        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    checked_text(reason, "--reason")
     holder = policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    successor = _resolve(launch, current, successor)
-    open_ = pending(policy, effective, package_class, current)
+    successor = _resolve(act.launch, current, successor)
+    open_ = pending(policy, context.records.effective, package_class, current)
     withdrawn = (
         tuple(u for u, _ in open_ if may_withdraw(policy, holder, u))
         if successor == current
@@ -101,10 +83,10 @@ def plan_supersession(
         )
     if successor == current and not withdrawn:
         raise Refused(
-            "nobody takes back what another holder said, but a revocation role",
+            "only a revocation role withdraws a supersession of another holder",
             subject=current,
             code="signer-not-in-role",
-            mend="ask whoever may",
+            mend="ask one who may",
             details=tuple(f"{u.record_id[7:23]}  {withdrawers(policy, u)}" for u, _ in open_),
         )
     body = Supersession(
@@ -113,27 +95,17 @@ def plan_supersession(
         policy_digest=context.policy_digest,
         reason=reason,
         successor=successor,
-        superseded_at_unix_ms=now_unix_ms,
+        superseded_at_unix_ms=act.now_unix_ms,
         withdraws=tuple(sorted(u.record_id for u in withdrawn)),
     )
     same = (
         u
-        for u, said in open_
-        if (u.holder, said.package_id, said.successor) == (holder, current, successor)
+        for u, supersession in open_
+        if (u.holder, supersession.package_id, supersession.successor)
+        == (holder, current, successor)
     )
     earlier = next(same, None)
-    return Plan(body, holder, withdrawn, None if withdrawn else earlier)
-
-
-def sign_supersession(launch: Path, plan: Plan, signer: Signer) -> SignedRecord:
-    """The planned supersession, signed and stored.
-
-    Raises:
-        CouldNotCheck: it could not be written.
-    """
-    record = sign_record("supersession", plan.body, {}, signer)
-    store_record(launch, record)
-    return record
+    return Plan("supersession", body, holder, withdrawn, None if withdrawn else earlier)
 
 
 def _resolve(launch: Path, current: str, text: str) -> str:

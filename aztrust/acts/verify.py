@@ -1,4 +1,4 @@
-"""Verifying a launch directory: read everything once, judge it, say what wrong bytes are."""
+"""Verifying a launch directory: read everything once, judge it, identify wrong bytes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReadOptions:
 
     Attributes:
         jobs: the number of workers; None for what this process may use.
-        progress: who watches.
+        progress: the callback for the progress of the reading.
         ahead: a reading that has begun already.
     """
 
@@ -41,17 +41,20 @@ class ReadOptions:
 
 
 def verify_launch(
-    launch: Path, request: Request, required: Stage | None, effort: ReadOptions = ReadOptions()
+    launch: Path,
+    request: Request,
+    required: Stage | None,
+    read_options: ReadOptions = ReadOptions(),
 ) -> Verdict:
     """The verdict on a launch directory or a kit, everything recomputed from its files (law 1).
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
-        Malformed: a file that is no kit.
+        Malformed: the file is not a kit.
         CouldNotCheck: the launch directory or kit cannot be read.
     """
     files = open_launch(launch)
-    return verify_files(files, files.evidence(), request, required, effort)
+    return verify_files(files, files.evidence(), request, required, read_options)
 
 
 def verify_files(
@@ -59,20 +62,20 @@ def verify_files(
     evidence: Evidence,
     request: Request,
     required: Stage | None,
-    effort: ReadOptions = ReadOptions(),
-    wish: LedgerOptions = LedgerOptions(),
+    read_options: ReadOptions = ReadOptions(),
+    ledger_options: LedgerOptions = LedgerOptions(),
     checks: tuple[Check, ...] = CHECKS,
 ) -> Verdict:
-    """The same for a launch whose files have been read: whoever chose the anchor by its policy.
+    """The same for a launch whose files were read before, to find the anchor by the policy.
 
-    A kit carries no packages, and what is asked about them stays open. A ledger is read where there
+    A kit has no packages, so checks of packages remain open. A ledger is read where there
     is one, and the largest head that held is kept.
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
         UsageError, CouldNotCheck: as `with_ledger`.
     """
-    evidence = with_ledger(evidence, request, wish, (files,))
+    evidence = with_ledger(evidence, request, ledger_options, (files,))
     if (
         evidence.ledger is None
         and not evidence.manifests
@@ -88,7 +91,9 @@ def verify_files(
         request = replace(request, no_packages=NO_PACKAGES)
     else:
         classes = PACKAGE_CLASSES if request.only is None else (request.only,)
-        evidence = replace(evidence, packages=read_packages(files.path, evidence, classes, effort))
+        evidence = replace(
+            evidence, packages=read_packages(files.path, evidence, classes, read_options)
+        )
     verdict = remember_head(verify(evidence, request, required, checks))
     if wants_identification(verdict):
         return identify(verdict, files.sealed())
@@ -96,22 +101,25 @@ def verify_files(
 
 
 def read_packages(
-    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], effort: ReadOptions
+    launch: Path, evidence: Evidence, classes: tuple[PackageClass, ...], read_options: ReadOptions
 ) -> Mapping[PackageClass, PackageReading]:
-    """The packages, read where the policy says they are; none where it cannot be told.
+    """The packages, read from the paths in the policy; none where the policy cannot be read.
 
-    A policy whose digest does not match an anchor is still only parsed: the paths it names lie
-    inside the launch directory, and reading them runs nothing (law 11).
+    A policy whose digest does not match an anchor is still only parsed: the paths it names are
+    inside the launch directory, and reading them executes nothing (law 11).
     """
     try:
         policy = evidence.opener.policy(evidence.policy)
     except Malformed:
         return {}
-    return {c: read_package(launch, policy, c, effort) for c in classes}
+    return {c: read_package(launch, policy, c, read_options) for c in classes}
 
 
 def read_package(
-    launch: Path, policy: Policy, package_class: PackageClass, effort: ReadOptions = ReadOptions()
+    launch: Path,
+    policy: Policy,
+    package_class: PackageClass,
+    read_options: ReadOptions = ReadOptions(),
 ) -> PackageReading:
     """One package as the policy describes it; `fault` says why there is no reading."""
     plan = reading_plan(policy, package_class)
@@ -119,9 +127,11 @@ def read_package(
         return PackageReading(fault="there is no such directory")
     request = tree_request(plan)
     try:
-        begun = effort.ahead.finish(launch, plan.path, request) if effort.ahead else None
+        begun = (
+            read_options.ahead.finish(launch, plan.path, request) if read_options.ahead else None
+        )
         reading = begun or read_tree(
-            launch, plan.path, request, jobs=effort.jobs, progress=effort.progress
+            launch, plan.path, request, jobs=read_options.jobs, progress=read_options.progress
         )
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)

@@ -1,4 +1,4 @@
-"""Before somebody signs: everything the signature would rest on is read and judged again."""
+"""Before a signature: everything that it would depend on is read and judged again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 
-# What only says that something is still to come, or that the signature asked for would cure.
+# Findings about a later step, or that the requested signature itself would correct.
 CURABLE_CODES = frozenset({"genesis-hash-undeclared"})
 LEFT_UNREAD = "only the manifest was asked for"
 TAKEN_BACK = frozenset({"approval-revoked", "key-revoked"})
@@ -52,21 +52,21 @@ def recompute(
     *,
     manifest_only: bool = False,
     leave: frozenset[str] = frozenset(),
-    effort: ReadOptions = ReadOptions(),
+    read_options: ReadOptions = ReadOptions(),
 ) -> Recomputed:
     """Read one package again and hold every check against it.
 
     Args:
         launch: the launch directory.
         context: its own files, as read for this run.
-        package_class: the package somebody is about to sign for.
+        package_class: the package that is about to be signed for.
         manifest_only: leave the package itself unread.
         leave: ids of checks whose findings become warnings.
-        effort: how to read.
+        read_options: how to read.
 
     Raises:
         NothingToVerify: the package is not sealed.
-        CouldNotCheck: the package is not at hand, or a check could not be answered.
+        CouldNotCheck: the package is not here, or a check could not be answered.
         Refused: the policy has expired, or a check failed; `details` lists every finding.
     """
     policy = require_policy(context)
@@ -80,7 +80,7 @@ def recompute(
         )
     packages = {}
     if not manifest_only:
-        packages = _read(launch, policy, context, package_class, effort)
+        packages = _read(launch, policy, context, package_class, read_options)
     evidence = replace(context.evidence, packages=packages)
     # Linkage needs both packages; everything else is asked about the one alone.
     only = None if len(packages) > 1 else package_class
@@ -92,21 +92,25 @@ def recompute(
 
 
 def _read(
-    launch: Path, policy: Policy, context: Context, package_class: PackageClass, effort: ReadOptions
+    launch: Path,
+    policy: Policy,
+    context: Context,
+    package_class: PackageClass,
+    read_options: ReadOptions,
 ) -> dict[PackageClass, PackageReading]:
     path = policy.package(package_class).path
     if not os.path.lexists(launch / path):
         raise CouldNotCheck(
             f"the {package_class} package is not here, so nothing can be recomputed",
             subject=escape(path),
-            mend="bring it there; or go by its manifest alone, which the record will say:"
+            mend="put it there; or approve by its manifest alone, which the record states:"
             " --manifest-only",
         )
-    packages = {package_class: read_package(launch, policy, package_class, effort)}
+    packages = {package_class: read_package(launch, policy, package_class, read_options)}
     other = _OTHER[package_class]
     needed = policy.linkage and other in context.manifest_ids
     if needed and os.path.lexists(launch / policy.package(other).path):
-        packages[other] = read_package(launch, policy, other, effort)
+        packages[other] = read_package(launch, policy, other, read_options)
     return packages
 
 
@@ -137,7 +141,7 @@ def _judge(
             unclear.append(f"{result.id}: {result.detail}")
     if broken:
         raise Refused(
-            f"the {package_class} package does not hold; nobody should sign over this",
+            f"the {package_class} package is not valid; do not sign this",
             subject=broken[0].subject,
             code=broken[0].code,
             mend="aztrust verify explains each; mend them first",
@@ -145,7 +149,7 @@ def _judge(
         )
     if unclear:
         raise CouldNotCheck(
-            f"it cannot be told whether the {package_class} package holds",
+            f"it is unknown whether the {package_class} package is valid",
             mend="aztrust verify explains each; mend them first",
             details=tuple(unclear),
         )
@@ -153,10 +157,10 @@ def _judge(
 
 
 def _is_open(result: CheckResult, context: Context, package_class: PackageClass) -> bool:
-    """Whether a question that was not put is one about this package (law 2).
+    """Whether a check that was not asked is about this package (law 2).
 
-    The anchor is asked for elsewhere; linkage is put where both packages are at hand, and the
-    chain id stands in the genesis.
+    The anchor is checked elsewhere; linkage is checked where both packages are here, and the
+    chain id is in the genesis.
     """
     if result.check_class is not CheckClass.TRUTH or result.id == "anchor":
         return False

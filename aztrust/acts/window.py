@@ -1,149 +1,110 @@
 """Ending a launch window: deferred, so that its scope may be tried again, or aborted for good.
 
-    plan = plan_end(context, "launch-abort", key, reason=..., trigger=..., now_unix_ms=...)
-    ended = sign_end(launch, context, plan, signer, books)
+    plan = plan_end(act, "launch-abort", key, reason=..., trigger=...)
+    published = publish(act, plan, signer, now_unix_ms)
 
-What ends something only takes away: it needs no anchor, no package and no ledger, and it counts
-from wherever it lies (law 9).
+An end is negative: it needs no anchor, no package and no ledger, and counts wherever it is (law 9).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.anchors import Anchoring, resolve_anchor
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.frozen_attempt import TrustInputs
-from aztrust.acts.ledger.handle import Books, enter, in_tray, sign_books
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.publish import SignedRecord, sign_record, store_record
-from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
-from aztrust.core.base.value import frozen
+from aztrust.core.base.errors import NothingToVerify, UsageError
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.model import POLICY_PATH, policy_digest
-from aztrust.core.records.records import KINDS, VerifiedRecord
+from aztrust.core.policy.model import policy_digest
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import scope_of_window
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.frozen_policies import under_kept_policies
-from aztrust.signers import Signer
+from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 Kind = Literal["launch-defer", "launch-abort"]
 
 
-@frozen
-class Plan:
-    """The end of a window that waits for its yes; `earlier` says the same already."""
-
-    kind: Kind
-    attempt: Attempt
-    body: LaunchDefer | LaunchAbort
-    holder: str
-    earlier: VerifiedRecord | HeldVerdict | None = None
-
-
-@frozen
-class Ended:
-    """What was written. `entry` is its number in the ledger, None where there is none at hand, or
-    where the ledger did not take it; `refused` then says why.
-    """
-
-    record: SignedRecord
-    entry: int | None = None
-    refused: str = ""
-
-
-def read_launch_window(launch: Path, announced: TrustInputs) -> Context:
+def read_launch_window(
+    launch: Path, inputs: TrustInputs, *, ledger_needed: bool = False
+) -> Context:
     """The launch under the policy that its window is of.
 
     That is the present launch.toml, or, where it was rewritten since the freeze, the policy that
     was kept under the anchor, or in the scope, that was announced (law 10).
 
+    Args:
+        launch: the launch directory.
+        inputs: what the user received out of band.
+        ledger_needed: whether a named ledger has to be there. An act that signs does not need it.
+
     Raises:
         Refused: `anchor-mismatch`: no policy here is the announced one.
-        Malformed, UsageError, CouldNotCheck: an option is none, or a file cannot be read.
+        Malformed, UsageError, CouldNotCheck: an option is not valid, or a file cannot be read.
     """
     evidence = read_launch(launch)
     for candidate in (evidence, *under_kept_policies(evidence)):
-        anchoring = resolve_anchor(launch, candidate.policy, given=announced.anchor)
+        anchoring = resolve_anchor(launch, candidate.policy, given=inputs.anchor)
         digest = policy_digest(candidate.policy)
         if anchoring.conflicts or anchoring.anchor not in ("", digest):
             continue
-        context = _judged(candidate, anchoring, announced)
-        if anchoring.anchor or (announced.scope and _is_of(context, announced.scope)):
+        context = _judged(candidate, anchoring, inputs, ledger_needed)
+        if anchoring.anchor or (inputs.scope and _is_of(context, inputs.scope)):
             return context
-    # Nothing was announced, or nothing here is it: then only the present policy may be meant.
-    anchoring = resolve_anchor(launch, evidence.policy, given=announced.anchor)
+    # Nothing was announced, or no policy here matches: then only the present policy can apply.
+    anchoring = resolve_anchor(launch, evidence.policy, given=inputs.anchor)
     anchoring.require(policy_digest(evidence.policy))
-    context = _judged(evidence, anchoring, announced)
+    context = _judged(evidence, anchoring, inputs, ledger_needed)
     require_policy(context)
     return context
 
 
-def _judged(evidence: Evidence, anchoring: Anchoring, announced: TrustInputs) -> Context:
+def _judged(
+    evidence: Evidence, anchoring: Anchoring, inputs: TrustInputs, ledger_needed: bool
+) -> Context:
     request = Request(
-        announced.now_unix_ms,
+        inputs.now_unix_ms,
         anchor=anchoring.anchor,
         anchor_source=anchoring.source,
-        scope=announced.scope,
+        scope=inputs.scope,
     )
-    wish = LedgerOptions(announced.ledger, insists=True)
-    return read_context(request, with_ledger(evidence, request, wish))
+    options = LedgerOptions(inputs.ledger, insists=ledger_needed)
+    return read_context(request, with_ledger(evidence, request, options))
 
 
 def _is_of(context: Context, scope: str) -> bool:
-    """Whether a scope is really one of this policy: its hash is made again from what is here."""
+    """Whether a scope is really of this policy: its hash is computed again from what is here."""
     windows = context.state.windows.values()
     made = (context.scope, *(scope_of_window(context, window) for window in windows))
     return any(found is not None and found.hash == scope for found in made)
 
 
-def ender_keys(context: Context) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may defer or abort: of a verdict role.
-
-    Raises:
-        Refused: `signer-not-in-role`: the policy lets nobody.
-    """
-    policy = require_policy(context)
-    rule = verdict_rule(policy)
-    if rule is None:
-        raise Refused(
-            "the policy has no [verdicts] table: nobody opens a launch window, and nobody ends one",
-            subject=POLICY_PATH,
-            code="signer-not-in-role",
-            mend="the launch needs a policy with [verdicts], which has another anchor",
-        )
-    return policy.keys_of_roles(rule.roles.keys())
-
-
 def plan_end(
-    context: Context,
+    act: Act,
     kind: Kind,
     key: VerificationMaterial,
     *,
     reason: str,
     trigger: AbortTrigger = "other",
-    now_unix_ms: int,
-) -> Plan:
-    """The end of the window of the scope that is frozen, or that was given.
+) -> Plan[LaunchDefer | LaunchAbort, Attempt]:
+    """The end of the window of the scope that is frozen, or that was given: of one attempt.
 
     Raises:
         NothingToVerify: no window is open and nothing is frozen.
         UsageError: the reason is empty or too long, or several windows are open.
         Refused: `key-revoked`.
     """
-    policy = require_policy(context)
-    holder = policy.key_holders()[key.fingerprint]
+    context = act.context
+    holder = act.policy.key_holders()[key.fingerprint]
     refuse_revoked_key(context, key, holder)
-    if not reason.strip() or len(reason) > 1000:
-        raise UsageError("--reason needs 1 to 1000 characters", subject="--reason")
+    checked_text(reason, "--reason")
     attempt, earlier = _which(context, kind)
     common = {
         "launch_window_id": attempt.launch_window_id,
@@ -153,40 +114,14 @@ def plan_end(
     }
     body: LaunchDefer | LaunchAbort
     if kind == "launch-defer":
-        body = LaunchDefer(deferred_at_unix_ms=now_unix_ms, **common)
+        body = LaunchDefer(deferred_at_unix_ms=act.now_unix_ms, **common)
     else:
-        body = LaunchAbort(aborted_at_unix_ms=now_unix_ms, trigger=trigger, **common)
-    return Plan(kind, attempt, body, holder, earlier)
-
-
-def sign_end(
-    launch: Path, context: Context, plan: Plan, signer: Signer, books: Books | None
-) -> Ended:
-    """The planned end, signed, stored, and entered with whatever else lies in the folder.
-
-    It is stored first: where the ledger cannot take it, it counts all the same.
-
-    Raises:
-        CouldNotCheck: it could not be written.
-    """
-    record = sign_record(plan.kind, plan.body, {}, signer)
-    store_record(launch, record)
-    if books is None:
-        return Ended(record)
-    files = {**in_tray(context), record.path: record.data}
-    appended = enter(books, context, files, _said_at(plan))
-    sign_books(books, context, signer)
-    entry = next((t.index for t in appended.taken if t.record_id == record.record_id), None)
-    refused = next((f.message for f in appended.refused if f.subject == record.path), "")
-    return Ended(record, entry, refused)
-
-
-def _said_at(plan: Plan) -> int:
-    return KINDS[plan.kind].claimed_unix_ms(plan.body)
+        body = LaunchAbort(aborted_at_unix_ms=act.now_unix_ms, trigger=trigger, **common)
+    return Plan(kind, body, holder, attempt, earlier)
 
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
-    """The attempt that is meant, and what ended it already where that is so."""
+    """The attempt to end, and the record that ended it already, if there is one."""
     wanted = context.request.scope
     every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
     chosen = [a for a in every if a.freezes] or every
@@ -212,7 +147,7 @@ def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | Held
 def _last_ended(
     context: Context, kind: Kind
 ) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
-    """The window that ended last: an abort may still follow a DEFER, and nothing follows itself."""
+    """The window that ended last: an abort may still follow a DEFER, but no end repeats itself."""
     state = context.state
     ended = []
     for record in context.records.effective.verified:

@@ -1,4 +1,4 @@
-"""`aztrust advisory`: the advisories were read for something that came up last minute."""
+"""`aztrust advisory`: the advisories were read for late security problems."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import click
 from aztrust.acts.advisories import Source
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.options import (
+    Given,
     anchor_option,
     evidence_option,
-    given_anchor,
-    given_scope,
     key_option,
     ledger_option,
     note_option,
     scope_option,
+    together,
 )
 from aztrust.report.lines import labelled
 
@@ -60,59 +60,55 @@ advisory = group(
 @ledger_option
 @anchor_option
 @scope_option
-def review(  # noqa: PLR0913 - one argument for each option
+@together
+def review(
     session: Session,
     outcome: Literal["clear", "blocking"],
     sources: tuple[Source, ...],
     evidence: tuple[Path, ...],
     note: str,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    given: Given,
 ) -> None:
-    """Say that advisories were read for the scope that is frozen, and what came of it.
+    """Record that advisories were read for the frozen scope, and the outcome.
 
     A blocking outcome blocks the final checks until you review the same source again and find it
     clear.
     """
+    from aztrust.acts.act import checked_text
     from aztrust.acts.advisories import plan_review, reviewer_keys
-    from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.statements import read_window_context, require_attempt, say
-    from aztrust.cli.attest import checked_text, evidence_lines, said_lines, scope_line
-    from aztrust.cli.signing_output import recorded_document
-    from aztrust.core.state.context import require_policy
+    from aztrust.acts.preconditions import require_attempt
+    from aztrust.cli.signing import (
+        View,
+        act_in_window,
+        evidence_lines,
+        scope_line,
+        session_signer,
+        sign_plan,
+    )
     from aztrust.report.lines import joined
 
     note = checked_text(note, "--note", empty=True)
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_window_context(launch, given_anchor(anchor), given_scope(scope), ledger, now)
-    require_attempt(context)
-    signer = choose_signer(
-        key,
-        accepted=reviewer_keys(require_policy(context)),
-        act="review advisories",
-        passphrase=session.passphrase,
-    )
-    plan = plan_review(context, outcome, sources, signer.public, note=note, evidence=evidence)
-    said = say(launch, context, "advisory-review", plan.body, signer, ledger=ledger)
+    act = act_in_window(session, given)
+    require_attempt(act.context)
+    accepted = reviewer_keys(act.policy)
+    signer = session_signer(session, given.key, accepted=accepted, act="review advisories")
+    plan = plan_review(act, outcome, sources, signer.public, note=note, evidence=evidence)
     read = joined(plan.body.sources)
-    lines = [
-        *labelled("you", plan.holder),
-        *labelled(outcome, f"{read} advisories"),
-        *evidence_lines(plan.body.evidence),
-        *scope_line(plan.body.scope_hash),
-        *said_lines(launch, said, message=f"advisories {outcome}"),
-    ]
-    document = recorded_document(
-        session,
-        said.record,
-        outcome=outcome,
-        sources=list(plan.body.sources),
-        holder=plan.holder,
-        scope_hash=plan.body.scope_hash,
-        evidence=[file.model_dump(mode="json") for file in plan.body.evidence],
-        ledger_entry=said.entry,
+    view = View(
+        lines=[
+            *labelled("you", plan.holder),
+            *labelled(outcome, f"{read} advisories"),
+            *evidence_lines(plan.body.evidence),
+            *scope_line(plan.body.scope_hash),
+        ],
+        fields={
+            "outcome": outcome,
+            "sources": list(plan.body.sources),
+            "holder": plan.holder,
+            "scope_hash": plan.body.scope_hash,
+            "evidence": [file.model_dump(mode="json") for file in plan.body.evidence],
+        },
+        message=f"advisories {outcome}",
+        brief=f"reviewed {read} advisories: {outcome}",
     )
-    session.emit(document, lines, brief=f"reviewed {read} advisories: {outcome}")
+    sign_plan(session, act, plan, signer, view)

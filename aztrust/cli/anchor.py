@@ -35,7 +35,7 @@ anchor = group(
     parent=anchor,
 )
 def show(session: Session) -> int:
-    """Print the digest of this launch's policy: what to announce, or to compare by ear."""
+    """Print the digest of this launch's policy: to announce it, or to compare it by ear."""
     launch = session.source()
     data = read_policy(launch)
     digest = policy_digest(data)
@@ -55,8 +55,8 @@ def show(session: Session) -> int:
     if pinned == "no":
         lines += labelled(
             "next",
-            "yours? announce it where the files are NOT (chain site, read aloud). Somebody "
-            "else's? compare it with what they announced, then: aztrust anchor add HEX",
+            "your launch? announce it where the files are NOT (chain site, read aloud). Not "
+            "yours? compare it with what was announced, then: aztrust anchor add HEX",
         )
     document = {
         "schema": "aztrust/anchor",
@@ -143,20 +143,20 @@ def remove(session: Session, digest: tuple[str, ...], yes: bool) -> None:
         lines += labelled("removed", f"{escape(pin.chain_id)}  {pin.network_class}")
         lines.append(f"  {pin.policy_digest}")
     lines += labelled("in", shown(path))
-    lines += labelled("next", "without an anchor, verify ends in 12 and never in 0")
+    lines += labelled("next", "without an anchor, verify exits with 12 and never with 0")
     session.emit(_document(pins), lines, brief=f"removed {len(pins)}")
 
 
 def aloud(digest: str) -> list[str]:
     """The digest in 16 groups of four, two lines of eight, a wider gap in the middle."""
-    first, second = spoken(digest)
+    first, second = aloud_lines(digest)
     return [f"{'aloud':<9}{first}", f"{'':<9}{second}"]
 
 
-def spoken(digest: str) -> tuple[str, str]:
+def aloud_lines(digest: str) -> tuple[str, str]:
     """The same without a label."""
-    words = groups(digest).split(" ")
-    quarters = [" ".join(words[start : start + 4]) for start in range(0, 16, 4)]
+    parts = groups(digest).split(" ")
+    quarters = [" ".join(parts[start : start + 4]) for start in range(0, 16, 4)]
     return f"{quarters[0]}  {quarters[1]}", f"{quarters[2]}  {quarters[3]}"
 
 

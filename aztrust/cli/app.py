@@ -1,4 +1,4 @@
-"""What every command is made of: the `command` decorator, groups, common options, errors.
+"""The parts of every command: the `command` decorator, groups, common options, errors.
 
     @command("seal", short_help="...", example="aztrust seal release --key rita")
     @click.argument("package_class", type=click.Choice(["release", "genesis"]))
@@ -104,7 +104,7 @@ class Group(_Runner, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first word names.
+        """The command that the first argument names.
 
         Raises:
             UsageError: there is none of that name.
@@ -183,10 +183,10 @@ def command(
         short_help: one line for lists.
         example: one or more lines as they are typed, shown below the help.
         parent: the group it belongs to, if any.
-        spares_files: -o replaces nothing but an earlier report.
+        spares_files: -o replaces only an earlier report.
         reports: it ends in a verdict's report, which it also gives in the forms that CI reads:
             `emit` of a report's document does it all (--format, --report, the job summary).
-        refusal: what its first line says where it has no result, for whoever reads only that one.
+        refusal: its first line where it has no result, for readers who read only that line.
     """
 
     def decorate(function: Function) -> Command:
@@ -197,15 +197,15 @@ def command(
             try:
                 session.check_output(reports_only=spares_files)
             except AztrustError as error:
-                _say(refusal, session)
-                # What may not be written does not get the failure either.
+                _print_refusal(refusal, session)
+                # A file that may not be written does not get the failure either.
                 return report_failure(error, form=session.format, command=session.command)
             try:
                 return function(session, **values)
             except AztrustError as error:
                 if was_interrupted(error):
                     raise KeyboardInterrupt from error
-                _say(refusal, session)
+                _print_refusal(refusal, session)
                 code = report_failure(
                     error, form=session.format, output=session.output, command=session.command
                 )
@@ -227,7 +227,7 @@ def command(
     return decorate
 
 
-def _say(refusal: str, session: Session) -> None:
+def _print_refusal(refusal: str, session: Session) -> None:
     if refusal and (session.format == "text" or session.output is not None):
         from aztrust.cli.terminal import print_lines
 
@@ -257,7 +257,7 @@ def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
         ["--report", "reports"],
         metavar="FORM=FILE",
         multiple=True,
-        help=f"Write the report there, too: {', '.join(forms[1:])}. Can be given several times.",
+        help=f"Write the report to FILE, too: {', '.join(forms[1:])}. Can be given several times.",
     )
     return [
         launch_option(),
@@ -266,7 +266,7 @@ def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
             ["-o", "--output"],
             metavar="FILE",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Write the result there.",
+            help="Write the result to this file.",
         ),
         *((further,) if forms is not PLAIN else ()),
         click.Option(["-q", "--quiet"], is_flag=True, help="One line."),
@@ -330,7 +330,7 @@ def _format_example(example: str, formatter: click.HelpFormatter) -> None:
 
 
 def _asked_form(words: list[str]) -> Form:
-    """The form that a command line asks for, where it is too wrong to be parsed."""
+    """The form that a command line asks for, where it cannot be parsed."""
     text = " ".join(words)
     for form in FORMS[1:]:
         if f"--format={form}" in words or f"--format {form}" in text:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from aztrust.acts.approve import Prepared
-from aztrust.acts.entering import Entered
-from aztrust.acts.publish import SignedRecord
+from aztrust.acts.approve import PreparedApproval
+from aztrust.acts.publish import Published
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
@@ -22,83 +22,69 @@ from aztrust.report.lines import labelled
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]), required=False)
 @click.option(
-    "--role", "roles", metavar="R", multiple=True, help="Speak in this role; else in all of yours."
+    "--role",
+    "roles",
+    metavar="R",
+    multiple=True,
+    help="Approve in this role; else in all of yours.",
 )
 @key_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--manifest-only",
     is_flag=True,
-    help="Without the package: go by its manifest, which the record will say.",
+    help="Without the package: approve its manifest alone; the record states that.",
 )
 @anchor_option
+@together
 def approve(
     session: Session,
     package_class: PackageClass | None,
     roles: tuple[str, ...],
-    key: str | None,
     yes: bool,
     manifest_only: bool,
-    anchor: str | None,
+    given: Given,
 ) -> None:
     """Recompute a package, show what it is and what changed, and sign that you accept it.
 
     Without a class: the one package that is sealed and lacks your approval. What was shown is
     stored with the record and bound by its digest.
     """
-    from aztrust.acts.approve import Wish, prepare_approval, sign_approval
+    from aztrust.acts.act import Act
+    from aztrust.acts.approve import ApprovalOptions, prepare_approval, sign_approval
     from aztrust.acts.approvers import approver_keys
-    from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored
-    from aztrust.acts.select_key import choose_signer
+    from aztrust.acts.publish import publish_again
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing_output import present, recorded_document
-    from aztrust.core.state.context import require_policy
+    from aztrust.cli.signing import act_before_freeze, present, session_signer
 
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
-    signer = choose_signer(
-        key,
-        accepted=approver_keys(require_policy(context), package_class),
-        act=f"approve the {package_class} package" if package_class else "approve a package",
-        passphrase=session.passphrase,
-    )
-    wish = Wish(package_class, roles, manifest_only)
+    act = act_before_freeze(session, given)
+    launch = act.launch
+    what = f"approve the {package_class} package" if package_class else "approve a package"
+    accepted = approver_keys(act.policy, package_class)
+    signer = session_signer(session, given.key, accepted=accepted, act=what)
+    options = ApprovalOptions(package_class, roles, manifest_only)
     with progress_line(session) as progress:
-        effort = ReadOptions(progress=progress)
-        prepared = prepare_approval(launch, context, signer.public, wish, effort)
+        read_options = ReadOptions(progress=progress)
+        prepared = prepare_approval(launch, act.context, signer.public, options, read_options)
     if prepared.earlier is not None:
-        earlier = prepared.earlier.record_id
-        entered = enter_earlier(prepared.context, earlier, signer, session.now_unix_ms())
-        _nothing_to_do(session, prepared, earlier, entered)
+        act = Act(launch, prepared.context)
+        again = publish_again(act, prepared.earlier, signer, session.now_unix_ms())
+        _nothing_to_do(session, prepared, again)
         return
-    shown = present(session, _screen(prepared, now), yes=yes)
-    spoken = " and ".join(prepared.approver.roles)
-    session.confirm(f"Approve this {prepared.package_class} package as {spoken}?", yes=yes)
-    signed_at = session.now_unix_ms()
-    record = sign_approval(launch, prepared, signer, signed_at)
-    entered = enter_stored(prepared.context, record, signer, signed_at)
-    lines, missing = _after(launch, prepared, record, entered)
+    shown = present(session, _screen(prepared, act.now_unix_ms), yes=yes)
+    role_names = " and ".join(prepared.approver.roles)
+    session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
+    published = sign_approval(launch, prepared, signer, session.now_unix_ms())
+    lines, missing = _after(launch, prepared, published)
     session.emit(
-        recorded_document(
-            session,
-            record,
-            package_class=prepared.package_class,
-            package_id=prepared.package_id,
-            holder=prepared.approver.holder,
-            roles=list(prepared.approver.roles),
-            missing=list(missing),
-            review=prepared.review.document() if prepared.review else None,
-            ledger_entry=entered.entry,
-        ),
+        _document(session, prepared, published, missing),
         [*shown, *lines],
         brief=f"approved {prepared.package_class} {prepared.package_id}",
     )
 
 
-def _screen(prepared: Prepared, now: int) -> list[str]:
+def _screen(prepared: PreparedApproval, now: int) -> list[str]:
     from aztrust.acts.approvers import approved_count
     from aztrust.report.review import Moment, review_lines
 
@@ -126,22 +112,22 @@ def _local(unix_ms: int) -> str:
 
 
 def _after(
-    launch: Path, prepared: Prepared, record: SignedRecord, entered: Entered
+    launch: Path, prepared: PreparedApproval, published: Published
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_standing
-    from aztrust.cli.signing_output import entered_lines, sending_lines, written_line
+    from aztrust.cli.signing import published_lines, sending_lines, written_line
 
     missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
-    lines = [*written_line(record), *entered_lines(entered, gives=True)]
-    lines += labelled("missing", ", ".join(missing) or "nobody: the threshold is met")
+    lines = [*written_line(published.record), *published_lines(published)]
+    lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
     return [*lines, *sending_lines(launch, message=message)], missing
 
 
-def _nothing_to_do(session: Session, prepared: Prepared, earlier: str, entered: Entered) -> None:
+def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:
     from aztrust.acts.approvers import still_missing
-    from aztrust.cli.signing_output import entered_lines, recorded_document
+    from aztrust.cli.signing import published_lines
 
     missing = still_missing(prepared.context, prepared.package_class)
     lines = [
@@ -151,19 +137,28 @@ def _nothing_to_do(session: Session, prepared: Prepared, earlier: str, entered: 
             " nothing was signed",
         ),
         f"  {prepared.package_id}",
-        *labelled("record", earlier[7:23]),
-        *entered_lines(entered, gives=True),
-        *labelled("missing", ", ".join(missing) or "nobody: the threshold is met"),
+        *labelled("record", again.record.record_id[7:23]),
+        *published_lines(again),
+        *labelled("missing", ", ".join(missing) or "none: the threshold is met"),
     ]
-    document = recorded_document(
+    document = _document(session, prepared, again, missing)
+    session.emit(document, lines, brief=f"approved already {prepared.package_id}")
+
+
+def _document(
+    session: Session, prepared: PreparedApproval, published: Published, missing: tuple[str, ...]
+) -> Mapping[str, object]:
+    from aztrust.cli.signing import recorded_document
+
+    review = prepared.review
+    return recorded_document(
         session,
-        None,
+        published.record if prepared.earlier is None else None,
         package_class=prepared.package_class,
         package_id=prepared.package_id,
         holder=prepared.approver.holder,
         roles=list(prepared.approver.roles),
         missing=list(missing),
-        review=None,
-        ledger_entry=entered.entry,
+        review=review.document() if review is not None else None,
+        ledger_entry=published.entry,
     )
-    session.emit(document, lines, brief=f"approved already {prepared.package_id}")

@@ -1,32 +1,38 @@
-"""`aztrust blocker`: what stands in the way of the launch."""
+"""`aztrust blocker`: problems that block the launch."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from aztrust.acts.blockers import Plan, Severity
-from aztrust.acts.statements import Said
+from aztrust.acts.blockers import Severity
 from aztrust.cli.app import Session, command, group
-from aztrust.cli.options import anchor_option, given_anchor, ledger_option
+from aztrust.cli.options import Given, anchor_option, key_option, ledger_option, together
 from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.acts.act import Plan
+    from aztrust.cli.signing import View
+    from aztrust.core.records.readiness import Blocker
+    from aztrust.core.records.records import VerifiedRecord
 
 blocker = group(
     "blocker",
-    short_help="What stands in the way: open, close, list.",
-    text="""What stands in the way of the launch.
+    short_help="Problems that block the launch: open, close, list.",
+    text="""Problems that block the launch.
 
     An open critical blocker keeps the final checks from passing, an open major one leaves them
     conditional. Anyone whom the policy names may open one.
     """,
     example='aztrust blocker open --severity critical "the archive node does not start"',
 )
-_key = click.option("--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY.")
 
 
 @command(
     "open",
     parent=blocker,
-    short_help="Say that something stands in the way.",
+    short_help="Record a problem that blocks the launch.",
     example='aztrust blocker open --severity critical "the archive node does not start"',
 )
 @click.argument("reason", metavar="REASON")
@@ -35,91 +41,63 @@ _key = click.option("--key", metavar="K", help="A key's name, a file or a URI; e
     type=click.Choice(["critical", "major", "minor"]),
     default="critical",
     show_default=True,
-    help="Whether it stops the launch, leaves it conditional, or is only to be seen.",
+    help="Whether it stops the launch, leaves it conditional, or is only for information.",
 )
-@_key
+@key_option
 @ledger_option
 @anchor_option
+@together
 def open_(
     session: Session,
     reason: str,
     severity: Severity,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
+    given: Given,
 ) -> None:
-    """Open a blocker. Nothing takes it back but its closing."""
+    """Open a blocker. Only closing it removes it."""
+    from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import opener_keys, plan_opening
-    from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.statements import read_window_context, say
-    from aztrust.cli.attest import checked_text
-    from aztrust.core.state.context import require_policy
+    from aztrust.cli.signing import act_in_window, session_signer, sign_plan
 
     reason = checked_text(reason, "REASON")
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_window_context(launch, given_anchor(anchor), "", ledger, now)
-    signer = choose_signer(
-        key,
-        accepted=opener_keys(require_policy(context)),
-        act="open a blocker",
-        passphrase=session.passphrase,
-    )
-    plan = plan_opening(context, severity, reason, signer.public)
-    said = say(launch, context, "blocker", plan.body, signer, ledger=ledger)
-    _emit(session, plan, said.record.record_id, said)
+    act = act_in_window(session, given)
+    accepted = opener_keys(act.policy)
+    signer = session_signer(session, given.key, accepted=accepted, act="open a blocker")
+    plan = plan_opening(act, severity, reason, signer.public)
+
+    def opened(record_id: str) -> View:
+        return _view(plan, record_id)
+
+    sign_plan(session, act, plan, signer, opened(""), signed_view=opened)
 
 
 @command(
     "close",
     parent=blocker,
-    short_help="Say that a blocker is resolved.",
+    short_help="Record that a blocker is resolved.",
     example='aztrust blocker close 9e44a1b0 --reason "fixed in the host\'s disk setup"',
 )
 @click.argument("blocker_id", metavar="ID")
 @click.option("--reason", metavar="T", required=True, help="How it was resolved.")
-@_key
+@key_option
 @ledger_option
 @anchor_option
-def close(
-    session: Session,
-    blocker_id: str,
-    reason: str,
-    key: str | None,
-    ledger: str | None,
-    anchor: str | None,
-) -> None:
-    """Close a blocker, named by its record id or eight or more digits of it.
+@together
+def close(session: Session, blocker_id: str, reason: str, given: Given) -> None:
+    """Close a blocker, named by its record id or at least eight of its digits.
 
-    Whoever opened it may, and a holder of the role that owns the row blocker-review.
+    Its opener may close it, and a holder of the role that owns the row blocker-review.
     """
+    from aztrust.acts.act import checked_text
     from aztrust.acts.blockers import closer_keys, find_blocker, plan_closing
-    from aztrust.acts.select_key import choose_signer
-    from aztrust.acts.statements import read_window_context, say
-    from aztrust.cli.attest import checked_text
-    from aztrust.cli.signing_output import recorded_document
-    from aztrust.core.state.context import require_policy
+    from aztrust.cli.signing import act_in_window, session_signer, sign_plan
 
     reason = checked_text(reason, "--reason")
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_window_context(launch, given_anchor(anchor), "", ledger, now)
-    opening = find_blocker(context, blocker_id)
-    signer = choose_signer(
-        key,
-        accepted=closer_keys(require_policy(context), opening),
-        act="close this blocker",
-        passphrase=session.passphrase,
-    )
-    plan = plan_closing(context, opening, reason, signer.public)
-    if plan.closed_by is not None:
-        lines = labelled("done", f"{plan.closed_by.holder} has closed it; nothing was signed")
-        lines += labelled("record", plan.closed_by.record_id[7:23])
-        document = recorded_document(session, None, **_fields(plan, opening.record_id, None))
-        session.emit(document, lines, brief=f"closed already {opening.record_id}")
-        return
-    said = say(launch, context, "blocker", plan.body, signer, ledger=ledger)
-    _emit(session, plan, opening.record_id, said)
+    act = act_in_window(session, given)
+    opening = find_blocker(act.context, blocker_id)
+    accepted = closer_keys(act.policy, opening)
+    signer = session_signer(session, given.key, accepted=accepted, act="close this blocker")
+    plan = plan_closing(act, opening, reason, signer.public)
+    sign_plan(session, act, plan, signer, _view(plan, opening.record_id))
 
 
 @command(
@@ -130,39 +108,38 @@ def close(
 )
 @ledger_option
 @anchor_option
-def list_(session: Session, ledger: str | None, anchor: str | None) -> None:
-    """List what stands in the way; with -v also what does no more."""
-    from aztrust.acts.statements import read_window_context
+@together
+def list_(session: Session, given: Given) -> None:
+    """List the open blockers; with -v the closed ones, too."""
+    from aztrust.cli.signing import act_in_window
     from aztrust.report.blockers import blocker_document, blocker_lines
 
-    now = session.now_unix_ms()
-    context = read_window_context(session.launch(), given_anchor(anchor), "", ledger, now)
-    lines = blocker_lines(context, verbose=session.verbose)
-    session.emit(blocker_document(context, session.command), lines, brief=lines[0])
+    act = act_in_window(session, given)
+    lines = blocker_lines(act.context, verbose=session.verbose)
+    session.emit(blocker_document(act.context, session.command), lines, brief=lines[0])
 
 
-def _emit(session: Session, plan: Plan, blocker_id: str, said: Said) -> None:
-    from aztrust.cli.attest import said_lines
-    from aztrust.cli.signing_output import recorded_document
+def _view(plan: Plan[Blocker, VerifiedRecord | None], blocker_id: str) -> View:
+    from aztrust.cli.signing import View
     from aztrust.report.escape import visible
 
     done = "opened" if plan.body.action == "open" else "closed"
-    lines = [
-        *labelled("you", plan.holder),
-        *labelled(done, visible(f"{plan.body.severity} blocker {blocker_id[7:23]}")),
-        *labelled("reason", visible(plan.body.reason)),
-        *said_lines(session.launch(), said, message=f"blocker {blocker_id[7:15]} {done}"),
-    ]
-    document = recorded_document(session, said.record, **_fields(plan, blocker_id, said.entry))
-    session.emit(document, lines, brief=f"{done} {blocker_id}")
-
-
-def _fields(plan: Plan, blocker_id: str, entry: int | None) -> dict[str, object]:
-    return {
-        "action": plan.body.action,
-        "blocker": blocker_id,
-        "severity": plan.body.severity,
-        "reason": plan.body.reason,
-        "holder": plan.holder,
-        "ledger_entry": entry,
-    }
+    closed_by = plan.earlier.holder if plan.earlier is not None else ""
+    return View(
+        lines=[
+            *labelled("you", plan.holder),
+            *labelled(done, visible(f"{plan.body.severity} blocker {blocker_id[7:23]}")),
+            *labelled("reason", visible(plan.body.reason)),
+        ],
+        fields={
+            "action": plan.body.action,
+            "blocker": blocker_id,
+            "severity": plan.body.severity,
+            "reason": plan.body.reason,
+            "holder": plan.holder,
+        },
+        message=f"blocker {blocker_id[7:15]} {done}",
+        brief=f"{done} {blocker_id}",
+        done=f"{closed_by} has closed it",
+        done_brief=f"closed already {blocker_id}",
+    )

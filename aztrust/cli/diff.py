@@ -96,7 +96,7 @@ def _file_lines(found: FileComparison, shown: int) -> Iterator[str]:
         yield f"  {left.sha256}"
         return
     yield f"~ {left.size:,} / {right.size:,} bytes"
-    # Two files with one equal digest are worth more than a line: both digests, then.
+    # Where only one of the two digests is equal, both digests are shown.
     for before, after in ((left.sha256, right.sha256), (left.blake3, right.blake3)):
         if before != after:
             yield f"  - {before}"
@@ -122,7 +122,7 @@ def _manifest_lines(found: ManifestComparison, shown: int) -> Iterator[str]:
         if len(changes.lines) > shown:
             yield f"  +{len(changes.lines) - shown:,} more"
         if not changes:
-            yield "  ~ nothing that is told here: facts that reviewers are not shown"
+            yield "  ~ only facts that are not shown to reviewers"
 
 
 def _launch_lines(found: LaunchComparison, shown: int) -> Iterator[str]:

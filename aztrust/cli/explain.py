@@ -15,7 +15,7 @@ from aztrust.core.base.errors import UsageError
 )
 @click.argument("name", required=False, metavar="[CODE|CHECK]")
 def explain(session: Session, name: str | None) -> None:
-    """Say what a finding code or a check means, what follows from it, and how to mend it.
+    """Show what a finding code or a check means, what follows from it, and how to mend it.
 
     Without a name: the list of all.
     """

@@ -34,8 +34,8 @@ def report_failure(
 ) -> int:
     """Show the error where its reader looks, and return the exit code.
 
-    With an output file the failure replaces whatever an earlier run left there, so that nobody
-    reads yesterday's pass.
+    With an output file the failure replaces the result of an earlier run, so an old pass is
+    not read as the present one.
     """
     if form != "text":
         from aztrust.report.output_format import render
@@ -97,7 +97,7 @@ def _sentence(error: AztrustError) -> str:
 
 
 def unexpected(error: BaseException) -> AztrustError:
-    """A defect of aztrust itself, told without a trace: what, and where in its code."""
+    """A defect of aztrust itself, without a trace: the error, and where in the code."""
     place = ""
     trace = error.__traceback__
     while trace is not None:

@@ -1,4 +1,4 @@
-"""`aztrust final-check`: everything once more, right before the go/hold point."""
+"""`aztrust final-check`: everything checked again, right before the go/hold point."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import click
 
 from aztrust.acts.checkpoint import Recorded
-from aztrust.acts.final_check import Prepared
+from aztrust.acts.final_check import PreparedFinalCheck
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
+    Given,
     anchor_option,
     at_option,
-    given_anchor,
-    given_scope,
     jobs_option,
     key_option,
     ledger_option,
     scope_option,
+    together,
 )
 from aztrust.core.base.findings import Guidance
 from aztrust.report.escape import visible
@@ -39,57 +39,45 @@ from aztrust.report.lines import labelled
 @anchor_option
 @scope_option
 @at_option
-def final_check(  # noqa: PLR0913 - one argument for each option
-    session: Session,
-    key: str | None,
-    dry_run: bool,
-    jobs: int | None,
-    yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
-    at: str | None,
+@together
+def final_check(
+    session: Session, dry_run: bool, jobs: int | None, yes: bool, at: str | None, given: Given
 ) -> int:
     """Recompute everything, fill the matrix of the final checks, and sign it, passed or not.
 
-    Twelve rows: what lies here is computed, what people or the monitoring answer is taken from
-    their newest answer if that is young enough. Exit 0 means that all of them pass; 11 that
+    Twelve rows: those about files here are computed; those that people or the monitoring answer
+    use the newest answer, if it is young enough. Exit 0 means that all of them pass; 11 that
     something is still open, or that others have to sign; 10 that something is broken.
 
-    Truth that is broken since the freeze ends the scope FOR GOOD once it is signed. Each broken
-    file is named, and a person is asked before that; look first with --dry-run.
+    If a file is broken since the freeze, signing that ends the scope FOR GOOD. Each broken file is
+    named, and a person is asked before that; look first with --dry-run.
     """
-    from aztrust.acts.final_check import checker_keys, prepare_final_check, sign_final_check
+    from aztrust.acts.approvers import verdict_keys
+    from aztrust.acts.final_check import prepare_final_check, sign_final_check
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
-    from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing_output import show_before
+    from aztrust.cli.signing import session_signer
+    from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
 
     if at is not None and not dry_run:
         raise UsageError(
-            "what is signed is signed now",
+            "a signature has the present time",
             subject="--at",
             mend="to look as of another time: --dry-run --at TIME",
         )
     launch = session.launch()
-    announced = TrustInputs(session.at(at), given_anchor(anchor), given_scope(scope), ledger)
-    subject = find_subject(launch, announced)
+    inputs = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
+    subject = find_subject(launch, inputs)
     signer = None
     if not dry_run:
-        signer = choose_signer(
-            key,
-            accepted=checker_keys(require_policy(subject.context)),
-            act="sign final checks",
-            passphrase=session.passphrase,
-        )
+        accepted = verdict_keys(require_policy(subject.context))
+        signer = session_signer(session, given.key, accepted=accepted, act="sign final checks")
     with progress_line(session) as progress:
-        prepared = prepare_final_check(
-            launch, subject, announced, signer, ReadOptions(jobs, progress)
-        )
+        prepared = prepare_final_check(launch, subject, inputs, signer, ReadOptions(jobs, progress))
     concluded, verdict = prepared.concluded, prepared.verdict
     lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
     if prepared.broken:
@@ -115,26 +103,27 @@ def final_check(  # noqa: PLR0913 - one argument for each option
     return verdict.exit_code
 
 
-def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
-    """What was written, who else has to sign, what to say and to do."""
-    from aztrust.acts.ledger.handle import is_elsewhere
-    from aztrust.cli.signing_output import keeper_takes, sending_lines
-    from aztrust.report.freeze import said
+def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> list[str]:
+    """What was written, who else has to sign, what to say and what to do."""
+    from aztrust.cli.signing import sending_lines
+    from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
+    from aztrust.report.freeze import statement_of
     from aztrust.storage.config import shown
 
-    concluded, signatures, books = prepared.concluded, prepared.signatures, prepared.books
+    concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
     lines = labelled("signed", recorded.verdict.path)
     lines += labelled("", recorded.verdict.bundle_path)
-    if books is not None:
-        lines += labelled("ledger", f"{shown(books.path)}, entry {recorded.entry}")
-    elif is_elsewhere(prepared.context):
-        lines += labelled("ledger", f"none at hand; {keeper_takes(prepared.context)}")
+    if ledger is not None and recorded.entry is not None:
+        lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
+    elif recorded.elsewhere:
+        lines += labelled("ledger", f"none here; {keeper_takes(prepared.context)}")
+    lines += hindrance_lines(recorded)
     for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
     if concluded.passed:
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("checks", f"{signatures.have} of {signatures.need} signed{missing}")
-    lines += labelled("say", said(concluded))
+    lines += labelled("say", statement_of(concluded))
     message = f"final checks {prepared.attempt.scope_hash[7:15]}: {concluded.recorded}"
     lines += sending_lines(launch, message=message, what="manifests")
     if not concluded.passed:
@@ -142,7 +131,7 @@ def _written(launch: Path, prepared: Prepared, recorded: Recorded) -> list[str]:
     return lines
 
 
-def _next(prepared: Prepared, recorded: Recorded | None) -> str:
+def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
     """What there is to do, in one line."""
     if prepared.broken and recorded is not None:
         return "the scope has ended: seal the changed package, have it approved, freeze the new one"
@@ -158,50 +147,16 @@ def _next(prepared: Prepared, recorded: Recorded | None) -> str:
 
 
 def _document(
-    session: Session, prepared: Prepared, recorded: Recorded | None
+    session: Session, prepared: PreparedFinalCheck, recorded: Recorded | None
 ) -> Mapping[str, object]:
     if not session.needs_document:
         return {}
-    from aztrust.report.checkpoint import (
-        Outcome,
-        ReportLedger,
-        ReportSignatures,
-        ReportVerdict,
-        checkpoint_document,
-    )
-    from aztrust.report.freeze import said
+    from aztrust.cli.verdict_output import outcome_of
+    from aztrust.report.checkpoint import checkpoint_document
+    from aztrust.report.freeze import statement_of
 
-    books, signatures = prepared.books, prepared.signatures
-    written = None
-    if recorded is not None:
-        signed = recorded.verdict
-        checkpoint = signed.statement.checkpoint
-        written = ReportVerdict(
-            checkpoint_class=checkpoint.checkpoint_class,
-            verdict=checkpoint.verdict,
-            record_id=signed.record_id,
-            launch_window_id=checkpoint.launch_window_id,
-            path=signed.path,
-            bundle_path=signed.bundle_path,
-            ledger_entry=recorded.entry,
-            proved=recorded.proved,
-        )
-    at_hand = None
-    if books is not None:
-        at_hand = ReportLedger(
-            path=visible(str(books.path)),
-            origin=books.origin,
-            keeper=books.keeper,
-            made=books.made,
-        )
-    outcome = Outcome(
-        recorded=written,
-        ledger=at_hand,
-        signatures=ReportSignatures(
-            have=signatures.have, need=signatures.need, missing=signatures.missing
-        ),
-        say=() if recorded is None else (said(prepared.concluded),),
-    )
+    say = () if recorded is None else (statement_of(prepared.concluded),)
+    outcome = outcome_of(recorded, prepared.ledger, prepared.signatures, say=say)
     return checkpoint_document(
         prepared.verdict, prepared.concluded, outcome, command=session.command
     )

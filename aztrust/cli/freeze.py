@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from aztrust.acts.freeze import Frozen, Prepared
-from aztrust.acts.ledger.handle import Books
+from aztrust.acts.freeze import Frozen, PreparedFreeze
+from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
+    Given,
     anchor_option,
-    given_anchor,
-    given_scope,
     jobs_option,
     key_option,
     ledger_option,
     scope_option,
+    together,
 )
 from aztrust.core.base.errors import UsageError
 from aztrust.core.history.verdictset import HeldVerdict
@@ -39,22 +39,16 @@ from aztrust.signers import Signer
 @click.option(
     "--decide-by",
     metavar="TIME",
-    help="Until when a window waits for what is lacking; afterwards a hold is a DEFER.",
+    help="Until when a window waits for missing answers; afterwards a hold is a DEFER.",
 )
 @jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ledger_option
 @anchor_option
 @scope_option
+@together
 def freeze(
-    session: Session,
-    key: str | None,
-    decide_by: str | None,
-    jobs: int | None,
-    yes: bool,
-    ledger: str | None,
-    anchor: str | None,
-    scope: str | None,
+    session: Session, decide_by: str | None, jobs: int | None, yes: bool, given: Given
 ) -> int:
     """Recompute everything, confirm the six things of a freeze, and sign that.
 
@@ -64,38 +58,34 @@ def freeze(
     policy wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11
     that others have to sign, or that something is still open.
 
-    An anchor is needed, or the scope that was read aloud: nobody freezes what they were handed.
+    An anchor is needed, or the scope that was read aloud: only they show that it is your launch.
     """
+    from aztrust.acts.approvers import verdict_keys
     from aztrust.acts.freeze import (
-        Wish,
+        FreezeOptions,
         prepare_freeze,
         reported,
         sign_freeze,
         signatures_now,
         signatures_with,
     )
-    from aztrust.acts.freeze_preconditions import freezer_keys
     from aztrust.acts.preconditions import read_anchored
-    from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing_output import show_before
+    from aztrust.cli.signing import session_signer
+    from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
 
     launch = session.launch()
     now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now)
-    context = replace(context, request=replace(context.request, scope=given_scope(scope)))
-    signer = choose_signer(
-        key,
-        accepted=freezer_keys(context),
-        act="freeze the scope",
-        passphrase=session.passphrase,
-    )
-    wish = Wish(ledger, _time(session, decide_by, now))
+    context = read_anchored(launch, given.anchor, now)
+    context = replace(context, request=replace(context.request, scope=given.scope))
+    accepted = verdict_keys(require_policy(context))
+    signer = session_signer(session, given.key, accepted=accepted, act="freeze the scope")
+    options = FreezeOptions(given.ledger, _time(session, decide_by, now))
     with progress_line(session) as progress:
-        prepared = prepare_freeze(launch, context, signer, wish, ReadOptions(jobs, progress))
+        prepared = prepare_freeze(launch, context, signer, options, ReadOptions(jobs, progress))
     if prepared.earlier is not None:
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded
@@ -117,9 +107,9 @@ def freeze(
 
 
 def _already(
-    session: Session, launch: Path, prepared: Prepared, earlier: HeldVerdict, signer: Signer
+    session: Session, launch: Path, prepared: PreparedFreeze, earlier: HeldVerdict, signer: Signer
 ) -> int:
-    """The holder has frozen this scope before: does it still hold? What it lacks is finished."""
+    """The holder has frozen this scope before: check it again, and complete missing steps."""
     from aztrust.acts.freeze import complete_freeze, reported, signatures_now
     from aztrust.report.freeze import freeze_brief, freeze_lines
 
@@ -127,11 +117,12 @@ def _already(
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
     concluded = prepared.concluded
-    holds = "recomputed: it still holds" if concluded.passed else "recomputed: IT DOES NOT HOLD"
+    recheck = "checked again: still valid" if concluded.passed else "checked again: NOT VALID"
     lines = [
         *freeze_lines(verdict, concluded, verbose=session.verbose),
         *labelled(
-            "done", f"{prepared.holder} has frozen this scope already; {holds}. Nothing was signed"
+            "done",
+            f"{prepared.holder} has frozen this scope already; {recheck}. Nothing was signed",
         ),
         *_written(launch, prepared, frozen, signatures, already=True),
     ]
@@ -142,15 +133,15 @@ def _already(
 
 def _written(
     launch: Path,
-    prepared: Prepared,
+    prepared: PreparedFreeze,
     frozen: Frozen,
     signatures: Signatures,
     *,
     already: bool = False,
 ) -> list[str]:
     """What was written, what is still missing, what to say and to do."""
-    from aztrust.cli.signing_output import sending_lines
-    from aztrust.report.freeze import said
+    from aztrust.cli.signing import sending_lines
+    from aztrust.report.freeze import statement_of
 
     concluded, recorded = prepared.concluded, frozen.recorded
     verdict = recorded.verdict
@@ -170,7 +161,7 @@ def _written(
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("freeze", text + missing)
     if not already:
-        lines += labelled("say", said(concluded))
+        lines += labelled("say", statement_of(concluded))
     message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
     if concluded.passed:
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
@@ -180,48 +171,50 @@ def _written(
     return [*lines, *labelled("next", then)]
 
 
-def _frozen_elsewhere(prepared: Prepared) -> list[str]:
-    """What nobody here can judge, and whoever signs has to know."""
+def _frozen_elsewhere(prepared: PreparedFreeze) -> list[str]:
+    """What cannot be judged here, and the signer has to know."""
     from aztrust.acts.freeze_preconditions import unjudged_freezes
 
     lines = []
     for ledger, digest in unjudged_freezes(prepared.context):
-        told = f"{ledger} holds a freeze of this chain under another policy, {digest[7:15]}, which"
-        lines += labelled("note", f"{told} is not kept here: be sure that it has ended")
+        text = f"{ledger} holds a freeze of this chain under another policy, {digest[7:15]}, which"
+        lines += labelled("note", f"{text} is not kept here: be sure that it has ended")
     return lines
 
 
-def _ledger_before(prepared: Prepared) -> list[str]:
-    """Whose ledger the verdict is going to name: told before anybody signs it."""
+def _ledger_before(prepared: PreparedFreeze) -> list[str]:
+    """The ledger that the verdict will name: shown before the signature."""
     from aztrust.storage.config import shown
 
-    books = prepared.books
-    if books is None:
+    ledger = prepared.ledger
+    if ledger is None:
         return []
-    lines = labelled("ledger", f"{visible(books.origin)}, kept by {_keeper(prepared, books)}")
-    return [*lines, f"         {shown(books.path)}"]
+    lines = labelled("ledger", f"{visible(ledger.origin)}, kept by {_keeper(prepared, ledger)}")
+    return [*lines, f"         {shown(ledger.path)}"]
 
 
-def _keeper(prepared: Prepared, books: Books) -> str:
+def _keeper(prepared: PreparedFreeze, ledger: LedgerHandle) -> str:
     holders = require_policy(prepared.context).key_holders()
-    return holders.get(books.keeper, f"the key {books.keeper[7:15]}")
+    return holders.get(ledger.keeper, f"the key {ledger.keeper[7:15]}")
 
 
-def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
+def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
+    from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
     from aztrust.storage.config import shown
 
-    books, recorded = frozen.books, frozen.recorded
-    if books is None:
-        from aztrust.cli.signing_output import keeper_takes
-
-        where = f"none at hand; {keeper_takes(prepared.context)}"
+    ledger, recorded = frozen.ledger, frozen.recorded
+    if ledger is None:
+        where = f"none here; {keeper_takes(prepared.context)}"
         return labelled("ledger", where) if prepared.concluded.passed else []
-    made = "; made now, keep it" if books.made else ""
+    if recorded.entry is None:
+        return hindrance_lines(recorded)
+    made = "; made now, keep it" if ledger.made else ""
     lines = labelled("entered", f"entry {recorded.entry} of the ledger{made}")
-    if books.made:
-        lines.append(f"         {shown(books.path)}")
+    if ledger.made:
+        lines.append(f"         {shown(ledger.path)}")
+    lines += hindrance_lines(recorded)
     if not recorded.proved:
-        keeper = _keeper(prepared, books)
+        keeper = _keeper(prepared, ledger)
         lines += labelled("proof", f"comes with the next head of {keeper}: aztrust freeze again")
     return lines
 
@@ -229,7 +222,7 @@ def _ledger_lines(prepared: Prepared, frozen: Frozen) -> list[str]:
 def _document(
     session: Session,
     verdict: Verdict,
-    prepared: Prepared,
+    prepared: PreparedFreeze,
     frozen: Frozen,
     signatures: Signatures,
     *,
@@ -237,42 +230,12 @@ def _document(
 ) -> Mapping[str, object]:
     if not session.needs_document:
         return {}
-    from aztrust.report.checkpoint import (
-        Outcome,
-        ReportLedger,
-        ReportSignatures,
-        ReportVerdict,
-        checkpoint_document,
-    )
-    from aztrust.report.freeze import said
+    from aztrust.cli.verdict_output import outcome_of
+    from aztrust.report.checkpoint import checkpoint_document
+    from aztrust.report.freeze import statement_of
 
-    recorded, books = frozen.recorded, frozen.books
-    signed = recorded.verdict
-    outcome = Outcome(
-        recorded=ReportVerdict(
-            checkpoint_class=signed.statement.checkpoint.checkpoint_class,
-            verdict=signed.statement.checkpoint.verdict,
-            record_id=signed.record_id,
-            launch_window_id=signed.statement.checkpoint.launch_window_id,
-            path=signed.path,
-            bundle_path=signed.bundle_path,
-            ledger_entry=recorded.entry,
-            proved=recorded.proved,
-        ),
-        ledger=ReportLedger(
-            path=visible(str(books.path)),
-            origin=books.origin,
-            keeper=books.keeper,
-            made=books.made,
-        )
-        if books is not None
-        else None,
-        signatures=ReportSignatures(
-            have=signatures.have, need=signatures.need, missing=signatures.missing
-        ),
-        say=() if already else (said(prepared.concluded),),
-        already=already,
-    )
+    say = () if already else (statement_of(prepared.concluded),)
+    outcome = outcome_of(frozen.recorded, frozen.ledger, signatures, say=say, already=already)
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
 
 
@@ -280,7 +243,7 @@ def _time(session: Session, text: str | None, now: int) -> int | None:
     """The time of --decide-by.
 
     Raises:
-        UsageError: it is none, or past.
+        UsageError: it is not a time, or is in the past.
     """
     if text is None:
         return None
@@ -290,7 +253,7 @@ def _time(session: Session, text: str | None, now: int) -> int | None:
         at = -1
     if at <= now:
         raise UsageError(
-            f"--decide-by {visible(text)} is no time to come",
+            f"--decide-by {visible(text)} is not a time in the future",
             subject="--decide-by",
             mend="write 2026-06-01T13:45:00Z, or Unix seconds",
         )

@@ -1,4 +1,4 @@
-"""`aztrust gate`: may one rely on this verdict?"""
+"""`aztrust gate`: can this verdict be relied on?"""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FILE = click.Path(path_type=Path)
     "gate",
     reports=True,
     spares_files=True,
-    short_help="May one rely on this verdict?",
+    short_help="Can this verdict be relied on?",
     example="aztrust gate f.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
     "aztrust -C atlas.aztrust gate f.sigstore.json --class final_checks_completed\n"
     "aztrust gate f.sigstore.json --class freeze_confirmed --max-age 15m",
@@ -56,13 +56,11 @@ _FILE = click.Path(path_type=Path)
     help="How old the ledger's newest head may be; a policy may ask for a younger one.",
 )
 @click.option("--allow-conditional", is_flag=True, help="Let `conditional` pass.")
-@click.option("--offline", is_flag=True, help="Pass without knowing whether something came later.")
+@click.option("--offline", is_flag=True, help="Pass without knowing whether later records exist.")
 @click.option(
     "--policy", metavar="FILE", type=_FILE, help="The policy alone, where there is no launch."
 )
-@click.option(
-    "--signer", metavar="HEX", help="Trust this key's fingerprint in the place of a policy."
-)
+@click.option("--signer", metavar="HEX", help="Trust this key's fingerprint in place of a policy.")
 @ledger_option
 @anchor_option
 @scope_option
@@ -83,14 +81,14 @@ def gate(  # noqa: PLR0913 - one argument for each option
     scope: str | None,
     at: str | None,
 ) -> int:
-    """Check a signed verdict: signature, signer's role, class, scope, age, ledger, and what came
-    later.
+    """Check a signed verdict: signature, signer's role, class, scope, age, ledger, and later
+    records.
 
-    VERDICT is a .sigstore.json or .dsse.json file; where the policy wants several signers, give the
-    verdict of each. Roles come from the launch or kit of -C (else the launch around), from --policy
-    FILE, or the user trusts one key with --signer. Exit 0 only if everything holds; 11 where
-    something cannot be known here: without a ledger, or a head of it that is young enough, a later
-    revocation may be withheld, which --offline accepts.
+    VERDICT is a .sigstore.json or .dsse.json file; where the policy requires several signers, give
+    the verdict of each. Roles come from the launch or kit of -C (else the launch around), from
+    --policy FILE, or from one key that the user trusts, with --signer. Exit 0 only if everything
+    passes; 11 where something cannot be known here: without a ledger, or with too old
+    a head, a later revocation may be withheld, which --offline accepts.
     """
     from aztrust.acts.gate import GateFiles, gate
     from aztrust.acts.ledger.reading import LedgerOptions
@@ -100,7 +98,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.gate import gate_brief, gate_lines
 
-    wish = GateRequirements(
+    requirements = GateRequirements(
         checkpoint_class=_class(checkpoint_class),
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
@@ -109,7 +107,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         signer=parse_sha256(signer) if signer is not None else "",
     )
     source, anchoring = _source(
-        session, policy, signed_by=wish.signer, anchor=anchor, ledger=ledger
+        session, policy, signed_by=requirements.signer, anchor=anchor, ledger=ledger
     )
     request = Request(
         session.at(at),
@@ -119,7 +117,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         pin_conflicts=anchoring.conflicts,
     )
     asked = LedgerOptions(ledger, insists=True)
-    verdict = gate(source, GateFiles(verdicts, binaries), wish, request, asked)
+    verdict = gate(source, GateFiles(verdicts, binaries), requirements, request, asked)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
@@ -150,7 +148,7 @@ def _class(text: str) -> str:
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(
-        f"{visible(text)[:60]} is no checkpoint{hint}",
+        f"{visible(text)[:60]} is not a checkpoint{hint}",
         subject="--class",
         mend=f"one of {', '.join(known)}",
     )
@@ -164,11 +162,11 @@ def _source(
     anchor: str | None,
     ledger: str | None,
 ) -> tuple[LaunchFiles | Evidence, Anchoring]:
-    """Where roles come from, and what says that it is the announced launch.
+    """Where roles come from, and the inputs that identify the announced launch.
 
     Raises:
-        UsageError: two places are named, or an anchor without a policy.
-        NothingToVerify: none is named and none is around.
+        UsageError: two sources are named, or an anchor without a policy.
+        NothingToVerify: none is named, and there is no launch here.
     """
     from aztrust.acts.anchors import Anchoring, resolve_anchor
     from aztrust.acts.gate import policy_alone
@@ -179,12 +177,14 @@ def _source(
     given = given_anchor(anchor)
     if (policy is not None or signed_by) and (session.launch_option is not None or ledger):
         raise UsageError(
-            "--policy and --signer are for where there is no launch; with -C or --ledger the launch"
-            " says who may sign",
+            "--policy and --signer are for use without a launch; with -C or --ledger the launch"
+            " defines who may sign",
             mend="leave one of the two out",
         )
     if policy is not None and signed_by:
-        raise UsageError("--policy and --signer both say whom to trust", mend="give one of the two")
+        raise UsageError(
+            "--policy and --signer both define whom to trust", mend="give one of the two"
+        )
     if policy is not None:
         evidence = policy_alone(policy)
         return evidence, resolve_anchor(policy, evidence.policy, given=given)
@@ -195,7 +195,7 @@ def _source(
         launch = open_launch(session.source())
     except NothingToVerify as error:
         raise NothingToVerify(
-            "nothing here says who may sign verdicts",
+            "nothing here defines who may sign verdicts",
             subject=error.subject,
             mend="name a launch or kit with -C, a policy with --policy, or a key with --signer",
         ) from None

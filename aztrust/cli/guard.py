@@ -1,4 +1,4 @@
-"""`aztrust guard`: watch a frozen scope, and say at once when something moves."""
+"""`aztrust guard`: watch a frozen scope, and report at once when something changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
 
 if TYPE_CHECKING:
-    from aztrust.acts.guard import Heard
+    from aztrust.acts.guard import GuardEvent
     from aztrust.core.judge.verify import Verdict
     from aztrust.core.policy.model import Policy
     from aztrust.core.state.context import Context
@@ -37,7 +37,7 @@ aztrust guard --interval 5m --exec 'systemctl stop atlasd' --key luca"""
 
 @command(
     "guard",
-    short_help="Watch a frozen scope until something moves.",
+    short_help="Watch a frozen scope until something changes.",
     example=_EXAMPLE,
 )
 @click.option("--interval", metavar="TIME", default="10m", show_default=True)
@@ -47,7 +47,7 @@ aztrust guard --interval 5m --exec 'systemctl stop atlasd' --key luca"""
     metavar="TIME",
     default="1s",
     show_default=True,
-    help="How long nothing may change before it is recomputed what a change was.",
+    help="How long nothing may change before everything is recomputed.",
 )
 @click.option(
     "--grace",
@@ -78,10 +78,10 @@ def guard(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Watch packages, manifests, keys and policy of a frozen scope; end when something is wrong.
 
-    A change is told within a second as `suspect`; then everything is recomputed, and it is either
-    `cleared` or named, with the exit code of `aztrust verify`. Everything is recomputed at an
-    interval as well, because a system can lose events. COMMAND is run without a shell after
-    the report was given, gets it as JSON on its standard input, and has 30 seconds. A guard never
+    A change is reported within a second as `suspect`; then everything is recomputed, and it is
+    either `cleared` or named, with the exit code of `aztrust verify`. Everything is recomputed at
+    an interval as well, because a system can lose events. COMMAND is run without a shell after the
+    report was given, gets it as JSON on its standard input, and has 30 seconds. A guard never
     invalidates anything: people do.
     """
     from aztrust.acts.guard import Pace, guard, guarded_places
@@ -94,7 +94,7 @@ def guard(  # noqa: PLR0913 - one argument for each option
         # nohup has a hang-up ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    words = _hook_words(hook)
+    command_line = _hook_command(hook)
     pace = Pace(*(parse_duration(text) / 1000 for text in (interval, quiet_for, grace)))
     launch = session.launch()
     ask = _Asking(session, launch, jobs, ledger, anchor, scope)
@@ -103,36 +103,36 @@ def guard(  # noqa: PLR0913 - one argument for each option
     if key is not None:
         from aztrust.acts.anomaly import anomaly_signer
 
-        # Before the watch begins: nobody is there to type a passphrase at three in the morning.
+        # Before the watch begins: at night there is no one to type a passphrase.
         signer = anomaly_signer(policy, key, session.passphrase)
-    last: Heard | None = None
+    last: GuardEvent | None = None
     held: Context | None = None
     try:
-        for heard in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
-            _tell(session, heard)
-            if held is None and heard.kind == "watching" and heard.verdict is not None:
-                held = heard.verdict.context
-            last = heard
+        for event in guard(guarded_places(launch, policy), ask, pace, time.monotonic):
+            _print_event(session, event)
+            if held is None and event.kind == "watching" and event.verdict is not None:
+                held = event.verdict.context
+            last = event
     except KeyboardInterrupt:
         return _stopped(session)
     if last is None or last.kind != "concluded":
         raise CouldNotCheck("the guard ended without a conclusion")
-    # The conclusion first: what is done about it neither withholds it nor changes its exit code.
+    # The conclusion first: the hook and the record neither delay it nor change its exit code.
     try:
         code = _ended(session, last)
     finally:
-        with _beside():
+        with _contained():
             if last.verdict is not None and last.verdict.conclusion is Conclusion.FAIL and signer:
                 _record(session, launch, last.verdict, signer, ledger, held)
-        with _beside():
-            if words:
-                _line(session, "exec", run_hook(words, dumps(_document(last)) + b"\n"))
+        with _contained():
+            if command_line:
+                _line(session, "exec", run_hook(command_line, dumps(_document(last)) + b"\n"))
     return code
 
 
 @contextmanager
-def _beside() -> Iterator[None]:
-    """What is stopped, or cannot be told any more, without another exit code."""
+def _contained() -> Iterator[None]:
+    """Handle a signal or a closed stream without another exit code."""
     try:
         yield
     except KeyboardInterrupt:
@@ -143,7 +143,7 @@ def _beside() -> Iterator[None]:
 
 def _stopped(session: Session) -> int:
     try:
-        _line(session, "stopped", "by a signal; nothing is watched any more")
+        _line(session, "stopped", "by a signal; the watch has ended")
     except OSError:
         silence()  # the terminal is gone
     return EXIT_INTERRUPTED
@@ -162,15 +162,20 @@ def _record(
 
     now = session.now_unix_ms()
     try:
-        path, anomaly = record_anomaly(launch, verdict, signer, now, ledger, held)
+        published, anomaly = record_anomaly(launch, verdict, signer, now, ledger, held)
     except AztrustError as error:
         _line(session, "recorded", f"nothing: {error.message}")
     else:
+        path = published.record.path
         _line(session, "recorded", f"{path}: anomaly {anomaly}, guidance HOLD")
+        if published.entry is None and published.hindrance:
+            _line(
+                session, "ledger", f"did not take it: {published.hindrance}; it counts all the same"
+            )
 
 
 class _Asking:
-    """The question that is put again and again: `aztrust verify --require frozen`."""
+    """The check that is repeated: `aztrust verify --require frozen`."""
 
     def __init__(
         self,
@@ -213,30 +218,32 @@ class _Asking:
             scope=self._scope,
             pin_conflicts=anchoring.conflicts,
         )
-        wish = LedgerOptions(self._ledger, insists=True)
-        return verify_files(files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), wish)
+        ledger_options = LedgerOptions(self._ledger, insists=True)
+        return verify_files(
+            files, evidence, request, Stage.FROZEN, ReadOptions(self._jobs), ledger_options
+        )
 
 
-def _tell(session: Session, heard: Heard) -> None:
-    if heard.kind == "watching":
-        _line(session, "watching", f"{len(heard.paths)} places; {_standing(heard)}")
-    elif heard.kind == "suspect":
-        more = f" (+{len(heard.paths) - 1})" if len(heard.paths) > 1 else ""
-        _line(session, "suspect", f"{shown(Path(heard.paths[0]))}{more} changed; recomputing")
-    elif heard.kind == "cleared":
+def _print_event(session: Session, event: GuardEvent) -> None:
+    if event.kind == "watching":
+        _line(session, "watching", f"{len(event.paths)} places; {_result_text(event)}")
+    elif event.kind == "suspect":
+        more = f" (+{len(event.paths) - 1})" if len(event.paths) > 1 else ""
+        _line(session, "suspect", f"{shown(Path(event.paths[0]))}{more} changed; recomputing")
+    elif event.kind == "cleared":
         _line(session, "cleared", "recomputed: nothing that counts has changed")
-    elif heard.kind == "checked":
-        _line(session, "checked", f"recomputed at the interval: {_standing(heard)}")
+    elif event.kind == "checked":
+        _line(session, "checked", f"recomputed at the interval: {_result_text(event)}")
 
 
-def _standing(heard: Heard) -> str:
-    """What the last recomputation amounts to, where it is nothing to end for."""
+def _result_text(event: GuardEvent) -> str:
+    """The result of the last recomputation, where the watch continues."""
     from aztrust.core.base.findings import Conclusion
 
-    verdict = heard.verdict
+    verdict = event.verdict
     if verdict is None or verdict.conclusion is Conclusion.PASS:
-        return "everything holds"
-    return f"{verdict.conclusion.value}, as aztrust verify tells"
+        return "everything passes"
+    return f"{verdict.conclusion.value}, as aztrust verify reports"
 
 
 def _line(session: Session, label: str, text: str) -> None:
@@ -250,7 +257,7 @@ def _line(session: Session, label: str, text: str) -> None:
     (sys.stderr if session.format == "json" else sys.stdout).flush()
 
 
-def _hook_words(hook: str | None) -> Sequence[str]:
+def _hook_command(hook: str | None) -> Sequence[str]:
     if hook is None:
         return ()
     try:
@@ -262,23 +269,23 @@ def _hook_words(hook: str | None) -> Sequence[str]:
     return words
 
 
-def _document(heard: Heard) -> dict[str, object]:
+def _document(event: GuardEvent) -> dict[str, object]:
     from aztrust.report.json import report_document
 
-    if heard.verdict is not None:
-        return report_document(heard.verdict, command="guard")
-    message = heard.fault.message if heard.fault is not None else ""
+    if event.verdict is not None:
+        return report_document(event.verdict, command="guard")
+    message = event.fault.message if event.fault is not None else ""
     return {"schema": "aztrust/error", "command": "guard", "message": visible(message)}
 
 
-def _ended(session: Session, heard: Heard) -> int:
-    """Tell the conclusion; the exit code."""
+def _ended(session: Session, event: GuardEvent) -> int:
+    """Report the conclusion; return the exit code."""
     from aztrust.report.json import report_document
     from aztrust.report.text import brief, text_report
 
-    verdict = heard.verdict
+    verdict = event.verdict
     if verdict is None:
-        fault = heard.fault or CouldNotCheck("the launch could not be verified")
+        fault = event.fault or CouldNotCheck("the launch could not be verified")
         return report_failure(
             fault, form=session.format, output=session.output, command=session.command
         )

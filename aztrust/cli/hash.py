@@ -24,7 +24,7 @@ LIST_LIMIT = 64 << 20
 """Bytes of a checksum list: a line for each of some hundred thousand files."""
 
 FINDINGS_SHOWN = 1000
-"""Problems that the text tells in full; every line is answered all the same."""
+"""Problems that the text shows in full; every line is answered all the same."""
 
 LINE_LIMIT = 16 << 10
 """Bytes of one of its lines: four times the longest path, for escapes."""
@@ -86,7 +86,7 @@ def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | N
             hashes.files, ["sha256", "blake3"] if algorithm == "both" else chosen
         )
         if session.output is None and is_terminal(sys.stdout):
-            # As coreutils does: programs get the bytes, a person nothing that acts on a terminal.
+            # As coreutils does: programs get the bytes, a terminal gets no control characters.
             print_lines(lines.decode("utf-8", "surrogateescape").split("\n")[:-1])
         elif session.output is None:
             print_bytes(lines)
@@ -139,7 +139,7 @@ def _read_file(name: str) -> bytes:
 
     descriptor = -1
     try:
-        # A pipe that nobody writes to would block, here and when it is read.
+        # A pipe without a writer would block, here and when it is read.
         descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb", closefd=False) as file:
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -155,7 +155,7 @@ def _read_file(name: str) -> bytes:
         if descriptor >= 0:
             os.close(descriptor)
     raise CouldNotCheck(
-        "the checksum list is no regular file",
+        "the checksum list is not a regular file",
         subject=name,
         mend="name a file, or give the list to --check - on standard input",
         code="unreadable",
@@ -168,7 +168,7 @@ def _check_lines(result: CheckedList, session: Session) -> list[str]:
     good = sum(checked.matched is not None for checked in result.checked)
     word = {0: "PASS", 1: "ERROR", 10: "FAIL"}[result.exit_code]
     total = len(result.checked)
-    # A line that names no file, or a path without a line, is beside the files that were compared.
+    # A line that names no file, or a path without a line, is not among the compared files.
     rest = "" if good < total or not result.findings else f", {_problems(len(result.findings))}"
     lines = [f"{word:<8} {good} of {total} files match{rest}   exit {result.exit_code}"]
     shown = result.findings if session.verbose else result.findings[:FINDINGS_SHOWN]

@@ -30,7 +30,7 @@ _LINES = {".gitattributes": "* -text", ".gitignore": "*.key"}
     show_default=True,
     help="How the genesis is written.",
 )
-@click.option("--chain-id", metavar="ID", help="As it stands in the genesis.")
+@click.option("--chain-id", metavar="ID", help="As it is written in the genesis.")
 @click.option("--network-class", type=click.Choice(["mainnet", "testnet", "devnet"]))
 @click.option("--name", metavar="NAME", help="What people call the launch.")
 def init(

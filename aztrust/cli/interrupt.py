@@ -1,8 +1,8 @@
 """Ctrl-C, answered where it can be.
 
 pydantic-core swallows an interrupt that comes while it builds a validator, and builds one that
-judges wrongly: a policy that holds is then malformed, and the verdict an ABORT. So such an
-interrupt waits until the validator is there, and a serializer, which writes documents, likewise.
+judges wrongly: a valid policy is then malformed, and the verdict an ABORT. So such an
+interrupt waits until the validator is built, and a serializer, which writes documents, likewise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _BUILDERS = ("_validator", "_serializer")
 
 
 def answer_interrupts() -> None:
-    """Take SIGINT over, unless whoever started this program has it ignored."""
+    """Take SIGINT over, unless the program's parent set it to be ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, interrupted)
 
@@ -25,7 +25,7 @@ def interrupted(number: int, frame: FrameType | None) -> None:
     """The handler: an interrupt now, or the same signal once more a moment later.
 
     Raises:
-        KeyboardInterrupt: nothing is in the way.
+        KeyboardInterrupt: no validator is being built.
     """
     if not _builds_validator(frame):
         raise KeyboardInterrupt

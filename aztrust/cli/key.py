@@ -1,4 +1,4 @@
-"""`aztrust key`: make a key pair, tell which key a file holds."""
+"""`aztrust key`: make a key pair, show which key a file holds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from aztrust.storage.launch import KEY_LIMIT, read_bounded, read_policy
 
 key = group(
     "key",
-    short_help="Make a key; tell a key's fingerprint.",
+    short_help="Make a key; show a key's fingerprint.",
     example="aztrust key generate rita",
 )
 
@@ -36,7 +36,7 @@ key = group(
     type=click.Choice(["p256", "ed25519"]),
     default="p256",
     show_default=True,
-    help="p256 is what every reader of a verdict takes.",
+    help="Every reader of a verdict accepts p256.",
 )
 @click.option(
     "--private-dir",
@@ -117,7 +117,7 @@ def fingerprint(session: Session, file: Path) -> None:
     lines = [public.fingerprint, *labelled("kind", public.algorithm)]
     holder = _holder_of(session, public)
     if holder is not None:
-        lines += labelled("holder", holder or f"nobody in {POLICY_PATH}")
+        lines += labelled("holder", holder or f"none in {POLICY_PATH}")
     document = {
         "schema": "aztrust/key",
         "version_major": 1,
@@ -129,7 +129,7 @@ def fingerprint(session: Session, file: Path) -> None:
 
 
 def _launch_if_any(session: Session) -> Path | None:
-    """The launch directory; one that is named and is none is still an error."""
+    """The launch directory; a named path that is not one is still an error."""
     try:
         return session.launch()
     except NothingToVerify:
@@ -139,7 +139,7 @@ def _launch_if_any(session: Session) -> Path | None:
 
 
 def _suggested(launch: Path | None) -> tuple[str, ...]:
-    """The first role that nobody has yet: holders are added one after another."""
+    """The first role without a holder: holders are added one after another."""
     if launch is None:
         return ()
     try:
@@ -153,7 +153,7 @@ def _new_passphrase(session: Session, name: str) -> bytes:
         return session.passphrase(name, twice=True)()
     except CouldNotCheck:
         raise UsageError(
-            f"the new key {name} needs a passphrase, and nobody is there to type one",
+            f"the new key {name} needs a passphrase, and there is no terminal to type one",
             mend="run it in a terminal, set AZTRUST_PASSPHRASE, or --no-passphrase",
         ) from None
 
@@ -180,7 +180,7 @@ def _next_step(launch: Path | None, *, add: bool) -> str:
     if add:
         return "aztrust policy lint"
     if launch is None:
-        return "send both to who keeps the launch directory: the file and these lines are public"
+        return "send both to the owner of the launch directory: the file and these lines are public"
     return f"paste it at the end of {POLICY_PATH}; then: aztrust policy lint"
 
 

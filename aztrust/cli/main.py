@@ -1,4 +1,4 @@
-"""`aztrust`: the table of commands, and what can be asked of the program itself."""
+"""`aztrust`: the table of commands, and the program's own options."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aztrust.cli.interrupt import answer_interrupts
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("aztrust.cli.init:init", "Start a launch directory."),
-    "key": ("aztrust.cli.key:key", "Make a key; tell a key's fingerprint."),
+    "key": ("aztrust.cli.key:key", "Make a key; show a key's fingerprint."),
     "hash": ("aztrust.cli.hash:hash_command", "Print and check SHA-256 and BLAKE3 lines."),
     "diff": ("aztrust.cli.diff:diff", "What differs, in the chain's terms."),
     "seal": ("aztrust.cli.seal:seal", "These are the bytes: manifest and seal record."),
     "approve": ("aztrust.cli.approve:approve", "Review a package and accept it."),
     "revoke": ("aztrust.cli.revoke:revoke", "Take back a record or a key."),
-    "supersede": ("aztrust.cli.supersede:supersede", "Say that a package is to be replaced."),
+    "supersede": ("aztrust.cli.supersede:supersede", "Record that a package is to be replaced."),
     "announce": ("aztrust.cli.announce:announce", "Record the genesis hash as it was published."),
     "policy": ("aztrust.cli.policy:policy", "Show, lint and compare policies."),
     "anchor": ("aztrust.cli.anchor:anchor", "Pin the announced policy digest."),
@@ -27,7 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "freeze": ("aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it."),
     "final-check": ("aztrust.cli.final_check:final_check", "Recompute and sign the final checks."),
     "attest": ("aztrust.cli.attest:attest", "Answer one row of the final checks."),
-    "blocker": ("aztrust.cli.blocker:blocker", "What stands in the way: open, close, list."),
+    "blocker": (
+        "aztrust.cli.blocker:blocker",
+        "Problems that block the launch: open, close, list.",
+    ),
     "advisory": ("aztrust.cli.advisory:advisory", "Record that the advisories were read."),
     "ledger": ("aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify."),
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
@@ -35,15 +38,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",
     ),
-    "gate": ("aztrust.cli.gate:gate", "May one rely on this verdict?"),
-    "guard": ("aztrust.cli.guard:guard", "Watch a frozen scope until something moves."),
+    "gate": ("aztrust.cli.gate:gate", "Can this verdict be relied on?"),
+    "guard": ("aztrust.cli.guard:guard", "Watch a frozen scope until something changes."),
     "pack": ("aztrust.cli.pack:pack", "Write the kit that validators download."),
     "restore": ("aztrust.cli.restore:restore", "Put execute bits and empty directories back."),
     "show": ("aztrust.cli.show:show", "Any aztrust file, for a person."),
     "explain": ("aztrust.cli.explain:explain", "What a code or a check means, and its mend."),
 }
 
-_HELP = """Seal a launch's packages, approve them, and verify that nothing moved.
+_HELP = """Seal a launch's packages, approve them, and verify that nothing changed.
 
 \b
 Exit codes

@@ -1,18 +1,24 @@
-"""Options that several commands share, and what the environment says where they are absent."""
+"""Options that several commands share, and the environment variables that replace them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from aztrust.core.base.digest import parse_sha256
+from aztrust.core.base.value import frozen
+
+R = TypeVar("R")
 
 anchor_option = click.option(
     "--anchor",
     metavar="HEX",
-    help="The policy digest as it reached you out of band; else $AZTRUST_ANCHOR, else pinned.",
+    help="The policy digest as you received it out of band; else $AZTRUST_ANCHOR, else pinned.",
 )
 scope_option = click.option(
     "--scope", metavar="HEX", help="The scope hash as announced; else $AZTRUST_SCOPE."
@@ -47,7 +53,7 @@ note_option = click.option("--note", metavar="T", default="", help="A remark.")
 
 
 def given_anchor(option: str | None) -> str | None:
-    """The anchor as typed, or $AZTRUST_ANCHOR; set but empty is given too, and refused later."""
+    """The anchor as typed, or $AZTRUST_ANCHOR; an empty one is given too, and refused later."""
     return option if option is not None else os.environ.get("AZTRUST_ANCHOR")
 
 
@@ -55,7 +61,44 @@ def given_scope(option: str | None) -> str:
     """The scope hash, canonical; "" where none is given.
 
     Raises:
-        UsageError: what is given is no digest.
+        UsageError: the given scope is not a digest.
     """
     text = option if option is not None else os.environ.get("AZTRUST_SCOPE")
     return parse_sha256(text) if text is not None else ""
+
+
+@frozen
+class Given:
+    """The values of the options that signing commands share.
+
+    Args:
+        key: `--key` as typed.
+        ledger: `--ledger` as typed; None also for a command without it.
+        anchor: as `given_anchor`.
+        scope: as `given_scope`; "" also for a command without it.
+    """
+
+    key: str | None = None
+    ledger: str | None = None
+    anchor: str | None = None
+    scope: str = ""
+
+
+def together(function: Callable[..., R]) -> Callable[..., R]:
+    """Give a command --key, --ledger, --anchor and --scope as one `Given`, its argument `given`.
+
+    Put it directly above the function: the options are added to what it returns.
+    """
+
+    @wraps(function)
+    def call(session: object, **values: object) -> R:
+        key, ledger, anchor = (values.pop(name, None) for name in ("key", "ledger", "anchor"))
+        scope = given_scope(_text(values.pop("scope"))) if "scope" in values else ""
+        given = Given(_text(key), _text(ledger), given_anchor(_text(anchor)), scope)
+        return function(session, given=given, **values)
+
+    return call
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

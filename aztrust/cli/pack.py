@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def pack(session: Session, to: Path | None, ledger: str | None) -> None:
     """Write the kit: policy, public keys, manifests, records, verdicts; no package, no secret.
 
-    Where there is a ledger, the kit holds all of its entries, its head and their order: whoever
-    reads it can tell that none was left out.
+    Where there is a ledger, the kit holds all of its entries, its head and their order: its readers
+    can verify that none was left out.
 
-    Who packs the same files gets the same bytes. A kit says nothing about whether the launch is
-    complete: who reads it is told. Publish the anchor where the kit is not. `-o FILE.aztrust`
-    means --to: a report under a kit's name would be taken for a kit.
+    The same files give the same bytes. A kit does not show whether the launch is complete: its
+    readers verify that. Publish the anchor where the kit is not. `-o FILE.aztrust` means --to: a
+    report under a kit's name would be taken for a kit.
     """
     from aztrust.acts.pack import pack as run
     from aztrust.core.base.value import replace
@@ -61,15 +61,15 @@ def pack(session: Session, to: Path | None, ledger: str | None) -> None:
 
 
 def _lines(packed: Packed) -> list[str]:
-    from aztrust.cli.anchor import spoken
+    from aztrust.cli.anchor import aloud_lines
     from aztrust.core.base.paths import escape
     from aztrust.report.kit import contents
     from aztrust.report.lines import labelled
     from aztrust.report.size import size
 
     shown = escape(str(packed.path))
-    told = f"{shown}   {size(packed.size)}: {contents(packed.files)}. No packages, no secrets."
-    lines = labelled("wrote" if packed.written else "same", told)
+    text = f"{shown}   {size(packed.size)}: {contents(packed.files)}. No packages, no secrets."
+    lines = labelled("wrote" if packed.written else "same", text)
     if packed.broken:
         count = len(packed.broken)
         lines += labelled(
@@ -79,5 +79,5 @@ def _lines(packed: Packed) -> list[str]:
         for finding in packed.broken:
             lines += labelled("", f"{finding.code}  {escape(finding.subject)}: {finding.message}")
     lines += labelled("anchor", "publish it where the kit is NOT (chain site, read aloud):")
-    lines += [f"{'':<9}{line}" for line in spoken(packed.policy_digest)]
+    lines += [f"{'':<9}{line}" for line in aloud_lines(packed.policy_digest)]
     return [*lines, *labelled("next", f"publish the kit; on each host: aztrust preflight {shown}")]

@@ -1,4 +1,4 @@
-"""`aztrust policy`: who may do what, whether that is sound, and what a change does to it."""
+"""`aztrust policy`: who may do what, whether that is sound, and what a change of it does."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def show(session: Session, file: str | None) -> None:
     parent=policy,
 )
 @click.argument("file", required=False, metavar="[FILE]")
-@click.option("--strict", is_flag=True, help="End in 11 when there are warnings.")
+@click.option("--strict", is_flag=True, help="Exit with 11 when there are warnings.")
 def lint(session: Session, file: str | None, strict: bool) -> int:
     """List what is wrong with this launch's policy and its keys, or with the policy in FILE.
 
-    Exit 10 on an error: no launch comes through with it. Warnings alone end in 0.
+    Exit 10 on an error: no launch can pass with it. Warnings alone exit with 0.
     """
     if file is None:
         remarks = lint_launch(session.source())
@@ -89,9 +89,9 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
     remarks = tuple(sorted(remarks, key=lambda remark: tuple(Severity).index(remark.severity)))
     count = {severity: sum(r.severity is severity for r in remarks) for severity in Severity}
     code = FAIL if count[Severity.ERROR] else PARTIAL if strict and count[Severity.WARNING] else 0
-    told = ", ".join(plural(n, severity) for severity, n in count.items() if n)
+    counted = ", ".join(plural(n, severity) for severity, n in count.items() if n)
     verdict = "ERROR" if code == FAIL else "CLEAN" if not count[Severity.WARNING] else "WARNING"
-    head = f"{verdict:<8} {_named(file)}   {told or 'nothing to say'}   exit {code}"
+    head = f"{verdict:<8} {_named(file)}   {counted or 'no remarks'}   exit {code}"
     lines = [head]
     before: Severity | None = None
     for remark in remarks:
@@ -128,7 +128,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
 @click.argument("old")
 @click.argument("new", required=False, metavar="[NEW]")
 def diff(session: Session, old: str, new: str | None) -> int:
-    """Tell in words what authority changed from OLD to NEW (or to this launch's policy).
+    """Describe what authority changed from OLD to NEW (or to this launch's policy).
 
     Each is a file, a launch directory, a kit, or - for standard input. Exit 10 when they differ.
     """
@@ -168,8 +168,8 @@ def _diff_head(same: bool, changes: tuple[Change, ...]) -> str:
     if not changes:
         return "DIFFER   the same authority in other bytes: another anchor   exit 10"
     lower = sum(change.effect is Effect.LOWER for change in changes)
-    told = f", {lower} LOWER what it takes" if lower > 1 else ", 1 LOWERS what it takes"
-    return f"DIFFER   {plural(len(changes), 'change')}{told if lower else ''}   exit 10"
+    lowered = f", {lower} LOWER what it takes" if lower > 1 else ", 1 LOWERS what it takes"
+    return f"DIFFER   {plural(len(changes), 'change')}{lowered if lower else ''}   exit 10"
 
 
 def _remark_lines(remark: Remark) -> list[str]:

@@ -72,13 +72,13 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     scope: str | None,
     at: str | None,
 ) -> int:
-    """Say READY, or DO NOT START THIS HOST and why.
+    """Report READY, or DO NOT START THIS HOST and why.
 
     KIT is the file that `aztrust pack` wrote, or its https URL, or a launch directory; without it
-    the one given by -C, or the only .aztrust file here. Several are laid together. Every signature
+    the one given by -C, or the only .aztrust file here. Several are merged. Every signature
     in it and every byte of this host's binary and genesis are checked in this run; nothing is
     executed and nothing is sent. Exit 0 is READY; 11 means that nothing is wrong and something is
-    still open, for instance the freeze; 12 that nothing says which policy was announced. With
+    still open, for instance the freeze; 12 that no anchor shows which policy was announced. With
     -o host.json the report is written there as JSON, and a person still reads the text.
     """
     host = (binary, genesis, home, node_key, platform or "")
@@ -117,8 +117,8 @@ def _run(
         scope=given_scope(pinning.scope),
         pin_conflicts=anchoring.conflicts,
     )
-    wish = LedgerOptions(pinning.ledger, insists=True)
-    verdict = preflight(opened, HostRequest(*host), request, wish)
+    ledger_options = LedgerOptions(pinning.ledger, insists=True)
+    verdict = preflight(opened, HostRequest(*host), request, ledger_options)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)
@@ -134,8 +134,8 @@ def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
     """The kits to read: those named, else -C's, else the only kit here, else the launch around.
 
     Raises:
-        UsageError: several kits lie here, a name leads nowhere, or a URL is not https.
-        CouldNotCheck: a URL gives no kit.
+        UsageError: several kits are here, a named file does not exist, or a URL is not https.
+        CouldNotCheck: no kit could be fetched from a URL.
         NothingToVerify: there is none.
     """
     named = tuple(session.fetch(kit) if is_url(kit) else Path(kit) for kit in kits)
@@ -144,7 +144,7 @@ def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
             raise UsageError(
                 f"there is no kit {visible(str(path))}",
                 subject=visible(str(path)),
-                mend="download it, or name it as it is called here",
+                mend="download it, or name the file that is here",
             )
         if not is_kit(path) and not (path / POLICY_PATH).exists():
             raise CouldNotCheck(
@@ -159,8 +159,8 @@ def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
         if len(here) > 1:
             names = ", ".join(visible(path.name) for path in here)
             raise UsageError(
-                f"{len(here)} kits lie here: {names}",
-                mend="say which: aztrust preflight KIT (several are laid together)",
+                f"{len(here)} kits are here: {names}",
+                mend="say which: aztrust preflight KIT (several are merged)",
             )
         if here:
             return tuple(here)

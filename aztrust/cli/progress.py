@@ -1,4 +1,4 @@
-"""A line that tells a waiting person how far a reading has come; stderr, terminals only."""
+"""A line that shows a waiting person the progress of a reading; stderr, terminals only."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aztrust.report.size import size
 from aztrust.storage.progress import Progress
 
 _INTERVAL = 0.1  # seconds between two drawings
-_PATIENCE = 0.5  # nothing is drawn for what is done sooner
+_PATIENCE = 0.5  # nothing is drawn for a shorter reading
 
 
 @contextmanager
 def progress_line(session: Session) -> Iterator[Callable[[Progress], None] | None]:
-    """A callback that draws on one line, erased at the end; None where nobody watches."""
+    """A callback that draws on one line, erased at the end; None without a terminal."""
     if session.quiet or not is_terminal(sys.stderr):
         yield None
         return

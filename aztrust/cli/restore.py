@@ -24,7 +24,7 @@ SHOWN = 20
     example="aztrust restore --dry-run\naztrust restore release",
 )
 @click.argument("package_class", type=click.Choice(["release", "genesis"]), required=False)
-@click.option("--dry-run", is_flag=True, help="Say what would be done.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done.")
 @jobs_option
 @anchor_option
 def restore(
@@ -36,8 +36,8 @@ def restore(
 ) -> None:
     """Put back the execute bits, empty directories and links of a package whose bytes match.
 
-    The manifest's seal is verified first. Where any byte differs, or something lies there that
-    nobody sealed, nothing is touched and everything that differs is listed.
+    The manifest's seal is verified first. Where any byte differs, or a file is there that
+    is not sealed, nothing is touched and everything that differs is listed.
     """
     from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.restore import apply_restore, plan_restore
@@ -47,10 +47,10 @@ def restore(
     launch = session.launch()
     context = read_anchored(launch, given_anchor(anchor), session.now_unix_ms())
     with progress_line(session) as progress:
-        effort = ReadOptions(jobs, progress)
-        plans = plan_restore(launch, context, package_class, effort)
+        read_options = ReadOptions(jobs, progress)
+        plans = plan_restore(launch, context, package_class, read_options)
         if not dry_run:
-            apply_restore(launch, plans, effort)
+            apply_restore(launch, plans, read_options)
     done = sum(len(m.modes) + len(m.directories) + len(m.links) for m in plans.mendings.values())
     lines = [
         *(line for c, m in plans.mendings.items() for line in _lines(c, m, dry_run=dry_run)),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import click
 
-from aztrust.acts.revoke import Plan, Target
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, key_option
+from aztrust.cli.options import Given, anchor_option, key_option, together
 from aztrust.core.base.paths import escape
 from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.acts.act import Plan
+    from aztrust.acts.revoke import Impact
+    from aztrust.cli.signing import View
+    from aztrust.core.records.administration import Revocation
 
 
 @command(
@@ -27,73 +35,52 @@ from aztrust.report.lines import labelled
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @anchor_option
-def revoke(
-    session: Session, target: str, key: str | None, reason: str, yes: bool, anchor: str | None
-) -> None:
-    """Take back a record or a key, named by its id, eight or more digits of it, or its file.
+@together
+def revoke(session: Session, target: str, reason: str, yes: bool, given: Given) -> None:
+    """Take back a record or a key, named by its id, at least eight of its digits, or its file.
 
     You may revoke your own records and keys; a holder of a [revocation] role may revoke any.
-    Nothing takes a revocation back. What falls with it is shown before the question.
+    A revocation cannot be revoked. What ceases to count with it is shown before the question.
     """
-    from aztrust.acts.entering import enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored
-    from aztrust.acts.revoke import (
-        find_target,
-        plan_revocation,
-        revoker_keys,
-        sign_revocation,
-    )
-    from aztrust.acts.select_key import choose_signer
-    from aztrust.cli.signing_output import (
-        entered_lines,
-        present,
-        recorded_document,
-        sending_lines,
-        written_line,
-    )
-    from aztrust.core.state.context import require_policy
+    from aztrust.acts.revoke import find_target, plan_revocation, revoker_keys
+    from aztrust.cli.signing import act_before_freeze, session_signer, sign_plan
 
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
-    found = find_target(context, target)
-    signer = choose_signer(
-        key,
-        accepted=revoker_keys(require_policy(context), found),
-        act=f"revoke this {found.kind}",
-        passphrase=session.passphrase,
-    )
-    plan = plan_revocation(context, found, signer.public, reason, session.now_unix_ms())
-    if plan.earlier is not None:
-        lines = labelled(
-            "done", f"{plan.earlier.holder} has revoked it already; nothing was signed"
-        )
-        lines += labelled("record", plan.earlier.record_id[7:23])
-        earlier = plan.earlier.record_id
-        entered = enter_earlier(context, earlier, signer, session.now_unix_ms())
-        lines += entered_lines(entered, gives=False)
-        document = recorded_document(
-            session, None, **_fields(found, plan), ledger_entry=entered.entry
-        )
-        session.emit(document, lines, brief=f"revoked already {found.digest}")
-        return
-    shown = present(session, _screen(found, plan), yes=yes)
-    session.confirm(f"Revoke this {found.kind}? Nothing takes it back.", yes=yes)
-    record = sign_revocation(launch, plan, signer)
-    entered = enter_stored(context, record, signer, session.now_unix_ms())
-    lines = [*written_line(record), *entered_lines(entered, gives=False)]
-    message = f"revoke {found.kind} {found.digest[7:15]}"
-    session.emit(
-        recorded_document(session, record, **_fields(found, plan), ledger_entry=entered.entry),
-        [*shown, *lines, *sending_lines(launch, message=message)],
-        brief=f"revoked {found.kind} {found.digest}",
+    act = act_before_freeze(session, given)
+    found = find_target(act.context, target)
+    accepted = revoker_keys(act.policy, found)
+    signer = session_signer(session, given.key, accepted=accepted, act=f"revoke this {found.kind}")
+    plan = plan_revocation(act, found, signer.public, reason)
+    sign_plan(session, act, plan, signer, _view(plan), yes=yes)
+
+
+def _view(plan: Plan[Revocation, Impact]) -> View:
+    from aztrust.cli.signing import View
+
+    target, by = plan.about.target, plan.earlier.holder if plan.earlier is not None else ""
+    return View(
+        lines=_screen(plan),
+        fields={
+            "target": target.digest,
+            "target_kind": target.kind,
+            "holder": plan.holder,
+            "reason": plan.body.reason,
+            "falls": [u.record_id for u in plan.about.falls],
+            "stands": list(plan.body.stands),
+            "effects": list(plan.about.effects),
+        },
+        message=f"revoke {target.kind} {target.digest[7:15]}",
+        brief=f"revoked {target.kind} {target.digest}",
+        done=f"{by} has revoked it already",
+        done_brief=f"revoked already {target.digest}",
+        question=f"Revoke this {target.kind}? It cannot be undone.",
     )
 
 
-def _screen(target: Target, plan: Plan) -> list[str]:
+def _screen(plan: Plan[Revocation, Impact]) -> list[str]:
     from aztrust.acts.revocation_impact import verdict_title
     from aztrust.acts.revoke import title
 
+    target, impact = plan.about.target, plan.about
     lines = labelled("you", plan.holder)
     if target.kind == "key":
         lines += labelled("key", f"of {target.owner}")
@@ -105,28 +92,16 @@ def _screen(target: Target, plan: Plan) -> list[str]:
         lines += labelled("record", "not known here; it is revoked for when it arrives")
     lines.append(f"  {target.digest}")
     lines += labelled("reason", escape(plan.body.reason))
-    for label, record in zip(_labels("falls"), plan.falls, strict=False):
-        lines += labelled(label, f"{title(record)}, record {record.record_id[7:23]}")
-    if not plan.falls and not plan.effects:
+    if not impact.falls and not impact.effects:
         lines += labelled("falls", "nothing that counts now")
-    for label, record_id in zip(_labels("stands"), plan.body.stands, strict=False):
-        lines += labelled(label, f"record {record_id[7:23]}, signed before it was retired")
-    for label, effect in zip(_labels("then"), plan.effects, strict=False):
-        lines += labelled(label, effect)
+    lines += _listed("falls", (f"{title(u)}, record {u.record_id[7:23]}" for u in impact.falls))
+    kept = (f"record {id_[7:23]}, signed before it was retired" for id_ in plan.body.stands)
+    return [*lines, *_listed("stands", kept), *_listed("then", impact.effects)]
+
+
+def _listed(label: str, texts: Iterable[str]) -> list[str]:
+    """Lines with the label before the first of them."""
+    lines: list[str] = []
+    for text in texts:
+        lines += labelled("" if lines else label, text)
     return lines
-
-
-def _labels(first: str) -> list[str]:
-    return [first, *[""] * 999]
-
-
-def _fields(target: Target, plan: Plan) -> dict[str, object]:
-    return {
-        "target": target.digest,
-        "target_kind": target.kind,
-        "holder": plan.holder,
-        "reason": plan.body.reason,
-        "falls": [u.record_id for u in plan.falls],
-        "stands": list(plan.body.stands),
-        "effects": list(plan.effects),
-    }

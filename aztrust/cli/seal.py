@@ -1,4 +1,4 @@
-"""`aztrust seal`: say that these are the bytes."""
+"""`aztrust seal`: sign that these are the bytes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import anchor_option, given_anchor, jobs_option, key_option
+from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.acts.entering import Entered
-    from aztrust.acts.seal import Prepared, Sealed
+    from aztrust.acts.seal import PreparedSeal, Sealed
     from aztrust.core.package.transport_loss import Loss
 
 
@@ -35,69 +34,57 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @jobs_option
 @anchor_option
+@together
 def seal(
     session: Session,
     package_class: PackageClass,
-    key: str | None,
     package_version: str | None,
     replace: bool,
     yes: bool,
     jobs: int | None,
-    anchor: str | None,
+    given: Given,
 ) -> None:
     """Hash a package, write its manifest, and sign that these are the bytes.
 
-    What verification would refuse is refused here, all of it at once. The manifest says nothing
-    about time, host or user: two people who seal the same files get the same package id.
+    What verification would refuse is refused here, all of it at once. The manifest has no
+    time, host or user: two people who seal the same files get the same package id.
     """
     from time import monotonic
 
-    from aztrust.acts.entering import Entered, enter_earlier, enter_stored
-    from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.seal import commit_seal, prepare_seal
-    from aztrust.acts.select_key import choose_signer
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
+    from aztrust.cli.signing import act_before_freeze, session_signer
     from aztrust.core.package.transport_loss import losses
-    from aztrust.core.state.context import require_policy
     from aztrust.report.sealing import hashed_line, replacing_question
 
-    launch = session.launch()
-    now = session.now_unix_ms()
-    context = read_anchored(launch, given_anchor(anchor), now, logged=True)
-    policy = require_policy(context)
+    act = act_before_freeze(session, given)
+    launch = act.launch
+    policy = act.policy
     role = policy.seal_role(package_class)
-    signer = choose_signer(
-        key,
-        accepted={k: h for k, h in policy.key_holders().items() if role in policy.holders[h].roles},
-        act=f"seal the {package_class} package",
-        passphrase=session.passphrase,
-    )
+    accepted = policy.keys_of_roles({role})
+    what = f"seal the {package_class} package"
+    signer = session_signer(session, given.key, accepted=accepted, act=what)
     began = monotonic()
     with progress_line(session) as progress:
         prepared = prepare_seal(
             launch,
-            context,
+            act.context,
             package_class,
             package_version=package_version,
-            effort=ReadOptions(jobs, progress),
+            read_options=ReadOptions(jobs, progress),
         )
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
         session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
     now = session.now_unix_ms()
     sealed = commit_seal(launch, prepared, signer, now)
-    entered = Entered()
-    if sealed.record is not None:
-        entered = enter_stored(prepared.context, sealed.record, signer, now)
-    elif sealed.earlier:
-        entered = enter_earlier(prepared.context, sealed.earlier, signer, now)
     lost = losses(prepared.draft.manifest.entries)
     session.emit(
-        _document(prepared, sealed, lost, entered),
+        _document(prepared, sealed, lost),
         [
             hashed_line(prepared.draft.manifest, took),
-            *_lines(launch, prepared, sealed, lost, now, entered),
+            *_lines(launch, prepared, sealed, lost, now),
         ],
         brief=f"sealed {package_class} {prepared.draft.id}",
     )
@@ -105,18 +92,17 @@ def seal(
 
 def _lines(
     launch: Path,
-    prepared: Prepared,
+    prepared: PreparedSeal,
     sealed: Sealed,
     lost: tuple[Loss, ...],
     now: int,
-    entered: Entered,
 ) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count, still_missing
     from aztrust.acts.preconditions import read_standing
-    from aztrust.cli.signing_output import entered_lines
+    from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
-    from aztrust.core.state.supersessions import pending
+    from aztrust.core.state.seals import pending
     from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
 
     draft, package_class = prepared.draft, prepared.package_class
@@ -132,14 +118,14 @@ def _lines(
         )
     yield from carriage_lines(lost)
     yield from _written(sealed)
-    yield from entered_lines(entered, gives=True)
+    yield from published_lines(sealed.published)
     context = read_standing(launch, logged=True)
     policy, effective = require_policy(context), context.records.effective
-    for record, said in pending(policy, effective, package_class, draft.id):
+    for record, supersession in pending(policy, effective, package_class, draft.id):
         yield from labelled(
             "note",
-            f"{record.holder} named another successor, {said.successor[7:15]}…: it does not pass"
-            " until that is sealed or withdrawn (aztrust supersede)",
+            f"{record.holder} named another successor, {supersession.successor[7:15]}…: it does not"
+            " pass until that is sealed or withdrawn (aztrust supersede)",
         )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)
@@ -153,9 +139,9 @@ def _lines(
 
 def _written(sealed: Sealed) -> Iterator[str]:
     if not sealed.written:
-        yield from labelled("wrote", "nothing: this seal stands already")
+        yield from labelled("wrote", "nothing: this seal exists already")
     label = "wrote"
-    # What is current comes last on disk and first here; a sealed copy has a name of 92 letters.
+    # The current manifest is last on disk and first here; a sealed copy has a name of 92 letters.
     for path in sorted(sealed.written, key=lambda p: p.count("/")):
         head, _, name = path.rpartition("/")
         long = len(name) > 64
@@ -163,7 +149,7 @@ def _written(sealed: Sealed) -> Iterator[str]:
         label = ""
 
 
-def _replaced(prepared: Prepared) -> Iterator[str]:
+def _replaced(prepared: PreparedSeal) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count
     from aztrust.report.sealing import replaced_lines
 
@@ -181,9 +167,7 @@ def _replaced(prepared: Prepared) -> Iterator[str]:
     )
 
 
-def _document(
-    prepared: Prepared, sealed: Sealed, lost: tuple[Loss, ...], entered: Entered
-) -> dict[str, Any]:
+def _document(prepared: PreparedSeal, sealed: Sealed, lost: tuple[Loss, ...]) -> dict[str, Any]:
     from aztrust.core.package.entries import FileEntry
 
     manifest, replaced = prepared.draft.manifest, prepared.replaced
@@ -221,5 +205,5 @@ def _document(
         ],
         "pointers": list(prepared.pointers),
         "linkage_unchecked": [rule.name for rule in prepared.unchecked],
-        "ledger_entry": entered.entry,
+        "ledger_entry": sealed.published.entry,
     }

@@ -17,7 +17,7 @@ from aztrust.report.output_format import Form
 
 @frozen
 class Session:
-    """The options every command has, and what a command may ask of the world outside its files."""
+    """The options of every command, and its access to the clock, the terminal and the network."""
 
     command: str = ""
     format: Form = "text"
@@ -39,7 +39,7 @@ class Session:
 
         Raises:
             NothingToVerify: there is none.
-            UsageError: what is named is a kit.
+            UsageError: the named path is a kit.
         """
         if self.launch_option is not None and is_url(self.launch_option):
             raise UsageError(
@@ -81,12 +81,12 @@ class Session:
         return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
 
     def fetch(self, url: str) -> Path:
-        """The kit at a URL, fetched once in this run and kept; where it is kept is told.
+        """The kit at a URL, fetched once in this run and kept; its path is reported.
 
         Raises:
-            UsageError: it is no https URL.
+            UsageError: it is not an https URL.
             CouldNotCheck: it could not be fetched.
-            Malformed: what was fetched is no kit.
+            Malformed: the fetched file is not a kit.
         """
         if url not in self.fetched:
             from aztrust.storage.config import cache_dir, shown
@@ -98,10 +98,10 @@ class Session:
         return self.fetched[url]
 
     def check_output(self, *, reports_only: bool = False) -> None:
-        """Refuse to write a result in the launch of this run, or in the one that its file lies in.
+        """Refuse to write a result in the launch of this run, or in the launch around its file.
 
         Args:
-            reports_only: refuse a file that is there and is no earlier report, too.
+            reports_only: refuse an existing file that is not an earlier report, too.
 
         Raises:
             UsageError: writing it would change what is judged, or two results have one file.
@@ -120,7 +120,7 @@ class Session:
                 check_earlier_report(path, option=option)
 
     def _launches_around(self, path: Path) -> list[Path]:
-        """What is judged, and what a file would lie in."""
+        """The launches that are judged, and those around an output file."""
         from aztrust.core.base.errors import NothingToVerify
         from aztrust.storage.launch import find_launch
 
@@ -161,7 +161,7 @@ class Session:
             nanoseconds = parse_rfc3339(text)
         if nanoseconds is None or nanoseconds < 0:
             raise UsageError(
-                f"--at {visible(text)} is no time",
+                f"--at {visible(text)} is not a time",
                 subject="--at",
                 mend="write 2026-06-01T14:00:00Z, or Unix seconds",
             )
@@ -171,7 +171,7 @@ class Session:
         """Give the result in the form that was asked for, to stdout or to -o FILE.
 
         A command that ends in a verdict gives its report's document, wherever `needs_document`
-        says so: from it come all forms but the text, the files of --report and the job summary.
+        is true: from it come all forms but the text, the files of --report and the job summary.
 
         Args:
             document: what `--format json` gives.
@@ -190,7 +190,7 @@ class Session:
             data = "".join(f"{visible(line)}\n" for line in shown).encode(
                 "utf-8", "backslashreplace"
             )
-        # Files first: nobody shall read an answer of a run that then ends in an error.
+        # Files first: a run that ends in an error must not print an answer before.
         for form, path in self.reports:
             self._write_report(form, path, document)
         written = [path for _, path in self.reports]
@@ -203,13 +203,13 @@ class Session:
             print_bytes(data)
         else:
             print_lines(shown)
-        self._told(written, document)
+        self._report_written(written, document)
 
     def emit_failure(self, document: Mapping[str, Any]) -> None:
         """Put a failure into the files of --report and into the job's summary, as far as it goes.
 
         Args:
-            document: the failure, which was told already.
+            document: the failure, which was reported already.
         """
         written = []
         for form, path in self.reports:
@@ -219,7 +219,7 @@ class Session:
             except AztrustError as error:
                 if error.message != document["message"]:
                     print_lines([f"note     {error.message}"], err=True)
-        self._told(written, document)
+        self._report_written(written, document)
 
     def _write_report(self, form: Form, path: Path, document: Mapping[str, Any]) -> None:
         from aztrust.report.output_format import render
@@ -227,7 +227,7 @@ class Session:
 
         write_output(path, render(form, document))
 
-    def _told(self, written: Iterable[Path], document: Mapping[str, Any]) -> None:
+    def _report_written(self, written: Iterable[Path], document: Mapping[str, Any]) -> None:
         for path in written:
             self.note(f"wrote    {path}")
         if self.summary is not None:
@@ -248,13 +248,13 @@ class Session:
         """Ask a person, unless --yes has answered.
 
         Raises:
-            Declined: the answer was no, or nobody is there to ask.
+            Declined: the answer was no, or there is no terminal to ask at.
         """
         if yes:
             return
         if not is_terminal(sys.stdin):
             raise Declined(
-                f"nobody is there to answer: {question}",
+                f"there is no terminal to answer at: {question}",
                 mend="run it in a terminal, or answer beforehand with --yes",
             )
         print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
@@ -276,7 +276,7 @@ class Session:
                 return given
             if not is_terminal(sys.stdin):
                 raise CouldNotCheck(
-                    f"the key {visible(name)} is encrypted and nobody is there to ask",
+                    f"the key {visible(name)} is encrypted, and there is no terminal to ask at",
                     subject=visible(name),
                     mend="run it in a terminal, or set AZTRUST_PASSPHRASE",
                 )
@@ -285,7 +285,7 @@ class Session:
         return ask
 
     def note(self, text: str) -> None:
-        """Say something beside the result: on stderr, to a person or with -v."""
+        """Print a note in addition to the result: on stderr, to a person or with -v."""
         if self.verbose or (is_terminal(sys.stderr) and not self.quiet):
             print_lines([text], err=True)
 

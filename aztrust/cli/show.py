@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 def show(session: Session, target: str) -> None:
     """Show a policy, manifest, record, public key, report or kit, by file or the start of its id.
 
-    It says what was verified about it and what was not. Showing a file is never a verdict on a
+    It shows what was verified about it and what was not. Showing a file is never a verdict on a
     launch: that is aztrust verify.
     """
     from aztrust.acts import show as workflow
 
     launch = _launch(session)
-    shown = workflow.show(target, workflow.standing_or_none(launch), launch)
+    shown = workflow.show(target, workflow.launch_context_or_none(launch), launch)
     session.emit(shown_document(shown), shown_lines(shown), brief=f"{shown.title}  {shown.id}")
 
 
@@ -111,7 +111,7 @@ def _launch(session: Session) -> LaunchFiles | None:
     try:
         return open_launch(session.source())
     except NothingToVerify:
-        # A file can be shown anywhere; that nothing stands behind it here is said with it.
+        # A file can be shown anywhere; the line shows that nothing here confirms it.
         if session.launch_option:
             raise
         return None

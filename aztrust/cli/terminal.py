@@ -1,4 +1,4 @@
-"""The streams: what encoding they carry, whether a person watches, and how text is put on them."""
+"""The streams: their encoding, whether a person watches, and how text is written to them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_terminal(stream: IO[str] | None) -> bool:
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
     """Lines to stdout (or stderr), coloured on a terminal, in ASCII where the locale is not UTF-8.
 
-    A reader that went away is no failure: the exit code still carries the answer.
+    A closed pipe is not a failure: the exit code still carries the answer.
     """
     stream = sys.stderr if err else sys.stdout
     colour = is_terminal(stream) and not os.environ.get("NO_COLOR")
@@ -82,7 +82,7 @@ def _is_utf8(stream: IO[str]) -> bool:
         return True
     language, ctype = environ.get("LANG", ""), environ.get("LC_CTYPE", "")
     # Where the locale is C or not installed, Python sets this for itself (PEP 538); the terminal
-    # knows nothing of it.
+    # does not know about it.
     if ctype == "C.UTF-8":
         ctype = ""
     locale = (environ.get("LC_ALL") or ctype or language).lower().replace("-", "")

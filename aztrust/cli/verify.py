@@ -1,4 +1,4 @@
-"""`aztrust verify`: recompute everything, and say what it amounts to."""
+"""`aztrust verify`: recompute everything, and give the verdict."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STAGES = ("sealed", "approved", "frozen")
 @click.option(
     "--require",
     type=click.Choice(STAGES),
-    help="The stage the launch must have reached; what lies beyond is pending and does not fail."
+    help="The stage the launch must have reached; later stages are pending and do not fail."
     " Else frozen once a freeze is recorded, approved before.",
 )
 @click.option("--only", type=click.Choice(["release", "genesis"]), help="One package; exit 11.")
@@ -40,7 +40,7 @@ STAGES = ("sealed", "approved", "frozen")
     "--since",
     metavar="HEAD",
     type=click.Path(path_type=Path),
-    help="A head that somebody kept: the ledger must extend it.",
+    help="A head that was kept: the ledger must extend it.",
 )
 @click.option(
     "--at-head",
@@ -66,13 +66,13 @@ def verify(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Recompute packages, records and signatures, and give a verdict.
 
-    Nothing is believed because it was believed before: every file is read and hashed in this run.
-    Exit 0 means that everything holds and that the policy is the announced one; 12 that
-    everything holds, but nothing was given or pinned to say which policy was announced. A kit
-    has no packages to recompute: what holds there ends in 11.
+    No result of an earlier run is used: every file is read and hashed in this run. Exit 0 means
+    that everything passes and that the policy is the announced one. Without an anchor aztrust
+    cannot know whether these files are your launch or a stranger's: it exits with 12 even when
+    every check passes. A kit has no packages to recompute: it exits with 11 where all else passes.
 
-    Where there is a ledger, all of it is replayed, and it must extend the largest head that was
-    ever verified here. What it holds counts; an approval that only lies in the folder does not.
+    Where there is a ledger, the whole ledger is replayed, and it must extend the largest head that
+    was ever verified here. Its entries count; an approval that is only in the folder does not.
     """
     from aztrust.cli.progress import progress_line
     from aztrust.storage.launch import open_launch
@@ -105,9 +105,9 @@ def verify(  # noqa: PLR0913 - one argument for each option
             pin_conflicts=anchoring.conflicts,
         )
         stage = Stage[require.upper()] if require else None
-        wish = LedgerOptions(ledger, since, at_head, insists=True)
-        effort = ReadOptions(jobs, progress, ahead)
-        verdict = verify_files(launch, evidence, request, stage, effort, wish)
+        ledger_options = LedgerOptions(ledger, since, at_head, insists=True)
+        read_options = ReadOptions(jobs, progress, ahead)
+        verdict = verify_files(launch, evidence, request, stage, read_options, ledger_options)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
@@ -124,7 +124,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
             whole=f"aztrust verify --require {require}" if require else "aztrust verify",
         )
         if launch.kit is not None:
-            told = f"{escape(name)} carries no packages; they were not recomputed"
-            lines[1:1] = labelled("kit", told)
+            note = f"{escape(name)} carries no packages; they were not recomputed"
+            lines[1:1] = labelled("kit", note)
     session.emit(document, lines, brief=brief(verdict, name=name, as_of=at is not None))
     return verdict.exit_code

@@ -15,7 +15,7 @@ from aztrust.core.checks.check import Check, Code
 from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
 from aztrust.core.policy.model import PACKAGE_CLASSES
 
-# Seen, told, and never counted: they say nothing against this launch (law 15).
+# Seen, reported, and never counted: they are not evidence against this launch (law 15).
 NOTICES = frozenset(
     {
         *("signer-unknown", "approval-other-scope", "excluded-path", "binary-self-built"),
@@ -34,7 +34,7 @@ FILE_CODES = (
         locus=Locus.HOST,
     ),
 )
-# Why a ledger does not take a record that holds by itself (core.ledger.admission).
+# Why a ledger does not take a record that is valid by itself (core.ledger.admission).
 ENTRY_CODES = (
     Code(
         "time-ahead",
@@ -61,7 +61,7 @@ ENTRY_CODES = (
 class Meaning:
     """A finding code with all that follows from it.
 
-    `found_by` are the ids of the checks that answer with it, as they stand in a report; none for
+    `found_by` are the ids of the checks that answer with it, as a report has them; none for
     what keeps a file from being read, or out of a ledger.
     """
 

@@ -1,4 +1,4 @@
-"""A checkpoint as a document: the report, the matrix that was signed, and where it lies now."""
+"""A checkpoint as a document: the report, the matrix that was signed, and its file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReportRow(Model):
 
 
 class ReportVerdict(Model):
-    """The verdict as it was signed, or as it stands already.
+    """The verdict as it was signed, now or before.
 
     `bundle_path` is the Sigstore bundle; `proved` says whether the ledger's proof is in it.
     """
@@ -45,7 +45,7 @@ class ReportVerdict(Model):
 
 
 class ReportLedger(Model):
-    """The ledger at hand."""
+    """The ledger that was read."""
 
     path: str
     origin: str
@@ -77,7 +77,7 @@ class CheckpointReport(Report):
 
 @frozen
 class Outcome:
-    """What came of a checkpoint, beside the verification: see `CheckpointReport`."""
+    """The result of a checkpoint, in addition to the verification: see `CheckpointReport`."""
 
     recorded: ReportVerdict | None
     ledger: ReportLedger | None

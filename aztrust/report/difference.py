@@ -22,7 +22,7 @@ _WORDS: Mapping[Aspect, str] = {
 
 
 def tree_lines(diff: TreeDiff, *, shown: int = SHOWN) -> Iterator[str]:
-    """The changes of two trees, renames and swaps told as such."""
+    """The changes of two trees; renames and swaps are shown as such."""
     moved = {path for pair in diff.renamed for path in pair}
     blocks = [_moved(old, new, "the same under another name") for old, new in diff.renamed]
     blocks += [_moved(a, b, "swapped: each has the other's bytes") for a, b in diff.swapped]

@@ -7,7 +7,7 @@ def visible(text: str) -> str:
     r"""The text without anything that ends a line, moves a cursor or turns the direction.
 
     Names are escaped where they enter a message (`core.paths.escape`); what is left here came
-    from a field nobody thought of. Spaces and printable characters stay.
+    from a field that was forgotten. Spaces and printable characters stay.
 
     >>> visible("a\nPASS")
     'a\\nPASS'

@@ -105,8 +105,8 @@ def kit_rows(kit: KitFacts) -> list[Row]:
         rows.append(("launch", f"{escape(chain_id)}  {network_class}  {escape(name)}"))
     else:
         rows.append(("launch", "unknown: its policy cannot be read"))
-    spoken = groups(kit.policy_digest)
-    rows += [("policy", spoken[:39]), ("", spoken[40:])]
+    grouped = groups(kit.policy_digest)
+    rows += [("policy", grouped[:39]), ("", grouped[40:])]
     for package_class in PACKAGE_CLASSES:
         rows.append((package_class, kit.manifests.get(package_class, "not sealed")))
     for number, package_id in enumerate(kit.superseded):
@@ -154,7 +154,7 @@ def report_rows(report: Report) -> list[Row]:
 
 
 def row_lines(rows: list[Row]) -> list[str]:
-    """Rows as text: a digest stands whole, below its label where it does not fit beside it."""
+    """Rows as text: a digest is never cut; where it does not fit, it is below its label."""
     lines = []
     for label, text in rows:
         if text.startswith("sha256:") and len(text) > 80 - 9:

@@ -16,8 +16,8 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.times import format_duration
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy.rows import MACHINE_ROWS
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.policy.model import MACHINE_ROWS
+from aztrust.core.state.launch_state import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
@@ -50,8 +50,8 @@ def final_lines(
         has_come = verdict.context.request.now_unix_ms >= attempt.decide_by_unix_ms
         if has_come and concluded.guidance is Guidance.DEFER:
             lines += labelled("", "it has come, and rows are open: aztrust window defer --reason T")
-    spoken = groups(attempt.scope_hash).split(" ")
-    return [*lines, *labelled("scope", f"{' '.join(spoken[:4])} …"), f"  {attempt.scope_hash}"]
+    grouped = groups(attempt.scope_hash).split(" ")
+    return [*lines, *labelled("scope", f"{' '.join(grouped[:4])} …"), f"  {attempt.scope_hash}"]
 
 
 def matrix_lines(rows: Iterable[CheckResult], now_unix_ms: int) -> list[str]:
@@ -61,7 +61,7 @@ def matrix_lines(rows: Iterable[CheckResult], now_unix_ms: int) -> list[str]:
 
 
 def broken_lines(broken: tuple[Finding, ...]) -> list[str]:
-    """What signing would do, said as plainly as it can be, with everything that is broken."""
+    """What signing would do, in plain words, with everything that is broken."""
     lines = labelled(
         "WARNING",
         "signing this INVALIDATES THE SCOPE FOR GOOD. Restored bytes revive nothing: a launch goes"
@@ -94,7 +94,7 @@ def _header(verdict: Verdict) -> Iterator[str]:
 
 
 def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
-    """Each fact once: what has moved since the freeze is told of as that."""
+    """Each fact once: what has changed since the freeze is reported as that."""
     seen: set[tuple[str, str, str]] = set()
     for result in _troubled(concluded):
         shown = 0
@@ -167,7 +167,7 @@ def _all_evidence(rows: Iterable[CheckResult]) -> Iterator[str]:
 
 
 def _condition(verdict: Verdict, concluded: Concluded) -> str:
-    """Why all that passed is no pass yet."""
+    """Why all passed rows are not a pass yet."""
     if verdict.conclusion is not Conclusion.CONDITIONAL:
         return ""
     if concluded.passed:

@@ -41,8 +41,8 @@ def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = Fals
 
 def scope_lines(concluded: Concluded) -> list[str]:
     """The scope hash whole, and as it is read aloud."""
-    spoken = groups(concluded.scope_hash).split(" ")
-    first, second = spoken[:GROUPS_PER_LINE], spoken[GROUPS_PER_LINE:]
+    grouped = groups(concluded.scope_hash).split(" ")
+    first, second = grouped[:GROUPS_PER_LINE], grouped[GROUPS_PER_LINE:]
     return [
         "scope",
         f"  {concluded.scope_hash}",
@@ -51,7 +51,7 @@ def scope_lines(concluded: Concluded) -> list[str]:
     ]
 
 
-def said(concluded: Concluded) -> str:
+def statement_of(concluded: Concluded) -> str:
     """The structured statement of AZ-36.1."""
     return f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}"
 
@@ -65,9 +65,9 @@ def freeze_brief(verdict: Verdict, concluded: Concluded) -> str:
 
 
 def question(concluded: Concluded, role: str) -> str:
-    """What is asked before anybody signs."""
+    """The question before a signature."""
     if concluded.passed:
-        return f"Freeze this scope as {role}? Nothing of it may change from then on."
+        return f"Freeze this scope as {role}? Nothing in it may change from then on."
     word = "FAILED" if concluded.conclusion is Conclusion.FAIL else f"FAILED ({concluded.recorded})"
     return f"It is not confirmed. Sign a {word} verdict as {role}?"
 
@@ -80,8 +80,8 @@ def _noticed(verdict: Verdict) -> list[str]:
         if result.status is not Status.PENDING
         for notice in result.notices
     )
-    told = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
-    return labelled("notices", f"{told}: aztrust verify tells of them") if told else []
+    counts = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
+    return labelled("notices", f"{counts}: aztrust verify shows them") if counts else []
 
 
 def _passing_rows(concluded: Concluded) -> list[str]:

@@ -1,4 +1,4 @@
-"""A gate's answer for a person: may one rely on this verdict, and what was it compared with?"""
+"""A gate's answer for a person: can this verdict be relied on, and what was it compared with?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LABELS = {
     "gate-logged": "logged",
     "gate-binary": "file",
 }
-_GROUND = "policy in force; records, seals and approvals stand"
+_GROUND = "policy in force; records, seals and approvals are valid"
 _WORDS = {
     Status.PASS: "ok",
     Status.FAIL: "FAIL",
@@ -51,15 +51,15 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
             lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
     lines += ["", *_verdicts(verdict)]
     ground = [r for r in verdict.results if r.id not in _LABELS and r.id != "ledger"]
-    told = [r for r in ground if r.status not in (Status.PASS, Status.PENDING)]
+    shown_too = [r for r in ground if r.status not in (Status.PASS, Status.PENDING)]
     for result in verdict.results:
-        if result in ground and result not in told:
+        if result in ground and result not in shown_too:
             continue
         label = _LABELS.get(result.id, result.id)
         word = _WORDS.get(result.status, result.status.value)
         text = f"{word:<6}{visible(_detail(result))}".rstrip()
         lines += labelled(label, text, indent=max(9, len(label) + 1))
-    if ground and not told:
+    if ground and not shown_too:
         lines += labelled("ground", f"{'ok':<6}{_GROUND}")
     return [*lines, *labelled("next", visible(_advice(verdict)))]
 
@@ -97,20 +97,20 @@ def _asked(verdict: Verdict) -> str:
 
 
 def _verdicts(verdict: Verdict) -> Iterator[str]:
-    """What each verdict whose signature held says."""
+    """The content of each verdict whose signature is valid."""
     now = verdict.context.request.now_unix_ms
     for held in held_verdicts(verdict.context):
         statement = held.statement
         checkpoint = statement.checkpoint
-        said = checkpoint.timestamp_unix_ms
-        when = format_rfc3339(said * 1_000_000)[:16].replace("T", " ")
+        signed_at = checkpoint.timestamp_unix_ms
+        when = format_rfc3339(signed_at * 1_000_000)[:16].replace("T", " ")
         yield from labelled(
             "verdict",
             f"{checkpoint.checkpoint_class} = {checkpoint.verdict}, by {escape(held.holder)},"
-            f" {when} UTC, {age(now - said)}",
+            f" {when} UTC, {age(now - signed_at)}",
         )
-        spoken = groups(statement.scope_hash)
-        yield from (f"scope    {spoken[:39]}", f"         {spoken[40:]}")
+        grouped = groups(statement.scope_hash)
+        yield from (f"scope    {grouped[:39]}", f"         {grouped[40:]}")
         yield from ("policy", f"  {statement.policy_digest}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.host.node_key import key_digest
+from aztrust.core.host.node_key import key_digest
 from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.records.package import Approval
@@ -33,9 +33,9 @@ class KitFacts:
 
 def newest_unix_ms(context: Context) -> int:
     """The newest time that anything signed claims, 0 where there is none: how old a kit is."""
-    said = [u.claimed_unix_ms for u in context.records.effective.verified]
+    recorded = [u.claimed_unix_ms for u in context.records.effective.verified]
     frozen = [v.statement.checkpoint.timestamp_unix_ms for v in context.verdicts.verdicts]
-    return max((*said, *frozen), default=0)
+    return max((*recorded, *frozen), default=0)
 
 
 def counted_approvals(context: Context) -> list[tuple[VerifiedRecord, Approval]]:

@@ -26,7 +26,7 @@ from aztrust.report.verdict import excluded_paths, stated_conclusion
 
 
 def report_document(verdict: Verdict, *, command: str) -> dict[str, Any]:
-    """The report as a JSON value; canonical JSON makes the same bytes of it everywhere."""
+    """The report as a JSON value; canonical JSON makes the same bytes everywhere."""
     return build_report(verdict, command=command).model_dump(mode="json")
 
 
@@ -67,8 +67,10 @@ def _tree_head(context: Context) -> TreeHead | None:
     head = ledger.head if ledger is not None else None
     if head is None:
         return None
-    said = head.verified.head
-    return TreeHead(origin=visible(said.origin), size=said.size, root=f"sha256:{said.root.hex()}")
+    signed = head.verified.head
+    return TreeHead(
+        origin=visible(signed.origin), size=signed.size, root=f"sha256:{signed.root.hex()}"
+    )
 
 
 def _package(context: Context, package_class: PackageClass) -> ReportPackage:

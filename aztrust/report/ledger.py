@@ -21,7 +21,7 @@ def ledger_report(verdict: Verdict, path: str, *, verbose: bool = False) -> list
 
     Args:
         verdict: of an audit.
-        path: where the ledger lies.
+        path: the ledger's file.
         verbose: every finding and notice.
     """
     context = verdict.context
@@ -79,15 +79,15 @@ def _found(findings: tuple[Finding, ...], result: CheckResult, *, verbose: bool)
 
 
 def _notices(verdict: Verdict, *, verbose: bool) -> Iterator[str]:
-    """Ten of each kind: a ledger of thousands may stand beside a folder with none of them."""
-    told: Counter[str] = Counter()
+    """Ten of each kind: a ledger may have thousands of records that the folder lacks."""
+    counted: Counter[str] = Counter()
     for result in verdict.results:
         for notice in result.notices:
-            told[notice.code] += 1
-            if verbose or told[notice.code] <= FINDINGS_SHOWN:
+            counted[notice.code] += 1
+            if verbose or counted[notice.code] <= FINDINGS_SHOWN:
                 text = f"{notice.code}  {notice.subject}: {notice.message}"
                 yield from labelled("notice", text)
-    for code, count in told.items():
+    for code, count in counted.items():
         if count > FINDINGS_SHOWN and not verbose:
             yield f"+{count - FINDINGS_SHOWN} more of {code}; all of them with -v"
 

@@ -1,6 +1,6 @@
 """Lines of text for a person: a padded label, then text wrapped to 80 columns.
 
-A digest is never broken: it stands whole, if need be on a line of its own.
+A digest is never broken: it is whole, if need be on a line of its own.
 """
 
 from __future__ import annotations

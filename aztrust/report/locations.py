@@ -1,6 +1,6 @@
 """Where a finding points: what it is about, as a URI relative to the launch directory.
 
-A name is told in its display form (`core.paths.escape`); a URI holds the bytes that it stands for.
+A name is shown in its display form (`core.paths.escape`); a URI holds the bytes of the name.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def place_of(report: Document, check_id: str, finding: Document | None) -> Place
     """The file a finding is about; where it names none, what its check reads.
 
     Args:
-        report: the report it stands in.
+        report: the report that it is from.
         check_id: its check.
         finding: None for a check without one.
     """
@@ -53,7 +53,7 @@ def place_of(report: Document, check_id: str, finding: Document | None) -> Place
 
 
 def unescape(shown: str) -> str | None:
-    r"""The name whose display form this is; None where it is no display form.
+    r"""The name whose display form this is; None where it is not a display form.
 
     >>> unescape("a\\x1bb")
     'a\x1bb'
@@ -65,7 +65,7 @@ def unescape(shown: str) -> str | None:
             return _SHORT[text]
         kind, digits = text[1], text[2:]
         number = int(digits, 16)
-        # Bytes that are no UTF-8 are escaped by value; code points of that range never as \x.
+        # Bytes that are not UTF-8 are escaped by value; code points of that range never as \x.
         return chr(number + 0xDC00 if kind == "x" and number >= 0x80 else number)
 
     try:

@@ -131,7 +131,7 @@ class ReportKit(Model):
 
 
 class ReportReliance(Model):
-    """An approval that stands in for recomputing a package here.
+    """An approval that replaces recomputing a package here.
 
     `manifest_only` is true where the approver had not recomputed it either.
     """

@@ -67,14 +67,14 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
     lines += ["", *_questions(verdict)]
     lines += labelled("relied", _relied(context))
     if context.scope is not None:
-        spoken = groups(context.scope.hash)
-        lines += [f"scope    {spoken[:39]}", f"         {spoken[40:]}"]
+        grouped = groups(context.scope.hash)
+        lines += [f"scope    {grouped[:39]}", f"         {grouped[40:]}"]
     lines += _notices(verdict)
     return [*lines, *_closing(verdict, as_of=as_of)]
 
 
 def _troubled(verdict: Verdict) -> list[CheckResult]:
-    """The checks with findings: what is wrong before what could not be told and what is open."""
+    """The checks with findings: what is wrong before what could not be checked and what is open."""
     found = (r for r in verdict.results if r.status in (Status.FAIL, Status.ERROR) and r.findings)
     return sorted(found, key=lambda r: _WORST.index(_state(r)))
 
@@ -143,7 +143,7 @@ def _questions(verdict: Verdict) -> Iterator[str]:
 def _detail(
     label: str, worst: CheckResult, asked: list[CheckResult], verdict: Verdict
 ) -> list[str]:
-    """What stands behind the word: one line, or two where a file is shown."""
+    """The detail of a status: one line, or two where a file is shown."""
     host = verdict.context.evidence.host
     if worst.status in (Status.FAIL, Status.ERROR):
         return [worst.findings[0].code]
@@ -189,7 +189,7 @@ def _relied(context: Context) -> str:
         {u.holder for u, approval in counted_approvals(context) if not approval.manifest_only}
     )
     if not looked:
-        return "on nobody: no approver recomputed the packages"
+        return "on no one: no approver recomputed the packages"
     who = joined(map(escape, looked))
     return f"on {who}, who recomputed the packages when they approved; not repeated here"
 
@@ -214,17 +214,17 @@ def _closing(verdict: Verdict, *, as_of: bool) -> list[str]:
         return labelled("next", "start the node when the coordinator says so")
     if verdict.exit_code == EXIT_UNPINNED:
         digest = verdict.context.policy_digest
-        spoken = groups(digest)
+        grouped = groups(digest)
         return [
             "next     compare the policy's digest with what was announced elsewhere:",
-            f"           {spoken[:39]}",
-            f"           {spoken[40:]}",
+            f"           {grouped[:39]}",
+            f"           {grouped[40:]}",
             "         and give it: aztrust preflight KIT --anchor HEX",
         ]
     lines = labelled("next", visible(_advice(verdict, _worst(verdict))))
     troubled = [r for r in _troubled(verdict) if _state(r) is not Status.NOT_RUN]
     if troubled and all(r.locus is Locus.HOST for r in troubled):
-        lines.append("This is about this host. It stops nobody else.")
+        lines.append("This is about this host. It stops no other host.")
     return lines
 
 

@@ -181,7 +181,7 @@ def distance(milliseconds: int) -> str:
 
 
 def _integer(text: object) -> int:
-    # Amounts are decimal strings; a review of somebody else's making may hold anything.
+    # Amounts are decimal strings; a review that someone else made may hold anything.
     digits = str(text)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 80 else 0
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.genesis.facts import GenesisFacts
-from aztrust.core.judge.replacement import Replacement
+from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.package.transport_loss import Loss
@@ -40,7 +40,7 @@ def content_lines(manifest: Manifest, package_id: str) -> Iterator[str]:
 
 
 def genesis_lines(facts: GenesisFacts | None, now_unix_ms: int) -> Iterator[str]:
-    """What a genesis says, as far as anybody can read it."""
+    """What a genesis says, as far as it can be read."""
     if facts is None or facts.format == "opaque":
         yield from labelled("genesis", "no format that can be read: sealed by its bytes alone")
     else:

@@ -15,7 +15,7 @@ _MARKS = {"pass": "ok", "fail": "FAIL", "not_run": "open", "not_applicable": "n/
 
 
 def verdict_document(checkpoint: LaunchCheckpoint) -> dict[str, Any]:
-    """The fields of the record, and beside them matrix, guidance, findings and ledger."""
+    """The fields of the record, and with them matrix, guidance, findings and ledger."""
     fields: dict[str, Any] = checkpoint.model_dump(mode="json", exclude_none=True)
     return {**fields.pop("record"), **fields}
 
@@ -30,7 +30,7 @@ def verdict_rows(document: Mapping[str, Any]) -> list[Row]:
     scope = groups(document["checkpoint_scope_hash"])
     rows = [
         ("verdict", f"{document['verdict']}, guidance {document['guidance']}"),
-        ("said", utc(document["timestamp_unix_ms"])),
+        ("signed", utc(document["timestamp_unix_ms"])),
         ("scope", scope[:39]),
         ("", scope[40:]),
         ("window", document["launch_window_id"]),

@@ -183,7 +183,7 @@ def _ledger(verdict: Verdict) -> list[str]:
     if ledger is None or not ledger.holds:
         return []
     head = ledger.head
-    over = f"a head over {head.verified.head.size}" if head is not None else "nobody signed a head"
+    over = f"a head over {head.verified.head.size}" if head is not None else "no signed head"
     return [*labelled("ledger", f"{ledger.size} entries, {over}"), f"  {ledger.root}"]
 
 
@@ -242,7 +242,7 @@ def _names(results: list[CheckResult]) -> list[str]:
 
 
 def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
-    # What a pending check has seen, and what is excluded, stands in a line of its own already.
+    # What a pending check has seen, and what is excluded, has a line of its own already.
     notices = [
         notice
         for result in verdict.results
@@ -255,8 +255,8 @@ def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
     counted = Counter(notice.code for notice in notices)
     # Of what only the ledger, or only the folder, has, each notice says whether it counts.
     tail = "" if any(code.startswith("record-only-in-") for code in counted) else ": not counted"
-    told = ", ".join(f"{count} {code}" for code, count in counted.items())
-    lines = labelled("notices", told + tail)
+    counts = ", ".join(f"{count} {code}" for code, count in counted.items())
+    lines = labelled("notices", counts + tail)
     shown = notices if verbose else notices[:NOTICES_SHOWN]
     for notice in shown:
         if verbose:
@@ -275,11 +275,11 @@ def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
 def _next(verdict: Verdict, whole: str) -> list[str]:
     if verdict.exit_code == EXIT_UNPINNED:
         digest = verdict.context.policy_digest
-        spoken = groups(digest)
+        grouped = groups(digest)
         return [
             "next     compare the policy's digest with what was announced elsewhere:",
-            f"           {spoken[:39]}",
-            f"           {spoken[40:]}",
+            f"           {grouped[:39]}",
+            f"           {grouped[40:]}",
             "         then pin it, once:",
             "           aztrust anchor add \\",
             f"           {digest.removeprefix('sha256:')}",

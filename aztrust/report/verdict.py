@@ -9,7 +9,7 @@ from aztrust.core.state.context import Context
 
 
 def stated_conclusion(verdict: Verdict) -> Conclusion:
-    """The conclusion as it may be told: half a launch that passes is not a pass."""
+    """The conclusion as it may be shown: half a launch that passes is not a pass."""
     if verdict.conclusion is Conclusion.PASS and verdict.context.request.only is not None:
         return Conclusion.CONDITIONAL
     return verdict.conclusion

@@ -1,7 +1,7 @@
 """What every form of report that is made from the document tells alike.
 
 The document is the JSON value of `--format json`: a report (`aztrust/report`) or a failure
-(`aztrust/error`). Whoever makes such a document has all forms of it.
+(`aztrust/error`). Code that makes such a document has all its forms.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Answer:
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The value with every text in it fit to be shown, whoever made the document (law 6)."""
+    """The value with every text in it fit to be shown, even if a stranger wrote it (law 6)."""
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, Mapping):
@@ -94,7 +94,7 @@ def answers(report: Document) -> Iterator[Answer]:
             outcome = "error" if status in ("error", "not_run") else "failure"
             yield Answer(check, outcome, first + more, "")
         else:
-            # Not checked is not passed, and neither is a status nobody has heard of (law 2).
+            # Not checked is not passed, and neither is a status that is not known here (law 2).
             outcome = "failure" if status == "fail" else "error"
             why = reason or _noticed(report, check["id"]) or "no reason was given"
             yield Answer(check, outcome, why, advice.get(check["id"], ""))
@@ -107,14 +107,13 @@ def worst_first(report: Document) -> list[Answer]:
 
 
 def shortfall(report: Document) -> str:
-    """Why the exit code is not 0 although no check stands in the way; "" elsewhere."""
+    """Why the exit code is not 0 although no check failed or is open; "" elsewhere."""
     if report["exit_code"] == EXIT_PASS or worst_first(report):
         return ""
     if report["verdict"] == "conditional":
-        return "only a part was asked for, or what holds is conditional: this is no pass"
-    return (
-        f"no check failed, and the command ended with exit {report['exit_code']}: this is no pass"
-    )
+        return "only a part was asked for, or what holds is conditional: this is not a pass"
+    ended = f"the command ended with exit {report['exit_code']}"
+    return f"no check failed, and {ended}: this is not a pass"
 
 
 def finding_lines(finding: Document) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.current import WindowSummary
+from aztrust.core.state.launch_state import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc
@@ -81,7 +81,7 @@ def _attempt_lines(attempt: Attempt, found: WindowSummary) -> list[str]:
     lines.append(f"  {attempt.scope_hash}")
     if found.scope_hash != attempt.scope_hash:
         here = found.scope_hash or "none: a package is not sealed"
-        lines += labelled("here", "another scope lies in this directory")
+        lines += labelled("here", "this directory has another scope")
         lines.append(f"  {here}")
     lines += labelled("window", f"opened {utc(attempt.opened_at_unix_ms)}")
     if attempt.decide_by_unix_ms is not None:
@@ -104,7 +104,7 @@ def _when(ended: VerifiedRecord | HeldVerdict) -> str:
 
 def _next(found: WindowSummary) -> str:
     if any(attempt.freezes for attempt in found.running):
-        return "aztrust verify says whether all of it still holds; aztrust final-check goes on"
+        return "aztrust verify says whether everything is still valid; aztrust final-check goes on"
     if found.scope_hash in dict(found.ended):
         return "seal a changed package, have it approved, freeze the new scope"
     return "aztrust freeze"

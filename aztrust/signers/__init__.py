@@ -40,14 +40,14 @@ def open_signer(
 
     Args:
         uri: a path, or `file:` and a path. A path with a colon is written `./a:b`.
-        passphrase: called at most once, and only for an encrypted key; None where nobody can be
-            asked.
+        passphrase: called at most once, and only for an encrypted key; None where there is
+            no terminal.
         worthless: fingerprints of keys that need no protection (a rehearsal's).
 
     Raises:
-        UsageError: an unknown scheme, no such file, or an encrypted key and nobody to ask.
+        UsageError: an unknown scheme, no such file, or an encrypted key and no terminal to ask on.
         Refused: others than the owner can read the file.
-        Malformed: the file is no private key of a supported kind (`key-malformed`).
+        Malformed: the file is not a private key of a supported kind (`key-malformed`).
         CouldNotCheck: unreadable, or a wrong passphrase.
     """
     match = _SCHEME.fullmatch(uri)

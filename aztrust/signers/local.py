@@ -116,7 +116,7 @@ def load(
     if not _is_one_block(pem):
         raise _malformed(path, _diagnose(pem))
     encrypted = pem.startswith(_ENCRYPTED)
-    # What is encrypted cannot be told to be worthless, and nobody is asked before this is settled.
+    # Whether an encrypted key is worthless is not known, so this is settled before any passphrase.
     if not private_mode and (encrypted or not worthless):
         raise _exposed(path)
     if not encrypted:
@@ -126,7 +126,7 @@ def load(
         return signer
     if passphrase is None:
         raise UsageError(
-            "is encrypted, and nobody can be asked for its passphrase here",
+            "is encrypted, and there is no terminal to ask for its passphrase",
             subject=str(path),
             mend="run the command on a terminal",
         )

@@ -16,7 +16,7 @@ from aztrust.storage.launch import read_bounded
 
 
 def anchors_path(config: Path | None = None) -> Path:
-    """Where the pins lie."""
+    """The file that holds the pins."""
     return (config_dir() if config is None else config) / "anchors.json"
 
 
@@ -36,7 +36,7 @@ def read_pins(config: Path | None = None) -> tuple[Pin, ...]:
     except OSError as error:
         raise _unusable(shown, f"cannot be read: {error.strerror or error}") from None
     if not stat.S_ISREG(mode):
-        raise _unusable(shown, "is no regular file")
+        raise _unusable(shown, "is not a regular file")
     if mode & 0o022:
         raise CouldNotCheck(
             f"{shown} can be written by others than you",
@@ -50,10 +50,10 @@ def read_pins(config: Path | None = None) -> tuple[Pin, ...]:
 
 
 def write_pins(pins: Iterable[Pin], config: Path | None = None) -> Path:
-    """Replace the pins in one step and return where they lie.
+    """Replace the pins in one step and return their file.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     path = anchors_path(config)
     data = dump_pins(pins)

@@ -1,9 +1,9 @@
 r"""Checksum lists: the lines of `sha256sum` (coreutils 9.1), `b3sum`, and the BSD form of both.
 
-    <64 hex> <space> <space or *> NAME         plain; which algorithm, the list's name may tell
+    <64 hex> <space> <space or *> NAME         plain; the list's name may say which algorithm
     SHA256 (NAME) = <64 hex>                   tagged; BLAKE3 likewise
 
-A name with a backslash or a newline is escaped (`\\`, `\n`), and a backslash stands before the
+A name with a backslash or a newline is escaped (`\\`, `\n`), and a backslash begins the
 line; coreutils escapes a carriage return (`\r`) too, b3sum does not. Names are bytes, kept here
 as `str` with `surrogateescape`.
 """
@@ -70,7 +70,7 @@ def parse_list(data: bytes, algorithm: Algorithm | None) -> Iterator[ChecksumLin
     """Every line that says something, in order; comments and empty lines say nothing.
 
     Args:
-        algorithm: what plain lines are; None if nobody knows.
+        algorithm: what plain lines are; None if it is not known.
     """
     text = data.decode("utf-8", "surrogateescape")
     for number, raw in enumerate(text.split("\n"), start=1):

@@ -1,4 +1,4 @@
-"""Where a user's own files lie: keys, pinned anchors, fetched kits; never in a launch directory."""
+"""Where a user's own files are: keys, pinned anchors, fetched kits; never in a launch directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aztrust.core.base.paths import escape
 def config_dir() -> Path:
     """`$XDG_CONFIG_HOME/aztrust`, or `~/.config/aztrust` where that is unset, empty or relative.
 
-    The same on macOS, so that one page of instructions holds for everybody. It need not exist.
+    The same on macOS, so that one page of instructions is right for everyone. It need not exist.
 
     Raises:
         CouldNotCheck: this user has no home directory.
@@ -52,7 +52,7 @@ def make_private_dir(directory: Path) -> None:
     """Create a directory that only its owner may enter; one that exists is left as it is.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

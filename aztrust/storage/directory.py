@@ -111,7 +111,7 @@ def _is_link(part: str, directory: int) -> bool:
 def _no_root(shown: str, error: OSError) -> CouldNotCheck:
     if error.errno == errno.ELOOP:
         return CouldNotCheck(
-            "a symbolic link stands where the package's directory should be",
+            "a symbolic link is in the place of the package's directory",
             subject=shown,
             mend="put the directory itself there; links to a package are never followed",
             code="unreadable",
@@ -121,6 +121,6 @@ def _no_root(shown: str, error: OSError) -> CouldNotCheck:
     return CouldNotCheck(
         f"the package cannot be read: {reason}",
         subject=shown,
-        mend="check the path in the policy, and that the package is at hand and readable",
+        mend="check the path in the policy, and that the package is on this machine and readable",
         code="unreadable",
     )

@@ -3,7 +3,7 @@
 The names say what happens when the file exists: `create_exclusive` refuses, `create_idempotent`
 accepts the same bytes, `overwrite` replaces in one step. All of them sync the file and then its
 directory before they return. Each holds the directory open and works by that descriptor, so that
-nobody can put another one in its place halfway.
+no other one can take its place halfway.
 
 `within` names a launch directory: no directory between it and the file may be a link, which would
 carry the write out of the launch (law 6).
@@ -30,7 +30,7 @@ def create_exclusive(
 
     Raises:
         Refused: something is already there.
-        CouldNotCheck: the file system said no, or a directory within `within` is a link.
+        CouldNotCheck: the file system refuses, or a directory within `within` is a link.
     """
     with _directory(path, within) as directory:
         _create(path, data, mode, directory)
@@ -43,7 +43,7 @@ def create_idempotent(
 
     Raises:
         Refused: it is there with other bytes.
-        CouldNotCheck: the file system said no, or a directory within `within` is a link.
+        CouldNotCheck: the file system refuses, or a directory within `within` is a link.
     """
     with _directory(path, within) as directory:
         if _holds(path.name, data, directory):
@@ -62,7 +62,7 @@ def overwrite(path: Path, data: bytes, *, mode: int = 0o644, within: Path | None
     """Replace a file in one step: a reader sees the old bytes or the new ones, never a mixture.
 
     Raises:
-        CouldNotCheck: the file system said no, or a directory within `within` is a link.
+        CouldNotCheck: the file system refuses, or a directory within `within` is a link.
     """
     with _directory(path, within) as directory:
         temporary = _write_temporary(path, data, mode, directory)
@@ -144,7 +144,7 @@ def place_exclusive(made: Path, path: Path) -> None:
 
     Raises:
         Refused: something is already there.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     with _directory(path, None) as directory:
         try:
@@ -161,7 +161,7 @@ def _create(path: Path, data: bytes | Iterable[bytes], mode: int, directory: int
 
 def _link(temporary: str, path: Path, directory: int) -> None:
     try:
-        # A link fails where a rename would replace, so nobody's file is ever lost.
+        # A link fails where a rename would replace, so no file of anyone else is ever lost.
         os.link(temporary, path.name, src_dir_fd=directory, dst_dir_fd=directory)
     except FileExistsError:
         raise Refused(
@@ -206,7 +206,7 @@ def _write_temporary(path: Path, data: bytes | Iterable[bytes], mode: int, direc
         _remove(temporary, directory)
         raise _failed(path, error) from None
     except BaseException:
-        # Whoever hands in the parts failed; half a file stays nowhere.
+        # The source of the parts failed; half a file is never kept.
         _remove(temporary, directory)
         raise
     return temporary

@@ -1,13 +1,13 @@
-"""A kit from an https URL: fetched anew in every run, kept under its digest, and never believed.
+"""A kit from an https URL: fetched again in every run, kept under its digest, and never trusted.
 
 The kit is judged like any other file. What is guarded here is the fetching (ADR 6):
 
 1. https alone, also after a redirect. Certificates are checked against the system's authorities, or
    those of `SSL_CERT_FILE`; proxies are the environment's (`https_proxy`, `no_proxy`).
-2. No credentials in the URL: they would stand in logs. Neither is its query told, which may be one.
+2. No credentials in the URL: logs would keep them. Its query, which may be one, is not shown.
 3. Not a byte above the limit, whatever the server says about its length.
-4. All of it ends at a deadline, also against a server that sends one byte at a time.
-5. What is incomplete, or no kit, is not kept.
+4. The whole exchange ends at a deadline, also against a server that sends one byte at a time.
+5. What is incomplete, or not a kit, is not kept.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class FetchLimits:
 
     Attributes:
         size: the most bytes a kit from the network may have.
-        idle_s: how long the server may say nothing.
-        total_s: how long all of it may take, from the name's look-up to the last byte.
+        idle_s: how long the server may send nothing.
+        total_s: how long the whole exchange may take, from the name's look-up to the last byte.
     """
 
     size: int = 128 * MIB
@@ -62,7 +62,7 @@ def fetch_kit(url: str, cache: Path, *, limits: FetchLimits = LIMITS) -> Path:
     Raises:
         UsageError: the URL is not one that is fetched.
         CouldNotCheck: it could not be fetched completely and safely, or cannot be kept.
-        Malformed: `kit-malformed`: what was fetched is no kit.
+        Malformed: `kit-malformed`: what was fetched is not a kit.
     """
     from aztrust.core.base.digest import sha256_id
     from aztrust.core.kit.archive import parse_kit
@@ -80,7 +80,7 @@ def fetch_kit(url: str, cache: Path, *, limits: FetchLimits = LIMITS) -> Path:
 
 
 def shown_url(url: str) -> str:
-    """A URL as it may be told: without its query, which may hold a secret."""
+    """A URL as it may be shown: without its query, which may hold a secret."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
@@ -100,9 +100,9 @@ def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         flaw = _flaw(url, parts.scheme, parts.hostname, parts.username)
-        _ = parts.port  # raises where it is no port
+        _ = parts.port  # raises where it is not a port
     except ValueError as error:
-        flaw = f"is no URL: {error}"
+        flaw = f"is not a URL: {error}"
     if flaw:
         mend = "name it as https://HOST/FILE.aztrust, or download it and name the file"
         raise UsageError(f"{shown} {flaw}", subject=shown, mend=mend)
@@ -116,7 +116,7 @@ def _flaw(url: str, scheme: str, host: str | None, user: str | None) -> str:
     if not host:
         return "names no host"
     if user is not None or "@" in url.partition("://")[2].partition("/")[0]:
-        return "holds a user's name or password, which would stand in logs"
+        return "holds a user's name or password, which logs would keep"
     return ""
 
 
@@ -232,9 +232,9 @@ def _cause(error: object, limits: FetchLimits) -> str:
     if isinstance(error, ssl.SSLError):
         return f"no safe connection: {error.reason or error}"
     if isinstance(error, TimeoutError):
-        return f"the server said nothing for {limits.idle_s:g} s"
+        return f"the server sent nothing for {limits.idle_s:g} s"
     if isinstance(error, socket.gaierror):
-        return "there is no host of that name, as far as this machine can tell"
+        return "there is no host of that name, as far as this machine knows"
     if isinstance(error, http.client.IncompleteRead):
         return "it was cut off"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__

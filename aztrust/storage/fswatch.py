@@ -1,10 +1,10 @@
-"""Being told by the file system that something below a few places has changed.
+"""Reports of the file system that something below a few places has changed.
 
 The kernel's events (inotify, FSEvents; through the watchdog library) only say where to look: what
 an event means is decided by reading everything again (law 1). A place that is deleted takes its
-watch along, and one that is made anew has none. `rearm` therefore compares, whenever it is called,
-which directories stand there with those that are watched, and whether their watches still live:
-a directory that is made anew may well get the number of the old one.
+watch along, and one that is created again has none. `rearm` therefore compares, whenever it is
+called, which directories exist with those that are watched, and whether their watches still live:
+a directory that is created again may well get the number of the old one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from watchdog.observers.api import ObservedWatch
 
-# Opening and reading say nothing, and whoever recomputes does a lot of both.
+# Opening and reading change nothing, and recomputing does a lot of both.
 _CHANGES: Final = frozenset({"attrib", "closed", "created", "deleted", "modified", "moved"})
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _Identity = tuple[int, int]
@@ -41,7 +41,7 @@ class Watch:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._places = tuple(places)
-        self._told: SimpleQueue[str] = SimpleQueue()
+        self._reported: SimpleQueue[str] = SimpleQueue()
         self._held: dict[Path, tuple[_Identity, ObservedWatch]] = {}
         self._observer: Any = None
 
@@ -53,7 +53,7 @@ class Watch:
         """
         from watchdog.observers import Observer
 
-        # A watch that ends with its directory is no news; without a handler it goes to stderr.
+        # A watch that ends with its directory is expected; without a handler it goes to stderr.
         logging.getLogger("watchdog").addHandler(logging.NullHandler())
         self._observer = Observer()
         try:
@@ -74,7 +74,7 @@ class Watch:
         self._stop()
 
     def rearm(self) -> tuple[str, ...]:
-        """Watch what stands there now; the places that came, went or are others than before.
+        """Watch what exists now; the places that came, went or were replaced.
 
         Raises:
             CouldNotCheck: the system has no watches left.
@@ -108,23 +108,23 @@ class Watch:
     def next(self, seconds: float) -> str | None:
         """The path of the next change, waiting so long for one; None where there was none."""
         try:
-            return self._told.get(timeout=max(seconds, 0))
+            return self._reported.get(timeout=max(seconds, 0))
         except Empty:
             return None
 
     def _schedule(self, place: Path) -> ObservedWatch:
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
-        told = self._told
+        reported = self._reported
 
-        class Teller(FileSystemEventHandler):
+        class Reporter(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
                 if event.event_type in _CHANGES:
-                    told.put(os.fsdecode(event.src_path))
+                    reported.put(os.fsdecode(event.src_path))
 
         try:
             scheduled: ObservedWatch = self._observer.schedule(
-                Teller(), str(place), recursive=place.is_dir()
+                Reporter(), str(place), recursive=place.is_dir()
             )
         except OSError as error:
             if error.errno in _GONE:

@@ -34,7 +34,7 @@ MAPPED_BLOCK = 1 << 20
 """Bytes of a mapping hashed at a time: nothing is copied, so longer runs cost no cache."""
 
 WINDOW = 16 << 20
-"""Bytes mapped at a time; large enough that mapping costs nothing, small beside 120 MiB."""
+"""Bytes mapped at a time; large enough that mapping costs nothing, small compared with 120 MiB."""
 
 Advance = Callable[[int], None]
 """Called with a number of bytes each time that many more have been hashed."""
@@ -169,7 +169,7 @@ def digest_mapped(descriptor: int, size: int, advance: Advance | None = None) ->
                         blake.update(block)
         if advance is not None:
             advance(length)
-    # A file that grew is told by the stat that the caller compares.
+    # A file that grew is found by the caller, which compares the stat.
     return RawDigest(size, sha.digest(), blake.digest())
 
 

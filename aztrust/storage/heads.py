@@ -1,7 +1,7 @@
 """The heads that a user keeps: for each launch's ledger the largest one that was ever verified.
 
-They lie in the user's configuration directory, out of reach of whoever hands over a ledger, a kit
-or a launch directory. A log that was cut back or forked is whole in itself; only a head from
+They are in the user's configuration directory, out of reach of anyone who hands over a ledger, a
+kit or a launch directory. A log that was cut back or forked is whole in itself; only a head from
 elsewhere shows it (design 3, "against whom").
 """
 
@@ -49,7 +49,7 @@ def read_given_head(path: Path) -> bytes:
     """The note in a file that a person names; a link is followed.
 
     Raises:
-        CouldNotCheck: it is missing, unreadable, or no regular file.
+        CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
     return read_bounded(Path(os.path.realpath(path)), NOTE_LIMIT)
 
@@ -58,7 +58,7 @@ def keep_head(path: Path, verified: VerifiedHead) -> None:
     """Keep a head in the place of the one before.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     try:
         make_private_dir(path.parent)

@@ -86,9 +86,9 @@ def read_node_key(path: Path) -> NodeKey:
 
 
 def host_platform() -> str:
-    """`os/arch` of this machine in Go's words, for instance `linux/amd64`, `darwin/arm64`.
+    """`os/arch` of this machine as Go writes it, for instance `linux/amd64`, `darwin/arm64`.
 
-    The kernel's: a 32-bit system on a 64-bit kernel is not told apart.
+    The kernel's: a 32-bit system on a 64-bit kernel cannot be distinguished.
     """
     machine = os.uname()
     arch = machine.machine.lower()
@@ -152,7 +152,7 @@ def _digest(
 
 
 def _describe(descriptor: int, status: os.stat_result) -> tuple[FileDescription, bytes]:
-    # Only a file that nobody knows needs these.
+    # Only a file that is not approved needs these.
     from aztrust.core.host.describe import HEAD_BYTES, describe_head
     from aztrust.core.host.gobuild import find_build_info
 

@@ -16,7 +16,7 @@ from aztrust.storage.config import shown
 class Found:
     """Where a host's files are: each with what named it ("--binary", a layout's name, "PATH").
 
-    `searched` has one sentence for each file that was looked for in vain.
+    `searched` has one sentence for each file that was not found.
     """
 
     binary: Path | None = None

@@ -25,7 +25,7 @@ def read_kit(path: Path) -> Kit:
 
     Raises:
         Malformed: `kit-malformed`: it is something else, or was changed.
-        CouldNotCheck: it is missing, unreadable, or no regular file.
+        CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
     return parse_kit(_read(path, KIT_LIMIT + 1), what=escape(str(path)))
 
@@ -44,7 +44,7 @@ def _read(path: Path, count: int) -> bytes:
         raise _unreadable(path, error.strerror or str(error)) from None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "no regular file")
+            raise _unreadable(path, "not a regular file")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(count)
     except OSError as error:

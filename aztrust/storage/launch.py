@@ -71,7 +71,7 @@ class LaunchFiles:
     def sealed(self, start: str = "") -> Iterator[tuple[str, bytes]]:
         """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name.
 
-        One at a time, and what cannot be read is left out: they only tell what wrong bytes are.
+        One at a time, and what cannot be read is left out: they only explain wrong bytes.
 
         Args:
             start: only names that begin with it.
@@ -88,7 +88,7 @@ def open_launch(path: Path) -> LaunchFiles:
     """A launch directory, or a kit, which is read now and not again.
 
     Raises:
-        Malformed: `kit-malformed`: a file that is no kit.
+        Malformed: `kit-malformed`: a file that is not a kit.
         CouldNotCheck: the kit cannot be read.
     """
     if not is_kit(path):
@@ -128,7 +128,7 @@ def require_launch(directory: Path) -> Path:
     """
     if not os.path.lexists(directory / POLICY_PATH):
         raise NothingToVerify(
-            f"{directory} is no launch directory: it has no {POLICY_PATH}",
+            f"{directory} is not a launch directory: it has no {POLICY_PATH}",
             subject=str(directory),
             mend="name another directory with -C, or make one: aztrust init DIR",
         )
@@ -238,7 +238,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """A regular file's bytes, at most one more than the limit; a link is not followed.
 
     Raises:
-        CouldNotCheck: it is missing, unreadable, or no regular file.
+        CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
     with open_regular(path) as file:
         try:
@@ -249,10 +249,10 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 @contextmanager
 def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """A regular file to read; a link is not followed, and nobody waits for a FIFO.
+    """A regular file to read; a link is not followed, and a FIFO is not waited for.
 
     Raises:
-        CouldNotCheck: it is missing, unreadable, or no regular file.
+        CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -260,9 +260,9 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
         cause = LINK if path.is_symlink() else error.strerror
         raise _unreadable(path, cause or str(error)) from None
     try:
-        # Before any file object is made of it: a directory has a descriptor too.
+        # Before a file object is made: a directory has a descriptor too.
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "no regular file")
+            raise _unreadable(path, "not a regular file")
         with open(descriptor, "rb", closefd=False) as file:
             yield file
     finally:

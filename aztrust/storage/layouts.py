@@ -15,7 +15,7 @@ from aztrust.storage.launch import read_bounded
 
 
 def layouts_path(config: Path | None = None) -> Path:
-    """Where the user's own layouts lie."""
+    """The file that holds the user's own layouts."""
     return (config_dir() if config is None else config) / "layouts.toml"
 
 
@@ -24,7 +24,7 @@ def all_layouts(config: Path | None = None) -> tuple[Layout, ...]:
 
     Raises:
         CouldNotCheck: `layouts-malformed`: the file is there and cannot be relied on. Passed over
-            in silence, it would let preflight speak about files that this host does not use.
+            in silence, it would let preflight check files that this host does not use.
     """
     path = layouts_path(config)
     shown = escape(str(path))
@@ -35,9 +35,9 @@ def all_layouts(config: Path | None = None) -> tuple[Layout, ...]:
     except OSError as error:
         raise _unusable(shown, f"it cannot be read: {error.strerror or error}") from None
     if not stat.S_ISREG(mode):
-        raise _unusable(shown, "it is no regular file")
+        raise _unusable(shown, "it is not a regular file")
     if mode & 0o022:
-        # Whoever writes there chooses which files preflight speaks about.
+        # Anyone who can write there chooses which files preflight checks.
         raise _unusable(shown, "it can be written by others than you", mend=f"chmod 600 {shown}")
     try:
         return (*parse_layouts(read_bounded(path, LIMIT), what=shown), *LAYOUTS)

@@ -1,7 +1,7 @@
 """The private keys in a user's configuration directory, known by their public halves.
 
-`keys/NAME.key` is usually encrypted and tells nothing; `keys/NAME.pem` beside it says which key it
-is without a passphrase. The `.pem` is a hint: whoever opens the key compares again.
+`keys/NAME.key` is usually encrypted and shows nothing; `keys/NAME.pem` next to it says which key
+it is without a passphrase. The `.pem` is a hint: the code that opens the key compares again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from aztrust.storage.launch import KEY_LIMIT, read_bounded
 
 @frozen
 class LocalKey:
-    """A private key file; `fingerprint` is "" where no public half lies beside it."""
+    """A private key file; `fingerprint` is "" where no public half is next to it."""
 
     name: str
     path: Path

@@ -1,4 +1,4 @@
-"""Where a result is put that somebody asked for with `-o`: never onto what is being judged, and
+"""Where a result goes that was asked for with `-o`: never onto what is being judged, and
 never onto what cannot be had again (a private key, a pin, a repository).
 """
 
@@ -40,7 +40,7 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
     """Refuse a file whose writing would change what is judged, or destroy what is kept.
 
     Args:
-        path: where somebody wants something written.
+        path: the file that a person named for the result.
         launches: launch directories, and kits, that are judged.
         option: what named the file.
 
@@ -48,9 +48,9 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
     gets around it.
 
     Raises:
-        UsageError: it lies in `manifests/`, in `keys/` or in a package, in a launch of which that
-            cannot be told, in the user's own configuration or in a git repository; it is the kit
-            itself, holds a private key, or is no regular file (an open stream and a terminal
+        UsageError: it is in `manifests/`, in `keys/` or in a package, in a launch whose packages
+            are not known, in the user's own configuration or in a git repository; it is the kit
+            itself, holds a private key, or is not a regular file (an open stream and a terminal
             excepted).
         CouldNotCheck: its directory does not exist.
     """
@@ -105,7 +105,7 @@ def check_earlier_report(path: Path, *, option: str = "-o") -> None:
 
     Raises:
         UsageError: it is such a file.
-        CouldNotCheck: it cannot be read to tell.
+        CouldNotCheck: it cannot be read to find out.
     """
     target = Path(os.path.realpath(path))
     if not target.is_file() or target.stat().st_size == 0:
@@ -113,7 +113,7 @@ def check_earlier_report(path: Path, *, option: str = "-o") -> None:
     data = read_bounded(target, _REPORT_LIMIT)
     is_document = data.startswith(b"{") and any(schema in data for schema in _REPORT_SCHEMAS)
     if not is_document and not data.startswith(_REPORT_STARTS):
-        raise _refused(path, "is there and is no earlier report", "name another file", option)
+        raise _refused(path, "exists and is not an earlier report", "name another file", option)
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -130,7 +130,7 @@ def write_output(path: Path, data: bytes) -> None:
         except FileNotFoundError:
             special = False
         if special:
-            # Renaming over /dev/null would take it away from everybody.
+            # Renaming over /dev/null would remove it for every process.
             _write_stream(path, data)
             return
         target = Path(os.path.realpath(path))
@@ -151,7 +151,7 @@ def append_output(path: Path, data: bytes) -> None:
 
     Raises:
         UsageError: it must not be written to.
-        CouldNotCheck: it cannot be written, or is no regular file.
+        CouldNotCheck: it cannot be written, or is not a regular file.
     """
     _check_kept(path, "a summary")
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -161,7 +161,7 @@ def append_output(path: Path, data: bytes) -> None:
         with open(descriptor, "ab") as file:
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
-                raise CouldNotCheck(f"{shown_path} is no regular file", subject=shown_path)
+                raise CouldNotCheck(f"{shown_path} is not a regular file", subject=shown_path)
             file.write(data)
     except OSError as error:
         raise CouldNotCheck(
@@ -189,18 +189,18 @@ def _check_kept(path: Path, option: str) -> None:
     mend = "name another file"
     kind = _kind(path)
     if kind is not None and not stat.S_ISREG(kind) and not _is_stream(path, target, kind):
-        raise _refused(path, "is no regular file", mend, option)
+        raise _refused(path, "is not a regular file", mend, option)
     config = _config()
     kept = None if config is None else _identity(config)
     if config is not None and kept is not None and kept in map(_identity, target.parents):
-        where = f"lies in {shown(config)}, which holds private keys and pinned anchors"
-        raise _refused(path, where, "name a file outside of it", option)
+        where = f"is in {shown(config)}, which holds private keys and pinned anchors"
+        raise _refused(path, where, "name a file outside of this directory", option)
     if any(part.casefold() == ".git" for part in target.parts) or any(
         all((directory / name).exists() for name in _REPOSITORY) for directory in target.parents
     ):
-        raise _refused(path, "lies in a git repository's own files", mend, option)
+        raise _refused(path, "is in a git repository's own files", mend, option)
     if kind is not None and stat.S_ISREG(kind) and _may_be_private(target):
-        what = "holds a private key, or cannot be read to tell"
+        what = "holds a private key, or cannot be read to find out"
         raise _refused(path, what, mend, option)
 
 
@@ -241,7 +241,7 @@ def _config() -> Path | None:
 
 
 def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What of a launch is judged: its path, and how that is told and mended."""
+    """What of a launch is judged: its path, and the message and mend for it."""
     from aztrust.core.policy.model import PACKAGE_CLASSES
     from aztrust.core.policy.validate import parse_policy_structure
 
@@ -254,9 +254,9 @@ def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:
     except AztrustError:
         unknown = True
     for name in (*_OWN, *packages):
-        yield name, (f"lies in {escape(name)}/, which is what is judged", mend)
+        yield name, (f"is in {escape(name)}/, which is part of what is judged", mend)
     if unknown:
-        where = "lies in a launch directory whose policy cannot be read: a package may be there"
+        where = "is in a launch directory whose policy cannot be read: a package may be there"
         yield ".", (where, "name a file outside the launch directory; aztrust policy lint")
 
 

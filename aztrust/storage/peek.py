@@ -21,7 +21,7 @@ def peek(base: Path, relative: str, entries: Iterable[FileEntry]) -> Iterator[tu
     Args:
         base: the launch directory.
         relative: the package path inside it.
-        entries: what the reading said about them; only small ones, each is held in memory.
+        entries: what the reading found; only small ones, because each is held in memory.
 
     Raises:
         CouldNotCheck: a file is no longer the one that was hashed.

@@ -4,7 +4,7 @@ Nothing is followed (a redirect is an answer like any other), no proxy of the en
 no credentials are sent. The whole exchange ends at the timeout, also against a server that sends
 one byte at a time; of the body at most 1 MiB is read. The policy's expression is searched for by a
 process of its own, which is ended at the timeout too: an expression can take years over a body
-that somebody else wrote.
+that someone else wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 
 from aztrust.core.base.digest import both
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.evidence import ProbeReading
 
 BODY_LIMIT: Final = 1024**2
 """The most that a monitoring answer may be, in bytes."""
@@ -76,7 +76,7 @@ def _ask(request: ProbeRequest) -> _Answer:
         asked = urllib.request.Request(request.url, headers=_HEADERS)  # noqa: S310 - checked
         with opener.open(asked, timeout=request.timeout_ms / 1000) as answer:
             status, body = answer.status, answer.read(BODY_LIMIT + 1)
-            # A read with a limit does not tell of a connection that ended early.
+            # A read with a limit does not report a connection that ended early.
             lacking = answer.length if len(body) <= BODY_LIMIT else 0
     except TimeoutError:
         return _late(request), b""
@@ -102,15 +102,15 @@ def _late(request: ProbeRequest) -> ProbeReading:
 
 
 def _none(request: ProbeRequest, cause: object) -> ProbeReading:
-    return ProbeReading(request.url, fault=f"no answer: {_said(cause)}")
+    return ProbeReading(request.url, fault=f"no answer: {_cause(cause)}")
 
 
 def _searched(reading: ProbeReading, request: ProbeRequest, body: bytes) -> ProbeReading:
     pattern = (request.matches or "").encode()
-    words = (sys.executable, "-I", "-S", "-c", _SEARCH, str(len(pattern)))
+    command = (sys.executable, "-I", "-S", "-c", _SEARCH, str(len(pattern)))
     try:
-        done = subprocess.run(  # noqa: S603 - our own words; the pattern goes through stdin
-            words,
+        done = subprocess.run(  # noqa: S603 - our own command; the pattern goes through stdin
+            command,
             check=False,
             input=pattern + body,
             timeout=request.timeout_ms / 1000,
@@ -119,7 +119,7 @@ def _searched(reading: ProbeReading, request: ProbeRequest, body: bytes) -> Prob
     except subprocess.TimeoutExpired:
         return replace(reading, fault=f"searching its answer took longer than {_span(request)}")
     except OSError as error:
-        return replace(reading, fault=f"its answer could not be searched: {_said(error)}")
+        return replace(reading, fault=f"its answer could not be searched: {_cause(error)}")
     if done.returncode not in (_FOUND, _ABSENT):
         return replace(reading, fault="its answer could not be searched for the expression")
     return replace(reading, matched=done.returncode == _FOUND)
@@ -129,6 +129,6 @@ def _span(request: ProbeRequest) -> str:
     return f"{request.timeout_ms / 1000:g} s"
 
 
-def _said(error: object) -> str:
+def _cause(error: object) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text)[:200]

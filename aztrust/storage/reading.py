@@ -65,7 +65,7 @@ def read_regular(
                 code="changed-while-reading",
             )
         if device is not None and before.st_dev != device:
-            raise CouldNotCheck("it lies on another file system", code="mount-crossing")
+            raise CouldNotCheck("it is on another file system", code="mount-crossing")
         result = use(descriptor, before)
         # Looked up by name: equal to `before` means the same file under the same name, unchanged,
         # which is all that a second fstat could say and more.

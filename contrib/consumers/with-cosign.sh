@@ -5,7 +5,7 @@
 #
 # With a trusted root (aztrust ledger trusted-root) the verdict must also be in that ledger.
 # Needs cosign (or $COSIGN) and jq. cosign checks the signature, the ledger and the file; whether
-# the verdict passed it does not look at, so jq does. Exit 0 only if all of it holds, 1 if not, 2
+# the verdict passed it does not look at, so jq does. Exit 0 only if everything holds, 1 if not, 2
 # usage. Nothing is asked over the network. docs/consumers.md says what this leaves open.
 set -eu
 
@@ -24,7 +24,7 @@ for given in "$key" "${6-$key}"; do
     [ -f "$given" ] || { echo "refused: there is no file '$given'" >&2; exit 1; }
 done
 
-# What was verified is what is read below: nobody exchanges it in between.
+# What was verified is what is read below: it cannot be exchanged in between.
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 cp -- "$verdict" "$t/verdict.sigstore.json" || exit 1

@@ -2,7 +2,7 @@
 
     python with-securesystemslib.py KEY.pem SCOPE LEVEL VERDICT.dsse.json FILE
 
-Needs `securesystemslib[crypto]`. Exit 0 only if all of it holds, 1 if not, 2 usage. Nothing is
+Needs `securesystemslib[crypto]`. Exit 0 only if everything holds, 1 if not, 2 usage. Nothing is
 asked over the network. docs/consumers.md says what this leaves open.
 """
 
@@ -36,10 +36,10 @@ def verify(key_file: str, scope: str, level: str, verdict: str, file: str) -> st
 
     # 2. What was signed.
     if envelope.payload_type != "application/vnd.in-toto+json":
-        raise Refused("it is no in-toto statement")
+        raise Refused("it is not an in-toto statement")
     statement = json.loads(envelope.payload)
     if statement["predicateType"] != "https://slsa.dev/verification_summary/v1":
-        raise Refused("it is no verdict")
+        raise Refused("it is not a verdict")
     summary = statement["predicate"]
     if summary["resourceUri"] != f"urn:aztrust:scope:{scope}":
         raise Refused(f"it is about {summary['resourceUri']}")

@@ -3,7 +3,7 @@
 //   node with-sigstore.mjs KEY.pem SCOPE LEVEL VERDICT.sigstore.json FILE [TRUSTED_ROOT.json]
 //
 // With a trusted root (aztrust ledger trusted-root) the verdict must also be in that ledger.
-// Exit 0 only if all of it holds, 1 if not, 2 usage. Nothing is asked over the network.
+// Exit 0 only if everything holds, 1 if not, 2 usage. Nothing is asked over the network.
 // docs/consumers.md says what this leaves open.
 import { createHash, createPublicKey } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';

@@ -3,7 +3,7 @@
 #
 #   pre-start.sh run start …       all arguments go to cosmovisor
 #
-# Like cosmovisor it is told by variables:
+# Like cosmovisor it is configured by variables:
 #   DAEMON_HOME, DAEMON_NAME   cosmovisor's own
 #   AZTRUST_KIT                the kit
 #   AZTRUST_ANCHOR             the announced digest of the policy

@@ -8,12 +8,8 @@ import shutil
 
 import pytest
 
-from aztrust.acts.announce import (
-    Plan,
-    announcer_keys,
-    plan_announcement,
-    sign_announcement,
-)
+from aztrust.acts.act import Act, Plan
+from aztrust.acts.announce import announcer_keys, plan_announcement
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from tests.disk_launch import GENESIS, NOW, PEOPLE, Launch, make_launch, signer
@@ -32,12 +28,10 @@ JQ = digest(json.dumps(json.loads(DATA), sort_keys=True, separators=(",", ":")).
 
 def plan(launch: Launch, sha256: str, convention="raw", who="gabi") -> Plan:
     return plan_announcement(
-        launch.path,
-        read_standing(launch.path),
+        Act(launch.path, read_standing(launch.path, NOW)),
         sha256=sha256,
         convention=convention,
         key=signer(who).public,
-        now_unix_ms=NOW,
     )
 
 
@@ -46,12 +40,12 @@ def plan(launch: Launch, sha256: str, convention="raw", who="gabi") -> Plan:
 def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
     launch = make_launch(tmp_path)
     planned = plan(launch, value, convention)
-    sign_announcement(launch.path, planned, signer("gabi"))
+    launch.publish(planned, "gabi")
     (said,) = read_standing(launch.path).records.effective.announcements()
     assert said.body == planned.body
     assert said.body.package_id == launch.package_id("genesis")
     assert plan(launch, value, convention).earlier is not None
-    assert plan(launch, value, convention, "cosmin").others == ("gabi",)
+    assert plan(launch, value, convention, "cosmin").about == ("gabi",)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +54,7 @@ def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
         ("raw", JQ, "jq-S-c"),
         ("jq-S-c", RAW, "raw"),
         ("raw", digest(DATA + b"\n"), "raw with a final newline added"),
-        ("raw", OTHER, "under no convention"),
+        ("raw", OTHER, "or any other convention"),
     ],
 )
 def test_a_mismatch_says_which_convention_would_fit(tmp_path, convention, value, word):
@@ -74,10 +68,10 @@ def test_a_mismatch_says_which_convention_would_fit(tmp_path, convention, value,
 def test_a_declared_value_is_taken_as_stated_and_needs_a_second_holder(tmp_path):
     launch = make_launch(tmp_path)
     first = plan(launch, OTHER, "declared")
-    assert first.others == ()
-    sign_announcement(launch.path, first, signer("gabi"))
+    assert first.about == ()
+    launch.publish(first, "gabi")
     second = plan(launch, OTHER, "declared", "cosmin")
-    assert second.others == ("gabi",)
+    assert second.about == ("gabi",)
 
 
 def test_a_wrong_announcement_does_not_keep_the_right_one_away(tmp_path):

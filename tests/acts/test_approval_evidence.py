@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.approve import Prepared, Wish, prepare_approval, sign_approval
+from aztrust.acts.approve import ApprovalOptions, PreparedApproval, prepare_approval, sign_approval
 from aztrust.acts.preconditions import read_anchored
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.package.manifest import encode_manifest, package_id
@@ -22,10 +22,10 @@ right = "genesis:genesis.json#/chain_id"
 """
 
 
-def prepare(launch: Launch, who: str, package_class: str, **wish: object) -> Prepared:
+def prepare(launch: Launch, who: str, package_class: str, **options: object) -> PreparedApproval:
     context = read_anchored(launch.path, None, NOW)
     key = signer(who).public
-    return prepare_approval(launch.path, context, key, Wish(package_class, **wish))
+    return prepare_approval(launch.path, context, key, ApprovalOptions(package_class, **options))
 
 
 def differences(launch: Launch) -> tuple[str, ...]:
@@ -111,14 +111,14 @@ def without_its_release(tmp_path: Path, policy: str) -> Launch:
     return launch
 
 
-@pytest.mark.parametrize("wish", [{}, {"manifest_only": True}], ids=["package", "manifest"])
+@pytest.mark.parametrize("options", [{}, {"manifest_only": True}], ids=["package", "manifest"])
 def test_a_genesis_is_not_approved_without_its_sealed_release(
-    tmp_path: Path, wish: dict[str, bool]
+    tmp_path: Path, options: dict[str, bool]
 ):
     """What links the two cannot be asked."""
     launch = without_its_release(tmp_path, policy_text(extra=LINKED))
     with pytest.raises(CouldNotCheck, match="whether the genesis package holds") as caught:
-        prepare(launch, "gabi", "genesis", **wish)
+        prepare(launch, "gabi", "genesis", **options)
     assert any(line.startswith("linkage: ") for line in caught.value.details)
     assert caught.value.mend
 

@@ -8,14 +8,15 @@ import shutil
 import pytest
 
 from aztrust.acts.anchors import add_pin
-from aztrust.acts.approve import Prepared, Wish, prepare_approval, sign_approval
+from aztrust.acts.approve import ApprovalOptions, PreparedApproval, prepare_approval, sign_approval
 from aztrust.acts.approvers import approved_count, approver_keys, still_missing
 from aztrust.acts.preconditions import read_anchored, read_standing
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
 from aztrust.core.formats.dsse import open_envelope, parse_envelope
 from aztrust.core.formats.statement import parse_statement
-from aztrust.core.judge.replacement import replacement
+from aztrust.core.judge.sealing import replacement
 from aztrust.core.package.manifest import encode_manifest, package_id
 from aztrust.core.records.package import Approval
 from aztrust.core.records.review import parse_review
@@ -42,15 +43,17 @@ right = "genesis:genesis.json#/chain_id"
 """
 
 
-def prepare(launch: Launch, who: str, package_class=None, **wish) -> Prepared:
+def prepare(launch: Launch, who: str, package_class=None, **options) -> PreparedApproval:
     context = read_anchored(launch.path, None, NOW)
-    return prepare_approval(launch.path, context, signer(who).public, Wish(package_class, **wish))
+    return prepare_approval(
+        launch.path, context, signer(who).public, ApprovalOptions(package_class, **options)
+    )
 
 
-def approve(launch: Launch, who: str, package_class=None, **wish):
-    prepared = prepare(launch, who, package_class, **wish)
+def approve(launch: Launch, who: str, package_class=None, **options):
+    prepared = prepare(launch, who, package_class, **options)
     assert prepared.review is not None
-    return sign_approval(launch.path, prepared, signer(who), launch.now())
+    return sign_approval(launch.path, prepared, signer(who), launch.now()).record
 
 
 def statement(data: bytes, who: str):
@@ -121,7 +124,7 @@ def test_roles_are_those_the_rule_asks_for_and_the_holder_has(tmp_path):
     assert prepare(launch, "sonia", "release").approver.roles == ("consensus-lead", "security-lead")
     one = prepare(launch, "sonia", "release", roles=("security-lead",))
     assert one.approver.roles == ("security-lead",)
-    with pytest.raises(UsageError, match="asks no ops-lead"):
+    with pytest.raises(UsageError, match="does not ask the role ops-lead"):
         prepare(launch, "sonia", "release", roles=("ops-lead",))
     with pytest.raises(Refused, match="is not release-manager"):
         prepare(launch, "sonia", "release", roles=("release-manager",))
@@ -317,9 +320,9 @@ def test_the_review_tells_what_changed_since_the_last_one(tmp_path):
     assert review.differs_from == old
     assert review.differences[-1] == "~ genesis.json  other bytes"
     (launch.path / f"manifests/sealed/{old[7:]}.json").write_bytes(b"{}")
-    assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
+    assert "changes are unknown" in prepare(launch, "cosmin", "genesis").review.differences[0]
     (launch.path / f"manifests/sealed/{old[7:]}.json").unlink()
-    assert "cannot be told" in prepare(launch, "cosmin", "genesis").review.differences[0]
+    assert "changes are unknown" in prepare(launch, "cosmin", "genesis").review.differences[0]
 
 
 @pytest.mark.parametrize(
@@ -454,7 +457,7 @@ def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, b
     assert prepared.earlier is None
     assert prepared.review.revocations == (revocation,)
     assert [w.text for w in prepared.review.warnings if w.code == "approval-revoked"] == [
-        f"{by} took your approval back: wrong"
+        f"{by} revoked your approval: wrong"
     ]
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert prepare(launch, "cosmin", "release").earlier is not None

@@ -6,13 +6,13 @@ import pytest
 
 from aztrust.acts.final_check import prepare_final_check, sign_final_check
 from aztrust.acts.frozen_attempt import TrustInputs, find_subject
-from aztrust.acts.statements import require_attempt
+from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Status
 from aztrust.core.base.value import replace
 from aztrust.core.judge.checkpoint_draft import checkpoint_statement
 from aztrust.core.records.verdict import build_verdict
-from aztrust.core.state.context import Request
+from aztrust.core.state.context import Request, reconsidered
 from tests.cli_launch import Template, ticking_clock
 from tests.disk_launch import MINUTE, signer
 
@@ -96,7 +96,7 @@ def test_what_came_while_somebody_was_asked_is_looked_at_first(desk, announced):
 
 def test_only_looking_takes_nothing_into_the_ledger(desk, announced):
     before = desk.snapshot()
-    assert prepared(desk, announced, by=None).books is None
+    assert prepared(desk, announced, by=None).ledger is None
     assert desk.snapshot() == before
 
 
@@ -131,8 +131,7 @@ def test_a_statement_of_the_frozen_scope_is_well_formed_when_another_lies_here(d
 
 def test_without_anything_frozen_there_is_no_attempt(desk, announced):
     context = find_subject(desk.launch.path, announced).context
-    bare = replace(
-        context, verdicts=type(context.verdicts)(), request=Request(announced.now_unix_ms)
-    )
+    bare = reconsidered(context, context.records.effective, type(context.verdicts)())
+    bare = replace(bare, request=Request(announced.now_unix_ms))
     with pytest.raises(Refused, match="no freeze"):
         require_attempt(bare)

@@ -13,13 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 
-from aztrust.acts import checkpoint
-from aztrust.acts.checkpoint import sign_verdict
-from aztrust.acts.freeze import Wish, complete_freeze, prepare_freeze, sign_freeze
+from aztrust.acts import publish
+from aztrust.acts.freeze import FreezeOptions, complete_freeze, prepare_freeze, sign_freeze
 from aztrust.acts.ledger.append import append_records
-from aztrust.acts.ledger.handle import find_books, in_tray
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files
 from aztrust.acts.preconditions import read_anchored
-from aztrust.acts.publish import sign_record
+from aztrust.acts.sign import sign_record, sign_verdict
 from aztrust.acts.verify import ReadOptions, read_packages
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import (
@@ -86,7 +85,7 @@ def with_result(verdict, **changed):
 
 def prepared(launch, who="luca"):
     context = read_anchored(launch.path, launch.anchor, LATER)
-    return prepare_freeze(launch.path, context, signer(who), Wish())
+    return prepare_freeze(launch.path, context, signer(who), FreezeOptions())
 
 
 @pytest.mark.clause("AZ-5.2")
@@ -204,12 +203,15 @@ def test_the_same_arguments_give_the_same_bytes(launch):
 def test_killed_after_the_ledger_took_it(launch, monkeypatch):
     """Nothing that was acknowledged is lost, and the next run makes no second verdict."""
     ready = prepared(launch)
+    real = publish.store_record
 
-    def killed(*_args, **_options):
-        raise CouldNotCheck("the power went")
+    def killed(path, signed):
+        if signed.path.startswith("manifests/verdicts/"):
+            raise CouldNotCheck("the power went")
+        return real(path, signed)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint, "create_idempotent", killed)
+        patch.setattr(publish, "store_record", killed)
         with pytest.raises(CouldNotCheck):
             sign_freeze(launch.path, ready, signer("luca"), LATER)
     assert not list((launch.path / "manifests").glob("verdicts/*"))
@@ -232,13 +234,15 @@ def twisted(data: bytes) -> bytes:
 
 
 def test_the_other_form_of_a_signature_in_the_ledger_keeps_no_proof_away(launch, monkeypatch):
-    enter_one = checkpoint.enter_one
+    append = LedgerHandle.append
 
-    def second(books, context, path, data, now_unix_ms):
-        enter_one(books, context, "theirs.dsse.json", twisted(data), now_unix_ms)
-        return enter_one(books, context, path, data, now_unix_ms)
+    def second(ledger, context, files, now_unix_ms):
+        for path, data in files.items():
+            if path.startswith("manifests/verdicts/"):
+                append(ledger, context, {"theirs.dsse.json": twisted(data)}, now_unix_ms)
+        return append(ledger, context, files, now_unix_ms)
 
-    monkeypatch.setattr(checkpoint, "enter_one", second)
+    monkeypatch.setattr(LedgerHandle, "append", second)
     done = sign_freeze(launch.path, prepared(launch), signer("luca"), LATER).recorded
     assert done.proved
     assert (launch.path / done.verdict.path).read_bytes() == done.verdict.data
@@ -270,15 +274,15 @@ def test_killed_before_the_verdict(launch, monkeypatch):
 def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(launch):
     done = sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
     context = read_anchored(launch.path, launch.anchor, LATER)
-    books = find_books(context, None, signer("luca"))
-    assert books is not None
-    assert books.path == find_ledger(None, "test-1", launch.anchor)
-    assert done.recorded.entry == len(in_tray(context)) - 1
+    ledger = LedgerHandle.find(context, None, signer("luca"))
+    assert ledger is not None
+    assert ledger.path == find_ledger(None, "test-1", launch.anchor)
+    assert done.recorded.entry == len(folder_files(context)) - 1
     head = done.recorded.verdict.statement.ledger
     assert head is not None
     # The ledger as it stood: with everything that the verdict rests on, without itself.
     assert head.size == done.recorded.entry
-    assert (head.origin, head.keeper) == (books.origin, books.keeper)
+    assert (head.origin, head.keeper) == (ledger.origin, ledger.keeper)
 
 
 def test_nobody_signs_for_entries_that_came_while_they_were_asked(launch):
@@ -288,7 +292,7 @@ def test_nobody_signs_for_entries_that_came_while_they_were_asked(launch):
     assert ready.earlier is None
     note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="somebody else's word")
     said = sign_record("note", note, {}, signer("sonia"))
-    append_records(ready.books.path, ready.context, {said.path: said.data}, LATER)
+    append_records(ready.ledger.path, ready.context, {said.path: said.data}, LATER)
     with pytest.raises(CouldNotCheck, match="1 more entries"):
         sign_freeze(launch.path, ready, signer("luca"), LATER)
 
@@ -313,7 +317,7 @@ def test_a_ledger_of_another_launch_is_refused(launch, tmp_path):
     sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
     context = read_anchored(launch.path, launch.anchor, LATER)
     with pytest.raises(Refused):
-        prepare_freeze(launch.path, context, signer("luca"), Wish(ledger=str(path)))
+        prepare_freeze(launch.path, context, signer("luca"), FreezeOptions(ledger=str(path)))
 
 
 def test_the_report_has_its_schema(launch):

@@ -257,3 +257,20 @@ def test_the_anomaly(launch, package, file, anomaly):
     # It asks for a pause, and ends nothing: the bytes are back, and the scope holds.
     assert verdict.exit_code == 0
     assert next(heard).kind == "watching"
+
+
+def test_a_ledger_that_cannot_be_used_keeps_no_anomaly_back(launch, tmp_path):
+    """It is negative: stored first, and appended as far as possible (law 9)."""
+    _, heard = watch(launch)
+    context = next(heard).verdict.context
+    path = launch.file("release", "bin/atlasd")
+    path.write_bytes(path.read_bytes() + b"\n")
+    _, end = until_calm(heard)
+    broken = tmp_path / "broken.ledger"
+    broken.write_bytes(b"no database")
+    published, _ = record_anomaly(
+        launch.path, end.verdict, signer("rita"), NOW + 25 * 60 * MINUTE, str(broken), context
+    )
+    assert published.record.is_negative
+    assert (published.entry, "broken.ledger" in published.hindrance) == (None, True)
+    assert (launch.path / published.record.path).read_bytes() == published.record.data

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
-from aztrust.acts.ledger.ledgers import init_ledger
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import Refused
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import heartbeat, sign_head
-from aztrust.acts.ledger.ledgers import init_ledger
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.formats import merkle
@@ -111,7 +111,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
     append(forked, context, 0, 7)
     heartbeat(forked, context, signer("luca"), LATER)
     execute(forked, f"UPDATE node SET hash = zeroblob(32) WHERE position = {merkle.node_count(6)}")
-    for path, cause in ((shorter, "the ledger has 6"), (forked, "does not bear out")):
+    for path, cause in ((shorter, "the ledger has 6"), (forked, "the ledger contradicts it")):
         keeper = Counting()
         with pytest.raises(Refused, match=cause) as error:
             sign_head(path, context, keeper)
@@ -152,7 +152,7 @@ def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):
     def homeless() -> Path:
         raise CouldNotCheck("this user has no home directory")
 
-    for module in ("aztrust.acts.ledger.kept", "aztrust.storage.heads"):
+    for module in ("aztrust.acts.ledger.trusted_heads", "aztrust.storage.heads"):
         monkeypatch.setattr(f"{module}.config_dir", homeless)
     assert sign_head(ledger, context, signer("luca")).unkept == "this user has no home directory"
 

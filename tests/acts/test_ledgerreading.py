@@ -44,7 +44,9 @@ def launched(tmp_path: Path, extra: str = TABLE) -> Launch:
     return make_launch(tmp_path, policy=policy_text(extra=ONE + extra))
 
 
-def ask(launch: Launch, *, anchor: str | None = None, stage: Stage | None = None, **wish: object):
+def ask(
+    launch: Launch, *, anchor: str | None = None, stage: Stage | None = None, **options: object
+):
     """The verdict with this launch's own anchor."""
     given = launch.anchor if anchor is None else anchor
     request = Request(LATER, anchor=given, anchor_source="given" if given else "")
@@ -55,7 +57,7 @@ def ask(launch: Launch, *, anchor: str | None = None, stage: Stage | None = None
         request,
         stage,
         ReadOptions(),
-        LedgerOptions(**wish),  # type: ignore[arg-type]
+        LedgerOptions(**options),  # type: ignore[arg-type]
     )
 
 
@@ -89,15 +91,15 @@ def test_without_a_ledger_nothing_is_asked(tmp_path):
 def test_a_ledger_is_found(tmp_path, monkeypatch, place):
     launch = launched(tmp_path)
     path = tmp_path / "some.ledger"
-    wish: dict[str, object] = {}
+    options: dict[str, object] = {}
     if place == "default":
         path = config_dir() / f"ledgers/test-1-{launch.anchor[7:15]}.ledger"
     elif place == "variable":
         monkeypatch.setenv("AZTRUST_LEDGER", str(path))
     else:
-        wish["option"] = str(path)
+        options["option"] = str(path)
     Log(path, signed_files(launch)).head()
-    verdict = ask(launch, **wish)
+    verdict = ask(launch, **options)
     assert verdict.exit_code == 0
     assert of(verdict).status is Status.PASS
     assert of(verdict).detail == "7 entries, a head over 7"

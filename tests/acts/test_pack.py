@@ -80,7 +80,7 @@ def test_the_same_kit_again_is_fine_and_a_newer_one_replaces_it(launch, tmp_path
 def test_a_file_that_is_no_kit_is_never_replaced(launch, tmp_path, contents):
     to = tmp_path / "k.aztrust"
     to.write_bytes(contents)
-    with pytest.raises(Refused, match="is there and is no kit"):
+    with pytest.raises(Refused, match="exists and is not a kit"):
         pack(launch.path, to)
     assert to.read_bytes() == contents
 
@@ -88,13 +88,13 @@ def test_a_file_that_is_no_kit_is_never_replaced(launch, tmp_path, contents):
 def test_what_is_no_file_is_never_replaced(launch, tmp_path):
     to = tmp_path / "k.aztrust"
     os.mkfifo(to)
-    with pytest.raises((CouldNotCheck, UsageError), match="no regular file"):
+    with pytest.raises((CouldNotCheck, UsageError), match="not a regular file"):
         pack(launch.path, to)
 
 
 @pytest.mark.parametrize("place", ["manifests", "keys", "manifests/records", "packages/release"])
 def test_a_kit_is_not_written_into_what_it_is_about(launch, place):
-    with pytest.raises(UsageError, match=r"--to .* lies in"):
+    with pytest.raises(UsageError, match=r"--to .* is in"):
         pack(launch.path, launch.path / place / "k.aztrust")
     assert not (launch.path / place / "k.aztrust").exists()
 

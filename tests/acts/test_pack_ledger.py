@@ -43,8 +43,8 @@ def packed(launch: Launch, log: Log, to: Path) -> Path:
 def ask(launch: Launch, kits: Sequence[Path], ledger: Log | None = None) -> Verdict:
     """Preflight's verdict; the host's own files are not what this is about."""
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
-    wish = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
-    return preflight([open_launch(kit) for kit in kits], HostRequest(), request, wish)
+    options = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
+    return preflight([open_launch(kit) for kit in kits], HostRequest(), request, options)
 
 
 def of(verdict: Verdict, check: str = "ledger") -> CheckResult:
@@ -163,13 +163,13 @@ def test_what_lies_in_the_folder_alone_is_packed_and_does_not_count(launch, log,
 
 def test_no_kit_leaves_with_half_a_ledger(launch, log, tmp_path):
     to = tmp_path / "k.aztrust"
-    with pytest.raises(Refused, match="nobody signed a head"):
+    with pytest.raises(Refused, match="has no signed head"):
         packed(launch, log, to)
     log.head()
     packed(launch, log, to)
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
     preflight([open_launch(to)], HostRequest(), request)
-    # A head of it is known now: a kit without it would hide what it holds.
+    # A head of it is known now: a kit without it would hide its entries.
     with pytest.raises(CouldNotCheck, match="no ledger at hand"):
         pack(launch.path, to)
     with pytest.raises(CouldNotCheck, match="there is no ledger"):

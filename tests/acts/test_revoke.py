@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.acts.approve import Wish, prepare_approval, sign_approval
+from aztrust.acts.act import Act, Plan
+from aztrust.acts.approve import ApprovalOptions, prepare_approval, sign_approval
 from aztrust.acts.preconditions import read_standing
 from aztrust.acts.revoke import (
-    Plan,
     find_target,
     plan_revocation,
     revoker_keys,
-    sign_revocation,
     title,
 )
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
@@ -33,9 +32,9 @@ def approval_of(launch: Launch, name: str, index: int = 0) -> str:
 
 
 def plan(launch: Launch, target: str, who: str, reason: str = "wrong file") -> Plan:
-    context = read_standing(launch.path)
+    context = read_standing(launch.path, NOW)
     found = find_target(context, target)
-    return plan_revocation(context, found, signer(who).public, reason, NOW)
+    return plan_revocation(Act(launch.path, context), found, signer(who).public, reason)
 
 
 # ---- what is meant ------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ def test_a_key_is_named_by_its_fingerprint_or_a_prefix(tmp_path):
     "text", ["", "a07be14", "sha256:a07be14", "rita", "../x", "g" * 64, "e" * 65]
 )
 def test_too_short_or_no_hex_is_refused(tmp_path, text):
-    with pytest.raises(UsageError, match="no record id"):
+    with pytest.raises(UsageError, match="neither a record id"):
         find_target(read_standing(make_launch(tmp_path).path), text)
 
 
@@ -94,8 +93,8 @@ def test_what_is_not_here_yet_may_be_revoked_by_its_whole_id(tmp_path):
     assert (target.kind, target.verified) == ("record", ())
     assert set(revoker_keys(context.policy, target)) == set(context.policy.key_holders())
     planned = plan(launch, UNKNOWN, "cosmin")
-    assert planned.falls == ()
-    sign_revocation(launch.path, planned, signer("cosmin"))
+    assert planned.about.falls == ()
+    launch.publish(planned, "cosmin")
 
 
 @pytest.mark.clause("AZ-5.2")
@@ -105,7 +104,7 @@ def test_a_revocation_before_its_approval_counts_when_that_arrives(tmp_path):
     file = launch.path / launch.records[-1].path
     held_back = file.read_bytes()
     file.unlink()
-    sign_revocation(launch.path, plan(launch, record_id, "cosmin"), signer("cosmin"))
+    launch.publish(plan(launch, record_id, "cosmin"), "cosmin")
     file.write_bytes(held_back)
     effective = read_standing(launch.path).records.effective
     assert not effective.is_effective(effective.approvals("release")[0])
@@ -154,13 +153,13 @@ def test_a_key_has_two_reasons(tmp_path, reason):
 def test_the_consequences_of_a_revoked_approval(tmp_path):
     launch = make_launch(tmp_path)
     planned = plan(launch, approval_of(launch, "cosmin", 1), "sonia")
-    assert [title(u)[:19] for u in planned.falls] == ["approval of genesis"]
-    assert planned.effects == (
+    assert [title(u)[:19] for u in planned.about.falls] == ["approval of genesis"]
+    assert planned.about.effects == (
         "genesis approvals 2 of 2 -> 1 of 2; missing consensus-lead (cosmin)",
     )
-    record = sign_revocation(launch.path, planned, signer("sonia"))
+    record = launch.publish(planned, "sonia")
     after = read_standing(launch.path).records.effective
-    assert {u.record_id for u in planned.falls} == {
+    assert {u.record_id for u in planned.about.falls} == {
         u.record_id for u in after.verified if not u.is_negative and not after.is_effective(u)
     }
     assert record.path.endswith(".revocation.1052bce8.dsse.json")
@@ -169,11 +168,11 @@ def test_the_consequences_of_a_revoked_approval(tmp_path):
 def test_a_compromised_key_takes_everything_and_the_seal(tmp_path):
     launch = make_launch(tmp_path)
     planned = plan(launch, fingerprint("rita"), "rita", "compromised")
-    assert sorted(u.kind for u in planned.falls) == ["approval", "seal"]
+    assert sorted(u.kind for u in planned.about.falls) == ["approval", "seal"]
     assert planned.body.stands == ()
-    assert planned.effects == (
+    assert planned.about.effects == (
         "release approvals 3 of 3 -> 2 of 3; missing release-manager (rita)",
-        "release has no seal any more; its release-manager seals it again",
+        "release no longer has a seal; its release-manager seals it again",
     )
 
 
@@ -183,8 +182,8 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
     launch.revoke(fallen, "cosmin")
     planned = plan(launch, fingerprint("cosmin"), "cosmin", "retired")
     assert planned.body.stands == (approval_of(launch, "cosmin"),)
-    assert planned.falls == ()
-    sign_revocation(launch.path, planned, signer("cosmin"))
+    assert planned.about.falls == ()
+    launch.publish(planned, "cosmin")
     later = launch.approve("genesis", "cosmin")
     effective = read_standing(launch.path).records.effective
     fate = {
@@ -197,22 +196,19 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
 def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     launch = make_launch(tmp_path)
     supersession = launch.supersede("genesis", "sha256:" + UNKNOWN, "gabi")
-    from aztrust.acts.supersede import plan_supersession, sign_supersession
+    from aztrust.acts.supersede import plan_supersession
 
-    context = read_standing(launch.path)
     withdrawal = plan_supersession(
-        launch.path,
-        context,
+        Act(launch.path, read_standing(launch.path, NOW)),
         "genesis",
         successor=launch.package_id("genesis"),
         key=signer("gabi").public,
         reason="no",
-        now_unix_ms=NOW,
     )
     assert withdrawal.body.withdraws == (supersession,)
-    record = sign_supersession(launch.path, withdrawal, signer("gabi"))
+    record = launch.publish(withdrawal, "gabi")
     planned = plan(launch, record.record_id, "gabi")
-    assert planned.effects == ("genesis is superseded again, as gabi had said",)
+    assert planned.about.effects == ("genesis is superseded again, by the earlier record of gabi",)
 
 
 # ---- again --------------------------------------------------------------------------------------
@@ -239,16 +235,16 @@ def test_a_no_is_not_lost_behind_one_that_was_answered(tmp_path):
     record_id = approval_of(launch, "cosmin", 1)
     launch.revoke(record_id, "cosmin")
     prepared = prepare_approval(
-        launch.path, read_standing(launch.path), signer("cosmin").public, Wish("genesis")
+        launch.path, read_standing(launch.path), signer("cosmin").public, ApprovalOptions("genesis")
     )
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert verdict_codes(launch) == set()
     planned = plan(launch, record_id, "sonia")
     assert planned.earlier is None
-    (effect,) = planned.effects
+    (effect,) = planned.about.effects
     assert "taken back by sonia" in effect
     assert "cosmin looks again" in effect
-    sign_revocation(launch.path, planned, signer("sonia"))
+    launch.publish(planned, "sonia")
     assert verdict_codes(launch) == {"approval-revoked"}
     again = plan(launch, record_id, "sonia").earlier
     assert again is not None
@@ -279,7 +275,7 @@ def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
     spoil(launch)
     context = read_standing(launch.path)
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
-        plan_revocation(context, target, signer("cosmin").public, "wrong", NOW)
+        plan_revocation(Act(launch.path, context), target, signer("cosmin").public, "wrong")
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
         find_target(context, record_id)
 
@@ -287,7 +283,7 @@ def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
 def test_the_record_is_what_was_planned(tmp_path):
     launch = make_launch(tmp_path)
     planned = plan(launch, approval_of(launch, "cosmin"), "cosmin")
-    sign_revocation(launch.path, planned, signer("cosmin"))
+    launch.publish(planned, "cosmin")
     effective = read_standing(launch.path).records.effective
     (made,) = (u for u in effective.verified if isinstance(u.body, Revocation))
     assert made.body == planned.body

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts import publish
 from aztrust.acts import seal as workflow
 from aztrust.acts.preconditions import read_anchored, read_standing
-from aztrust.acts.seal import Prepared, Sealed, commit_seal, prepare_seal
+from aztrust.acts.seal import PreparedSeal, Sealed, commit_seal, prepare_seal
 from aztrust.acts.verify import verify_launch
 from aztrust.core.base.canonical import loads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused, UsageError
@@ -32,7 +33,7 @@ right = "genesis:genesis.json#/chain_id"
 """
 
 
-def prepare(launch: Launch, package_class: PackageClass, **options) -> Prepared:
+def prepare(launch: Launch, package_class: PackageClass, **options) -> PreparedSeal:
     return prepare_seal(launch.path, read_standing(launch.path), package_class, **options)
 
 
@@ -180,7 +181,8 @@ def test_a_crash_between_two_writes_fails_clearly_and_sealing_again_finishes(
     def crash(*_: object, **__: object) -> None:
         raise CouldNotCheck("the power went")
 
-    monkeypatch.setattr(workflow, "store_record" if stop == 1 else "overwrite", crash)
+    module, name = (publish, "store_record") if stop == 1 else (workflow, "overwrite")
+    monkeypatch.setattr(module, name, crash)
     with pytest.raises(CouldNotCheck, match="the power went"):
         commit_seal(launch.path, prepared, signer("rita"), NOW + MINUTE)
     monkeypatch.undo()
@@ -196,14 +198,18 @@ def test_the_manifest_is_written_whole_or_not_at_all(
 ):
     launch = unsealed(tmp_path)
     order: list[str] = []
-    for name in ("create_idempotent", "overwrite", "store_record"):
-        real = getattr(workflow, name)
+    for module, name in (
+        (workflow, "create_idempotent"),
+        (workflow, "overwrite"),
+        (publish, "store_record"),
+    ):
+        real = getattr(module, name)
 
         def wrapped(*words, real=real, name=name, **more):
             order.append(name)
             return real(*words, **more)
 
-        monkeypatch.setattr(workflow, name, wrapped)
+        monkeypatch.setattr(module, name, wrapped)
     seal(launch, "release")
     assert order == ["create_idempotent", "store_record", "overwrite"]
     assert durable.overwrite is not None
@@ -257,7 +263,7 @@ def test_a_package_that_is_not_there_cannot_be_sealed(tmp_path: Path):
     shutil.rmtree(launch.path / "packages/release")
     error = refused(launch, "release")
     assert error.exit_code == 1
-    assert "bring it to packages/release" in error.mend
+    assert "put it at packages/release" in error.mend
 
 
 def test_an_empty_package_cannot_be_sealed(tmp_path: Path):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.act import Act, Plan
 from aztrust.acts.preconditions import read_anchored, read_standing
-from aztrust.acts.supersede import (
-    Plan,
-    plan_supersession,
-    sign_supersession,
-    superseder_keys,
-)
+from aztrust.acts.supersede import plan_supersession, superseder_keys
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.core.checks.launch import supersession
 from tests.disk_launch import NOW, PEOPLE, Launch, ended, make_launch, policy_text, signer
@@ -20,13 +16,11 @@ OTHER = "sha256:" + "d" * 64
 
 def plan(launch: Launch, who: str, successor: str, package_class="genesis", reason="x") -> Plan:
     return plan_supersession(
-        launch.path,
-        read_standing(launch.path),
+        Act(launch.path, read_standing(launch.path, NOW)),
         package_class,
         successor=successor,
         key=signer(who).public,
         reason=reason,
-        now_unix_ms=NOW,
     )
 
 
@@ -41,13 +35,13 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
     launch = make_launch(tmp_path)
     first = plan(launch, "gabi", OTHER)
     assert (first.body.successor, first.body.withdraws) == (OTHER, ())
-    sign_supersession(launch.path, first, signer("gabi"))
-    sign_supersession(launch.path, plan(launch, "sonia", OTHER, reason="y"), signer("sonia"))
+    launch.publish(first, "gabi")
+    launch.publish(plan(launch, "sonia", OTHER, reason="y"), "sonia")
     assert len(pending(launch)) == 2
     withdrawal = plan(launch, "sonia", launch.package_id("genesis"))
     assert withdrawal.body.is_withdrawal
-    assert len(withdrawal.body.withdraws) == len(withdrawal.withdrawn) == 2
-    sign_supersession(launch.path, withdrawal, signer("sonia"))
+    assert len(withdrawal.body.withdraws) == len(withdrawal.about) == 2
+    launch.publish(withdrawal, "sonia")
     assert pending(launch) == ()
     assert pending(launch, "release") == ()
 
@@ -55,23 +49,23 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
 @pytest.mark.clause("AZ-5.2")
 def test_what_another_holder_said_is_not_withdrawn(tmp_path):
     launch = make_launch(tmp_path)
-    sign_supersession(launch.path, plan(launch, "sonia", OTHER), signer("sonia"))
+    launch.publish(plan(launch, "sonia", OTHER), "sonia")
     current = launch.package_id("genesis")
     with pytest.raises(Refused, match="revocation role") as caught:
         plan(launch, "gabi", current)
     assert caught.value.code == "signer-not-in-role"
     assert caught.value.details[0].endswith("  sonia")
     own = plan(launch, "gabi", OTHER, reason="y")
-    record = sign_supersession(launch.path, own, signer("gabi"))
+    record = launch.publish(own, "gabi")
     withdrawal = plan(launch, "gabi", current)
     assert withdrawal.body.withdraws == (record.record_id,)
-    sign_supersession(launch.path, withdrawal, signer("gabi"))
+    launch.publish(withdrawal, "gabi")
     assert [u.holder for u, _ in pending(launch)] == ["sonia"]
 
 
 def test_the_mend_is_a_whole_command_and_says_whose_it_is(tmp_path):
     launch = make_launch(tmp_path)
-    sign_supersession(launch.path, plan(launch, "gabi", OTHER), signer("gabi"))
+    launch.publish(plan(launch, "gabi", OTHER), "gabi")
     (finding,) = supersession.CHECK.ask(read_standing(launch.path), "genesis").findings
     current = launch.package_id("genesis")
     assert f'aztrust supersede genesis --with {current} --reason "' in finding.mend
@@ -87,7 +81,7 @@ def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
         path.symlink_to(tmp_path / "elsewhere")
         made = plan_in(launch, read_standing(make_launch(tmp_path, name="b").path))
         with pytest.raises(CouldNotCheck, match="symbolic link"):
-            sign_supersession(launch.path, made, signer("gabi"))
+            launch.publish(made, "gabi")
     else:
         path.mkdir()
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
@@ -97,13 +91,11 @@ def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
 def plan_in(launch: Launch, context) -> Plan:
     """What would be signed if another launch's files lay here."""
     return plan_supersession(
-        launch.path,
-        context,
+        Act(launch.path, context),
         "genesis",
         successor=OTHER,
         key=signer("gabi").public,
         reason="x",
-        now_unix_ms=NOW,
     )
 
 
@@ -166,8 +158,8 @@ def test_a_supersession_that_was_walked_around_is_pending_and_can_be_withdrawn(t
     # The same successor for another package is something new to say.
     assert plan(launch, "rita", OTHER, "release").earlier is None
     withdrawal = plan(launch, "rita", launch.package_id("release"), "release")
-    assert len(withdrawal.withdrawn) == 1
-    sign_supersession(launch.path, withdrawal, signer("rita"))
+    assert len(withdrawal.about) == 1
+    launch.publish(withdrawal, "rita")
     assert pending(launch, "release") == ()
 
 
@@ -177,6 +169,10 @@ def test_nothing_is_superseded_under_an_expired_policy(tmp_path):
     key = signer("gabi").public
     with pytest.raises(Refused) as caught:
         plan_supersession(
-            launch.path, context, "genesis", successor=OTHER, key=key, reason="x", now_unix_ms=NOW
+            Act(launch.path, context),
+            "genesis",
+            successor=OTHER,
+            key=key,
+            reason="x",
         )
     assert caught.value.code == "policy-expired"

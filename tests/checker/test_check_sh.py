@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.validate import REHEARSAL_KEYS
 from tests.checker.situations import Host, Situation, situations
 from tests.checker.thresholds import thresholds
 from tests.patience import PATIENCE

@@ -117,7 +117,7 @@ def test_what_cannot_be_answered(tmp_path):
     done = desk.run("attest", "operator-readiness", "pass")
     assert (done.exit_code, "one operator" in " ".join(done.err.split())) == (10, True)
     done = desk.run("attest", "role-readiness", "pass", by="luca")
-    assert (done.exit_code, "nobody has that role" in " ".join(done.err.split())) == (10, True)
+    assert (done.exit_code, "no holder has that role" in " ".join(done.err.split())) == (10, True)
 
 
 def test_not_with_a_revoked_key(desk):

@@ -8,7 +8,7 @@ import shutil
 import jsonschema
 import pytest
 
-from aztrust.core.policy.rows import ROWS
+from aztrust.core.policy.model import ROWS
 from aztrust.report.escape import visible
 from tests.cli_launch import DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
@@ -203,7 +203,7 @@ def test_the_file_of_a_check_that_was_stopped_after_its_entry(answered):
 def test_a_ledger_that_is_elsewhere(answered):
     done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
     told = " ".join(done.out.split())
-    assert "ledger none at hand; send the files to its keeper, who runs: aztrust ledger" in told
+    assert "ledger none here; send the files to its keeper, who runs: aztrust ledger" in told
 
 
 # ---- broken truth --------------------------------------------------------------------------------

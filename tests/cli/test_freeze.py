@@ -87,7 +87,7 @@ def test_a_freeze_can_be_taken_back_by_its_id(tmp_path):
     assert refused.exit_code == 10
     done = run(*words, "--key", launch.key_file("luca"))
     assert done.exit_code == 0, done.err
-    assert "freeze_confirmed verdict by luca counts no more" in " ".join(done.out.split())
+    assert "freeze_confirmed verdict by luca no longer counts" in " ".join(done.out.split())
     verdict = run("-C", launch.path, "verify", "--anchor", launch.anchor)
     assert (verdict.exit_code, "freeze-revoked" in verdict.out) == (11, True)
     assert "luca has revoked it already" in run(*words, "--key", launch.key_file("luca")).out

@@ -157,7 +157,7 @@ def test_a_freeze_again_signs_nothing(desk):
     before = sorted(path.name for path in (desk.launch.path / "manifests").rglob("*"))
     done = desk.run("freeze")
     assert done.exit_code == 0
-    assert "luca has frozen this scope already; recomputed: it still holds" in " ".join(
+    assert "luca has frozen this scope already; checked again: still valid" in " ".join(
         done.out.split()
     )
     document = desk.json("freeze")[1]
@@ -335,7 +335,7 @@ def test_from_freeze_to_the_end_of_a_scope(desk):
     assert (exit_code, guidance, "drift-after-freeze" in codes) == (10, "ABORT", True)
     done = desk.run("freeze")
     assert done.exit_code == 10
-    assert "IT DOES NOT HOLD" in done.out
+    assert "NOT VALID" in done.out
     # Put back before anybody signed, it holds again.
     readme.write_bytes(before)
     assert desk.verify() == (0, "CONTINUE", [])
@@ -503,7 +503,7 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
         told = "did not take it: "
     else:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-        told = "not at hand: "
+        told = "not here: "
     done = desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
@@ -543,7 +543,7 @@ def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch
         assert run("-C", desk.launch.path, *words).exit_code == 0
     monkeypatch.setenv("XDG_CONFIG_HOME", here)
     done = run("-C", desk.launch.path, "seal", "release", *key)
-    assert "nothing: this seal stands already" in done.out
+    assert "nothing: this seal exists already" in done.out
     assert "ledger   entry " in done.out
 
 
@@ -696,7 +696,7 @@ def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
     done = desk.run("freeze")
     assert done.exit_code == 0, done.err
     assert not desk.ledger.exists()
-    told = "ledger none at hand; send the files to dan, who runs: aztrust ledger append"
+    told = "ledger none here; send the files to dan, who runs: aztrust ledger append"
     assert told in " ".join(done.out.split())
     [path] = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
     assert b"ledger.test" not in parse_envelope(path.read_bytes(), name="it").payload

@@ -134,7 +134,7 @@ def test_a_malformed_line_is_never_passed_over(aztrust, tmp_path):
     (tmp_path / "SHA256SUMS").write_text(f"{digits('c')}  c\n{digits('c')[:-1]}  d/a\x1b[2J\n")
     code, out, _ = aztrust("hash", "--check", str(tmp_path / "SHA256SUMS"))
     assert code == 10
-    assert b"line 2 is no checksum line" in out
+    assert b"line 2 is not a checksum line" in out
     assert b"\x1b" not in out
 
 
@@ -166,7 +166,7 @@ def test_a_list_that_is_no_file_or_no_list_is_refused_at_once(aztrust, tmp_path)
     (tmp_path / "long").write_bytes(b"x" * (17 << 10))
     (tmp_path / "big").touch()
     os.truncate(tmp_path / "big", 1 << 34)
-    said = {"fifo": b"no regular file", "long": b"16 KiB", "big": b"64 MiB"}
+    said = {"fifo": b"not a regular file", "long": b"16 KiB", "big": b"64 MiB"}
     for name, words in said.items():
         code, out, err = aztrust("hash", "--check", str(tmp_path / name))
         assert (code, out) == (1, b"")

@@ -115,7 +115,7 @@ def test_only_the_keeper_signs(launch, ledger):
     assert "head     not signed: the keeper's key is not here" in done.out
     done = run("ledger", "head")
     assert done.exit_code == 1
-    assert "nobody signed a head" in done.err
+    assert "this ledger has no signed head" in done.err
 
 
 def test_the_keepers_key_at_hand_signs_by_itself(launch, ledger, luca):
@@ -279,7 +279,7 @@ def test_no_proof_under_a_second_head_over_one_size(launch, ledger, luca, tmp_pa
 def test_what_is_no_file_is_said_to_be_what_it_is(launch, tmp_path):
     path = tmp_path / "launch.ledger"
     path.mkdir()
-    for what in ("a directory", "no regular file", "a link to nothing"):
+    for what in ("a directory", "not a regular file", "a link to nothing"):
         for words in (("list",), ("verify",), ("append",)):
             done = run("ledger", *words, "--format", "json")
             assert done.exit_code == 1

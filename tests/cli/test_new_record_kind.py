@@ -18,6 +18,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.value import replace
 from aztrust.core.history.leaf import dependencies, is_negative, read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.judge.final_matrix import final_rows
 from aztrust.core.judge.freeze_matrix import confirmations
 from aztrust.core.records.kind import KindText, RecordKind, UnixMs, about_scope, malformed
@@ -153,7 +154,7 @@ def test_the_ledger_asks_for_its_dependencies_unless_it_is_negative(launch):
         {clear.record_id: "cause-missing"},
     )
     assert taken(launch, clear, storm, held=(first,)) == ({clear.record_id, storm.record_id}, {})
-    read = {record: read_record(record.data, KEYS, name="x") for record in (clear, storm)}
+    read = {record: read_record(record.data, KEYS, Opener(), name="x") for record in (clear, storm)}
     assert [is_negative(record) for record in read.values()] == [False, True]
     assert dependencies(read[clear]) == {first.record_id}
     assert dependencies(read[storm]) == frozenset()

@@ -136,7 +136,7 @@ def test_a_wrong_binary(launch: Launch, node: Path):
     assert done.exit_code == 10
     assert done.out.startswith(STOP)
     assert "binary-unknown" in done.out
-    assert done.out.rstrip().endswith("This is about this host. It stops nobody else.")
+    assert done.out.rstrip().endswith("This is about this host. It stops no other host.")
     assert ready(launch, "--format", "json").document["guidance"] == "CONTINUE"
 
 
@@ -226,7 +226,7 @@ def test_a_revoked_approval_inside_the_kit(launch: Launch, node: Path):
     done = ready(launch)
     assert done.exit_code == 10
     assert "approval-revoked" in done.out
-    assert "It stops nobody else" not in done.out
+    assert "It stops no other host" not in done.out
 
 
 @pytest.mark.parametrize("cut", [0, 1, 511, 512, 4096, -1, -512, -1024])

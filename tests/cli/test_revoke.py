@@ -33,7 +33,7 @@ def test_what_falls_is_shown_before_the_question(launch, monkeypatch):
     monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
     done = run("revoke", record.path, "--key", key, "--reason", "wrong", answer="y\n")
     assert done.exit_code == 0
-    assert "Revoke this record? Nothing takes it back." in done.err
+    assert "Revoke this record? It cannot be undone." in done.err
     assert revocations(launch) == 1
     assert "git commit -m 'revoke record " in done.out
     done = run("revoke", record.path, "--key", key, "--reason", "wrong")
@@ -78,7 +78,7 @@ def test_json(launch):
     assert len(document["falls"]) == 2
     assert document["stands"] == []
     assert document["holder"] == "sonia"
-    assert document["effects"][-1].startswith("release has no seal any more")
+    assert document["effects"][-1].startswith("release no longer has a seal")
 
 
 @pytest.mark.parametrize(

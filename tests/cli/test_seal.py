@@ -44,7 +44,7 @@ def test_a_release_manager_and_a_custodian_seal(tmp_path: Path):
 def test_sealing_again_says_that_the_seal_stands(tmp_path: Path):
     launch = make_launch(tmp_path, seal=False)
     seal(launch, "release")
-    assert "wrote    nothing: this seal stands already" in seal(launch, "release").out
+    assert "wrote    nothing: this seal exists already" in seal(launch, "release").out
 
 
 def test_the_result_as_data(tmp_path: Path):

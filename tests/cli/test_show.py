@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from aztrust.acts.publish import sign_record, store_record
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.canonical import dumps
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import KINDS
@@ -53,7 +54,7 @@ def test_a_manifest_nobody_sealed(tmp_path):
     launch.write_manifest("release")
     verified, unverified = parts(show(launch, launch.manifest_path("release"), "--format", "json"))
     assert "seals it" not in verified
-    assert "that anybody sealed it" in unverified
+    assert "that it is sealed: no record here seals it" in unverified
 
 
 def test_record_of_this_launch(launch):
@@ -132,7 +133,7 @@ def test_a_private_key_is_never_shown(launch):
     path = launch.key_file("rita")
     done = show(launch, path)
     assert (done.exit_code, done.out) == (10, "")
-    assert "is a private key; nothing of it is shown" in done.err
+    assert "is a private key; its contents are not shown" in done.err
     assert path.read_text().splitlines()[1] not in done.err
 
 

@@ -10,7 +10,7 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.package.entries import Fault, SymlinkEntry
 from tests.ledgers import envelope as ledger_envelope
 from tests.memory_launch import NOW, Launch, file_entry, signer

@@ -10,7 +10,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats import merkle
-from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
 from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
 from aztrust.core.kit.logged import (
     KitLedger,

@@ -7,9 +7,10 @@ import itertools
 import pytest
 
 from aztrust.acts.preconditions import read_standing
-from aztrust.acts.publish import sign_record
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.model import Model
+from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import dependencies, is_negative
@@ -19,7 +20,7 @@ from aztrust.core.records.package import Announcement, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation
 from aztrust.core.records.window import LaunchAbort, LaunchDefer
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.append_rules import AHEAD_MS, admit, open_files
+from aztrust.core.state.ledger.append_rules import admit, open_files
 from aztrust.storage.launch import read_launch
 from tests.disk_launch import NOW, PEOPLE, Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.history.heads import NamedHead
-from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.ledger.as_of import as_known_at
 from tests import ledgers

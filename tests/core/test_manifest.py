@@ -12,10 +12,13 @@ import pytest
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import both, sha256_id
 from aztrust.core.base.errors import Malformed
-from aztrust.core.package import entrylist
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.package.entrylist import (
+from aztrust.core.package import entries
+from aztrust.core.package.entries import (
     LARGEST_INTEGER,
+    DirectoryEntry,
+    Entry,
+    FileEntry,
+    SymlinkEntry,
     content_root,
     encode_entries,
     entry_problems,
@@ -422,7 +425,7 @@ def test_the_fast_reader_leaves_what_it_does_not_know():
 def test_a_list_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch):
     data = encode_entries(ENTRIES)
     for size in (0, 1, 100, len(data)):
-        monkeypatch.setattr(entrylist, "PIECE", size)
+        monkeypatch.setattr(entries, "PIECE", size)
         assert read_entries(data, 1, len(data) - 1) == ENTRIES
         # A second comma where two pieces meet, one before the first entry, one after the last.
         for broken in (data.replace(b"},{", b"},,{"), b"[," + data[1:], data[:-1] + b",]"):

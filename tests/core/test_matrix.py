@@ -19,11 +19,11 @@ from aztrust.core.checks import CHECKS
 from aztrust.core.judge.checkpoint_draft import Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import final_rows, invalidating
 from aztrust.core.package.entries import Fault, Tree
-from aztrust.core.policy.rows import ANSWERED_ROWS, MACHINE_ROWS, ROWS
+from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, ROWS
 from aztrust.core.records.verdict import build_verdict
 from aztrust.core.state.current import current_attempt
+from aztrust.core.state.evidence import ProbeReading
 from aztrust.core.state.freezes import final_signatures
-from aztrust.core.state.probe import ProbeReading
 from tests.final_check_builders import (
     CHECKED,
     HOUR,

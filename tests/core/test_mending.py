@@ -7,8 +7,15 @@ import pytest
 from aztrust.core.base.digest import both
 from aztrust.core.base.value import replace
 from aztrust.core.judge.restore_plan import plan_mending
-from aztrust.core.package.entries import DirectoryEntry, Entry, Fault, FileEntry, SymlinkEntry, Tree
-from aztrust.core.package.entrylist import content_root
+from aztrust.core.package.entries import (
+    DirectoryEntry,
+    Entry,
+    Fault,
+    FileEntry,
+    SymlinkEntry,
+    Tree,
+    content_root,
+)
 from aztrust.core.package.manifest import Manifest
 
 

@@ -14,7 +14,7 @@ from aztrust.core.base.paths import (
     find_escaping_links,
     link_escapes,
 )
-from aztrust.core.package.lfs import is_lfs_pointer
+from aztrust.core.package.entries import is_lfs_pointer
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aztrust.core.policy import authority, authority_lint, set_cover
-from aztrust.core.policy.authority import (
-    can_meet,
-    fewest_losses,
-    package_rules,
-    smallest_set,
-    with_a_say,
-)
+from aztrust.core.policy import authority_lint, holder_sets
+from aztrust.core.policy.authority import package_rules
+from aztrust.core.policy.holder_sets import can_meet, fewest_losses, smallest_set, with_a_say
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
@@ -260,9 +255,9 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
     )
     rules = package_rules(parsed, PACKAGE_CLASSES)
     steps = []
-    real = set_cover.first_smallest
+    real = holder_sets.first_smallest
     monkeypatch.setattr(
-        authority, "first_smallest", lambda *words: steps.append(words) or real(*words, 2000)
+        holder_sets, "first_smallest", lambda *words: steps.append(words) or real(*words, 2000)
     )
     found = smallest_set(parsed, rules)
     assert steps
@@ -272,10 +267,9 @@ def test_twenty_holders_of_which_no_two_are_alike(monkeypatch, most):
 
 
 def test_a_search_that_would_not_end_is_given_up_and_says_so(monkeypatch):
-    monkeypatch.setattr(set_cover, "STEPS", 1)
-    monkeypatch.setattr(
-        authority, "first_smallest", lambda *words: set_cover.first_smallest(*words, 1)
-    )
+    real = holder_sets.first_smallest
+    monkeypatch.setattr(holder_sets, "STEPS", 1)
+    monkeypatch.setattr(holder_sets, "first_smallest", lambda *words: real(*words, 1))
     remark = lint(holders={**HOLDERS, **mixed(20)})["smallest-set"]
     assert "was not found in reasonable time: 2" in remark.message
 

@@ -10,9 +10,15 @@ import pytest
 from aztrust.core.base.digest import both, sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import replace
-from aztrust.core.judge.replacement import prior_seals, replacement, standing_seal
 from aztrust.core.judge.seal_errors import other_package_rules, seal_findings, unchecked_rules
-from aztrust.core.judge.sealing import Draft, Naming, draft_manifest
+from aztrust.core.judge.sealing import (
+    Draft,
+    Naming,
+    draft_manifest,
+    prior_seals,
+    replacement,
+    standing_seal,
+)
 from aztrust.core.package.entries import (
     DirectoryEntry,
     Entry,

@@ -10,7 +10,7 @@ from aztrust.core.base.findings import Status
 from aztrust.core.base.value import replace
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.state.ordering import happened_after, unresolved_objections
 from tests.final_check_builders import (
     MINUTE,

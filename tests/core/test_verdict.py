@@ -15,7 +15,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.statement import Subject
-from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
+from aztrust.core.policy.model import MACHINE_ROWS, ROWS
 from aztrust.core.records.checkpoint import (
     FREEZE_ROWS,
     Checkpoint,

@@ -13,7 +13,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.model import Model
 from aztrust.core.formats.dsse import encode_envelope, open_envelope, parse_envelope
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.core.policy.rows import ROWS
+from aztrust.core.policy.model import ROWS
 from aztrust.core.records.checkpoint import FREEZE_ROWS, Checkpoint, MatrixRow
 from aztrust.core.records.summary import LaunchCheckpoint, Payload, Summary
 from aztrust.core.records.verdict import parse_verdict

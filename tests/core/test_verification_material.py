@@ -23,10 +23,9 @@ from aztrust.core.formats.dsse import (
     parse_envelope,
 )
 from aztrust.core.formats.keys import PublicKey, VerificationMaterial
-from aztrust.core.history.keyring import Keyring
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.opening import Signers
+from aztrust.core.history.opening import Keyring, Signers
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.trusted_root import trusted_root_document
 from aztrust.core.history.verdictset import read_verdicts

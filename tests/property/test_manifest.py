@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from aztrust.core.base import canonical
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import find_collisions, find_escaping_links, path_flaw
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
-from aztrust.core.package.entrylist import (
+from aztrust.core.package.entries import (
+    DirectoryEntry,
+    Entry,
+    FileEntry,
+    SymlinkEntry,
     content_root,
     encode_entries,
     entry_problems,
@@ -19,10 +22,10 @@ from aztrust.core.package.entrylist import (
 )
 from aztrust.core.package.manifest import (
     Manifest,
-    _read_any,
-    _read_canonical,
     encode_manifest,
     parse_manifest,
+    read_any,
+    read_canonical,
 )
 
 _hex = st.binary(min_size=32, max_size=32).map(bytes.hex)
@@ -97,9 +100,9 @@ def test_both_readers_agree_on_every_change_of_a_byte(data: st.DataObject, entri
     text = bytearray(_manifest(tuple(entries)))
     at = data.draw(st.integers(0, len(text) - 1))
     text[at] = data.draw(st.sampled_from(b'",:{}[]\\0aAf3 .\x00\xc3'))
-    fast = _read_canonical(bytes(text))
+    fast = read_canonical(bytes(text))
     try:
-        strict = _read_any(bytes(text), "m")
+        strict = read_any(bytes(text), "m")
     except Malformed:
         strict = None
     if fast is not None:

@@ -13,7 +13,7 @@ from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval, Seal, Supersession
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum
-from aztrust.core.state.supersessions import pending
+from aztrust.core.state.seals import pending
 from tests.memory_launch import PEOPLE, Launch
 
 ROLES = ("manager", "security", "consensus", "ops")

@@ -10,18 +10,18 @@ from tests.final_check_builders import CHECKED, answer_all, checked, final, froz
 
 
 @pytest.mark.parametrize(
-    ("at", "missing", "told"),
+    ("at", "missing", "shown"),
     [
         (CHECKED, ("incident-path",), True),
         (CHECKED - 1, ("incident-path",), False),
         (CHECKED, (), False),
     ],
 )
-def test_at_the_boundary_what_is_open_leads_to_a_deferral(at, missing, told):
+def test_at_the_boundary_what_is_open_leads_to_a_deferral(at, missing, shown):
     launch = frozen(decide_by=CHECKED)
     answer_all(launch, but=missing)
     verdict = checked(launch, at)
     attempt = current_attempt(verdict.context)
     assert attempt is not None
     text = "\n".join(final_lines(verdict, final(launch, at=at), attempt))
-    assert ("aztrust window defer" in text) is told
+    assert ("aztrust window defer" in text) is shown

@@ -169,7 +169,7 @@ def test_a_finding_in_any_check_is_never_exit_0(tmp_path_factory, real, locus):
             assert not text_report(verdict)[0].startswith("PASS")
 
 
-def test_a_status_that_is_no_answer_is_never_exit_0():
+def test_a_status_that_is_not_an_answer_is_never_exit_0():
     for status in (Status.ERROR, Status.NOT_RUN):
         code = Code("x-y", "It says.", "Mend.", status=status)
         answer = (

@@ -88,12 +88,12 @@ def test_a_finding_in_a_check_that_passed_is_a_failure():
     assert outcomes(parsed(text))["freeze"] == "Failure"
 
 
-def test_half_a_launch_is_no_pass(tmp_path):
+def test_half_a_launch_is_not_a_pass(tmp_path):
     suite = parsed(junit_text(samples.launch_document(make_launch(tmp_path), only="release")))
     assert outcomes(suite)["verdict"] == "Failure"
 
 
-def test_hostile_names_stand_to_the_letter(tmp_path):
+def test_hostile_names_are_shown_to_the_letter(tmp_path):
     document = samples.launch_document(samples.hostile_launch(tmp_path))
     suite = parsed(junit_text(document))
     assert [case.name for case in suite] == [c["id"] for c in document["checks"]] + ["verdict"]
@@ -114,9 +114,9 @@ def test_no_text_becomes_an_element(text):
     tags = [(e.tag, sorted(e.attrib)) for e in root.iter() if e.tag != "property"]
     assert tags == [(e.tag, sorted(e.attrib)) for e in ET.fromstring(plain).iter()
                     if e.tag != "property"]  # fmt: skip
-    told = clean(text)
-    assert root.find(".//property[@name='launch']").attrib["value"] == told
-    assert root.find(".//testcase[@name='integrity']/failure").text.count(told) >= 5
+    cleaned = clean(text)
+    assert root.find(".//property[@name='launch']").attrib["value"] == cleaned
+    assert root.find(".//testcase[@name='integrity']/failure").text.count(cleaned) >= 5
 
 
 def test_a_failure_is_an_error():

@@ -1,4 +1,4 @@
-"""Markdown: what a reader of GitHub's flavour makes of it, whatever the names in it are."""
+"""Markdown: what a reader of GitHub's flavour shows for any names in it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_word(document, word):
     structure(text)
 
 
-def test_hostile_names_stand_to_the_letter(tmp_path):
+def test_hostile_names_are_shown_to_the_letter(tmp_path):
     document = samples.launch_document(samples.hostile_launch(tmp_path))
     text = markdown_text(document, shown=1000)
     counted = structure(text)

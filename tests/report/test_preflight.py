@@ -41,16 +41,16 @@ def test_the_first_line_stops_whatever_is_not_exit_0():
         assert preflight_brief(verdict).startswith(STOP)
 
 
-def test_a_host_finding_says_that_it_stops_nobody_else():
+def test_a_host_finding_says_that_it_stops_no_one_else():
     mine = text(ask(Launch.approved(), reading(binary=host_file(b"x"))))
-    assert mine.endswith("This is about this host. It stops nobody else.")
+    assert mine.endswith("This is about this host. It stops no other host.")
     launch = Launch.approved()
     launch.revoke(launch.approve("genesis", "sonia"), "sonia")
     everybodys = text(ask(launch, reading(binary=host_file(b"x"))))
-    assert "It stops nobody else" not in everybodys
+    assert "It stops no other host" not in everybodys
 
 
-def test_what_is_wrong_stands_before_what_is_open():
+def test_what_is_wrong_is_shown_before_what_is_open():
     lines = preflight_lines(ask(Launch.approved(), reading(binary=host_file(b"x"))))
     codes = [line.split()[0] for line in lines if line.startswith(("binary-unknown", "freeze-"))]
     assert codes[0] == "binary-unknown"
@@ -69,7 +69,7 @@ def test_it_says_what_it_relied_on():
     unapproved = Launch()
     unapproved.seal("release", "rita")
     unapproved.seal("genesis", "gabi")
-    assert "on nobody" in text(ask(unapproved, reading()))
+    assert "on no one" in text(ask(unapproved, reading()))
 
 
 def test_approvals_of_the_manifest_alone_are_not_relied_on():
@@ -78,12 +78,12 @@ def test_approvals_of_the_manifest_alone_are_not_relied_on():
     launch.seal("genesis", "gabi")
     launch.approve("release", "rita", manifest_only=True)
     verdict = ask(launch, reading())
-    assert "on nobody" in text(verdict)
+    assert "on no one" in text(verdict)
     document = preflight_document(verdict, ())
     assert [r["manifest_only"] for r in document["relied_on"]] == [True]
 
 
-def test_the_document_tells_what_was_read():
+def test_the_document_lists_what_was_read():
     verdict = ask(Launch.approved(), reading())
     document = preflight_document(verdict, (KitFacts("a.aztrust", packed=True),))
     assert document["command"] == "preflight"

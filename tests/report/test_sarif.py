@@ -112,7 +112,7 @@ def test_hostile_names_lead_to_their_files(schema, tmp_path):
     "subject",
     ["release:../../etc/passwd", "release:/etc/passwd", "keys/../../x", "manifests/../../../x"],
 )
-def test_no_place_lies_outside_of_the_launch(schema, tmp_path, subject):
+def test_no_place_is_outside_the_launch(schema, tmp_path, subject):
     document = samples.launch_document(make_launch(tmp_path))
     document["checks"][0]["findings"] = samples.findings_document(subject)["checks"][0]["findings"]
     (result,) = read(schema, document)["results"]
@@ -138,8 +138,8 @@ def test_what_was_not_checked_is_a_result(schema, status, results, notes, succes
     (invocation,) = run["invocations"]
     assert len(invocation["toolExecutionNotifications"]) == notes
     assert invocation["executionSuccessful"] is successful
-    for told in (*run["results"], *invocation["toolExecutionNotifications"]):
-        assert "the reason" in shown(told["message"])
+    for cleaned in (*run["results"], *invocation["toolExecutionNotifications"]):
+        assert "the reason" in shown(cleaned["message"])
 
 
 def test_no_exit_but_0_has_no_result(schema, tmp_path):
@@ -163,7 +163,7 @@ def test_a_failure_closes_nothing(schema):
     assert shown(result["message"]).startswith(document["message"])
 
 
-def test_checks_and_codes_nobody_has_heard_of_have_rules(schema):
+def test_unknown_checks_and_codes_have_rules(schema):
     document = samples.with_status("not_run", id="brand-new")
     (result,) = read(schema, document)["results"]
     assert result["ruleId"] == "check-open"
@@ -176,9 +176,9 @@ def test_checks_and_codes_nobody_has_heard_of_have_rules(schema):
 def test_no_text_becomes_a_link_or_a_placeholder(schema, text):
     document = samples.findings_document(text, launch=text, chain_id=text)
     run = read(schema, document)
-    told = clean(text)
+    cleaned = clean(text)
     for result in run["results"]:
-        assert told in shown(result["message"])
+        assert cleaned in shown(result["message"])
         where = result["locations"][0]["physicalLocation"]["artifactLocation"]
         if "uriBaseId" in where:
             assert path_flaw(where["uri"]) == ""
@@ -200,5 +200,5 @@ def test_a_display_form_is_read_back(name):
 
 
 @pytest.mark.parametrize("text", ["\\", "a\\", "\\q", "\\x1", "\\U00110000", "\\ud800", "\\\\\\"])
-def test_what_is_no_display_form_is_no_name(text):
+def test_what_is_not_a_display_form_is_not_a_name(text):
     assert unescape(text) is None

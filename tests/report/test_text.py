@@ -68,7 +68,7 @@ def test_worst_first_then_ten_then_a_count():
     many = tuple(Finding("f-many", f"s{i:02}", "is wrong", mend="do it") for i in range(13))
     verdict = made(
         check("pass"),
-        check("error", Finding("e-unknown", "x", "cannot be told")),
+        check("error", Finding("e-unknown", "x", "cannot be read")),
         check("hold", Finding("f-hold", "y", "is open"), check_class=CheckClass.AUTHORITY),
         check("truth", *many),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+from aztrust.core.policy.validate import REHEARSAL_KEYS
 from fixtures.identities import HOLDERS, STRANGERS
 from fixtures.regenerate import regenerate
 from tests.shared import REPOSITORY

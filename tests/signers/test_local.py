@@ -44,7 +44,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return _write
 
 
-def nobody() -> bytes:
+def no_terminal() -> bytes:
     raise AssertionError("the passphrase was asked for")
 
 
@@ -111,19 +111,19 @@ def test_a_wrong_passphrase_is_one_clear_line(
     assert error.subject == str(path)
 
 
-def test_an_empty_passphrase_is_no_passphrase() -> None:
+def test_an_empty_passphrase_is_not_a_passphrase() -> None:
     failure(UsageError, lambda: encrypt_private(P256, b""))
 
 
-def test_nobody_to_ask(write: Callable[..., Path]) -> None:
+def test_no_terminal_to_ask_on(write: Callable[..., Path]) -> None:
     path = write(encrypt_private(P256, SECRET))
     error = failure(UsageError, lambda: open_signer(str(path), passphrase=None))
     assert "is encrypted" in error.message
 
 
-def test_nobody_is_asked_for_the_passphrase_of_a_plain_key(write: Callable[..., Path]) -> None:
+def test_no_passphrase_is_asked_for_a_plain_key(write: Callable[..., Path]) -> None:
     path = write(encrypt_private(P256, None))
-    assert open_signer(str(path), passphrase=nobody).public == public_key(P256)
+    assert open_signer(str(path), passphrase=no_terminal).public == public_key(P256)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620, 0o602, 0o644, 0o610, 0o601])
@@ -135,7 +135,7 @@ def test_a_key_that_others_can_reach_is_refused(
     other = frozenset({public_key(ED25519).fingerprint})
     for worthless in (frozenset[str](), other):
         error = failure(
-            Refused, lambda w=worthless: open_signer(str(path), passphrase=nobody, worthless=w)
+            Refused, lambda w=worthless: open_signer(str(path), passphrase=no_terminal, worthless=w)
         )
         assert f"chmod 600 {path}" in error.mend
 
@@ -153,21 +153,21 @@ def test_a_worthless_key_needs_no_protection(
 ) -> None:
     path = write(encrypt_private(private, None), 0o644)
     worthless = frozenset({public_key(private).fingerprint})
-    signer = open_signer(str(path), passphrase=nobody, worthless=worthless)
+    signer = open_signer(str(path), passphrase=no_terminal, worthless=worthless)
     assert signer.public == public_key(private)
 
 
-def test_a_worthless_key_is_told_by_its_fingerprint_so_an_encrypted_one_is_not(
+def test_a_worthless_key_is_known_by_its_fingerprint_so_an_encrypted_one_is_not(
     write: Callable[..., Path],
 ) -> None:
     path = write(encrypt_private(P256, SECRET), 0o644)
     worthless = frozenset({public_key(P256).fingerprint})
-    failure(Refused, lambda: load(path, passphrase=nobody, worthless=worthless))
+    failure(Refused, lambda: load(path, passphrase=no_terminal, worthless=worthless))
 
 
 def test_an_empty_fingerprint_lets_nothing_through(write: Callable[..., Path]) -> None:
     path = write(encrypt_private(P256, SECRET), 0o644)
-    failure(Refused, lambda: load(path, passphrase=nobody, worthless=frozenset({""})))
+    failure(Refused, lambda: load(path, passphrase=no_terminal, worthless=frozenset({""})))
 
 
 PLAIN = serialization.NoEncryption()
@@ -203,9 +203,11 @@ OTHERS = other_formats()
 
 
 @pytest.mark.parametrize("pem", OTHERS.values(), ids=OTHERS.keys())
-def test_what_is_no_private_key_of_ours_is_said(pem: bytes, write: Callable[..., Path]) -> None:
+def test_what_is_not_a_private_key_of_ours_is_reported(
+    pem: bytes, write: Callable[..., Path]
+) -> None:
     path = write(pem)
-    error = failure(Malformed, lambda: open_signer(str(path), passphrase=nobody))
+    error = failure(Malformed, lambda: open_signer(str(path), passphrase=no_terminal))
     assert error.subject == str(path)
     assert error.code == "key-malformed"
 
@@ -215,7 +217,7 @@ def test_a_public_key_is_named_as_one(write: Callable[..., Path]) -> None:
     assert "is a public key" in failure(Malformed, lambda: load(path, passphrase=None)).message
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_what_is_not_a_file(tmp_path: Path) -> None:
     failure(UsageError, lambda: open_signer(str(tmp_path / "none"), passphrase=None))
     failure(UsageError, lambda: open_signer(str(tmp_path), passphrase=None))
     failure(CouldNotCheck, lambda: open_signer("a\0b", passphrase=None))
@@ -274,7 +276,7 @@ def test_a_library_without_deterministic_ecdsa(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_public_key_says_what_to_give_instead(write: Callable[..., Path]) -> None:
     path = write(public_key(ED25519).pem, name="rita.pem")
-    error = failure(Malformed, lambda: load(path, passphrase=nobody))
+    error = failure(Malformed, lambda: load(path, passphrase=no_terminal))
     assert "public key" in error.message
     assert "openssl" not in error.mend
     assert "private key" in error.mend
@@ -287,6 +289,6 @@ def test_an_rsa_key_says_which_keys_are_taken(write: Callable[..., Path], form: 
         getattr(serialization.PrivateFormat, form),
         serialization.NoEncryption(),
     )
-    error = failure(Malformed, lambda: load(write(pem), passphrase=nobody))
+    error = failure(Malformed, lambda: load(write(pem), passphrase=no_terminal))
     assert "P-256 and Ed25519" in error.message
     assert "generate" in error.mend

@@ -89,7 +89,7 @@ HIDDEN = {
     "only the raw name": path(b"decoy") + entry(NAME, EVIL),
     "only the raw long name": long(b"decoy") + entry(NAME, EVIL),
     "a raw name in another case": path(b"decoy") + entry(b"BIN/atlasd", EVIL),
-    "a raw link below which it lies": path(b"decoy")
+    "a raw link below which it is": path(b"decoy")
     + link(b"other", b"bin")
     + entry(b"other/atlasd", EVIL),
     "a raw name below a link": link(b"other", b"bin")

@@ -221,7 +221,7 @@ print(sorted(set(seen)) == [1, tree.total_bytes - 1, tree.total_bytes], seen)
     assert program(make(tmp_path / "p", LARGE), counts).startswith(b"True ")
 
 
-def test_no_process_is_forked_beside_other_threads(tmp_path, monkeypatch):
+def test_no_process_is_forked_while_other_threads_run(tmp_path, monkeypatch):
     monkeypatch.setattr(schedule, "WORTH_A_FORK", 0)
     monkeypatch.setattr("os.fork", None)
     root = make(tmp_path / "p", LARGE)

@@ -21,7 +21,7 @@ PIN = Pin(
 )
 
 
-def test_no_file_is_no_pins():
+def test_without_a_file_there_are_no_pins():
     assert read_pins() == ()
 
 

@@ -131,7 +131,7 @@ def test_two_entries_for_one_place_are_ambiguous(make_archive, other):
 @pytest.mark.parametrize(
     "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE]
 )
-def test_a_member_that_is_no_regular_file(kind):
+def test_a_member_that_is_not_a_regular_file(kind):
     info = tarfile.TarInfo("bin/atlasd")
     info.type, info.linkname = kind, "elsewhere"
     assert code(answer(tar(info))) == "artifact-unreadable"
@@ -171,7 +171,7 @@ def test_what_may_be_written_at_the_member_is_ambiguous(members, form):
     assert code(answer(tar(*members, form=form))) == "artifact-ambiguous"
 
 
-def test_links_that_nothing_is_written_through_are_no_matter():
+def test_links_that_nothing_is_written_through_are_harmless():
     members = (WANTED, linked("latest", "bin/atlasd"), linked("y", "z", tarfile.LNKTYPE))
     assert answer(tar(*members, ("binary/atlasd", b"2"), ("bin/x", b""))) == digest(b"1")
 
@@ -198,7 +198,7 @@ def test_names_that_are_held_in_memory_have_a_limit(monkeypatch):
     assert code(answer(tar(("a/" * 2100 + "b", b""), WANTED))) == "artifact-unreadable"
 
 
-def test_a_link_in_a_zip_is_no_regular_file():
+def test_a_link_in_a_zip_is_not_a_regular_file():
     info = zipfile.ZipInfo("bin/atlasd")
     info.external_attr = 0o120777 << 16
     assert code(answer(zipped((info, b"elsewhere")))) == "artifact-unreadable"
@@ -234,7 +234,7 @@ def test_damaged_compression(pack, damage):
     ],
     ids=["empty", "other", "zeros", "gz", "cut", "joined", "junk", "zip cut", "zip crc", "zip end"],
 )
-def test_what_is_no_complete_archive_is_unreadable_or_lacks_the_member(data):
+def test_what_is_not_a_complete_archive_is_unreadable_or_lacks_the_member(data):
     assert code(answer(data)) in {"artifact-unreadable", "artifact-missing"}
     if b"junk" in data or data.count(b"ustar") > 1:
         assert code(answer(data)) == "artifact-unreadable"

@@ -1,4 +1,4 @@
-"""Ours beside everyone else's: equal on what honest tools pack, silent where they disagree."""
+"""Ours and other unpackers: equal on what honest tools pack, silent where they disagree."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def test_a_hostile_archive_is_refused(what):
 
 @pytest.mark.parametrize("seed", range(400))
 def test_pieces_in_any_order(seed, tmp_path, go):
-    """Names, links and headers of all formats strung together, as nobody thought of them."""
+    """Names, links and headers of all formats strung together in random order."""
     data = b"".join(hostile.pieces(random.Random(seed))) + hostile.END
     ours = answers(data, MEMBER)[MEMBER]
     if isinstance(ours, MemberDigest):
@@ -291,7 +291,7 @@ ZIP_SAYS = {
 
 
 @pytest.mark.parametrize("says", [*TAR_SAYS, *ZIP_SAYS])
-def test_what_is_odd_is_refused_also_beside_the_member(says):
+def test_what_is_odd_is_refused_also_next_to_the_member(says):
     """Each of these has one flaw, and one rule that says so."""
     data = TAR_SAYS[says] + TAR if says in TAR_SAYS else ZIP_SAYS[says]
     ours = answers(data, MEMBER)[MEMBER]

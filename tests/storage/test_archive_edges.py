@@ -90,7 +90,7 @@ def test_zeros_before_the_contents_with_the_flag_and_what_follows(zeros: dict[st
 # ---- zip: flags and parts that are not known -----------------------------------------------------
 
 
-def beside(flags: int, *, disk: int = 0) -> bytes:
+def with_another(flags: int, *, disk: int = 0) -> bytes:
     """The member, and another entry with these flags in both lists."""
     other, data = b"README", b"hi"
     if flags & 8:
@@ -108,17 +108,17 @@ def beside(flags: int, *, disk: int = 0) -> bytes:
 
 @pytest.mark.parametrize("bit", [b for b in range(16) if b not in (0, 1, 2, 3, 11)])
 def test_a_flag_that_is_not_known_makes_the_zip_unreadable(bit: int):
-    refused(answer(beside(1 << bit)), "artifact-unreadable", "stored in an unknown way")
+    refused(answer(with_another(1 << bit)), "artifact-unreadable", "stored in an unknown way")
 
 
 @pytest.mark.parametrize("bit", [1, 2, 3, 11])
 def test_a_flag_that_is_known_is_read(bit: int):
-    assert is_good(answer(beside(1 << bit)))
+    assert is_good(answer(with_another(1 << bit)))
 
 
-def test_an_entry_that_lies_in_another_part():
-    refused(answer(beside(0, disk=1)), "artifact-unreadable", "stored in an unknown way")
-    assert is_good(answer(beside(0, disk=0)))
+def test_an_entry_that_is_in_another_part():
+    refused(answer(with_another(0, disk=1)), "artifact-unreadable", "stored in an unknown way")
+    assert is_good(answer(with_another(0, disk=0)))
 
 
 # ---- zip: limits ---------------------------------------------------------------------------------

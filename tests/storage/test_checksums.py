@@ -1,4 +1,4 @@
-"""Checksum lists, written and read by the tools everybody has and by this one."""
+"""Checksum lists, written and read by the usual tools and by this one."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_comments_empty_lines_case_and_windows_line_ends():
         ("CHECKSUMS", None),
     ],
 )
-def test_a_lists_name_may_tell_its_algorithm(name, algorithm):
+def test_a_lists_name_may_name_its_algorithm(name, algorithm):
     assert algorithm_of(name) == algorithm
 
 

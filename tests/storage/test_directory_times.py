@@ -63,7 +63,7 @@ def test_a_name_that_comes_behind_the_walk_with_the_mtime_put_back(
 def tick(directory: Path) -> None:
     """Let the file system's clock go past the directory's last change.
 
-    Two changes within one tick of it have the same time.
+    Two changes within one tick of that clock have the same time.
     """
     before = directory.stat().st_ctime_ns
     probe = directory.parent / f"{directory.name}-tick"

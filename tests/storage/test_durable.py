@@ -30,7 +30,7 @@ def test_create_idempotent_accepts_only_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "directory"])
-def test_what_is_no_file_is_neither_read_nor_replaced(tmp_path, kind):
+def test_what_is_not_a_file_is_neither_read_nor_replaced(tmp_path, kind):
     path = tmp_path / "a"
     if kind == "fifo":
         os.mkfifo(path)

@@ -112,7 +112,7 @@ def test_urls_that_are_not_fetched(cache, url):
     assert not cache.exists()
 
 
-def test_a_query_is_sent_and_not_told(site, cache):
+def test_a_query_is_sent_and_not_shown(site, cache):
     site.answers["/k"] = answer(403)
     error = refused(site, cache, "/k?token=secret")
     assert site.asked == ["/k?token=secret"]
@@ -207,7 +207,7 @@ def test_cut_off(site, cache, kit, chunked):
     assert "cut off" in refused(site, cache).message
 
 
-def test_cut_off_where_no_length_was_said(site, cache, kit):
+def test_cut_off_where_no_length_was_announced(site, cache, kit):
     def short(handler):
         handler.send_response(200)
         handler.end_headers()
@@ -220,7 +220,7 @@ def test_cut_off_where_no_length_was_said(site, cache, kit):
     assert not cache.exists()
 
 
-def test_a_web_page_is_no_kit_and_not_kept(site, cache):
+def test_a_web_page_is_not_a_kit_and_not_kept(site, cache):
     site.answers[KIT] = answer(200, b"<!doctype html><title>Log in</title>")
     with pytest.raises(Malformed) as caught:
         fetch_kit(site.url + KIT, cache)
@@ -260,7 +260,7 @@ def test_a_server_without_tls(cache, kit):
         assert plain.asked == []
 
 
-def test_nobody_there(cache, monkeypatch):
+def test_no_server_there(cache, monkeypatch):
     with closed() as port, pytest.raises(CouldNotCheck, match="Connection refused"):
         fetch_kit(f"https://127.0.0.1:{port}/k", cache)
 
@@ -275,7 +275,7 @@ def test_nobody_there(cache, monkeypatch):
 def test_a_server_that_says_nothing(site, cache):
     site.answers[KIT] = lambda _: site.closing.wait()
     error = refused(site, cache, limits=FetchLimits(idle_s=0.1))
-    assert "said nothing for 0.1 s" in error.message
+    assert "sent nothing for 0.1 s" in error.message
 
 
 @pytest.mark.parametrize("header", [True, False])
@@ -300,7 +300,7 @@ def test_by_the_proxy_of_the_environment(site, cache, kit, monkeypatch):
         def proxy():
             ours, _ = listener.accept()
             with ours, ours.makefile("rb") as request:
-                # All of it: a connection that is closed with bytes unread is reset.
+                # The whole request: a connection that is closed with bytes unread is reset.
                 asked.append(request.readline().rstrip())
                 while request.readline().rstrip():
                     pass

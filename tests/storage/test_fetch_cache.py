@@ -1,4 +1,4 @@
-"""Where a fetched kit is kept: an own file with its bytes, whatever lay there before."""
+"""Where a fetched kit is kept: an own file with its bytes, whatever was there before."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ def test_a_kept_kit_with_the_same_bytes_stays_the_file_it_is(url: str, tmp_path:
 
 
 @pytest.mark.parametrize("kind", ["link to nowhere", "fifo", "other bytes", "a byte more"])
-def test_whatever_lies_in_the_place_of_a_kit_is_replaced(
-    url: str, kit: bytes, tmp_path: Path, kind: str
-):
+def test_what_is_in_the_place_of_a_kit_is_replaced(url: str, kit: bytes, tmp_path: Path, kind: str):
     kept = fetch_kit(url, tmp_path / "cache")
     kept.unlink()
     if kind == "link to nowhere":

@@ -32,7 +32,7 @@ def test_a_link_is_resolved_and_its_target_shown(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["missing", "directory", "fifo", "loop", "nul", "long"])
-def test_what_is_no_file_could_not_be_checked(tmp_path, kind):
+def test_what_is_not_a_file_could_not_be_checked(tmp_path, kind):
     path = tmp_path / "x"
     code = "special-file"
     if kind == "missing":

@@ -1,4 +1,4 @@
-"""This host's files: found by layout, read once each, described where nobody knows them."""
+"""This host's files: found by layout, read once each, described where they are not approved."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_what_was_given_is_taken_whether_it_is_there_or_not(host):
     assert found == Found(Path("no/such"), "--binary", host, "--genesis")
 
 
-def test_what_was_looked_for_in_vain_is_said(monkeypatch, host):
+def test_files_that_were_not_found_are_reported(monkeypatch, host):
     monkeypatch.setenv("HOME", str(host))
     put(host / "bin" / "atlasd", mode=0o644)
     binary, genesis = find(host).searched
@@ -267,7 +267,7 @@ def test_control_characters_in_a_name_are_escaped(tmp_path):
         ("long", "unreadable"),
     ],
 )
-def test_what_is_no_file_has_a_fault_and_never_hangs(tmp_path, kind, code):
+def test_what_is_not_a_file_has_a_fault_and_never_hangs(tmp_path, kind, code):
     path = tmp_path / "x"
     if kind == "directory":
         path.mkdir()

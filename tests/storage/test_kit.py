@@ -1,4 +1,4 @@
-"""Kit files on disk: told from launch directories, read once, never waited for."""
+"""Kit files on disk: distinguished from launch directories, read once, never waited for."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_kit_is_a_file(kit, tmp_path):
     assert read_kit(kit).files == FILES
 
 
-def test_a_kit_among_other_files_is_told_by_its_first_bytes_or_its_name(kit, tmp_path):
+def test_a_kit_among_other_files_is_found_by_its_first_bytes_or_its_name(kit, tmp_path):
     other = tmp_path / "other"
     other.write_bytes(kit.read_bytes())
     assert holds_kit(kit)
@@ -59,12 +59,12 @@ def test_a_link_that_a_person_names_is_followed(kit, tmp_path):
     assert read_kit(link).files == FILES
 
 
-def test_a_fifo_is_no_kit_and_nobody_waits_for_it(tmp_path):
+def test_a_fifo_is_not_a_kit_and_is_not_waited_for(tmp_path):
     path = tmp_path / "fifo.aztrust"
     os.mkfifo(path)
     assert not is_kit(path)
     assert not holds_kit(path)
-    with pytest.raises(CouldNotCheck, match="no regular file"):
+    with pytest.raises(CouldNotCheck, match="not a regular file"):
         read_kit(path)
 
 

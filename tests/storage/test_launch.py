@@ -36,7 +36,7 @@ def test_a_place_without_a_policy_is_nothing_to_verify(tmp_path):
         require_launch(tmp_path)
 
 
-def test_contents_decide_what_is_a_record_but_dot_files_are_no_records(launch):
+def test_contents_decide_what_is_a_record_but_dot_files_are_not_records(launch):
     records = launch / "manifests/records"
     (records / "any name").write_bytes(b"x")
     (records / ".gitkeep").write_bytes(b"")
@@ -49,7 +49,7 @@ def test_contents_decide_what_is_a_record_but_dot_files_are_no_records(launch):
 
 
 @pytest.mark.parametrize("kind", ["directory", "link", "fifo"])
-def test_what_is_no_regular_file_is_unreadable_and_not_absent(launch, kind):
+def test_what_is_not_a_regular_file_is_unreadable_and_not_absent(launch, kind):
     path = launch / "manifests/records/x.json"
     if kind == "directory":
         path.mkdir()

@@ -14,8 +14,8 @@ import pytest
 
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledger
+from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
-from aztrust.acts.ledger.ledgers import init_ledger
 from aztrust.acts.ledger.takeover import take_over
 from aztrust.acts.preconditions import read_standing
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
@@ -203,17 +203,17 @@ def test_a_standby_is_of_regular_files(context, ledger, tmp_path):
     (tmp_path / "link.jsonl").symlink_to("a.jsonl")
     import_ledger(tmp_path / "linked.ledger", context, tmp_path / "link.jsonl")
     os.mkfifo(tmp_path / "fifo.jsonl")
-    with pytest.raises(CouldNotCheck, match="no regular file"):
+    with pytest.raises(CouldNotCheck, match="not a regular file"):
         import_ledger(tmp_path / "b.ledger", context, tmp_path / "fifo.jsonl")
     (segment,) = standby.glob("entries-*")
     for put in (os.mkfifo, lambda path: path.symlink_to(tmp_path / "a.jsonl")):
         segment.unlink()
         put(segment)
-        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+        with pytest.raises(CouldNotCheck, match=r"not a regular file|a symbolic link"):
             follow_ledger(ledger, context, standby)
-        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+        with pytest.raises(CouldNotCheck, match=r"not a regular file|a symbolic link"):
             import_ledger(tmp_path / "b.ledger", context, standby)
-        with pytest.raises(CouldNotCheck, match=r"no regular file|a symbolic link"):
+        with pytest.raises(CouldNotCheck, match=r"not a regular file|a symbolic link"):
             take_over(ledger, context, standby)
 
 
@@ -271,7 +271,7 @@ def test_a_ledger_that_was_cut_back_or_forked_is_not_followed(context, ledger, t
     with pytest.raises(Refused, match="and the ledger 4") as error:
         follow_ledger(shorter, context, tmp_path / "standby")
     assert error.value.code == "ledger-inconsistent"
-    # Whoever forks a log has no head that says so.
+    # Who forks a log has no head that shows it.
     head_path(ORIGIN, signer("luca").public.fingerprint).unlink()
     append(fork, context, 5, 7)
     append(fork, context, 4, 5)
@@ -295,7 +295,7 @@ def test_a_standby_with_a_gap_or_a_changed_file(context, ledger, tmp_path):
         import_ledger(tmp_path / "b", context, standby)
     first.write_bytes(data)
     import_ledger(tmp_path / "b", context, standby)
-    with pytest.raises(CouldNotCheck, match="is no standby"):
+    with pytest.raises(CouldNotCheck, match="is not a standby directory"):
         import_ledger(tmp_path / "c", context, context_folder(tmp_path))
 
 
@@ -391,7 +391,9 @@ def test_a_take_over_that_was_killed_between_its_two_renames(
     assert contents(ledger) == contents(tmp_path / "launch.ledger.replaced-1") == whole
 
 
-def test_no_take_over_while_somebody_has_the_ledger_open(context, ledger, tmp_path, monkeypatch):
+def test_no_take_over_while_another_process_has_the_ledger_open(
+    context, ledger, tmp_path, monkeypatch
+):
     monkeypatch.setattr("aztrust.storage.ledger.connection.WAIT_SECONDS", 0.01)
     follow_ledger(ledger, context, tmp_path / "standby")
     with (
@@ -421,7 +423,7 @@ def take_over_under(ledger, context, tmp_path) -> None:
     import_ledger(ledger, context, tmp_path / "standby")
 
 
-def test_a_ledger_that_nobody_else_has_open(context, ledger, monkeypatch):
+def test_a_ledger_that_no_other_process_has_open(context, ledger, monkeypatch):
     monkeypatch.setattr("aztrust.storage.ledger.connection.WAIT_SECONDS", 0.01)
     with sole_user(ledger) as store:
         assert store.size() == 4
@@ -463,7 +465,7 @@ print("whole")
 """
 
 
-def test_a_full_disk_is_said_and_leaves_the_log_whole(launch, tmp_path):
+def test_a_full_disk_is_reported_and_leaves_the_log_whole(launch, tmp_path):
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare, to mount a small file system")
     disk = tmp_path / "disk"

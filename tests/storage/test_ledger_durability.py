@@ -108,12 +108,12 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(path, tmp_path, batc
         child = start(*command(path, todo, batch, step, str(chance.randint(1, 3))))
         out, _ = child.communicate()
         assert child.returncode == -signal.SIGKILL
-        ready, *said = out.splitlines()
+        ready, *output = out.splitlines()
         assert ready == "ready"
         now = envelopes_of(path)
         # The one commit that the writer did not get to say is there as well.
-        unsaid = batch if step == "SAY" else 0
-        assert len(now) == done + sum(len(line.split()) for line in said) + unsaid
+        unreported = batch if step == "SAY" else 0
+        assert len(now) == done + sum(len(line.split()) for line in output) + unreported
         assert now == [item.envelope for item in HELD[: len(now)]]
         done = len(now)
     assert 3 * batch < done < len(HELD)
@@ -129,17 +129,17 @@ def test_eight_processes_at_once_give_one_order(path, tmp_path):
         children.append((mixed, start(*command(path, todo, batch=1 + number % 3))))
     receipts = []
     for mixed, child in children:
-        said, _ = child.communicate()
+        output, _ = child.communicate()
         assert child.returncode == 0
-        receipts.append((mixed, said.split()[1:]))
+        receipts.append((mixed, output.split()[1:]))
     order = envelopes_of(path)
     assert len(order) == len(set(order)) == 10 + 8 * 12
     assert set(order) == {item.envelope for item in HELD[: 10 + 8 * 12]}
-    for mixed, said in receipts:
-        assert [order[int(word.partition(":")[0])] for word in said] == [
+    for mixed, output in receipts:
+        assert [order[int(word.partition(":")[0])] for word in output] == [
             item.envelope for item in mixed
         ]
-    new = [word for _, said in receipts for word in said if word.endswith(":1")]
+    new = [word for _, output in receipts for word in output if word.endswith(":1")]
     assert len(new) == len(set(new)) == len(order)
 
 
@@ -187,7 +187,7 @@ print(count, message)
 """
 
 
-def test_a_full_disk_is_said_and_leaves_the_log_whole(tmp_path):
+def test_a_full_disk_is_reported_and_leaves_the_log_whole(tmp_path):
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare, to mount a small file system")
     mount = 'mount -t tmpfs -o size=1m none "$1" || exit 77; shift; exec "$@"'
@@ -196,11 +196,11 @@ def test_a_full_disk_is_said_and_leaves_the_log_whole(tmp_path):
         *(str(tmp_path), sys.executable, "-c", FILL, str(tmp_path)),
         stderr=subprocess.PIPE,
     )
-    said, complaint = child.communicate()
+    output, complaint = child.communicate()
     if child.returncode == 77:
         pytest.skip(f"no mounts here: {complaint.strip()}")
     assert child.returncode == 0, complaint
-    third, last = said.splitlines()
+    third, last = output.splitlines()
     assert "No space left" in third
     count, _, message = last.partition(" ")
     assert int(count) > 20
@@ -213,11 +213,11 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 """
 
 
-def test_a_file_that_may_not_grow_is_said_and_leaves_the_log_whole(path, tmp_path):
+def test_a_file_that_may_not_grow_is_reported_and_leaves_the_log_whole(path, tmp_path):
     todo = file_of(tmp_path, "todo", HELD)
     child = start(sys.executable, "-c", LIMITED + APPEND, str(path), str(todo), "1")
-    said, _ = child.communicate()
-    lines = said.splitlines()
+    output, _ = child.communicate()
+    lines = output.splitlines()
     assert child.returncode == 0
     assert lines[-1].startswith(f"failed cannot use {path}: ")
     assert "nothing was" in lines[-1]

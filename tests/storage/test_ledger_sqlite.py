@@ -185,7 +185,7 @@ def test_a_head_that_the_log_does_not_bear_out_is_not_kept(path):
         assert [size for size, _ in store.heads()] == [7]
 
 
-def test_no_head_follows_one_that_the_log_no_longer_bears_out(path):
+def test_no_head_follows_one_that_the_log_no_longer_matches(path):
     appended(path)
     with open_store(path, writing=True) as store:
         store.put_head(head_at(HELD, 4))
@@ -223,7 +223,7 @@ def test_an_origin_must_fit_into_a_head(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_left_beside_a_closed_ledger(path):
+def test_nothing_is_left_next_to_a_closed_ledger(path):
     appended(path)
     assert [item.name for item in path.parent.iterdir()] == [path.name]
 
@@ -232,7 +232,7 @@ def test_nothing_is_left_beside_a_closed_ledger(path):
     ("bend", "message"),
     [
         (lambda p: p.unlink(), "there is no ledger"),
-        (lambda p: (p.unlink(), p.mkdir()), "is a directory, and no ledger"),
+        (lambda p: (p.unlink(), p.mkdir()), "is a directory, not a ledger"),
         (lambda p: p.write_bytes(b"plain text, and long enough to be looked at" * 50), "damaged"),
         (lambda p: p.write_bytes(b""), "not a ledger"),
         (lambda p: p.write_bytes(p.read_bytes()[:5000]), "damaged"),
@@ -256,7 +256,7 @@ def test_nothing_is_left_beside_a_closed_ledger(path):
     ],
 )
 @pytest.mark.parametrize("writing", [False, True])
-def test_what_is_no_ledger_is_told_apart(path, bend, message, writing):
+def test_what_is_not_a_ledger_is_distinguished(path, bend, message, writing):
     bend(path)
     with pytest.raises(CouldNotCheck, match=message) as error, open_store(path, writing=writing):
         pass

@@ -33,7 +33,7 @@ def test_what_is_judged_is_never_written(tmp_path, name, words):
         assert (path.read_bytes() if path.exists() else None) == before
 
 
-def test_the_launch_that_the_file_lies_in_counts_too(tmp_path):
+def test_the_launch_that_contains_the_file_counts_too(tmp_path):
     launch = make_launch(tmp_path)
     target = launch.path / "manifests" / "launch.toml"
     (tmp_path / "f").write_bytes(b"x")
@@ -84,7 +84,7 @@ def test_the_users_own_keys_and_pins_are_never_written(tmp_path, config, name):
     assert not (config / "keys" / "zed.key").exists()
 
 
-def test_a_private_key_is_never_written_over_wherever_it_lies(tmp_path, config):
+def test_a_private_key_is_never_overwritten_in_any_place(tmp_path, config):
     launch = make_launch(tmp_path)
     key = launch.key_file("rita")
     before = key.read_bytes()
@@ -153,7 +153,7 @@ def test_a_pipe_whose_reader_has_left_is_not_waited_for():
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "directory"])
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path, monkeypatch, kind):
+def test_what_is_not_a_file_is_refused_and_not_waited_for(tmp_path, monkeypatch, kind):
     monkeypatch.chdir(tmp_path)  # a socket's path is short by law
     if kind == "fifo":
         os.mkfifo("out")
@@ -163,7 +163,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path, monkeypatch, ki
     else:
         os.mkdir("out")
     for write in (lambda: check_output(Path("out"), ()), lambda: write_output(Path("out"), b"x")):
-        with pytest.raises(UsageError, match="no regular file"):
+        with pytest.raises(UsageError, match="not a regular file"):
             write()
 
 

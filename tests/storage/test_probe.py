@@ -22,7 +22,7 @@ SHORT = 100
 """A timeout that is always reached: what is asked for does not come before the test ends."""
 
 
-def test_an_answer_is_told_with_its_status_and_digests() -> None:
+def test_an_answer_is_reported_with_its_status_and_digests() -> None:
     with serving({"/health": answer(200, b"all well")}) as (base, asked):
         reading = probe(ProbeRequest(f"{base}/health", LONG, r"all\s+well"))
     digests = both(b"all well")
@@ -49,7 +49,7 @@ def test_an_expression_that_does_not_occur() -> None:
         assert probe(ProbeRequest(base + "/", LONG, "well")).matched is False
 
 
-def test_bytes_that_are_no_text_are_searched_all_the_same() -> None:
+def test_bytes_that_are_not_text_are_searched_too() -> None:
     with serving({"/": answer(200, b"\xff\xfe up \x80")}) as (base, _):
         assert probe(ProbeRequest(base + "/", LONG, " up ")).matched is True
 
@@ -75,7 +75,7 @@ def test_an_answer_that_ends_early_is_none() -> None:
     assert (reading.fault, reading.matched) == ("its answer ended 992 bytes early", None)
 
 
-def test_nobody_listens() -> None:
+def test_no_server_listens() -> None:
     with closed() as port:
         reading = probe(ProbeRequest(f"http://127.0.0.1:{port}/", LONG))
     assert reading.status is None
@@ -131,7 +131,7 @@ def test_an_expression_that_would_take_years_is_ended(monkeypatch: pytest.Monkey
     assert reading.fault == f"searching its answer took longer than {PATIENCE:g} s"
 
 
-def test_what_is_no_http_is_an_error_and_no_crash() -> None:
+def test_what_is_not_http_is_an_error_and_not_a_crash() -> None:
     def nonsense(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")
         handler.close_connection = True
@@ -147,7 +147,7 @@ def test_only_http(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "http://127.0.0.1:none/", "http://a b/"])
-def test_an_impossible_address_is_no_crash(url: str) -> None:
+def test_an_impossible_address_is_not_a_crash(url: str) -> None:
     assert probe(ProbeRequest(url, LONG)).fault.startswith("no answer: ")
 
 

@@ -116,7 +116,7 @@ def test_a_large_file_that_is_replaced_while_it_is_read(tmp_path, during, functi
     assert paths(result) == []
 
 
-def test_a_file_that_has_more_bytes_than_its_stat_said(tmp_path, monkeypatch):
+def test_a_file_that_has_more_bytes_than_its_stat(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
     real = hash_stream.digest_whole
     monkeypatch.setattr(hash_stream, "digest_whole", lambda fd, size: real(fd, size - 1))
@@ -124,7 +124,7 @@ def test_a_file_that_has_more_bytes_than_its_stat_said(tmp_path, monkeypatch):
     only_fault(root, "grew beyond its 4 bytes")
 
 
-def test_a_file_that_has_fewer_bytes_than_its_stat_said(tmp_path, monkeypatch):
+def test_a_file_that_has_fewer_bytes_than_its_stat(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"f": b"good"})
     answers = [b"go", b""]
     stand_in(monkeypatch, hash_stream, "os", read=lambda _fd, _size: answers.pop(0))

@@ -53,9 +53,10 @@ def tree(tmp_path):
 
 
 LIMITS = """
-from aztrust.storage import passes, schedule
+from aztrust.storage import hash_stream
+from aztrust.storage.tree import schedule
 schedule.FEW_FILES, schedule.CHUNK, schedule.BATCH = 4, 2, 3
-schedule.WORTH_A_POOL, schedule.GROUP, passes.WINDOW = 0, 2 << 20, 1 << 20
+schedule.WORTH_A_POOL, schedule.GROUP, hash_stream.WINDOW = 0, 2 << 20, 1 << 20
 """
 
 
@@ -94,7 +95,7 @@ here = os.getpid()
 def cut_short(*_):
     assert os.getpid() != here, "the process that must live may never touch a mapping"
     os.kill(os.getpid(), signal.SIGBUS)
-passes.digest_mapped = cut_short
+hash_stream.digest_mapped = cut_short
 schedule.GROUP = 1
 """
     assert read_in_process(root, 2, cut_short) == expected
@@ -281,7 +282,7 @@ def test_a_small_tree_starts_no_thread_and_loads_no_pool(tmp_path):
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
-def test_processes_are_not_forked_beside_other_threads():
+def test_processes_are_not_forked_while_other_threads_run():
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait)
     thread.start()

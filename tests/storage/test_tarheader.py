@@ -123,11 +123,11 @@ def header_of(form, **fields):
         (tarfile.GNU_FORMAT, {"size": b"       1777 "}, ""),
         (tarfile.GNU_FORMAT, {"size": bytes(12)}, ""),
         (tarfile.GNU_FORMAT, {"size": b"\x80" + bytes(10) + b"\x05"}, ""),
-        (tarfile.GNU_FORMAT, {"size": b"\0" + b"7" * 11}, "no plain number"),
-        (tarfile.GNU_FORMAT, {"size": b"17\0 17\0     "}, "no plain number"),
+        (tarfile.GNU_FORMAT, {"size": b"\0" + b"7" * 11}, "not a plain number"),
+        (tarfile.GNU_FORMAT, {"size": b"17\0 17\0     "}, "not a plain number"),
     ],
 )
-def test_what_lies_behind_a_format_and_odd_sizes_are_refused(form, fields, refused):
+def test_bytes_after_a_format_and_odd_sizes_are_refused(form, fields, refused):
     header = header_of(form, **fields)
     assert theirs(header) is not None
     assert parse_header(header) == theirs(header)

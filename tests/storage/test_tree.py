@@ -160,7 +160,7 @@ def test_an_unreadable_file_is_a_fault_not_a_crash(tmp_path, monkeypatch):
     assert paths(result) == ["g"]
 
 
-def test_an_unreadable_directory_is_a_fault_and_no_entry(tmp_path, monkeypatch):
+def test_an_unreadable_directory_is_a_fault_and_not_an_entry(tmp_path, monkeypatch):
     root = make(tmp_path / "p", {"d/f": b"x", "g": b"y"})
 
     def refuse(path, flags, *args, **kwargs):
@@ -278,7 +278,7 @@ def test_captured_bytes_are_those_that_were_hashed(tmp_path):
         )
 
 
-def test_the_package_root_may_lie_deeper_and_is_opened_part_by_part(tmp_path):
+def test_the_package_root_may_be_deeper_and_is_opened_part_by_part(tmp_path):
     make(tmp_path / "a/b/c", {"f": b"1"})
     assert read_tree(tmp_path, "a/b/c", TreeRequest(), jobs=1).tree.entries == (entry("f", b"1"),)
     assert read_tree(tmp_path / "a/b/c", ".", TreeRequest(), jobs=1).tree.total_bytes == 1
@@ -300,7 +300,7 @@ def test_a_link_on_the_way_to_the_package_is_refused(tmp_path, linked):
 @pytest.mark.parametrize(
     ("relative", "reason"), [("nothing", "does not exist"), ("file", "not a directory")]
 )
-def test_a_root_that_is_no_directory_could_not_be_checked(tmp_path, relative, reason):
+def test_a_root_that_is_not_a_directory_could_not_be_checked(tmp_path, relative, reason):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(CouldNotCheck, match=reason):
         read_tree(tmp_path, relative, TreeRequest(), jobs=1)

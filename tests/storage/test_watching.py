@@ -1,4 +1,4 @@
-"""Watching places: changes are told, and a place that is made anew is watched again."""
+"""Watching places: changes are reported, and a place that is created again is watched again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tree(tmp_path):
     return place
 
 
-def told(watch, name):
+def reported(watch, name):
     """The next change to a thing of that name; None where none comes."""
     while True:
         path = watch.next(PATIENCE)
@@ -29,18 +29,18 @@ def told(watch, name):
             return path
 
 
-def test_a_change_far_below_is_told(tree):
+def test_a_change_far_below_is_reported(tree):
     with Watch((tree,)) as watch:
         (tree / "below" / "file").write_bytes(b"two")
-        assert told(watch, "below/file") == str(tree / "below" / "file")
+        assert reported(watch, "below/file") == str(tree / "below" / "file")
 
 
-def test_reading_is_no_change(tree):
+def test_reading_is_not_a_change(tree):
     with Watch((tree,)) as watch:
         for _ in range(3):
             (tree / "below" / "file").read_bytes()
             list(tree.rglob("*"))
-        # Events come in order: had reading said anything, it would stand before this.
+        # Events come in order: an event of the reading would come before this.
         (tree / "last").mkdir()
         assert watch.next(PATIENCE) in (str(tree / "last"), str(tree))
 
@@ -56,7 +56,7 @@ def test_a_place_that_is_deleted_and_made_anew_is_watched_again(tree, tmp_path):
         assert watch.rearm() == (str(tree),)
         assert watch.missing() == ()
         (tree / "new").write_bytes(b"")
-        assert told(watch, "/new") == str(tree / "new")
+        assert reported(watch, "/new") == str(tree / "new")
 
 
 def test_a_place_that_is_replaced_between_two_looks(tree, tmp_path):
@@ -67,7 +67,7 @@ def test_a_place_that_is_replaced_between_two_looks(tree, tmp_path):
         other.rename(tree)
         assert watch.rearm() == (str(tree),)
         (tree / "new").write_bytes(b"")
-        assert told(watch, "/new") == str(tree / "new")
+        assert reported(watch, "/new") == str(tree / "new")
 
 
 def test_a_watch_that_died_is_made_anew_whatever_the_number_of_its_directory(tree):
@@ -77,7 +77,7 @@ def test_a_watch_that_died_is_made_anew_whatever_the_number_of_its_directory(tre
             emitter.join()
         assert watch.rearm() == (str(tree),)
         (tree / "new").write_bytes(b"")
-        assert told(watch, "/new") == str(tree / "new")
+        assert reported(watch, "/new") == str(tree / "new")
 
 
 def test_a_place_that_goes_while_it_is_looked_at(tree, monkeypatch):

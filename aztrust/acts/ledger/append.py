@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of
+from aztrust.acts.ledger.identity import keeping_of
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
@@ -18,7 +18,7 @@ from aztrust.storage.ledger.store import LedgerStore, Receipt
 
 @frozen
 class Taken:
-    """A record and where it stands; `new` is false where it was there before."""
+    """A record and its position; `new` is false where it was there before."""
 
     name: str
     record_id: str
@@ -61,7 +61,7 @@ def append_records(
 
     Raises:
         Refused: it is another launch's ledger.
-        CouldNotCheck: there is none, or it cannot be written; nothing was appended.
+        CouldNotCheck: there is no ledger, or it cannot be written; nothing was appended.
     """
     # Signatures are checked before the lock is taken: others append meanwhile.
     opened = open_files(context, files)
@@ -77,8 +77,8 @@ def append_records(
 
 
 def refuse_unannounced(context: Context, store: LedgerStore) -> None:
-    """Where nothing says that this policy is the announced one, refuse to enter anything into a
-    ledger that began under another one: a rewritten policy would name its own holders there.
+    """Without an anchor, refuse to append to a ledger that began under another policy: a
+    rewritten policy would name its own holders there.
 
     Raises:
         Refused: `anchor-unpinned`.
@@ -88,7 +88,7 @@ def refuse_unannounced(context: Context, store: LedgerStore) -> None:
     payload = parse_envelope(store.entry(0).envelope, name="entry 0").payload
     if context.policy_digest[7:].encode() not in payload:
         raise Refused(
-            "this ledger began under another policy, and nothing says which one is announced",
+            "this ledger began under another policy, and no anchor shows which one is announced",
             subject=store.origin,
             code="anchor-unpinned",
             mend="give the announced anchor: --anchor HEX",

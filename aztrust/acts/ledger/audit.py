@@ -1,10 +1,10 @@
 """`ledger verify`: everything in the ledger derived again, from record 0.
 
-1. SQLite's own check of its file, and that each head stands under its own size.
+1. SQLite's own check of its file, and that each head is stored under its own size.
 2. The replay: envelopes, signatures, order, tree, heads (`core.ledger.replay`).
-3. The heads that lie elsewhere: the one with `--since`, and the largest that this user verified.
+3. The heads outside of the ledger: the one with `--since`, and the largest that this user verified.
 
-The questions are those that every verification asks of a ledger; here the ledger must be at hand.
+The checks are those that every verification makes of a ledger; here the ledger must be present.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
-from aztrust.acts.ledger.ledgers import ledger_path
+from aztrust.acts.ledger.identity import keeping_of, ledger_path, unkept
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
+from aztrust.core.checks import AUDIT_CHECKS
 from aztrust.core.checks.check import Stage
-from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
-from aztrust.core.checks.launch.keys import CHECK as KEYS
-from aztrust.core.checks.launch.policy import CHECK as POLICY
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
-from aztrust.core.history.reading import LedgerReading, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
@@ -35,51 +32,52 @@ from aztrust.storage.ledger.failures import DAMAGED
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
 
-# What is asked about the ledger, `verify` asks by itself wherever there is one.
-CHECKS = (POLICY, ANCHOR, KEYS)
+# `verify` makes the same checks wherever there is a ledger.
 
 
-def audit(evidence: Evidence, request: Request, wish: LedgerOptions) -> tuple[Path, Verdict]:
-    """Verify a launch's ledger; where it lies, and what that amounts to.
+def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
+    """Verify a launch's ledger; its path and the verdict.
 
     Args:
         evidence: the launch's own files.
         request: the time and the anchor.
-        wish: where to look, and what the ledger must extend.
+        options: where to look, and what the ledger must extend.
 
     Raises:
         CouldNotCheck: there is no ledger, or the file with `--since` cannot be read.
         Malformed: the policy is malformed.
     """
     context = read_context(request, evidence)
-    path = ledger_path(context, wish.option)
+    path = ledger_path(context, options.option)
     if not os.path.lexists(path):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
             mend="name the ledger's file with --ledger, or make one: aztrust ledger init",
         )
-    evidence = with_ledger(evidence, request, wish)
+    evidence = with_ledger(evidence, request, options)
     reading = evidence.ledger
     # The policy is not the announced one: nothing that it names is read (law 11).
     if reading is not None:
         if reading.ignored or (reading.fault and not reading.keeper and not reading.findings):
-            reading = _by_itself(context, path, wish)
+            reading = _by_itself(context, path, options)
         damage = _damage(path)
         reading = replace(reading, findings=(*damage, *reading.findings))
         evidence = replace(evidence, ledger=reading)
-    verdict = verify(evidence, request, Stage.SEALED, CHECKS)
+    verdict = verify(evidence, request, Stage.SEALED, AUDIT_CHECKS)
     return path, remember_head(verdict)
 
 
-def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReading:
-    """A ledger that nobody with authority names yet, held against the keeper it names itself."""
+def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerReading:
+    """A ledger without an authority that names it, verified with the keeper it names itself."""
     name = shown(path)
     try:
         with open_store(path) as store, store.snapshot():
             named = keeping_of(context, store)
-            keeping = named or nobody(context, store.origin)
-            known = known_heads(keeping, context.evidence.opener, wish.since).notes if named else {}
+            keeping = named or unkept(context, store.origin)
+            known = (
+                known_heads(keeping, context.evidence.opener, options.since).notes if named else {}
+            )
             reading = read_ledger(stored_log(store, known), keeping.trust(context), name=name)
     except CouldNotCheck as error:
         return LedgerReading(name, fault=error.message)
@@ -87,26 +85,26 @@ def _by_itself(context: Context, path: Path, wish: LedgerOptions) -> LedgerReadi
 
 
 def _unnamed(name: str, keeping: Keeping | None) -> Finding:
-    who = "nobody keeps it yet" if keeping is None else "its keeper named itself"
+    who = "it has no keeper yet" if keeping is None else "its keeper named itself"
     return Finding(
         UNNAMED,
         name,
-        f"neither the policy nor a freeze names this ledger; {who}, and whoever wrote the file"
-        " could be that keeper",
+        f"neither the policy nor a freeze names this ledger; {who}, and anyone who wrote the"
+        " file could be that keeper",
         mend="the freeze names it; until then compare its head with one you got elsewhere",
     )
 
 
 def _damage(path: Path) -> tuple[Finding, ...]:
-    """What SQLite itself finds, and heads that stand under another size than their own.
+    """What SQLite itself finds, and heads that are stored under a wrong size.
 
-    What cannot be opened, the reading has said already.
+    The reading has reported already what cannot be opened.
     """
     try:
         with open_store(path) as store, store.snapshot():
             lines = [f"SQLite finds: {line}" for line in store.damage()]
             lines += [
-                f"a head stands under the size {size}, which is not its own"
+                f"a head is stored under the size {size}, which is not its own"
                 for size, note in store.heads()
                 if not _is_over(note, size)
             ]
@@ -116,7 +114,7 @@ def _damage(path: Path) -> tuple[Finding, ...]:
 
 
 def _is_over(note: bytes, size: int) -> bool:
-    """Whether a note is over so many entries; what is no note the replay refuses."""
+    """Whether a note is over so many entries; the replay refuses what is not a note."""
     try:
         return claimed_head(parse_note(note, name="a head")).size == size
     except Malformed:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of, nobody
+from aztrust.acts.ledger.identity import keeping_of, unkept
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -18,7 +18,7 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
 from aztrust.storage.durable import place_exclusive
 from aztrust.storage.ledger.exports import Copy, Followed, follow, open_export, write_export
-from aztrust.storage.ledger.replace import beside, discard
+from aztrust.storage.ledger.replace import discard, name_for_new
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, stored_log
@@ -28,7 +28,7 @@ BATCH = 10_000
 
 @frozen
 class Imported:
-    """A ledger that was made of an export. `keeping` is None where nobody keeps it yet."""
+    """A ledger that was made from an export. `keeping` is None where it has no keeper yet."""
 
     path: Path
     origin: str
@@ -62,31 +62,31 @@ def follow_ledger(path: Path, context: Context, directory: Path) -> Followed:
 
 
 def import_ledger(path: Path, context: Context, source: Path) -> Imported:
-    """Make a new ledger of an export or a standby; all of it or nothing.
+    """Make a new ledger from an export or a standby, completely or not at all.
 
     Args:
-        path: the new ledger; nothing may be there.
-        context: the launch, whose keys every record is held against.
+        path: the new ledger; no file may exist there.
+        context: the launch, whose keys verify every record.
         source: a file, or a standby directory.
 
     Raises:
-        Refused: a ledger is there already; the export is another launch's, or does not hold.
+        Refused: a ledger is there already; the export is another launch's, or is not valid.
         Malformed: it is not of an export's form.
-        CouldNotCheck: an entry cannot be read by this version, or the file system said no.
+        CouldNotCheck: an entry cannot be read by this version, or the file system refused.
     """
-    with made_of(path, context, source) as (made, imported):
+    with import_next_to(path, context, source) as (made, imported):
         place_exclusive(made, path)
     return imported
 
 
 @contextmanager
-def made_of(path: Path, context: Context, source: Path) -> Iterator[tuple[Path, Imported]]:
-    """A verified ledger beside `path`, made of an export; removed at the end unless it was moved.
+def import_next_to(path: Path, context: Context, source: Path) -> Iterator[tuple[Path, Imported]]:
+    """A verified ledger next to `path`, made from an export; removed at the end unless moved.
 
     Raises:
         As `import_ledger`.
     """
-    made = beside(path)
+    made = name_for_new(path)
     try:
         with open_export(source) as copy:
             _check_origin(context, copy)
@@ -126,9 +126,7 @@ def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
                 raise _unread(copy, index, error) from None
         for receipt, (index, _) in zip(store.append_many(records), batch, strict=True):
             if not receipt.new:
-                raise _refused(
-                    copy, f"entry {index} says once more what entry {receipt.index} says"
-                )
+                raise _refused(copy, f"entry {index} repeats entry {receipt.index}")
     notes = list(copy.notes())
     keeping = named_keeping(context) or claimed_keeping(context, copy.origin, iter(notes))
     if notes and keeping is None:
@@ -145,12 +143,12 @@ def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
 
 def _verify(store: LedgerStore, context: Context, keeping: Keeping | None, name: str) -> None:
     """Replay what was made; without a keeper there is no head, and all else is replayed."""
-    own = keeping or nobody(context, store.origin)
+    own = keeping or unkept(context, store.origin)
     with store.snapshot():
         found = replay(stored_log(store), own.trust(context)).findings
     if found:
         raise Refused(
-            f"{name} does not hold: {found[0].subject} {found[0].message}",
+            f"{name} is not valid: {found[0].subject} {found[0].message}",
             subject=name,
             code=found[0].code,
             mend="take another export, or another standby",
@@ -168,7 +166,7 @@ def _unread(copy: Copy, index: int, error: Malformed) -> CouldNotCheck | Refused
 
 def _refused(copy: Copy, reason: str, code: str = "ledger-inconsistent") -> Refused:
     return Refused(
-        f"{copy.name} does not hold: {reason}",
+        f"{copy.name} is not valid: {reason}",
         subject=copy.name,
         code=code or "ledger-inconsistent",
         mend="take another export, or another standby; nothing was written",

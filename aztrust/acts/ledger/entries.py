@@ -23,15 +23,15 @@ _HEX: Final = re.compile(r"[0-9a-f]+")
 
 @frozen
 class Entry:
-    """An entry in a list. Its signature held, unless `fault` says why it could not be read.
+    """An entry in a list. Its signature is valid, unless `fault` says why it could not be read.
 
     Args:
         index: its place, from 0.
         record_id: by its envelope; by the store where there is a fault.
         kind: `verdict`, or the kind of record.
         holder: who signed it.
-        at_unix_ms: when the signer says that was; None where it is not known.
-        subject: what it is about, in a few words.
+        at_unix_ms: the time that the signer claims; None where it is not known.
+        subject: what it is about, in short.
     """
 
     index: int
@@ -46,7 +46,7 @@ class Entry:
 def list_entries(
     store: LedgerStore, context: Context, start: int = 0, stop: int | None = None
 ) -> Iterator[Entry]:
-    """The entries of a range, each verified by itself; whether the log holds, an audit says."""
+    """The entries of a range, each verified by itself; an audit verifies the whole log."""
     for entry in store.entries(start, stop):
         yield describe(entry, context)
 
@@ -69,10 +69,10 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
     """The entry of a number, or of the first hex digits of a record id.
 
     Returns:
-        The entry, and where else the same record stands, signed by other keys.
+        The entry, and the indexes where the same record is signed by other keys.
 
     Raises:
-        UsageError: there is none, the digits are too few, or they fit several records.
+        UsageError: there is none, the digits are too few, or they match several records.
     """
     if _NUMBER.fullmatch(text) and int(text) < store.size():
         return store.entry(int(text)), ()

@@ -1,8 +1,8 @@
-"""The ledger in an act that signs: found or made, written to, and its head signed.
+"""The ledger in an act that signs: found or created, appended to, and its head signed.
 
-Others append, only the keeper signs heads. Whoever acts with another key still gets an entry; the
-proof of it comes with the keeper's next head. Where a ledger is named and is not at hand, none is
-made in its place, but by its keeper: two logs of one name would be two histories.
+Others append, only the keeper signs heads. An act with another key still gets an entry; its proof
+comes with the keeper's next head. Where a ledger is named and is not on this machine, only
+its keeper creates one: two logs of one name would be two histories.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from pathlib import Path
 
 from aztrust.acts.ledger.append import Appended, append_records
 from aztrust.acts.ledger.heads import heartbeat, sign_head
-from aztrust.acts.ledger.keeper import keeping_of
-from aztrust.acts.ledger.ledgers import default_origin, init_ledger, ledger_path, open_ledger
+from aztrust.acts.ledger.identity import (
+    default_origin,
+    keepers_for,
+    keeping_of,
+    ledger_path,
+    open_ledger,
+)
 from aztrust.acts.ledger.proof import prove
+from aztrust.acts.ledger.trusted_heads import refuse_second_history
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
+from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
@@ -29,22 +35,27 @@ from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
+from aztrust.storage.launch import RECORDS, VERDICTS
+from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.localkeys import local_keys
 
 
 @frozen
-class Books:
-    """A launch's ledger at hand.
+class LedgerHandle:
+    """A launch's ledger on this machine.
 
     Args:
         path: its file.
-        keeping: whose it is.
-        made: whether this act made it.
+        keeping: its origin, and the keeper who signs its heads.
+        made: whether this act created it.
+        is_kept: whether the policy, a freeze or its first head names the keeper; where none does,
+            `keeping` names the signer of this act.
     """
 
     path: Path
     keeping: Keeping
     made: bool = False
+    is_kept: bool = True
 
     @property
     def origin(self) -> str:
@@ -56,64 +67,172 @@ class Books:
         """The fingerprint of the key that signs its heads."""
         return self.keeping.keeper.fingerprint
 
+    @classmethod
+    def find(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """The ledger that is there; None where there is none on this machine.
 
-def find_books(context: Context, option: str | None, signer: Signer) -> Books | None:
-    """The ledger that is there; None where there is none at hand.
+        Args:
+            context: the launch.
+            option: `--ledger` as typed, None where it was not given.
+            signer: of this act: the keeper of a ledger that has none yet.
+
+        Raises:
+            UsageError, CouldNotCheck: as `find_ledger`, or it cannot be opened.
+            Refused: it is another launch's.
+        """
+        path = ledger_path(context, option)
+        if not os.path.lexists(path):
+            return None
+        with open_ledger(path) as store:
+            keeping = keeping_of(context, store)
+            if keeping is not None:
+                return LedgerHandle(path, keeping)
+            return LedgerHandle(path, Keeping(store.origin, signer.public, "itself"), is_kept=False)
+
+    @classmethod
+    def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """A new ledger, kept by the key that the policy names, else by the signer.
+
+        None where it is somewhere else: a verdict names one already, or the policy names a keeper
+        whose key is not on this machine. That keeper has a ledger of this name, or will have.
+
+        Raises:
+            UsageError, Refused: as `init_ledger`.
+            CouldNotCheck: the same, or another command created it meanwhile.
+        """
+        if _verdicts_name_one(context):
+            return None
+        path = ledger_path(context, option)
+        keeping = named_keeping(context)
+        if keeping is None:
+            keeping = Keeping(default_origin(context), signer.public, "itself")
+        handle = LedgerHandle(path, keeping, made=True)
+        own = handle.keeper == signer.public.fingerprint
+        if not own and all(key.fingerprint != handle.keeper for key in local_keys()):
+            return None
+        try:
+            init_ledger(path, context, handle.origin, signer if own else None)
+        except Refused as error:
+            if error.code or not os.path.lexists(path):
+                raise
+            # It was not there a moment ago; that error's mend would move the launch's only ledger.
+            raise CouldNotCheck(
+                "another command made the ledger meanwhile",
+                subject=shown(path),
+                mend="run the command again: it uses the ledger that is there now",
+            ) from None
+        return handle
+
+    def append(self, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
+        """Append files; one that is refused stops no other. Raises as `append_records`."""
+        return append_records(self.path, context, files, now_unix_ms)
+
+    def head(self) -> LedgerHead:
+        """The head over every entry that is there now, signed or not."""
+        with open_ledger(self.path) as store, store.snapshot():
+            size = store.size()
+            root = merkle.root(size, store.nodes)
+        return LedgerHead(
+            keeper=self.keeper, origin=self.origin, root=f"sha256:{root.hex()}", size=size
+        )
+
+    def sign_head(self, context: Context, signer: Signer) -> bool:
+        """Sign the head, where the signer keeps the ledger; whether it does.
+
+        Raises:
+            CouldNotCheck, Refused: as `heads.sign_head`.
+        """
+        if signer.public.fingerprint != self.keeper:
+            return False
+        sign_head(self.path, context, signer)
+        return True
+
+    def refresh_head(self, context: Context, signer: Signer, now_unix_ms: int) -> None:
+        """Sign the head, where the signer keeps the ledger; a young one, where the policy asks for
+        one.
+
+        A head is as old as the newest entry under it, so the keeper first appends a heartbeat.
+
+        Raises:
+            CouldNotCheck, Refused: as `heads.heartbeat` and `heads.sign_head`.
+        """
+        if signer.public.fingerprint != self.keeper:
+            return
+        ledger = require_policy(context).ledger
+        if ledger is not None and ledger.max_head_age is not None:
+            heartbeat(self.path, context, signer, now_unix_ms)
+        sign_head(self.path, context, signer)
+
+    def inclusion_of(self, context: Context, record_id: str) -> tuple[Inclusion, bytes] | None:
+        """The verified proof that a record is in the ledger, and the envelope of that entry; None
+        where it is not, or no head covers it yet.
+
+        Raises:
+            Malformed: the ledger does not prove it.
+            CouldNotCheck: it cannot be read.
+        """
+        with open_ledger(self.path) as store, store.snapshot():
+            places = store.find(record_id)
+            if not places:
+                return None
+            try:
+                proof = prove(store, context, str(places[0]))
+            except CouldNotCheck:
+                return None
+            envelope = store.entry(proof.index).envelope
+        return included(proof.head, proof.index, proof.hashes), envelope
+
+    def refuse_grown(self, context: Context) -> None:
+        """Refuse a signature over entries that the verification did not see.
+
+        Raises:
+            CouldNotCheck: others have appended since; nothing was written.
+        """
+        reading = context.evidence.ledger
+        more = self.head().size - (reading.size if reading is not None else 0)
+        if more:
+            raise CouldNotCheck(
+                f"{more} more entries were appended to the ledger during this command",
+                subject=self.origin,
+                mend="run the command again, so that the new entries are verified first",
+            )
+
+
+def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None) -> None:
+    """Create an empty ledger, and sign the head over zero entries, which names its keeper.
 
     Args:
+        path: where; no file may exist there.
         context: the launch.
-        option: `--ledger` as typed, None where it was not given.
-        signer: who acts: the keeper of a ledger that nobody keeps yet.
+        origin: from `identity.origin_for`.
+        signer: the keeper's; None leaves the ledger without a head.
 
     Raises:
-        UsageError, CouldNotCheck: as `find_ledger`, or it cannot be opened.
-        Refused: it is another launch's.
+        Refused: something is there already, the signer is not the keeper, or the keeper signed a
+            head over a log of this name that was not empty (`ledger-inconsistent`).
+        CouldNotCheck: the file system refused, or the head that is kept cannot be used.
     """
-    path = ledger_path(context, option)
-    if not os.path.lexists(path):
-        return None
-    with open_ledger(path) as store:
-        keeping = keeping_of(context, store)
-        return Books(path, keeping or Keeping(store.origin, signer.public, "itself"))
-
-
-def make_books(context: Context, option: str | None, signer: Signer) -> Books | None:
-    """A new ledger, kept by whom the policy names, else by the signer.
-
-    None where it is somewhere else: a verdict names one already, or the policy names a keeper whose
-    key is not on this machine. That keeper has a ledger of this name, or will have.
-
-    Raises:
-        UsageError, Refused: as `init_ledger`.
-        CouldNotCheck: the same, or somebody else made it meanwhile.
-    """
-    if _verdicts_name_one(context):
-        return None
-    path = ledger_path(context, option)
-    keeping = named_keeping(context)
-    if keeping is None:
-        keeping = Keeping(default_origin(context), signer.public, "itself")
-    books = Books(path, keeping, made=True)
-    own = books.keeper == signer.public.fingerprint
-    if not own and all(key.fingerprint != books.keeper for key in local_keys()):
-        return None
+    if signer is not None and signer.public.fingerprint not in keepers_for(context):
+        raise Refused(
+            f"the key {signer.public.keyid[:8]} is not the keeper's",
+            code="signer-not-in-role",
+            mend="the keeper makes the ledger, or leave --key out",
+        )
+    named = named_keeping(context)
+    keeper = signer.public if signer is not None else named.keeper if named is not None else None
+    if keeper is not None and not os.path.lexists(path):
+        refuse_second_history(origin, keeper, context.evidence.opener)
     try:
-        init_ledger(path, context, books.origin, signer if own else None)
-    except Refused as error:
-        if error.code or not os.path.lexists(path):
-            raise
-        # Not there a moment ago. Its mend would take the launch's only ledger out of the way.
-        raise CouldNotCheck(
-            "another command made the ledger meanwhile",
-            subject=shown(path),
-            mend="run the command again: it uses the ledger that is there now",
-        ) from None
-    return books
+        create_database(path, origin)
+    except Malformed as error:
+        raise UsageError(error.message, subject="--origin", mend=error.mend) from None
+    if signer is not None:
+        sign_head(path, context, signer)
 
 
 def is_elsewhere(context: Context) -> bool:
-    """Whether there is a ledger, if not here: a verdict by somebody who may names one, or the
-    policy does and there are verdicts for its keeper to take.
+    """Whether there is a ledger, if not here: a verdict of a verdict role names one, or the policy
+    does and there are verdicts for its keeper to append.
     """
     policy = require_policy(context)
     named = policy.ledger is not None and any(
@@ -122,78 +241,30 @@ def is_elsewhere(context: Context) -> bool:
     return named or _verdicts_name_one(context)
 
 
-def _verdicts_name_one(context: Context) -> bool:
-    policy = require_policy(context)
-    return any(
-        v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
-    )
-
-
-def enter(books: Books, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
-    """Append files; one that is refused stops no other. Raises as `append_records`."""
-    return append_records(books.path, context, files, now_unix_ms)
-
-
-def in_tray(context: Context) -> dict[str, bytes]:
+def folder_files(context: Context) -> dict[str, bytes]:
     """Every record and verdict of the folder, by path."""
     evidence = context.evidence
-    records = {f"manifests/records/{name}": data for name, data in evidence.records.items()}
-    return records | {f"manifests/verdicts/{n}": data for n, data in evidence.verdicts.items()}
+    records = {f"{RECORDS}/{name}": data for name, data in evidence.records.items()}
+    return records | {f"{VERDICTS}/{name}": data for name, data in evidence.verdicts.items()}
 
 
 def in_folder(context: Context, record_id: str) -> bool:
-    """Whether the folder has a file of these words, under whatever name."""
-    return any(_payload_id(data) == record_id for data in in_tray(context).values())
+    """Whether the folder has a file with this payload, under any name."""
+    return any(payload_id(data) == record_id for data in folder_files(context).values())
 
 
-def considered(books: Books) -> LedgerHead:
-    """The ledger as it stands now."""
-    with open_ledger(books.path) as store, store.snapshot():
-        size = store.size()
-        root = merkle.root(size, store.nodes)
-    return LedgerHead(
-        keeper=books.keeper, origin=books.origin, root=f"sha256:{root.hex()}", size=size
-    )
+def payload_id(data: bytes) -> str:
+    """The record id of an envelope, "" for anything else. Nothing is verified here."""
+    try:
+        return sha256_id(parse_envelope(data, name="").payload)
+    except Malformed:
+        return ""
 
 
-def enter_one(books: Books, context: Context, path: str, data: bytes, now_unix_ms: int) -> int:
-    """Append one record that was just signed; its entry's number.
-
-    Raises:
-        Refused: the ledger does not take it; nothing was appended.
-        CouldNotCheck: the ledger cannot be written.
-    """
-    appended = append_records(books.path, context, {path: data}, now_unix_ms)
-    for finding in appended.refused:
-        raise Refused(
-            f"the ledger does not take it: {finding.message}",
-            subject=finding.subject,
-            code=finding.code,
-            mend=finding.mend or "aztrust ledger append says more",
-        )
-    return appended.taken[0].index
-
-
-def refuse_grown(books: Books, context: Context) -> None:
-    """Let nobody sign for entries that the verification did not see.
-
-    Raises:
-        CouldNotCheck: others have appended since; nothing was written.
-    """
-    reading = context.evidence.ledger
-    more = considered(books).size - (reading.size if reading is not None else 0)
-    if more:
-        raise CouldNotCheck(
-            f"the ledger took {more} more entries while this was being asked",
-            subject=books.origin,
-            mend="run the command again: what they say has to be looked at first",
-        )
-
-
-def refuse_what_it_lacks(
+def refuse_missing_entries(
     context: Context, not_taken: Iterable[Finding], needed: Iterable[str]
 ) -> None:
-    """Refuse to sign over records of the folder that the ledger does not take.
+    """Refuse to sign over records of the folder that the ledger lacks.
 
     Args:
         context: the launch.
@@ -203,63 +274,21 @@ def refuse_what_it_lacks(
     Raises:
         Refused: the first reason's code; `details` has each.
     """
-    files, needed = in_tray(context), frozenset(needed)
-    broken = [f for f in not_taken if _payload_id(files.get(f.subject, b"")) in needed]
+    files, needed = folder_files(context), frozenset(needed)
+    broken = [f for f in not_taken if payload_id(files.get(f.subject, b"")) in needed]
     if not broken:
         return
     raise Refused(
-        "the ledger does not take what this would be signed over",
+        "the ledger refuses records that this signature would cover",
         subject=broken[0].subject,
         code=broken[0].code,
-        mend=broken[0].mend or "aztrust ledger append says more",
+        mend=broken[0].mend or "aztrust ledger append gives the details",
         details=tuple(f"{finding.subject}: {finding.message}" for finding in broken),
     )
 
 
-def _payload_id(data: bytes) -> str:
-    try:
-        return sha256_id(parse_envelope(data, name="").payload)
-    except Malformed:
-        return ""
-
-
-def sign_books(books: Books, context: Context, signer: Signer) -> bool:
-    """Sign the head, where the signer keeps the ledger; whether it does. Raises as `sign_head`."""
-    if signer.public.fingerprint != books.keeper:
-        return False
-    sign_head(books.path, context, signer)
-    return True
-
-
-def fresh_books(books: Books, context: Context, signer: Signer, now_unix_ms: int) -> None:
-    """Sign the head, where the signer keeps the ledger; a young one, where the policy asks for it.
-
-    A head is as old as the newest entry under it, so the keeper says first that it is there.
-
-    Raises:
-        CouldNotCheck, Refused: as `sign_head`.
-    """
-    if signer.public.fingerprint != books.keeper:
-        return
-    ledger = require_policy(context).ledger
-    if ledger is not None and ledger.max_head_age is not None:
-        heartbeat(books.path, context, signer, now_unix_ms)
-    sign_head(books.path, context, signer)
-
-
-def inclusion_of(books: Books, context: Context, record_id: str) -> Inclusion | None:
-    """The proof that a record is in the ledger, verified; None where it is not, or no head covers
-    it yet.
-
-    Raises:
-        Malformed: the ledger does not prove it.
-    """
-    with open_ledger(books.path) as store, store.snapshot():
-        places = store.find(record_id)
-        if not places:
-            return None
-        try:
-            proof = prove(store, context, str(places[0]))
-        except CouldNotCheck:
-            return None
-    return included(proof.head, proof.index, proof.hashes)
+def _verdicts_name_one(context: Context) -> bool:
+    policy = require_policy(context)
+    return any(
+        v.statement.ledger is not None and may_sign(policy, v) for v in context.verdicts.verdicts
+    )

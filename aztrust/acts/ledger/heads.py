@@ -1,16 +1,18 @@
-"""Signing heads: the keeper's word for a log, over what was recomputed in this run.
+"""Signing heads: the keeper's statement about a log, over what was recomputed in this run.
 
-Before a head is signed the last one must still hold, and everything that came after it is read
-again: envelope, signature, leaf, nodes. What lies before the last head is in its root. The head
-that this user keeps must hold as well, and the new one is kept in its place.
+Before a head is signed the last one must still be valid, and everything after it is read
+again: envelope, signature, leaf, nodes. What is before the last head is in its root. The head
+that this user keeps must be consistent as well, and the new one replaces it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.acts.ledger.keeper import keeping_of
-from aztrust.acts.ledger.kept import keep_signed, require_borne_out
+from aztrust.acts.ledger.append import append_records
+from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_log
+from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -19,6 +21,7 @@ from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
+from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.signers import Signer
@@ -39,16 +42,16 @@ class SignedHead:
 
 
 def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
-    """Sign the ledger as it is now.
+    """Sign a head over the ledger as it is now.
 
     Args:
         path: the ledger.
-        context: the launch, whose keys its records are held against.
-        signer: the keeper's; in a ledger that nobody is named to keep, its first head names it.
+        context: the launch, whose keys verify its records.
+        signer: the keeper's; in a ledger without a named keeper, the first head names it.
 
     Raises:
-        Refused: the signer is not the keeper; or the log does not bear out its last head or the one
-            that this user keeps, or has been changed since (`ledger-inconsistent`).
+        Refused: the signer is not the keeper; or the log contradicts its last head or the head that
+            this user keeps, or has been changed since (`ledger-inconsistent`).
         CouldNotCheck: an entry cannot be read by this version, or the ledger or the head that is
             kept cannot be used.
     """
@@ -63,7 +66,7 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
             )
         with store.transaction():
             opener = context.evidence.opener
-            require_borne_out(store, keeping.origin, keeping.keeper, opener)
+            require_consistent_log(store, keeping.origin, keeping.keeper, opener)
             last = last_head(store, keeping, opener)
             size = store.size()
             if (
@@ -77,8 +80,8 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
             note = encode_head(head, signer.public, signer.sign(head.text))
             verified = opener.head(note, keeping.keeper, keeping.origin, name="the new head")
             store.put_head(verified)
-            # Within the lock, so that of two who sign the larger head stays; every entry under it
-            # is committed, whatever becomes of the note in the ledger.
+            # Within the lock, so that of two signers the larger head stays. Every entry under it is
+            # committed, even if storing the note in the ledger fails.
             unkept = keep_signed(verified, opener)
     return SignedHead(verified, new=True, unkept=unkept)
 
@@ -104,7 +107,7 @@ def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, siz
     start = last.head.size if last is not None else 0
     at_peaks = list(store.nodes(merkle.peaks(start))) if start <= size else []
     if last is not None and merkle.root_of_peaks(at_peaks) != last.head.root:
-        raise _changed(f"the ledger does not bear out its head over {start} entries")
+        raise _changed(f"the ledger contradicts its head over {start} entries")
     count = start
     for entry in store.entries(start):
         try:
@@ -139,22 +142,18 @@ def _changed(cause: str) -> Refused:
 def heartbeat(
     path: Path, context: Context, signer: Signer, now_unix_ms: int, text: str = "heartbeat"
 ) -> str:
-    """Append the keeper's word that it is there now; the record's id.
+    """Append the keeper's heartbeat, a dated record; return the record's id.
 
-    A head carries no time. The newest record that it covers bounds its age, and where nobody says
-    anything the keeper does.
+    A head carries no time. The newest record that it covers bounds its age, so where there
+    are no new records the keeper adds one.
 
     Raises:
-        Refused: the ledger does not take it: the keeper is no holder of the policy; or no head
+        Refused: the ledger does not take it: the keeper is not a holder of the policy; or no head
             would be signed over it, since the one kept here contradicts the ledger.
         CouldNotCheck: the ledger, or the head that is kept, cannot be used.
     """
-    from aztrust.acts.ledger.append import append_records
-    from aztrust.acts.publish import sign_record
-    from aztrust.core.records.administration import Note
-
     with open_store(path) as store, store.snapshot():
-        require_borne_out(store, store.origin, signer.public, context.evidence.opener)
+        require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
     record = sign_record("note", body, {}, signer)
     appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)

@@ -22,7 +22,7 @@ from aztrust.storage.launch import RECORDS, VERDICTS, read_bounded
 
 STREAM_LIMIT: Final = 1 << 30
 _STREAM: Final = "standard input"
-# What may hold a minute later without the file having changed.
+# What may be valid a minute later although the file has not changed.
 _CURABLE: Final = frozenset({"cause-missing", "time-ahead"})
 
 
@@ -30,8 +30,9 @@ _CURABLE: Final = frozenset({"cause-missing", "time-ahead"})
 class Files:
     """Files to append.
 
-    `found` are the names of those that were in a folder: nobody named them. `unread` are what of a
-    folder could not be read: it stops no other file, and is told, since it may be a revocation.
+    `found` are the names of those that were in a folder: the user did not name them. `unread`
+    are files of a folder that could not be read: they stop no other file, and are reported, since
+    each may be a revocation.
     """
 
     data: Mapping[str, bytes]
@@ -41,7 +42,7 @@ class Files:
     def sorted_out(
         self, refused: tuple[Finding, ...]
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """Refusals, and what is only left where it lies: a stranger's file in a folder (law 15)."""
+        """Refusals, and files that are left in place: a stranger's file in a folder (law 15)."""
         left = tuple(f for f in refused if f.code in PASSED_OVER and f.subject in self.found)
         return tuple(f for f in refused if f not in left), left
 
@@ -75,7 +76,7 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
             data |= listed
             found |= listed.keys()
         else:
-            # A link that a person names is followed, as everywhere.
+            # A link that a person names is followed, as in every command.
             data[escape(path)] = read_bounded(Path(os.path.realpath(path)), RECORD_LIMIT)
     if not data and not unread:
         raise UsageError(
@@ -89,13 +90,13 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
     """Every record and verdict in a folder, by its path.
 
     Args:
-        folder: where they lie.
+        folder: where the files are.
         unread: what cannot be read is added there.
         named: what the folder is called in their paths.
 
     Raises:
         CouldNotCheck: the folder cannot be listed.
-        UsageError: there is more in it than is held in memory.
+        UsageError: it has more bytes than may be held in memory.
     """
     data = {}
     size = 0
@@ -149,7 +150,7 @@ def _is_json(data: bytes) -> bool:
 
 
 class Watch:
-    """A folder, and what of it is still to be taken."""
+    """A folder, and which of its files are still to be appended."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -157,10 +158,10 @@ class Watch:
         self._again: set[str] = set()
 
     def fresh(self) -> Files:
-        """What arrived or changed since the last look, and what may hold by now.
+        """What arrived or changed since the last look, and what may be valid by now.
 
         Raises:
-            CouldNotCheck: the folder cannot be listed. A file that cannot be read is looked at
+            CouldNotCheck: the folder cannot be listed. A file that cannot be read is tried
                 again the next time.
         """
         data: dict[str, bytes] = {}
@@ -179,12 +180,12 @@ class Watch:
         self._seen = seen
         return Files(data, frozenset(data))
 
-    def told(self, refused: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Take note of what was refused; what of it is to be told, each only once."""
+    def newly_refused(self, refused: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Note what was refused; return what is to be reported, each only once."""
         curable = {finding.subject for finding in refused if finding.code in _CURABLE}
-        told = tuple(f for f in refused if f.subject not in self._again or f.code not in _CURABLE)
+        new = tuple(f for f in refused if f.subject not in self._again or f.code not in _CURABLE)
         self._again = curable
-        return told
+        return new
 
 
 def _listed(folder: Path) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""The user's other ledgers of one chain: what was frozen there may lie in no file of this launch.
+"""The user's other ledgers of one chain: a freeze there may be in no file of this launch.
 
-A ledger's place follows from the chain id and the policy, so that the ledger of an earlier policy
-lies beside the present one. Its freezes are judged under the policy that they name, like those of
-the folder; whose policy is not kept cannot be judged, and is told as that (law 2).
+A ledger's path follows from the chain id and the policy, so the ledger of an earlier policy is next
+to the present one. Its freezes are judged under the policy that they name, like those of the
+folder; a freeze whose policy is not kept cannot be judged, and is reported so (law 2).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aztrust.storage.ledger.sqlite import open_store
 
 @frozen
 class OtherLedger:
-    """A ledger that is not the launch's own: where it lies, and the words in it by their names."""
+    """A ledger that is not the launch's own: its path, and its records by their names."""
 
     name: str
     records: dict[str, bytes]
@@ -39,7 +39,7 @@ class OtherLedger:
         return tuple(sorted({frozen_under(data) for data in self.verdicts.values()} - {""}))
 
     def beside(self, evidence: Evidence) -> Evidence:
-        """The folder's files and this ledger's words, with no order among them."""
+        """The folder's files and this ledger's records, with no order among them."""
         records, verdicts = evidence.records, evidence.verdicts
         return replace(
             evidence,
@@ -73,11 +73,11 @@ def _read(path: Path, own: str) -> OtherLedger | None:
             if store.origin == own:
                 return None
             for entry in store.entries():
-                words = verdicts if claimed_kind(_payload(entry.envelope)) else records
-                words[f"entry {entry.index} of {name}"] = entry.envelope
+                target = verdicts if claimed_kind(_payload(entry.envelope)) else records
+                target[f"entry {entry.index} of {name}"] = entry.envelope
     except CouldNotCheck as error:
         raise CouldNotCheck(
-            f"an earlier ledger of this chain cannot be read, so that nobody can tell whether a"
+            f"an earlier ledger of this chain cannot be read, so it is unknown whether a"
             f" scope is frozen there: {error.message}",
             subject=name,
             mend="restore it from its standby; or, if nothing is frozen in it, move it away",
@@ -90,15 +90,15 @@ def _payload(envelope: bytes) -> bytes:
 
 
 def frozen_under(data: bytes) -> str:
-    """The policy under which a file says that it froze a scope, "" for anything else.
+    """The policy under which a file claims to freeze a scope, "" for anything else.
 
-    Nobody's signature is checked: the policy that would name the key is what is missing.
+    The signature is not checked: the policy that names the key is missing here.
     """
     try:
         payload = parse_envelope(data, name="").payload
-        said: Any = canonical.loads(payload, what="", code="record-malformed")
-        record = said["predicate"][CHECKPOINT_KEY]["record"]
+        statement: Any = canonical.loads(payload, what="", code="record-malformed")
+        record = statement["predicate"][CHECKPOINT_KEY]["record"]
         passed = (record["checkpoint_class"], record["verdict"]) == (FREEZE, "pass")
-        return f"sha256:{said['predicate']['policy']['digest']['sha256']}" if passed else ""
+        return f"sha256:{statement['predicate']['policy']['digest']['sha256']}" if passed else ""
     except (Malformed, LookupError, TypeError):
         return ""

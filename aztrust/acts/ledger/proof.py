@@ -6,7 +6,7 @@ from typing import Any
 
 from aztrust.acts.ledger.entries import find_entry
 from aztrust.acts.ledger.heads import last_head
-from aztrust.acts.ledger.keeper import require_keeping
+from aztrust.acts.ledger.identity import require_keeping
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
@@ -61,7 +61,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
         store: the ledger, one moment of it.
         context: the launch.
         text: the entry's number, or the start of its record id.
-        note: a head that somebody keeps, instead of the ledger's last one.
+        note: a head that a person keeps, instead of the ledger's last one.
 
     Raises:
         UsageError: there is no such entry.
@@ -94,14 +94,14 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
         raise Refused(
             f"the head is over {size} entries, and this ledger has {store.size()}",
             code="ledger-inconsistent",
-            mend="keep the head, and take the ledger from a standby that bears it out",
+            mend="keep the head, and take the ledger from a standby that is consistent with it",
         )
     record = read_record(
         entry.envelope, context.keyring.keys, context.evidence.opener, name=f"entry {entry.index}"
     )
     leaf_hash = merkle.leaf_hash(record.leaf)
     hashes = inclusion_proof(entry.index, size, store.nodes)
-    # What is handed out was checked as its reader will check it.
+    # The proof is verified as its reader will verify it.
     verify_inclusion(leaf_hash, entry.index, size, hashes, root)
     return Proof(entry.index, record, leaf_hash, hashes, head)
 
@@ -122,7 +122,7 @@ def _refuse_second(store: LedgerStore, keeping: Keeping, given: VerifiedHead) ->
 
 
 def extension(store: LedgerStore, old: VerifiedHead) -> tuple[bytes, ...]:
-    """The proof that the log at hand begins with the log of a kept head, verified.
+    """The proof that the log here begins with the log of a kept head, verified.
 
     Raises:
         Malformed: `ledger-inconsistent`: it does not.

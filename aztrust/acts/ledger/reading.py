@@ -1,12 +1,12 @@
-"""A launch's ledger for a verification: found, replayed, and held against every head that is known.
+"""A launch's ledger for a verification: found, replayed, and compared with every known head.
 
     evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
     verdict = remember_head(verify(evidence, request))
 
 The ledger is a file of the user's (`storage.ledger.location`), or what a kit carries of it. Where
-several are at hand the one with the most entries is replayed, and the heads of all the others must
-agree with it. Whose it must be, the policy says, or a freeze that stands. Where there is none, and
-none was ever seen, nothing of this is loaded and nothing is asked.
+several are here the one with the most entries is replayed, and the heads of all the others must
+agree with it. The policy, or a valid freeze, names its owner. Where there is no ledger, and none
+was ever seen, nothing of this is loaded and nothing is checked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aztrust.storage.config import config_dir, shown
 from aztrust.storage.launch import LaunchFiles
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.kit.logged import KitLedger
     from aztrust.core.state.ledger.log_identity import Keeping
 
@@ -42,11 +42,11 @@ class LedgerOptions:
 
     Attributes:
         option: `--ledger` as typed, None where it was not given.
-        since: a file with a head that somebody kept, which the ledger must extend.
-        at_head: the same, and nothing counts that came after it.
+        since: a file with a kept head, which the ledger must extend.
+        at_head: the same, and later entries do not count.
         insists: whether a ledger that is named has to be there, and to be this launch's.
-        heads: further heads, by where they lay, that a ledger which is at hand must extend.
-        keeping: whose it is where neither the policy nor a freeze says: of whoever is about to say.
+        heads: further heads, by where they were found, that a ledger here must extend.
+        keeping: its owner where neither the policy nor a freeze names one: the signer of this act.
     """
 
     option: str | None = None
@@ -60,17 +60,17 @@ class LedgerOptions:
 def with_ledger(
     evidence: Evidence,
     request: Request,
-    wish: LedgerOptions = LedgerOptions(),
+    options: LedgerOptions = LedgerOptions(),
     kits: Sequence[LaunchFiles] = (),
 ) -> Evidence:
     """The same evidence, with the launch's ledger where there is one.
 
     Args:
-        evidence: what lies in the launch, or in all kits together.
+        evidence: what is in the launch, or in all kits together.
         request: an anchor, given or pinned, that the policy does not match leaves the ledger
             unread (law 11).
-        wish: where to look, and what it must extend.
-        kits: the kits that the evidence is from; what is no kit is passed over.
+        options: where to look, and what it must extend.
+        kits: the kits that the evidence is from; a directory is passed over.
 
     Raises:
         UsageError: an option or variable is empty.
@@ -80,29 +80,33 @@ def with_ledger(
     digest = policy_digest(evidence.policy)
     parts = tuple(_parts(kits, evidence.policy))
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts
-    if contradicted or not (parts or _may_have_one(wish)):
+    if contradicted or not (parts or _may_have_one(options)):
         return evidence
     context = _light_context(request, evidence, digest)
     if context.policy is None:
         return evidence
     from aztrust.storage.ledger.location import find_ledger, is_named
 
-    path = find_ledger(wish.option, context.policy.launch.chain_id, digest)
+    path = find_ledger(options.option, context.policy.launch.chain_id, digest)
     there = os.path.lexists(path)
-    if wish.insists and not there and is_named(wish.option, context.policy.launch.chain_id, digest):
+    if (
+        options.insists
+        and not there
+        and is_named(options.option, context.policy.launch.chain_id, digest)
+    ):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
             mend="name the ledger's file, or make one: aztrust ledger init",
         )
-    return _as_asked(evidence, _read(context, path if there else None, parts, wish), wish)
+    return _as_asked(evidence, _read(context, path if there else None, parts, options), options)
 
 
-def with_logged_words(evidence: Evidence, request: Request) -> Evidence:
-    """The evidence as if every word of the ledger lay in the folder, too: for whoever acts on it.
+def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
+    """The evidence as if every record of the ledger were in the folder, too: for acts that sign.
 
-    An approval answers the revocations before it, and one of them may stand in the ledger only. A
-    ledger that is not there, or does not hold, adds nothing: `verify` tells, and no act waits.
+    An approval answers the revocations before it, and one of them may be in the ledger only. A
+    ledger that is absent or not valid adds nothing: `verify` reports it, and no act waits for it.
 
     Raises:
         UsageError: $AZTRUST_LEDGER is empty.
@@ -115,16 +119,16 @@ def with_logged_words(evidence: Evidence, request: Request) -> Evidence:
         return evidence
     records, verdicts = dict(evidence.records), dict(evidence.verdicts)
     for entry in reading.entries:
-        words = verdicts if entry.record.kind == "verdict" else records
-        words.setdefault(f"entry {entry.index}", entry.record.envelope)
+        target = verdicts if entry.record.kind == "verdict" else records
+        target.setdefault(f"entry {entry.index}", entry.record.envelope)
     return replace(evidence, records=records, verdicts=verdicts)
 
 
 def remember_head(verdict: Verdict) -> Verdict:
-    """Keep the largest head that this run verified, for the next one to be held against.
+    """Keep the largest head that this run verified; later runs are compared with it.
 
-    Only under the announced policy, and only where everything about the ledger held. Where it
-    cannot be kept, a notice says so.
+    Only under the announced policy, and only where the whole ledger is valid. Where it cannot be
+    kept, a notice reports that.
     """
     reading = verdict.context.evidence.ledger
     anchored = any(
@@ -137,18 +141,20 @@ def remember_head(verdict: Verdict) -> Verdict:
     return keep_largest(verdict)
 
 
-def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOptions) -> Evidence:
+def _as_asked(
+    evidence: Evidence, reading: LedgerReading | None, options: LedgerOptions
+) -> Evidence:
     """The evidence with its ledger, as of the head that was asked for.
 
     Raises:
-        CouldNotCheck: an earlier head was asked for, and there is no ledger to say what it covers.
+        CouldNotCheck: an earlier head was asked for, and without a ledger its entries are unknown.
     """
-    if wish.at_head is None:
+    if options.at_head is None:
         return evidence if reading is None else replace(evidence, ledger=reading)
     if reading is None or reading.ignored or (reading.fault and not reading.findings):
         raise CouldNotCheck(
-            "there is no ledger at hand that says what was known at this head",
-            subject=shown(wish.at_head),
+            "there is no ledger here that has the entries under this head",
+            subject=shown(options.at_head),
             mend="name the launch's ledger with --ledger PATH, or give the anchor it belongs to",
         )
     if not reading.holds:
@@ -156,7 +162,7 @@ def _as_asked(evidence: Evidence, reading: LedgerReading | None, wish: LedgerOpt
     from aztrust.acts.ledger.trusted_heads import head_name
     from aztrust.core.state.ledger.as_of import as_known_at
 
-    name = head_name(wish.at_head)
+    name = head_name(options.at_head)
     return as_known_at(evidence, reading, next(n for n in reading.heads if n.name == name))
 
 
@@ -173,9 +179,9 @@ def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
             yield part
 
 
-def _may_have_one(wish: LedgerOptions) -> bool:
-    """Whether there may be a ledger or a head of one, before anything of either is loaded."""
-    named = (wish.option, wish.since, wish.at_head)
+def _may_have_one(options: LedgerOptions) -> bool:
+    """Whether there may be a ledger or a head of one; checked before either is loaded."""
+    named = (options.option, options.since, options.at_head)
     if any(each is not None for each in named) or VARIABLE in os.environ:
         return True
     try:
@@ -185,8 +191,8 @@ def _may_have_one(wish: LedgerOptions) -> bool:
 
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
-    """As much of the launch as it takes to say whose ledger is meant."""
-    from aztrust.core.history.keyring import read_keyring
+    """As much of the launch as is needed to identify its ledger."""
+    from aztrust.core.history.opening import read_keyring
 
     try:
         policy = evidence.opener.policy(evidence.policy)
@@ -199,30 +205,30 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 
 
 def _read(
-    context: Context, path: Path | None, parts: Sequence[KitLedger], wish: LedgerOptions
+    context: Context, path: Path | None, parts: Sequence[KitLedger], options: LedgerOptions
 ) -> LedgerReading | None:
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping
 
     name = shown(path) if path is not None else parts[0].name if parts else ""
-    asked = bool(name) or wish.since is not None or wish.at_head is not None
+    asked = bool(name) or options.since is not None or options.at_head is not None
     if path is not None and context.policy is not None and context.policy.ledger is None:
         context = _with_stored(context, path)
     try:
-        keeping = named_keeping(context) or wish.keeping
+        keeping = named_keeping(context) or options.keeping
     except Malformed as error:
         return unavailable.unusable(name, error) if asked else None
     if keeping is None:
-        given = wish.option is not None or wish.since is not None
-        return unavailable.unnamed(name, insists=wish.insists and given) if asked else None
+        given = options.option is not None or options.since is not None
+        return unavailable.unnamed(name, insists=options.insists and given) if asked else None
     from aztrust.acts.ledger.trusted_heads import known_heads
 
-    known = known_heads(keeping, context.evidence.opener, wish.since, wish.at_head)
+    known = known_heads(keeping, context.evidence.opener, options.since, options.at_head)
     if not name:
         seen = known.notes or known.spoilt
         return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None
     try:
-        reading = _largest(context, keeping, path, parts, {**wish.heads, **known.notes})
+        reading = _largest(context, keeping, path, parts, {**options.heads, **known.notes})
     except CouldNotCheck as error:
         reading = unavailable.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))
@@ -231,7 +237,7 @@ def _read(
 def _with_stored(context: Context, path: Path) -> Context:
     """The context with the verdicts and revocations of a ledger that no policy names.
 
-    The freeze that names it may lie nowhere else any more; it counts by its own signature.
+    The freeze that names it may exist nowhere else; it counts by its own signature.
     """
     from aztrust.core.formats.dsse import parse_envelope
     from aztrust.core.history.leaf import claimed_kind
@@ -248,7 +254,7 @@ def _with_stored(context: Context, path: Path) -> Context:
                 elif _REVOCATION in payload:
                     records[f"entry {entry.index}"] = entry.envelope
     except (CouldNotCheck, Malformed):
-        # What is wrong with it is told where it is replayed.
+        # Its faults are reported where it is replayed.
         return context
     found = read_context(context.request, replace(evidence, records=records, verdicts=verdicts))
     return replace(found, evidence=evidence)
@@ -261,7 +267,7 @@ def _largest(
     parts: Sequence[KitLedger],
     known: Mapping[str, bytes],
 ) -> LedgerReading:
-    """The replay of the ledger with the most entries, held against the heads of all the others.
+    """The replay of the ledger with the most entries, compared with the heads of all the others.
 
     Raises:
         CouldNotCheck: the file cannot be used.
@@ -269,13 +275,13 @@ def _largest(
     largest = _largest_part(parts)
     if path is None and largest is not None:
         return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
-    from aztrust.core.history.reading import read_ledger
+    from aztrust.core.history.replay import read_ledger
     from aztrust.core.state.ledger import unavailable
     from aztrust.storage.ledger.sqlite import open_store
     from aztrust.storage.ledger.store import stored_log
 
     if path is None:
-        raise CouldNotCheck("there is no ledger at hand")
+        raise CouldNotCheck("there is no ledger here")
     with open_store(path) as store, store.snapshot():
         if store.origin != keeping.origin:
             return unavailable.another(shown(path), keeping, store.origin)

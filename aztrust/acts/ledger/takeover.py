@@ -1,4 +1,4 @@
-"""A standby becomes the ledger: after it was verified, and only if nothing is lost by it."""
+"""A standby becomes the ledger after it was verified, and only if nothing is lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from aztrust.acts.ledger.copies import Imported, made_of
+from aztrust.acts.ledger.copies import Imported, import_next_to
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -25,7 +25,7 @@ class TakenOver:
     """What a take-over did.
 
     Args:
-        imported: the ledger that lies there now.
+        imported: the ledger that is there now.
         aside: where the old one is, None where there was none.
         lost: what the old one, or a head that this user keeps, had and the new one lacks.
         unread: why the old one could not be looked at, "" where it could.
@@ -38,10 +38,10 @@ class TakenOver:
 
 
 def take_over(path: Path, context: Context, standby: Path, *, force: bool = False) -> TakenOver:
-    """Put the ledger of a standby (or an export) in the place of the one at a path.
+    """Replace the ledger at a path by that of a standby (or an export).
 
-    The old one is renamed and never removed. Nothing is done halfway: where this is killed between
-    the two renames, no ledger is there, and the same command ends it.
+    The old one is renamed and never removed. Where this is killed between
+    the two renames, no ledger is there, and the same command completes the work.
 
     Args:
         path: where the ledger is, or was.
@@ -50,10 +50,10 @@ def take_over(path: Path, context: Context, standby: Path, *, force: bool = Fals
         force: also where entries or heads that are known would be lost.
 
     Raises:
-        Refused: something would be lost, or the standby does not hold.
+        Refused: something would be lost, or the standby is not valid.
         Malformed, CouldNotCheck: as `import_ledger`; another process has the old ledger open.
     """
-    with made_of(path, context, standby) as (made, imported):
+    with import_next_to(path, context, standby) as (made, imported):
         with open_store(made) as new:
             lost = list(_kept_lost(context, imported, new))
         if not os.path.lexists(path):
@@ -68,7 +68,7 @@ def take_over(path: Path, context: Context, standby: Path, *, force: bool = Fals
         except CouldNotCheck as error:
             if _is_whole(path):
                 raise
-            _demand([*lost, f"whatever {escape(path.name)} held: {error.message}"], force)
+            _demand([*lost, f"the contents of {escape(path.name)}: {error.message}"], force)
             aside, unread = set_aside(path), error.message
         else:
             unread = ""
@@ -93,19 +93,19 @@ def _old_lost(old: LedgerStore, new: LedgerStore) -> Iterator[str]:
         return
     common = min(old.size(), new.size())
     if merkle.root(common, old.nodes) != merkle.root(common, new.nodes):
-        yield f"its first {common} entries are others than the standby's"
+        yield f"its first {common} entries are not those of the standby"
     if old.size() > common:
         yield f"it has {old.size() - common} more entries than the standby"
     held = {size for size, _ in new.heads()}
     for size, note in old.heads():
         if size not in held:
             head = claimed_head(parse_note(note, name=f"its head over {size}"))
-            if not _bears_out(new, head):
-                yield f"its keeper signed a head over {size} entries that the standby denies"
+            if not _is_consistent(new, head):
+                yield f"its keeper signed a head over {size} entries that the standby contradicts"
 
 
 def _kept_lost(context: Context, imported: Imported, new: LedgerStore) -> Iterator[str]:
-    """Whether the largest head that this user ever verified would be taken back."""
+    """Whether the largest head that this user ever verified would be lost."""
     keeping = imported.keeping
     if keeping is None:
         return
@@ -113,20 +113,20 @@ def _kept_lost(context: Context, imported: Imported, new: LedgerStore) -> Iterat
     if note is None:
         return
     head = open_head(note, keeping.keeper, keeping.origin, name="the head kept here").head
-    if not _bears_out(new, head):
-        yield f"you keep a head over {head.size} entries, and the standby does not bear it out"
+    if not _is_consistent(new, head):
+        yield f"you keep a head over {head.size} entries, and the standby contradicts it"
 
 
-def _bears_out(store: LedgerStore, head: Head) -> bool:
+def _is_consistent(store: LedgerStore, head: Head) -> bool:
     return head.size <= store.size() and merkle.root(head.size, store.nodes) == head.root
 
 
 def _demand(lost: list[str], force: bool) -> None:
     if lost and not force:
         raise Refused(
-            f"the take-over would lose something: {lost[0]}",
+            f"the take-over would lose data: {lost[0]}",
             code="ledger-inconsistent",
             mend="bring the standby up to date (aztrust ledger export --follow), or take a later"
-            " one; --force loses it, and everybody who keeps a later head will find that out",
+            " one; --force loses it, and anyone who keeps a later head will detect that",
             details=tuple(lost[1:]),
         )

@@ -1,18 +1,27 @@
-"""The heads that a user knows of: the one kept from earlier runs, and those that a person named."""
+"""The heads that a user knows of: the one kept from earlier runs, and those that a person named.
+
+A log that was cut back is valid by itself, and a head over it is the second one over that size. So
+every reading is compared with the head that is kept in `heads/` of the configuration, and the
+keeper's own tool signs nothing that this head contradicts.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.core.base.errors import AztrustError
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen, replace
+from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
-from aztrust.storage.config import shown
+from aztrust.storage.config import config_dir, shown
 from aztrust.storage.heads import head_path, keep_head, read_given_head, read_head
+from aztrust.storage.ledger.store import LedgerStore
 
 
 @frozen
@@ -29,7 +38,7 @@ class KnownHeads:
 
 
 def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownHeads:
-    """The heads of a ledger that lie outside of it.
+    """The heads of a ledger that are stored elsewhere.
 
     Args:
         keeping: whose ledger.
@@ -49,7 +58,7 @@ def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownH
             opener.head(note, keeping.keeper, keeping.origin, name=shown(path))
             notes[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
-        # A head that is lost silently would make a ledger that was cut back look like a whole one.
+        # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy of it; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
@@ -64,7 +73,7 @@ def head_name(path: Path) -> str:
 def keep_largest(verdict: Verdict) -> Verdict:
     """Keep the head that a run verified, where it is larger than the one kept before.
 
-    What stands in the way is a notice: it changes nothing about this verdict.
+    A failure is a notice: it does not change this verdict.
     """
     reading = verdict.context.evidence.ledger
     head = reading.head if reading is not None else None
@@ -93,3 +102,86 @@ def _noted(verdict: Verdict, error: AztrustError) -> Verdict:
 
     results = (with_notice(r) if r.id == "ledger" else r for r in verdict.results)
     return replace(verdict, results=tuple(results))
+
+
+def require_consistent_log(
+    store: LedgerStore, origin: str, keeper: VerificationMaterial, opener: Opener
+) -> None:
+    """Refuse to sign over a log that the head kept here contradicts.
+
+    Raises:
+        Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
+        CouldNotCheck: the head that is kept cannot be used.
+    """
+    kept = _kept(origin, keeper, opener)
+    if kept is None:
+        return
+    head, size = kept.head, store.size()
+    if head.size > size:
+        raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
+    if merkle.root(head.size, store.nodes) != head.root:
+        raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
+
+
+def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Opener) -> None:
+    """Refuse an empty log where the same keeper signed a head of one that was not empty.
+
+    Raises:
+        Refused: `ledger-inconsistent`: such a head is kept here.
+        CouldNotCheck: the head that is kept cannot be used.
+    """
+    kept = _kept(origin, keeper, opener)
+    if kept is not None and kept.head.size:
+        raise _contradicted(kept, "no ledger is made", "and an empty log would be a second history")
+
+
+def keep_signed(verified: VerifiedHead, opener: Opener) -> str:
+    """Keep a head that was just signed, if it is larger than the one kept; else why it is not.
+
+    The ledger has it, kept or not, so the cause is only a note.
+    """
+    origin, keeper = verified.head.origin, verified.keeper
+    try:
+        path = head_path(origin, keeper.fingerprint)
+        kept = _kept(origin, keeper, opener)
+        if kept is None or kept.head.size < verified.head.size:
+            keep_head(path, verified)
+    except AztrustError as error:
+        return error.message
+    return ""
+
+
+def _kept(origin: str, keeper: VerificationMaterial, opener: Opener) -> VerifiedHead | None:
+    path = _path(origin, keeper)
+    if path is None:
+        return None
+    try:
+        note = read_head(path)
+        return None if note is None else opener.head(note, keeper, origin, name=shown(path))
+    except (Malformed, CouldNotCheck) as error:
+        raise CouldNotCheck(
+            f"the head that was kept in {shown(path)} is unknown: {error.message}",
+            subject=shown(path),
+            mend="restore a copy of it; or move it away, once the ledger was compared with a head"
+            " from elsewhere (aztrust ledger verify --since HEADFILE)",
+        ) from None
+
+
+def _path(origin: str, keeper: VerificationMaterial) -> Path | None:
+    """Where it is kept; None for a user without a home, who keeps nothing."""
+    try:
+        config = config_dir()
+    except CouldNotCheck:
+        return None
+    return head_path(origin, keeper.fingerprint, config)
+
+
+def _contradicted(kept: VerifiedHead, not_done: str, but: str) -> Refused:
+    path = shown(head_path(kept.head.origin, kept.keeper.fingerprint))
+    return Refused(
+        f"{not_done}: you keep a head in {path} over {kept.head.size} entries, {but}",
+        subject=path,
+        code="ledger-inconsistent",
+        mend="restore the ledger from a standby or an export that holds this head: aztrust ledger"
+        " take-over DIR; only if that log is given up for good, move the file away",
+    )

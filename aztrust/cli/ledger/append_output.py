@@ -1,4 +1,4 @@
-"""What an append says: receipts, refusals, and what became of the head."""
+"""The output of an append: receipts, refusals, and the state of the head."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSALS_SHOWN = 10
 
 @frozen
 class HeadStep:
-    """What became of the head after an append: signed, in the way of it `fault`, or not asked."""
+    """The head after an append: `signed`, or `fault` says why not, or it was not asked for."""
 
     verified: VerifiedHead | None = None
     fault: AztrustError | None = None
@@ -69,7 +69,7 @@ def appended_document(
     left: tuple[Finding, ...],
     head: HeadStep,
 ) -> dict[str, object]:
-    """The same as a JSON value, with all of it."""
+    """The same as a JSON value, complete."""
     return document(
         "ledger-appended",
         size=appended.size,
@@ -92,7 +92,7 @@ def appended_document(
 
 
 def head_lines(head: HeadStep, *, no_head: bool) -> list[str]:
-    """What became of the head; nothing where none was asked for, or none was signed."""
+    """The lines about the head; empty where none was asked for, or none was signed."""
     if head.verified is not None:
         signed = head.verified.head
         return [f"{'head':<9}over {signed.size} entries", f"  sha256:{signed.root.hex()}"]

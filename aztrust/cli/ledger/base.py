@@ -1,4 +1,4 @@
-"""What the ledger's commands share: the group, the options, and the launch that they are about."""
+"""What the ledger's commands share: the group, the options, and their launch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ledger = group(
     short_help="The append-only log of a launch: append, prove, verify, carry.",
     text="""The append-only log of a launch: every signed record in one order.
 
-    Once there is a ledger it is the truth, and the folder an in-tray. Anybody appends; only its one
+    Once there is a ledger it decides, and the folder is an in-tray. Anyone appends; only its one
     keeper signs heads. Keep a head where the ledger is not: it shows when the ledger was cut back.
     """,
     example="aztrust ledger append\naztrust ledger head -o head.note\n"

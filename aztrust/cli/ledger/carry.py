@@ -51,10 +51,10 @@ def export(
     """Write every entry and every head to a new file, or into a standby directory.
 
     The same ledger gives the same bytes. No file of a standby is ever changed, so any copying
-    program may carry it; `ledger take-over` makes a ledger of it.
+    program may copy it; `ledger take-over` makes a ledger from it.
     """
     from aztrust.acts.ledger.copies import export_ledger, follow_ledger
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.storage.config import shown
 
     if (file is None) == (follow is None):
@@ -69,7 +69,7 @@ def export(
             document("ledger-exported", path=str(file), size=size, entries=size),
             [
                 *labelled("wrote", f"{shown(file)}, {size} entries"),
-                *labelled("next", "aztrust ledger import FILE --ledger NEW   verifies all of it"),
+                *labelled("next", "aztrust ledger import FILE --ledger NEW   verifies everything"),
             ],
         )
         return
@@ -97,19 +97,19 @@ def export(
 @command(
     "import",
     parent=ledger,
-    short_help="Make a new ledger of an export, after verifying it.",
+    short_help="Make a new ledger from an export, after verifying it.",
     example="aztrust ledger import launch.jsonl --ledger new.ledger",
 )
 @click.argument("source", metavar="FILE|DIR", type=click.Path(path_type=Path, exists=True))
 @place_options
 def import_(session: Session, source: Path, ledger: str | None, anchor: str | None) -> None:
-    """Make a new ledger of an export or a standby: all of it or nothing.
+    """Make a new ledger from an export or a standby, completely or not at all.
 
-    Every signature, the order, the tree and every head are verified first. Nothing may lie where
-    the new ledger is to be.
+    Every signature, the order, the tree and every head are verified first. There must be no file at
+    the new ledger's path.
     """
     from aztrust.acts.ledger.copies import import_ledger
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.storage.config import shown
 
     session.launch()
@@ -145,13 +145,13 @@ def import_(session: Session, source: Path, ledger: str | None, anchor: str | No
 def take_over(
     session: Session, source: Path, force: bool, ledger: str | None, anchor: str | None
 ) -> None:
-    """Make the ledger anew from a standby, after verifying all of it.
+    """Make the ledger anew from a standby, after verifying everything.
 
-    The old ledger is renamed and not removed. Where it, or the largest head that you keep, has
-    something that the standby lacks, this is refused: who holds a later head would find a ledger
-    that was cut back.
+    The old ledger is renamed and not removed. If it, or the largest head that you keep, has
+    something that the standby lacks, this is refused: anyone with a later head would detect that
+    the ledger was cut back.
     """
-    from aztrust.acts.ledger.ledgers import ledger_path
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.takeover import take_over as do
     from aztrust.storage.config import shown
 
@@ -179,7 +179,7 @@ def take_over(
 
 
 def _follow_on(once: Callable[[], Followed], interval: float) -> NoReturn:
-    """Round by round until somebody interrupts it."""
+    """Round by round until it is interrupted."""
     import time
 
     from aztrust.cli.terminal import print_lines

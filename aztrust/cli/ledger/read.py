@@ -29,11 +29,10 @@ if TYPE_CHECKING:
 def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> None:
     """List the entries: index, claimed time, kind, signer, subject.
 
-    Each signature is checked. Whether the log as a whole holds, `ledger verify` says.
+    Each signature is checked. `ledger verify` checks the log as a whole.
     """
     from aztrust.acts.ledger.entries import list_entries
-    from aztrust.acts.ledger.keeper import keeping_of
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
 
     context = read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
@@ -78,10 +77,9 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 @click.argument("target", metavar="N|ID")
 @place_options
 def show(session: Session, target: str, ledger: str | None, anchor: str | None) -> None:
-    """Show what an entry says, and what was verified about it."""
+    """Show the contents of an entry, and what was verified about it."""
     from aztrust.acts.ledger.entries import find_entry
-    from aztrust.acts.ledger.keeper import keeping_of
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
     from aztrust.acts.show import read_document
     from aztrust.cli.show import shown_document, shown_lines
 
@@ -94,9 +92,9 @@ def show(session: Session, target: str, ledger: str | None, anchor: str | None) 
     lines = labelled("entry", str(entry.index))
     if others:
         lines += labelled("also", f"signed by others: {', '.join(map(str, others))}")
-    told = {**shown_document(shown), "index": entry.index, "also": list(others)}
-    told["envelope"] = entry.envelope.decode("ascii")
-    session.emit(told, [*lines, *shown_lines(shown)], brief=f"{shown.title}  {shown.id}")
+    result = {**shown_document(shown), "index": entry.index, "also": list(others)}
+    result["envelope"] = entry.envelope.decode("ascii")
+    session.emit(result, [*lines, *shown_lines(shown)], brief=f"{shown.title}  {shown.id}")
 
 
 @command(
@@ -123,10 +121,10 @@ def prove(
 ) -> None:
     """Prove that an entry is in the log under a head that the keeper signed (RFC 9162, 2.1.3).
 
-    The proof is verified before it is printed. It holds without the ledger: leaf, path and head
-    are all that it takes.
+    The proof is verified before it is printed. It is valid without the ledger: leaf, path and head
+    are enough.
     """
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import ledger_path, open_ledger
     from aztrust.acts.ledger.proof import prove as make
     from aztrust.storage.heads import read_given_head
 
@@ -150,7 +148,7 @@ def prove(
     "--since",
     metavar="HEADFILE",
     type=click.Path(path_type=Path),
-    help="A head that somebody kept: the ledger must extend it.",
+    help="A head that was kept: the ledger must extend it.",
 )
 @place_options
 @at_option
@@ -164,8 +162,8 @@ def verify(
     """Replay the ledger from record 0: envelopes, signatures, order, tree, heads.
 
     It must agree with every head that is known: its own, the largest one that you verified before,
-    and the one with --since. What is held against is the policy; exit 12 says that nothing was
-    given or pinned to tell that it is the announced one.
+    and the one with --since. The records are checked under the policy; exit 12 means that
+    no anchor was given or pinned to show that it is the announced one.
     """
     from aztrust.acts.anchors import resolve_anchor
     from aztrust.acts.ledger.audit import audit

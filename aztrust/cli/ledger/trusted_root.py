@@ -1,4 +1,4 @@
-"""`aztrust ledger trusted-root`: this ledger, in the words of Sigstore's tools."""
+"""`aztrust ledger trusted-root`: this ledger, in the format of Sigstore's tools."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def trusted_root(session: Session, anchor: str | None) -> None:
     """Print the Sigstore trusted root whose one log is this launch's ledger.
 
     It is made from the keeper and the origin that the policy or a freeze names; the ledger itself
-    need not be at hand. docs/consumers.md has the commands that take it.
+    does not have to be here. docs/consumers.md has the commands that take it.
     """
     from aztrust.core.base.canonical import dumps
     from aztrust.core.history.trusted_root import takes_cosign, trusted_root_document
@@ -35,7 +35,7 @@ def trusted_root(session: Session, anchor: str | None) -> None:
             " the policy",
         )
     if not context.request.anchor:
-        session.note("note     without an anchor: whoever wrote this launch chose the keeper")
+        session.note("note     without an anchor: the author of these files chose the keeper")
     if not takes_cosign(keeping.origin):
         session.note(f"note     cosign finds no ledger of this name: {keeping.origin}")
     document = trusted_root_document(keeping.origin, keeping.keeper)

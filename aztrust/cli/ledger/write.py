@@ -49,13 +49,13 @@ def init(
     ledger: str | None,
     anchor: str | None,
 ) -> None:
-    """Make an empty ledger, of the origin and for the keeper that the policy names.
+    """Make an empty ledger, with the origin and the keeper that the policy names.
 
-    Where the policy has no [ledger], the key signs the head over nothing and is the keeper; the
+    Where the policy has no [ledger], the key signs the first head and is the keeper; the
     freeze then names both in its verdict. `aztrust freeze` makes a ledger by itself.
     """
-    from aztrust.acts.ledger.keeper import named_keeper
-    from aztrust.acts.ledger.ledgers import init_ledger, ledger_path, origin_for
+    from aztrust.acts.ledger.handle import init_ledger
+    from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
     from aztrust.storage.config import shown
 
     context = _to_sign(session, anchor)
@@ -82,14 +82,14 @@ def init(
 @command(
     "append",
     parent=ledger,
-    short_help="Take records into the ledger.",
+    short_help="Append records to the ledger.",
     example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
     "aztrust ledger append --watch /srv/inbox",
 )
 @click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
-@click.option("--watch", metavar="DIR", help="Take what arrives in a folder, until interrupted.")
+@click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
-@click.option("--no-head", is_flag=True, help="Sign no head, also where the keeper's key is here.")
+@click.option("--no-head", is_flag=True, help="Sign no head, even if the keeper's key is here.")
 @key_option
 @place_options
 def append(
@@ -102,22 +102,22 @@ def append(
     ledger: str | None,
     anchor: str | None,
 ) -> int:
-    """Verify records and verdicts, and append what this launch's policy lets their signers say.
+    """Verify records and verdicts, and append what this launch's policy lets their signers sign.
 
     Files in any order, folders, `-` for standard input (an envelope, or one on each line); without
-    any, the launch's own records and verdicts. What is there already stays where it is. One file
+    any, the launch's own records and verdicts. What is there already keeps its place. One file
     that is refused stops no other; the exit code is then 10, and 1 where one of a folder could not
     be read, or where the records were appended and no head could be signed. Where the keeper's key
-    is at hand, a head is signed.
+    is here, a head is signed.
     """
     from aztrust.acts.ledger.append import append_records
+    from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.intake import STREAM_LIMIT, read_files
-    from aztrust.acts.ledger.ledgers import ledger_path
     from aztrust.cli.failure import failure_lines
     from aztrust.cli.terminal import print_lines
 
     if watch is not None and files:
-        raise UsageError("--watch takes no files beside its folder", subject="--watch")
+        raise UsageError("--watch takes no files in addition to its folder", subject="--watch")
     context = _to_sign(session, anchor)
     path = ledger_path(context, ledger)
     signer = None if no_head else _signer_for(session, context, path, key)
@@ -160,12 +160,11 @@ def head(
     """Print the last head that the keeper signed: a signed note, for `ledger verify --since`.
 
     With --key it is signed anew if the ledger has grown. Before that the last head must still
-    hold, and every entry after it is verified again.
+    be valid, and every entry after it is verified again.
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
-    from aztrust.acts.ledger.keeper import keeper_of, require_keeping
-    from aztrust.acts.ledger.ledgers import ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -178,7 +177,7 @@ def head(
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
         signed = sign_head(path, context, signer)
-        _tell_unkept(signed.unkept)
+        _note_unkept(signed.unkept)
         verified = signed.verified
     else:
         with open_ledger(path) as store:
@@ -187,13 +186,13 @@ def head(
             )
         if found is None:
             raise CouldNotCheck(
-                "nobody signed a head of this ledger yet",
+                "this ledger has no signed head yet",
                 subject=str(path),
                 mend="its keeper signs one: aztrust ledger head --key K",
             )
         verified = found
     if session.format == "text" and session.output is None and not session.quiet:
-        # The note itself, whatever the terminal's alphabet: its bytes are what counts.
+        # The note itself, in any encoding of the terminal: its bytes count.
         print_bytes(verified.note)
         return
     lines = verified.note.decode("utf-8").split("\n")[:-1]
@@ -211,7 +210,7 @@ def _to_sign(session: Session, anchor: str | None) -> Context:
 
 
 def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.acts.ledger.keeper import keepers_for
+    from aztrust.acts.ledger.identity import keepers_for
     from aztrust.acts.select_key import choose_signer
 
     holders = keepers_for(context)
@@ -222,10 +221,9 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 
 
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
-    """The keeper's key: the one named, else the one that lies here; None where it does not."""
-    from aztrust.acts.ledger.keeper import keeper_of
-    from aztrust.acts.ledger.kept import require_borne_out
-    from aztrust.acts.ledger.ledgers import open_ledger
+    """The keeper's key: the one named, else the one that is here; None where it is not."""
+    from aztrust.acts.ledger.identity import keeper_of, open_ledger
+    from aztrust.acts.ledger.trusted_heads import require_consistent_log
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
@@ -236,12 +234,12 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_borne_out(store, store.origin, signer.public, context.evidence.opener)
+            require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
     return signer
 
 
 def _local_keeper(session: Session, named: str | None) -> Signer | None:
-    from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
+    from aztrust.core.policy.validate import REHEARSAL_KEYS
     from aztrust.signers import open_signer
     from aztrust.storage.localkeys import local_keys
 
@@ -259,7 +257,7 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 
 
 def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
-    """Sign the head over what was appended; what is in the way takes nothing of that back."""
+    """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
 
     if signer is None:
@@ -268,11 +266,11 @@ def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
         signed = sign_head(path, context, signer)
     except AztrustError as error:
         return HeadStep(fault=error)
-    _tell_unkept(signed.unkept)
+    _note_unkept(signed.unkept)
     return HeadStep(signed.verified)
 
 
-def _tell_unkept(cause: str) -> None:
+def _note_unkept(cause: str) -> None:
     if cause:
         from aztrust.cli.terminal import print_lines
 
@@ -292,7 +290,7 @@ def _watch(
     signer: Signer | None,
     rounds: int | None,
 ) -> int:
-    """Take what arrives, round by round; each line is out before the next round begins."""
+    """Append what arrives, round by round; each line is out before the next round begins."""
     import time
 
     from aztrust.acts.ledger.append import append_records
@@ -306,13 +304,13 @@ def _watch(
         fresh = watch.fresh()
         if fresh.data:
             appended = append_records(path, context, fresh.data, session.now_unix_ms())
-            refused = watch.told(appended.refused)
+            refused = watch.newly_refused(appended.refused)
             any_refused = any_refused or bool(refused)
             if appended.new or refused:
                 head = _sign(path, context, signer if appended.new else None)
                 if session.format == "json":
-                    told = appended_document(appended, refused, (), head)
-                    print_bytes(dumps(told) + b"\n")
+                    result = appended_document(appended, refused, (), head)
+                    print_bytes(dumps(result) + b"\n")
                 else:
                     lines = appended_lines(appended, refused, (), verbose=session.verbose)
                     print_lines([*lines, *head_lines(head, no_head=True)])

@@ -15,6 +15,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
 
 NANOSECONDS = 1_000_000_000
+AHEAD_MS: Final = 120_000
+"""How far the clocks of two honest machines may be apart: a time further ahead is refused."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _LAST_SECOND = (date(9999, 12, 31).toordinal() - _EPOCH_DAY) * 86400 + 86399
 _FIRST_SECOND = (date(1, 1, 1).toordinal() - _EPOCH_DAY) * 86400

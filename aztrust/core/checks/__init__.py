@@ -45,6 +45,41 @@ CHECKS: tuple[Check, ...] = (
     freeze.CHECK,
 )
 
+SEAL_CHECKS: tuple[Check, ...] = (manifest.CHECK, seal.CHECK)
+"""Whether a manifest can be relied on, without a look into its package."""
+
+CURRENT_CHECKS: tuple[Check, ...] = (seal.CHECK, supersession.CHECK)
+"""Whether a package is the current one, and is to stay it."""
+
+UNSEALED_CHECKS: tuple[Check, ...] = (chain_id.CHECK,)
+"""What a genesis answers before it is sealed."""
+
+AUDIT_CHECKS: tuple[Check, ...] = (policy.CHECK, anchor.CHECK, keys.CHECK)
+"""What a ledger is audited under: the announced policy and its keys."""
+
+
+def scope_checks(*, whole: bool) -> tuple[Check, ...]:
+    """What is asked once something may have been frozen: of a whole launch also whether anything
+    changed since.
+    """
+    from aztrust.core.checks.launch import drift, scope_state
+
+    return (drift.CHECK, scope_state.CHECK) if whole else (scope_state.CHECK,)
+
+
+def ledger_checks(*, present: bool, asks_age: bool) -> tuple[Check, ...]:
+    """What is asked of a ledger that is here, and of its age where the policy bounds it."""
+    asked: tuple[Check, ...] = ()
+    if present:
+        from aztrust.core.checks.ledger import ledger
+
+        asked = (ledger.CHECK,)
+    if asks_age:
+        from aztrust.core.checks.ledger import records_fresh
+
+        asked = (*asked, records_fresh.CHECK)
+    return asked
+
 
 def all_checks() -> tuple[Check, ...]:
     """These and the ones that `verify` need not even load: what is asked once something is frozen
@@ -53,10 +88,8 @@ def all_checks() -> tuple[Check, ...]:
     from aztrust.core.checks.final import FINAL_CHECKS
     from aztrust.core.checks.gate import GATE_CHECKS
     from aztrust.core.checks.host import HOST_CHECKS
-    from aztrust.core.checks.launch import drift, scope_state
-    from aztrust.core.checks.ledger import ledger, records_fresh
 
-    later = (drift.CHECK, scope_state.CHECK, ledger.CHECK, records_fresh.CHECK)
+    later = (*scope_checks(whole=True), *ledger_checks(present=True, asks_age=True))
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 
 

@@ -1,7 +1,9 @@
 """What a check is: one question with one id, the codes it can answer with, and its own page.
 
-Each module in `aztrust.core.checks` defines one `CHECK`. Its docstring is what `aztrust explain`
-prints, so it is written for the person whose launch just stopped.
+Each module in a folder of `aztrust.core.checks` defines one `CHECK`, however short it is: its
+docstring is what `aztrust explain` prints, so it is written for the person whose launch just
+stopped. Only the lists of checks import these modules. What two checks share is a code (`codes`),
+an answer (`answers`, `attested`) or a question of the rooms below.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Other people's formats: keys, DSSE envelopes, in-toto statements, checkpoints, Merkle trees."""

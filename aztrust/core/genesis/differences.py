@@ -14,8 +14,8 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.text import cut, filled, wrapped
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.conventions import jq_hash
+from aztrust.core.genesis.facts import read_cosmos_supply, read_ethereum_supply
 from aztrust.core.genesis.jsondiff import ValueChange, diff_values, exact_text, unmatched
-from aztrust.core.genesis.supply import read_cosmos_supply, read_ethereum_supply
 from aztrust.core.genesis.validators import (
     Validator,
     created_by,

@@ -1,0 +1,1 @@
+"""What was signed: records, verdicts and the ledger, opened once and verified."""

@@ -19,7 +19,7 @@ from aztrust.core.history.opening import distinct
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
-    from aztrust.core.history.reading import LedgerEntry, LedgerReading
+    from aztrust.core.history.replay import LedgerEntry, LedgerReading
 
 ONLY_IN_FOLDER: Final = "record-only-in-folder"
 ONLY_IN_LEDGER: Final = "record-only-in-ledger"

@@ -18,7 +18,7 @@ from aztrust.core.records.records import VerifiedRecord, read_typed_record
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
 
 
 @frozen

@@ -21,7 +21,7 @@ from aztrust.core.records.summary import VERDICT
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.records.verdict import VerdictStatement
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+from base64 import b64decode
 from typing import Final
 
 from aztrust.core.base.canonical import JSONValue, loads
+from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.genesis.validators import Validator, ValidatorSet
 from aztrust.core.host.reading import NodeKey
@@ -156,3 +158,8 @@ def _encode(raw: bytes) -> str:
 
 def _bad(cause: str) -> Malformed:
     return Malformed(cause, code=MALFORMED)
+
+
+def key_digest(key: str) -> str:
+    """The SHA-256 of a key, to show: what was named by mistake may be a private one."""
+    return sha256_id(b64decode(key))

@@ -1,0 +1,1 @@
+"""What is concluded from the checks: verdicts, matrices, drafts to sign."""

@@ -25,13 +25,12 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.value import replace
 from aztrust.core.judge.checkpoint_draft import Concluded, conclude_checkpoint
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.policy.final_rows import row_rule
-from aztrust.core.policy.model import PACKAGE_CLASSES
-from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
+from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.model import MACHINE_ROWS, PACKAGE_CLASSES, ROWS
 from aztrust.core.records.checkpoint import CheckpointClass
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import Attempt
 
 FINAL: Final[CheckpointClass] = "final_checks_completed"
 _REST: Final = "package-compatibility"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.launch.integrity import compare
+from aztrust.core.package.compare import compare
 from aztrust.core.package.entries import DirectoryEntry, FileEntry, SymlinkEntry, Tree
 from aztrust.core.package.manifest import Manifest
 

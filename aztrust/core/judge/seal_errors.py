@@ -11,12 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.checks.launch.chain_id import CHECK as CHAIN_ID
-from aztrust.core.checks.launch.genesis_hash import published_findings
-from aztrust.core.checks.launch.linkage import rule_findings
-from aztrust.core.checks.launch.manifest import CHECK as MANIFEST
-from aztrust.core.checks.launch.seal import CHECK as SEAL
+from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS
 from aztrust.core.linkage.pointers import parse_reference
+from aztrust.core.package.content_rules import published_findings, rule_findings
 from aztrust.core.package.entries import Entry, Fault, FileEntry, MemberDigest
 from aztrust.core.policy.model import (
     ArtifactRule,
@@ -90,8 +87,7 @@ def package_offences(
 
 def seal_findings(context: Context, package_class: PackageClass) -> tuple[Finding, ...]:
     """Why the manifest of a package cannot be relied on; nothing when its seal stands."""
-    questions = (MANIFEST, SEAL)
-    return tuple(f for check in questions for f in check.ask(context, package_class).findings)
+    return tuple(f for check in SEAL_CHECKS for f in check.ask(context, package_class).findings)
 
 
 def _line(finding: Finding) -> str:
@@ -191,7 +187,8 @@ def _genesis_offences(
     """What the genesis file itself says against its policy."""
     path = policy.packages.genesis.genesis_files[0]
     if package_class == "genesis" and path in reading.captured:
-        yield from CHAIN_ID.ask(context, package_class).findings
+        for check in UNSEALED_CHECKS:
+            yield from check.ask(context, package_class).findings
         yield from published_findings(policy, reading.captured[path], f"genesis:{escape(path)}")
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import CHECKS
+from aztrust.core.checks import CHECKS, ledger_checks, scope_checks
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
@@ -91,26 +91,17 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     said = context.verdicts.verdicts or evidence.policies or context.state.invalidated
     if not said or evidence.gate is not None:
         return ()
-    from aztrust.core.checks.launch import drift, scope_state
-
-    whole = any(check.id == "integrity" for check in checks)
-    return (drift.CHECK, scope_state.CHECK) if whole else (scope_state.CHECK,)
+    return scope_checks(whole=any(check.id == "integrity" for check in checks))
 
 
 def _ledger_checks(context: Context) -> tuple[Check, ...]:
     """What is asked about the ledger: nothing where there is none and the policy wants none."""
     table = context.policy.ledger if context.policy is not None else None
-    asked: tuple[Check, ...] = ()
-    if context.evidence.ledger is not None:
-        from aztrust.core.checks.ledger import ledger
-
-        asked = (ledger.CHECK,)
     asks_age = table is not None and table.max_head_age is not None
-    if asks_age and context.evidence.gate is None:
-        from aztrust.core.checks.ledger import records_fresh
-
-        asked = (*asked, records_fresh.CHECK)
-    return asked
+    return ledger_checks(
+        present=context.evidence.ledger is not None,
+        asks_age=asks_age and context.evidence.gate is None,
+    )
 
 
 def _claimed(context: Context) -> Stage:

@@ -22,8 +22,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.leaf import claimed_kind, leaf_of
-from aztrust.core.history.reading import LedgerReading, read_ledger
-from aztrust.core.history.replay import Log, StoredEntry, Trust
+from aztrust.core.history.replay import LedgerReading, Log, StoredEntry, Trust, read_ledger
 from aztrust.core.kit.archive import HEAD, ORDER, ORDER_LIMIT, VERDICT_SUFFIX
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.evidence import Evidence

@@ -1,10 +1,13 @@
-"""Comparing what was sealed with what is there, in the words of the findings (laws 3 and 4)."""
+"""Comparing a sealed package with what is there: each difference is a finding (laws 3 and 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.findings import Finding, Guidance
+from aztrust.core.base.paths import escape
+from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry, Tree
+from aztrust.core.package.manifest import Manifest
 
 
 def digest_finding(
@@ -37,3 +40,137 @@ def digest_finding(
         actual=actual[0],
         mend=mend,
     )
+
+
+RESTORE = "put the sealed file back"
+
+
+def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Finding]:
+    """Every difference between a manifest and the tree, and every fault of the tree.
+
+    Subjects are `CLASS:PATH`, escaped; order is by path within each kind of finding.
+    """
+    names = {escape(e.path) for e in manifest.entries} if tree.faults else set()
+    for fault in tree.faults:
+        # What was never sealed breaks nothing that was: it only lies about (law 10).
+        stray = fault.path not in names or fault.code == "path-collision"
+        yield Finding(
+            fault.code,
+            f"{package_class}:{fault.path}",
+            fault.detail,
+            mend=RESTORE,
+            guidance=Guidance.HOLD if stray else None,
+        )
+    if tree.entries == manifest.entries:
+        return
+    faulty = {fault.path for fault in tree.faults}
+    sealed = {e.path: e for e in manifest.entries}
+    found = {e.path: e for e in tree.entries}
+    renamed_from = _renames(sealed, found)
+    for path, entry in sealed.items():
+        subject = f"{package_class}:{escape(path)}"
+        if path in found and entry == found[path]:
+            continue
+        if path in found:
+            yield from _entry_findings(subject, entry, found[path])
+        elif escape(path) not in faulty:
+            # A fault already says why this name yielded no entry.
+            gone_to = next((new for new, old in renamed_from.items() if old == path), "")
+            yield Finding(
+                "file-missing",
+                subject,
+                f"a sealed {entry.kind} is not there",
+                expected=entry.sha256 if isinstance(entry, FileEntry) else "",
+                this=f"the same bytes lie at {escape(gone_to)}" if gone_to else "",
+                mend=_mend_missing(entry),
+                guidance=Guidance.HOLD if _in_the_dark(escape(path), faulty) else None,
+            )
+    for path, entry in found.items():
+        if path not in sealed:
+            old = renamed_from.get(path, "")
+            yield Finding(
+                "file-unlisted",
+                f"{package_class}:{escape(path)}",
+                f"a {entry.kind} that the manifest does not list",
+                actual=entry.sha256 if isinstance(entry, FileEntry) else "",
+                this=f"the bytes sealed as {escape(old)}" if old else "",
+                mend="remove it, or seal the package again",
+            )
+
+
+def _in_the_dark(path: str, faulty: set[str]) -> bool:
+    """Whether a directory above it could not be read whole: then nobody knows what lies there."""
+    above = path.rpartition("/")[0]
+    while above:
+        if above in faulty:
+            return True
+        above = above.rpartition("/")[0]
+    return "." in faulty
+
+
+def _renames(sealed: dict[str, Entry], found: dict[str, Entry]) -> dict[str, str]:
+    """New path to old path, for files whose bytes lie under another name now."""
+    gone = {
+        (e.sha256, e.blake3): path
+        for path, e in sealed.items()
+        if isinstance(e, FileEntry) and path not in found
+    }
+    return {
+        path: gone[e.sha256, e.blake3]
+        for path, e in found.items()
+        if path not in sealed and isinstance(e, FileEntry) and (e.sha256, e.blake3) in gone
+    }
+
+
+def _entry_findings(subject: str, sealed: Entry, found: Entry) -> Iterator[Finding]:
+    if sealed.kind != found.kind:
+        yield Finding(
+            "kind-changed",
+            subject,
+            f"sealed as a {sealed.kind}, found as a {found.kind}",
+            expected=sealed.kind,
+            actual=found.kind,
+            mend=RESTORE,
+        )
+        return
+    if isinstance(sealed, FileEntry) and isinstance(found, FileEntry):
+        yield from digest_finding(
+            subject, (sealed.sha256, sealed.blake3), (found.sha256, found.blake3), mend=RESTORE
+        )
+        same_bytes = (sealed.sha256, sealed.blake3) == (found.sha256, found.blake3)
+        if same_bytes and sealed.size != found.size:
+            yield Finding(
+                "file-modified",
+                subject,
+                "its digests are the sealed ones and its size is not",
+                expected=f"{sealed.size} bytes",
+                actual=f"{found.size} bytes",
+                mend="treat the manifest as forged: seal the package again from its source",
+            )
+        if sealed.executable != found.executable:
+            yield Finding(
+                "mode-changed",
+                subject,
+                "its execute bit is not the sealed one",
+                expected=_mode(sealed),
+                actual=_mode(found),
+                mend="aztrust restore sets it once the bytes match",
+            )
+    elif isinstance(sealed, SymlinkEntry) and isinstance(found, SymlinkEntry):
+        # Directories have nothing but their name, so here only the targets can differ.
+        yield Finding(
+            "link-changed",
+            subject,
+            "the link points elsewhere than sealed",
+            expected=escape(sealed.target),
+            actual=escape(found.target),
+            mend="set the link to its sealed target",
+        )
+
+
+def _mode(entry: FileEntry) -> str:
+    return "executable" if entry.executable else "not executable"
+
+
+def _mend_missing(entry: Entry) -> str:
+    return "aztrust restore makes it" if entry.kind == "directory" else RESTORE

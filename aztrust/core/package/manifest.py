@@ -17,8 +17,10 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, Name, VersionOne, malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
-from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry
-from aztrust.core.package.entrylist import (
+from aztrust.core.package.entries import (
+    DirectoryEntry,
+    Entry,
+    FileEntry,
     content_root,
     content_root_of,
     encode_entries,
@@ -112,7 +114,7 @@ def parse_manifest(data: bytes, *, what: str) -> Manifest:
     """
     if len(data) > MANIFEST_LIMIT:
         raise _bad(f"larger than {MANIFEST_LIMIT} bytes", what)
-    manifest = _read_canonical(data) or _read_any(data, what)
+    manifest = read_canonical(data) or read_any(data, what)
     problems = tuple(_problems(manifest, data))
     if problems:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -126,8 +128,8 @@ def parse_manifest(data: bytes, *, what: str) -> Manifest:
     return manifest
 
 
-def _read_canonical(data: bytes) -> Manifest | None:
-    """The usual manifest, in a quarter of the time; None where `_read_any` must look at it.
+def read_canonical(data: bytes) -> Manifest | None:
+    """The usual manifest, in a quarter of the time; None where `read_any` must look at it.
 
     The header without its entry list must be its own canonical form, and the list consist of
     nothing but canonical entries: together that makes the whole its own canonical form.
@@ -137,14 +139,19 @@ def _read_canonical(data: bytes) -> Manifest | None:
     if end < 0:
         return None
     try:
-        manifest = _read_any(data[:start] + data[end:], "")
+        manifest = read_any(data[:start] + data[end:], "")
         entries = read_entries(data, start, end)
     except (Malformed, UnicodeDecodeError):
         return None
     return manifest.model_copy(update={"entries": entries}) if entries else None
 
 
-def _read_any(data: bytes, what: str) -> Manifest:
+def read_any(data: bytes, what: str) -> Manifest:
+    """Any manifest, read in one pass over the whole document.
+
+    Raises:
+        Malformed: it is none, or not in its canonical form.
+    """
     code = "manifest-malformed"
     # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of it ends here,
     # because a second reading of the same bytes could then differ from ours (law 7).

@@ -1,23 +1,18 @@
-"""What sets of holders can do under a policy, counted the way `verify` counts (law 8)."""
+"""Who has to act under a policy: who seals, who signs verdicts, who owns each final check (law 8).
+
+The twelve rows of the final checks are the ten rows of AZ-23.1 and the ten checks of AZ-6.2, of
+which eight are the same question.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
+from typing import Final
 
+from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
-from aztrust.core.policy.set_cover import TooLarge, first_smallest
-
-
-@frozen
-class Loss:
-    """The fewest lost keys after which a rule cannot be met, and whose they would be."""
-
-    keys: int
-    holders: tuple[str, ...]
-    why: str
+from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
+from aztrust.core.policy.quorum import ApprovalRule
 
 
 def seal_rule(policy: Policy, package_class: PackageClass) -> ApprovalRule:
@@ -43,66 +38,39 @@ def package_rules(
     )
 
 
-def can_meet(policy: Policy, holders: Collection[str], rules: Iterable[ApprovalRule]) -> bool:
-    """Whether these holders, each speaking with every key in every role, meet all the rules."""
-    votes = tuple(_voices(policy, holders))
-    return all(count_votes(rule, votes).met for rule in rules)
+DEFAULT_MAX_AGE: Final = "1h"
 
 
-def with_a_say(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]:
-    """The holders of any role that the rules ask for, sorted."""
-    asked = {role for rule in rules for role in rule.roles}
-    return tuple(sorted(n for n, h in policy.holders.items() if not asked.isdisjoint(h.roles)))
+@frozen
+class RowRule:
+    """What holds for one row.
 
-
-def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, ...] | None:
-    """The fewest holders that meet all the rules together, the first of them by name.
-
-    () where not even all holders do; None where the search would be too long. A key that two
-    holders list is nobody's here, as where both speak; such a policy is refused anyhow.
+    Args:
+        role: who owns it.
+        max_age_ms: how long an answer counts.
+        not_applicable: why it need not be answered, "" where it must be.
+        probe: what the monitoring is asked, None where people answer.
     """
-    candidates = with_a_say(policy, rules)
-    if not can_meet(policy, candidates, rules):
-        return ()
-    demands: dict[frozenset[str], int] = {}
-    for rule in rules:
-        groups = {frozenset(rule.roles): rule.distinct_holders}
-        for group, count in (
-            *groups.items(),
-            *((frozenset({r}), n) for r, n in rule.roles.items()),
-        ):
-            demands[group] = max(count, demands.get(group, 0))
-    listed = Counter(key for holder in policy.holders.values() for key in holder.keys)
-    helps = {
-        name: frozenset(
-            index
-            for index, group in enumerate(demands)
-            if not group.isdisjoint(policy.holders[name].roles)
-        )
-        for name in candidates
-        if any(listed[key] == 1 for key in policy.holders[name].keys)
-    }
-    try:
-        return first_smallest(helps, tuple(demands.values()))
-    except TooLarge:
-        return None
+
+    role: str
+    max_age_ms: int
+    not_applicable: str = ""
+    probe: Probe | None = None
 
 
-def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
-    """How few lost keys make a rule unmeetable: 0 where it cannot be met as it stands."""
-    everyone = with_a_say(policy, [rule])
-    needs = [("different holders", rule.distinct_holders, everyone)]
-    needs += [(role, n, policy.holders_of_role(role)) for role, n in rule.roles.items()]
-    losses = []
-    for why, count, holders in needs:
-        cheapest = sorted(holders, key=lambda name: (len(policy.holders[name].keys), name))
-        lost = tuple(cheapest[: max(0, len(holders) - count + 1)])
-        losses.append(Loss(sum(len(policy.holders[n].keys) for n in lost), lost, why))
-    return min(losses, key=lambda loss: (loss.keys, loss.why == "different holders", loss.why))
-
-
-def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
-    for name in holders:
-        holder = policy.holders[name]
-        for key in holder.keys:
-            yield name, key.encode(), frozenset(holder.roles)
+def row_rule(policy: Policy, row: str) -> RowRule:
+    """The rule of a row under a policy; the machine's rows belong to whoever signs verdicts."""
+    table = policy.checks.get(row)
+    if row in MACHINE_ROWS:
+        rule = verdict_rule(policy)
+        role = min(rule.roles) if rule is not None else ""
+    else:
+        role = ANSWERED_ROWS[row]
+    if table is None:
+        return RowRule(role, parse_duration(DEFAULT_MAX_AGE))
+    return RowRule(
+        role=table.role or role,
+        max_age_ms=parse_duration(table.max_age),
+        not_applicable=table.not_applicable or "",
+        probe=table.probe,
+    )

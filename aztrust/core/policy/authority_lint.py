@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.base.paths import escape
-from aztrust.core.policy.authority import (
-    Loss,
-    can_meet,
-    fewest_losses,
-    package_rules,
-    seal_rule,
-    smallest_set,
-    verdict_rule,
-    with_a_say,
-)
+from aztrust.core.policy.authority import package_rules, row_rule, seal_rule, verdict_rule
 from aztrust.core.policy.describe import joined, plural
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.holder_sets import Loss, can_meet, fewest_losses, smallest_set, with_a_say
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
-from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
-from aztrust.core.policy.rehearsal import REHEARSAL_KEYS
-from aztrust.core.policy.rows import ANSWERED_ROWS
+from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, Policy
+from aztrust.core.policy.validate import REHEARSAL_KEYS
 
 
 def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:

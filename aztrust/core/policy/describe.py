@@ -48,7 +48,7 @@ def rule_sentence(policy: Policy, rule: ApprovalRule) -> str:
 
 def check_sentence(policy: Policy, row: str) -> str:
     """What the policy says of one row of the final checks."""
-    from aztrust.core.policy.final_rows import row_rule
+    from aztrust.core.policy.authority import row_rule
 
     rule = row_rule(policy, row)
     if rule.not_applicable:

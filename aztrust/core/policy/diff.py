@@ -8,8 +8,9 @@ from enum import StrEnum
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.authority import package_rules, smallest_set
+from aztrust.core.policy.authority import package_rules
 from aztrust.core.policy.describe import brief, check_sentence, joined, plural
+from aztrust.core.policy.holder_sets import smallest_set
 from aztrust.core.policy.model import PACKAGE_CLASSES, HolderTable, Policy
 
 
@@ -291,8 +292,8 @@ def _head_age(old: Policy, new: Policy) -> Iterator[Change]:
 
 def _checks(old: Policy, new: Policy) -> Iterator[Change]:
     """Rows of the final checks: one that need not be answered any more is lower."""
-    from aztrust.core.policy.final_rows import row_rule
-    from aztrust.core.policy.rows import ANSWERED_ROWS
+    from aztrust.core.policy.authority import row_rule
+    from aztrust.core.policy.model import ANSWERED_ROWS
 
     for row in ANSWERED_ROWS:
         before, after = row_rule(old, row), row_rule(new, row)

@@ -73,8 +73,8 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     """Rows of the final checks whose owner is nobody: they would hold every launch."""
     if policy.verdicts is None:
         return []
-    from aztrust.core.policy.final_rows import row_rule
-    from aztrust.core.policy.rows import ANSWERED_ROWS
+    from aztrust.core.policy.authority import row_rule
+    from aztrust.core.policy.model import ANSWERED_ROWS
 
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
     lacking = [

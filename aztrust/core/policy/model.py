@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
@@ -17,6 +17,32 @@ from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
 from aztrust.core.policy.tomldoc import LIMIT
+
+MACHINE_ROWS: Final = (
+    "release-integrity",
+    "genesis-integrity",
+    "package-compatibility",
+    "binary-integrity",
+    "chain-id",
+)
+"""Computed from this run's own recomputation."""
+
+
+ANSWERED_ROWS: Final[Mapping[str, str]] = {
+    "operator-preflight": "ops-lead",
+    "operator-readiness": "ops-lead",
+    "role-readiness": "launch-coordinator",
+    "monitoring-live": "ops-lead",
+    "incident-path": "incident-commander",
+    "blocker-review": "launch-coordinator",
+    "advisory-review": "security-lead",
+}
+"""Answered by people or by the monitoring: row to the role that owns it unless a policy says so."""
+
+
+ROWS: Final = (*MACHINE_ROWS, *ANSWERED_ROWS)
+"""In the order in which a matrix has them."""
+
 
 POLICY_PATH = "manifests/launch.toml"
 POLICY_LIMIT = LIMIT

@@ -14,7 +14,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems
 from aztrust.core.base.schema import Field
-from aztrust.core.policy.rows import MACHINE_ROWS, ROWS
+from aztrust.core.policy.model import MACHINE_ROWS, ROWS
 
 CheckpointClass = Literal[
     "freeze_confirmed",

@@ -1,0 +1,1 @@
+"""What the verified records make of a launch under its policy."""

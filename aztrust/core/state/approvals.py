@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Quorum, count_votes
@@ -15,7 +19,7 @@ def approval_quorum(
 ) -> Quorum:
     """Whose approvals of a package count, held against the policy's rule."""
     votes = (
-        (u.holder, u.key.material, _roles_spoken(policy, package_class, u))
+        (u.holder, u.key.material, roles_spoken(policy, package_class, u))
         for u in standing_approvals_of(policy, effective, package_class, package_id)
     )
     return count_votes(policy.approval_rule(package_class), votes)
@@ -30,18 +34,69 @@ def standing_approvals_of(
     return tuple(
         u
         for u in effective.approvals(package_class)
-        if _about(u, package_id)
+        if is_about(u, package_id)
         and effective.is_effective(u)
         and replacements(policy, package_class, effective, package_id, u.reviewed_release)
         <= u.knows_replaced_by
     )
 
 
-def _about(approval: VerifiedRecord, package_id: str) -> bool:
+@frozen
+class TakenBack:
+    """An approval that does not count any more.
+
+    Args:
+        approval: the record.
+        revocation: what took it back: of those that its holder did not answer, the first one, else
+            the first of all; None where only its key was revoked.
+        blocks: whether a revocation is open that its holder did not answer by a later approval.
+    """
+
+    approval: VerifiedRecord
+    revocation: VerifiedRecord | None
+    blocks: bool
+
+    @property
+    def finding(self) -> Finding:
+        """What to report."""
+        holder = self.approval.holder
+        return Finding(
+            "approval-revoked" if self.revocation else "key-revoked",
+            self.approval.record_id,
+            f"the approval by {holder} was taken back by {self.revocation.holder}"
+            if self.revocation
+            else f"{holder} approved with a key that was revoked",
+            mend=f"{holder} looks again and approves afresh",
+        )
+
+
+def approvals_taken_back(
+    effective: EffectiveRecords, package_class: PackageClass, package_id: str
+) -> Iterator[TakenBack]:
+    """The approvals of a package that were revoked, or whose key was.
+
+    An older approval that somebody kept back must not pass for a second look, so every revocation
+    has to be named by an effective approval of the same holder. A revoked key is no objection to
+    the package: the threshold decides without the approval.
+    """
+    of_it = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
+    answered = {
+        (u.holder, record_id) for u in of_it if effective.is_effective(u) for record_id in u.answers
+    }
+    for approval in of_it:
+        revocations = effective.record_revocations(approval)
+        if not revocations and effective.key_revocation(approval) is None:
+            continue
+        open_ = [r for r in revocations if (approval.holder, r.record_id) not in answered]
+        yield TakenBack(approval, next(iter(open_ or revocations), None), bool(open_))
+
+
+def is_about(approval: VerifiedRecord, package_id: str) -> bool:
+    """Whether a record is an approval of the package with this id."""
     return isinstance(approval.body, Approval) and approval.body.package_id == package_id
 
 
-def _roles_spoken(
+def roles_spoken(
     policy: Policy, package_class: PackageClass, approval: VerifiedRecord
 ) -> frozenset[str]:
     """The roles this approval counts in: spoken in, held, and asked for by the rule."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
-from aztrust.core.policy.final_rows import row_rule
+from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord

@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
-from aztrust.core.history.keyring import Keyring, read_keyring
-from aztrust.core.history.opening import Signers
+from aztrust.core.history.opening import Keyring, Signers, read_keyring
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, package_id
-from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy, policy_digest
+from aztrust.core.policy.model import (
+    PACKAGE_CLASSES,
+    POLICY_PATH,
+    PackageClass,
+    Policy,
+    policy_digest,
+)
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import LaunchState, fold_launch
@@ -226,6 +232,23 @@ def require_signers(context: Context) -> Signers:
     """Whose signatures count; raises as `require_policy`."""
     policy = require_policy(context)
     return context.signers or Signers(policy, context.policy_digest, context.keyring)
+
+
+def policy_end_finding(context: Context) -> Finding | None:
+    """What to report of a policy that is past its own end; None before it, or where it has none."""
+    expires = context.policy.launch.expires if context.policy is not None else None
+    if expires is None:
+        return None
+    # Whole milliseconds, computed without a float.
+    ends = int(expires.timestamp()) * 1000 + expires.microsecond // 1000
+    if context.request.now_unix_ms < ends:
+        return None
+    return Finding(
+        "policy-expired",
+        POLICY_PATH,
+        f"the policy ended {expires.isoformat(sep=' ', timespec='minutes')}",
+        mend="agree on a new policy and announce its digest; approvals are given again",
+    )
 
 
 def require_policy(context: Context) -> Policy:

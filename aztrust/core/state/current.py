@@ -8,8 +8,8 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import LaunchWindow
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import Attempt
 
 
 def current_attempt(context: Context) -> Attempt | None:

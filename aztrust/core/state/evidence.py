@@ -19,9 +19,32 @@ from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy.model import PackageClass
 
+
+@frozen
+class ProbeReading:
+    """One answer to one request.
+
+    Args:
+        url: what was asked.
+        status: the HTTP status; None where no answer came.
+        matched: whether the policy's expression occurs in the body; None where none is named.
+        sha256, blake3: digests of the body, with prefix; "" where no whole body came.
+        size: bytes of the body.
+        fault: why there is no answer that could be judged, "" where there is one.
+    """
+
+    url: str
+    status: int | None = None
+    matched: bool | None = None
+    sha256: str = ""
+    blake3: str = ""
+    size: int = 0
+    fault: str = ""
+
+
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
-    from aztrust.core.state.probe import ProbeReading
+    from aztrust.core.history.replay import LedgerReading
+    from aztrust.core.state.evidence import ProbeReading
 
 
 @frozen

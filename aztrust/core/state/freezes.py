@@ -9,9 +9,8 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context
-from aztrust.core.state.launch_state import roles_of
+from aztrust.core.state.launch_state import Attempt, roles_of
 
 
 @frozen

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
@@ -21,8 +22,48 @@ from aztrust.core.policy.quorum import count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
-from aztrust.core.state.attempt import Attempt
+from aztrust.core.records.window import LaunchAbort, LaunchWindow
 from aztrust.core.state.blockers import Blockers, fold_blockers
+
+
+@frozen
+class Attempt:
+    """One scope in one window.
+
+    Args:
+        scope_hash: what was frozen, or is to be.
+        launch_window_id: the window.
+        freezes: the verdicts that freeze it and are effective; () where the window is only open.
+        window: the record of that window, where there is one of this scope.
+        complete: whether all who must sign the freeze have.
+    """
+
+    scope_hash: str
+    launch_window_id: str
+    freezes: tuple[HeldVerdict, ...]
+    window: VerifiedRecord | None = None
+    complete: bool = True
+
+    @property
+    def opened_at_unix_ms(self) -> int:
+        """When it began: an answer that was given before that is about another attempt."""
+        if self.window is not None:
+            return self.window.claimed_unix_ms
+        return min(v.statement.checkpoint.timestamp_unix_ms for v in self.freezes)
+
+    @property
+    def decide_by_unix_ms(self) -> int | None:
+        """Until when what is lacking is waited for; None where the window names no time."""
+        return self.window.metadata.decide_by_unix_ms if self.window is not None else None
+
+    @property
+    def release_package_id(self) -> str:
+        """The release package that it is about, "" where no record here names one."""
+        body = self.window.body if self.window is not None else None
+        if isinstance(body, LaunchWindow):
+            return body.authorized_release_package_id
+        named = (s for v in self.freezes for s in v.statement.subjects)
+        return next((s.sha256 for s in named if s.name == "manifests/release.json"), "")
 
 
 @frozen
@@ -184,3 +225,17 @@ def _attempts(
 
 def _opened(window: VerifiedRecord) -> tuple[int, str]:
     return window.claimed_unix_ms, window.record_id
+
+
+def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
+    """What is said wherever an ended scope is met."""
+    how = "in a final check that found broken truth"
+    if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
+        how = f"by an abort: {ended.body.trigger}"
+    return Finding(
+        "scope-invalidated",
+        "launch scope",
+        f"{ended.holder} ended this scope, {how}; nothing revives it",
+        actual=scope_hash,
+        mend="a changed package makes a new scope: seal, approve and freeze it",
+    )

@@ -12,9 +12,6 @@ from collections.abc import Iterable, Mapping
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
 
-AHEAD_MS = 120_000
-"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
-
 Places = Mapping[tuple[str, str], int]
 
 

@@ -3,7 +3,7 @@
 Nothing that comes from outside can become markup. Plain words stand as they are; everything else
 is code: in a code span where it has only harmless characters, else in a `<code>` element with each
 doubtful character as a character reference, which no Markdown reader takes for structure
-(CommonMark 0.31.2, section 2.5). Inside code nothing is linked and nobody is mentioned.
+(CommonMark 0.31.2, section 2.5). Inside code nothing is linked and no account is mentioned.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SHOWN: Final = 20
 """Findings of one check before `+N`."""
 
 # Words, and marks that mean nothing to Markdown behind the first of them: no list begins with it,
-# and a dot or colon stands only before a space or the end, so that no address comes of it.
+# and a dot or colon is only before a space or the end, so that it is never read as an address.
 _PROSE: Final = re.compile(
     r"(?![0-9]+[.)])[A-Za-z0-9](?:[A-Za-z0-9 ,;'()\"?/-]|[.:](?= |$))*", re.ASCII
 )
@@ -123,8 +123,8 @@ def _table(report: Document) -> Iterator[str]:
     for answer in answers(report):
         check = answer.check
         status = check["status"].replace("_", " ")
-        told = check["detail"] or (answer.reason if answer.outcome != "passed" else "")
-        row = (code(check["id"]), prose(status), prose(check["class"]), prose(told))
+        detail = check["detail"] or (answer.reason if answer.outcome != "passed" else "")
+        row = (code(check["id"]), prose(status), prose(check["class"]), prose(detail))
         yield f"| {' | '.join(row)} |"
 
 
@@ -154,7 +154,7 @@ def _failure(failure: Document) -> Iterator[str]:
 
 
 def prose(text: str) -> str:
-    """A sentence: as it stands where it is plain words, else as code."""
+    """A sentence: unchanged where it is plain words, else as code."""
     return text if not text or _PROSE.fullmatch(text) else code(text)
 
 

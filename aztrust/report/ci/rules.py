@@ -13,13 +13,13 @@ from aztrust.report.view import Document, answers
 OPEN = "check-open"
 """The rule of a question without an answer, where the check itself is not in the table."""
 PARTIAL = "verdict-not-pass"
-"""The rule of a verdict that is no pass although no check stands in the way."""
+"""The rule of a verdict that is not a pass although no check failed or is open."""
 FAILED = "command-failed"
 """The descriptor of a command that could not do its work."""
 
 OWN = {
     OPEN: "A question of the report has no answer. What was not checked is not passed.",
-    PARTIAL: "No check failed, and the verdict is no pass all the same.",
+    PARTIAL: "No check failed, but the verdict is not a pass.",
     FAILED: "The command could not do its work; there is no verdict.",
 }
 """The rules that are neither a finding code nor a check, and what each says."""
@@ -40,12 +40,12 @@ def rules_of(report: Document) -> list[dict[str, Any]]:
 
 
 def open_rule(check_id: str) -> str:
-    """The rule that a check without findings is told under: the check's own id."""
+    """The rule under which a check without findings is reported: the check's own id."""
     return check_id if find_check(check_id) is not None else OPEN
 
 
 def own_rule(name: str) -> dict[str, Any]:
-    """A rule that is no finding code."""
+    """A rule that is not a finding code."""
     return _rule(name, OWN[name], help_text=OWN[name])
 
 
@@ -56,11 +56,11 @@ def _stays_open(check: Document) -> bool:
 def _coded(name: str, meaning: Meaning | None) -> dict[str, Any]:
     if meaning is None:
         return _rule(name, f"{name}.", help_text=f"aztrust explain {name}")
-    told = [meaning.says, f"Mend: {meaning.mend}" if meaning.mend else "", *_pages(meaning)]
+    parts = [meaning.says, f"Mend: {meaning.mend}" if meaning.mend else "", *_pages(meaning)]
     return _rule(
         name,
         meaning.says,
-        help_text="\n\n".join(filter(None, told)),
+        help_text="\n\n".join(filter(None, parts)),
         properties={
             "class": meaning.check_class.value,
             "locus": meaning.locus,

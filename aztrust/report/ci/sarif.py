@@ -68,10 +68,10 @@ def _report(report: Document) -> dict[str, Any]:
 
 
 def _failure(failure: Document) -> dict[str, Any]:
-    told = [failure_sentence(failure), *failure["details"]]
+    parts = [failure_sentence(failure), *failure["details"]]
     if failure["mend"]:
-        told.append(f"mend: {failure['mend']}")
-    text = "\n".join(told)
+        parts.append(f"mend: {failure['mend']}")
+    text = "\n".join(parts)
     invocation = {
         "executionSuccessful": False,
         "exitCode": failure["exit_code"],

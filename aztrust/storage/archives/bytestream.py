@@ -1,4 +1,4 @@
-"""The bytes of an archive in order: raw as they lie in the file, or unpacked and counted."""
+"""The bytes of an archive in order: raw as they are in the file, or unpacked and counted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RawReader:
             yield block
 
     def finish(self) -> bytes:
-        """SHA-256 over all of it, after reading whatever nobody asked for."""
+        """SHA-256 over the whole stream, after reading what was not asked for."""
         for _ in self:
             pass
         return self._sha256.digest()

@@ -28,7 +28,7 @@ class Decompressor(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether there is nothing more to be had without more input."""
+        """Whether it needs more input before it yields more output."""
         ...
 
     @property
@@ -55,7 +55,7 @@ class Zlib:
 
     @property
     def needs_input(self) -> bool:
-        """Whether there is nothing more to be had without more input."""
+        """Whether it needs more input before it yields more output."""
         return not self._full and not self._inner.unconsumed_tail
 
     @property

@@ -27,7 +27,7 @@ MAX_NAMES = 64 << 20
 """Bytes for the names of entries and of the directories above them: they are held in memory."""
 
 _OVERHEAD = 100
-"""What holding one name costs beside its text."""
+"""Bytes of memory that one name costs in addition to its text."""
 
 _PLAIN = 100
 """Below this many ASCII characters, no writer of tar archives stores a name in two ways."""
@@ -111,7 +111,7 @@ class Wanted:
         """Notes that some unpackers take the entry `name` for one called `other`."""
         second = self._second_name(name, other)
         if second is not None:
-            # A link whose name ends in a slash is created by nobody.
+            # No unpacker creates a link whose name ends in a slash.
             self._note_place(second, link=link and not other.endswith("/"), second=True)
 
     def once_named(self, name: str, other: str) -> None:
@@ -205,7 +205,7 @@ class Wanted:
         )
 
     def answer(self, archive: str, member: str) -> MemberDigest | Fault:
-        """What is to be said about one member after the whole archive has been seen."""
+        """The digest or fault of one member after the whole archive has been read."""
         normal = member_name(member)
         shown, where = escape(member), escape(archive)
         count = self.seen.get(normal, 0)

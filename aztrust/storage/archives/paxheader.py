@@ -38,7 +38,7 @@ def parse_pax(payload: bytes) -> PaxHeader:
         CouldNotCheck: `artifact-unreadable` for a malformed one, `artifact-ambiguous` for one that
             readers are known to take differently.
     """
-    said: dict[bytes, bytes] = {}
+    values: dict[bytes, bytes] = {}
     start = 0
     while start < len(payload):
         digits, _, _ = payload[start : start + 20].partition(b" ")
@@ -48,11 +48,11 @@ def parse_pax(payload: bytes) -> PaxHeader:
         if not equals or end > len(payload) or not record.endswith(b"\n"):
             raise _malformed()
         if key in (b"path", b"linkpath", b"size"):
-            if key in said:
+            if key in values:
                 raise ambiguous(f"one of its pax headers has two values for '{escape(key)}'")
             if not value or b"\0" in value:
                 raise ambiguous(f"one of its pax headers has an empty or cut '{escape(key)}'")
-            said[key] = value
+            values[key] = value
         elif key.startswith(b"GNU.sparse"):
             raise unreadable("it stores sparse files; pack it without --sparse")
         elif (
@@ -62,11 +62,13 @@ def parse_pax(payload: bytes) -> PaxHeader:
         ):
             raise ambiguous(f"not all unpackers know the pax keyword '{escape(key)}'")
         start = end
-    size = said.get(b"size")
+    size = values.get(b"size")
     if size is not None and not (size.isdigit() and len(size) < 20):
         raise _malformed()
     return PaxHeader(
-        _text(said.get(b"path")), _text(said.get(b"linkpath")), None if size is None else int(size)
+        _text(values.get(b"path")),
+        _text(values.get(b"linkpath")),
+        None if size is None else int(size),
     )
 
 

@@ -24,7 +24,7 @@ MAX_EXTENSIONS = 64 << 20
 """Bytes of all of them, each with its own header and `PER_LINE` for every line."""
 
 PER_LINE = 64
-"""What a record of a pax header costs beside its text: many short ones take their time."""
+"""What a record of a pax header costs in addition to its text: many short ones take time."""
 
 _NOTHING = PaxHeader(None, None, None)
 
@@ -149,7 +149,7 @@ def _check_kind(name: str, kind: bytes, size: int) -> None:
     if not regular and kind not in tarheader.WITHOUT_CONTENTS:
         raise ambiguous(f"the entry '{escape(name)}' is of a kind that not all unpackers know")
     if size < 0 or (size and not regular):
-        raise unreadable(f"the entry '{escape(name)}' is no file and yet declares contents")
+        raise unreadable(f"the entry '{escape(name)}' is not a file but declares contents")
     if regular and name.endswith("/"):
         raise ambiguous(
             f"the entry '{escape(name)}' is a file to some unpackers, a directory to others"

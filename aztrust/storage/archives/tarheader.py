@@ -35,7 +35,7 @@ WITHOUT_CONTENTS: Final = frozenset({HARD_LINK, SYMBOLIC_LINK, b"3", b"4", DIREC
 _UNUSED_FROM: Final = {b"ustar\x0000": 500, b"ustar  \0": 345, bytes(8): 345}
 """Magic and version of POSIX, GNU and the oldest format, and where each one's fields end.
 
-What lies behind is a prefix of the name to some readers, and times or nothing to others.
+What follows is a prefix of the name to some readers, and times or nothing to others.
 """
 
 _NUMBERS: Final = ((100, 108), (108, 116), (116, 124), (136, 148), (329, 337), (337, 345))
@@ -80,7 +80,7 @@ def parse_header(data: bytes) -> TarHeader:
 def disputed(data: bytes) -> str:
     """What readers take differently in a header that is whole, as the end of "it has …"; or ""."""
     if not _PLAIN_NUMBER.fullmatch(data[124:136]):
-        return "a size that is no plain number"
+        return "a size that is not a plain number"
     unused_from = _UNUSED_FROM.get(data[257:265])
     if unused_from is None:
         return "a format that is neither POSIX's nor GNU's"

@@ -1,7 +1,7 @@
 """A zip's central directory, read so that readers from the front and from the end agree (APPNOTE).
 
 A zip has two lists of its entries: one before the contents, one at the end. Most tools read the
-last, streaming ones the first. Here the directory must stand right before the end record, the end
+last, streaming ones the first. Here the directory must be right before the end record, the end
 record must end the file, and `zipfiles` finds the same entries, in the same order, without a gap.
 """
 
@@ -110,7 +110,7 @@ def read_directory(read: Read, size: int) -> ZipDirectory:
         raise ambiguous("its end record does not end the zip archive")
     count, length, start, stop = _from_end(read, end, tail_start + at)
     if start + length != stop:
-        raise ambiguous("its directory does not stand before the end record of the zip archive")
+        raise ambiguous("its directory is not directly before the end record of the zip archive")
     if length > MAX_DIRECTORY:
         raise unreadable(f"its directory has more than {MAX_DIRECTORY} bytes")
     raw = read(start, size - start)
@@ -207,7 +207,7 @@ def extra_fields(extra: bytes, name: bytes) -> dict[int, bytes]:
 
 
 def long_sizes(fields: dict[int, bytes], short: tuple[int, ...]) -> tuple[int, ...]:
-    """The values where those of 32 bits that are all ones stand in the zip64 extra field.
+    """The values; where one of 32 bits is all ones, the one in the zip64 extra field.
 
     Raises:
         CouldNotCheck: `artifact-ambiguous` if the field has more or less than is needed.

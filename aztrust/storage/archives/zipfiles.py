@@ -46,7 +46,7 @@ def read_zip(raw: RawReader, wanted: Wanted) -> None:
     """
     size = os.fstat(raw.descriptor).st_size
     directory = read_directory(lambda at, count: os.pread(raw.descriptor, count, at), size)
-    # Unpacking writes what nobody asked for, too.
+    # Unpacking writes all entries, also those that are not asked for.
     if sum(entry.size for entry in directory.entries) > wanted.limits.total:
         raise unreadable(f"it unpacks to more than the limit of {wanted.limits.total} bytes")
     stream = ByteStream(iter(raw), size)
@@ -83,7 +83,7 @@ class _Entry:
         if normal is not None:
             wanted.hash(normal, entry.size, self._unpacked(contents))
         elif entry.flags & DESCRIPTOR and not entry.flags & ENCRYPTED:
-            # Whoever reads from the front finds the end of this entry only by unpacking it.
+            # A reader from the front finds the end of this entry only by unpacking it.
             for _ in self._unpacked(contents):
                 pass
         else:
@@ -112,7 +112,7 @@ class _Entry:
         return normal
 
     def _local_header(self) -> None:
-        """Compares what stands before the contents with the directory."""
+        """Compares the header before the contents with the directory."""
         entry, stream = self._entry, self._stream
         header = stream.take(_LOCAL.size)
         if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MAGIC):

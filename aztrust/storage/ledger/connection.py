@@ -42,7 +42,7 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
     """
     if not path.is_file() and os.path.lexists(path):
         raise CouldNotCheck(
-            f"{path} is {_what_is_there(path)}, and no ledger",
+            f"{path} is {_what_is_there(path)}, not a ledger",
             subject=str(path),
             mend="name the ledger's file with --ledger, or move away what is there",
         )
@@ -65,7 +65,7 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
 def _what_is_there(path: Path) -> str:
     if path.is_symlink() and not path.exists():
         return "a link to nothing"
-    return "a directory" if path.is_dir() else "no regular file"
+    return "a directory" if path.is_dir() else "not a regular file"
 
 
 def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
@@ -74,7 +74,7 @@ def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
     try:
         return _opened(path, "mode=ro")
     except sqlite3.OperationalError:
-        # A log that is in use has files beside it; one on a read-only medium can have none.
+        # A log that is in use has files next to it; one on a read-only medium can have none.
         if path.with_name(f"{path.name}-wal").exists():
             raise
         return _opened(path, "mode=ro&immutable=1")

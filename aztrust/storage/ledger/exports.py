@@ -5,7 +5,7 @@
       entries-0000000000000200-0000000000000203.jsonl
       head-0000000000000203.note                         the keeper's note over 203 entries
 
-No file of a standby is ever changed, so that any copying program may carry it somewhere else. A
+No file of a standby is ever changed, so that any copying program may copy it to another place. A
 head is written after the entries that it covers.
 """
 
@@ -39,7 +39,7 @@ _HEAD: Final = re.compile(r"head-([0-9]{16})\.note")
 
 
 class Copy(Protocol):
-    """A ledger as an export holds it; nothing of it is verified."""
+    """A ledger as an export holds it; nothing in it is verified."""
 
     name: str
     origin: str
@@ -129,7 +129,7 @@ def standby_files(directory: Path) -> tuple[tuple[Segment, ...], dict[int, Path]
     """The files of a standby: entries in their order, and heads by size.
 
     Raises:
-        Malformed: `ledger-inconsistent`: entries are missing between two files, or stand in two.
+        Malformed: `ledger-inconsistent`: entries are missing between two files, or are in two.
         CouldNotCheck: the directory cannot be listed.
     """
     try:
@@ -183,7 +183,7 @@ class _Standby:
         self._segments, self._heads = standby_files(path)
         if not self._segments and not self._heads:
             raise CouldNotCheck(
-                f"{self.name} is no standby: it has neither entries nor heads",
+                f"{self.name} is not a standby directory: it has neither entries nor heads",
                 subject=self.name,
                 mend="name the directory that aztrust ledger export --follow DIR keeps",
             )
@@ -332,5 +332,5 @@ def _unlike(directory: Path, has: str) -> Refused:
         subject=escape(str(directory)),
         code="ledger-inconsistent",
         mend="one of the two was cut back or changed: keep both, and verify both against a head"
-        " that somebody kept (aztrust ledger verify --since HEADFILE)",
+        " that someone kept (aztrust ledger verify --since HEADFILE)",
     )

@@ -71,13 +71,13 @@ def is_named(
 def _named(
     option: str | None, chain_id: str, policy_digest: str, config: Callable[[], Path]
 ) -> Path | None:
-    for said, by in ((option, "--ledger"), (os.environ.get(VARIABLE), f"${VARIABLE}")):
-        if said == "":
+    for given, by in ((option, "--ledger"), (os.environ.get(VARIABLE), f"${VARIABLE}")):
+        if given == "":
             raise UsageError(
                 f"{by} is empty", subject=by, mend="name the ledger's file, or drop it"
             )
-        if said is not None:
-            return Path(said).absolute()
+        if given is not None:
+            return Path(given).absolute()
     base = config()
     digits = policy_digest.removeprefix("sha256:")[:8]
     named = _settings(base / SETTINGS)
@@ -97,7 +97,7 @@ def _expanded(value: str, settings: Path) -> Path:
 
 
 def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, ...]:
-    """The ledgers of a chain that lie where `find_ledger` makes them, under whichever policy.
+    """The ledgers of a chain where `find_ledger` makes them, under any policy.
 
     Args:
         chain_id: the chain's.

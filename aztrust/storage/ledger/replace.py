@@ -1,8 +1,9 @@
 """Putting one ledger in the place of another, while programs that append may be waiting.
 
 SQLite forbids that a database is renamed under a connection: the last one to close it would remove
-the write-ahead log of the new file. So nobody else may have it open, which leaving WAL proves; and
-who waited for the lock finds another file under the name and says so (`SQLiteStore.transaction`).
+the write-ahead log of the new file. So no other process may have it open, which leaving WAL proves.
+A process that waited for the lock finds another file under the name and reports it
+(`SQLiteStore.transaction`).
 """
 
 from __future__ import annotations
@@ -20,24 +21,24 @@ from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.sqlite import SQLiteStore
 
-_BESIDE = ("-wal", "-shm", "-journal")
+_COMPANIONS = ("-wal", "-shm", "-journal")
 
 
-def beside(path: Path) -> Path:
-    """A name of our own in the same directory, for a ledger that is being made."""
+def name_for_new(path: Path) -> Path:
+    """An unused name in the same directory, for a ledger that is being made."""
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.made")
 
 
 def discard(made: Path) -> None:
-    """Remove a ledger that is not to be, and what SQLite left beside it."""
-    for suffix in ("", *_BESIDE):
+    """Remove a ledger that is not to be, and what SQLite left next to it."""
+    for suffix in ("", *_COMPANIONS):
         with suppress(FileNotFoundError):
             made.with_name(made.name + suffix).unlink()
 
 
 @contextmanager
 def sole_user(path: Path) -> Iterator[SQLiteStore]:
-    """A ledger that nobody else has open, and cannot write until this ends.
+    """A ledger that no other process has open, and that none can write until this ends.
 
     Raises:
         CouldNotCheck: another process has it open, or it cannot be used.
@@ -52,7 +53,7 @@ def sole_user(path: Path) -> Iterator[SQLiteStore]:
             with suppress(sqlite3.Error):
                 if database.in_transaction:
                     database.execute("ROLLBACK")
-                # A ledger that was set aside stays as it is: nobody appends to it any more.
+                # A ledger that was set aside stays as it is: no process appends to it any more.
                 if path.is_file():
                     database.execute("PRAGMA journal_mode = WAL")
 
@@ -61,13 +62,13 @@ def set_aside(path: Path) -> Path:
     """Rename a ledger, so that its name is free; the new name. Nothing is removed.
 
     Raises:
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     number = 1
     while os.path.lexists(aside := path.with_name(f"{path.name}.replaced-{number}")):
         number += 1
     try:
-        for suffix in (*_BESIDE, ""):
+        for suffix in (*_COMPANIONS, ""):
             with suppress(FileNotFoundError):
                 os.rename(f"{path}{suffix}", f"{aside}{suffix}")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The SQLite database of a ledger: its tables, its marks, and what a foreign one is told.
+"""The SQLite database of a ledger: its tables, its marks, and the messages about a foreign one.
 
     log     one row: the origin
     entry   the signed records; `position` is the index, from 0 and without a gap
@@ -38,12 +38,12 @@ _TABLES: Final = (
 
 
 def create_database(path: Path, origin: str) -> None:
-    """Write the database of an empty log, all of it or nothing.
+    """Write the database of an empty log, completely or not at all.
 
     Raises:
         Refused: something is already there.
         Malformed: `policy-malformed`: an origin that cannot name a key.
-        CouldNotCheck: the file system said no.
+        CouldNotCheck: the file system refuses.
     """
     check_origin(origin)
     import tempfile  # only the making needs it

@@ -104,7 +104,7 @@ class SQLiteStore:
         yield from self._entries(where, max(start, 0), 2**63 - 1 if stop is None else stop)
 
     def find(self, record_id: str) -> tuple[int, ...]:
-        """Where a record stands; see `LedgerStore`."""
+        """The indexes of a record; see `LedgerStore`."""
         rows = self._run(
             "SELECT position FROM entry WHERE record_id = ? ORDER BY position", _raw(record_id)
         )
@@ -150,7 +150,7 @@ class SQLiteStore:
                 if held == head:
                     return False
                 raise self._refused("ledger-equivocation", head, "another signed head")
-            # No new head hides that the log no longer bears out the last one.
+            # No new head hides that the log no longer matches the last one.
             last = self._head("ORDER BY size DESC LIMIT 1")
             if last is not None and merkle.root(last.size, self.nodes) != last.root:
                 raise self._refused("ledger-inconsistent", head, f"broken its head of {last.size}")
@@ -163,7 +163,7 @@ class SQLiteStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the write lock; see `LedgerStore`. One inside another is part of it."""
+        """Hold the write lock; see `LedgerStore`. One inside another is part of the outer one."""
         if self._database.in_transaction:
             yield
             return
@@ -209,7 +209,7 @@ class SQLiteStore:
             yield StoredEntry(index, _id(record_id), _id(key), _blob(envelope))
 
     def _head(self, which: str, *values: int) -> Head | None:
-        """A stored head as it was told, checked by nobody here."""
+        """A stored head as it was received; it is not verified here."""
         row = self._one(f"SELECT note FROM head {which}", *values)  # noqa: S608 - no outside text
         if row is None:
             return None

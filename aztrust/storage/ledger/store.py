@@ -1,7 +1,7 @@
 """What a ledger store does, whatever its engine; `aztrust.storage.ledger.sqlite` is the first one.
 
 A store keeps what it is given, in one order, and hands it out again. It verifies nothing that it
-reads: `aztrust.core.history.replay` does, over all of it.
+reads: `aztrust.core.history.replay` verifies the whole log.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from aztrust.core.history.replay import Log, StoredEntry
 
 @frozen
 class Receipt:
-    """Where a record stands; `new` is false where the same key had said it before."""
+    """The index of a record; `new` is false where the same key had signed it before."""
 
     index: int
     new: bool
@@ -28,7 +28,7 @@ class Receipt:
 class LedgerStore(Protocol):
     """One ledger. Every method raises CouldNotCheck where the storage fails, with one clear cause.
 
-    Reads of one moment stand in `with store.snapshot()`; without it, each call sees the latest.
+    Reads of one moment are inside `with store.snapshot()`; without it, each call sees the latest.
     """
 
     @property
@@ -41,7 +41,7 @@ class LedgerStore(Protocol):
     def append_many(self, records: Iterable[LedgerRecord]) -> tuple[Receipt, ...]:
         """Append records in their order, all of them or none; durable once it returns.
 
-        An utterance (record id and key) that is there already stays where it is.
+        A record by a key (record id and key) that is there already stays where it is.
         """
 
     def entry(self, index: int) -> StoredEntry:
@@ -55,7 +55,7 @@ class LedgerStore(Protocol):
         """The entries of a range, in order, read as they are taken."""
 
     def find(self, record_id: str) -> tuple[int, ...]:
-        """Where a record stands: one index for each key that signed it."""
+        """The indexes of a record: one for each key that signed it."""
 
     def starting(self, digits: str) -> Iterator[StoredEntry]:
         """The entries whose record id starts with these hex digits, in order."""
@@ -76,12 +76,12 @@ class LedgerStore(Protocol):
         """Keep a head; false where one with the same root is there. Durable once it returns.
 
         Raises:
-            Refused: the log at hand does not have this root at this size (`ledger-inconsistent`),
+            Refused: this log does not have this root at this size (`ledger-inconsistent`),
                 or another head of this size is there (`ledger-equivocation`).
         """
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Reads and appends that nobody else's append comes between; nothing stays on an error."""
+        """Reads and appends that no other append comes between; nothing stays on an error."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Reads of one moment, while others append."""

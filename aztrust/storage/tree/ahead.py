@@ -21,7 +21,7 @@ from aztrust.storage.tree.tree import TreeReader, TreeReading, TreeRequest
 
 
 class Ahead:
-    """A reading that has begun, for whoever asks for the very same one."""
+    """A reading that has begun, for a caller that asks for exactly the same one."""
 
     def __init__(self, reader: TreeReader) -> None:
         self._reader: TreeReader | None = reader
@@ -61,7 +61,7 @@ def reading_ahead(
 
     Args:
         launch: what is verified. A kit has no packages.
-        evidence: what was read of it; its policy says where the package is and what is wanted.
+        evidence: what was read; its policy says where the package is and what is wanted.
         package_class: which package.
         jobs: as for `read_tree`. With 1 nothing is begun.
         progress: as for `read_tree`.

@@ -23,7 +23,7 @@ from aztrust.storage.tree.schedule import Schedule
 
 
 class Special:
-    """A batch of one file, and what is wanted of it; `path` is relative to the package root."""
+    """A batch of one file and what is wanted from it; `path` is relative to the package root."""
 
     __slots__ = ("batch", "capture", "member_limit", "members", "path")
 
@@ -136,7 +136,7 @@ def _add(
 def missing_members(
     requested: tuple[tuple[str, str], ...], found: dict[tuple[str, str], MemberDigest | Fault]
 ) -> dict[tuple[str, str], MemberDigest | Fault]:
-    """Every requested pair with an answer: an archive that is no file is `artifact-missing`."""
+    """Every requested pair with an answer: an archive that is not a file is `artifact-missing`."""
     return {
         pair: found.get(pair)
         or Fault("artifact-missing", escape(pair[0]), "there is no such file in the package")

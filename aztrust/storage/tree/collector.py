@@ -50,7 +50,7 @@ class Collector:
         self.tick()
 
     def _add_files(self, batch: Batch, result: BatchResult) -> None:
-        """Every file has a digest and nothing more is to be said: the way a million files go."""
+        """Every file has a digest and no problem: the common case, also for a million files."""
         digits = result.digests.hex()
         add = self.entries.append
         start = 0
@@ -99,7 +99,7 @@ class Collector:
         self.tick()
 
     def tick(self) -> None:
-        """Reports where things stand."""
+        """Reports the progress."""
         if self.progress is None:
             return
         done = self.bytes_done + self.at_work

@@ -21,7 +21,7 @@ from aztrust.storage.progress import Counters
 from aztrust.storage.tree.batches import Batch, BatchResult, hash_parts
 
 _LENGTH = 8
-"""Bytes before an answer that tell its length: an answer that was cut off is none."""
+"""Bytes before an answer that hold its length: an answer that was cut off is not an answer."""
 
 _HEAD = struct.Struct("=Bq64s")
 """Flags, size and digests of a `BatchResult`; the code and the detail of a problem follow."""
@@ -88,7 +88,7 @@ class Forked:
                 os.kill(self._process, signal.SIGKILL)
                 os.waitpid(self._process, 0)
         except (ChildProcessError, ProcessLookupError):
-            # Whoever started this program has it ignore SIGCHLD: the kernel reaps.
+            # The parent of this program made it ignore SIGCHLD: the kernel reaps.
             pass
 
 

@@ -1,4 +1,4 @@
-"""Whether a package really lies apart from what is written about it, whatever the paths say."""
+"""Whether a package is really apart from the files about it, whatever the paths say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def entangled(launch: Path, package: str, others: tuple[str, ...]) -> Iterator[s
     for end in range(1, len(parts) + 1):
         path = "/".join(parts[:end])
         if (launch / path).is_symlink():
-            yield f"{escape(path)} is a symbolic link; the package would lie somewhere else"
+            yield f"{escape(path)} is a symbolic link; the package would be in another place"
             return
     mine = _ancestry(launch / package)
     if not mine:
@@ -37,7 +37,7 @@ def entangled(launch: Path, package: str, others: tuple[str, ...]) -> Iterator[s
     for other in (*_WRITTEN, *others):
         theirs = _ancestry(launch / other)
         if theirs and (theirs[0] in mine or mine[0] in theirs):
-            yield f"{escape(package)} contains, is or lies in {escape(other)}"
+            yield f"{escape(package)} contains, equals or is inside {escape(other)}"
 
 
 def _ancestry(path: Path) -> list[Identity]:

@@ -1,4 +1,4 @@
-"""Where hashing runs when nobody hands in an executor: two or more processes, or threads.
+"""Where hashing runs when the caller hands in no executor: two or more processes, or threads.
 
 On small files the interpreter lock makes threads slower than one thread, so on Linux the default
 is forked processes: they start in milliseconds and inherit everything. Elsewhere, or once other

@@ -33,7 +33,7 @@ class Mender:
     def set_execute(self, entry: FileEntry) -> None:
         """Give a file the sealed execute bit, if its bytes are the sealed ones right now.
 
-        Whoever may read it may execute it; without the bit nobody may.
+        Everyone who may read it may then execute it; without the bit no one may.
 
         Raises:
             CouldNotCheck: it is another file by now, or the system refuses.
@@ -60,7 +60,7 @@ class Mender:
             mode = stat.S_IMODE(before.st_mode) & ~_EXECUTE
             if entry.executable:
                 mode |= stat.S_IXUSR | (mode & 0o444) >> 2
-            # The descriptor that was hashed, not the name: what stands under it may be new.
+            # The descriptor that was hashed, not the name: another file may have the name now.
             os.fchmod(descriptor, mode)
         finally:
             os.close(descriptor)
@@ -69,7 +69,7 @@ class Mender:
         """Make a directory and those above it that are missing.
 
         Raises:
-            CouldNotCheck: something else stands there, or the system refuses.
+            CouldNotCheck: something else is there, or the system refuses.
         """
         try:
             self._open_or_make(path)
@@ -80,7 +80,7 @@ class Mender:
         """Make a link with the sealed target, and the directories above it.
 
         Raises:
-            CouldNotCheck: something stands there, or the system refuses.
+            CouldNotCheck: something is there, or the system refuses.
         """
         parent, _, name = entry.path.rpartition("/")
         try:

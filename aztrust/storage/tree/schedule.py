@@ -53,7 +53,7 @@ WORTH_A_POOL = 128 << 20
 """Bytes of large files from which starting processes pays; two threads here serve fewer."""
 
 WORTH_A_FORK = 16 << 20
-"""Bytes of one large file from which hashing it beside the caller's other work pays."""
+"""Bytes of one large file from which hashing it during the caller's other work pays."""
 
 TICK = 0.2
 """Seconds between reports while nothing is finished."""
@@ -102,7 +102,7 @@ class Schedule:
         self._has_walked()
 
     def hash_aside(self) -> None:
-        """Starts on the one large file of a small tree, beside whatever comes before the rest."""
+        """Starts on the one large file of a small tree while the caller does other work."""
         large = self.collector.deferred
         if not self.collector.walked or len(large) != 1 or large[0][0] < WORTH_A_FORK:
             return

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 MEMBER_LIMIT = 4 << 30
-"""Bytes one archive member may unpack to where nobody says otherwise."""
+"""Bytes one archive member may unpack to where the caller sets no limit."""
 
 
 @frozen
@@ -63,7 +63,7 @@ def read_tree(
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> TreeReading:
-    """Reads everything below `base`/`relative`, every byte of it, now.
+    """Reads everything below `base`/`relative`, every byte, now.
 
     Args:
         base: a directory that is trusted as given (the launch directory).

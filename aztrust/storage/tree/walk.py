@@ -36,7 +36,7 @@ class Exclusions:
     """
 
     def __init__(self, exclude: Iterable[str]) -> None:
-        """Raises Malformed (`path-unsafe`) if one of them is no safe path."""
+        """Raises Malformed (`path-unsafe`) if one of them is not a safe path."""
         paths = tuple(exclude)
         self._literals = frozenset(check_path(p) for p in paths if not p.endswith("/"))
         self._directories = frozenset(check_path(p[:-1]) for p in paths if p.endswith("/"))
@@ -55,8 +55,8 @@ class Walk:
     """One pass over the directories below a root.
 
     `files` yields the regular files, a directory at a time; meanwhile `entries` fills with links
-    and empty directories, and `faults` with what is no content. `settle` must be called when
-    everything has been hashed: it finds the directories that changed since they were listed.
+    and empty directories, and `faults` with what a package cannot contain. `settle` must be called
+    when everything has been hashed: it finds the directories that changed since they were listed.
     """
 
     def __init__(self, directories: Directories, exclusions: Exclusions) -> None:
@@ -156,7 +156,9 @@ class Walk:
                 elif found.is_symlink():
                     self._link(path, name, descriptor)
                 else:
-                    self.fault("special-file", path, "a device, fifo or socket is no content")
+                    self.fault(
+                        "special-file", path, "a package cannot contain a device, fifo or socket"
+                    )
         self._collide(prefix, seen)
         return names, below, bool(seen)
 

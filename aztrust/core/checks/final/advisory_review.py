@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
-from aztrust.core.checks.check import Answer, Check, Code, Stage
-from aztrust.core.checks.final.answers import (
+from aztrust.core.checks.attested import (
     CHECK_FAILED,
     CHECK_STALE,
     Asked,
@@ -29,6 +28,7 @@ from aztrust.core.checks.final.answers import (
     speaks_as_owner,
     unanswered,
 )
+from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.readiness import AdvisoryReview
 from aztrust.core.records.records import VerifiedRecord

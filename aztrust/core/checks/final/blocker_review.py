@@ -11,8 +11,7 @@ from __future__ import annotations
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
-from aztrust.core.checks.check import Answer, Check, Code, Stage
-from aztrust.core.checks.final.answers import (
+from aztrust.core.checks.attested import (
     ATTESTED_CODES,
     Asked,
     asked,
@@ -20,6 +19,7 @@ from aztrust.core.checks.final.answers import (
     attested_answer,
     instant,
 )
+from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import REVIEW, reason_of, severity_of

@@ -7,8 +7,8 @@ and they know whom they escalate to. An incident path that nobody tried is not s
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.attested import ATTESTED_CODES, attested_answer
 from aztrust.core.checks.check import Answer, Check, Stage
-from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 

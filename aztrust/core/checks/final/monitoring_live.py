@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.checks.attested import ATTESTED_CODES, Asked, asked, attested_answer
 from aztrust.core.checks.check import Answer, Check, Code, Stage
-from aztrust.core.checks.final.answers import ATTESTED_CODES, Asked, asked, attested_answer
-from aztrust.core.policy.final_rows import Probe
-from aztrust.core.policy.model import PackageClass
+from aztrust.core.policy.model import PackageClass, Probe
 from aztrust.core.state.context import Context
-from aztrust.core.state.probe import ProbeReading
+from aztrust.core.state.evidence import ProbeReading
 
 _ROW = "monitoring-live"
 

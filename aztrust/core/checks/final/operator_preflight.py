@@ -8,8 +8,8 @@ ages (`[checks.operator-preflight] max_age`). What the operators sent can be nam
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.attested import ATTESTED_CODES, attested_answer
 from aztrust.core.checks.check import Answer, Check, Stage
-from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 

@@ -8,8 +8,8 @@ reason to abort, too few that are ready is a reason to hold.
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.attested import ATTESTED_CODES, attested_answer
 from aztrust.core.checks.check import Answer, Check, Stage
-from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 

@@ -7,8 +7,8 @@ custodian, release manager, leads and incident commander, or the deputy of each.
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.attested import ATTESTED_CODES, attested_answer
 from aztrust.core.checks.check import Answer, Check, Stage
-from aztrust.core.checks.final.answers import ATTESTED_CODES, attested_answer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 

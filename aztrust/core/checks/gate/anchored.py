@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.anchor import CHECK as ANCHOR
+from aztrust.core.checks.codes import ANCHOR_MISMATCH, ANCHOR_UNPINNED, SCOPE_MISMATCH
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
@@ -123,7 +123,9 @@ CHECK = Check(
     check_class=CheckClass.TRUTH,
     clauses=("AZ-16.3", "AZ-25.1"),
     codes=(
-        *(ANCHOR.code(name) for name in ("anchor-mismatch", "anchor-unpinned", "scope-mismatch")),
+        ANCHOR_MISMATCH,
+        ANCHOR_UNPINNED,
+        SCOPE_MISMATCH,
         Code(
             "verdict-other-policy",
             "The verdict was judged under another policy than the announced one.",

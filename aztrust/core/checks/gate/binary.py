@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
+from aztrust.core.checks.answers import unread
 from aztrust.core.checks.check import Answer, Check
-from aztrust.core.checks.host.binary import CHECK as HOST_BINARY
-from aztrust.core.checks.host.binary import HOST_FILE_CODES, NOT_FOUND, unread
+from aztrust.core.checks.codes import BINARY_UNKNOWN, HOST_FILE_CODES, NOT_FOUND
 from aztrust.core.formats.statement import Subject
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.host.reading import HostFile
@@ -97,7 +97,7 @@ CHECK = Check(
     clauses=("AZ-6.2", "AZ-40"),
     locus=Locus.HOST,
     codes=(
-        HOST_BINARY.code("binary-unknown"),
+        BINARY_UNKNOWN,
         *(code for code in HOST_FILE_CODES if code is not NOT_FOUND),
     ),
     ask=_ask,

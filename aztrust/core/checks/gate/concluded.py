@@ -11,16 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
-from aztrust.core.base.times import format_duration, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_duration, format_rfc3339
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import GateRequirements
 from aztrust.core.state.given import held_verdicts
-
-AHEAD_MS = 120_000
-"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding
-from aztrust.core.base.times import format_duration
+from aztrust.core.base.times import AHEAD_MS, format_duration
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.scope_state import SCOPE_INVALIDATED, invalidated_finding
+from aztrust.core.checks.codes import SCOPE_INVALIDATED
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
@@ -23,10 +23,8 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
-from aztrust.core.state.launch_state import may_sign
-
-AHEAD_MS = 120_000
-"""How far the clocks of two honest machines may be apart; the ledger's own bound."""
+from aztrust.core.state.launch_state import invalidated_finding, may_sign
+from aztrust.core.state.ledger.freshness import head_age_ms, stale_reason
 
 _UNKNOWN = "whether something later revokes or overtakes it cannot be told"
 
@@ -53,7 +51,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _age(context: Context) -> str:
-    from aztrust.core.checks.ledger.records_fresh import head_age_ms
 
     age = head_age_ms(context)
     return "of unknown age" if age is None else f"at most {format_duration(age)} old"
@@ -68,7 +65,6 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "nobody signed a head of this ledger"
-    from aztrust.core.checks.ledger.records_fresh import stale_reason
 
     return stale_reason(context, reading.wish.max_head_age_ms)
 

@@ -12,7 +12,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
+from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
@@ -143,8 +143,8 @@ CHECK = Check(
     check_class=CheckClass.AUTHORITY,
     clauses=("AZ-15.2", "AZ-37.1"),
     codes=(
-        LEDGER.code("ledger-inconsistent"),
-        LEDGER.code("ledger-equivocation"),
+        LEDGER_INCONSISTENT,
+        LEDGER_EQUIVOCATION,
         Code(
             "verdict-unlogged",
             "Nothing here shows that the launch's ledger holds the verdict.",

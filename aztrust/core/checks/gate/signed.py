@@ -13,9 +13,14 @@ from collections.abc import Iterable
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.keys import CHECK as KEYS
-from aztrust.core.checks.launch.records import CHECK as RECORDS
-from aztrust.core.checks.ledger.ledger import CHECK as LEDGER
+from aztrust.core.checks.codes import (
+    KEY_MALFORMED,
+    KEY_MISSING,
+    LEDGER_INCONSISTENT,
+    RECORD_MALFORMED,
+    RECORD_UNKNOWN,
+    SIGNATURE_INVALID,
+)
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
@@ -101,13 +106,12 @@ CHECK = Check(
     check_class=CheckClass.AUTHORITY,
     clauses=("AZ-17.2", "AZ-8.2"),
     codes=(
-        *(
-            RECORDS.code(name)
-            for name in ("record-malformed", "record-unknown", "signature-invalid")
-        ),
-        KEYS.code("key-missing"),
-        KEYS.code("key-malformed"),
-        LEDGER.code("ledger-inconsistent"),
+        RECORD_MALFORMED,
+        RECORD_UNKNOWN,
+        SIGNATURE_INVALID,
+        KEY_MISSING,
+        KEY_MALFORMED,
+        LEDGER_INCONSISTENT,
         Code(
             "verdict-untrusted",
             "The verdict is signed by a key that neither the policy nor --signer names.",

@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
+from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
+from aztrust.core.checks.answers import not_found, unread
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.integrity import CHANGED_WHILE_READING, DIGEST_CONFLICT
-from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
+from aztrust.core.checks.codes import (
+    BINARY_UNKNOWN,
+    HOST_FILE_CODES,
+)
 from aztrust.core.host.reading import FileDescription, GoBuild, HostFile
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import PackageClass, Policy
@@ -64,34 +67,6 @@ def named(artifact: Artifact) -> str:
     if artifact.member is not None:
         where = f"{escape(artifact.member)} in {where}"
     return f"{artifact.role} {artifact.platform}, {where}"
-
-
-def unread(file: HostFile) -> Finding:
-    """What a file of this host that could not be read amounts to."""
-    fault = file.fault
-    if fault is None:
-        raise AssertionError(file.path)
-    return Finding(
-        fault.code,
-        file.path,
-        fault.detail,
-        mend="name another file, or make this one readable; then: aztrust preflight",
-    )
-
-
-def not_found(what: str, option: str, searched: Iterable[str]) -> Answer:
-    """The answer where there is no file to look at: an open question, never a pass (law 2)."""
-    prefix = f"no {what}: "
-    looked = "; ".join(s.removeprefix(prefix) for s in searched if s.startswith(prefix))
-    cause = f"no {what} was found on this host" + (f": {looked}" if looked else "")
-    finding = Finding(
-        NOT_FOUND.name,
-        f"this host's {what}",
-        cause,
-        mend=f"say where it is: aztrust preflight {option}",
-        locus=Locus.HOST,
-    )
-    return Answer(notices=(finding,), not_run=cause)
 
 
 def _is_program(artifact: Artifact, manifest: Manifest) -> bool:
@@ -245,19 +220,6 @@ def _command(text: str, *paths: str) -> str:
     return "" if any("\\" in path for path in paths) else text
 
 
-NOT_FOUND = Code(
-    "host-file-not-found",
-    "The host's binary or genesis was neither named nor found where hosts keep them.",
-    "Name it: --binary FILE, --genesis FILE, or --home DIR.",
-    status=Status.NOT_RUN,
-)
-HOST_FILE_CODES = (
-    NOT_FOUND,
-    *(INTEGRITY.code(name) for name in ("file-missing", "unreadable", "special-file")),
-    CHANGED_WHILE_READING,
-    DIGEST_CONFLICT,
-)
-
 CHECK = Check(
     id="host-binary",
     title="this host's binary",
@@ -265,11 +227,7 @@ CHECK = Check(
     clauses=("AZ-6.2", "AZ-40"),
     locus=Locus.HOST,
     codes=(
-        Code(
-            "binary-unknown",
-            "The binary on this host is none of the approved artifacts for its platform.",
-            "Install the approved artifact, or what its archive holds.",
-        ),
+        BINARY_UNKNOWN,
         Code(
             "binary-other-platform",
             "The binary on this host is an approved artifact, for another platform.",

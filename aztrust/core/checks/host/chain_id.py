@@ -7,9 +7,9 @@ It is read from the bytes that were hashed in this run, at the place the policy 
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Locus
+from aztrust.core.checks.answers import chain_id_answer
 from aztrust.core.checks.check import Answer, Check
-from aztrust.core.checks.launch.chain_id import CHECK as CHAIN_ID
-from aztrust.core.checks.launch.chain_id import chain_id_answer
+from aztrust.core.checks.codes import CHAIN_ID_MISMATCH, GENESIS_MALFORMED
 from aztrust.core.linkage.pointers import Sources
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -38,6 +38,6 @@ CHECK = Check(
     check_class=CheckClass.TRUTH,
     clauses=("AZ-6.2",),
     locus=Locus.HOST,
-    codes=CHAIN_ID.codes,
+    codes=(CHAIN_ID_MISMATCH, GENESIS_MALFORMED),
     ask=_ask,
 )

@@ -8,12 +8,12 @@ where it is known: an earlier seal's genesis, a Git-LFS pointer, the same docume
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
+from aztrust.core.checks.answers import not_found, unread
 from aztrust.core.checks.check import Answer, Check
-from aztrust.core.checks.host.binary import HOST_FILE_CODES, not_found, unread
-from aztrust.core.checks.launch.genesis_hash import CHECK as GENESIS_HASH
+from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH, HOST_FILE_CODES
 from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
-from aztrust.core.package.lfs import is_lfs_pointer
+from aztrust.core.package.entries import is_lfs_pointer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
@@ -82,6 +82,6 @@ CHECK = Check(
     check_class=CheckClass.TRUTH,
     clauses=("AZ-6.2", "AZ-40"),
     locus=Locus.HOST,
-    codes=(GENESIS_HASH.code("genesis-hash-mismatch"), *HOST_FILE_CODES),
+    codes=(GENESIS_HASH_MISMATCH, *HOST_FILE_CODES),
     ask=_ask,
 )

@@ -6,21 +6,16 @@ read. A validator that starts with another key than the one in the genesis signs
 
 from __future__ import annotations
 
-from base64 import b64decode
-
-from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.host.genesis import CHECK as HOST_GENESIS
+from aztrust.core.checks.codes import CHANGED_WHILE_READING, FILE_MISSING, SPECIAL_FILE, UNREADABLE
 from aztrust.core.genesis.validators import Validator, ValidatorSet, read_validators
-from aztrust.core.host.node_key import find_validator
+from aztrust.core.host.node_key import find_validator, key_digest
 from aztrust.core.linkage.jsondoc import parse_json
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
-
-_UNREAD = ("file-missing", "unreadable", "special-file", "changed-while-reading")
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -57,11 +52,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer((finding,))
 
 
-def key_digest(key: str) -> str:
-    """The SHA-256 of a key, to show: what was named by mistake may be a private one."""
-    return sha256_id(b64decode(key))
-
-
 def _said(found: Validator, validators: ValidatorSet) -> str:
     share = f", {100 * found.power / validators.total:.1f} % of power" if validators.total else ""
     return f"{escape(found.moniker) or 'a validator without a name'}{share}"
@@ -85,7 +75,10 @@ CHECK = Check(
             "Name priv_validator_key.json, or what the node's show-validator prints.",
             status=Status.ERROR,
         ),
-        *(HOST_GENESIS.code(name) for name in _UNREAD),
+        FILE_MISSING,
+        UNREADABLE,
+        SPECIAL_FILE,
+        CHANGED_WHILE_READING,
     ),
     ask=_ask,
 )

@@ -8,8 +8,9 @@ launch, which is why the command then ends in 12 and never in 0.
 
 from __future__ import annotations
 
-from aztrust.core.base.findings import CheckClass, Finding, Status
-from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.codes import ANCHOR_MISMATCH, ANCHOR_UNPINNED, SCOPE_MISMATCH
 from aztrust.core.policy.model import POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 
@@ -78,22 +79,9 @@ CHECK = Check(
     check_class=CheckClass.TRUTH,
     clauses=("AZ-25.1",),
     codes=(
-        Code(
-            "anchor-mismatch",
-            "The policy is not the one whose digest was given or pinned.",
-            "Get the launch directory or the anchor from its source again.",
-        ),
-        Code(
-            "anchor-unpinned",
-            "Nothing was given or pinned that says which policy is the announced one.",
-            "Pass --anchor, or pin it once with aztrust anchor add.",
-            status=Status.NOT_RUN,
-        ),
-        Code(
-            "scope-mismatch",
-            "Packages and policy make up another scope than the one given.",
-            "Get the launch directory or the scope hash from its source again.",
-        ),
+        ANCHOR_MISMATCH,
+        ANCHOR_UNPINNED,
+        SCOPE_MISMATCH,
     ),
     ask=_ask,
 )

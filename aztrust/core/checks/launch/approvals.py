@@ -16,16 +16,16 @@ from collections.abc import Iterable
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
-from aztrust.core.checks.launch.seal import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
-from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Quorum, count_votes
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import (
-    _about,
-    _roles_spoken,
     approval_quorum,
+    approvals_taken_back,
+    is_about,
+    roles_spoken,
     standing_approvals_of,
 )
 from aztrust.core.state.context import Context, unread_records
@@ -46,20 +46,22 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         )
     effective = context.records.effective
     approvals = effective.approvals(package_class)
-    mine = [u for u in approvals if _about(u, package_id)]
+    mine = [u for u in approvals if is_about(u, package_id)]
     standing_approvals = [u for u in mine if effective.is_effective(u)]
-    notices = [_other_package(u, package_id) for u in approvals if not _about(u, package_id)]
+    notices = [_other_package(u, package_id) for u in approvals if not is_about(u, package_id)]
     notices += [
         _not_in_role(u, rule.roles)
         for u in standing_approvals
-        if not _roles_spoken(policy, package_class, u)
+        if not roles_spoken(policy, package_class, u)
     ]
     counting = standing_approvals_of(policy, effective, package_class, package_id)
     notices += [
         _before_replacement(u, package_class) for u in standing_approvals if u not in counting
     ]
     result = approval_quorum(policy, effective, package_class, package_id)
-    findings = list(_revoked(effective, mine, _answered(standing_approvals), notices))
+    taken_back = tuple(approvals_taken_back(effective, package_class, package_id))
+    findings = [item.finding for item in taken_back if item.blocks]
+    notices += [item.finding for item in taken_back if not item.blocks]
     unread = unread_records(context)
     if not result.met and unread and not findings:
         return Answer(not_run=unread, notices=tuple(notices))
@@ -71,45 +73,6 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         evidence=tuple(u.record_id for u in counting),
         detail=f"{len(result.holders)} of {rule.distinct_holders}",
     )
-
-
-def _answered(approvals: Iterable[VerifiedRecord]) -> frozenset[tuple[str, str]]:
-    """(holder, id of a revocation) for every revocation that a holder saw and approved after."""
-    return frozenset(
-        (approval.holder, record_id) for approval in approvals for record_id in approval.answers
-    )
-
-
-def _revoked(
-    effective: EffectiveRecords,
-    approvals: Iterable[VerifiedRecord],
-    answered: frozenset[tuple[str, str]],
-    notices: list[Finding],
-) -> Iterable[Finding]:
-    for approval in approvals:
-        revocations = effective.record_revocations(approval)
-        by_key = effective.key_revocation(approval)
-        if not revocations and by_key is None:
-            continue
-        # An older approval that somebody kept back must not pass for a second look, so every
-        # revocation has to be named by an approval that stands.
-        open_ = [r for r in revocations if (approval.holder, r.record_id) not in answered]
-        cured = not open_
-        revocation = next(iter(open_ or revocations), None)
-        who = revocation or by_key
-        finding = Finding(
-            "approval-revoked" if revocation else "key-revoked",
-            approval.record_id,
-            f"the approval by {approval.holder} was taken back by {who.holder}"
-            if revocation and who
-            else f"{approval.holder} approved with a key that was revoked",
-            mend=f"{approval.holder} looks again and approves afresh",
-        )
-        # A revoked key says nothing against the package: the threshold decides without it.
-        if revocation is not None and not cured:
-            yield finding
-        else:
-            notices.append(finding)
 
 
 def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Finding:

@@ -11,11 +11,7 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.integrity import (
-    CHANGED_WHILE_READING,
-    DIGEST_CONFLICT,
-    FILE_MODIFIED,
-)
+from aztrust.core.checks.codes import CHANGED_WHILE_READING, DIGEST_CONFLICT, FILE_MODIFIED
 from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import Artifact

@@ -16,14 +16,15 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.value import replace
-from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.integrity import CHECK as INTEGRITY
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.codes import DRIFT, INTEGRITY_CODES
 from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.package.compare import compare
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.frozen_policies import kept_contexts
 
-DRIFT = "drift-after-freeze"
+_GUIDANCE = {code.name: code.guidance for code in INTEGRITY_CODES}
 _MEND = (
     "put the frozen bytes back before anybody signs a final check; a wanted change needs a new"
     " scope: aztrust window defer, then seal, approve and freeze"
@@ -53,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 def _policy(context: Context, verdict: HeldVerdict) -> Finding:
     return Finding(
-        DRIFT,
+        DRIFT.name,
         POLICY_PATH,
         f"{verdict.holder} froze a scope under another policy, and that scope has not ended",
         expected=verdict.statement.policy_digest,
@@ -72,7 +73,7 @@ def _manifests(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         present = context.manifest_ids.get(package_class, "")
         if present != named[path]:
             yield Finding(
-                DRIFT,
+                DRIFT.name,
                 path,
                 f"it is not the manifest that {verdict.holder} froze"
                 if present
@@ -84,10 +85,14 @@ def _manifests(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
 
 
 def _entries(context: Context, package_class: PackageClass) -> Iterator[Finding]:
-    """Sealed entries that have changed, as package integrity found them in this run."""
-    for finding in INTEGRITY.ask(context, package_class).findings:
-        if finding.guidance is None and INTEGRITY.code(finding.code).guidance is None:
-            yield replace(finding, code=DRIFT, message=f"since the freeze: {finding.message}")
+    """Sealed entries that have changed, as they were read in this run."""
+    manifest = context.manifests.get(package_class)
+    reading = context.evidence.packages.get(package_class)
+    if manifest is None or reading is None or reading.tree is None:
+        return
+    for finding in compare(package_class, manifest, reading.tree):
+        if finding.guidance is None and _GUIDANCE[finding.code] is None:
+            yield replace(finding, code=DRIFT.name, message=f"since the freeze: {finding.message}")
 
 
 CHECK = Check(
@@ -95,12 +100,6 @@ CHECK = Check(
     title="nothing moved since the freeze",
     check_class=CheckClass.TRUTH,
     clauses=("AZ-2.4", "AZ-25.1", "AZ-25.2", "AZ-29.1"),
-    codes=(
-        Code(
-            DRIFT,
-            "Something that was frozen is not what it was.",
-            "Put the frozen bytes back; a wanted change needs a new scope, after a DEFER.",
-        ),
-    ),
+    codes=(DRIFT,),
     ask=_ask,
 )

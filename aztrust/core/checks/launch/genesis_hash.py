@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.genesis.conventions import genesis_hash, matching_conventions
-from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH
+from aztrust.core.package.content_rules import compare_hash, published_hashes
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.package import Announcement
 from aztrust.core.state.context import Context
 
@@ -36,7 +36,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if data is None:
         return Answer(not_run=context.request.no_packages or f"genesis:{escape(path)} was not read")
     subject = f"genesis:{escape(path)}"
-    published = _published(policy)
+    published = published_hashes(policy)
     announcements = [
         (u.record_id, u.holder, u.body)
         for u in context.records.effective.announcements()
@@ -45,10 +45,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     published += [
         (body.convention, body.sha256, f"announced by {who}") for _, who, body in announcements
     ]
+    computed = [item for item in published if item[0] != "declared"]
     stated = [(who, body.sha256) for _, who, body in announcements if body.convention == "declared"]
     findings = [
         *_sealed_hash(data, manifest.genesis_hash.sha256, subject),
-        *(f for item in published if item[0] != "declared" for f in _compare(data, item, subject)),
+        *(f for item in computed for f in compare_hash(data, item, subject)),
         *_declared([item for item in published if item[0] == "declared"], stated, subject),
     ]
     return Answer(
@@ -56,27 +57,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         evidence=(manifest.genesis_hash.sha256, *(record_id for record_id, _, _ in announcements)),
         detail=f"{len(published)} published" if published else "none published",
     )
-
-
-def published_findings(policy: Policy, data: bytes, subject: str) -> Iterator[Finding]:
-    """Which hashes of the policy are not this genesis file's; before it is sealed.
-
-    A declared value is not this file's to confirm, and holders state it only afterwards.
-    """
-    for item in _published(policy):
-        if item[0] != "declared":
-            yield from _compare(data, item, subject)
-
-
-def _published(policy: Policy) -> list[tuple[str, str, str]]:
-    return [
-        (
-            hash_.convention,
-            f"sha256:{hash_.sha256.removeprefix('sha256:')}",
-            "published in the policy",
-        )
-        for hash_ in policy.packages.genesis.published_hash
-    ]
 
 
 def _sealed_hash(data: bytes, expected: str, subject: str) -> Iterator[Finding]:
@@ -90,36 +70,6 @@ def _sealed_hash(data: bytes, expected: str, subject: str) -> Iterator[Finding]:
             actual=actual,
             mend="put the sealed file back",
         )
-
-
-def _compare(data: bytes, published: tuple[str, str, str], subject: str) -> Iterator[Finding]:
-    convention, expected, source = published
-    try:
-        actual = genesis_hash(convention, data, path=subject)
-    except AztrustError as error:
-        yield Finding(
-            "genesis-hash-ambiguous",
-            subject,
-            f"the {convention} hash {source} cannot be told: {error.message}",
-            expected=expected,
-            mend="publish the raw hash; it is never ambiguous",
-        )
-        return
-    if actual == expected:
-        return
-    others = matching_conventions(data, expected)
-    this = f"it is the hash of this file under {' and '.join(others)}" if others else ""
-    yield Finding(
-        "genesis-hash-mismatch",
-        subject,
-        f"the {convention} hash {source} belongs to another file",
-        expected=expected,
-        actual=actual,
-        this=this,
-        mend="find out which file was announced before anybody installs one"
-        if not others
-        else "announce it again under the convention it was computed with",
-    )
 
 
 def _declared(
@@ -152,11 +102,7 @@ CHECK = Check(
     check_class=CheckClass.TRUTH,
     clauses=("AZ-6.2", "AZ-23.1", "RC-D"),
     codes=(
-        Code(
-            "genesis-hash-mismatch",
-            "A genesis hash that was sealed, published or announced belongs to another file.",
-            "Find out which file was announced before anybody installs one.",
-        ),
+        GENESIS_HASH_MISMATCH,
         Code(
             "genesis-hash-ambiguous",
             "A published genesis hash uses a convention that is ambiguous for this file.",

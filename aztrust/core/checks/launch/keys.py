@@ -7,8 +7,9 @@ two fingerprints for one signature.
 
 from __future__ import annotations
 
-from aztrust.core.base.findings import CheckClass, Guidance
-from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.base.findings import CheckClass
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.codes import KEY_MALFORMED, KEY_MISSING
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import KEYS, Context
 
@@ -29,13 +30,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-KEY_MISSING = Code(
-    "key-missing",
-    "A key that the policy lists is in no file of keys/, so what it signed cannot be checked.",
-    "Put the holder's public key back.",
-    guidance=Guidance.HOLD,
-)
-
 CHECK = Check(
     id="keys",
     title="public keys",
@@ -43,12 +37,7 @@ CHECK = Check(
     clauses=("AZ-2.2",),
     codes=(
         KEY_MISSING,
-        Code(
-            "key-malformed",
-            "A file in keys/ is not one public key in its one encoding.",
-            "Fetch the file again from its holder.",
-            guidance=Guidance.HOLD,
-        ),
+        KEY_MALFORMED,
     ),
     ask=_ask,
 )

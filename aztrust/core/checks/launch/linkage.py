@@ -10,13 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.errors import Malformed
-from aztrust.core.base.findings import CheckClass, Finding, Guidance
-from aztrust.core.base.paths import escape
+from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.linkage.pointers import Reference, Sources, parse_reference, resolve
-from aztrust.core.linkage.scalars import compare
-from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass
+from aztrust.core.package.content_rules import rule_findings
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.state.context import Context
 
 
@@ -59,37 +56,6 @@ def _release_of_genesis(context: Context) -> Iterator[Finding]:
             expected=release_id,
             actual=genesis.release_package_id or "",
             mend="seal the genesis for this release: aztrust seal genesis --replace",
-        )
-
-
-def _unread(reference: Reference, sources: Sources) -> bool:
-    key = (reference.package_class, reference.path)
-    of_a_file = reference.kind in ("pointer", "digest")
-    return of_a_file and key not in sources.documents and key not in sources.digests
-
-
-def rule_findings(rule: LinkageRule, sources: Sources) -> Iterator[Finding]:
-    """Why a rule does not hold over these sources; nothing when it does."""
-    subject = f"linkage: {escape(rule.name)}"
-    mend = f"{escape(rule.left)} and {escape(rule.right)} must be equal; mend the wrong one"
-    references = (parse_reference(rule.left), parse_reference(rule.right))
-    try:
-        left, right = (resolve(reference, sources) for reference in references)
-    except Malformed as error:
-        # A file that was not read breaks no rule; whether it is gone, the integrity check says.
-        unread = any(_unread(reference, sources) for reference in references)
-        guidance = Guidance.HOLD if unread else None
-        yield Finding("linkage-broken", subject, error.message, mend=mend, guidance=guidance)
-        return
-    comparison = compare(left, right, rule.as_)
-    if not comparison.holds:
-        yield Finding(
-            "linkage-broken",
-            subject,
-            f"{escape(rule.left)} is not {escape(rule.right)}: {comparison.reason}",
-            expected=comparison.right,
-            actual=comparison.left,
-            mend=mend,
         )
 
 

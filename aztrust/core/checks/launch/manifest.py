@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.codes import CHAIN_ID_MISMATCH, LINK_ESCAPES, PATH_COLLISION, PATH_UNSAFE
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass, Policy, ReleasePackage
 from aztrust.core.state.context import Context
@@ -131,31 +132,15 @@ CHECK = Check(
             "A manifest breaks its format, contradicts itself or contradicts the policy.",
             "Seal the package again, or put the sealed manifest back.",
         ),
-        Code(
-            "path-unsafe",
-            "A name that is absolute, leaves the package, is not UTF-8 or reads in two ways.",
-            "Rename it and seal the package again.",
-        ),
-        Code(
-            "path-collision",
-            "Two names that are one name on a system that ignores case or Unicode form.",
-            "Rename one of them and seal the package again.",
-        ),
-        Code(
-            "link-escapes",
-            "A symbolic link whose target lies outside the package.",
-            "Replace the link by what it points to, and seal the package again.",
-        ),
+        PATH_UNSAFE,
+        PATH_COLLISION,
+        LINK_ESCAPES,
         Code(
             "network-class-mismatch",
             "A package was sealed for another network class than the policy's.",
             "Use the package that was sealed for this launch.",
         ),
-        Code(
-            "chain-id-mismatch",
-            "A chain id differs between policy, manifest and genesis.",
-            "Use the files of this launch; compare the chain ids character by character.",
-        ),
+        CHAIN_ID_MISMATCH,
         Code(
             "excluded-path",
             "A path that the policy permits to leave out, and the manifest does.",

@@ -8,9 +8,14 @@ nowhere.
 
 from __future__ import annotations
 
-from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
+from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.keys import KEY_MISSING
+from aztrust.core.checks.codes import (
+    KEY_MISSING,
+    RECORD_MALFORMED,
+    RECORD_UNKNOWN,
+    SIGNATURE_INVALID,
+)
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import KEYS, MEND, Context
 
@@ -35,31 +40,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-RECORD_UNKNOWN = Code(
-    "record-unknown",
-    "A holder signed a record of a kind or version this aztrust does not know.",
-    "Use a newer aztrust: it may be a revocation.",
-    status=Status.ERROR,
-)
-
 CHECK = Check(
     id="records",
     title="records and signatures",
     check_class=CheckClass.TRUTH,
     clauses=("AZ-15.2", "AZ-2.4"),
     codes=(
-        Code(
-            "record-malformed",
-            "A file among the records is not a well-formed record.",
-            "Remove the file and ask its signer for the record again.",
-            guidance=Guidance.HOLD,
-        ),
-        Code(
-            "signature-invalid",
-            "A record was changed after it was signed, or never was signed by the key it names.",
-            "Remove the file and ask its signer for the record again.",
-            guidance=Guidance.HOLD,
-        ),
+        RECORD_MALFORMED,
+        SIGNATURE_INVALID,
         RECORD_UNKNOWN,
         Code(
             "record-unreadable",

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.findings import CheckClass, Finding, Guidance
-from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.codes import SCOPE_INVALIDATED
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.checkpoint import FINAL
-from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window import LaunchAbort
 from aztrust.core.state.context import Context
-from aztrust.core.state.launch_state import may_sign
+from aztrust.core.state.launch_state import invalidated_finding, may_sign
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -51,27 +49,6 @@ def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
                 mend="ask a holder of one of these roles to run aztrust final-check",
             )
 
-
-def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
-    """What is said wherever an ended scope is met."""
-    how = "in a final check that found broken truth"
-    if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
-        how = f"by an abort: {ended.body.trigger}"
-    return Finding(
-        "scope-invalidated",
-        "launch scope",
-        f"{ended.holder} ended this scope, {how}; nothing revives it",
-        actual=scope_hash,
-        mend="a changed package makes a new scope: seal, approve and freeze it",
-    )
-
-
-SCOPE_INVALIDATED = Code(
-    "scope-invalidated",
-    "The scope was ended for good, by a final check or an abort.",
-    "Seal a changed package, have it approved, and freeze the new scope.",
-    guidance=Guidance.ABORT,
-)
 
 CHECK = Check(
     id="scope-state",

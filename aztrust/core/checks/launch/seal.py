@@ -10,11 +10,18 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SIGNER_NOT_IN_ROLE, SUPERSEDED
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, unread_records
-from aztrust.core.state.seals import _current, _package, entitled_seals, is_superseded
+from aztrust.core.state.seals import (
+    current_seals,
+    entitled_seals,
+    is_superseded,
+    sealed_package,
+    seals_in_force,
+)
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:
@@ -31,16 +38,16 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         return Answer((finding,), owner=role)
     effective = context.records.effective
     entitled = entitled_seals(policy, package_class, effective)
-    current = _current(effective, entitled)
-    live = [u for u in current if _package(u) == package_id]
-    rivals = [u for u in current if _package(u) != package_id]
-    if live and not rivals:
-        holders = sorted({u.holder for u in live})
+    if in_force := seals_in_force(context, package_class):
+        holders = sorted({u.holder for u in in_force})
         return Answer(
-            evidence=tuple(u.record_id for u in live),
+            evidence=tuple(u.record_id for u in in_force),
             owner=role,
             detail=f"sealed by {', '.join(holders)}",
         )
+    current = current_seals(policy, package_class, effective)
+    live = [u for u in current if sealed_package(u) == package_id]
+    rivals = [u for u in current if sealed_package(u) != package_id]
     if live:
         return Answer(_conflicts(package_class, live, rivals), owner=role)
     dead = _why_dead(context, package_class, package_id, entitled)
@@ -58,8 +65,8 @@ def _conflicts(
             "seal-conflict",
             f"manifests/{package_class}.json",
             f"{rival.holder} sealed another package; neither seal knows of the other",
-            expected=_package(live[0]),
-            actual=_package(rival),
+            expected=sealed_package(live[0]),
+            actual=sealed_package(rival),
             mend=f"agree on one and seal it again: aztrust seal {package_class} --replace",
         )
         for rival in rivals
@@ -78,7 +85,7 @@ def _why_dead(
     role = policy.seal_role(package_class)
     findings = []
     for seal in effective.seals(package_class):
-        if _package(seal) != package_id:
+        if sealed_package(seal) != package_id:
             continue
         if seal not in entitled:
             findings.append(
@@ -99,7 +106,7 @@ def _why_dead(
                     what,
                     f"this package was sealed by {seal.holder} and later replaced"
                     f" by another one, sealed by {newer.holder}",
-                    expected=_package(newer),
+                    expected=sealed_package(newer),
                     actual=package_id,
                     mend=f"put the newer manifest back, or: aztrust seal {package_class} --replace",
                 )
@@ -110,7 +117,7 @@ def _why_dead(
         return tuple(findings)
     cause = "no record seals these bytes"
     if entitled:
-        cause += f"; {entitled[-1].holder} sealed {_package(entitled[-1])[7:15]}…"
+        cause += f"; {entitled[-1].holder} sealed {sealed_package(entitled[-1])[7:15]}…"
     return (_missing(what, cause, package_class, role, actual=package_id),)
 
 
@@ -140,27 +147,6 @@ def _missing(
         mend=f"the {role} seals it: aztrust seal {package_class}",
     )
 
-
-SIGNER_NOT_IN_ROLE = Code(
-    "signer-not-in-role",
-    "A holder said something that its roles do not let it say; it counts nowhere.",
-    "Ask a holder of the role.",
-)
-SUPERSEDED = Code(
-    "superseded",
-    "The package was replaced by another one, or is about to be.",
-    "Use the newer package; seal and approve the successor, or withdraw the supersession.",
-)
-APPROVAL_REVOKED = Code(
-    "approval-revoked",
-    "A seal or an approval of this package was taken back by its signer or a revocation role.",
-    "The same holder looks again and gives a fresh one.",
-)
-KEY_REVOKED = Code(
-    "key-revoked",
-    "A seal or an approval was signed with a key that has been revoked since.",
-    "The holder signs again with a key that stands.",
-)
 
 CHECK = Check(
     id="seal",

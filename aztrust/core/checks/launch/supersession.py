@@ -13,10 +13,10 @@ from __future__ import annotations
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check
-from aztrust.core.checks.launch.seal import SUPERSEDED
+from aztrust.core.checks.codes import SUPERSEDED
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
-from aztrust.core.state.supersessions import pending, withdraw_command, withdrawers
+from aztrust.core.state.seals import pending, withdraw_command, withdrawers
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

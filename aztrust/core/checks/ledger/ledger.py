@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import CheckClass, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.launch.records import RECORD_UNKNOWN
+from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT, RECORD_UNKNOWN
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -25,7 +25,7 @@ from aztrust.core.state.ledger.as_of import LATER
 from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -70,18 +70,8 @@ CHECK = Check(
     clauses=("AZ-2.4", "AZ-15.2"),
     # Whoever can write a copy can break it, so that nothing here is final (law 10).
     codes=(
-        Code(
-            "ledger-inconsistent",
-            "The ledger at hand is not whole, not this launch's, or lacks what a head covers.",
-            "Get the ledger from its keeper, a standby or an export; keep this copy as evidence.",
-            guidance=Guidance.HOLD,
-        ),
-        Code(
-            "ledger-equivocation",
-            "The keeper signed two heads that cannot be heads of one log.",
-            "Keep both notes: they are the proof. No further step rests on this ledger.",
-            guidance=Guidance.HOLD,
-        ),
+        LEDGER_INCONSISTENT,
+        LEDGER_EQUIVOCATION,
         Code(
             UNREADABLE,
             "The ledger, or a head of it that was kept, is there and cannot be read.",

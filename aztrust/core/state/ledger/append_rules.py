@@ -24,22 +24,19 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_rfc3339
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
 from aztrust.core.history.opening import Signers
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
 from aztrust.core.history.recordset import read_records
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
-
-AHEAD_MS: Final = 120_000
-"""How far ahead of now a record's time may lie."""
 
 PASSED_OVER: Final = frozenset({"signer-unknown", "approval-other-scope"})
 """What counts nowhere and harms nobody (law 15): in a folder it is left where it is."""

@@ -18,7 +18,7 @@ from aztrust.core.formats.dsse import parse_envelope
 
 if TYPE_CHECKING:
     from aztrust.core.history.heads import NamedHead
-    from aztrust.core.history.reading import LedgerReading
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.state.evidence import Evidence
 
 LATER: Final = "ledger-later"

@@ -15,7 +15,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.formats.keys import VerificationMaterial, parse_public_key
-from aztrust.core.history.keyring import Keyring
+from aztrust.core.history.opening import Keyring
 from aztrust.core.history.replay import Trust
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import Context

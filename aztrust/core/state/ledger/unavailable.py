@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.history.reading import LedgerReading
+from aztrust.core.history.replay import LedgerReading
 from aztrust.core.state.ledger.log_identity import Keeping
 
 _NOBODY = "neither the policy nor a freeze that stands says whose ledger is this launch's"

@@ -15,7 +15,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.state.launch_state import may_sign
 
 if TYPE_CHECKING:
-    from aztrust.core.history.reading import LedgerEntry, LedgerReading
+    from aztrust.core.history.replay import LedgerEntry, LedgerReading
     from aztrust.core.history.verdictset import HeldVerdict
     from aztrust.core.records.summary import LedgerHead
     from aztrust.core.state.context import Context

@@ -1,14 +1,19 @@
-"""The fewest holders that satisfy several demands at once, exactly, and within a bounded search.
+"""What sets of holders can do under a policy, counted the way `verify` counts (law 8).
 
-A demand asks for so many different holders of a group. Holders that help with the same demands are
-one kind, and only their number matters: a policy of a thousand holders has a handful of kinds.
+`first_smallest` finds the fewest holders that satisfy several demands at once, exactly, and within
+a bounded search. A demand asks for so many different holders of a group. Holders that help with the
+same demands are one kind, and only their number matters: a policy of a thousand holders has a
+handful of kinds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from aztrust.core.base.value import frozen
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 
 STEPS = 20_000
 """States looked at before the search is given up: a fraction of a second."""
@@ -118,3 +123,77 @@ def _supplies(kinds: Sequence[Kind], demands: int) -> list[Demands]:
 
 def _less(wanted: Demands, helped: frozenset[int], count: int = 1) -> Demands:
     return tuple(max(0, n - count) if j in helped else n for j, n in enumerate(wanted))
+
+
+@frozen
+class Loss:
+    """The fewest lost keys after which a rule cannot be met, and whose they would be."""
+
+    keys: int
+    holders: tuple[str, ...]
+    why: str
+
+
+def can_meet(policy: Policy, holders: Collection[str], rules: Iterable[ApprovalRule]) -> bool:
+    """Whether these holders, each speaking with every key in every role, meet all the rules."""
+    votes = tuple(_voices(policy, holders))
+    return all(count_votes(rule, votes).met for rule in rules)
+
+
+def with_a_say(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]:
+    """The holders of any role that the rules ask for, sorted."""
+    asked = {role for rule in rules for role in rule.roles}
+    return tuple(sorted(n for n, h in policy.holders.items() if not asked.isdisjoint(h.roles)))
+
+
+def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, ...] | None:
+    """The fewest holders that meet all the rules together, the first of them by name.
+
+    () where not even all holders do; None where the search would be too long. A key that two
+    holders list is nobody's here, as where both speak; such a policy is refused anyhow.
+    """
+    candidates = with_a_say(policy, rules)
+    if not can_meet(policy, candidates, rules):
+        return ()
+    demands: dict[frozenset[str], int] = {}
+    for rule in rules:
+        groups = {frozenset(rule.roles): rule.distinct_holders}
+        for group, count in (
+            *groups.items(),
+            *((frozenset({r}), n) for r, n in rule.roles.items()),
+        ):
+            demands[group] = max(count, demands.get(group, 0))
+    listed = Counter(key for holder in policy.holders.values() for key in holder.keys)
+    helps = {
+        name: frozenset(
+            index
+            for index, group in enumerate(demands)
+            if not group.isdisjoint(policy.holders[name].roles)
+        )
+        for name in candidates
+        if any(listed[key] == 1 for key in policy.holders[name].keys)
+    }
+    try:
+        return first_smallest(helps, tuple(demands.values()))
+    except TooLarge:
+        return None
+
+
+def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
+    """How few lost keys make a rule unmeetable: 0 where it cannot be met as it stands."""
+    everyone = with_a_say(policy, [rule])
+    needs = [("different holders", rule.distinct_holders, everyone)]
+    needs += [(role, n, policy.holders_of_role(role)) for role, n in rule.roles.items()]
+    losses = []
+    for why, count, holders in needs:
+        cheapest = sorted(holders, key=lambda name: (len(policy.holders[name].keys), name))
+        lost = tuple(cheapest[: max(0, len(holders) - count + 1)])
+        losses.append(Loss(sum(len(policy.holders[n].keys) for n in lost), lost, why))
+    return min(losses, key=lambda loss: (loss.keys, loss.why == "different holders", loss.why))
+
+
+def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
+    for name in holders:
+        holder = policy.holders[name]
+        for key in holder.keys:
+            yield name, key.encode(), frozenset(holder.roles)

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_duration, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_duration, format_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
-from aztrust.core.policy.final_rows import RowRule, row_rule
+from aztrust.core.policy.authority import RowRule, row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.attempt import Attempt
 from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.current import current_attempt
-from aztrust.core.state.ordering import AHEAD_MS, unresolved_objections
+from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.ordering import unresolved_objections
 
 
 @frozen

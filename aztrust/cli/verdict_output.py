@@ -1,0 +1,101 @@
+"""What `freeze` and `final-check` share: the verdict before its signature, and the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aztrust.acts.checkpoint import Recorded
+from aztrust.acts.ledger.handle import LedgerHandle
+from aztrust.cli.session import Session
+from aztrust.cli.signing import present
+from aztrust.core.judge.verify import Verdict
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.freezes import Signatures
+from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
+from aztrust.report.escape import visible
+from aztrust.report.lines import LABEL, labelled
+from aztrust.report.text import chain_name
+
+
+def show_before(act: str, session: Session, expected: Verdict, lines: Sequence[str]) -> bool:
+    """Show what would be signed; True where the result then shows only the verdict's first line.
+
+    That line is kept for the end, because the act may still end otherwise.
+
+    Args:
+        act: the command.
+        session: the run.
+        expected: what it would end in.
+        lines: as the result shows it, the verdict's line first.
+    """
+    word = lines[0].partition(" ")[0]
+    would_be = f"{act:<{LABEL}}{chain_name(expected)}  would be {word}"
+    return not present(session, [would_be, *lines[1:]], yes=False)
+
+
+def hindrance_lines(recorded: Recorded) -> list[str]:
+    """Why the ledger refused a verdict, or has no signed head over it; empty otherwise."""
+    if not recorded.hindrance:
+        return []
+    if recorded.entry is not None:
+        return labelled("head", visible(f"not signed: {recorded.hindrance}"))
+    why = f"did not take it: {recorded.hindrance}; it counts all the same"
+    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
+
+
+def keeper_takes(context: Context) -> str:
+    """How to append a verdict to a ledger that is not here."""
+    policy = require_policy(context)
+    named = policy.ledger.keeper if policy.ledger is not None else ""
+    keeper = policy.key_holders().get(named, f"the key {named[7:15]}" if named else "its keeper")
+    return f"send the files to {keeper}, who runs: aztrust ledger append"
+
+
+def outcome_of(
+    recorded: Recorded | None,
+    ledger: LedgerHandle | None,
+    signatures: Signatures,
+    *,
+    say: Sequence[str],
+    already: bool = False,
+) -> Outcome:
+    """The recorded verdict, for its report.
+
+    Args:
+        recorded: what was written, None where nothing was signed.
+        ledger: the ledger here.
+        signatures: who has signed.
+        say: the statements to read aloud.
+        already: whether it was signed before.
+    """
+    written = None
+    if recorded is not None:
+        signed = recorded.verdict
+        checkpoint = signed.statement.checkpoint
+        written = ReportVerdict(
+            checkpoint_class=checkpoint.checkpoint_class,
+            verdict=checkpoint.verdict,
+            record_id=signed.record_id,
+            launch_window_id=checkpoint.launch_window_id,
+            path=signed.path,
+            bundle_path=signed.bundle_path,
+            ledger_entry=recorded.entry,
+            proved=recorded.proved,
+        )
+    here = None
+    if ledger is not None:
+        here = ReportLedger(
+            path=visible(str(ledger.path)),
+            origin=ledger.origin,
+            keeper=ledger.keeper,
+            made=ledger.made,
+        )
+    return Outcome(
+        recorded=written,
+        ledger=here,
+        signatures=ReportSignatures(
+            have=signatures.have, need=signatures.need, missing=signatures.missing
+        ),
+        say=tuple(say),
+        already=already,
+    )

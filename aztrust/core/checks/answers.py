@@ -1,0 +1,83 @@
+"""Answers that several checks give in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.findings import Finding, Locus
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.check import Answer
+from aztrust.core.checks.codes import NOT_FOUND
+from aztrust.core.host.reading import HostFile
+from aztrust.core.linkage.pointers import Sources, parse_reference, resolve
+from aztrust.core.linkage.scalars import Scalar, compare
+from aztrust.core.policy.model import Policy
+
+
+def chain_id_answer(policy: Policy, sources: Sources, where: str, *, mend: str) -> Answer:
+    """What the chain id in a genesis file amounts to.
+
+    Args:
+        policy: which chain it is, and where in the genesis that stands.
+        sources: with the first genesis file's bytes.
+        where: what to call the file.
+        mend: what to do about another chain's.
+    """
+    package = policy.packages.genesis
+    path = package.genesis_files[0]
+    if not package.chain_id_at:
+        return Answer(detail="the policy says that the genesis carries none")
+    if ("genesis", path) not in sources.documents:
+        return Answer(not_run=f"{where} was not read")
+    subject = f"{where}{escape(package.chain_id_at)}"
+    try:
+        value = resolve(parse_reference(f"genesis:{path}{package.chain_id_at}"), sources)
+    except Malformed as error:
+        code = error.code if error.code == "genesis-malformed" else "chain-id-mismatch"
+        return Answer((Finding(code, subject, error.message, mend=mend),))
+    wanted = Scalar("string", policy.launch.chain_id)
+    if value.kind in ("string", "integer") and value.text == wanted.text:
+        return Answer(detail=escape(policy.launch.chain_id))
+    finding = Finding(
+        "chain-id-mismatch",
+        subject,
+        f"the genesis is for another chain{_why(value, wanted)}",
+        expected=wanted.shown(),
+        actual=value.shown(),
+        mend=mend,
+    )
+    return Answer((finding,))
+
+
+def _why(value: Scalar, wanted: Scalar) -> str:
+    reason = compare(value, wanted).reason if value.kind == "string" else ""
+    return f": {reason}" if reason else ""
+
+
+def unread(file: HostFile) -> Finding:
+    """What a file of this host that could not be read amounts to."""
+    fault = file.fault
+    if fault is None:
+        raise AssertionError(file.path)
+    return Finding(
+        fault.code,
+        file.path,
+        fault.detail,
+        mend="name another file, or make this one readable; then: aztrust preflight",
+    )
+
+
+def not_found(what: str, option: str, searched: Iterable[str]) -> Answer:
+    """The answer where there is no file to look at: an open question, never a pass (law 2)."""
+    prefix = f"no {what}: "
+    looked = "; ".join(s.removeprefix(prefix) for s in searched if s.startswith(prefix))
+    cause = f"no {what} was found on this host" + (f": {looked}" if looked else "")
+    finding = Finding(
+        NOT_FOUND.name,
+        f"this host's {what}",
+        cause,
+        mend=f"say where it is: aztrust preflight {option}",
+        locus=Locus.HOST,
+    )
+    return Answer(notices=(finding,), not_run=cause)
