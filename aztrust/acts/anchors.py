@@ -17,7 +17,7 @@ from aztrust.storage.anchors import read_pins, write_pins
 
 @frozen
 class Anchoring:
-    """What `core.context.Request` asks for.
+    """What `core.state.context.Request` asks for.
 
     Attributes:
         anchor: the digest that was given or that a pin confirms, "" where there is neither.

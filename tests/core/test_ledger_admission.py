@@ -1,4 +1,4 @@
-"""What a ledger takes: whose word, in which order, dated when (core.ledger.admission)."""
+"""What a ledger takes: whose word, in which order, dated when (core.state.ledger)."""
 
 from __future__ import annotations
 

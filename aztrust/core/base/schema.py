@@ -216,7 +216,7 @@ def _hints(cls: type[Any]) -> dict[str, Any]:
 
 
 def _value_schema(cls: type[Any]) -> Schema:
-    """The schema of a frozen value (`core.value`), all its fields required."""
+    """The schema of a frozen value (`core.base.value`), all its fields required."""
     hints = _hints(cls)
     fields = [
         {"type": "dataclass-field", "name": name, "kw_only": False, "schema": _schema(hint)}
