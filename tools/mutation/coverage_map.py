@@ -39,7 +39,7 @@ class CoverageMap:
         Args:
             work: the same as there.
         """
-        log = (work / "coverage.log").read_text("utf-8")
+        log = (work / "pytest.log").read_text("utf-8")
         failed = set(re.findall(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", log, re.MULTILINE))
         data = CoverageData(str(work / "coverage"))
         data.read()
@@ -86,7 +86,7 @@ def measure(tests: Sequence[str], root: Path, work: Path, jobs: int, *, append: 
     words += ["-rfE", "-n", str(jobs), "--dist", "worksteal"]
     if append:
         words.append("--cov-append")
-    with (work / "coverage.log").open("a" if append else "w") as output:
+    with (work / "pytest.log").open("a" if append else "w") as output:
         subprocess.run(
             (*PYTEST, *words, *tests),
             cwd=root,

@@ -89,8 +89,9 @@ class Judge:
 
     def _pytest(self, root: Path, *words: str) -> tuple[int | None, str]:
         options = ("-x", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--tb=no", "-rfE")
+        left_out = [f"--deselect={test}" for test in self._coverage.failed]
         process = subprocess.Popen(
-            (*PYTEST, *options, *words),
+            (*PYTEST, *options, *left_out, *words),
             cwd=root,
             env={**environment(), "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
