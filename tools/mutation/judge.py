@@ -54,9 +54,9 @@ class Judge:
             self._free.put(root)
 
     def _judged(self, mutant: Mutant, root: Path) -> Result:
-        tests = self._coverage.of(mutant)
         also = self._table.also(mutant, root)
         near, more = self._table.first_tests, self._table.most_tests
+        tests = self._coverage.of(mutant, near)
         first, rest, left = tests[:near], tests[near:more], len(tests[more:])
         path = root / mutant.path
         original = path.read_bytes()
