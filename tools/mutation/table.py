@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from tools.mutation.mutants import Mutant, mutants, sample
 
@@ -18,12 +18,18 @@ class Explanation:
     """Why a mutant survives.
 
     Args:
-        equivalent: whether no input can tell it from the original.
+        kind: `equivalent` where no input can tell it from the original, `words` where only the
+            text of a message changes, `open` where a test is missing.
         why: one or two sentences.
     """
 
-    equivalent: bool
+    kind: Literal["equivalent", "words", "open"]
     why: str
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it counts against the score."""
+        return self.kind == "open"
 
 
 class Table:
@@ -76,7 +82,7 @@ class Table:
         for entry in self._document.get("survivor", []):
             named = (entry["function"], entry["statement"], entry["before"], entry["after"])
             if named == (mutant.function, mutant.statement, mutant.before, mutant.after):
-                return Explanation(entry["equivalent"], entry["why"])
+                return Explanation(entry["kind"], entry["why"])
         return None
 
 
