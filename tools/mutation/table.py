@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -76,6 +77,11 @@ class Table:
             for name in row["files"]
             for test in sorted(root.glob(name))
         ]
+
+    def is_also(self, name: str) -> bool:
+        """Whether a file of tests is one of those."""
+        rows = self._document["tests"].get("also", [])
+        return any(fnmatch(name, pattern) for row in rows for pattern in row["files"])
 
     def explanation(self, mutant: Mutant) -> Explanation | None:
         """What the table says of a survivor, which it names by its function and its change."""
