@@ -147,11 +147,11 @@ def test_the_score_counts_all_but_the_equivalent():
     assert score(table_of(), chosen, known) == 50
     assert report(table_of(), chosen, known).count("**not explained**") == 2
     third = {n: getattr(chosen[2], n) for n in ("function", "statement", "before", "after")}
-    equal = table_of({**third, "equivalent": True, "why": "It is the same."})
+    equal = table_of({**third, "kind": "equivalent", "why": "It is the same."})
     assert round(score(equal, chosen, known)) == 67
     assert report(equal, chosen, known).count("**not explained**") == 1
     assert "equivalent: It is the same." in report(equal, chosen, known)
-    other = table_of({**third, "equivalent": False, "why": "Nothing shows it."})
+    other = table_of({**third, "kind": "open", "why": "Nothing shows it."})
     assert score(other, chosen, known) == 50
 
 

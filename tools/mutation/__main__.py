@@ -40,7 +40,13 @@ def _prepare(table: Table, roots: Sequence[Path]) -> dict[str, Result]:
 
     Where only tests changed, those run again, and what a test noticed stays noticed.
     """
-    now, tests = digests(tracked()), set(table.tests(REPOSITORY))
+    tests = set(table.tests(REPOSITORY))
+    # Other files of tests are not run here.
+    now = {
+        name: digest
+        for name, digest in digests(tracked()).items()
+        if name in tests or not Path(name).name.startswith("test_") or table.is_also(name)
+    }
     was = json.loads(STAMP.read_text("utf-8")) if STAMP.is_file() else {}
     known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
     changed = {name for name in {*now, *was} if now.get(name) != was.get(name)}

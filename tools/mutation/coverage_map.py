@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
@@ -39,7 +39,7 @@ class CoverageMap:
         Args:
             work: the same as there.
         """
-        log = (work / "coverage.log").read_text("utf-8")
+        log = (work / "pytest.log").read_text("utf-8")
         failed = set(re.findall(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", log, re.MULTILINE))
         data = CoverageData(str(work / "coverage"))
         data.read()
@@ -51,20 +51,33 @@ class CoverageMap:
             }
         return cls(tests, failed)
 
-    def of(self, mutant: Mutant) -> list[str]:
-        """The tests of a mutant's lines; of the whole module, where the line runs at import."""
+    def of(self, mutant: Mutant, first: int = 0) -> list[str]:
+        """The tests of a mutant's lines; of the whole module, where they run at import.
+
+        Args:
+            mutant: what they are to notice.
+            first: how many of the nearest come first. After them each file of tests has its turn,
+                because the nearest are often alike.
+        """
         lines = self._tests.get(mutant.path, {})
         begin, end = mutant.lines
         found: set[str] = set()
         for line, names in lines.items():
-            if begin <= line <= end or not mutant.function:
+            if begin <= line <= end or not end:
                 found |= names
         inside: dict[str, int] = defaultdict(int)
         for names in lines.values():
             for name in names & found:
                 inside[name] += 1
         # A test that runs little else is near.
-        return sorted(found, key=lambda name: (-inside[name] / self._size[name], name))
+        near = sorted(found, key=lambda name: (-inside[name] / self._size[name], name))
+        turn: Counter[str] = Counter()
+        later = []
+        for place, name in enumerate(near[first:]):
+            file = name.partition("::")[0]
+            later.append((turn[file], place, name))
+            turn[file] += 1
+        return [*near[:first], *(name for _, _, name in sorted(later))]
 
 
 def measure(tests: Sequence[str], root: Path, work: Path, jobs: int, *, append: bool) -> None:
@@ -86,7 +99,7 @@ def measure(tests: Sequence[str], root: Path, work: Path, jobs: int, *, append: 
     words += ["-rfE", "-n", str(jobs), "--dist", "worksteal"]
     if append:
         words.append("--cov-append")
-    with (work / "coverage.log").open("a" if append else "w") as output:
+    with (work / "pytest.log").open("a" if append else "w") as output:
         subprocess.run(
             (*PYTEST, *words, *tests),
             cwd=root,

@@ -54,9 +54,9 @@ class Judge:
             self._free.put(root)
 
     def _judged(self, mutant: Mutant, root: Path) -> Result:
-        tests = self._coverage.of(mutant)
         also = self._table.also(mutant, root)
         near, more = self._table.first_tests, self._table.most_tests
+        tests = self._coverage.of(mutant, near)
         first, rest, left = tests[:near], tests[near:more], len(tests[more:])
         path = root / mutant.path
         original = path.read_bytes()
@@ -89,8 +89,9 @@ class Judge:
 
     def _pytest(self, root: Path, *words: str) -> tuple[int | None, str]:
         options = ("-x", "-p", "no:xdist", "-p", "no:cov", "--no-header", "--tb=no", "-rfE")
+        left_out = [f"--deselect={test}" for test in self._coverage.failed]
         process = subprocess.Popen(
-            (*PYTEST, *options, *words),
+            (*PYTEST, *options, *left_out, *words),
             cwd=root,
             env={**environment(), "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,

@@ -55,7 +55,7 @@ class Mutant:
         before: the text that is replaced, with single spaces.
         after: what takes its place.
         span: where it is in the file, in bytes.
-        lines: the lines whose tests can notice it.
+        lines: the lines whose tests can notice it; (0, 0) for what runs at import.
         source: the module's text.
         nth: 0, or which of several changes that are equal in all that is above.
     """
@@ -132,19 +132,19 @@ class _Maker:
             self._starts.append(self._starts[-1] + len(line))
 
     def module(self, tree: ast.Module) -> Iterator[Mutant]:
-        yield from self._body(tree.body, "", "")
+        yield from self._body(tree.body, "", None)
 
-    def _body(self, body: list[ast.stmt], function: str, returns: str) -> Iterator[Mutant]:
+    def _body(self, body: list[ast.stmt], function: str, returns: str | None) -> Iterator[Mutant]:
         for statement in body:
             yield from self._statement(statement, function, returns)
 
-    def _statement(self, node: ast.stmt, function: str, returns: str) -> Iterator[Mutant]:
+    def _statement(self, node: ast.stmt, function: str, returns: str | None) -> Iterator[Mutant]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if SILENT.fullmatch(node.name):
                 return
             inner = f"{function}.{node.name}".lstrip(".")
             if isinstance(node, ast.ClassDef):
-                yield from self._body(node.body, inner, "")
+                yield from self._body(node.body, inner, None)
             else:
                 wanted = ast.unparse(node.returns) if node.returns is not None else ""
                 yield from self._body(node.body, inner, wanted)
@@ -231,13 +231,15 @@ class _Maker:
     def _offset(self, line: int, column: int) -> int:
         return self._starts[line - 1] + column
 
-    def _place(self, node: ast.stmt, function: str, returns: str) -> _Place:
+    def _place(self, node: ast.stmt, function: str, returns: str | None) -> _Place:
         last = node.end_lineno or node.lineno
         body = getattr(node, "body", None) or getattr(node, "cases", None)
         if body:
             first = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
             last = max(node.lineno, min(last, first.lineno - 1))
         text = " ".join(ast.unparse(node).split("\n", 1)[0].split())
+        if returns is None:
+            return _Place(function, "", text, (0, 0))
         return _Place(function, returns, text, (node.lineno, last))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from tools.mutation.mutants import Mutant, mutants, sample
 
@@ -18,12 +19,18 @@ class Explanation:
     """Why a mutant survives.
 
     Args:
-        equivalent: whether no input can tell it from the original.
+        kind: `equivalent` where no input can tell it from the original, `words` where only the
+            text of a message changes, `open` where a test is missing.
         why: one or two sentences.
     """
 
-    equivalent: bool
+    kind: Literal["equivalent", "words", "open"]
     why: str
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it counts against the score."""
+        return self.kind == "open"
 
 
 class Table:
@@ -71,12 +78,17 @@ class Table:
             for test in sorted(root.glob(name))
         ]
 
+    def is_also(self, name: str) -> bool:
+        """Whether a file of tests is one of those."""
+        rows = self._document["tests"].get("also", [])
+        return any(fnmatch(name, pattern) for row in rows for pattern in row["files"])
+
     def explanation(self, mutant: Mutant) -> Explanation | None:
         """What the table says of a survivor, which it names by its function and its change."""
         for entry in self._document.get("survivor", []):
             named = (entry["function"], entry["statement"], entry["before"], entry["after"])
             if named == (mutant.function, mutant.statement, mutant.before, mutant.after):
-                return Explanation(entry["equivalent"], entry["why"])
+                return Explanation(entry["kind"], entry["why"])
         return None
 
 
