@@ -88,8 +88,8 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     anything with records whether its scope has ended. A gate has questions of its own.
     """
     evidence = context.evidence
-    said = context.verdicts.verdicts or evidence.policies or context.state.invalidated
-    if not said or evidence.gate is not None:
+    signed = context.verdicts.verdicts or evidence.policies or context.state.invalidated
+    if not signed or evidence.gate is not None:
         return ()
     from aztrust.core.checks.launch import drift, scope_state
 

@@ -15,7 +15,7 @@ def approval_quorum(
 ) -> Quorum:
     """Whose approvals of a package count, held against the policy's rule."""
     votes = (
-        (u.holder, u.key.material, _roles_spoken(policy, package_class, u))
+        (u.holder, u.key.material, _counting_roles(policy, package_class, u))
         for u in standing_approvals_of(policy, effective, package_class, package_id)
     )
     return count_votes(policy.approval_rule(package_class), votes)
@@ -41,7 +41,7 @@ def _about(approval: VerifiedRecord, package_id: str) -> bool:
     return isinstance(approval.body, Approval) and approval.body.package_id == package_id
 
 
-def _roles_spoken(
+def _counting_roles(
     policy: Policy, package_class: PackageClass, approval: VerifiedRecord
 ) -> frozenset[str]:
     """The roles this approval counts in: spoken in, held, and asked for by the rule."""

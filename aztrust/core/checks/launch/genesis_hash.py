@@ -100,7 +100,7 @@ def _compare(data: bytes, published: tuple[str, str, str], subject: str) -> Iter
         yield Finding(
             "genesis-hash-ambiguous",
             subject,
-            f"the {convention} hash {source} cannot be told: {error.message}",
+            f"the {convention} hash {source} cannot be computed: {error.message}",
             expected=expected,
             mend="publish the raw hash; it is never ambiguous",
         )
@@ -116,7 +116,7 @@ def _compare(data: bytes, published: tuple[str, str, str], subject: str) -> Iter
         expected=expected,
         actual=actual,
         this=this,
-        mend="find out which file was announced before anybody installs one"
+        mend="find out which file was announced before one is installed"
         if not others
         else "announce it again under the convention it was computed with",
     )
@@ -155,7 +155,7 @@ CHECK = Check(
         Code(
             "genesis-hash-mismatch",
             "A genesis hash that was sealed, published or announced belongs to another file.",
-            "Find out which file was announced before anybody installs one.",
+            "Find out which file was announced before one is installed.",
         ),
         Code(
             "genesis-hash-ambiguous",

@@ -2,7 +2,7 @@
 
 The whole tree is read and hashed again in every run; nothing is remembered from an earlier one,
 and neither a size nor a date is taken for an answer. Both digests must agree. What the manifest
-does not list is a finding too, because a node reads files that nobody listed.
+does not list is a finding too, because a node also reads files that are not listed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
     """
     names = {escape(e.path) for e in manifest.entries} if tree.faults else set()
     for fault in tree.faults:
-        # What was never sealed breaks nothing that was: it only lies about (law 10).
+        # An extra file does not invalidate the sealed files (law 10).
         stray = fault.path not in names or fault.code == "path-collision"
         yield Finding(
             fault.code,
@@ -84,7 +84,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 subject,
                 f"a sealed {entry.kind} is not there",
                 expected=entry.sha256 if isinstance(entry, FileEntry) else "",
-                this=f"the same bytes lie at {escape(gone_to)}" if gone_to else "",
+                this=f"the same bytes are at {escape(gone_to)}" if gone_to else "",
                 mend=_mend_missing(entry),
                 guidance=Guidance.HOLD if _in_the_dark(escape(path), faulty) else None,
             )
@@ -102,7 +102,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
 
 
 def _in_the_dark(path: str, faulty: set[str]) -> bool:
-    """Whether a directory above it could not be read whole: then nobody knows what lies there."""
+    """Whether a directory above it could not be read whole: its content is then not known."""
     above = path.rpartition("/")[0]
     while above:
         if above in faulty:
@@ -112,7 +112,7 @@ def _in_the_dark(path: str, faulty: set[str]) -> bool:
 
 
 def _renames(sealed: dict[str, Entry], found: dict[str, Entry]) -> dict[str, str]:
-    """New path to old path, for files whose bytes lie under another name now."""
+    """New path to old path, for files whose bytes are under another name now."""
     gone = {
         (e.sha256, e.blake3): path
         for path, e in sealed.items()
@@ -213,7 +213,7 @@ CHECK = Check(
         ),
         Code(
             "file-unlisted",
-            "Something lies in the package that the manifest does not list.",
+            "The package contains something that the manifest does not list.",
             "Remove it, or seal and approve the package again.",
             guidance=Guidance.HOLD,
         ),
@@ -234,7 +234,7 @@ CHECK = Check(
         ),
         Code(
             "special-file",
-            "A device, fifo, socket or mount point stands where a file belongs.",
+            "A device, fifo, socket or mount point is where a file belongs.",
             "Remove it; on a host, name a regular file.",
         ),
         Code(
