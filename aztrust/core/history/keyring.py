@@ -15,7 +15,7 @@ from aztrust.core.policy.model import Policy
 
 @frozen
 class Keyring:
-    """The policy's keys that are at hand, and what is wrong with the files in `keys/`."""
+    """The policy's keys that are available here, and what is wrong with the files in `keys/`."""
 
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()

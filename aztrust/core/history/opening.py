@@ -15,9 +15,9 @@ from aztrust.core.policy.model import Policy
 
 
 def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:
-    """Each content once, under its first name: (name, bytes, what to say of the copies).
+    """Each content once, under its first name: (name, bytes, a note about the copies).
 
-    Thousands of copies of one file must cost one signature check. What is said is "" for a file
+    Thousands of copies of one file must cost one signature check. The note is "" for a file
     without copies.
     """
     copies: dict[bytes, int] = {}
@@ -89,7 +89,7 @@ class Signers:
 
 
 def signer_unknown(what: str, fingerprint: str) -> Finding:
-    """The notice about a file by nobody whom the policy names."""
+    """The notice about a file whose signer the policy does not name."""
     return Finding(
         "signer-unknown",
         what,

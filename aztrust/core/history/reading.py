@@ -1,8 +1,8 @@
 """A ledger as a verification sees it: replayed in this run, with what was found (law 1).
 
 `read_ledger` is the audit of `replay` and keeps what it read: every entry in its order, the
-keeper's heads, every difference. Nothing of it is believed because it was stored; what could not be
-replayed says so in `fault`, and is never taken for an empty ledger (law 2).
+keeper's heads, every difference. Nothing is trusted because it was stored. Where a ledger could not
+be replayed `fault` has the reason, and it is never taken for an empty ledger (law 2).
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ class LedgerReading:
     """What is known of a launch's ledger.
 
     Args:
-        name: where it lies, for messages.
-        origin: the log's name, "" where nothing says whose ledger it is.
+        name: where it is, for messages.
+        origin: the log's name, "" where it is not known whose ledger it is.
         keeper: the fingerprint of the one key whose heads count, "" likewise.
         size: how many entries there are.
         root: `sha256:` of RFC 9162 over them.
         heads: the keeper's heads, also those that were kept elsewhere, in no order.
         entries: by index; what could not be read is not among them.
         findings: each difference.
-        notices: what is worth knowing and is no difference.
+        notices: what is worth knowing and is not a difference.
         fault: why there is nothing to look at, "" where there is.
-        ignored: nobody with authority names it, so that nothing rests on it and nothing is asked.
-        left_out: how many later entries an earlier head leaves out; None where all of it counts.
+        ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
+        left_out: how many later entries an earlier head leaves out; None where all of them count.
     """
 
     name: str
@@ -59,7 +59,7 @@ class LedgerReading:
 
     @property
     def holds(self) -> bool:
-        """Whether all of it was replayed and nothing was found."""
+        """Whether the whole ledger was replayed and nothing was found."""
         return not (self.fault or self.findings or self.ignored)
 
     @property
@@ -71,12 +71,12 @@ class LedgerReading:
 
 
 def read_ledger(log: Log, trust: Trust, *, name: str) -> LedgerReading:
-    """Replay a ledger and keep what it says.
+    """Replay a ledger and keep what it contains.
 
     Args:
         log: what is stored, and the heads that were kept elsewhere.
         trust: whose ledger it must be.
-        name: where it lies, for messages.
+        name: where it is, for messages.
     """
     entries: list[LedgerEntry] = []
     result = replay(log, trust, lambda index, item: entries.append(LedgerEntry(index, item)))

@@ -1,4 +1,4 @@
-"""What sealing a package again puts an end to: the current package and everything said about it."""
+"""What sealing a package again ends: the current package, and every approval of that package."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Replacement:
 
     @property
     def voids(self) -> bool:
-        """Whether anybody's approval is lost by it."""
+        """Whether a holder's approval is lost by it."""
         return bool(self.approved_by or self.genesis_approved_by)
 
 
@@ -77,7 +77,7 @@ def approvers(context: Context, package_class: PackageClass, package_id: str) ->
 
 
 def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...]:
-    """What a new seal must name: every seal of the class that is known, whoever made it."""
+    """What a new seal must name: every seal of the class that is known, of every holder."""
     effective = context.records.effective
     return tuple(sorted({u.record_id for u in effective.seals(package_class)}))
 

@@ -71,8 +71,8 @@ def draft_manifest(
     offences = package_offences(context, package_class, reading, pointers)
     facts, unreadable = _facts_of(policy, package_class, reading)
     # The chain id is looked for in the same document, and says the same of a broken one.
-    told = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
-    refuse(package_class, offences if told else (*offences, *unreadable))
+    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
+    refuse(package_class, offences if explained else (*offences, *unreadable))
     manifest = _manifest(policy, package_class, reading, naming, facts)
     data = encode_manifest(manifest)
     # What cannot be read back must not be signed.
@@ -117,7 +117,7 @@ def _manifest(
             "genesis_hash": GenesisHash(convention="raw", sha256=first.sha256, blake3=first.blake3),
             "release_package_id": naming.release_package_id,
         }
-        # Of bytes that nobody can read there is nothing to review but their size.
+        # Bytes in no known format have nothing to review but their size.
         if facts is not None and facts.format != "opaque":
             genesis |= {"genesis_time": facts.genesis_time, "facts": facts.to_json()}
     else:
