@@ -70,7 +70,7 @@ def test_order_only_is_said() -> None:
     new["app_state"]["genutil"]["gen_txs"].reverse()
     diff = diff_genesis(encode(base()), encode(new))
     assert (diff.values, diff.jq) == ("order", "differ")
-    assert "order only: the same elements stand in another order" in diff.lines()
+    assert "order only: the same elements are in another order" in diff.lines()
     new = base()
     new["app_state"]["bank"]["balances"].reverse()
     assert "~ bank.balances: order only" in lines(base(), new)

@@ -11,7 +11,7 @@ WEI = "wei"
 
 @frozen
 class Supply:
-    """Amounts by denomination, sorted. `source` is where they stand; "" when there are none.
+    """Amounts by denomination, sorted. `source` is where they are; "" when there are none.
 
     `accounts` is None where the genesis has no list of accounts.
     """

@@ -41,7 +41,7 @@ class StoredEntry:
 
 @frozen
 class Log:
-    """A ledger as a store hands it out: one moment of it, each part read once and in order.
+    """A ledger as a store hands it out: at one moment, each part read once and in order.
 
     Args:
         size: how many entries it says it has.

@@ -59,7 +59,7 @@ class VerdictSet:
     def is_effective(self, verdict: HeldVerdict) -> bool:
         """Whether neither it nor its key was taken back.
 
-        Only a pass can be: what says no stays (law 9).
+        Only a pass can be: a negative verdict stays (law 9).
         """
         return verdict.record_id not in self.revoked and verdict.record_id not in self.voided
 

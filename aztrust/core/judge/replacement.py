@@ -19,7 +19,7 @@ class Replacement:
         package_id: its id.
         sealed_by: who sealed it first, "" where no record says.
         sealed_at_unix_ms: when, by that record.
-        approved_by: holders whose approval of it counts; they would have to approve anew.
+        approved_by: holders whose approval counts; they would have to approve anew.
         genesis_approved_by: for a release, holders whose approval of the genesis counts. The
             genesis names the release it is for, so it has to be sealed and approved anew too.
         genesis_fits: whether the genesis is sealed for the very release that comes back: then it

@@ -1,4 +1,4 @@
-"""Comparing what was sealed with what is there, in the words of the findings (laws 3 and 4)."""
+"""Comparing what was sealed with what is there, as findings (laws 3 and 4)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def digest_finding(
 ) -> Iterator[Finding]:
     """The finding behind two pairs of (SHA-256, BLAKE3), if they differ.
 
-    One digest equal and the other not is a finding of its own: either somebody found a collision
-    or somebody wrote one of the two by hand (law 4).
+    One digest equal and the other not is a finding of its own: either someone found a collision
+    or someone wrote one of the two by hand (law 4).
     """
     if expected == actual:
         return

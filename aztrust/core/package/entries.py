@@ -47,7 +47,7 @@ Entry = FileEntry | SymlinkEntry | DirectoryEntry
 
 @frozen
 class Fault:
-    """Something in a tree that is no entry: a device, an unsafe name, a file that moved.
+    """Something in a tree that is not an entry: a device, an unsafe name, a file that moved.
 
     `code` is a finding code; `path` is already escaped for display (`paths.escape`); `path` may
     be the path of an entry too (a file with a set-id bit is hashed all the same).

@@ -1,4 +1,4 @@
-"""Git-LFS pointers: the small text that stands where a large file should be."""
+"""Git-LFS pointers: the small text that is where a large file should be."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _read_canonical(data: bytes) -> Manifest | None:
 
 def _read_any(data: bytes, what: str) -> Manifest:
     code = "manifest-malformed"
-    # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of it ends here,
+    # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of these end here,
     # because a second reading of the same bytes could then differ from ours (law 7).
     canonical.loads_canonical(data, what=what, code=code, limit=MANIFEST_LIMIT)
     try:

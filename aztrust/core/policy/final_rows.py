@@ -1,4 +1,4 @@
-"""The twelve rows of the final checks: which there are, who owns each, what the policy says of it.
+"""The twelve rows of the final checks: which there are, who owns each, the policy's rule for it.
 
 They are the ten rows of AZ-23.1 and the ten checks of AZ-6.2, of which eight are the same question.
 """
@@ -37,7 +37,7 @@ class RowRule:
 
 
 def row_rule(policy: Policy, row: str) -> RowRule:
-    """The rule of a row under a policy; the machine's rows belong to whoever signs verdicts."""
+    """The rule of a row under a policy; the machine's rows belong to those who sign verdicts."""
     table = policy.checks.get(row)
     if row in MACHINE_ROWS:
         rule = verdict_rule(policy)

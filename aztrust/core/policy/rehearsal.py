@@ -1,7 +1,7 @@
 """The rehearsal's keys: published with their private halves, and therefore worthless.
 
 `fixtures/regenerate.py` derives them; they are named here so that no policy of a real launch can
-list one by accident (design 4), and so that their private files may lie in a repository with any
+list one by accident (design 4), and so that their private files may be in a repository with any
 mode.
 """
 

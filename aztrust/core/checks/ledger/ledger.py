@@ -84,7 +84,7 @@ CHECK = Check(
         ),
         Code(
             UNREADABLE,
-            "The ledger, or a head of it that was kept, is there and cannot be read.",
+            "The ledger, or a kept head of the ledger, is there and cannot be read.",
             "Make it readable, or restore it from a standby or an export.",
             status=Status.ERROR,
         ),

@@ -56,7 +56,7 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
 
     Args:
         context: the launch, with its ledger.
-        own_limit_ms: the caller's own bound; the smaller of it and the policy's counts.
+        own_limit_ms: the caller's own bound; the smaller of this and the policy's counts.
     """
     limits = [ms for ms in (max_head_age_ms(context), own_limit_ms) if ms is not None]
     if not limits:

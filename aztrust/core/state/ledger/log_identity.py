@@ -111,21 +111,21 @@ def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
     Where no effective freeze names one, revoked freezes do: revoking a freeze does not remove the
     records in its ledger, an invalidation among them.
     """
-    effective = set(_named(context, stands=True))
+    effective = set(_named(context, effective=True))
     if not effective:
-        taken_back = set(_named(context, stands=False))
+        taken_back = set(_named(context, effective=False))
         effective = taken_back if len(taken_back) == 1 else set()
     return tuple(sorted(effective, key=lambda name: (name.origin, name.keeper)))
 
 
-def _named(context: Context, *, stands: bool) -> Iterator[LedgerName]:
+def _named(context: Context, *, effective: bool) -> Iterator[LedgerName]:
     for verdict in context.verdicts.verdicts:
         statement = verdict.statement
         ours = statement.policy_digest == context.policy_digest
         head = getattr(statement, "ledger", None)
         if head is None or not ours or not is_freeze(context.policy, verdict):
             continue
-        if context.verdicts.is_effective(verdict) is stands:
+        if context.verdicts.is_effective(verdict) is effective:
             yield LedgerName(head.origin, head.keeper)
 
 
