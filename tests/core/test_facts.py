@@ -174,8 +174,8 @@ def test_chain_id_and_genesis_time_make_it_cosmos() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b'{"chain_id":"a","chain_id":"b"}', 'the key "chain_id" stands twice'),
-        (b'{"chain_id":"a","chain\\u005fid":"b"}', "is twice"),
+        (b'{"chain_id":"a","chain_id":"b"}', 'the key "chain_id" occurs twice'),
+        (b'{"chain_id":"a","chain\\u005fid":"b"}', "occurs twice"),
         (b'{"chain_id":"a","Chain_ID":"b"}', "readers that ignore case"),
         (b'{"chain_id":"a","app_state":{"bank":1,"Bank":2}}', "in app_state are one key"),
         ('{"chain_id":"a","\u212aey":1,"key":2}'.encode(), "ignore case"),
@@ -191,7 +191,7 @@ def test_chain_id_and_genesis_time_make_it_cosmos() -> None:
         (b'{"chain_id":true}', "the boolean true, which is not a chain id"),
         (b'{"chain_id":1.5}', "the number 1.5"),
         (b'{"chain_id":""}', "which is not a chain id"),
-        (b'{"chain_id":{}}', "an object stands there"),
+        (b'{"chain_id":{}}', "an object is there"),
         (b'{"result":{"genesis":{"chain_id":"a"}}}', "RPC answer"),
         (b"[" * 300, "nested deeper"),
     ],

@@ -149,7 +149,7 @@ def test_bytes_that_are_not_json() -> None:
     )
     assert diff_genesis(b"ab", b"abc").first_difference == 2
     broken = diff_genesis(b'{"a":1}', b'{"a":1,"a":1}')
-    assert 'the key "a" stands twice' in " ".join(broken.lines())
+    assert 'the key "a" occurs twice' in " ".join(broken.lines())
 
 
 def test_gen_txs_that_cannot_be_read_are_still_compared() -> None:

@@ -140,7 +140,7 @@ def test_what_a_reference_needs() -> None:
 @pytest.mark.parametrize(
     ("path", "data", "said"),
     [
-        ("a.json", b'{"a":1,"\\u0061":2}', 'key "a" is twice'),
+        ("a.json", b'{"a":1,"\\u0061":2}', 'key "a" occurs twice'),
         ("a.json", b"\xef\xbb\xbf{}", "byte order mark"),
         ("a.toml", b"a = 1\na = 2", "not TOML"),
         ("a.toml", b"\xef\xbb\xbfa = 1", "byte order mark"),

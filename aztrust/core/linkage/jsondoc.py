@@ -66,7 +66,7 @@ def parse_json(data: bytes, *, what: str, code: str = "genesis-malformed") -> Js
 def _reason(data: bytes, message: str) -> str:
     duplicate = _DUPLICATE.match(message)
     if duplicate:
-        return f'the key "{cut(duplicate[1])}" is twice in one object ({duplicate[2]})'
+        return f'the key "{cut(duplicate[1])}" occurs twice in one object ({duplicate[2]})'
     if "recursion limit" in message:
         return "it is nested deeper than 200"
     for magic, meaning in _LOOKS_LIKE:

@@ -77,7 +77,7 @@ def diff_entries(left: Sequence[Entry], right: Sequence[Entry]) -> TreeDiff:
     """Compare two entry lists, in any order, each path at most once per side.
 
     Raises:
-        Malformed: `manifest-malformed`, a path is twice on one side.
+        Malformed: `manifest-malformed`, a path occurs twice on one side.
     """
     # The usual case, at the speed of tuple comparison.
     if tuple(left) == tuple(right):
@@ -102,7 +102,7 @@ def _by_path(entries: Sequence[Entry]) -> dict[str, Entry]:
         for entry in entries:
             if entry.path in seen:
                 raise Malformed(
-                    "the path is twice in one list of entries",
+                    "the path occurs twice in one list of entries",
                     subject=escape(entry.path),
                     mend="Seal the package again with this version of aztrust.",
                     code="manifest-malformed",
