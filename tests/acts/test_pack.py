@@ -222,12 +222,12 @@ def bundle(payload):
     ("data", "told"),
     [
         (bundle(b'{"priv_key":1}'), "it holds a private key"),
-        (bundle(DER), "it is no signed record: its payload is not strict JSON"),
-        (DER, "it is no Sigstore bundle: is not strict JSON"),
-        (b"[]", "it is no Sigstore bundle: not made of"),
-        (b"{}", "it is no Sigstore bundle: not made of"),
-        (bundle(b"{}").replace(b"e30=", b"e3"), "it is no Sigstore bundle: its payload is not"),
-        (bundle(b"{}")[:-1] + b',"more":1}', "it is no Sigstore bundle: not made of"),
+        (bundle(DER), "it is not a signed record: its payload is not strict JSON"),
+        (DER, "it is not a Sigstore bundle: is not strict JSON"),
+        (b"[]", "it is not a Sigstore bundle: not made of"),
+        (b"{}", "it is not a Sigstore bundle: not made of"),
+        (bundle(b"{}").replace(b"e30=", b"e3"), "it is not a Sigstore bundle: its payload is not"),
+        (bundle(b"{}")[:-1] + b',"more":1}', "it is not a Sigstore bundle: not made of"),
     ],
 )
 def test_a_bundle_is_packed_for_what_was_signed(launch, data, told):
@@ -259,7 +259,7 @@ def test_only_public_keys_leave_from_keys(launch, tmp_path):
     (launch.path / "keys/what.pem").write_bytes(b"secret in no known form")
     with pytest.raises(Refused) as caught:
         pack(launch.path, tmp_path / "k.aztrust")
-    assert caught.value.details[0].startswith("keys/what.pem: it is no public key")
+    assert caught.value.details[0].startswith("keys/what.pem: it is not a public key")
     # A private key that is not among what is packed stays where it is.
     (launch.path / "keys/what.pem").rename(launch.path / "keys/rita.key")
     assert "keys/rita.key" not in files(launch, tmp_path / "k.aztrust")
@@ -297,10 +297,10 @@ def test_nothing_sealed_is_nothing_to_pack(tmp_path):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"{", "it is no signed record: is not strict JSON"),
-        (b"{}", "it is no signed record: is not a DSSE envelope"),
-        (envelope(b"{}", signatures=[]), "it is no signed record: has 0 signatures"),
-        (envelope(b"no JSON"), "it is no signed record: its payload is not strict JSON"),
+        (b"{", "it is not a signed record: is not strict JSON"),
+        (b"{}", "it is not a signed record: is not a DSSE envelope"),
+        (envelope(b"{}", signatures=[]), "it is not a signed record: has 0 signatures"),
+        (envelope(b"no JSON"), "it is not a signed record: its payload is not strict JSON"),
     ],
 )
 def test_what_is_no_envelope_is_refused(launch, folder, data, told):
@@ -310,7 +310,7 @@ def test_what_is_no_envelope_is_refused(launch, folder, data, told):
 @pytest.mark.parametrize("package_class", ["release", "genesis"])
 def test_what_is_no_manifest_is_refused(launch, package_class):
     path = f"manifests/{package_class}.json"
-    assert refused(launch, path, b"[]").startswith("it is no manifest: ")
+    assert refused(launch, path, b"[]").startswith("it is not a manifest: ")
 
 
 def test_every_offender_is_named(launch, tmp_path):
@@ -363,7 +363,7 @@ def test_names_that_are_no_plain_text_become_digests(launch, tmp_path):
 def test_a_sealed_manifest_has_its_digest_as_its_name(launch):
     current = launch.package_id("release")[7:]
     manifest = launch.manifest_path("release").read_bytes()
-    told = "it is no sealed manifest: its name is not the SHA-256 of its bytes"
+    told = "it is not a sealed manifest: its name is not the SHA-256 of its bytes"
     for name, data in (("0" * 64, manifest), ("release", manifest)):
         path = f"manifests/sealed/{name}.json"
         assert refused(launch, path, data) == told
@@ -374,7 +374,7 @@ def test_a_sealed_manifest_has_its_digest_as_its_name(launch):
 
 def test_a_sealed_file_that_is_no_manifest_is_refused_under_any_name(launch):
     path = f"manifests/sealed/{sha256_id(DER)[7:]}.json"
-    assert refused(launch, path, DER).startswith("it is no manifest: ")
+    assert refused(launch, path, DER).startswith("it is not a manifest: ")
 
 
 def test_a_packed_kit_reads_back(launch, tmp_path):

@@ -337,7 +337,7 @@ def test_a_pointer_in_place_of_an_artifact_is_refused(tmp_path: Path):
     launch = unsealed(tmp_path)
     launch.file("release", "bin/atlasd").write_bytes(POINTER)
     error = refused(launch, "release")
-    assert "a Git-LFS pointer stands where the file itself should be" in error.details[0]
+    assert "a Git-LFS pointer is where the file itself should be" in error.details[0]
     assert "git lfs pull" in error.mend
 
 

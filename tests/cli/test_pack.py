@@ -77,7 +77,7 @@ def test_what_no_folder_is_for_is_refused(launch, tmp_path):
     assert (done.exit_code, done.out) == (10, "")
     said = " ".join(done.err.split())
     assert "manifests/sealed/priv_validator_key.json: it holds a private key" in said
-    assert "manifests/records/torn.json: it is no signed record: is not strict JSON" in said
+    assert "manifests/records/torn.json: it is not a signed record: is not strict JSON" in said
     assert "mend move it away" in said
     assert not (tmp_path / "k.aztrust").exists()
 

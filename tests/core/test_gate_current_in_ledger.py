@@ -8,7 +8,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.gate.current import CHECK
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.judge.verify import verify
 from aztrust.core.records.summary import LedgerHead
 from aztrust.core.records.verdict import build_verdict

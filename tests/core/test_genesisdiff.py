@@ -70,7 +70,7 @@ def test_order_only_is_said() -> None:
     new["app_state"]["genutil"]["gen_txs"].reverse()
     diff = diff_genesis(encode(base()), encode(new))
     assert (diff.values, diff.jq) == ("order", "differ")
-    assert "order only: the same elements stand in another order" in diff.lines()
+    assert "order only: the same elements are in another order" in diff.lines()
     new = base()
     new["app_state"]["bank"]["balances"].reverse()
     assert "~ bank.balances: order only" in lines(base(), new)
@@ -149,7 +149,7 @@ def test_bytes_that_are_not_json() -> None:
     )
     assert diff_genesis(b"ab", b"abc").first_difference == 2
     broken = diff_genesis(b'{"a":1}', b'{"a":1,"a":1}')
-    assert 'the key "a" stands twice' in " ".join(broken.lines())
+    assert 'the key "a" occurs twice' in " ".join(broken.lines())
 
 
 def test_gen_txs_that_cannot_be_read_are_still_compared() -> None:

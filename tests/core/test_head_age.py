@@ -11,7 +11,7 @@ from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.heads import NamedHead
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.state.context import Context, Request, read_context
 from tests.ledgers import ORIGIN, head
 from tests.memory_launch import NOW, PEOPLE, Launch, signer

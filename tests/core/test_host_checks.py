@@ -276,7 +276,7 @@ def test_a_self_built_library_is_no_program():
     file = self_built()
     library = replace(file, description=replace(file.description, kind="ELF shared library"))
     verdict = ask(readiness('self_built = "allow"'), reading(binary=library))
-    assert "no program" in finding(verdict, "binary-unknown").message
+    assert "not a program" in finding(verdict, "binary-unknown").message
 
 
 def test_a_self_built_binary_needs_its_execute_bit():

@@ -7,7 +7,7 @@ import pytest
 from aztrust.core.base.value import replace
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.reading import LedgerEntry, LedgerReading
+from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.state.context import Request, read_context
 from tests.memory_launch import NOW, PEOPLE, Launch
 

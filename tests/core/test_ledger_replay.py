@@ -75,7 +75,7 @@ def test_an_empty_ledger():
         ({"envelope": HELD[3].envelope + b"\n"}, "canonical form"),
         ({"envelope": HELD[3].envelope[:-1]}, "strict JSON"),
         ({"envelope": b""}, "strict JSON"),
-        ({"envelope": note(3, "mallory")}, "nobody"),
+        ({"envelope": note(3, "mallory")}, "not available here"),
         ({"envelope": HELD[3].envelope.replace(b'"sig":"ME', b'"sig":"MF')}, "did not make"),
     ],
 )

@@ -338,7 +338,7 @@ def test_a_probe_answers_where_nobody_has_the_role(well):
     assert (found.status, found.owner) == (Status.PASS if well else Status.FAIL, "probe")
     look = "look at the monitoring, then: aztrust final-check"
     assert [f.mend for f in found.findings] == ([] if well else [look])
-    assert "nobody has the role" not in row(final(launch), "monitoring-live").detail
+    assert "no holder has the role" not in row(final(launch), "monitoring-live").detail
 
 
 def test_a_fail_blocks_although_the_probe_is_well():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.package.entrylist import entry_problems
+from aztrust.core.package.entries import entry_problems
 from tests.memory_launch import file_entry
 
 

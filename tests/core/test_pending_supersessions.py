@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.core.state.supersessions import pending
+from aztrust.core.state.seals import pending
 from tests.core.test_standing import supersede
 from tests.memory_launch import Launch
 

@@ -104,20 +104,20 @@ def test_how_many_people_it_takes_in_the_end():
         (
             "[separation]",
             '[checks.incident-path]\nnot_applicable = "one host"\n[separation]',
-            "LOWER checks.incident-path: was answered by incident-commander (nobody), good for 60m,"
-            " now not applicable: one host",
+            "LOWER checks.incident-path: was answered by incident-commander (no holder), good for"
+            " 60m, now not applicable: one host",
         ),
         (
             "[separation]",
             '[checks.operator-preflight]\nmax_age = "3h"\n[separation]',
-            "LOWER checks.operator-preflight: was answered by ops-lead (nobody), good for 60m,",
+            "LOWER checks.operator-preflight: was answered by ops-lead (no holder), good for 60m,",
         ),
         (
             "[separation]",
             '[checks.monitoring-live]\n[checks.monitoring-live.probe]\nurl = "http://x/"\n'
             "[separation]",
-            "changed checks.monitoring-live: was answered by ops-lead (nobody), good for 60m, now"
-            " http://x/ answers 200",
+            "changed checks.monitoring-live: was answered by ops-lead (no holder), good for 60m,"
+            " now http://x/ answers 200",
         ),
         (
             "[separation]",
@@ -178,7 +178,7 @@ def test_a_linkage_rule_that_is_only_called_otherwise():
 def test_what_nobody_can_meet_any_more():
     new = text(holders={name: roles for name, roles in HOLDERS.items() if name != "gabi"})
     assert "raised holders: both packages can no longer be sealed and approved at all" in diff(new)
-    assert "nobody could" in diff(SOUND, new)[0]
+    assert "no one could" in diff(SOUND, new)[0]
 
 
 def test_no_model_field_is_left_out():

@@ -73,7 +73,7 @@ def test_a_holder_who_can_do_one_package_alone():
 @pytest.mark.parametrize(
     ("parts", "topic", "words"),
     [
-        ({"holders": {"rita": ["x"]}}, "seal-unmeetable", "nobody can seal the genesis package"),
+        ({"holders": {"rita": ["x"]}}, "seal-unmeetable", "no one can seal the genesis package"),
         (
             {"release_rule": "distinct_holders = 1\nroles = { security-lead = 2 }"},
             "threshold-unmeetable",
@@ -131,7 +131,7 @@ def test_what_no_launch_comes_through_with(parts: dict[str, object], topic: str,
         (
             {"rest": '[revocation]\nroles = ["securty-lead"]\n'},
             "role-vacant",
-            "nobody has the role securty-lead that revocation.roles asks for",
+            "no holder has the role securty-lead that revocation.roles asks for",
         ),
         (
             {"holders": {**HOLDERS, "eve": ["conzensus-lead"]}},
@@ -187,7 +187,7 @@ def test_rehearsal_keys_in_a_devnet(real: bool, severity: str, monkeypatch: pyte
         (b"x", "not TOML"),
         (b"\xff", "not UTF-8"),
         (b"#" * (5 * 1024 * 1024), "larger"),
-        (b"", "nobody has any authority yet"),
+        (b"", "no one has any authority yet"),
         (text().replace("[separation]", "[seperation]").encode(), "did you mean separation?"),
     ],
 )

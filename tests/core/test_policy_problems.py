@@ -103,12 +103,12 @@ def test_the_rehearsal_keys_are_refused_in_earnest(
         (
             'path = "r"',
             'path = "g"\ngenesis_files = ["g"]\nchain_id_at = "chain_id"',
-            "is no JSON Pointer",
+            "is not a JSON Pointer",
         ),
         (
             'path = "r"',
             'path = "g"\ngenesis_files = ["g"]\nchain_id_at = "/chain_id"',
-            "is no JSON Pointer",
+            "is not a JSON Pointer",
         ),
     ],
 )
@@ -150,7 +150,7 @@ def test_names_cannot_forge_lines():
     ("table", "said"),
     [
         ("[checks.incident-paths]\n", "did you mean incident-path?"),
-        ("[checks.nothing-like-it]\n", "is no row of the final checks"),
+        ("[checks.nothing-like-it]\n", "is not a row of the final checks"),
         ('[checks.chain-id]\nnot_applicable = "x"\n', "checks.chain-id is computed"),
         (
             '[checks.incident-path]\n[checks.incident-path.probe]\nurl = "http://x/"\n',
@@ -167,7 +167,7 @@ def test_names_cannot_forge_lines():
         ),
         (
             '[checks.monitoring-live.probe]\nurl = "http://x/"\nmatches = "(all"\n',
-            "is no regular expression: missing )",
+            "is not a regular expression: missing )",
         ),
         (f'[ledger]\norigin = "a b"\nkeeper = "{key("k")}"\n', "ledger.origin"),
     ],

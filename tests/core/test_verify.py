@@ -224,7 +224,7 @@ def test_a_rename_says_where_the_bytes_went():
     launch.genesis = [replace(launch.genesis[0], path="renamed.json")]
     findings = result(launch.verify(), "genesis-integrity").findings
     assert {f.this for f in findings} == {
-        "the same bytes lie at renamed.json",
+        "the same bytes are at renamed.json",
         "the bytes sealed as genesis.json",
     }
 

@@ -174,7 +174,7 @@ def test_an_export_without_heads_is_replayed_as_well(launch, tmp_path):
     first, *entries = lines_of(tmp_path / "a.jsonl")
     # The freeze before what it rests on: every signature holds, and no head says otherwise.
     (tmp_path / "a.jsonl").write_bytes(b"".join([first, entries[-1], *entries[:-1]]))
-    with pytest.raises(Refused, match="which stands before it"):
+    with pytest.raises(Refused, match="which comes before it"):
         import_ledger(tmp_path / "b.ledger", context, tmp_path / "a.jsonl")
 
 

@@ -102,7 +102,7 @@ def _parse(
     data: bytes, what: str, code: str, limit: int, depth: int, *, floats: bool
 ) -> tuple[JSONValue, bool]:
     if len(data) > limit:
-        # How long it is nobody may know: what is read from a file ends just above the limit.
+        # Its length is not known: what is read from a file ends just above the limit.
         raise Malformed(f"is longer than {limit:,} bytes", subject=what, code=code)
     try:
         value: JSONValue = jiter.from_json(

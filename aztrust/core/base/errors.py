@@ -3,13 +3,13 @@
     AztrustError                     a message, the file or thing it is about, and its mend
     ├── UsageError            exit 2   the command line asks for something that makes no sense
     ├── NothingToVerify       exit 3   there is no launch, no manifest, no record to look at
-    ├── Declined              exit 4   a person said no at a prompt, or nobody was there to say yes
+    ├── Declined              exit 4   a person declined at a prompt, or no one was there to answer
     ├── CouldNotCheck         exit 1   the question stays open: unreadable, missing, ambiguous
     ├── Malformed             exit 10  bytes that are not what their format demands
     └── Refused               exit 10  an act that would break a law of the launch
 
 A failed check is data (`findings.Finding`); an exception means that something could
-not be done or could not be told. `Malformed` becomes a finding wherever the bytes came from the
+not be done or not be determined. `Malformed` becomes a finding wherever the bytes came from the
 launch under verification. The library never exits the process and never raises a bare ValueError.
 """
 
@@ -25,7 +25,7 @@ class AztrustError(Exception):
         message: one sentence that names the cause.
         subject: the file, record, key or option it is about; "" where the message names it.
         mend: what the reader can do about it, an imperative sentence or a command.
-        code: the finding code the error stands for, where it stands for one.
+        code: the finding code of this error, "" where it has none.
         details: further lines, for instance one per offender.
     """
 

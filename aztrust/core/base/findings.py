@@ -89,7 +89,7 @@ class Finding:
 class CheckResult:
     """What one check found. `evidence` are ids (record ids, digests) that the answer rests on.
 
-    `locus` says whom the question is about: what is wrong with one host never speaks for the
+    `locus` is what the question is about: what is wrong with one host never counts for the
     network (AZ-40). `answered_unix_ms` is 0 where the answer was found in this very run.
     """
 
@@ -109,7 +109,7 @@ def guidance_of(result: CheckResult) -> Guidance:
     """AZ-28 for one check: truth aborts, authority and readiness hold unless a finding says more.
 
     An `error` or `not_run` is a HOLD whatever the class: nothing was shown to be broken. A check
-    of one host says CONTINUE however it ends: it stops that host and nobody else.
+    of one host says CONTINUE however it ends: it stops that host and no other.
     """
     if result.status in (Status.PASS, Status.NOT_APPLICABLE, Status.PENDING):
         return Guidance.CONTINUE
@@ -128,7 +128,7 @@ def worst_guidance(guidances: Iterable[Guidance]) -> Guidance:
 
 
 def conclude(results: Iterable[CheckResult]) -> tuple[Conclusion, Guidance]:
-    """fail > error > hold > conditional > pass, and the worst guidance beside it (law 2).
+    """fail > error > hold > conditional > pass, and the worst guidance with it (law 2).
 
     No results at all is an `error`: nothing checked is not a pass.
     """

@@ -58,7 +58,7 @@ VersionOne = Annotated[Literal[1], BeforeValidator(_whole)]
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Model:
-    """A table or object of a format: pydantic's `BaseModel`, as much of it as formats need.
+    """A table or object of a format: as much of pydantic's `BaseModel` as formats need.
 
     A subclass names its fields by annotation, with their defaults. Its validator is built at
     first use. Methods that pydantic has too take the same arguments and do the same, with the
@@ -72,7 +72,7 @@ class Model:
         "__pydantic_fields_set__",
         "__pydantic_private__",
     )
-    # In the words of pydantic's ConfigDict. All models have this one: `model_schema` writes it
+    # As in pydantic's ConfigDict. All models have this one: `model_schema` writes it
     # into the schema, and no subclass can weaken it.
     model_config = {  # noqa: RUF012 - annotated, it would be a field
         "extra": "forbid",
@@ -200,7 +200,7 @@ def validate(model: type[M], value: object, *, what: str, code: str, mend: str =
 def malformed(
     model: type[Model], error: ValidationError, *, what: str, code: str, mend: str = ""
 ) -> Malformed:
-    """A validation error in the words of the format: dotted place, cause, nearest known key."""
+    """A validation error in the terms of the format: dotted place, cause, nearest known key."""
     lines = tuple(dict.fromkeys(_line(model, problem) for problem in error.errors()))
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     return Malformed(lines[0] + more, subject=what, code=code, mend=mend, details=lines)
@@ -209,7 +209,7 @@ def malformed(
 def _line(model: type[Model], problem: Mapping[str, Any]) -> str:
     place = ""
     for part in problem["loc"]:
-        # The tag of a discriminated union is no place in the document.
+        # The tag of a discriminated union is not a place in the document.
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
     place = ascii(place)[1:-1]
     if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):

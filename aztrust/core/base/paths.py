@@ -124,7 +124,7 @@ def find_collisions(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
     Directories that are only implied by the paths below them take part. A collision of two
     directories is reported once, as their paths, and not again for everything below them. Each
-    group is sorted, and the groups by their first path. A path given twice is no collision.
+    group is sorted, and the groups by their first path. A path given twice is not a collision.
     """
     found: list[tuple[str, ...]] = []
     # One level per directory on the way to the current path: sorted input visits each once.

@@ -1,7 +1,7 @@
 """From the annotations of a model to the schema that pydantic-core validates with.
 
 `Field`, `BeforeValidator` and `AfterValidator` are pydantic's: the same names, the same arguments,
-the same meaning, as many of them as the formats use. Whoever knows pydantic can read the models.
+the same meaning, as many of them as the formats use. Anyone who knows pydantic can read the models.
 pydantic's own are not used because importing them and building their classes takes longer than
 all the rest of a verification (ADR 11). What judges a document is pydantic's validator.
 """
@@ -39,11 +39,11 @@ _BY_KEY_AND_NAME = {"validate_by_alias": True, "validate_by_name": True, "serial
 
 
 class Field:
-    """What a value must be beside its type, and what its key is; pydantic's `Field`.
+    """What a value must be in addition to its type, and what its key is; pydantic's `Field`.
 
     Args:
         alias: the key in the document, where Python cannot use it as a name (`as`, `class`).
-        discriminator: the field whose literal tells the members of a union apart.
+        discriminator: the field whose literal distinguishes the members of a union.
         strict: False lets a list be read as a tuple.
         pattern: a regular expression that the text matches; it anchors itself.
         min_length: the least number of characters or items.
@@ -113,7 +113,7 @@ class AfterValidator:
 
 
 def model_schema(cls: type[Any]) -> Schema:
-    """The schema of a model: closed and strict; what stands in the class is a default."""
+    """The schema of a model: closed and strict; a value in the class is a default."""
     defaults = {name: held for base in reversed(cls.__mro__) for name, held in vars(base).items()}
     fields = {name: _field(hint, defaults.get(name, ...)) for name, hint in _hints(cls).items()}
     return {

@@ -90,7 +90,7 @@ def parse_duration(text: str) -> int:
     """
     if not _WRITTEN.fullmatch(text):
         raise UsageError(
-            f"{escape(text)[:40]!r} is no span of time",
+            f"{escape(text)[:40]!r} is not a span of time",
             mend="write a whole number and a unit, for instance 90s, 15m, 2h or 3d",
         )
     return int(text[:-1]) * _UNITS[text[-1]]

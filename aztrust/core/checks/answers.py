@@ -19,7 +19,7 @@ def chain_id_answer(policy: Policy, sources: Sources, where: str, *, mend: str) 
     """What the chain id in a genesis file amounts to.
 
     Args:
-        policy: which chain it is, and where in the genesis that stands.
+        policy: which chain it is, and where in the genesis its id is.
         sources: with the first genesis file's bytes.
         where: what to call the file.
         mend: what to do about another chain's.

@@ -1,8 +1,8 @@
 """What people answered to one question of the final checks, and whether it still counts.
 
 A pass counts while it is young: made in this attempt, not older than the policy lets it be, and not
-from the future. A fail does not age: it blocks until the same holder says pass later. Nobody else's
-pass undoes it, because whoever saw something broken is not outvoted by somebody who did not.
+from the future. A fail does not age: it blocks until the same holder answers pass later. A pass by
+another holder does not undo it: a holder who saw a fault is not outvoted by one who did not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from aztrust.core.state.ordering import unresolved_objections
 
 @frozen
 class Asked:
-    """One question of the final checks, as it stands in this run: who answers it, for what."""
+    """One question of the final checks in this run: who answers it, and for which attempt."""
 
     rule: RowRule
     attempt: Attempt
@@ -34,7 +34,7 @@ class Asked:
 
 
 def asked(context: Context, row: str) -> Asked | Answer:
-    """The question, or the answer where nobody needs to, or can, give one."""
+    """The question, or the answer where no holder needs to, or can, give one."""
     policy = context.policy
     if policy is None:
         return Answer(not_run="the policy cannot be read")
@@ -50,7 +50,7 @@ def asked(context: Context, row: str) -> Asked | Answer:
     holders = policy.holders_of_role(rule.role)
     # Where a probe answers, no person needs to.
     if not holders and rule.probe is None:
-        return Answer(owner=rule.role, not_run=f"nobody has the role {rule.role}")
+        return Answer(owner=rule.role, not_run=f"no holder has the role {rule.role}")
     return Asked(rule, attempt, holders)
 
 
@@ -59,10 +59,10 @@ def attested_answer(context: Context, row: str) -> Answer:
     question = asked(context, row)
     if isinstance(question, Answer):
         return question
-    said = list(_attestations(context, question, row))
+    attestations = list(_attestations(context, question, row))
     notices = list(_elsewhere(context, question, row))
-    passes = [u for u in said if not u.is_negative]
-    fails = unresolved_objections(context, said)
+    passes = [u for u in attestations if not u.is_negative]
+    fails = unresolved_objections(context, attestations)
     if fails:
         return Answer(
             findings=tuple(_failed(u, question, row) for u in fails),
@@ -81,7 +81,7 @@ def passed_answer(
     passes: Iterable[VerifiedRecord],
     notices: Iterable[Finding],
 ) -> Answer:
-    """The answer where nobody said no: a pass if one of these is young enough, else none yet."""
+    """The answer where no holder objects: a pass if one of these is young enough, else none yet."""
     passes = sorted(passes, key=lambda u: (u.claimed_unix_ms, u.record_id))
     young = [u for u in passes if not aged(context, question, u)]
     role = question.rule.role
@@ -97,7 +97,7 @@ def passed_answer(
         Finding(
             "check-stale",
             row,
-            f"{u.holder} said pass, {aged(context, question, u)}",
+            f"{u.holder} answered pass, {aged(context, question, u)}",
             mend=f"look again, then: {attest_command(row, role)}",
         )
         for u in passes[-1:]
@@ -110,24 +110,24 @@ def passed_answer(
 
 def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
     """Why a positive answer does not count any more, or not yet; "" where it does."""
-    now, said = context.request.now_unix_ms, record.claimed_unix_ms
-    if said > now + AHEAD_MS:
-        return f"at {instant(said)}, which has not come"
-    if said < question.attempt.opened_at_unix_ms:
-        return f"at {instant(said)}, before this window opened"
+    now, answered_at = context.request.now_unix_ms, record.claimed_unix_ms
+    if answered_at > now + AHEAD_MS:
+        return f"at {instant(answered_at)}, which is in the future"
+    if answered_at < question.attempt.opened_at_unix_ms:
+        return f"at {instant(answered_at)}, before this window opened"
     allowed = question.rule.max_age_ms
-    if now - said > allowed:
-        return f"{format_duration(now - said)} ago; it counts for {format_duration(allowed)}"
+    if now - answered_at > allowed:
+        return f"{format_duration(now - answered_at)} ago; it counts for {format_duration(allowed)}"
     return ""
 
 
 def answered(context: Context, verified: Iterable[VerifiedRecord]) -> int:
-    """When the last of these was said; a clock that is a little ahead counts as now."""
+    """The time of the last of these; a time that is a little ahead of now counts as now."""
     return min(max(u.claimed_unix_ms for u in verified), context.request.now_unix_ms)
 
 
 def unanswered(question: Asked, row: str, command: str) -> Finding:
-    """What is told where nobody has answered."""
+    """The finding where no holder has answered."""
     who = " or ".join(question.holders)
     return Finding(
         "check-unanswered",
@@ -186,7 +186,7 @@ def _counts_as_owner(context: Context, question: Asked, record: VerifiedRecord) 
 
 
 def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:
-    """Attestations of this question that count nowhere: of another scope, or by nobody it asks."""
+    """Attestations that do not count: of another scope, or by a holder who is not asked."""
     for record in _about(context, row):
         if record.scope_hash != question.attempt.scope_hash:
             yield other_scope(record, question)
@@ -206,7 +206,7 @@ def other_scope(record: VerifiedRecord, question: Asked) -> Finding:
 
 
 def not_the_owner(record: VerifiedRecord, question: Asked, row: str) -> Finding:
-    """The notice of an answer by somebody whom the question is not put to."""
+    """The notice of an answer by a holder whom the question is not put to."""
     role = question.rule.role
     return Finding(
         "signer-not-in-role",
@@ -223,7 +223,7 @@ def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
     return Finding(
         "check-failed",
         row,
-        f"{record.holder} said fail at {instant(record.claimed_unix_ms)}"
+        f"{record.holder} answered fail at {instant(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
         mend=f"once it is mended, {record.holder}: " + attest_command(row, question.rule.role),
     )
@@ -231,8 +231,8 @@ def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
 
 CHECK_FAILED = Code(
     "check-failed",
-    "Whoever answers for a final check said fail, or what answers for it did.",
-    "Mend what is wrong; then whoever said fail says pass.",
+    "A holder who answers for a final check answered fail, or the probe that answers for it did.",
+    "Mend what is wrong; then the holder who answered fail answers pass.",
 )
 CHECK_STALE = Code(
     "check-stale",
@@ -242,7 +242,7 @@ CHECK_STALE = Code(
 )
 CHECK_UNANSWERED = Code(
     "check-unanswered",
-    "Nobody who answers for a final check has answered.",
+    "No holder who answers for a final check has answered.",
     "A holder of the role looks, then: aztrust attest CHECK pass|fail --role R.",
     status=Status.NOT_RUN,
 )

@@ -18,7 +18,7 @@ from aztrust.core.state.context import Context
 
 
 class Stage(IntEnum):
-    """How far a launch is asked to be: what lies beyond is pending and does not fail."""
+    """How far a launch is asked to be: what comes later is pending and does not fail."""
 
     SEALED = 1
     APPROVED = 2
@@ -34,8 +34,8 @@ class Code:
         says: what it means, one sentence.
         mend: what usually cures it.
         status: how a check ends that found it; `error` where the question stays open.
-        guidance: AZ-28's word where it differs from the check class's.
-        unfinished: true where it only says that something has not happened yet.
+        guidance: the guidance of AZ-28 where it differs from the check class's.
+        unfinished: true where it only means that something has not happened yet.
         locus: whom it is about.
     """
 
@@ -53,7 +53,7 @@ class Answer:
     """What a check's function returns: facts, from which `Check` derives the status.
 
     `not_run` gives the reason why the question could not even be put, `not_applicable` the reason
-    that the policy names for not putting it. `answered_unix_ms` is when somebody answered, where
+    that the policy names for not putting it. `answered_unix_ms` is when a holder answered, where
     that was not in this run.
     """
 
@@ -129,7 +129,8 @@ class Check:
         code = self.code(finding.code)
         if self.locus is Locus.HOST:
             return replace(finding, locus=Locus.HOST)
-        # An open question shows nothing to be broken, also beside something that is (law 10).
+        # An open question does not show that anything is broken, even when another finding does
+        # (law 10).
         fallback = Guidance.HOLD if code.status is Status.ERROR else None
         guidance = finding.guidance or code.guidance or fallback
         return finding if guidance is None else finding.guided(guidance)

@@ -35,7 +35,7 @@ RECORD_UNKNOWN = Code(
 )
 SIGNER_NOT_IN_ROLE = Code(
     "signer-not-in-role",
-    "A holder said something that its roles do not let it say; it counts nowhere.",
+    "A holder signed something that its roles do not let it sign; it does not count.",
     "Ask a holder of the role.",
 )
 SUPERSEDED = Code(
@@ -45,13 +45,13 @@ SUPERSEDED = Code(
 )
 APPROVAL_REVOKED = Code(
     "approval-revoked",
-    "A seal or an approval of this package was taken back by its signer or a revocation role.",
+    "A seal or an approval of this package was revoked by its signer or a revocation role.",
     "The same holder looks again and gives a fresh one.",
 )
 KEY_REVOKED = Code(
     "key-revoked",
     "A seal or an approval was signed with a key that has been revoked since.",
-    "The holder signs again with a key that stands.",
+    "The holder signs again with a key that is not revoked.",
 )
 SCOPE_INVALIDATED = Code(
     "scope-invalidated",

@@ -7,8 +7,8 @@
     — ledger.example/launch Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
 
 c2sp.org/tlog-checkpoint says what the first three lines are, c2sp.org/signed-note what the rest is.
-`SignedNote` is what somebody claims, `VerifiedHead` what `open_head` returns after the keeper's
-signature held. Signatures by others (witnesses) are kept apart and count nowhere here.
+`SignedNote` is a claim, `VerifiedHead` what `open_head` returns after the keeper's signature held.
+Signatures by others (witnesses) are kept separately and do not count here.
 """  # noqa: E501 - a signature line is as long as it is
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Head:
 
 @frozen
 class NoteSignature:
-    """One signature line, checked by nobody. `key_id` are four bytes."""
+    """One signature line, not checked. `key_id` are four bytes."""
 
     name: str
     key_id: bytes
@@ -59,7 +59,7 @@ class NoteSignature:
 
 @frozen
 class SignedNote:
-    """A note whose shape is right and whose signatures nobody has checked."""
+    """A note whose shape is right and whose signatures are not checked."""
 
     text: bytes
     signatures: tuple[NoteSignature, ...]
@@ -68,7 +68,7 @@ class SignedNote:
 
 @frozen
 class VerifiedHead:
-    """A head that `keeper` signed. `note` are its bytes, `others` the lines nobody here checked."""
+    """A head that `keeper` signed. `note` are its bytes, `others` the lines not checked here."""
 
     head: Head
     keeper: VerificationMaterial
@@ -85,7 +85,7 @@ def check_origin(origin: str) -> str:
     """
     if not _is_name(origin) or not origin.isprintable() or len(origin) > 200:
         raise Malformed(
-            f"the origin {escape(origin)[:80]!r} cannot stand in a signature line",
+            f"the origin {escape(origin)[:80]!r} cannot be written in a signature line",
             subject="ledger.origin",
             code="policy-malformed",
             mend="name it like ledger.example/launch: no spaces, no plus, at most 200 characters",

@@ -3,7 +3,7 @@
     {"payload": "<base64>", "payloadType": "application/vnd.in-toto+json",
      "signatures": [{"keyid": "<64 hex: SHA-256 of the SPKI>", "sig": "<base64>"}]}
 
-`Envelope` is what somebody claims. `VerifiedPayload` is what `open_envelope` returns after the
+`Envelope` is a claim. `VerifiedPayload` is what `open_envelope` returns after the
 signature held, and the only thing that the parsers of payloads take (law 7).
 """
 
@@ -27,9 +27,9 @@ _MEND: Final = "ask its signer for the file again; a record is never edited by h
 
 @frozen
 class Envelope:
-    """An envelope whose shape is right and whose signature nobody has checked.
+    """An envelope whose shape is right and whose signature is not checked.
 
-    `name` is the file it came from, for messages; it is no part of its identity.
+    `name` is the file it came from, for messages; it is not part of its identity.
     """
 
     payload: bytes
@@ -112,7 +112,7 @@ def open_envelope(envelope: Envelope, key: VerificationMaterial) -> VerifiedPayl
 
 def encode_envelope(payload: bytes, keyid: str, signature: bytes) -> bytes:
     """Return the canonical bytes of the envelope, without a line end."""
-    # Canonical as it stands: hex and base64 have nothing to escape, and an audit writes thousands.
+    # Canonical as written: hex and base64 have nothing to escape, and an audit writes thousands.
     text = f'{{"payload":"{_encode(payload)}","payloadType":"{PAYLOAD_TYPE}"'
     return f'{text},"signatures":[{{"keyid":"{keyid}","sig":"{_encode(signature)}"}}]}}'.encode()
 

@@ -209,7 +209,7 @@ def key_from_spki(der: bytes, *, name: str) -> PublicKey:
     """Read a SubjectPublicKeyInfo, in the one spelling that each key has here.
 
     Raises:
-        Malformed: `key-malformed`; `name` is where it stands.
+        Malformed: `key-malformed`; `name` is where it is.
     """
     for algorithm, prefix in _PREFIXES.items():
         if der.startswith(prefix) and len(der) == len(prefix) + _LENGTHS[algorithm]:

@@ -42,7 +42,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def position(node: Node) -> int:
-    """Where a node stands among all nodes, in the order in which appending completes them."""
+    """A node's position among all nodes, in the order in which appending completes them."""
     last = ((node.number + 1) << node.level) - 1
     return node_count(last) + node.level
 
@@ -195,7 +195,7 @@ def verify_consistency(
         if old_root != (new_root if old == new else EMPTY_ROOT):
             _refuse(f"is between two logs of {old} entries with different roots")
         return
-    # A perfect tree is a node of the new one, and so its root is not said again.
+    # A perfect tree is a node of the new one, and so its root is not repeated.
     path = [old_root, *proof] if old.bit_count() == 1 else list(proof)
     if not path:
         _refuse("is too short")
@@ -211,7 +211,7 @@ def verify_consistency(
 
 
 def _climb(number: int, last: int, siblings: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The way from a node to the root: each sibling, and whether it stands on the left.
+    """The way from a node to the root: each sibling, and whether it is on the left.
 
     Args:
         number: the node's number in its level (`fn` of the RFC).

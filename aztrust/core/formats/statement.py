@@ -41,7 +41,7 @@ class Subject:
 
 @frozen
 class Statement:
-    """A verified record: who said it (`key`), about what, and its two mappings.
+    """A verified record: who signed it (`key`), about what, and its two mappings.
 
     `record_id` is `sha256:` of the payload. The mappings are plain JSON objects; treat them as
     read-only.
@@ -176,7 +176,7 @@ def _check_hashes(name: str, record: Mapping[str, object], preimages: Mapping[st
 
 
 def _shown(text: str) -> str:
-    """A text from a record as it may stand in a message: short, ASCII, without control."""
+    """A text from a record as it may be in a message: short, ASCII, without control characters."""
     return text[:80].encode("unicode_escape").decode("ascii")
 
 

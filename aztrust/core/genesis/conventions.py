@@ -32,7 +32,7 @@ _LARGEST: Final = 2**53 - 1
 _CONTAINERS: Final = (dict, list)
 # Compiled at their first use, which most launches never come to.
 # Each begins with a literal, which the regex engine finds at memory speed; what only looks like
-# the number because it stands in a string is told apart by a slow second look.
+# the number because it is in a string is recognised by a slow second look.
 _PERHAPS_BIG: Final = tuple(
     re.escape(before) + sign + "[0-9]{16}" for before in ":[, " for sign in ("", "-")
 )
@@ -70,7 +70,7 @@ def genesis_hash(convention: str, data: bytes, *, path: str = "genesis") -> str:
 
 
 def matching_conventions(data: bytes, sha256: str) -> tuple[str, ...]:
-    """Every meaning under which `data` has this hash: what to say beside a mismatch.
+    """Every meaning under which `data` has this hash: what to report with a mismatch.
 
     Names of `CONVENTIONS`, then `WITHOUT_FINAL_NEWLINE` and `WITH_FINAL_NEWLINE`, the two ways a
     value pasted from a shell goes wrong. A meaning that cannot be computed is left out.
@@ -162,7 +162,7 @@ class _Output:
 
     def take(self) -> None:
         """Check and hash what was written so far."""
-        # A leading space stands for whatever was written before: it makes a number visible that
+        # A leading space replaces what was written before: it makes a number visible that
         # begins the text. It is not hashed.
         text = "".join(self._pieces)
         if "\x7f" in text:

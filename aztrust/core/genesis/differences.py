@@ -52,7 +52,7 @@ class GenesisDiff:
 
     Attributes:
         raw: whether the bytes are the same.
-        jq: whether the `jq -S -c` forms are; `undefined` where jq is ambiguous or it is no JSON.
+        jq: whether the `jq -S -c` forms are; `undefined` where jq is ambiguous or it is not JSON.
         values: what the files say: `same`, `order` (the same, with array elements in another
             order), `differ`, or `opaque` when at least one is not strict JSON.
         sizes: in bytes, first and second.
@@ -76,7 +76,7 @@ class GenesisDiff:
         if self.raw == "differ" and self.values == "same":
             lines.append("same values: only the order of keys, whitespace or escapes differ")
         if self.values == "order":
-            lines.append("order only: the same elements stand in another order")
+            lines.append("order only: the same elements are in another order")
         if self.values == "opaque" and self.first_difference is not None:
             lines.append(f"~ first differing byte at offset {self.first_difference:,}")
         for difference in self.differences[:shown]:
@@ -89,7 +89,7 @@ class GenesisDiff:
 
 
 def diff_genesis(a: bytes, b: bytes) -> GenesisDiff:
-    """Compare two genesis files; never raises for what stands in them."""
+    """Compare two genesis files; never raises because of their content."""
     sizes = (len(a), len(b))
     if a == b:
         return GenesisDiff("same", "same", "same", sizes, same=("all bytes",))
@@ -98,8 +98,8 @@ def diff_genesis(a: bytes, b: bytes) -> GenesisDiff:
         old, new = parse_json(a, what="first"), parse_json(b, what="second")
     except Malformed as error:
         reason = Difference("~", f"the {error.subject} file is {error.message}")
-        told = (reason,) if a[:1] == b[:1] == b"{" else ()
-        return GenesisDiff("differ", "undefined", "opaque", sizes, offset, told)
+        notes = (reason,) if a[:1] == b[:1] == b"{" else ()
+        return GenesisDiff("differ", "undefined", "opaque", sizes, offset, notes)
     try:
         equal = jq_hash("jq-S-c", a, old) == jq_hash("jq-S-c", b, new)
         jq: Answer = "same" if equal else "differ"
@@ -110,9 +110,9 @@ def diff_genesis(a: bytes, b: bytes) -> GenesisDiff:
         c for c in diff_values(old, new) if apart is None or c.path[: len(apart)] != apart
     )
     validators, reordered = _gen_tx_differences(old, new)
-    header = [_said(c) for c in changes if c.path in _TOP]
-    params = [_said(c) for c in changes if c.path not in _TOP and _is_parameter(c)]
-    others = [_said(c) for c in changes if c.path not in _TOP and not _is_parameter(c)]
+    header = [_described(c) for c in changes if c.path in _TOP]
+    params = [_described(c) for c in changes if c.path not in _TOP and _is_parameter(c)]
+    others = [_described(c) for c in changes if c.path not in _TOP and not _is_parameter(c)]
     supplies = (_supply(old), _supply(new))
     supply = _supply_differences(*supplies)
     differences = (*header, *validators, *supply, *params, *others)
@@ -226,7 +226,7 @@ def _is_parameter(change: ValueChange) -> bool:
     return any(k in ("params", "config") or k.endswith("_params") for k in change.path)
 
 
-def _said(change: ValueChange) -> Difference:
+def _described(change: ValueChange) -> Difference:
     sign: Sign = "+" if change.how == "added" else "-" if change.how == "removed" else "~"
     return Difference(sign, _change_text(change))
 
@@ -241,7 +241,7 @@ def _change_text(change: ValueChange) -> str:
 
 
 def _path_text(path: tuple[str, ...]) -> str:
-    """Dotted, without `app_state.`, which every Cosmos module stands under."""
+    """Dotted, without `app_state.`, which every Cosmos module is under."""
     keys = path[1:] if len(path) > 1 and path[0] == "app_state" else path
     text = ""
     for key in keys:

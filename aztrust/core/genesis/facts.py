@@ -35,7 +35,7 @@ WEI = "wei"
 
 @frozen
 class Supply:
-    """Amounts by denomination, sorted. `source` is where they stand; "" when there are none.
+    """Amounts by denomination, sorted. `source` is where they are; "" when there are none.
 
     `accounts` is None where the genesis has no list of accounts.
     """
@@ -117,13 +117,14 @@ class GenesisFacts:
 
     Attributes:
         size: in bytes.
-        chain_id: as text; `chain_id_type` says whether a string or an integer stands there, ""
+        chain_id: as text; `chain_id_type` says whether it is a string or an integer there, ""
             when the policy's `chain_id_at` is "".
         genesis_time: RFC 3339 in UTC, and in milliseconds since 1970; None when absent.
         initial_height: as written.
         power: validators with their thresholds.
         extra: further fields of an Ethereum genesis as text, by name.
-        notes: what a reviewer must know because it could not be read or does not add up.
+        notes: what a reviewer must know because it could not be read or does not add up. They are
+            sealed in manifests: another text would be another fact.
     """
 
     format: GenesisFormat
@@ -185,12 +186,12 @@ def genesis_facts(data: bytes, chain_id_at: str, path: str) -> GenesisFacts:
     Args:
         data: the whole file.
         chain_id_at: the policy's JSON Pointer with a leading `#`, "" for a chain without one.
-        path: its path in the package; `.toml`, `.yaml` and `.yml` tell the format, all else is
+        path: its path in the package; `.toml`, `.yaml` and `.yml` set the format, all else is
             read as JSON.
 
     Raises:
         Malformed: `genesis-malformed`, when `chain_id_at` is not "" and the file is not strict
-            JSON, or no string or integer stands there; `policy-malformed` for a bad pointer.
+            JSON, or no string or integer is there; `policy-malformed` for a bad pointer.
     """
     pointer = parse_pointer(chain_id_at) if chain_id_at else None
     subject = escape(path)
@@ -203,15 +204,15 @@ def genesis_facts(data: bytes, chain_id_at: str, path: str) -> GenesisFacts:
     except Malformed:
         if pointer is not None:
             raise
-        # Without a chain id to find, bytes are enough; a broken JSON file is still worth a word.
-        # The parser's own words change between its versions and must not enter a manifest.
+        # Without a chain id to find, bytes are enough; a broken JSON file is still worth a note.
+        # The parser's own message changes between its versions and must not enter a manifest.
         notes = ("begins like JSON but is not strict JSON",) if looks_like_json(data) else ()
         return GenesisFacts("opaque", len(data), notes=notes)
     wrapped = isinstance(get(genesis, "result", "genesis"), dict)
     if wrapped and pointer is not None and pointer[:1] != ("result",):
         _refuse(
             subject,
-            "this is a node's RPC answer; the genesis is only what stands at result.genesis",
+            "this is a node's RPC answer; the genesis is only the value at result.genesis",
             "Fetch the genesis file itself from where it was published.",
         )
     facts = _identified(GenesisFacts("json", len(data)), genesis, pointer, subject)
@@ -295,7 +296,7 @@ def _identified(
     if not found.text or (found.kind != "string" and found.kind != "integer"):
         _refuse(
             subject,
-            f"chain_id_at leads to the {found.kind} {found.shown()}, which is no chain id",
+            f"chain_id_at leads to the {found.kind} {found.shown()}, which is not a chain id",
             "Correct the genesis, or chain_id_at in manifests/launch.toml.",
         )
     return replace(facts, chain_id=found.text, chain_id_type=found.kind)

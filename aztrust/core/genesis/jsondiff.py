@@ -1,6 +1,6 @@
 """What differs between two JSON values, by dotted path, exact in type and value.
 
-Array elements are matched by what they are, not by where they stand: the same elements in
+Array elements are matched by what they are, not by where they are: the same elements in
 another order are one change, `order`, and elements with a name of their own (an address, a
 denomination) are followed by it.
 """
@@ -20,7 +20,7 @@ from aztrust.core.linkage.jsondoc import JsonValue, get
 How: TypeAlias = Literal["added", "removed", "changed", "order"]
 IDENTITIES: Final = ("address", "denom", "operator_address", "name", "id", "moniker", "key")
 
-# Stands for a number with a fraction or exponent, which the C encoder cannot write; wherever it
+# Replaces a number with a fraction or exponent, which the C encoder cannot write; wherever it
 # turns up, the exact and slow way is taken, so that no string can pose as such a number.
 _NUMBER: Final = "\0number"
 _ENCODER = JSONEncoder(

@@ -1,7 +1,7 @@
 """Whether a file is the sealed JSON document written differently: jq, an editor, another tool.
 
-The sealed bytes are not at hand where this is asked, only their digest, so the document is written
-again in the ways tools write it, until one of them has that digest.
+The sealed bytes are not available where this is asked, only their digest, so the document is
+written again in the ways tools write it, until one of them has that digest.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _GO_ESCAPES: Final = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026")
 
 
 def rewritten(data: bytes, sha256: str) -> str:
-    """How the document with this digest (`sha256:<64 hex>`) is written, "" if it cannot be told.
+    """How the document with this digest (`sha256:<64 hex>`) is written, "" if it is not known.
 
     Says nothing about `data` being right: other bytes are another genesis to the node (AZ-6.2).
     """
@@ -54,7 +54,7 @@ def _written(document: object) -> Iterator[tuple[str, bytes]]:
         try:
             yield style, encoder.encode(document).encode()
         except (TypeError, ValueError, RecursionError):
-            # A number that keeps its own spelling, a lone surrogate: nothing to be told then.
+            # A number that keeps its own spelling, a lone surrogate: nothing is known then.
             return
 
 

@@ -126,7 +126,7 @@ def gen_txs(genesis: JsonValue) -> list[JsonValue]:
 def shared_gen_txs_place(old: JsonValue, new: JsonValue) -> tuple[str, ...] | None:
     """The path whose two lists are all gen_txs of both documents, if there is one.
 
-    Comparing the gen_txs of the two then tells everything about what stands at that path.
+    Comparing the gen_txs of the two then compares everything at that path.
     """
     for place in GEN_TX_PLACES:
         pairs = ((get(genesis, *place), gen_txs(genesis)) for genesis in (old, new))

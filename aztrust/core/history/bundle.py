@@ -9,13 +9,13 @@
 
 The protobuf JSON of `dev.sigstore.bundle.v1.Bundle` (sigstore/protobuf-specs): integers are
 strings, bytes are base64. `canonicalizedBody` is our ledger's leaf, the checkpoint our keeper's
-head. The keyid stands in the hint and not in the signature, as in Sigstore's own bundles: cosign
+head. The keyid is in the hint and not in the signature, as in Sigstore's own bundles: cosign
 passes over a signature whose keyid is not of its own form.
 
 Nearly all of a bundle follows from the envelope, the signer's key, the head and the proof, so a
 bundle is read by writing it again: what is not what we would have written is refused. Neither the
 verdict's signature nor the keeper's is checked here. `open_envelope` and `open_inclusion` do that,
-with keys that somebody with authority named.
+with keys that the policy or a holder with authority named.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from aztrust.core.records.summary import VERDICT
 
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle.v0.3+json"
 ENDING: Final = ".sigstore.json"
-"""A bundle lies beside its envelope: the same stem, this instead of `.dsse.json`."""
+"""A bundle is next to its envelope: the same stem, this instead of `.dsse.json`."""
 
 _CODE: Final = "record-malformed"
-_MEND: Final = "use the .dsse.json beside it, or ask its signer for the bundle again"
+_MEND: Final = "use the .dsse.json next to it, or ask its signer for the bundle again"
 _DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _ENTRY: Final = frozenset(
     {"canonicalizedBody", "inclusionProof", "kindVersion", "logId", "logIndex"}
@@ -75,7 +75,7 @@ class Inclusion:
 
 @frozen
 class Bundle:
-    """A bundle that is of the right form and fits together; nobody's signature was checked.
+    """A bundle that is of the right form and fits together; no signature was checked.
 
     Args:
         envelope: the one canonical form of its envelope: what the `.dsse.json` holds.
@@ -127,8 +127,8 @@ def parse_bundle(data: bytes, *, name: str) -> Bundle:
         Malformed: `record-malformed`: more than 4 MiB, loose JSON, a field too many or too few,
             another media type, a certificate, more than one signature or log entry, a hint that is
             not the envelope's keyid, an entry that is not the leaf of this envelope, numbers that
-            are said twice and differ; `ledger-inconsistent`: the proof does not lead to the root
-            that its head states, or its head is none; `key-malformed`: the entry's key.
+            are given twice and differ; `ledger-inconsistent`: the proof does not lead to the root
+            that its head states, or its head is not one; `key-malformed`: the entry's key.
     """
     fields = canonical.loads(data, what=name, code=_CODE)
     material = _only(fields, name, {"dsseEnvelope", "mediaType", "verificationMaterial"})
@@ -205,7 +205,7 @@ def _document(
 
 
 def _envelope(signed: object, keyid: object, name: str) -> Envelope:
-    """The envelope as it stands alone: with its keyid, which a bundle says in another place."""
+    """The envelope in its own form: with its keyid, which a bundle has in another place."""
     fields = _only(signed, name, {"payload", "payloadType", "signatures"})
     signatures = fields["signatures"]
     if not isinstance(signatures, list) or len(signatures) != 1:
@@ -216,7 +216,7 @@ def _envelope(signed: object, keyid: object, name: str) -> Envelope:
 
 
 def _entry(claimed: object, envelope: Envelope) -> tuple[PublicKey, Inclusion]:
-    """The inclusion in a log entry, and the key that its leaf names; nothing of it is compared."""
+    """The inclusion in a log entry, and the key that its leaf names; neither is compared here."""
     name = envelope.name
     entry = _only(claimed, name, _ENTRY)
     proof = _only(entry["inclusionProof"], name, _PROOF)

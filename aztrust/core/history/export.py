@@ -5,8 +5,8 @@ r"""A ledger outside its database: lines of text, the same ones wherever they ar
     {"payload":"…","payloadType":"application/vnd.in-toto+json","signatures":[…]}
     {"note":"ledger.example\n2\nujqR…\n\n— ledger.example 8Urs…\n"}
 
-The first line says how many of each follow, so that nothing is cut off unseen. An entry is the very
-envelope that the ledger holds. Whoever reads it believes none of it: an import verifies everything.
+The first line has the number of each that follows, so that nothing is cut off unseen. An entry is
+the very envelope that the ledger holds. An export is not trusted: an import verifies everything.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Which heads of one log contradict each other, and which contradict the log that is at hand.
+"""Which heads of one log contradict each other, and which contradict the log that is here.
 
-A head is the keeper's word that the log of this size has this root, for good. Two heads by one key
-that cannot be heads of one log are `ledger-equivocation`: the keeper told two stories, and the two
-signatures prove it. A head that only the log at hand contradicts is `ledger-inconsistent`: the log
-was shortened or rewritten, by whoever could write it.
+A head is the keeper's statement that the log of this size has this root, for good. Two heads by one
+key that cannot be heads of one log are `ledger-equivocation`: the keeper published two histories,
+and the two signatures prove it. A head that only the log here contradicts is `ledger-inconsistent`:
+the log was shortened or rewritten, by anyone who could write it.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def check_extends(old: VerifiedHead, new: VerifiedHead, proof: Sequence[bytes]) 
     Raises:
         Malformed: `ledger-equivocation`: as many entries and another root, by one key;
             `ledger-inconsistent`: the proof does not show it, or the heads are of different logs,
-            of different keepers, or in the wrong order. A proof that fails accuses nobody: whoever
-            delivered it may have broken it.
+            of different keepers, or in the wrong order. A proof that fails does not accuse the
+            keeper: it may have been broken on the way.
     """
     if (old.head.origin, old.keeper) != (new.head.origin, new.keeper):
         raise _unlike("are of different logs or by different keepers")
@@ -59,11 +59,11 @@ def check_extends(old: VerifiedHead, new: VerifiedHead, proof: Sequence[bytes]) 
 def judge_heads(
     heads: Collection[NamedHead], size: int, roots: Mapping[int, bytes]
 ) -> tuple[Finding, ...]:
-    """What heads of one log and one keeper say against each other and against the log.
+    """Where heads of one log and one keeper contradict each other or the log.
 
     Args:
         heads: verified under one keeper and origin, in any order.
-        size: how many entries the log at hand has.
+        size: how many entries the log here has.
         roots: the roots of that log, recomputed, at every size up to `size` that a head has.
     """
     borne_out = {named for named in heads if _is_of(named, roots)}

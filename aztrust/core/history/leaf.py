@@ -1,4 +1,4 @@
-"""What a ledger takes: a signed record whose signature held, and the leaf that stands for it.
+"""What a ledger takes: a signed record whose signature held, and its leaf in the tree.
 
 A verdict's leaf is the body of a Rekor v2 entry, a `hashedrekord` of version 0.0.2
 (sigstore/rekor-tiles, CLIENTS.md; `HashedRekordLogEntryV002` in its `api/proto/rekor/v2`), so that
@@ -53,7 +53,7 @@ class LedgerRecord:
     Args:
         kind: `verdict`, or the kind of its statement.
         verified: payload, record id and key.
-        fingerprint: the key's. It and the record id together are one utterance (law 8).
+        fingerprint: the key's. It and the record id together identify one signed record (law 8).
         envelope: its one canonical form, whatever the layout of the file was.
         leaf: what the tree holds.
         statement: what was read out of the payload; None of a verdict.
@@ -94,7 +94,7 @@ def read_record(
     key = keys.get(fingerprint)
     if key is None:
         raise Malformed(
-            f"is signed by the key {envelope.keyid[:8]}, which nobody here has",
+            f"is signed by the key {envelope.keyid[:8]}, which is not available here",
             subject=name,
             code="signer-unknown",
             mend="put the signer's public key into keys/, if the policy names it",
@@ -160,7 +160,7 @@ def _kind_and_body(
 
 
 def leaf_of(envelope: Envelope, kind: str, key: VerificationMaterial) -> bytes:
-    """The leaf of a record of this kind, signed by this key; nothing of it is verified here."""
+    """The leaf of a record of this kind, signed by this key; nothing is verified here."""
     if kind == VERDICT.name:
         return _hashedrekord(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
@@ -183,7 +183,7 @@ def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | Verd
 
 
 def _plain(record_id: str, encoded: bytes) -> bytes:
-    # Canonical as it stands: an audit writes one for every record, and there is nothing to escape.
+    # Canonical as written: an audit writes one for every record, and there is nothing to escape.
     leaf = f'{{"envelope_sha256":"{sha256_id(encoded)}","record_id":"{record_id}"'
     return f'{leaf},"schema":"{LEAF_SCHEMA}"}}'.encode("ascii")
 

@@ -19,7 +19,7 @@ from aztrust.core.policy.model import Policy
 
 @frozen
 class Keyring:
-    """The policy's keys that are at hand, and what is wrong with the files in `keys/`."""
+    """The policy's keys that are available here, and what is wrong with the files in `keys/`."""
 
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -59,9 +59,9 @@ def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> 
 
 
 def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:
-    """Each content once, under its first name: (name, bytes, what to say of the copies).
+    """Each content once, under its first name: (name, bytes, a note about the copies).
 
-    Thousands of copies of one file must cost one signature check. What is said is "" for a file
+    Thousands of copies of one file must cost one signature check. The note is "" for a file
     without copies.
     """
     copies: dict[bytes, int] = {}
@@ -133,7 +133,7 @@ class Signers:
 
 
 def signer_unknown(what: str, fingerprint: str) -> Finding:
-    """The notice about a file by nobody whom the policy names."""
+    """The notice about a file whose signer the policy does not name."""
     return Finding(
         "signer-unknown",
         what,

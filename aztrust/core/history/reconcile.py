@@ -1,7 +1,7 @@
-"""What stands in only one of the folder and the ledger, and what of it counts.
+"""What is in only one of the folder and the ledger, and which of these records count.
 
-Once there is a ledger it is the truth, and the folder an in-tray: what gives something counts from
-the moment at which the ledger holds it; what only takes away counts from wherever it is (law 9).
+Once there is a ledger it is the truth, and the folder an in-tray: a positive record counts from the
+moment at which the ledger holds it; a negative record counts wherever it is (law 9).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ONLY_IN_LEDGER: Final = "record-only-in-ledger"
 
 
 @frozen
-class Said:
+class RecordRef:
     """One record or verdict: its id, its key, the same for a person, and whether it is negative,
     as its kind says.
     """
@@ -38,7 +38,7 @@ class Said:
 
 
 @frozen
-class Apart:
+class Differences:
     """Notices: what only the folder has, and what only the ledger has."""
 
     folder: tuple[Finding, ...] = ()
@@ -46,10 +46,10 @@ class Apart:
 
 
 class InTray:
-    """The folder's files held against the ledger's entries, while they are read.
+    """The folder's files compared with the ledger's entries, while they are read.
 
     Args:
-        ledger: the ledger, None where there is none at hand.
+        ledger: the ledger, None where there is none here.
         opener: opens each content once in a run.
         verdicts: whether this is about its verdicts, and not about its records.
     """
@@ -59,17 +59,17 @@ class InTray:
         self.in_use = ledger is not None and not (ledger.fault or ledger.ignored)
         entries = ledger.entries if ledger is not None and self.in_use else ()
         self.entries = tuple(e for e in entries if (e.record.kind == "verdict") is verdicts)
-        self._envelopes = {e.record.envelope: _utterance(e.record) for e in self.entries}
-        self._lacking = {_utterance(e.record): e for e in self.entries}
+        self._envelopes = {e.record.envelope: _identity(e.record) for e in self.entries}
+        self._lacking = {_identity(e.record): e for e in self.entries}
         self._held = frozenset(self._lacking)
         self._folder: list[Finding] = []
 
     def to_read(
         self, files: Mapping[str, bytes], folder: str
     ) -> Iterator[tuple[str, bytes | LedgerRecord, str]]:
-        """Each thing that is to be read once: (what it is called, itself, what to say of copies).
+        """Each thing that is to be read once: (its name, itself, a note about copies).
 
-        First the entries, whose signatures held, then the files that are none of them.
+        First the entries, whose signatures held, then the files that are not among them.
         """
         for entry in self.entries:
             yield f"entry {entry.index} of the ledger", entry.record, ""
@@ -91,40 +91,40 @@ class InTray:
             self._lacking.pop(record, None)
         return record is not None
 
-    def counts(self, data: bytes | LedgerRecord, said: Said, what: str) -> bool:
-        """Whether something that was read counts; what stands only in the folder is noted.
+    def counts(self, data: bytes | LedgerRecord, ref: RecordRef, what: str) -> bool:
+        """Whether something that was read counts; what is only in the folder is noted.
 
         Args:
             data: what `to_read` gave.
-            said: by it.
+            ref: what the record is.
             what: it is called.
         """
         if not self.in_use or not isinstance(data, bytes):
             return True
-        record = (said.record_id, said.fingerprint)
+        record = (ref.record_id, ref.fingerprint)
         if record in self._held:
             self._lacking.pop(record, None)
             return True
-        self._folder.append(_only_in_folder(said, what))
-        return said.is_negative
+        self._folder.append(_only_in_folder(ref, what))
+        return ref.is_negative
 
-    def apart(self) -> Apart:
+    def apart(self) -> Differences:
         """What was found in only one of the two, once every file was asked about."""
-        return Apart(tuple(self._folder), tuple(_only_in_ledger(self._lacking.values())))
+        return Differences(tuple(self._folder), tuple(_only_in_ledger(self._lacking.values())))
 
 
-def _utterance(record: LedgerRecord) -> tuple[str, str]:
+def _identity(record: LedgerRecord) -> tuple[str, str]:
     return record.record_id, record.fingerprint
 
 
-def _only_in_folder(said: Said, what: str) -> Finding:
+def _only_in_folder(ref: RecordRef, what: str) -> Finding:
     rest = "it does not count until it is appended"
-    if said.is_negative:
-        rest = "it counts, because it only takes away"
+    if ref.is_negative:
+        rest = "it counts, because a negative record counts at once"
     return Finding(
         ONLY_IN_FOLDER,
         what,
-        f"{said.text}: not in the ledger; {rest}",
+        f"{ref.text}: not in the ledger; {rest}",
         mend=f"aztrust ledger append {what}",
     )
 
@@ -134,6 +134,6 @@ def _only_in_ledger(entries: Iterable[LedgerEntry]) -> Iterable[Finding]:
         yield Finding(
             ONLY_IN_LEDGER,
             f"entry {entry.index}",
-            f"the {entry.record.kind} {entry.record.record_id[7:15]} stands in the ledger and in no"
+            f"the {entry.record.kind} {entry.record.record_id[7:15]} is in the ledger and in no"
             " file here; it counts",
         )

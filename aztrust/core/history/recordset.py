@@ -1,5 +1,5 @@
-"""From files to standing: every record file is opened, and each ends as an utterance, a finding
-or a notice. Contents decide; file names never do (design 4).
+"""From files to effective records: every record file is opened, and each becomes a verified record,
+a finding or a notice. Contents decide; file names never do (design 4).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opening import Signers, signer_unknown
-from aztrust.core.history.reconcile import Apart, InTray, Said
+from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.records.records import VerifiedRecord, read_typed_record
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @frozen
 class RecordSet:
-    """The standing of all records, and what was wrong with files that could not be counted.
+    """All records and which are effective, and what was wrong with files that do not count.
 
     `apart` lists what only the folder, or only the ledger, has.
     """
@@ -31,7 +31,7 @@ class RecordSet:
     effective: EffectiveRecords = EffectiveRecords()
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
-    apart: Apart = Apart()
+    apart: Differences = Differences()
 
 
 def read_records(
@@ -41,7 +41,7 @@ def read_records(
 
     Args:
         signers: whose statements count; those bound to another policy count nowhere (law 15).
-        files: name to bytes; copies of one file are told of under its first name.
+        files: name to bytes; copies of one file are reported under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     tray = InTray(ledger, signers.opener, verdicts=False)
@@ -59,16 +59,16 @@ def read_records(
             notices.append(record)
         elif not record.counts_under(signers.policy_digest):
             notices.append(_other_policy(record, signers.policy_digest, what))
-        elif tray.counts(data, _said(record), what):
+        elif tray.counts(data, _reference(record), what):
             verified.append(record)
     effective = fold(signers.policy, verified)
     return RecordSet(effective, tuple(findings), (*notices, *effective.notices), tray.apart())
 
 
-def _said(record: VerifiedRecord) -> Said:
+def _reference(record: VerifiedRecord) -> RecordRef:
     text = f"the {record.kind} by {record.holder}"
     fingerprint = record.key.fingerprint
-    return Said(record.record_id, fingerprint, text, is_negative=record.is_negative)
+    return RecordRef(record.record_id, fingerprint, text, is_negative=record.is_negative)
 
 
 def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:

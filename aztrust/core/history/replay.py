@@ -1,9 +1,9 @@
 """The audit: a fold over the whole ledger from record 0, which re-derives everything in it.
 
-1. Entries stand at 0, 1, 2 … without a gap, and there are as many as the ledger says.
+1. Entries are at 0, 1, 2 … without a gap, and there are as many as the ledger says.
 2. Each envelope is parsed, its signature checked and its payload read, as if it had just arrived.
 3. What the ledger says of an entry (record id, key, bytes) is what its envelope says.
-4. No utterance stands twice, and none after one that cites it; what only takes away may come first.
+4. No record is there twice, and none after one that cites it; a negative record may come first.
 5. Leaf, nodes and roots are computed from the envelopes; the stored nodes must be these.
 6. Every head is the keeper's, and has the root that was computed at its size.
 
@@ -35,7 +35,7 @@ _MEND: Final = "restore the ledger from a standby or an export; never mend a dat
 
 @frozen
 class StoredEntry:
-    """What a store says of one entry; nothing of it is verified. Ids are `sha256:<hex>`."""
+    """One entry as it is stored; nothing is verified. Ids are `sha256:<hex>`."""
 
     index: int
     record_id: str
@@ -45,13 +45,13 @@ class StoredEntry:
 
 @frozen
 class Log:
-    """A ledger as a store hands it out: one moment of it, each part read once and in order.
+    """A ledger as a store hands it out: at one moment, each part read once and in order.
 
     Args:
         size: how many entries it says it has.
         entries: by index.
         nodes: the stored hashes in the order of `tree.position`.
-        heads: name to note: the stored ones, and any that somebody kept elsewhere.
+        heads: name to note: the stored ones, and any that were kept elsewhere.
     """
 
     size: int
@@ -81,7 +81,7 @@ class Trust:
 class Replay:
     """What was found. `root` is over the `size` entries that were there, `heads` are the keeper's.
 
-    All of it holds exactly when there are no findings.
+    The ledger holds exactly when there are no findings.
     """
 
     size: int
@@ -97,9 +97,9 @@ def replay(
 
     Args:
         log: what is stored.
-        trust: what it is held against.
-        each: called with the index and every record that could be read, in order, for whoever
-            folds the records themselves.
+        trust: what it is compared with.
+        each: called with the index and every record that could be read, in order, for a caller
+            that folds the records itself.
     """
     heads, findings = _opened_heads(log.heads, trust)
     wanted = {named.verified.head.size for named in heads}
@@ -118,14 +118,14 @@ def replay(
     if fold.size != log.size:
         findings.append(_wrong(fold.size, f"is missing; the ledger says it has {log.size}"))
     elif next(fold.nodes, None) is not None:
-        findings.append(_wrong(fold.size, "is not there, and the stored tree has hashes of it"))
+        findings.append(_wrong(fold.size, "is not there, and the stored tree has its hashes"))
     # 6. The heads, each against its own root.
     findings += judge_heads(heads, fold.size, roots)
     return Replay(fold.size, merkle.root_of_peaks(fold.peaks), heads, tuple(findings))
 
 
 class _Fold:
-    """Where the fold stands: so many entries, these peaks, these utterances."""
+    """The state of the fold: so many entries, these peaks, these records."""
 
     def __init__(self, trust: Trust, nodes: Iterator[bytes]) -> None:
         self.trust = trust
@@ -133,8 +133,8 @@ class _Fold:
         self.size = 0
         self.peaks: list[bytes] = []
         self.findings: list[Finding] = []
-        self._utterances: set[tuple[bytes, bytes]] = set()
-        self._spoken: set[bytes] = set()
+        self._identities: set[tuple[bytes, bytes]] = set()
+        self._seen: set[bytes] = set()
         self._cited: dict[bytes, int] = {}
 
     def take(self, entry: StoredEntry) -> LedgerRecord | None:
@@ -155,14 +155,14 @@ class _Fold:
         return record
 
     def _compare(self, entry: StoredEntry, record: LedgerRecord) -> None:
-        # 3. The record decides; what is written beside it must agree.
-        for what, said, found in (
+        # 3. The record decides; what is stored with it must agree.
+        for what, stored, found in (
             ("record id", entry.record_id, record.record_id),
             ("key", entry.fingerprint, record.fingerprint),
         ):
-            if said != found:
-                message = f"stands under another {what} than its envelope's"
-                self.findings.append(_wrong(entry.index, message, found, said))
+            if stored != found:
+                message = f"is stored under another {what} than its envelope's"
+                self.findings.append(_wrong(entry.index, message, found, stored))
         if entry.envelope != record.envelope:
             message = "has an envelope that is not in its canonical form"
             self.findings.append(_wrong(entry.index, message))
@@ -171,22 +171,22 @@ class _Fold:
         # 4. An id is a digest: whatever cites it was made later, and was appended later.
         own = bytes.fromhex(record.record_id[7:])
         identity = (own, bytes.fromhex(record.fingerprint[7:]))
-        if identity in self._utterances:
-            self.findings.append(_wrong(self.size, "says once more what its key said before"))
-        self._utterances.add(identity)
-        if own not in self._spoken and own in self._cited:
-            message = f"is cited by entry {self._cited[own]}, which stands before it"
+        if identity in self._identities:
+            self.findings.append(_wrong(self.size, "repeats a record that its key signed before"))
+        self._identities.add(identity)
+        if own not in self._seen and own in self._cited:
+            message = f"is cited by entry {self._cited[own]}, which comes before it"
             self.findings.append(_wrong(self.size, message))
-        self._spoken.add(own)
+        self._seen.add(own)
         # A negative record has no dependencies: it may come before what it cites (law 9).
         for needed in dependencies(record):
             other = bytes.fromhex(needed[7:])
-            # What was said already is not waited for, which keeps the table small.
-            if other not in self._spoken:
+            # A record that is already there is not waited for, which keeps the table small.
+            if other not in self._seen:
                 self._cited.setdefault(other, self.size)
 
     def _grow(self, record: LedgerRecord | None) -> None:
-        # 5. Where an entry cannot be read its stored hash stands in, so that the others are judged.
+        # 5. Where an entry cannot be read its stored hash is used, so that the others are judged.
         stored_leaf = next(self.nodes, b"")
         leaf = stored_leaf if record is None else merkle.leaf_hash(record.leaf)
         hashes = merkle.add_leaf(self.size, self.peaks, leaf)
@@ -240,18 +240,18 @@ class LedgerReading:
     """What is known of a launch's ledger.
 
     Args:
-        name: where it lies, for messages.
-        origin: the log's name, "" where nothing says whose ledger it is.
+        name: where it is, for messages.
+        origin: the log's name, "" where it is not known whose ledger it is.
         keeper: the fingerprint of the one key whose heads count, "" likewise.
         size: how many entries there are.
         root: `sha256:` of RFC 9162 over them.
         heads: the keeper's heads, also those that were kept elsewhere, in no order.
         entries: by index; what could not be read is not among them.
         findings: each difference.
-        notices: what is worth knowing and is no difference.
+        notices: what is worth knowing and is not a difference.
         fault: why there is nothing to look at, "" where there is.
-        ignored: nobody with authority names it, so that nothing rests on it and nothing is asked.
-        left_out: how many later entries an earlier head leaves out; None where all of it counts.
+        ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
+        left_out: how many later entries an earlier head leaves out; None where all of them count.
     """
 
     name: str
@@ -269,7 +269,7 @@ class LedgerReading:
 
     @property
     def holds(self) -> bool:
-        """Whether all of it was replayed and nothing was found."""
+        """Whether the whole ledger was replayed and nothing was found."""
         return not (self.fault or self.findings or self.ignored)
 
     @property
@@ -281,12 +281,12 @@ class LedgerReading:
 
 
 def read_ledger(log: Log, trust: Trust, *, name: str) -> LedgerReading:
-    """Replay a ledger and keep what it says.
+    """Replay a ledger and keep what it contains.
 
     Args:
         log: what is stored, and the heads that were kept elsewhere.
         trust: whose ledger it must be.
-        name: where it lies, for messages.
+        name: where it is, for messages.
     """
     entries: list[LedgerEntry] = []
     result = replay(log, trust, lambda index, item: entries.append(LedgerEntry(index, item)))

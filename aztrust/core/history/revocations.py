@@ -1,7 +1,8 @@
-"""What holds once all records are laid together: a fold that does not depend on their order.
+"""What holds once all records are collected: a fold that does not depend on their order.
 
-Revocation only takes away (law 9): it is collected first, over every record, and then decides
-which positive statements stand. The same records in any order give the same standing.
+A revocation is only ever negative (law 9): revocations are collected first, over every record, and
+then decide which positive statements are effective. The same records in any order give the same
+result.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from aztrust.core.records.records import VerifiedRecord
 
 @frozen
 class EffectiveRecords:
-    """All utterances by holders of this policy, and what revocations make of them."""
+    """All verified records by holders of this policy, and which of them revocations leave."""
 
     verified: tuple[VerifiedRecord, ...] = ()
     revoked_records: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(
@@ -29,7 +30,7 @@ class EffectiveRecords:
     notices: tuple[Finding, ...] = ()
 
     def seals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
-        """Every seal of a class, standing or not."""
+        """Every seal of a class, effective or not."""
         return tuple(
             u
             for u in self.verified
@@ -37,7 +38,7 @@ class EffectiveRecords:
         )
 
     def approvals(self, package_class: PackageClass) -> tuple[VerifiedRecord, ...]:
-        """Every approval of a class, standing or not."""
+        """Every approval of a class, effective or not."""
         return tuple(
             u
             for u in self.verified
@@ -47,13 +48,13 @@ class EffectiveRecords:
     def supersessions(
         self, package_class: PackageClass, current: str
     ) -> tuple[VerifiedRecord, ...]:
-        """Every supersession of a class that no standing withdrawal takes back.
+        """Every supersession of a class that no effective withdrawal takes back.
 
-        A supersession takes away, so a revoked key's still counts; a withdrawal gives back, so a
-        revoked one does not. It takes back what its own signer said, or what anybody said where
-        its signer has a revocation role: no other role may undo somebody's stop (ADR 3). What
-        supersedes the package that is current only a withdrawal for that package takes back: one
-        made for another package speaks for that one.
+        A supersession is negative, so a revoked key's still counts; a withdrawal is positive, so a
+        revoked one does not. A withdrawal takes back its own signer's supersessions, or every
+        holder's where its signer has a revocation role: no other role may undo a holder's stop
+        (ADR 3). What supersedes the current package is taken back only by a withdrawal for that
+        package: one made for another package counts for that one.
         """
         return tuple(
             u
@@ -64,16 +65,16 @@ class EffectiveRecords:
             and not self._is_withdrawn(u, u.body, current)
         )
 
-    def _is_withdrawn(self, record: VerifiedRecord, said: Supersession, current: str) -> bool:
+    def _is_withdrawn(self, record: VerifiedRecord, body: Supersession, current: str) -> bool:
         return any(
             isinstance(w.body, Supersession)
-            and (w.body.package_id == current or said.package_id != current)
+            and (w.body.package_id == current or body.package_id != current)
             and self.is_effective(w)
             for w in self.withdrawals.get((record.record_id, record.key.fingerprint), ())
         )
 
     def announcements(self) -> tuple[VerifiedRecord, ...]:
-        """Every announcement that stands."""
+        """Every announcement that is effective."""
         return tuple(
             u for u in self.verified if isinstance(u.body, Announcement) and self.is_effective(u)
         )
@@ -106,7 +107,7 @@ class EffectiveRecords:
 
 
 def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords:
-    """The standing of a set of utterances under a policy; duplicates count once (law 8)."""
+    """Which records of a set are effective under a policy; duplicates count once (law 8)."""
     unique = {(u.record_id, u.key.fingerprint): u for u in verified}
     notices: list[Finding] = []
     ordered = tuple(u for _, u in sorted(unique.items()) if _may_sign(policy, u, notices))
@@ -145,14 +146,14 @@ def may_withdraw(policy: Policy, holder: str, supersession: VerifiedRecord) -> b
 def _withdrawals(
     policy: Policy, verified: Iterable[VerifiedRecord], notices: list[Finding]
 ) -> Mapping[tuple[str, str], tuple[VerifiedRecord, ...]]:
-    """(record id, key) of each supersession to the withdrawals of it, standing or not."""
-    said = [u for u in verified if isinstance(u.body, Supersession)]
+    """(record id, key) of each supersession to its withdrawals, effective or not."""
+    supersessions = [u for u in verified if isinstance(u.body, Supersession)]
     found: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
-    for withdrawal in said:
+    for withdrawal in supersessions:
         if not isinstance(withdrawal.body, Supersession) or not withdrawal.body.is_withdrawal:
             continue
         named = set(withdrawal.body.withdraws)
-        for target in said:
+        for target in supersessions:
             if target.record_id not in named or not _is_of_class(target, withdrawal):
                 continue
             if not may_withdraw(policy, withdrawal.holder, target):
@@ -174,8 +175,8 @@ def _may_not_withdraw(withdrawal: VerifiedRecord, target: VerifiedRecord) -> Fin
     return Finding(
         "signer-not-in-role",
         withdrawal.record_id,
-        f"{withdrawal.holder} may not withdraw what {target.holder} said in"
-        f" {target.record_id[7:23]}; that counts on",
+        f"{withdrawal.holder} may not withdraw the supersession {target.record_id[7:23]} by"
+        f" {target.holder}; it still counts",
         mend=f"ask {target.holder}, or a holder of a [revocation] role",
     )
 
@@ -191,8 +192,8 @@ def _may_sign(policy: Policy, record: VerifiedRecord, notices: list[Finding]) ->
             "signer-not-in-role",
             record.record_id,
             f"{record.holder} may not make a record of kind {record.kind}",
-            expected=" or ".join(sorted(roles)) or "nobody: no [verdicts]",
-            mend="it counts nowhere; ask a holder of one of these roles",
+            expected=" or ".join(sorted(roles)) or "no holder: no [verdicts]",
+            mend="it does not count; ask a holder of one of these roles",
         )
     )
     return False

@@ -2,11 +2,11 @@
 
 What `@sigstore/verify` and `cosign --trusted-root` read to check that a verdict is in the ledger:
 the protobuf JSON of `dev.sigstore.trustroot.v1.TrustedRoot` (sigstore/protobuf-specs). It names no
-certificate authority: verdicts are signed with keys, and the signer's key is given beside it.
+certificate authority: verdicts are signed with keys, and the signer's key is given separately.
 
 Both tools look for the keeper's signature line by a name that they take from `baseUrl`: the one
 wants the line's name in it, the other its host to be that name. So it is `https://` and the origin,
-an address where nothing answers and nobody asks. An origin with a slash has no such address for
+an address where nothing answers and no tool asks. An origin with a slash has no such address for
 cosign; `takes_cosign` says so.
 """
 
@@ -58,7 +58,7 @@ def trusted_root_document(origin: str, keeper: VerificationMaterial) -> dict[str
         "publicKey": {
             "keyDetails": verifier["keyDetails"],
             "rawBytes": key["rawBytes"],
-            # cosign demands a beginning. A head carries no time that could lie before another one.
+            # cosign demands a beginning. A head carries no time that could be before another one.
             "validFor": {"start": "1970-01-01T00:00:00Z"},
         },
     }

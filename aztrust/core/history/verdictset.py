@@ -12,7 +12,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.history.opening import Signers, signer_unknown
-from aztrust.core.history.reconcile import Apart, InTray, Said
+from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.administration import Revocation
@@ -36,16 +36,16 @@ class HeldVerdict:
 
 @frozen
 class VerdictSet:
-    """All verdicts by holders of the policy, and what records make of them.
+    """All verdicts by holders of the policy, and which of them records revoke.
 
     Args:
         verdicts: sorted by id.
-        revoked: the id of a verdict that was taken back to the revocations of it.
+        revoked: the id of a verdict that was revoked to its revocations.
         voided: the id of a verdict whose key was revoked to that revocation.
-        findings: files that are no verdicts.
-        notices: what counts nowhere.
+        findings: files that are not verdicts.
+        notices: what does not count.
         apart: what only the folder, or only the ledger, has.
-        waiting: what would give something and stands only in the folder; it counts nowhere.
+        waiting: positive verdicts that are only in the folder; they do not count.
     """
 
     verdicts: tuple[HeldVerdict, ...] = ()
@@ -53,13 +53,13 @@ class VerdictSet:
     voided: Mapping[str, VerifiedRecord] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
-    apart: Apart = Apart()
+    apart: Differences = Differences()
     waiting: tuple[HeldVerdict, ...] = ()
 
     def is_effective(self, verdict: HeldVerdict) -> bool:
         """Whether neither it nor its key was taken back.
 
-        Only a pass can be: what says no stays (law 9).
+        Only a pass can be: a negative verdict stays (law 9).
         """
         return verdict.record_id not in self.revoked and verdict.record_id not in self.voided
 
@@ -70,13 +70,13 @@ def read_verdicts(
     files: Mapping[str, bytes],
     ledger: LedgerReading | None = None,
 ) -> VerdictSet:
-    """Open every verdict under a policy, and hold the revocations among the records against it.
+    """Open every verdict under a policy, and apply the revocations among the records.
 
     Args:
-        policy: whose holders may speak.
-        keyring: the keys at hand.
-        standing: all records, folded; no verdict is among them.
-        files: name to bytes; copies of one file are told of under its first name.
+        policy: whose holders may sign.
+        keyring: the keys that are available here.
+        effective: all records, folded; no verdict is among them.
+        files: name to bytes; copies of one file are reported under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     if not files and ledger is None:
@@ -95,10 +95,12 @@ def read_verdicts(
             payload, holder = opened
             statement = signers.opener.verdict(payload)
             key, text = payload.key.fingerprint, f"the verdict by {holder}"
-            said = Said(payload.record_id, key, text, is_negative=VERDICT.is_negative(statement))
+            ref = RecordRef(
+                payload.record_id, key, text, is_negative=VERDICT.is_negative(statement)
+            )
             # A verdict names its key, so no two keys can have made one id.
             held = HeldVerdict(payload.record_id, holder, statement)
-            (found if tray.counts(data, said, what) else waiting)[payload.record_id] = held
+            (found if tray.counts(data, ref, what) else waiting)[payload.record_id] = held
         except Malformed as error:
             code = error.code or "record-malformed"
             mend = error.mend or "remove the file, ask its signer for it again"

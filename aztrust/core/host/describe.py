@@ -72,13 +72,13 @@ def _describe_text(head: bytes) -> str:
     start = head.removeprefix(_BOM).lstrip(_SPACE)
     if start[:16].lower().startswith(_PAGES):
         return HTML
-    # A document of one bare number or word is JSON too, and nobody would call it that.
+    # A document of one bare number or word is JSON too, but an operator would not call it that.
     return JSON if start.startswith((b"{", b"[")) else TEXT
 
 
 def _is_text(head: bytes) -> bool:
     try:
-        # Not final: the last character may lie across the end of what was handed in.
+        # Not final: the last character may extend past the end of what was handed in.
         text = getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False

@@ -1,7 +1,7 @@
-"""The headers of programs: for which platform, and where in the file their writable data lies.
+"""The headers of programs: for which platform, and where in the file their writable data is.
 
 Read from the first bytes alone, never executed (law 11), and never trusted to be well-formed: what
-is cut off or contradicts itself is simply not told. Platforms are in Go's words (`go tool dist
+is cut off or contradicts itself is simply not reported. Platforms have Go's names (`go tool dist
 list`), because that is how policies and release pages name them.
 
 Sources: System V ABI chapters 4 and 5 (ELF); `mach-o/loader.h` and `mach-o/fat.h` of Darwin;
@@ -24,7 +24,7 @@ class Executable:
     Attributes:
         kind: `ELF executable`, `Mach-O universal executable`, `PE library` … Only what can
             be started is called an executable, and then the kind ends with that word.
-        platforms: `os/arch`, () where this module has no word for it.
+        platforms: `os/arch`, () where this module has no name for it.
         data: file offsets of writable data; None where the header is not in the bytes given.
     """
 
@@ -34,7 +34,7 @@ class Executable:
 
 
 def read_executable(head: bytes) -> Executable | None:
-    """The header at the start of a file; None for anything that is no ELF, Mach-O or PE file.
+    """The header at the start of a file; None for anything that is not an ELF, Mach-O or PE file.
 
     Args:
         head: the first bytes, 4 KiB or more of a file that has them.

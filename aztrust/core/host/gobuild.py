@@ -6,7 +6,7 @@ targets, each behind its length as an unsigned LEB128 number. The first is the t
 the second the module information between two marks of 16 bytes. Source: package `debug/buildinfo`
 of Go and `runtime/debug.ParseBuildInfo`, which read exactly this.
 
-Whoever builds a program can write there what they like: it is a claim, told to a person, and
+Anyone who builds a program can write there what they like: it is a claim, shown to a person, and
 decides nothing but what a policy lets it decide. Nothing is executed (law 11).
 """
 
@@ -40,7 +40,7 @@ _MARK = 16
 
 
 def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
-    """The build information in a program; None where it is none, or not built by Go.
+    """The build information in a program; None where there is none, or it was not built by Go.
 
     Only writable data is looked at, as Go itself does: a Go program that another one carries
     inside it is not taken for the carrier. Where the first `HEAD_BYTES` do not say where that data
@@ -86,11 +86,11 @@ def find_build_info(chunks: Iterable[bytes]) -> GoBuild | None:
 def parse_build_info(blob: bytes) -> GoBuild | None:
     """The build information in a block; what follows it in `blob` is not looked at.
 
-    Texts are handed out as they stand; whoever shows them escapes them. Module information that Go
-    would refuse gives the version alone.
+    Texts are handed out unescaped; the caller escapes them for display. Where Go would refuse the
+    module information, only the version is read.
 
-    None where this is no such block, and where what it says cannot be relied on by anybody who
-    decides by it: a version that no Go toolchain has; more than one `path` or `mod`, of which two
+    None where this is not such a block, and where what it says cannot be relied on for a
+    decision: a version that no Go toolchain has; more than one `path` or `mod`, of which two
     readers could take different ones; a main module with a replacement (`=>`), since the code is
     then not that of the module it names; a value of more than `SETTING_LIMIT` characters; a
     character that cannot be shown in a path, a module, its version, the name of a setting or the
@@ -112,7 +112,7 @@ _GO_VERSION = re.compile(
 
 
 def _split(blob: bytes) -> tuple[str, bytes] | None:
-    """(the toolchain's version, the framed modules) of a block; None where this is none.
+    """(the toolchain's version, the framed modules) of a block; None where this is not one.
 
     The version is "" in the older form, and not yet known to be one in the newer.
     """
@@ -157,7 +157,7 @@ def _text(blob: bytes, at: int, limit: int) -> tuple[bytes | None, int]:
 
 
 def _parse_modules(version: str, text: str) -> GoBuild | None:
-    # Behind the last newline stands nothing; kinds of lines that are not known are Go's future.
+    # There is nothing after the last newline; kinds of lines that are not known are Go's future.
     parts = (line.partition("\t") for line in text.split("\n")[:-1])
     lines = [(kind, rest) for kind, tab, rest in parts if tab]
     paths = [rest for kind, rest in lines if kind == "path"]
@@ -233,7 +233,7 @@ def _parse_setting(text: str) -> tuple[str, str] | None:
 def _unquote(text: str) -> str:
     if text.startswith("`"):
         return text[1:-1].replace("\r", "")
-    # Bytes that are no UTF-8 stay visible as such: both sides keep them as surrogates.
+    # Bytes that are not UTF-8 stay visible as such: both sides keep them as surrogates.
     whole = _ESCAPED.sub(_unescape, text[1:-1])
     return whole.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 

@@ -3,7 +3,7 @@
 `{home}` is a home directory of the layout, `{name}` the binary's name, `{stem}` that name without
 its last "d" (atlasd keeps its files in ~/.atlas or in ~/.atlasd). A template may begin with `~/` or
 with an environment variable, and is passed over where that is unset. A binary without a `/` is
-looked up on PATH. This module knows texts only; whoever looks there hands in the environment.
+looked up on PATH. This module knows texts only; the caller hands in the environment.
 
 A directory `current` in a template is cosmovisor's: what it holds is what starts. Once that entry
 is there, even broken or empty, it decides, and nothing behind its template is tried: cosmovisor
@@ -136,10 +136,10 @@ def expand(
     environ: Mapping[str, str],
     home: str | None = None,
 ) -> Iterator[str]:
-    """The paths that templates of a layout stand for, each once, in the order to try them.
+    """The paths that templates of a layout produce, each once, in the order to try them.
 
     Args:
-        layout: whose homes `{home}` stands for.
+        layout: whose homes `{home}` means.
         templates: its binaries or its geneses.
         names: what the binary may be called.
         environ: `HOME` and the variables that templates begin with.

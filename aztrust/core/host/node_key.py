@@ -1,7 +1,7 @@
 """A node's public consensus key, in the forms that nodes write it.
 
-Of a `priv_validator_key.json` only the public part is kept. No sentence here quotes the input: the
-private half stands in it, and reports are passed around.
+Of a `priv_validator_key.json` only the public part is kept. No sentence here quotes the input: it
+holds the private half, and reports are passed around.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _key(data: bytes) -> str:
     except Malformed:
         raise _bad("it is not strict JSON, perhaps cut off or edited by hand") from None
     if not isinstance(document, dict):
-        raise _bad(f"it is none of these: {_FORMS}")
+        raise _bad(f"it is not one of these: {_FORMS}")
     if "pub_key" in document:
         raw = _from_object(document["pub_key"])
         _check_address(document.get("address"), raw)
@@ -93,13 +93,13 @@ def _key(data: bytes) -> str:
 def _from_object(value: JSONValue) -> bytes:
     """The key in `{"type": …, "value": …}` (Amino JSON) or `{"@type": …, "key": …}` (protobuf)."""
     if not isinstance(value, dict):
-        raise _bad("its public key is no object with a type and a value")
+        raise _bad("its public key is not an object with a type and a value")
     for named, held in (("type", "value"), ("@type", "key")):
         if value.keys() == {named, held}:
             kind, text = value[named], value[held]
             break
     else:
-        raise _bad(f"it is none of these: {_FORMS}")
+        raise _bad(f"it is not one of these: {_FORMS}")
     length = _LENGTHS.get(kind) if isinstance(kind, str) else None
     if length is None:
         raise _bad("its public key is of another type than ed25519 and secp256k1")
@@ -111,17 +111,17 @@ def _from_object(value: JSONValue) -> bytes:
 
 def _bare(text: bytes) -> str:
     if len(text.splitlines()) != 1:
-        raise _bad(f"it is none of these: {_FORMS}")
+        raise _bad(f"it is not one of these: {_FORMS}")
     raw = _strict(text.decode("latin-1"))
     if raw is None:
-        raise _bad(f"it is none of these: {_FORMS}")
+        raise _bad(f"it is not one of these: {_FORMS}")
     return _encode(_check(raw, (_ED25519, _SECP256K1)))
 
 
 def _check(raw: bytes, lengths: tuple[int, ...]) -> bytes:
     if len(raw) == 64:
-        # What an ed25519 private key is in these files: somebody copied the wrong line.
-        raise _bad("64 bytes are no public key but look like a private one; keep it secret")
+        # What an ed25519 private key is in these files: the wrong line was copied.
+        raise _bad("64 bytes are not a public key but look like a private one; keep it secret")
     if len(raw) not in lengths:
         wanted = " or ".join(map(str, lengths))
         raise _bad(f"its public key has {len(raw)} bytes instead of {wanted}")

@@ -48,8 +48,8 @@ class FileDescription:
 
     Attributes:
         kind: for instance `ELF executable`, `gzip archive`, `Git-LFS pointer`.
-        platforms: `os/arch` it was built for, () where that cannot be told.
-        go: what the Go toolchain says of it, None for anything else.
+        platforms: `os/arch` it was built for, () where that is not known.
+        go: what the Go toolchain wrote into it, None for anything else.
     """
 
     kind: str
@@ -66,9 +66,9 @@ class HostFile:
         source: what named it: `--binary`, `cosmovisor`, `PATH` …
         resolved: where links led, "" where there was none.
         size: in bytes.
-        sha256, blake3: prefixed digests of the bytes read, "" beside a fault.
+        sha256, blake3: prefixed digests of the bytes read, "" with a fault.
         fault: why there are no digests; `code` is a finding code.
-        description: what the bytes look like, where somebody asked.
+        description: what the bytes look like, where that was asked for.
         data: the bytes themselves, for a genesis.
         executable: whether its owner may execute it.
     """
@@ -102,7 +102,7 @@ class HostReading:
         platform: `os/arch` that a binary must be for.
         binary, genesis, node_key: None where none was given or found.
         searched: what was looked for in vain, sentences for the report.
-        kits: how many kits were laid together.
+        kits: how many kits were merged.
         disagreements: where those kits cannot both be right.
         differences: where one of them is older than another.
     """

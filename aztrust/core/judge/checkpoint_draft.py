@@ -41,7 +41,7 @@ from aztrust.core.records.summary import LedgerHead, StatedFinding
 from aztrust.core.records.verdict import VerdictStatement, verdict_subjects
 from aztrust.core.state.context import Context
 
-# A record is 4 MiB at most, in base64; whoever broke a million files is told of the first of them.
+# A record is 4 MiB at most, in base64; of a million broken files it lists the first ones.
 _FINDINGS_BYTES: Final = 1 << 20
 _CUT: Final = 2000
 _ID: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -58,7 +58,7 @@ _RECORDED: Final[dict[Conclusion, CheckpointVerdict]] = {
 
 @frozen
 class Concluded:
-    """A checkpoint that nobody has signed yet.
+    """A checkpoint that is not signed yet.
 
     Args:
         verdict: what was verified.
@@ -67,7 +67,7 @@ class Concluded:
         conclusion: of all checks and all rows together.
         guidance: the worst of all of them.
         findings: what is broken, the worst first, each fact once.
-        of_scope: the scope it is about, "" for the one that lies here.
+        of_scope: the scope it is about, "" for that of the packages and policy here.
     """
 
     verdict: Verdict
@@ -90,7 +90,7 @@ class Concluded:
 
     @property
     def recorded(self) -> CheckpointVerdict:
-        """The record's word for the conclusion."""
+        """The conclusion as the record writes it."""
         return _RECORDED[self.conclusion]
 
     @property
@@ -120,7 +120,7 @@ class Signing:
         blockers: ids of the open ones.
         also_rests_on: ids of records that a row names and that the verification did not see,
             because they were made after it.
-        ledger: as it stood when it was considered.
+        ledger: as it was when it was considered.
     """
 
     key: VerificationMaterial
@@ -138,7 +138,7 @@ def conclude_checkpoint(
     """What a verification and the rows of a checkpoint amount to, by precedence (design 3)."""
     rows = tuple(rows)
     answers = (*verdict.results, *rows)
-    # What a later stage asks does not speak for this one, in a row it does (law 2).
+    # A check of a later stage does not count for this one; as a row it does (law 2).
     conclusion, guidance = conclude(answers)
     return Concluded(verdict, checkpoint_class, rows, conclusion, guidance, _findings(answers))
 
@@ -182,7 +182,7 @@ def checkpoint_statement(concluded: Concluded, signing: Signing) -> VerdictState
 
 
 def require_scope(context: Context) -> Scope:
-    """The scope that lies here.
+    """The scope of the packages and policy here.
 
     Raises:
         NothingToVerify: there is none: a package is not sealed, or a manifest cannot be read.
@@ -199,7 +199,7 @@ def require_scope(context: Context) -> Scope:
 
 
 def known_records(context: Context) -> frozenset[str]:
-    """The ids of every signed record and verdict at hand."""
+    """The ids of every signed record and verdict that is known here."""
     records = {u.record_id for u in context.records.effective.verified}
     return frozenset(records | {v.record_id for v in context.verdicts.verdicts})
 
@@ -231,7 +231,7 @@ def _matrix_row(row: CheckResult, signing: Signing) -> MatrixRow:
 
 
 def _guidance(concluded: Concluded) -> Guidance:
-    """CONTINUE is said with a pass, and with nothing else."""
+    """CONTINUE goes with a pass, and with nothing else."""
     if concluded.passed or concluded.guidance is not Guidance.CONTINUE:
         return concluded.guidance
     return Guidance.HOLD

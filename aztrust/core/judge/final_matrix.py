@@ -64,9 +64,9 @@ def final_rows(verdict: Verdict) -> tuple[CheckResult, ...]:
 def conclude_final(verdict: Verdict, attempt: Attempt) -> Concluded:
     """What the final checks of an attempt amount to: the rows, the conclusion and the guidance.
 
-    Beside the precedence of every verdict: a row of people that is short is a HOLD until the time
-    by which the window is decided, and from then on a DEFER; an open major blocker leaves what
-    would pass conditional.
+    In addition to the precedence of every verdict: a row of people that is short is a HOLD until
+    the time by which the window is decided, and from then on a DEFER; an open major blocker leaves
+    what would pass conditional.
     """
     concluded = conclude_checkpoint(verdict, FINAL, final_rows(verdict))
     context = concluded.context
@@ -82,8 +82,8 @@ def conclude_final(verdict: Verdict, attempt: Attempt) -> Concluded:
 def invalidating(verdict: Verdict) -> tuple[Finding, ...]:
     """What is broken for good (law 10): truth, of the launch and not of a host, and known to be.
 
-    What could not be read, changed while it was read, or merely lies about guides to a HOLD and is
-    none of it.
+    What could not be read, changed while it was read, or is merely an extra file guides to a HOLD
+    and is not among these.
     """
     return tuple(
         finding
@@ -120,7 +120,7 @@ def _computed(row: str, verdict: Verdict) -> CheckResult:
         status, detail = Status.NOT_RUN, "the release names no file that hosts install"
     return CheckResult(
         id=row,
-        # Its class decides nothing: what it means stands in the checks it is made of.
+        # Its class decides nothing: the checks it is made of decide what it means.
         check_class=CheckClass.READINESS,
         status=status,
         evidence=_evidence(row, context),

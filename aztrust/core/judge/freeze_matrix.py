@@ -66,7 +66,7 @@ def _row(name: str, results: list[CheckResult], basis: tuple[str, ...]) -> Check
     worst = [r for r in results if r.status is status and status is not Status.PASS]
     return CheckResult(
         id=name,
-        # Its class decides nothing: what it means stands in the checks it is made of.
+        # Its class decides nothing: the checks it is made of decide what it means.
         check_class=CheckClass.READINESS,
         status=Status.NOT_RUN if status is Status.PENDING else status,
         evidence=basis,

@@ -31,12 +31,12 @@ def wants_identification(verdict: Verdict) -> bool:
 
 
 def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
-    """The same verdict, its findings telling what the wrong bytes are where that is known.
+    """The same verdict, whose findings report what the wrong bytes are where that is known.
 
     Args:
         verdict: as verification concluded it; nothing but the findings' `this` changes.
         sealed: (name, bytes) of every manifest ever sealed. One that is malformed, that is not
-            what its name says, or that nobody in the role sealed, tells nothing.
+            what its name says, or that no holder in the role sealed, is not used.
     """
     index = digest_index(verdict, sealed)
     results = tuple(_explained(result, index) for result in verdict.results)
@@ -46,7 +46,7 @@ def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
 def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index:
     """SHA-256 to a description; what is current is named before what is superseded.
 
-    A package is called sealed only on the word of a record: whoever can write the directory can
+    A package is called sealed only where a record shows it: anyone who can write the directory can
     write a manifest, and its name, around any bytes (law 13).
     """
     context = verdict.context
@@ -56,7 +56,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
     packages = {context.manifest_ids[c]: (c, manifest) for c, manifest in context.manifests.items()}
     for name, data in sealed:
         package_id = f"sha256:{name}"
-        # A file whose name is not its digest was put there by somebody.
+        # A file whose name is not its digest was not written by aztrust.
         if package_id in packages or sha256_id(data) != package_id:
             continue
         try:
@@ -64,12 +64,12 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
         except Malformed:
             continue
         packages[package_id] = (manifest.package_class, manifest)
-    told = [
+    known_packages = [
         (_known(context.policy, effective, manifest, package_id, c), package_id, manifest)
         for package_id, (c, manifest) in packages.items()
     ]
     index: dict[str, str] = {}
-    for known, package_id, manifest in sorted(told, key=lambda found: found[0].rank):
+    for known, package_id, manifest in sorted(known_packages, key=lambda found: found[0].rank):
         if known.whole:
             _add(index, manifest, known.within)
             index.setdefault(package_id, known.whole)
@@ -86,7 +86,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
 
 @frozen
 class _Known:
-    """What the records say of a manifest: `rank` 0 is told first; `whole` "" tells nothing."""
+    """What the records say of a manifest: `rank` 0 comes first; `whole` "" reports nothing."""
 
     rank: int
     whole: str = ""

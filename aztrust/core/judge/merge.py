@@ -1,7 +1,8 @@
-"""Several kits of one launch, laid together: what one of them withholds, another may show.
+"""Several kits of one launch, merged: what one of them withholds, another may show.
 
-Records are a set and their standing does not depend on order (law 9), so the union of two kits is
-itself a launch, judged like any other. Two policies cannot be laid together: that is a finding.
+Records are a set, and which of them are effective does not depend on order (law 9). So the union
+of two kits is itself a launch, judged like any other. Two policies cannot be merged: that is a
+finding.
 """
 
 from __future__ import annotations

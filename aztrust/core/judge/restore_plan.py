@@ -1,7 +1,7 @@
 """What a package needs to be the sealed one again, where its bytes already are.
 
 Carriers drop execute bits, links and empty directories. A manifest knows them, so they can be put
-back. Nothing else can: where one byte differs, or something lies there that nobody sealed, making
+back. Nothing else can: where one byte differs, or there is something that was never sealed, making
 the rest look right would only hide it.
 """
 
@@ -19,7 +19,7 @@ from aztrust.core.package.manifest import Manifest
 
 @frozen
 class Mending:
-    """What is to be done, as sealed entries in path order; or what stands against all of it."""
+    """What is to be done, as sealed entries in path order; or the reasons why nothing may be."""
 
     modes: tuple[FileEntry, ...] = ()
     directories: tuple[DirectoryEntry, ...] = ()
@@ -48,7 +48,7 @@ def plan_mending(manifest: Manifest, tree: Tree) -> Mending:
         and isinstance(now := found.get(path), FileEntry)
         and e.executable != now.executable
     )
-    # An empty directory that nobody sealed is the parent of something the carrier dropped.
+    # An empty directory that was never sealed is the parent of something the carrier dropped.
     made = [e.path for e in directories] + [e.path for e in links]
     parents = {parent for path in made for parent in _parents(path)}
     waiting = tuple(

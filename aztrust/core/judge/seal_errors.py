@@ -1,7 +1,7 @@
-"""What stands against sealing a package: everything that verification would find later, at once.
+"""Why a package may not be sealed: everything that verification would find later, at once.
 
-Whoever prepares a package three hours before a launch wants to mend it once, so nothing here stops
-at the first offender.
+A holder who prepares a package three hours before a launch wants to mend it once, so nothing here
+stops at the first offender.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from aztrust.core.state.evidence import PackageReading
 
 
 def refuse(package_class: PackageClass, offences: Iterable[Finding]) -> None:
-    """Stop if there is anything against sealing, and say all of it.
+    """Stop if there is any reason against sealing, and list all of them.
 
     Raises:
         Refused: with one line per offence.
@@ -66,7 +66,7 @@ def package_offences(
     reading: PackageReading,
     pointers: frozenset[str] = frozenset(),
 ) -> tuple[Finding, ...]:
-    """Everything about a package that was read that stands against sealing it.
+    """Everything about a package that was read that prevents sealing it.
 
     Args:
         context: the policy, and the readings that linkage rules are checked over.
@@ -86,7 +86,7 @@ def package_offences(
 
 
 def seal_findings(context: Context, package_class: PackageClass) -> tuple[Finding, ...]:
-    """Why the manifest of a package cannot be relied on; nothing when its seal stands."""
+    """Why the manifest of a package cannot be relied on; () when its seal is effective."""
     return tuple(f for check in SEAL_CHECKS for f in check.ask(context, package_class).findings)
 
 
@@ -126,7 +126,7 @@ def _named_offences(
         yield Finding(
             "file-missing",
             f"{package_class}:{escape(path)}",
-            "a Git-LFS pointer stands where the file itself should be",
+            "a Git-LFS pointer is where the file itself should be",
             mend="git lfs pull, then seal again",
         )
 
@@ -167,7 +167,7 @@ def _member_offences(reading: PackageReading, rule: ArtifactRule) -> Iterator[Fi
 
 
 def _wanted(policy: Policy, package_class: PackageClass) -> frozenset[str]:
-    """Paths whose content somebody installs or a rule reads."""
+    """Paths whose content hosts install or a rule reads."""
     package = policy.package(package_class)
     if isinstance(package, GenesisPackage):
         paths = set(package.genesis_files)

@@ -75,8 +75,8 @@ def draft_manifest(
     offences = package_offences(context, package_class, reading, pointers)
     facts, unreadable = _facts_of(policy, package_class, reading)
     # The chain id is looked for in the same document, and says the same of a broken one.
-    told = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
-    refuse(package_class, offences if told else (*offences, *unreadable))
+    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
+    refuse(package_class, offences if explained else (*offences, *unreadable))
     manifest = _manifest(policy, package_class, reading, naming, facts)
     data = encode_manifest(manifest)
     # What cannot be read back must not be signed.
@@ -121,7 +121,7 @@ def _manifest(
             "genesis_hash": GenesisHash(convention="raw", sha256=first.sha256, blake3=first.blake3),
             "release_package_id": naming.release_package_id,
         }
-        # Of bytes that nobody can read there is nothing to review but their size.
+        # Bytes in no known format have nothing to review but their size.
         if facts is not None and facts.format != "opaque":
             genesis |= {"genesis_time": facts.genesis_time, "facts": facts.to_json()}
     else:
@@ -168,7 +168,7 @@ class Replacement:
         package_id: its id.
         sealed_by: who sealed it first, "" where no record says.
         sealed_at_unix_ms: when, by that record.
-        approved_by: holders whose approval of it counts; they would have to approve anew.
+        approved_by: holders whose approval counts; they would have to approve anew.
         genesis_approved_by: for a release, holders whose approval of the genesis counts. The
             genesis names the release it is for, so it has to be sealed and approved anew too.
         genesis_fits: whether the genesis is sealed for the very release that comes back: then it
@@ -184,7 +184,7 @@ class Replacement:
 
     @property
     def voids(self) -> bool:
-        """Whether anybody's approval is lost by it."""
+        """Whether a holder's approval is lost by it."""
         return bool(self.approved_by or self.genesis_approved_by)
 
 
@@ -226,7 +226,7 @@ def approvers(context: Context, package_class: PackageClass, package_id: str) ->
 
 
 def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...]:
-    """What a new seal must name: every seal of the class that is known, whoever made it."""
+    """What a new seal must name: every seal of the class that is known, of every holder."""
     effective = context.records.effective
     return tuple(sorted({u.record_id for u in effective.seals(package_class)}))
 

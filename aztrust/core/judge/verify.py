@@ -5,7 +5,7 @@ The steps, numbered as in the code below:
  1. The policy's bytes are parsed; its digest is taken over exactly these bytes.
  2. Keys are parsed and matched to the policy by fingerprint.
  3. Records are opened: envelope, signer, signature, statement, record. In this order (law 7).
- 4. The records are folded into a standing: revocations first, then what they leave.
+ 4. The records are folded into the effective ones: revocations first, then what they leave.
  5. Manifests are parsed and must be their own canonical form.
  6. Every check is asked. None depends on another's answer or on the order of asking.
  7. The verdict is concluded from the answers by precedence (design 3).
@@ -88,8 +88,8 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     anything with records whether its scope has ended. A gate has questions of its own.
     """
     evidence = context.evidence
-    said = context.verdicts.verdicts or evidence.policies or context.state.invalidated
-    if not said or evidence.gate is not None:
+    signed = context.verdicts.verdicts or evidence.policies or context.state.invalidated
+    if not signed or evidence.gate is not None:
         return ()
     return scope_checks(whole=any(check.id == "integrity" for check in checks))
 

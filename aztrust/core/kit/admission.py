@@ -1,8 +1,8 @@
 """What may leave in a kit: files of the kind that their place holds, without a private key.
 
-A file of no known kind is refused whatever it is: a key has more spellings than anybody can search
-for, and a kit is published. What is signed wrongly, or by nobody known, still leaves: it may be a
-revocation.
+A file of no known kind is refused whatever it is: a key can be written in more ways than a search
+can cover, and a kit is published. What is signed wrongly, or by an unknown signer, is still packed:
+it may be a revocation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PRIVATE: Final = re.compile(
     # The key files of CometBFT and its like, by the name of the member or the type in it. As part
     # of a string, the quotes are escaped.
     rb'|(?i:priv(?:ate)?[_-]?key)\\*"\s*:|type\\*"\s*:\s*\\*"[^"]{0,80}PrivKey'
-    # A JWK (RFC 7517): in canonical order, the private value stands before the type.
+    # A JWK (RFC 7517): in canonical order, the private value comes before the type.
     rb'|"d":"[A-Za-z0-9_-]{20,}"[^{}]*"kty":'
 )
 _BUNDLE: Final = frozenset({"dsseEnvelope", "mediaType", "verificationMaterial"})
@@ -38,7 +38,7 @@ _HOLDS_ONE: Final = "it holds a private key"
 def require_packable(
     evidence: Evidence, sealed: Mapping[str, bytes], bundles: Mapping[str, bytes]
 ) -> None:
-    """Refuse to pack a launch with a file in it that nobody may publish, or knows what it is.
+    """Refuse to pack a launch with a file that must not be published, or of no known kind.
 
     Args:
         evidence: the launch directory's own files.
@@ -89,7 +89,7 @@ def _no_key(name: str, data: bytes) -> str:
     try:
         parse_public_key(data, name=name)
     except Malformed as error:
-        return f"it is no public key: {error.message}"
+        return f"it is not a public key: {error.message}"
     return ""
 
 
@@ -97,19 +97,19 @@ def _no_manifest(name: str, data: bytes) -> str:
     try:
         parse_manifest(data, what=name)
     except Malformed as error:
-        return f"it is no manifest: {error.message}"
+        return f"it is not a manifest: {error.message}"
     return ""
 
 
 def _not_sealed(name: str, data: bytes) -> str:
     if name != f"{sha256_id(data)[7:]}.json":
-        return "it is no sealed manifest: its name is not the SHA-256 of its bytes"
+        return "it is not a sealed manifest: its name is not the SHA-256 of its bytes"
     return _no_manifest(name, data)
 
 
 def _not_frozen(name: str, data: bytes) -> str:
     if name != f"{sha256_id(data)[7:]}.toml":
-        return "it is no policy that was frozen: its name is not the SHA-256 of its bytes"
+        return "it is not a policy that was frozen: its name is not the SHA-256 of its bytes"
     return ""
 
 
@@ -117,7 +117,7 @@ def _no_envelope(name: str, data: bytes) -> str:
     try:
         payload = parse_envelope(data, name=name).payload
     except Malformed as error:
-        return f"it is no signed record: {error.message}"
+        return f"it is not a signed record: {error.message}"
     return _no_payload(payload)
 
 
@@ -126,23 +126,25 @@ def _no_bundle(name: str, data: bytes) -> str:
     try:
         bundle = canonical.loads(data, what=name, code="record-malformed", floats=True)
     except Malformed as error:
-        return f"it is no Sigstore bundle: {error.message}"
+        return f"it is not a Sigstore bundle: {error.message}"
     envelope = bundle.get("dsseEnvelope") if isinstance(bundle, dict) else None
     payload = envelope.get("payload") if isinstance(envelope, dict) else None
     if not isinstance(bundle, dict) or bundle.keys() != _BUNDLE or not isinstance(payload, str):
-        return "it is no Sigstore bundle: not made of dsseEnvelope, mediaType, verificationMaterial"
+        return (
+            "it is not a Sigstore bundle: not made of dsseEnvelope, mediaType, verificationMaterial"
+        )
     if _PRIVATE.search(canonical.dumps(bundle)):
         return _HOLDS_ONE
     try:
         return _no_payload(binascii.a2b_base64(payload, strict_mode=True))
     except ValueError:
-        return "it is no Sigstore bundle: its payload is not base64"
+        return "it is not a Sigstore bundle: its payload is not base64"
 
 
 def _no_payload(payload: bytes) -> str:
     try:
-        said = canonical.loads(payload, what="", code="record-malformed", floats=True)
+        document = canonical.loads(payload, what="", code="record-malformed", floats=True)
     except Malformed as error:
-        return f"it is no signed record: its payload {error.message}"
-    # Written anew, so that no escape hides a word.
-    return _HOLDS_ONE if _PRIVATE.search(canonical.dumps(said)) else ""
+        return f"it is not a signed record: its payload {error.message}"
+    # Written anew, so that an escape cannot hide a name.
+    return _HOLDS_ONE if _PRIVATE.search(canonical.dumps(document)) else ""

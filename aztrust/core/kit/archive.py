@@ -2,9 +2,9 @@
 
 A tar archive that any `tar -xf` unpacks, with an index as its first member. The index determines
 every other byte, so a reader needs no archive parser: it reads the index and then demands exactly
-what `encode_kit` would have written. Links, duplicates, paths that lead out, members beside the
-index, sparse files and compression have no way to be in it. `aztrust.core.kit.faults` only finds
-the words for a refusal.
+what `encode_kit` would have written. Links, duplicates, paths that lead out, members that the index
+does not list, sparse files and compression cannot be in it. `aztrust.core.kit.faults` only writes
+the message of a refusal.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def encode_kit(files: Mapping[str, bytes]) -> bytes:
 
 
 def parse_kit(data: bytes, *, what: str) -> Kit:
-    """Read a kit: every byte of it is what `encode_kit` writes for the files returned.
+    """Read a kit: every byte is what `encode_kit` writes for the files returned.
 
     Args:
         data: the whole file.
@@ -244,7 +244,7 @@ def _read_index(index: bytes, what: str) -> tuple[IndexedFile, ...]:
     except Malformed as error:
         raise Malformed(error.message, subject=name, code=CODE, mend=DOWNLOAD) from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise bad_index(f"is no kit: its index is not of schema {SCHEMA}", what)
+        raise bad_index(f"is not a kit: its index is not of schema {SCHEMA}", what)
     version = (document.get("version_major"), document.get("version_minor"))
     if version != (1, 0) and all(type(number) is int for number in version):
         raise Malformed(

@@ -13,7 +13,7 @@ from aztrust.core.state.context import Context
 
 @frozen
 class KitFacts:
-    """The contents of a kit; nothing of it is verified by being listed.
+    """The contents of a kit; being listed does not verify anything.
 
     Attributes:
         title: the launch's name, network class and chain id, () where its policy cannot be read.
@@ -21,8 +21,8 @@ class KitFacts:
         keys: how many keys.
         manifests: the ids of the current packages.
         superseded: the ids of every other package ever sealed.
-        records: kind to how many utterances of it count here.
-        uncounted: how many record files count nowhere, broken ones among them.
+        records: kind to how many records of that kind count here.
+        uncounted: how many record files do not count, broken ones among them.
         verdicts: how many files of verdicts.
         newest_unix_ms: the newest time that any record claims, None where there is none.
     """

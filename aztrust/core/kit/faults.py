@@ -1,4 +1,4 @@
-"""Why bytes are no kit, in words. Nothing here decides: the bytes have been refused already."""
+"""Why bytes are not a kit, as a message. Nothing here decides: the bytes were refused already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aztrust.core.package.entries import is_lfs_pointer
 
 CODE: Final = "kit-malformed"
 DOWNLOAD: Final = "download it again, from another place if that does not help"
-PACK_AGAIN: Final = "use a kit as aztrust pack wrote it; whoever changed this one had no need to"
+PACK_AGAIN: Final = "this kit was modified; use it as aztrust pack wrote it"
 
 _MAGIC: Final = (
     (b"\x1f\x8b", "a gzip file"),
@@ -52,35 +52,38 @@ def bad_path(path: str, what: str) -> Malformed:
 
 def truncated(size: int, whole: int | None, what: str) -> Malformed:
     """A kit that ends too early; `whole` is None where not even its index is all there."""
-    told = f"{size:,} of {whole:,} bytes" if whole else f"{size:,} bytes, within its index"
+    description = f"{size:,} of {whole:,} bytes" if whole else f"{size:,} bytes, within its index"
     return Malformed(
-        f"is cut short: it ends after {told}", subject=what, code=CODE, mend="download it again"
+        f"is cut short: it ends after {description}",
+        subject=what,
+        code=CODE,
+        mend="download it again",
     )
 
 
 def not_a_kit(data: bytes, what: str) -> Malformed:
     """A file that does not begin as a kit does."""
     start = data[:BLOCK]
-    told = next((name for magic, name in _MAGIC if start.startswith(magic)), "")
+    description = next((name for magic, name in _MAGIC if start.startswith(magic)), "")
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     mend = DOWNLOAD
     if not data:
-        told = "an empty file"
-    elif told.endswith(("gzip file", "zip file", "zstd file", "xz file", "bzip2 file")):
+        description = "an empty file"
+    elif description.endswith(("gzip file", "zip file", "zstd file", "xz file", "bzip2 file")):
         mend = "a kit is not compressed: download the file itself again, as it was published"
     elif is_lfs_pointer(start):
-        told, mend = "a Git-LFS pointer", "fetch what it points to: git lfs pull"
+        description, mend = "a Git-LFS pointer", "fetch what it points to: git lfs pull"
     elif text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
-        told, mend = "a web page", "download the file itself, not the page that shows it"
+        description, mend = "a web page", "download the file itself, not the page that shows it"
     elif _is_tar(start):
         return _foreign_tar(data, what)
     elif b"[launch]" in start:
-        told, mend = "a policy", "name the launch directory that it lies in"
+        description, mend = "a policy", "name the launch directory that it is in"
     elif text.startswith(b"{"):
-        told = "a JSON document"
-    elif not told:
-        told = "something else"
-    return Malformed(f"is not a kit but {told}", subject=what, code=CODE, mend=mend)
+        description = "a JSON document"
+    elif not description:
+        description = "something else"
+    return Malformed(f"is not a kit but {description}", subject=what, code=CODE, mend=mend)
 
 
 def unexpected_member(
@@ -91,7 +94,7 @@ def unexpected_member(
     seen: Collection[str],
     what: str,
 ) -> Malformed:
-    """Something else stands where the header of the member `wanted` must be."""
+    """Something else is where the header of the member `wanted` must be."""
     block = data[at : at + BLOCK]
     trick = _trick(block, listed, seen)
     if trick:
@@ -116,7 +119,7 @@ def unexpected_end(data: bytes, at: int, seen: Collection[str], what: str) -> Ma
     if data[at : at + len(END)] == END:
         more = len(data) - at - len(END)
         return bad_index(f"has {more:,} byte{'' if more == 1 else 's'} after its end", what)
-    return bad_index(f"does not end as its index says: other bytes stand at byte {at:,}", what)
+    return bad_index(f"does not end as its index says: other bytes are at byte {at:,}", what)
 
 
 def _foreign_tar(data: bytes, what: str) -> Malformed:
@@ -131,7 +134,7 @@ def _foreign_tar(data: bytes, what: str) -> Malformed:
 
 
 def _trick(block: bytes, listed: Collection[str], seen: Collection[str]) -> str:
-    """What a tar header says that no kit has, "" where it says no such thing."""
+    """What a tar header has that no kit has, "" where there is nothing such."""
     if not _is_tar(block):
         return "" if len(block) < BLOCK or not any(block) else "has a damaged header"
     name, kind = _name(block), block[156:157]
@@ -153,7 +156,7 @@ def _place(path: str, otherwise: str) -> str:
     if "\\" in path:
         return "with a backslash in its path"
     if not path.isascii() or not path.isprintable():
-        return "with a path that is no plain text"
+        return "with a path that is not plain text"
     return otherwise
 
 

@@ -1,8 +1,8 @@
 """The ledger's part of a kit: the keeper's head, and the order in which the ledger holds what the
 kit carries (docs/formats/kit.md).
 
-The order is the list of leaf hashes, so the root can be computed from it alone and held against the
-head: nobody can leave an entry out of the list. Each hash is then looked for among the records and
+The order is the list of leaf hashes, so the root can be computed from it alone and compared with
+the head: no entry can be left out of the list. Each hash is then looked for among the records and
 verdicts of the kit; where none has it, that very entry was withheld.
 """
 
@@ -28,7 +28,7 @@ from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.evidence import Evidence
 
 _CODE: Final = "ledger-inconsistent"
-_MEND: Final = "get the kit again, from somebody else too: something in it is being withheld"
+_MEND: Final = "get the kit again, also from another source: something in it is being withheld"
 
 
 class LedgerOrder(Model):
@@ -120,12 +120,12 @@ def kit_ledger(files: Mapping[str, bytes], name: str) -> KitLedger | None:
 def read_kit_ledger(
     part: KitLedger, trust: Trust, files: Iterable[bytes], kept: Mapping[str, bytes]
 ) -> LedgerReading:
-    """The ledger as a kit shows it, replayed from the records and verdicts that are at hand.
+    """The ledger as a kit shows it, replayed from the records and verdicts that are here.
 
     Args:
-        part: what the kit has of it.
+        part: the ledger's part of the kit.
         trust: whose ledger it must be.
-        files: the records and verdicts of the kit, and of every other one that is laid to it.
+        files: the records and verdicts of the kit, and of every other one merged with it.
         kept: heads from elsewhere, name to note, that it must agree with.
     """
     try:
@@ -142,7 +142,7 @@ def read_kit_ledger(
         heads={f"the head in {part.name}": part.head, **kept},
     )
     reading = read_ledger(log, trust, name=part.name)
-    # The replay cannot read what is not there; whoever asks wants to know that it is withheld.
+    # The replay cannot read what is not there; the report must show that it is withheld.
     unread = {f"entry {index}" for index in lacking}
     findings = [f for f in reading.findings if f.subject not in unread]
     return replace(reading, findings=(*(_lacks(part, index) for index in lacking), *findings))

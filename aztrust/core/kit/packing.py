@@ -33,7 +33,7 @@ def pack_files(
     current = {sha256_id(data) for data in evidence.manifests.values()}
     files = {POLICY_PATH: evidence.policy}
     files |= {f"manifests/{c}.json": data for c, data in evidence.manifests.items()}
-    # Under its digest, whatever its name was: a name that lies would misname wrong bytes.
+    # Under its digest, whatever its name was: a false name would misname wrong bytes.
     files |= {
         f"manifests/sealed/{sha256_id(data)[7:]}.json": data
         for data in sealed

@@ -1,7 +1,7 @@
 """JSON, TOML and YAML files read into one shape, for pointers to lead into.
 
-The format is told by the file's extension. JSON and TOML keep their types; YAML scalars stay the
-strings that stand in the file, because YAML's own guesses (`no`, `0777`, `1e3`, `12:30:45`)
+The format follows from the file's extension. JSON and TOML keep their types; YAML scalars stay the
+strings that are in the file, because YAML's own guesses (`no`, `0777`, `1e3`, `12:30:45`)
 differ between versions and readers. Refused are the features by which one YAML text means two
 things: duplicate keys, anchors, aliases, merge keys, tags, directives, several documents.
 """
@@ -158,7 +158,7 @@ class _YamlReader:
             keys[-1] = None
             return
         if not isinstance(value, str):
-            self._forbidden("a key that is no scalar", event)
+            self._forbidden("a key that is not a scalar", event)
         if value in parent:
             self._forbidden(f'the key "{cut(value)}" twice in one mapping', event)
         if value == "<<":

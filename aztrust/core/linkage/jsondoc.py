@@ -3,7 +3,7 @@
 Genesis files come from other people's tools: any value may have any type, and the file may not
 be JSON at all. Parsing refuses what two readers could read differently (duplicate keys, a byte
 order mark, invalid UTF-8, NaN); looking inside never raises. Numbers with a fraction or an
-exponent are kept as the text that stands in the file (`jiter.LosslessFloat`), and are compared
+exponent are kept as the text that is in the file (`jiter.LosslessFloat`), and are compared
 as that text: no binary float is ever made of them.
 """
 
@@ -29,7 +29,7 @@ _LOOKS_LIKE = (
     (b"\x1f\x8b", "it is gzip-compressed"),
     (b"\x28\xb5\x2f\xfd", "it is zstd-compressed"),
     (b"PK\x03\x04", "it is a zip archive"),
-    (b"version https://git-lfs", "it is a Git-LFS pointer, not the file it stands for"),
+    (b"version https://git-lfs", "it is a Git-LFS pointer, not the file itself"),
     (b"<", "it begins like an HTML or XML page"),
 )
 _DUPLICATE = re.compile(r'^Detected duplicate key "(.*)" at (line \d+ column \d+)$', re.DOTALL)
@@ -63,16 +63,16 @@ def parse_json(data: bytes, *, what: str, code: str = "genesis-malformed") -> Js
     return value
 
 
-def _reason(data: bytes, said: str) -> str:
-    duplicate = _DUPLICATE.match(said)
+def _reason(data: bytes, message: str) -> str:
+    duplicate = _DUPLICATE.match(message)
     if duplicate:
-        return f'the key "{cut(duplicate[1])}" stands twice in one object ({duplicate[2]})'
-    if "recursion limit" in said:
+        return f'the key "{cut(duplicate[1])}" occurs twice in one object ({duplicate[2]})'
+    if "recursion limit" in message:
         return "it is nested deeper than 200"
     for magic, meaning in _LOOKS_LIKE:
         if data.startswith(magic):
             return meaning
-    return cut(said)
+    return cut(message)
 
 
 def refuse_lookalike_keys(genesis: object, *, what: str) -> None:

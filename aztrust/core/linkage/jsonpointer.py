@@ -1,7 +1,7 @@
 """JSON Pointer (RFC 6901) into a document of any format that `documents` reads.
 
-Written with a leading `#` as in `#/app_state/bank`, and otherwise as it stands: not
-percent-encoded, `~0` is `~`, `~1` is `/`.
+Written with a leading `#` as in `#/app_state/bank`, and otherwise unchanged: not percent-encoded,
+`~0` is `~`, `~1` is `/`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def parse_pointer(text: str) -> tuple[str, ...]:
         Malformed: `policy-malformed`.
     """
     if not text.startswith("#"):
-        _refuse(text, "is no JSON Pointer with a leading #")
+        _refuse(text, "is not a JSON Pointer with a leading #")
     if text == "#":
         return ()
     if not text.startswith("#/"):
@@ -62,11 +62,11 @@ def point(
                 continue
             reason = f'an array of {len(at)} has no element "{cut(token)}"'
         else:
-            reason = f'a {_kind(at)} stands there and has no "{cut(token)}"'
+            reason = f'a {_kind(at)} is there and has no "{cut(token)}"'
         _unresolved(what, pointer, depth, reason, code)
     if isinstance(at, dict | list):
         _unresolved(
-            what, pointer, len(pointer), f"an {_kind(at)} stands there, not a single value", code
+            what, pointer, len(pointer), f"an {_kind(at)} is there, not a single value", code
         )
     if isinstance(at, Scalar):
         return at

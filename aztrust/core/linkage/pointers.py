@@ -3,9 +3,9 @@
     release:PATH#/json/pointer    a scalar in a JSON, TOML or YAML file of a package
     genesis:PATH@sha256           the digest of a file, also @blake3
     launch:chain_id               the policy's own network_class, chain_id or name
-    'literal text'                exactly what stands between the outer quotes
+    'literal text'                exactly what is between the outer quotes
 
-A JSON Pointer is RFC 6901 as it stands, not percent-encoded: `~0` is `~`, `~1` is `/`. What a
+A JSON Pointer is RFC 6901 unchanged, not percent-encoded: `~0` is `~`, `~1` is `/`. What a
 reference resolves to is read from bytes that were hashed in this run, never from a path.
 """
 
@@ -37,7 +37,7 @@ _GRAMMAR = (
 
 @frozen
 class Reference:
-    """One side of a linkage rule, parsed. `text` is what stands in the policy.
+    """One side of a linkage rule, parsed. `text` is as written in the policy.
 
     `kind` decides which fields count: pointer (package_class, path, pointer), digest
     (package_class, path, name = sha256|blake3), launch (name), literal (name = the text).
@@ -57,7 +57,7 @@ class Reference:
 
 @frozen
 class Sources:
-    """What references are resolved against, all of it from this run.
+    """What references are resolved against, everything from this run.
 
     Args:
         documents: captured bytes by (package class, path).
@@ -114,10 +114,10 @@ def parse_reference(text: str) -> Reference:
 
 
 def resolve(reference: Reference, sources: Sources) -> Scalar:
-    """The scalar a reference stands for.
+    """The scalar that a reference leads to.
 
     Raises:
-        Malformed: `linkage-broken`, naming file, pointer and what stands there instead.
+        Malformed: `linkage-broken`, naming file, pointer and what is there instead.
     """
     if reference.kind == "literal":
         return Scalar("string", reference.name)

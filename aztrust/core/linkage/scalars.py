@@ -107,7 +107,7 @@ def _plain_difference(left: Scalar, right: Scalar) -> str:
 
 
 def _text_difference(left: str, right: str) -> str:
-    """Where two texts part, and by which characters, so that look-alikes are told apart."""
+    """Where two texts differ first, and by which characters, so that look-alikes are visible."""
     at = next(
         (i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b),
         min(len(left), len(right)),

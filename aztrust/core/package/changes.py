@@ -1,6 +1,6 @@
-"""What differs between two sealed packages, told from their manifests alone.
+"""What differs between two sealed packages, from their manifests alone.
 
-The bytes of the earlier package are rarely at hand; its manifest is. Files are compared by their
+The bytes of the earlier package are rarely available; its manifest is. Files are compared by their
 digests, a genesis by the facts that were sealed with it, in the chain's terms where there are any.
 """
 

@@ -15,8 +15,8 @@ def digest_finding(
 ) -> Iterator[Finding]:
     """The finding behind two pairs of (SHA-256, BLAKE3), if they differ.
 
-    One digest equal and the other not is a finding of its own: either somebody found a collision
-    or somebody wrote one of the two by hand (law 4).
+    One digest equal and the other not is a finding of its own: either someone found a collision
+    or someone wrote one of the two by hand (law 4).
     """
     if expected == actual:
         return
@@ -52,7 +52,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
     """
     names = {escape(e.path) for e in manifest.entries} if tree.faults else set()
     for fault in tree.faults:
-        # What was never sealed breaks nothing that was: it only lies about (law 10).
+        # An extra file does not invalidate the sealed files (law 10).
         stray = fault.path not in names or fault.code == "path-collision"
         yield Finding(
             fault.code,
@@ -81,7 +81,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 subject,
                 f"a sealed {entry.kind} is not there",
                 expected=entry.sha256 if isinstance(entry, FileEntry) else "",
-                this=f"the same bytes lie at {escape(gone_to)}" if gone_to else "",
+                this=f"the same bytes are at {escape(gone_to)}" if gone_to else "",
                 mend=_mend_missing(entry),
                 guidance=Guidance.HOLD if _in_the_dark(escape(path), faulty) else None,
             )
@@ -99,7 +99,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
 
 
 def _in_the_dark(path: str, faulty: set[str]) -> bool:
-    """Whether a directory above it could not be read whole: then nobody knows what lies there."""
+    """Whether a directory above it could not be read whole: its content is then not known."""
     above = path.rpartition("/")[0]
     while above:
         if above in faulty:
@@ -109,7 +109,7 @@ def _in_the_dark(path: str, faulty: set[str]) -> bool:
 
 
 def _renames(sealed: dict[str, Entry], found: dict[str, Entry]) -> dict[str, str]:
-    """New path to old path, for files whose bytes lie under another name now."""
+    """New path to old path, for files whose bytes are under another name now."""
     gone = {
         (e.sha256, e.blake3): path
         for path, e in sealed.items()

@@ -75,7 +75,7 @@ def compare_hash(data: bytes, published: tuple[str, str, str], subject: str) -> 
         yield Finding(
             "genesis-hash-ambiguous",
             subject,
-            f"the {convention} hash {source} cannot be told: {error.message}",
+            f"the {convention} hash {source} cannot be computed: {error.message}",
             expected=expected,
             mend="publish the raw hash; it is never ambiguous",
         )
@@ -91,7 +91,7 @@ def compare_hash(data: bytes, published: tuple[str, str, str], subject: str) -> 
         expected=expected,
         actual=actual,
         this=this,
-        mend="find out which file was announced before anybody installs one"
+        mend="find out which file was announced before one is installed"
         if not others
         else "announce it again under the convention it was computed with",
     )

@@ -66,7 +66,7 @@ Entry = FileEntry | SymlinkEntry | DirectoryEntry
 
 @frozen
 class Fault:
-    """Something in a tree that is no entry: a device, an unsafe name, a file that moved.
+    """Something in a tree that is not an entry: a device, an unsafe name, a file that moved.
 
     `code` is a finding code; `path` is already escaped for display (`paths.escape`); `path` may
     be the path of an entry too (a file with a set-id bit is hashed all the same).
@@ -99,7 +99,7 @@ LARGEST_INTEGER = 2**53 - 1
 PIECE = 1 << 20
 """Bytes of a list that are taken apart at a time."""
 
-# Members in canonical order. What stands between the quotes is looked at afterwards, all at once.
+# Members in canonical order. What is between the quotes is looked at afterwards, all at once.
 _ENTRY = re.compile(
     r'\{(?:"blake3":"(blake3:.{64})","executable":(true|false),"kind":"file","path":"([^"]*+)",'
     r'"sha256":"(sha256:.{64})","size":(0|[1-9][0-9]{0,15})'
@@ -109,7 +109,7 @@ _ENTRY = re.compile(
 _HEX = b"0123456789abcdef"
 _FILE_SLOTS = tuple(vars(FileEntry)[name].__set__ for name in FileEntry.__match_args__)
 
-# Everything that makes a path unsafe, once a slash stands around each path.
+# Everything that makes a path unsafe, once a slash is put around each path.
 _UNSAFE = ("//", "/./", "/../")
 
 
@@ -135,7 +135,8 @@ def read_entries(data: bytes, start: int, end: int) -> tuple[Entry, ...] | None:
     """The entries in the canonical bytes between `[` and `]`, as `scan_entries`.
 
     They are cut where one entry ends and the next begins, so that a scan's many short strings are
-    gone before the next piece. A name that looks like such a place leaves a piece that is no list.
+    gone before the next piece. A name that looks like such a place leaves a piece that is not a
+    list.
 
     Raises:
         UnicodeDecodeError: not UTF-8.
@@ -155,7 +156,7 @@ def read_entries(data: bytes, start: int, end: int) -> tuple[Entry, ...] | None:
 def scan_entries(text: str) -> tuple[Entry, ...] | None:
     """The entries in the canonical text between `[` and `]`; None for anything else.
 
-    None is no verdict: a name with an escaped or unprintable character is left to others too.
+    None is not a verdict: a name with an escaped or unprintable character is left to others too.
     """
     # Gap, eight groups, gap, eight groups, ..., gap: canonical text leaves every gap empty.
     parts = _ENTRY.split(text)
@@ -256,7 +257,7 @@ def _relation_problems(entries: Sequence[Entry], paths: list[str]) -> Iterator[t
             if entry.path in directories:
                 yield (
                     "manifest-malformed",
-                    f"entries lie below {escape(entry.path)}, which is listed as a {entry.kind}",
+                    f"entries are below {escape(entry.path)}, which is listed as a {entry.kind}",
                 )
     if not _all_distinct(paths, directories):
         for names in find_collisions(paths):

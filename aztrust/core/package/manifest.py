@@ -153,7 +153,7 @@ def read_any(data: bytes, what: str) -> Manifest:
         Malformed: it is none, or not in its canonical form.
     """
     code = "manifest-malformed"
-    # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of it ends here,
+    # Duplicate keys, spaces, escapes, a BOM, floats, anything after the end: all of these end here,
     # because a second reading of the same bytes could then differ from ours (law 7).
     canonical.loads_canonical(data, what=what, code=code, limit=MANIFEST_LIMIT)
     try:

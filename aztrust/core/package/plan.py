@@ -1,4 +1,4 @@
-"""What reading a package must hand out, told by the policy alone.
+"""What reading a package must hand out, by the policy alone.
 
 The manifest has no say in it: a manifest that could choose what is left out or looked at could
 choose what is not noticed.
@@ -13,7 +13,7 @@ from aztrust.core.policy.model import GenesisPackage, PackageClass, Policy, Rele
 
 @frozen
 class ReadingPlan:
-    """Where a package lies, what is left out, whose bytes and which archive members are wanted."""
+    """Where a package is, what is left out, whose bytes and which archive members are wanted."""
 
     path: str
     exclude: tuple[str, ...]

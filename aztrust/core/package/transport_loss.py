@@ -1,7 +1,7 @@
 """What a package loses on its way to others: in a git repository, or on a flat release page.
 
-A manifest lists more than most carriers keep. Whoever seals is told before the others fetch a
-package that no longer matches; `aztrust restore` mends what can be mended.
+A manifest lists more than most carriers keep. The sealing holder learns it before the others fetch
+a package that no longer matches; `aztrust restore` mends what can be mended.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _git(entries: Sequence[Entry]) -> Iterator[Loss]:
     )
     yield Loss(
         "git",
-        "does not carry what lies in a .git directory, nor what lies beside it",
+        "does not carry what is in a .git directory, nor what is next to it",
         _paths(e for e in entries if ".git" in e.path.lower().split("/")),
     )
     yield Loss(

@@ -1,8 +1,8 @@
 """What differs between two lists of entries: the question of the integrity check and of `diff`.
 
 Exact: two lists differ in nothing reported if and only if they are equal, and the changes turn
-one into the other. What the changes mean together (a rename, two files swapped) is told beside
-them and takes none away.
+one into the other. What the changes mean together (a rename, two files swapped) is reported in
+addition and removes none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Change:
     """One path that is not the same on both sides; None where it does not exist.
 
     Attributes:
-        aspects: in what it differs. `added`, `removed` and `kind` stand alone; `bytes` is a
+        aspects: in what it differs. `added`, `removed` and `kind` are each alone; `bytes` is a
             file's content; `digest-conflict` replaces it when size, SHA-256 and BLAKE3 do not
             agree on whether the content is the same (law 4); `mode` is the execute bit; `link`
             a symlink's target.
@@ -77,7 +77,7 @@ def diff_entries(left: Sequence[Entry], right: Sequence[Entry]) -> TreeDiff:
     """Compare two entry lists, in any order, each path at most once per side.
 
     Raises:
-        Malformed: `manifest-malformed`, a path stands twice on one side.
+        Malformed: `manifest-malformed`, a path occurs twice on one side.
     """
     # The usual case, at the speed of tuple comparison.
     if tuple(left) == tuple(right):
@@ -102,7 +102,7 @@ def _by_path(entries: Sequence[Entry]) -> dict[str, Entry]:
         for entry in entries:
             if entry.path in seen:
                 raise Malformed(
-                    "the path stands twice in one list of entries",
+                    "the path occurs twice in one list of entries",
                     subject=escape(entry.path),
                     mend="Seal the package again with this version of aztrust.",
                     code="manifest-malformed",

@@ -59,7 +59,7 @@ class RowRule:
 
 
 def row_rule(policy: Policy, row: str) -> RowRule:
-    """The rule of a row under a policy; the machine's rows belong to whoever signs verdicts."""
+    """The rule of a row under a policy; the machine's rows belong to those who sign verdicts."""
     table = policy.checks.get(row)
     if row in MACHINE_ROWS:
         rule = verdict_rule(policy)

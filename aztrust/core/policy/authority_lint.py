@@ -36,7 +36,7 @@ def _unmeetable(policy: Policy) -> Iterator[Remark]:
         if not policy.holders_of_role(role):
             yield error(
                 "seal-unmeetable",
-                f"nobody can seal the {package_class} package: no holder is {role}",
+                f"no one can seal the {package_class} package: no holder is {role}",
                 f'give a holder the role "{role}"',
             )
         rule = policy.approval_rule(package_class)
@@ -60,7 +60,7 @@ def _unmeetable(policy: Policy) -> Iterator[Remark]:
 
 
 def _only(holders: tuple[str, ...]) -> str:
-    return f"only {joined(holders)}" if holders else "nobody"
+    return f"only {joined(holders)}" if holders else "no holder"
 
 
 def _roles(policy: Policy) -> Iterator[Remark]:
@@ -73,7 +73,7 @@ def _roles(policy: Policy) -> Iterator[Remark]:
         if role not in held and not place.startswith(("seal.", "approvals.")):
             yield warning(
                 "role-vacant",
-                f"nobody has the role {role} that {place} asks for"
+                f"no holder has the role {role} that {place} asks for"
                 + _nearest(role, held - set(asked)),
                 "give it to a holder, or take it out",
             )
@@ -101,7 +101,8 @@ def _separation(policy: Policy) -> Iterator[Remark]:
         if left == right:
             yield error(
                 "separation-same",
-                f"separation.pairs keeps {left} apart from itself: whoever has it violates that",
+                f"separation.pairs keeps {left} apart from itself: each holder with it violates"
+                " that",
                 "name two roles",
             )
             continue
@@ -204,7 +205,7 @@ def _verdicts(policy: Policy) -> Iterator[Remark]:
         yield Remark(
             Severity.WARNING if mainnet else Severity.NOTE,
             "verdicts-few",
-            "there is no [verdicts]: nobody may sign a freeze"
+            "there is no [verdicts]: no holder may sign a freeze"
             + (", and a mainnet asks for two" if mainnet else ""),
             "for instance: [verdicts] roles = { launch-coordinator = 1, security-lead = 1 }"
             if mainnet
@@ -236,9 +237,9 @@ def _keys(policy: Policy) -> Iterator[Remark]:
         yield Remark(
             Severity.WARNING if mixed else Severity.NOTE,
             "rehearsal-key",
-            f"{joined(worthless)} signs with a rehearsal key: anybody can sign with it"
+            f"{joined(worthless)} signs with a rehearsal key: anyone can sign with it"
             if len(worthless) == 1
-            else f"{joined(worthless)} sign with rehearsal keys: anybody can sign with them",
+            else f"{joined(worthless)} sign with rehearsal keys: anyone can sign with them",
             "make real ones: aztrust key generate NAME" if mixed else "",
         )
 

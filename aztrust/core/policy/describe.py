@@ -1,4 +1,4 @@
-"""A policy in words: one place for the sentences that `policy show`, lint and diff share."""
+"""A policy as text: one place for the sentences that `policy show`, lint and diff share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Line = tuple[str, str]
 
 def joined(words: Iterable[str], last: str = "and") -> str:
     """`a, b and c`."""
-    *head, tail = list(words) or ["nobody"]
+    *head, tail = list(words) or ["no holder"]
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 

@@ -1,4 +1,4 @@
-"""What a change of policy does to authority, in words: for whoever reviews the pull request."""
+"""What a change of policy does to authority, as text for the reviewer of the pull request."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _hands(old: Policy, new: Policy) -> Iterator[Change]:
         message = "both packages can no longer be sealed and approved at all"
     else:
         alone = " alone" if len(after) == 1 else ""
-        was = f"it took {plural(len(before), 'holder')}" if before else "nobody could"
+        was = f"it took {plural(len(before), 'holder')}" if before else "no one could"
         message = f"seal and approve both packages: {was}, now {joined(after)} can{alone}"
     lower = bool(after) and (not before or len(after) < len(before))
     yield Change(Effect.LOWER if lower else Effect.RAISED, "holders", message)
@@ -243,11 +243,11 @@ def _linkage(old: Policy, new: Policy) -> Iterator[Change]:
 
 
 def _rest(old: Policy, new: Policy) -> Iterator[Change]:
-    def told(place: str, show: Callable[[Policy], str]) -> Iterator[Change]:
+    def setting(place: str, show: Callable[[Policy], str]) -> Iterator[Change]:
         if show(old) != show(new):
             yield Change(Effect.CHANGED, place, f"was {show(old)}, now {show(new)}")
 
-    yield from told(
+    yield from setting(
         "ledger",
         lambda p: (
             f"{escape(p.ledger.origin)} kept by {brief(p.ledger.keeper)}" if p.ledger else "none"
@@ -263,8 +263,10 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
             "readiness.self_built",
             f"a host {says} start a binary its operator built",
         )
-    yield from told("readiness.module", lambda p: escape(p.readiness.module or "any"))
-    yield from told("limits.artifact_member_bytes", lambda p: str(p.limits.artifact_member_bytes))
+    yield from setting("readiness.module", lambda p: escape(p.readiness.module or "any"))
+    yield from setting(
+        "limits.artifact_member_bytes", lambda p: str(p.limits.artifact_member_bytes)
+    )
     names = ({(r.left, r.right, r.as_): r.name for r in p.linkage} for p in (old, new))
     before, after = names
     for rule in sorted(before.keys() & after.keys(), key=str):
@@ -301,6 +303,6 @@ def _checks(old: Policy, new: Policy) -> Iterator[Change]:
             continue
         lower = bool(after.not_applicable) or after.max_age_ms > before.max_age_ms
         raised = bool(before.not_applicable) and not after.not_applicable
-        said = (check_sentence(p, row) for p in (old, new))
+        sentences = (check_sentence(p, row) for p in (old, new))
         effect = Effect.LOWER if lower else Effect.RAISED if raised else Effect.CHANGED
-        yield Change(effect, f"checks.{row}", "was {}, now {}".format(*said))
+        yield Change(effect, f"checks.{row}", "was {}, now {}".format(*sentences))

@@ -150,7 +150,7 @@ def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, 
     """The fewest holders that meet all the rules together, the first of them by name.
 
     () where not even all holders do; None where the search would be too long. A key that two
-    holders list is nobody's here, as where both speak; such a policy is refused anyhow.
+    holders list belongs to neither here, as where both sign; such a policy is refused anyhow.
     """
     candidates = with_a_say(policy, rules)
     if not can_meet(policy, candidates, rules):
@@ -180,7 +180,7 @@ def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, 
 
 
 def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
-    """How few lost keys make a rule unmeetable: 0 where it cannot be met as it stands."""
+    """How few lost keys make a rule unmeetable: 0 where it cannot be met as it is."""
     everyone = with_a_say(policy, [rule])
     needs = [("different holders", rule.distinct_holders, everyone)]
     needs += [(role, n, policy.holders_of_role(role)) for role, n in rule.roles.items()]

@@ -1,6 +1,6 @@
 """What is wrong with a policy, what is unwise, and what its authors should know about it.
 
-An error is what no launch can come through with: blanks, contradictions, rules that nobody can
+An error is what no launch can come through with: blanks, contradictions, rules that no holders can
 meet. A warning is authority in fewer hands than it looks. A note is a fact to agree on.
 """
 
@@ -35,18 +35,18 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
         remarks.append(
             error(
                 "no-holder",
-                "nobody has any authority yet: there is no [holders.NAME] table",
+                "no one has any authority yet: there is no [holders.NAME] table",
                 "each holder runs aztrust key generate NAME; paste what it prints",
             )
         )
     try:
         policy = parse_policy_structure(data, what=what)
     except Malformed as failure:
-        told = (*empty, "holders")
+        reported = (*empty, "holders")
         remarks += [
             error("format", problem)
             for problem in failure.details or (failure.message,)
-            if problem.partition(" ")[0].rstrip(":") not in told
+            if problem.partition(" ")[0].rstrip(":") not in reported
         ]
         return tuple(remarks)
     remarks += [
@@ -70,7 +70,7 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
 
 
 def _unanswerable(policy: Policy) -> list[Remark]:
-    """Rows of the final checks whose owner is nobody: they would hold every launch."""
+    """Rows of the final checks without an owner: they would hold every launch."""
     if policy.verdicts is None:
         return []
     from aztrust.core.policy.authority import row_rule
@@ -88,7 +88,7 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     return [
         note(
             "check-without-owner",
-            f"nobody can answer these rows of the final checks: {', '.join(lacking)}",
+            f"no holder can answer these rows of the final checks: {', '.join(lacking)}",
             'before the policy is announced, name a role: [checks.ROW] role = "…"',
         )
     ]

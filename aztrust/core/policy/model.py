@@ -197,7 +197,7 @@ class LinkageRule(Model):
 
 class Readiness(Model):
     """`[readiness]`: what hosts may bring. `self_built` says whether a Go binary that an operator
-    built may stand in for an approved one; `module` then names the main module it must be of.
+    built may replace an approved one; `module` then names the main module it must be of.
     """
 
     self_built: Literal["refuse", "allow"] = "refuse"
@@ -211,7 +211,7 @@ class Limits(Model):
 
 
 class Policy(Model):
-    """The whole policy. `digest` and `holder_of` are the two questions everybody asks of it."""
+    """The whole policy. `digest` and `holder_of` are the two questions that are asked most."""
 
     version: VersionOne
     launch: LaunchTable

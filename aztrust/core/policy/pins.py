@@ -1,6 +1,6 @@
 """Anchors that a user pinned: which policy digest a launch had when it was first trusted.
 
-A pin speaks about a launch by where it lies and by what it calls itself. Either is enough, so that
+A pin names a launch by its directory and by what it calls itself. Either is enough, so that
 another launch's files copied over a pinned directory are noticed, and so is the same launch with
 another policy in a fresh clone.
 """
@@ -57,7 +57,7 @@ class Place:
     identity: Identity | None
 
     def is_meant_by(self, pin: Pin) -> bool:
-        """Whether a pin speaks about this launch."""
+        """Whether a pin is about this launch."""
         return pin.directory in self.directories or pin.identity == self.identity
 
 
@@ -85,7 +85,7 @@ def dump_pins(pins: Iterable[Pin]) -> bytes:
 
 
 def conflict(pin: Pin, digest: str, place: Place) -> str:
-    """Why a pin that speaks about this launch contradicts it, one sentence; "" if it does not."""
+    """Why a pin that is about this launch contradicts it, one sentence; "" if it does not."""
     if pin.policy_digest == digest:
         return ""
     label = f"{escape(pin.name)} ({pin.network_class}, {escape(pin.chain_id)})"

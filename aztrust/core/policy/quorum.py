@@ -9,7 +9,7 @@ from aztrust.core.base.model import Model, Name
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 
-# Who spoke, the raw value of the key they spoke with, and the roles they spoke in.
+# Who signed, the raw value of the key they signed with, and the roles they signed in.
 Vote = tuple[str, bytes, frozenset[str]]
 
 
@@ -28,9 +28,9 @@ class Quorum:
 
 
 def count_votes(rule: ApprovalRule, votes: Iterable[Vote]) -> Quorum:
-    """Count voices by holder and by key material; repeating one changes nothing.
+    """Count votes by holder and by key material; repeating one changes nothing.
 
-    A key that two holders spoke with is nobody's: whoever has it could be either.
+    A key that two holders signed with counts for neither: its owner could be either.
     """
     votes = tuple(votes)
     owners: dict[bytes, set[str]] = {}

@@ -1,7 +1,7 @@
 """The policy as text that a person edits: the blanks left in it, and the table to paste.
 
-Nothing here decides anything. A policy that is half filled in is no policy yet, so these functions
-look at the TOML and not at the format.
+Nothing here decides anything. A policy that is half filled in is not a policy yet, so these
+functions look at the TOML and not at the format.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, SealTable
 from aztrust.core.policy.tomldoc import read_toml
 
 BLANK = "TODO"
-"""What a blank is filled with: as a whole value, or as the first word of one."""
+"""What a blank is filled with: as a whole value, or as the start of one."""
 
 IS_BLANK = f"is still {BLANK}"
 """How a blank is complained about, after its place."""

@@ -9,7 +9,7 @@ from aztrust.core.base.errors import Malformed
 LIMIT: Final = 4 * 1024 * 1024
 DEPTH: Final = 64
 
-# TOML 1.0, "Integer": signed 64 bits; whoever cannot hold a value losslessly has to refuse it.
+# TOML 1.0, "Integer": signed 64 bits; a reader that cannot hold a value losslessly must refuse it.
 _LARGEST: Final = 2**63 - 1
 
 

@@ -51,7 +51,7 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
 
 
 def overlap(left: str, right: str) -> bool:
-    """Whether one of two relative paths is the other or lies inside it.
+    """Whether one of two relative paths is the other or is inside it.
 
     >>> overlap("a/b", "a"), overlap("a", "ab")
     (True, False)
@@ -65,7 +65,7 @@ def _package_problems(policy: Policy) -> list[str]:
     for package_class in PACKAGE_CLASSES:
         path = policy.package(package_class).path
         problems += [
-            f"packages.{package_class}.path {escape(path)} contains or lies in {reserved}/"
+            f"packages.{package_class}.path {escape(path)} contains or is in {reserved}/"
             for reserved in RESERVED_DIRECTORIES
             if overlap(collision_key(path), reserved)
         ]
@@ -87,7 +87,7 @@ def _package_problems(policy: Policy) -> list[str]:
             parse_reference(f"genesis:{genesis.genesis_files[0]}{genesis.chain_id_at}")
         except AztrustError:
             problems.append(
-                f"packages.genesis.chain_id_at {escape(genesis.chain_id_at)} is no JSON Pointer"
+                f"packages.genesis.chain_id_at {escape(genesis.chain_id_at)} is not a JSON Pointer"
                 ' such as "#/chain_id"'
             )
     if len(set(genesis.genesis_files)) != len(genesis.genesis_files):
@@ -155,9 +155,11 @@ def _check_problems(policy: Policy) -> list[str]:
 
             near = difflib.get_close_matches(row, ROWS, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"checks.{row} is no row of the final checks{hint}")
+            problems.append(f"checks.{row} is not a row of the final checks{hint}")
         elif row in MACHINE_ROWS:
-            problems.append(f"checks.{row} is computed: nobody answers it, and it always applies")
+            problems.append(
+                f"checks.{row} is computed: no holder answers it, and it always applies"
+            )
         elif table.probe is not None and row != "monitoring-live":
             problems.append(f"checks.{row}.probe: only monitoring-live is answered by a probe")
         if table.not_applicable is not None and table.probe is not None:
@@ -176,7 +178,7 @@ def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
         try:
             re.compile(probe.matches)
         except (re.error, OverflowError, RecursionError) as error:
-            yield f"{place}.matches is no regular expression: {escape(str(error))[:100]}"
+            yield f"{place}.matches is not a regular expression: {escape(str(error))[:100]}"
 
 
 def _ledger_problems(policy: Policy) -> list[str]:

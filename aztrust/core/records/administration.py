@@ -1,4 +1,4 @@
-"""Records about the signing itself: what was signed is taken back, and notes beside it."""
+"""Records about the signing itself: revocations of what was signed, and notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aztrust.core.records.kind import KindText, Reason, RecordKind, UnixMs, abou
 
 
 class Revocation(Model):
-    """A record or a key is taken back (law 9); nothing can take back a revocation.
+    """A record or a key is revoked (law 9); nothing can take back a revocation.
 
     A key is revoked as `compromised`, which voids all its positive statements, or as `retired`,
     which leaves exactly the statements listed in `stands`: without a ledger there is no order, so

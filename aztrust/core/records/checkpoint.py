@@ -1,7 +1,7 @@
 """The LaunchCheckpointRecord (AZ-17.2): one checkpoint of a launch window, passed or not.
 
-The record says what was concluded. The matrix beside it says from what: one row per question,
-each with owner, status, evidence and time (AZ-23.2). `aztrust.core.records.verdict` puts both into
+The record says what was concluded. The matrix shows from what: one row per question, each with
+owner, status, evidence and time (AZ-23.2). `aztrust.core.records.verdict` puts both into
 the statement that is signed.
 """
 
@@ -29,7 +29,7 @@ CheckpointClass = Literal[
 CheckpointVerdict = Literal["pass", "fail", "hold", "conditional"]
 RowStatus = Literal["pass", "fail", "error", "not_run", "not_applicable"]
 
-# RFC 3339 ends with the year 9999, and the statement writes this time in its words as well.
+# RFC 3339 ends with the year 9999, and the statement writes this time as RFC 3339 as well.
 WrittenMs = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 
 FREEZE: Final = "freeze_confirmed"

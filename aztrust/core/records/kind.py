@@ -1,6 +1,6 @@
 """What a kind of record is: one descriptor, which everything that handles records asks.
 
-Each family of kinds has a file beside this one, with the models of its records and their
+Each family of kinds has a file next to this one, with the models of its records and their
 descriptors; `records.KINDS` lists them. A new kind is its model and its descriptor.
 """
 
@@ -133,7 +133,7 @@ class RecordKind:
         freeze_row: the row of a freeze that rests on it, None where none does.
         final_part: what it is to the final checks.
         effect: what it does to the state of a launch.
-        summary: what it is about, in a few words after the kind's name, such as `of release
+        summary: what it is about, as a short text after the kind's name, such as `of release
             065b73d5`; "" where only its id names it.
         page: the lines of `aztrust show`, as (field, value), from a record that may not have been
             verified and may have any shape. Fields that end in `_unix_ms` are shown as dates.
@@ -168,8 +168,8 @@ class RecordKind:
         if wanted is None:
             return True
         roles = frozenset(policy.holders[holder].roles)
-        spoken = self.speaks_in(body)
-        return not wanted.isdisjoint(roles if spoken is None else roles & spoken)
+        named = self.speaks_in(body)
+        return not wanted.isdisjoint(roles if named is None else roles & named)
 
     def has_dependencies(self) -> bool:
         """Whether a record of this kind can depend on another one."""

@@ -1,4 +1,4 @@
-"""Records of what somebody saw on a host or in the network."""
+"""Records of what a holder saw on a host or in the network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AnomalyClass = Literal[
 
 
 class LaunchAnomaly(Model):
-    """Something was seen that nobody expected, and what it suggests for the window (AZ-27)."""
+    """Something unexpected was seen, and what it suggests for the window (AZ-27)."""
 
     anomaly_class: AnomalyClass
     detail: Reason

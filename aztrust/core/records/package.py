@@ -141,7 +141,7 @@ APPROVAL: Final = RecordKind(
             "package_id": "SHA-256 of the manifest",
             "policy_digest": "",
             "review_hash": "SHA-256 of the canonical `preimages.review`",
-            "roles": "the roles the signer speaks in, at least one",
+            "roles": "the roles the signer signs in, at least one",
         },
     ),
 )
@@ -168,7 +168,7 @@ SUPERSESSION: Final = RecordKind(
             " withdraws",
             "superseded_at_unix_ms": "",
             "withdraws": "in a withdrawal: the ids of this class's supersessions taken back, the"
-            " signer's own or, with a `[revocation]` role, anybody's; otherwise empty",
+            " signer's own or, with a `[revocation]` role, any holder's; otherwise empty",
         },
     ),
 )

@@ -21,7 +21,7 @@ from aztrust.core.records.kind import (
 
 
 class EvidenceFile(Model):
-    """A file that somebody shows: its name and its digests; the file itself stays where it is."""
+    """A file that is shown as evidence: its name and digests; the file stays where it is."""
 
     blake3: Blake3
     name: Annotated[str, Field(min_length=1, max_length=255)]
@@ -43,7 +43,7 @@ class CheckAttestation(Model):
 
 
 class Blocker(Model):
-    """Something stands in the way, or does no more; `blocker` is the record that opened it."""
+    """Something blocks the launch, or no longer does; `blocker` is the record that opened it."""
 
     action: Literal["open", "close"]
     blocker: Sha256 | None = None

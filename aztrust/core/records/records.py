@@ -68,7 +68,7 @@ class VerifiedRecord:
 
     @property
     def title(self) -> str:
-        """It in a few words: `approval of release 065b73d5`, `note 9f8737c3`."""
+        """Its short name: `approval of release 065b73d5`, `note 9f8737c3`."""
         return f"{self.kind} {self.descriptor.summary(self.body) or self.record_id[7:15]}"
 
     @property
@@ -91,7 +91,7 @@ class VerifiedRecord:
     def answers(self) -> frozenset[str]:
         """The revocations that an approval's review names: its signer knew of them.
 
-        Whatever else stands in the place of that list answers nothing.
+        A value in that place that is not such a list answers nothing.
         """
         return self._named("revocations")
 
@@ -100,7 +100,7 @@ class VerifiedRecord:
         """The seals that an approval's review names as having replaced the package before, or the
         release that a genesis is for.
 
-        Whatever else stands in the place of that list names none.
+        A value in that place that is not such a list names none.
         """
         return self._named("replaced_by")
 
@@ -136,7 +136,7 @@ def read_typed_record(statement: Statement, holder: str, *, what: str) -> Verifi
     body = validate(kind.model, dict(statement.record), what=what, code="record-malformed")
     stated = [(subject.name, subject.sha256) for subject in statement.subjects]
     if stated != [kind.subject(body, statement.preimages)]:
-        raise malformed("its subject is not what its record speaks about", what)
+        raise malformed("its subject is not what its record is about", what)
     kind.check(body, statement.preimages, what)
     return VerifiedRecord(
         record_id=statement.record_id,

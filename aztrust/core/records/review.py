@@ -1,7 +1,7 @@
-"""The review document: what an approver had on the screen when saying yes.
+"""The review document: what an approver had on the screen when approving.
 
-It is stored with the approval and bound by `review_hash`, so that a year later it can be told what
-was shown. It says what was looked at, what differed from the package this holder approved before,
+It is stored with the approval and bound by `review_hash`, so that a year later it can be shown what
+was seen. It says what was looked at, what differed from the package this holder approved before,
 which revocations the holder knew of, and which seals had replaced the package, or the release that
 a genesis is for: an approval that was taken back, or whose package was replaced and put back, is
 cured only by one whose review names what happened (law 9). Strings, integers and true or false
@@ -174,7 +174,7 @@ def check_review(document: object, approval: Model, *, what: str) -> None:
     """
     review = parse_review(document, what=f"{what}, its review")
     if canonical.dumps(review.document()) != canonical.dumps(document):
-        raise _bad("its review leaves out what a reader must be told", what)
+        raise _bad("its review leaves out what a reader must know", what)
     if review.package_class == "genesis" and review.release_package_id is None:
         raise _bad("its review does not say which release the genesis is for", what)
     for name in ("package_class", "package_id", "policy_digest", "manifest_only"):

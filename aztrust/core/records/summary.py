@@ -48,7 +48,7 @@ class Resource(Model):
 
 
 class StatedFinding(Model):
-    """What was found, for whoever reads the verdict; "" where there is nothing to compare."""
+    """What was found, for the reader of the verdict; "" where there is nothing to compare."""
 
     actual: Annotated[str, Field(max_length=10_000)]
     code: Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
@@ -57,7 +57,7 @@ class StatedFinding(Model):
 
 
 class LedgerHead(Model):
-    """The ledger as it stood when it was considered: whose it is, and its RFC 9162 root."""
+    """The ledger as it was when it was considered: whose it is, and its RFC 9162 root."""
 
     keeper: Sha256
     origin: Annotated[str, Field(min_length=1, max_length=200)]

@@ -6,10 +6,10 @@
      "predicate": {"verifier": ..., "verificationResult": "PASSED", ...,
                    "urn:aztrust:launch-checkpoint:v1": {"record": {...}, "matrix": [...]}}}
 
-Most of the summary repeats the record in SLSA's words (https://slsa.dev/spec/v1.0). What follows
+Most of the summary repeats the record in SLSA's terms (https://slsa.dev/spec/v1.0). What follows
 from something else is computed here, in one place, for building and for reading: a verdict that
-says PASSED over a record that says hold is refused, because whoever reads only one of the two
-would be misled. docs/formats/verdict.md has the whole format.
+says PASSED over a record that says hold is refused, because a reader of only one of the two would
+be misled. docs/formats/verdict.md has the whole format.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class VerdictStatement:
         subjects: the files that passed, from `verdict_subjects`; () unless it is a pass.
         rests_on: ids of the signed records that were considered, revocations among them.
         versions: name of a program to its version; `aztrust` is always one.
-        guidance: AZ-28's word; CONTINUE for a pass and for nothing else. "" stands for CONTINUE
-            with a pass and for HOLD with anything else.
+        guidance: the guidance of AZ-28; CONTINUE for a pass and for nothing else. "" means
+            CONTINUE with a pass and HOLD with anything else.
         findings: what is broken; () for a pass.
-        ledger: the ledger as it stood when it was considered, None where there was none.
+        ledger: the ledger as it was when it was considered, None where there was none.
     """
 
     key: VerificationMaterial
@@ -237,7 +237,7 @@ def _misguided(statement: VerdictStatement) -> Iterator[str]:
 
 
 def _refuse_unknown(name: str, fields: object) -> None:
-    """Say what may be a newer format in these words, before a model calls it broken (law 15)."""
+    """Report what may be a newer format as such, before a model calls it broken (law 15)."""
     if not isinstance(fields, dict):
         return
     kind, predicate = fields.get("predicateType"), fields.get("predicate")

@@ -1,7 +1,7 @@
 """The records of a launch window: its opening and its ends.
 
 What AZ-028 names has exactly its fields. Everything else names the scope and the policy that it
-belongs to, so that nothing of it counts for another attempt. Times are claims (law 12).
+belongs to, so that it does not count for another attempt. Times are claims (law 12).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def approval_quorum(
 def standing_approvals_of(
     policy: Policy, effective: EffectiveRecords, package_class: PackageClass, package_id: str
 ) -> tuple[VerifiedRecord, ...]:
-    """Approvals of a package that stand and know of everything that once replaced it, or the
+    """Approvals of a package that are effective and name everything that once replaced it, or the
     release that it, a genesis, is for.
     """
     return tuple(
@@ -99,7 +99,7 @@ def is_about(approval: VerifiedRecord, package_id: str) -> bool:
 def roles_spoken(
     policy: Policy, package_class: PackageClass, approval: VerifiedRecord
 ) -> frozenset[str]:
-    """The roles this approval counts in: spoken in, held, and asked for by the rule."""
+    """The roles this approval counts in: named in it, held, and asked for by the rule."""
     if not isinstance(approval.body, Approval):
         return frozenset()
     held = set(policy.holders[approval.holder].roles)

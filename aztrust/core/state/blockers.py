@@ -16,7 +16,7 @@ from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
 
 REVIEW = "blocker-review"
-"""The row of the final checks whose owner may close anybody's blocker."""
+"""The row of the final checks whose owner may close every holder's blocker."""
 
 _SEVERITIES = ("critical", "major", "minor")
 
@@ -27,7 +27,7 @@ class Blockers:
 
     Args:
         openings: the records that opened one, closed or not.
-        closings: identity of an opening to the closings of it that count.
+        closings: identity of an opening to its closings that count.
     """
 
     openings: tuple[VerifiedRecord, ...] = ()
@@ -83,7 +83,7 @@ def severity_of(opening: VerifiedRecord) -> str:
 
 
 def reason_of(record: VerifiedRecord) -> str:
-    """Why it was opened or closed, in its signer's words."""
+    """Why it was opened or closed, as its signer wrote it."""
     return record.body.reason if isinstance(record.body, Blocker) else ""
 
 

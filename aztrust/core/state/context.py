@@ -55,10 +55,10 @@ class Request:
 
 @frozen
 class Context:
-    """Parsed evidence. Where something did not parse, its error stands in its place.
+    """Parsed evidence. Where something did not parse, its error takes its place.
 
-    `order` is record id to the ledger's index of its first utterance: what is not in it stands in
-    no ledger, or there is none at hand. `given` are the verdicts at a gate, opened.
+    `order` is record id to the ledger's index of its first entry: what is not listed is not in the
+    ledger, or there is no ledger here. `given` are the verdicts at a gate, opened.
     """
 
     request: Request
@@ -78,7 +78,7 @@ class Context:
     state: LaunchState = LaunchState()
 
     def ledger_index(self, record_id: str) -> int | None:
-        """Where a record stands in the ledger; None where it does not."""
+        """The index of a record in the ledger; None where it is not there."""
         return self.order.get(record_id)
 
     @property
@@ -94,7 +94,7 @@ class Context:
         return PACKAGE_CLASSES if self.request.only is None else (self.request.only,)
 
     def unread_manifest(self, package_class: PackageClass) -> str:
-        """Why a manifest that exists is not at hand, "" where there is none or it was read."""
+        """Why a manifest that exists was not read, "" where there is none or it was read."""
         path = f"manifests/{package_class}.json"
         unread = any(fault.path == path for fault in self.evidence.unreadable)
         return f"{path} cannot be read" if unread else ""
@@ -164,7 +164,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
 
 def _order(evidence: Evidence) -> dict[str, int]:
     entries = evidence.ledger.entries if evidence.ledger is not None else ()
-    # Backwards, so that the first utterance of a record is the one that stays.
+    # Backwards, so that the first entry of a record is the one that stays.
     return {entry.record.record_id: entry.index for entry in reversed(entries)}
 
 

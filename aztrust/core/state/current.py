@@ -1,4 +1,4 @@
-"""Which attempt this run is about, and how the windows of a launch stand."""
+"""Which attempt this run is about, and the state of a launch's windows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aztrust.core.state.launch_state import Attempt
 def current_attempt(context: Context) -> Attempt | None:
     """The attempt that this run is about; None where there is none, or not exactly one.
 
-    The scope that was asked for, else the one that lies here, else the only one: a launch whose
+    The scope that was asked for, else that of the packages here, else the only one: a launch whose
     packages were changed after the freeze still has its frozen scope. Of one scope in several
     windows it is the one whose window opened last.
     """
@@ -44,10 +44,10 @@ def scope_of_window(context: Context, window: VerifiedRecord | None) -> Scope | 
 
 @frozen
 class WindowSummary:
-    """Where a launch's windows stand.
+    """The state of a launch's windows.
 
     Args:
-        scope_hash: the scope that lies here, "" where there is none.
+        scope_hash: the scope of the packages and policy here, "" where there is none.
         running: what has not ended.
         deferred: the records that ended a window alone, the first one first.
         ended: scopes that were ended for good, with what did it.

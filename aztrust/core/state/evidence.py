@@ -75,8 +75,8 @@ class Evidence:
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
         unreadable: files of the launch directory that exist and could not be read.
         host: what preflight read on this host; None for every other question.
-        gate: what somebody handed over to rely on; None for every other question.
-        ledger: the launch's ledger, replayed; None where nobody has or asks for one.
+        gate: what was handed over to rely on; None for every other question.
+        ledger: the launch's ledger, replayed; None where there is none and none is asked for.
         probe: what a final check heard from the monitoring; None where none was asked.
         opener: what of these bytes was parsed and verified already, in this run.
     """
@@ -112,7 +112,7 @@ class GateInput:
 
     Attributes:
         name: the file, escaped for display.
-        data: its envelope's bytes, taken out of the bundle where it is one; b"" beside a problem.
+        data: its envelope's bytes, taken out of the bundle where it is one; b"" with a problem.
         inclusion: what a bundle shows of a ledger; it fits the envelope, and nothing else is known.
         problem: why there is no envelope.
     """
@@ -131,7 +131,7 @@ class GateRequirements:
         checkpoint_class: the class that is asked for, `freeze_confirmed` for instance.
         max_age_ms: how old the youngest answer may be; None for any age.
         allow_conditional: whether `conditional` is good enough.
-        offline: nobody can be asked what came later, and the user says that this is known.
+        offline: what came later cannot be looked up, and the user accepts this.
         max_head_age_ms: how old the newest head may be; a policy may ask for a younger one.
         signer: the fingerprint that is trusted in a policy's place, "" under a policy.
     """
@@ -151,8 +151,8 @@ class GateReading:
     Attributes:
         wish: what is asked.
         given: the verdicts.
-        keys: fingerprint to key, from the bundles: whoever gave the verdict gave these too, so they
-            count only for the fingerprint that the user named.
+        keys: fingerprint to key, from the bundles: they came with the verdict, so they count only
+            for the fingerprint that the user named.
         binaries: files of this host that one of the verdicts must name.
         has_launch: whether a launch's own records were read, and not a policy alone.
     """
@@ -168,7 +168,7 @@ class GateReading:
 class OpenedVerdict:
     """A given verdict whose signature held (`held`), or why it cannot be relied on (`problem`).
 
-    `older` counts earlier answers of the same signer to the same question, given beside it.
+    `older` counts earlier answers of the same signer to the same question, given together with it.
     """
 
     given: GateInput

@@ -26,7 +26,7 @@ class Signatures:
 def freeze_signatures(
     context: Context, also: tuple[str, VerificationMaterial] | None = None
 ) -> Signatures:
-    """Who has frozen the scope that lies here, counted as verification does.
+    """Who has frozen the scope of the packages and policy here, counted as verification does.
 
     Args:
         context: the launch.
@@ -49,14 +49,15 @@ def freeze_signatures(
 def final_signatures(
     context: Context, attempt: Attempt, also: tuple[str, VerificationMaterial | None] | None = None
 ) -> Signatures:
-    """Who has said that the final checks of an attempt passed.
+    """Who has signed that the final checks of an attempt passed.
 
-    Of each holder its last word counts: a pass that its signer did not repeat is none.
+    Of each holder the last verdict counts: a pass that a later verdict by its signer does not
+    repeat does not count.
 
     Args:
         context: the launch.
         attempt: the scope and window.
-        also: a holder who is about to say something, and its key, None where that is no pass.
+        also: a holder who is about to sign, and its key, None where that is not a pass.
     """
     policy = context.policy
     rule = verdict_rule(policy) if policy is not None else None
@@ -95,7 +96,7 @@ def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signature
         for role in rule.roles
     }
     missing = tuple(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
         for role in result.missing_roles
     )
     count = sum(min(have[role], needed) for role, needed in rule.roles.items())
@@ -107,10 +108,10 @@ class Freezes:
     """Freezes that passed, by holders who may sign them, sorted by what they are worth here.
 
     Args:
-        counting: of exactly these files and this policy, and standing.
+        counting: of exactly these files and this policy, and effective.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
-        elsewhere: standing, and of another scope, or with other files in this scope's name.
-        ended: standing, and of a window that was deferred, or of a scope that was ended.
+        elsewhere: effective, and of another scope, or with other files in this scope's name.
+        ended: effective, and of a window that was deferred, or of a scope that was ended.
     """
 
     counting: tuple[HeldVerdict, ...] = ()
@@ -120,7 +121,7 @@ class Freezes:
 
 
 def read_freezes(context: Context) -> Freezes:
-    """The freezes among the verdicts. Where there is no scope yet, all that stand are elsewhere."""
+    """The freezes among the verdicts. Without a scope all effective ones are `elsewhere`."""
     counting: list[HeldVerdict] = []
     taken_back: list[HeldVerdict] = []
     elsewhere: list[HeldVerdict] = []

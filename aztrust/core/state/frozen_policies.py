@@ -26,7 +26,7 @@ def under_kept_policies(evidence: Evidence) -> Iterator[Evidence]:
 def kept_contexts(context: Context) -> Iterator[Context]:
     """The launch under each policy that was kept, is not the present one, and may be the true one.
 
-    Anybody with write access can keep any policy there. One that the anchor given to this run
+    Anyone with write access can keep any policy there. One that the anchor given to this run
     excludes is passed over; without an anchor it can only deny, and one of another chain is passed
     over: a launch directory may serve one launch after the other.
     """

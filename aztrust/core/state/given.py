@@ -1,8 +1,8 @@
-"""What somebody wants to rely on: verdicts that were handed over, and what is asked of them.
+"""What a gate is asked to rely on: verdicts that were handed over, and what they must say.
 
 A gate has no packages and may have no launch. It has one or more verdict files, a policy that the
 anchor names (or one signer that the user trusts by fingerprint), and perhaps files on this host.
-Nothing of a verdict is believed before its signature holds; `judge` is where that is decided.
+Nothing in a verdict is trusted before its signature holds; `judge` is where that is decided.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def judge(
     reading: GateReading, signers: Signers | None, opener: Opener
 ) -> tuple[OpenedVerdict, ...]:
-    """Every given verdict, opened; an utterance that was given twice (a bundle and its envelope)
+    """Every given verdict, opened; a verdict that was given twice (a bundle and its envelope)
     counts once, and what only one of the two shows is kept. Of several answers of one signer to one
-    question the last one counts: that is the signer's word, whatever it was before.
+    question the last one counts: it replaces the signer's earlier answers.
     """
     found: dict[tuple[str, str], OpenedVerdict] = {}
     problems: list[OpenedVerdict] = []
@@ -57,12 +57,12 @@ def _last_words(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
             question = (statement.scope_hash, statement.checkpoint.checkpoint_class)
             answers.setdefault((statement.key.fingerprint, *question), []).append(judged)
     for given in answers.values():
-        last = max(_said(judged) for judged in given)
-        older = sum(_said(judged) < last for judged in given)
-        yield from (replace(j, older=older) for j in given if _said(j) == last)
+        last = max(_concluded_at(judged) for judged in given)
+        older = sum(_concluded_at(judged) < last for judged in given)
+        yield from (replace(j, older=older) for j in given if _concluded_at(j) == last)
 
 
-def _said(judged: OpenedVerdict) -> int:
+def _concluded_at(judged: OpenedVerdict) -> int:
     held = judged.held
     return held.statement.checkpoint.timestamp_unix_ms if held is not None else 0
 
@@ -103,7 +103,7 @@ def _trusted_key(envelope: Envelope, reading: GateReading) -> VerificationMateri
     key = reading.keys.get(fingerprint)
     if key is None:
         raise Malformed(
-            "is signed by the key that is trusted, and that key itself is not at hand",
+            "is signed by the key that is trusted, and that key itself is not available here",
             subject=envelope.name,
             code="key-missing",
             mend="give the *.sigstore.json with the ledger's entry, which has the key in it; or, in"

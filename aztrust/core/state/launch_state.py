@@ -78,8 +78,8 @@ class LaunchState:
         freezes: every freeze that passed, by a holder who may sign one, revoked or not: from the
             first one on being approved is not enough for a launch (design 5).
         frozen: scope hash to the freezes that hold it: effective, of this policy, not ended. One is
-            enough to be listed, also where the policy wants several: what somebody with authority
-            began to freeze is not to be changed under them.
+            enough to be listed, also where the policy wants several: what a holder with authority
+            began to freeze must not change meanwhile.
         attempts: each scope and window that has not ended, in a fixed order.
         blockers: what was opened and closed.
     """
@@ -169,7 +169,7 @@ def fold_launch(
 
 
 def invalidates(policy: Policy, policy_digest: str, verdict: HeldVerdict) -> bool:
-    """Whether a verdict ends its scope: a final check that says so, by somebody who may, under the
+    """Whether a verdict ends its scope: a final check that says so, by a holder who may, under the
     policy that the scope names (law 10).
     """
     statement = verdict.statement
@@ -184,7 +184,7 @@ def invalidates(policy: Policy, policy_digest: str, verdict: HeldVerdict) -> boo
 
 
 def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:
-    """Whether it is a freeze that passed, by somebody who may sign one."""
+    """Whether it is a freeze that passed, by a holder who may sign one."""
     statement = verdict.statement
     is_one = statement.passed and statement.checkpoint.is_freeze
     return is_one and policy is not None and may_sign(policy, verdict)
@@ -228,7 +228,7 @@ def _opened(window: VerifiedRecord) -> tuple[int, str]:
 
 
 def invalidated_finding(scope_hash: str, ended: VerifiedRecord | HeldVerdict) -> Finding:
-    """What is said wherever an ended scope is met."""
+    """The finding wherever an ended scope is met."""
     how = "in a final check that found broken truth"
     if isinstance(ended, VerifiedRecord) and isinstance(ended.body, LaunchAbort):
         how = f"by an abort: {ended.body.trigger}"

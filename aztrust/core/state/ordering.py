@@ -1,8 +1,8 @@
-"""Which of two statements came later, and what that takes back.
+"""Which of two statements came later, and what that resolves.
 
 Claimed time alone can be set back, and a ledger's order alone can be made with an old record that
-somebody kept and entered late. So one statement is later than another only if both say so; where
-there is no ledger, only the times can.
+was kept and entered late. So one statement is later than another only if both show it; where there
+is no ledger, only the times can.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def happened_after(one: VerifiedRecord, other: VerifiedRecord, places: Places) -
         return False
     if not places:
         return True
-    first, second = places.get(_said(other)), places.get(_said(one))
+    first, second = places.get(_identity(other)), places.get(_identity(one))
     return first is not None and second is not None and second > first
 
 
@@ -60,5 +60,5 @@ def ledger_places(context: Context) -> Places:
     return found
 
 
-def _said(record: VerifiedRecord) -> tuple[str, str]:
+def _identity(record: VerifiedRecord) -> tuple[str, str]:
     return record.record_id, record.key.fingerprint

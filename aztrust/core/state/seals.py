@@ -14,7 +14,7 @@ from aztrust.core.state.context import Context
 def current_packages(
     policy: Policy, package_class: PackageClass, effective: EffectiveRecords
 ) -> frozenset[str]:
-    """Ids of the packages with a standing seal that no other replaced: one, unless in conflict."""
+    """Ids of the packages with an effective, unreplaced seal: one, unless they are in conflict."""
     return frozenset(sealed_package(u) for u in current_seals(policy, package_class, effective))
 
 
@@ -42,7 +42,7 @@ def seals_in_force(context: Context, package_class: PackageClass) -> tuple[Verif
 def is_superseded(seal: VerifiedRecord, entitled: Iterable[VerifiedRecord]) -> bool:
     """Whether a seal of other bytes names this one as prior.
 
-    A revoked seal still supersedes: revocation only takes away, so it revives nothing (law 9).
+    A revoked seal still supersedes: a revocation never makes another record effective (law 9).
     """
     return any(
         isinstance(other.body, Seal)
@@ -86,7 +86,7 @@ def replacements(
 def entitled_seals(
     policy: Policy, package_class: PackageClass, effective: EffectiveRecords
 ) -> tuple[VerifiedRecord, ...]:
-    """Every seal of a class by a holder in the sealing role, standing or not."""
+    """Every seal of a class by a holder in the sealing role, effective or not."""
     role = policy.seal_role(package_class)
     return tuple(
         u for u in effective.seals(package_class) if role in policy.holders[u.holder].roles

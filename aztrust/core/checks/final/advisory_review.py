@@ -86,7 +86,7 @@ def command(*sources: str) -> str:
 
 
 def _once(verified: Iterable[VerifiedRecord]) -> list[VerifiedRecord]:
-    """Each of them once, the oldest first: one review may speak of both sources."""
+    """Each of them once, the oldest first: one review may be about both sources."""
     unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in verified}
     return [unique[key] for key in sorted(unique)]
 
@@ -154,7 +154,7 @@ CHECK = Check(
         CHECK_STALE,
         Code(
             "advisory-unreviewed",
-            "Nobody who answers for it has read the public, or the private, advisories.",
+            "No holder who answers for it has read the public, or the private, advisories.",
             "A holder of the role reads them, then: aztrust advisory review.",
             status=Status.NOT_RUN,
         ),

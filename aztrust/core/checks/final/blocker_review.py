@@ -1,4 +1,4 @@
-"""Is there an open critical blocker, and has somebody looked at all that are open?
+"""Is there an open critical blocker, and has a holder looked at all that are open?
 
 An answer by the launch coordinator, who went through the list (`aztrust blocker list`). An open
 critical blocker is a fail whatever was answered; one that was opened after the review was not in
@@ -101,7 +101,7 @@ CHECK = Check(
         Code(
             "blocker-open",
             "A blocker is open; a critical one keeps the final checks from passing.",
-            "Resolve it; then whoever opened it, or the owner of the review, closes it.",
+            "Resolve it; then the holder who opened it, or the owner of the review, closes it.",
         ),
     ),
     ask=_ask,

@@ -1,7 +1,7 @@
-"""If something breaks in the first minutes, does somebody pick up?
+"""If something breaks in the first minutes, does a person answer the call?
 
 An answer by the incident commander: the channel is open, the people on call have answered there,
-and they know whom they escalate to. An incident path that nobody tried is not staffed.
+and they know whom they escalate to. An incident path that was not tried counts as not staffed.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Is the monitoring live, so that somebody sees the first minutes while they happen?
+"""Is the monitoring live, so that people see the first minutes while they happen?
 
 An answer by the ops lead, or a probe that the policy names (`[checks.monitoring-live] probe`): one
 HTTP GET of the final check itself, whose status, and whose body where an expression is named, must
 be what the policy says. A redirect is not followed, and the answer's digest is the evidence. Where
-there is a probe nobody's word replaces it; a holder's fail still blocks. Where nobody has the role,
-the probe answers all the same.
+there is a probe, a holder's pass does not replace it; a holder's fail still blocks. The probe
+answers even where no holder has the role.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _owner(question: Asked) -> str:
-    """The probe itself, where the policy has nobody for the row."""
+    """The probe itself, where the policy has no holder for the row."""
     return question.rule.role if question.holders else "probe"
 
 

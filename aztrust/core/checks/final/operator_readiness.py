@@ -1,8 +1,8 @@
 """Are enough validators and operators ready, among them each that must be?
 
 An answer by the ops lead, held against the threshold that was agreed before the window opened
-(AZ-24). Operators answer for their own hosts and for nobody else's: one that is not ready is not a
-reason to abort, too few that are ready is a reason to hold.
+(AZ-24). Operators answer for their own hosts only: one that is not ready is not a reason to abort,
+too few that are ready is a reason to hold.
 """
 
 from __future__ import annotations

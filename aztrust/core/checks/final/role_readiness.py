@@ -1,4 +1,4 @@
-"""Is everybody who has a role in the launch at hand, now?
+"""Is everyone who has a role in the launch available, now?
 
 An answer by the launch coordinator, after a roll call: coordinator, scribe, go/no-go signers,
 custodian, release manager, leads and incident commander, or the deputy of each.

@@ -1,4 +1,4 @@
-"""What a gate asks of a verdict that somebody hands over."""
+"""What a gate checks about a verdict that it receives."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _OF_A_LAUNCH: tuple[Check, ...] = tuple(
     for check in RECORD_CHECKS
     if check not in (anchor.CHECK, genesis_hash.CHECK, freeze.CHECK)
 )
-"""The ground that a verdict stands on, as far as records show it: what is lost of it later takes
-the verdict with it, though nobody revoked the verdict itself.
+"""What a verdict depends on, as far as records show it: where one of these fails later, the
+verdict no longer counts, even if the verdict itself was not revoked.
 """
 
 
 def gate_checks(reading: GateReading) -> tuple[Check, ...]:
-    """The questions of one run: what nobody asked about is left out.
+    """The questions of one run: what the caller did not ask about is left out.
 
-    A freeze is asked for where the verdict rests on one. A signer who is trusted in the place of a
-    policy has no ground that could be looked at.
+    A freeze is asked for where the verdict rests on one. Where a signer is trusted in the place of
+    a policy there is no launch to look at.
     """
     asked = GATE_CHECKS if reading.binaries else GATE_CHECKS[:-1]
     if reading.wish.signer:

@@ -2,10 +2,10 @@
 
 A verdict names the scope it is about and the policy it was judged under. Both are compared with
 what reached you another way: the scope hash read aloud, the policy digest that was announced or
-pinned. Where a launch or kit is at hand, the verdict must also be about what lies there. A scope
-names its policy, so that a policy is the announced one also where the packages sealed beside it
-make up the scope that was given; where none are, the roles in it rest on nothing. Without any of
-these a valid verdict may be somebody else's: another network, another chain, an older scope.
+pinned. Where a launch or kit was given, the verdict must also be about its packages. A scope names
+its policy. So a policy is also the announced one where it and the packages sealed under it make up
+the scope that was given; without such packages nothing confirms the roles in it. Without any of
+these a valid verdict may belong to another network, another chain or an older scope.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if not held:
         return Answer(not_run="there is no verdict whose signature holds")
     by_signer = reading is not None and bool(reading.wish.signer)
-    # A scope that was given is that of the verdict by now, and of what lies here, if anything does.
+    # By now a scope that was given is known to be the verdict's, and that of the packages here, if
+    # there are any.
     bound = request.scope if by_signer or context.scope is not None else ""
     named = request.anchor or bound
     if named:
@@ -53,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 _UNBOUND = Finding(
     "anchor-unpinned",
     POLICY_PATH,
-    "no packages are sealed beside this policy that would show it to be the scope's own",
+    "no sealed packages were given with this policy, so nothing shows that it is the scope's own",
     mend="give the policy's digest as it was announced, too: --anchor HEX; or a launch or kit: -C",
 )
 
@@ -103,14 +104,14 @@ def _verdict_findings(context: Context, verdict: HeldVerdict) -> Iterator[Findin
             actual=statement.policy_digest,
             mend="ask for a verdict under the announced policy",
         )
-    wanted, said = request.scope, "the scope that was given"
+    wanted, whose = request.scope, "the scope that was given"
     if not wanted and context.scope is not None:
-        wanted, said = context.scope.hash, "what lies here"
+        wanted, whose = context.scope.hash, "the scope of the packages here"
     if wanted and statement.scope_hash != wanted:
         yield Finding(
             "scope-mismatch",
             verdict.record_id,
-            f"the verdict is about another scope than {said}",
+            f"the verdict is about another scope than {whose}",
             expected=wanted,
             actual=statement.scope_hash,
             mend="get the verdict of this scope; or the launch that the verdict is about",

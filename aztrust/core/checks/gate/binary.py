@@ -53,7 +53,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 def _subjects(context: Context, verdict: HeldVerdict) -> tuple[Subject, ...]:
     """The files of the scope: as a verdict that passed names them, else as the manifests do that
-    make up its scope, where they lie here; () where they do not.
+    make up its scope, where they are available here; () where they are not.
     """
     scope = context.scope
     if verdict.statement.passed:

@@ -26,7 +26,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if reading is None or not held:
         return Answer(not_run="there is no verdict whose signature holds")
     findings = [
-        *(finding for verdict in held for finding in _said(reading.wish, verdict)),
+        *(finding for verdict in held for finding in _class_and_result(reading.wish, verdict)),
         *_disagreements(held),
         *(f for v in held for f in _aged(reading.wish, v, context.request.now_unix_ms)),
     ]
@@ -38,7 +38,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def _said(wish: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
+def _class_and_result(wish: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
     checkpoint = verdict.statement.checkpoint
     if checkpoint.checkpoint_class != wish.checkpoint_class:
         yield Finding(
@@ -51,7 +51,7 @@ def _said(wish: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
         )
     good = {"pass", "conditional"} if wish.allow_conditional else {"pass"}
     if checkpoint.verdict not in good:
-        mend = "nobody goes on; aztrust show FILE says what it was concluded from"
+        mend = "do not continue; aztrust show FILE shows what it was concluded from"
         if checkpoint.verdict == "conditional":
             mend = "--allow-conditional, if its conditions are known to be met"
         yield Finding(
@@ -80,24 +80,25 @@ def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
                     f"{other.holder}'s verdict has another {what} than {first.holder}'s",
                     expected=left,
                     actual=right,
-                    mend="nobody goes on until both have looked again",
+                    mend="do not continue until both have looked again",
                 )
 
 
 def _aged(wish: GateRequirements, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Finding]:
-    said = verdict.statement.checkpoint.timestamp_unix_ms
-    if said > now_unix_ms + AHEAD_MS:
+    concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
+    if concluded_at > now_unix_ms + AHEAD_MS:
         yield Finding(
             "verdict-stale",
             verdict.record_id,
-            f"it says it was concluded {_instant(said)}, which is not yet",
+            f"its time of conclusion, {_instant(concluded_at)}, is in the future",
             mend="set this machine's clock; if it is right, ask the signer",
         )
-    elif wish.max_age_ms is not None and now_unix_ms - said > wish.max_age_ms:
+    elif wish.max_age_ms is not None and now_unix_ms - concluded_at > wish.max_age_ms:
         yield Finding(
             "verdict-stale",
             verdict.record_id,
-            f"it was concluded {_instant(said)}, {format_duration(now_unix_ms - said)} ago",
+            f"it was concluded {_instant(concluded_at)},"
+            f" {format_duration(now_unix_ms - concluded_at)} ago",
             expected=f"at most {format_duration(wish.max_age_ms)}",
             mend="have it concluded again, from a new recomputation",
         )
@@ -121,12 +122,12 @@ CHECK = Check(
         Code(
             "verdict-not-passed",
             "The verdict says that the checkpoint was not passed.",
-            "Nobody goes on; look at what it was concluded from: aztrust show FILE.",
+            "Do not continue; look at what it was concluded from: aztrust show FILE.",
         ),
         Code(
             "verdicts-disagree",
             "Two verdicts that must say the same do not.",
-            "Nobody goes on until both signers have looked again.",
+            "Do not continue until both signers have looked again.",
             guidance=Guidance.HOLD,
         ),
         Code(

@@ -1,11 +1,11 @@
-"""Has anything been said since that takes the verdict's ground away?
+"""Is the verdict revoked or contradicted by a later record?
 
-A verdict is a word at one moment. It can be revoked, its key can be, a later look can have found
-the opposite, after a final check somebody can have said no, the window can have been deferred, and
-the scope can have been invalidated for good.
-All of that lies in the records of a launch, a kit or a ledger. Without a ledger, or a kit with a
-young head, nobody can tell whether a later record was withheld: the question then stays open,
-unless --offline says that this is known.
+A verdict is a statement at one moment. Later, it or its key can be revoked, a new check can find
+the opposite, a holder can object after a final check, the window can be deferred, and the scope
+can be invalidated for good.
+All of that is in the records of a launch, a kit or a ledger. Without a ledger, or a kit with a
+young head, aztrust cannot know whether a later record was withheld: the question then stays open,
+unless the caller accepts this with --offline.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.launch_state import invalidated_finding, may_sign
 from aztrust.core.state.ledger.freshness import head_age_ms, stale_reason
 
-_UNKNOWN = "whether something later revokes or overtakes it cannot be told"
+_UNKNOWN = "whether something later revokes or overtakes it is not known"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -92,7 +92,7 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
             mend="the next window has verdicts of its own",
         )
     if statement.checkpoint.checkpoint_class == FINAL:
-        yield from _noes_since(context, verdict)
+        yield from _objections_since(context, verdict)
     for other in context.verdicts.verdicts:
         if _overtakes(context, other, verdict):
             yield Finding(
@@ -101,14 +101,14 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
                 f"{other.holder} looked again later and concluded"
                 f" {other.statement.checkpoint.verdict}",
                 actual=other.record_id,
-                mend="nobody goes on; whoever signed looks again",
+                mend="do not continue; the signer looks again",
             )
 
 
 def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
-    """Whether another verdict says no to the same question, and this one did not know it.
+    """Whether another verdict did not pass on the same question, and this one did not know it.
 
-    A no that its own signer has taken up since, and answered by a pass, overtakes nobody.
+    A verdict that did not pass no longer counts here once its own signer has answered it by a pass.
     """
     if other.record_id == verdict.record_id or not _is_no_to(context, other, verdict):
         return False
@@ -141,44 +141,45 @@ def _is_good(context: Context, verdict: HeldVerdict) -> bool:
     )
 
 
-def _knew(context: Context, verdict: HeldVerdict, no: HeldVerdict) -> bool:
-    """Whether a verdict was given in the knowledge of an earlier no.
+def _knew(context: Context, verdict: HeldVerdict, objection: HeldVerdict) -> bool:
+    """Whether a verdict was given in the knowledge of an earlier objection.
 
-    What a ledger holds it knew if the no is among the entries that it considered: its own place in
-    the ledger says only when somebody appended it. Where the ledger does not hold both, a verdict
-    that is in it knew nothing that is not; else what both claim has to do.
+    Where the ledger holds both, it knew the objection if that is among the entries that it
+    considered: its own place in the ledger shows only when it was appended. A verdict in the ledger
+    did not know an objection that is not in it; else the times that both claim decide.
     """
-    place, of_no = context.ledger_index(verdict.record_id), context.ledger_index(no.record_id)
+    place = context.ledger_index(verdict.record_id)
+    objected = context.ledger_index(objection.record_id)
     considered, ledger = verdict.statement.ledger, context.evidence.ledger
-    if of_no is not None and considered is not None and ledger is not None:
-        return considered.origin == ledger.origin and of_no < considered.size
-    later = _said(verdict) > _said(no)
+    if objected is not None and considered is not None and ledger is not None:
+        return considered.origin == ledger.origin and objected < considered.size
+    later = _concluded_at(verdict) > _concluded_at(objection)
     if place is not None:
-        return later and of_no is not None and of_no < place
+        return later and objected is not None and objected < place
     return later
 
 
-def _said(verdict: HeldVerdict) -> int:
+def _concluded_at(verdict: HeldVerdict) -> int:
     return verdict.statement.checkpoint.timestamp_unix_ms
 
 
-def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
-    """What somebody said after a final check that would have failed it (AZ-6.2)."""
+def _objections_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
+    """What holders recorded after a final check that would have failed it (AZ-6.2)."""
     place = context.ledger_index(verdict.record_id)
     considered, ledger = verdict.statement.ledger, context.evidence.ledger
     if considered is not None and (ledger is None or considered.origin != ledger.origin):
         considered = None
-    said = verdict.statement.checkpoint.timestamp_unix_ms
+    concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
     effective = context.records.effective.verified
-    noes = [u for u in context.state.blockers.unclosed if severity_of(u) == "critical"]
+    objections = [u for u in context.state.blockers.unclosed if severity_of(u) == "critical"]
     scope = verdict.statement.scope_hash
-    noes += [u for u in effective if u.scope_hash == scope and _is_negative_answer(u)]
-    for record in noes:
+    objections += [u for u in effective if u.scope_hash == scope and _is_negative_answer(u)]
+    for record in objections:
         index = context.ledger_index(record.record_id)
-        before = record.claimed_unix_ms < said
+        before = record.claimed_unix_ms < concluded_at
         if index is not None and place is not None:
             # A final check that was held back and appended late knew less than its place says.
-            before = index < place and record.claimed_unix_ms < said + AHEAD_MS
+            before = index < place and record.claimed_unix_ms < concluded_at + AHEAD_MS
         if index is not None and considered is not None:
             before = index < considered.size
         if before:
@@ -186,9 +187,9 @@ def _noes_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         yield Finding(
             "verdict-overtaken",
             verdict.record_id,
-            f"{record.holder} said no after it: {record.kind} {record.record_id[7:15]}",
+            f"{record.holder} objected after it: {record.kind} {record.record_id[7:15]}",
             actual=record.record_id,
-            mend="nobody goes on; the final checks are made again: aztrust final-check",
+            mend="do not continue; make the final checks again: aztrust final-check",
         )
 
 
@@ -209,8 +210,8 @@ CHECK = Check(
         ),
         Code(
             "verdict-overtaken",
-            "A later look at the same question said no, or the window was deferred.",
-            "Nobody goes on; whoever signed looks again.",
+            "A later check of the same question did not pass, or the window was deferred.",
+            "Do not continue; the signer looks again.",
         ),
         SCOPE_INVALIDATED,
     ),

@@ -1,9 +1,9 @@
-"""Is the verdict in the launch's ledger, so that it cannot have been said only to you?
+"""Is the verdict in the launch's ledger, so that it cannot have been shown only to you?
 
 A verdict outside the ledger may be one that was made and hidden, or that its signer would deny. The
-entry itself shows it where the ledger is at hand. A bundle shows it by a proof: from its leaf to
-the root in a head that the ledger's one keeper signed. Which ledger, and which keeper, the policy
-says, or the verdict of somebody who may freeze the scope.
+entry itself shows it where the ledger is available here. A bundle shows it by a proof: from its
+leaf to the root in a head that the ledger's one keeper signed. The policy names the ledger and its
+keeper, or else the verdict of a holder who may freeze the scope does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import OpenedVerdict
 
-_OFFLINE = "whether a ledger holds it cannot be told"
+_OFFLINE = "whether a ledger holds it is not known"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -84,16 +84,16 @@ def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> 
     inclusion = item.given.inclusion
     if inclusion is None or head is None:
         return ""
-    said = head.head
-    return f"entry {inclusion.index} of {escape(said.origin)}, by a head over {said.size}"
+    note = head.head
+    return f"entry {inclusion.index} of {escape(note.origin)}, by a head over {note.size}"
 
 
 def _named(context: Context, held: HeldVerdict) -> tuple[str, VerificationMaterial | None]:
-    """The ledger and its keeper as the one at hand, the policy, or else this verdict says."""
+    """The ledger and its keeper, as named by the ledger here, the policy, or else this verdict."""
     reading, policy = context.evidence.gate, context.policy
     keys = dict(context.keyring.keys)
     if reading is not None:
-        # A key is found by its fingerprint, so whoever brought it could not bring another one.
+        # A key is found by its fingerprint, so another key cannot be given in its place.
         keys = {**reading.keys, **keys}
     ledger = context.evidence.ledger
     if ledger is not None and ledger.holds:
@@ -109,9 +109,9 @@ def _named(context: Context, held: HeldVerdict) -> tuple[str, VerificationMateri
 def _why(context: Context, item: OpenedVerdict) -> str:
     ledger = context.evidence.ledger
     if ledger is not None and ledger.holds:
-        return "the ledger at hand does not hold it"
+        return "the ledger here does not hold it"
     if ledger is not None:
-        return f"the ledger at hand cannot be relied on: {ledger.fault or 'it is inconsistent'}"
+        return f"the ledger here cannot be relied on: {ledger.fault or 'it is inconsistent'}"
     if item.given.inclusion is not None:
         return "it brings a proof, and nothing says which ledger and keeper to trust"
     return f"{_OFFLINE}: no ledger is here, and it brings no proof"

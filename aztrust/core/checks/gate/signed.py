@@ -55,7 +55,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _untrusted(problem: Finding) -> Finding:
-    """A stranger's record is a notice to `verify`; a stranger's verdict at a gate is none."""
+    """A stranger's record is a notice to `verify`; at a gate a stranger's verdict is a finding."""
     if problem.code == "key-missing":
         return replace(problem, mend=_KEY_MEND)
     if problem.code == "signer-unknown":
@@ -71,7 +71,7 @@ def _without_role(policy: Policy, held: Iterable[HeldVerdict]) -> Iterable[Findi
                 "signer-not-in-role",
                 verdict.record_id,
                 f"{verdict.holder} may not sign verdicts under this policy",
-                expected=" or ".join(sorted(rule.roles)) if rule else "nobody: no [verdicts]",
+                expected=" or ".join(sorted(rule.roles)) if rule else "no holder: no [verdicts]",
                 actual=", ".join(sorted(roles_of(policy, verdict))),
                 mend="ask a holder of one of these roles for a verdict",
             )
@@ -87,7 +87,7 @@ def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]
     if result.met:
         return
     who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
         for role in result.missing_roles
     )
     yield Finding(
@@ -102,7 +102,7 @@ def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]
 
 CHECK = Check(
     id="gate-signed",
-    title="signed by whoever may",
+    title="signed by those who may",
     check_class=CheckClass.AUTHORITY,
     clauses=("AZ-17.2", "AZ-8.2"),
     codes=(

@@ -49,7 +49,7 @@ ones, is as good as the package's.
 
 
 def preflight_checks(*, node_key_named: bool, kits_given: int) -> tuple[Check, ...]:
-    """The questions of one run: what nobody asked about is left out."""
+    """The questions of one run: what the caller did not ask about is left out."""
     asked = [*RECORD_CHECKS, binary.CHECK, genesis.CHECK, chain_id.CHECK]
     if node_key_named:
         asked.append(node_key.CHECK)

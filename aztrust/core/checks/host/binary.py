@@ -2,8 +2,8 @@
 
 The file is hashed and compared with every artifact of the sealed release, members of archives
 included. The archive instead of the file inside it, another platform's build and one of an earlier
-seal are told apart. A binary that an operator built is described from what the Go toolchain wrote
-into it, which is read and never executed; the policy says whether it may be used
+seal are each reported as such. A binary that an operator built is described from what the Go
+toolchain wrote into it, which is read and never executed; the policy says whether it may be used
 (`[readiness] self_built`).
 """
 
@@ -55,14 +55,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def fits(artifact_platform: str, host_platform: str) -> bool:
-    """Whether an artifact of a platform runs on a host: equal, `any`, or a variant of it."""
+    """Whether an artifact of a platform runs on a host: equal, `any`, or a variant."""
     return artifact_platform in ("any", host_platform) or artifact_platform.startswith(
         f"{host_platform}/"
     )
 
 
 def named(artifact: Artifact) -> str:
-    """An artifact in words: `node linux/amd64, bin/atlasd in atlasd.tar.gz`."""
+    """An artifact as text: `node linux/amd64, bin/atlasd in atlasd.tar.gz`."""
     where = escape(artifact.path)
     if artifact.member is not None:
         where = f"{escape(artifact.member)} in {where}"
@@ -132,7 +132,7 @@ def _unknown(policy: Policy, file: HostFile, manifest: Manifest, platform: str) 
     message = (
         f"it is not {count} approved for {platform}"
         if len(wanted) == 1
-        else f"it is none of {count} approved for {platform}"
+        else f"it is not one of {count} approved for {platform}"
     )
     if go is not None:
         message += f"; it is self-built: {built(go)}"
@@ -159,14 +159,14 @@ def _why_not_self_built(
     if not go.revision:
         return "it does not say which commit it was built from"
     if not _COMMIT.fullmatch(go.revision):
-        return "what it calls its commit is none"
+        return "the commit that it names is not a Git commit id"
     if go.settings.get("vcs.modified") != "false":
         return "it was built from a work tree with uncommitted changes, or does not say"
     module = policy.readiness.module
     if module is not None and go.module != module:
         return f"the policy allows only builds of {escape(module)}"
     if not description.kind.endswith("executable"):
-        return f"it is no program but {description.kind}"
+        return f"it is not a program but {description.kind}"
     named = f"{go.settings.get('GOOS', '')}/{go.settings.get('GOARCH', '')}"
     if platform not in description.platforms or named != platform:
         return f"it was not built for {platform}"
@@ -174,7 +174,7 @@ def _why_not_self_built(
 
 
 def built(go: GoBuild) -> str:
-    """A Go build in words: module, version, commit, toolchain."""
+    """A Go build as text: module, version, commit, toolchain."""
     parts = [f"{escape(go.module or go.path) or 'no module'} {escape(go.version)}".strip()]
     if go.revision:
         parts.append(f"commit {escape(go.revision)}{' with changes' if go.modified else ''}")
@@ -206,7 +206,7 @@ def _unpack(file: HostFile, manifest: Manifest) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A path as one word of a shell; a leading `~/` stays outside the quotes."""
+    """A path as one argument of a shell; a leading `~/` stays outside the quotes."""
     if text.startswith("~/"):
         return f"~/{_quoted(text[2:])}" if text[2:] else "~/"
     if text.startswith("-"):
@@ -240,7 +240,7 @@ CHECK = Check(
         ),
         Code(
             "binary-self-built",
-            "The binary is no approved artifact; the policy allows what operators build.",
+            "The binary is not an approved artifact; the policy allows what operators build.",
             "Nothing to mend: compare the commit with the released one.",
         ),
         *HOST_FILE_CODES,

@@ -1,8 +1,9 @@
 """Are the genesis bytes on this host the approved ones?
 
 Both digests of the raw file must be those of the sealed genesis. The same document written by
-another tool is another file: a node that hashes it stands alone. What the wrong bytes are is said
-where it is known: an earlier seal's genesis, a Git-LFS pointer, the same document re-serialised.
+another tool is another file: a node that hashes it does not agree with the others. Where it is
+known what the wrong bytes are, it is reported: an earlier seal's genesis, a Git-LFS pointer, the
+same document re-serialised.
 """
 
 from __future__ import annotations
@@ -63,10 +64,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _what_it_is(file: HostFile, sealed: str) -> tuple[str, str]:
-    """What the wrong bytes are as far as they tell it themselves, and the mend."""
+    """What the wrong bytes are, as far as they show it themselves, and the mend."""
     data = file.data or b""
     if is_lfs_pointer(data[:64]):
-        return "a Git-LFS pointer, not the file it stands for", "git lfs pull, or " + _AGAIN
+        return "a Git-LFS pointer, not the file itself", "git lfs pull, or " + _AGAIN
     style = rewritten(data, sealed)
     if style:
         return f"the sealed document re-serialised (the sealed one is {style})", _AGAIN

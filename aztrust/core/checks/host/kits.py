@@ -1,8 +1,8 @@
 """Do the kits on this host agree?
 
-Only asked where more than one was given. Their records are laid together, so a revocation or a
-newer seal that one of them lacks is still seen. Two policies cannot be laid together: one of the
-kits is another launch's, or somebody changed what was announced.
+Only asked where more than one was given. Their records are merged, so a revocation or a newer seal
+that one of them lacks is still seen. Two policies cannot be merged: one of the kits is another
+launch's, or what was announced has changed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     host = context.evidence.host
     if host is None:
         return Answer(not_run="no host was looked at")
-    return Answer(host.disagreements, host.differences, detail=f"{host.kits} laid together")
+    return Answer(host.disagreements, host.differences, detail=f"{host.kits} merged")
 
 
 CHECK = Check(

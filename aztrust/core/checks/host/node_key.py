@@ -40,11 +40,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     validators = read_validators(genesis)
     found = find_validator(key.key, validators)
     if found is not None:
-        return Answer(evidence=(key_digest(key.key),), detail=_said(found, validators))
+        return Answer(evidence=(key_digest(key.key),), detail=_described(found, validators))
     finding = Finding(
         "node-key-unknown",
         key.path,
-        f"its key is none of the {len(validators.validators)} validators' in this genesis",
+        f"its key is not among the {len(validators.validators)} validators of this genesis",
         actual=key_digest(key.key),
         mend="use the key your gen_tx was made with; a node that validates nothing: leave out"
         " --node-key",
@@ -52,7 +52,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer((finding,))
 
 
-def _said(found: Validator, validators: ValidatorSet) -> str:
+def _described(found: Validator, validators: ValidatorSet) -> str:
     share = f", {100 * found.power / validators.total:.1f} % of power" if validators.total else ""
     return f"{escape(found.moniker) or 'a validator without a name'}{share}"
 

@@ -1,9 +1,9 @@
-"""Is this the policy (or the scope) that was announced, and not one that somebody else wrote?
+"""Is this the policy (or the scope) that was announced, and not one that a stranger wrote?
 
-Whoever can write the launch directory can write a policy in which they are every holder. What
+Anyone who can write the launch directory can write a policy in which they are every holder. What
 stops them is a digest that reached you another way: read aloud, printed on the chain's site,
-pinned when you first trusted it. Without it everything may hold and still be somebody else's
-launch, which is why the command then ends in 12 and never in 0.
+pinned when you first trusted it. Without an anchor aztrust cannot know whether these files are
+your launch or a stranger's. It exits with 12 even when every check passes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     notice = Finding(
         "anchor-unpinned",
         POLICY_PATH,
-        "nothing says that this is the announced policy",
+        "no anchor shows that this is the announced policy",
         actual=context.policy_digest,
         mend=f"compare it with what was announced, then: aztrust anchor add {bare}",
     )

@@ -1,13 +1,13 @@
 """Did enough different people accept exactly these bytes, under exactly this policy?
 
 Holders are counted, and the key material they signed with: the same key under two names, two keys
-of one holder, one signature in two encodings or two files are one voice. A holder counts in the
-roles it speaks in and has. An approval that its signer, or a revocation role, took back blocks
-until the same holder gives a fresh one: somebody who looked said no. Fresh is not a matter of
-clocks: the review of the new approval names the revocations that it answers. In the same way an
-approval of a package that was replaced and put back counts only if its review names what had
-replaced it: putting old bytes back revives nobody's yes. The genesis is approved for one release,
-so it is the same when that release was replaced and put back.
+of one holder, one signature in two encodings or two files are one vote. A holder counts in the
+roles that it names in the approval and has. An approval that its signer, or a revocation role,
+revoked blocks until the same holder gives a fresh one, because a person who looked has objected.
+Clocks do not decide what is fresh: the review of the new approval names the revocations that it
+answers. In the same way an approval of a package that was replaced and put back counts only if its
+review names what had replaced it: putting old bytes back does not renew any approval. The genesis
+is approved for one release, so the same holds when that release was replaced and put back.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
 
 def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Finding:
     who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
         for role in result.missing_roles
     )
     count = result.rule.distinct_holders

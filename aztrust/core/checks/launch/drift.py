@@ -3,11 +3,11 @@
 From the freeze on nothing that the scope names may change: the policy's bytes, both manifests, and
 every sealed file, link, kind and execute bit. Each difference is named. Only a signed final check
 or an abort ends the scope for it, and restoring the old bytes before that is a mend like any other.
-What was never sealed, and what could not be read, is no drift: other checks tell of it. A freeze
-whose window was deferred, or whose scope has ended, holds nothing any more.
+What was never sealed, and what could not be read, is not drift: other checks report it. A freeze
+whose window was deferred, or whose scope has ended, no longer holds anything.
 
-The policy that was frozen lies in `manifests/policies/` under its own digest. A launch.toml that
-was rewritten, and names other people, is held against the freeze of the old one by its old rules.
+The policy that was frozen is in `manifests/policies/` under its own digest. A launch.toml that was
+rewritten, and names other people, is compared with the freeze of the old one by the old rules.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from aztrust.core.state.frozen_policies import kept_contexts
 
 _GUIDANCE = {code.name: code.guidance for code in INTEGRITY_CODES}
 _MEND = (
-    "put the frozen bytes back before anybody signs a final check; a wanted change needs a new"
+    "put the frozen bytes back before a final check is signed; a wanted change needs a new"
     " scope: aztrust window defer, then seal, approve and freeze"
 )
 

@@ -1,11 +1,11 @@
 """Has the launch scope been frozen, and is it this one?
 
 The freeze is the moment from which nothing may change any more. Before it, a launch can be
-complete and approved and still be in motion. Whoever the policy lets sign verdicts recomputes
-everything, confirms the six things of AZ-5.2, and signs that for one scope: these packages, this
-genesis, this policy. A freeze of anything else says nothing about what lies here. A freeze can be
-taken back by its signer or a revocation role; it is then made anew, and the new one rests on the
-revocation that it answers, so that an older freeze that somebody kept is no answer.
+complete and approved and still be in motion. A holder who may sign verdicts under the policy
+recomputes everything, confirms the six things of AZ-5.2, and signs that for one scope: these
+packages, this genesis, this policy. A freeze of anything else does not apply to the packages here.
+A freeze can be revoked by its signer or a revocation role. It is then made anew, and the new one
+rests on the revocation that it answers: an older freeze that was kept back does not answer it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run=unread)
     rule = verdict_rule(policy)
     if rule is None:
-        return Answer((_nobody_may(),))
+        return Answer((_no_holder_may(),))
     owner = ", ".join(sorted(rule.roles))
     scope, freezes = context.scope, read_freezes(context)
     notices = list(_uncounted(context, policy, rule))
@@ -70,7 +70,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _is_over(context: Context) -> bool:
-    """Whether the scope has ended for good: no freeze of it is to be had any more."""
+    """Whether the scope has ended for good: it cannot be frozen any more."""
     return context.scope is not None and context.scope.hash in context.state.invalidated
 
 
@@ -94,7 +94,7 @@ def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
 
 
 def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable[Finding]:
-    """Freezes by somebody without the role, and those that a holder of it did not confirm."""
+    """Freezes by a holder without the role, and those that a holder with it did not confirm."""
     for verdict in context.verdicts.verdicts:
         checkpoint = verdict.statement.checkpoint
         if not checkpoint.is_freeze:
@@ -118,11 +118,11 @@ def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable
             )
 
 
-def _nobody_may() -> Finding:
+def _no_holder_may() -> Finding:
     return Finding(
         "freeze-missing",
         _SUBJECT,
-        "the policy has no [verdicts] table: nobody may freeze this scope",
+        "the policy has no [verdicts] table: no holder may freeze this scope",
         mend="the launch needs a policy with [verdicts], which has another anchor",
     )
 
@@ -136,7 +136,7 @@ def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
     count = sum(min(have[role], needed) for role, needed in roles.items())
     total = sum(roles.values())
     who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'nobody has it'})"
+        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
         for role in result.missing_roles
     )
     message = "no freeze of this scope is recorded"
@@ -160,8 +160,8 @@ def _ledger_elsewhere(freezes: Iterable[HeldVerdict]) -> Finding:
     return Finding(
         "ledger-absent",
         "ledger",
-        f"the freeze rests on the ledger {escape(origin)}, and it is not at hand: what was recorded"
-        " later is not known here",
+        f"the freeze rests on the ledger {escape(origin)}, and this machine has no copy: what was"
+        " recorded later is not known here",
         mend="name the ledger with --ledger PATH, or get a kit that carries its head",
     )
 
@@ -177,8 +177,8 @@ def _ended(verdict: HeldVerdict) -> Finding:
 
 def _other_scope(verdict: HeldVerdict, scope: Scope) -> Finding:
     frozen_scope = verdict.statement.scope_hash
-    message = f"{verdict.holder} froze the scope {frozen_scope[7:15]}, and what lies here makes up"
-    message += f" the scope {scope.hash[7:15]}"
+    message = f"{verdict.holder} froze the scope {frozen_scope[7:15]}, and the packages and policy"
+    message += f" here make up the scope {scope.hash[7:15]}"
     if frozen_scope == scope.hash:
         message = f"{verdict.holder} froze this scope by name, with other files or another policy"
     return Finding(
@@ -201,16 +201,16 @@ def _revoked(context: Context, verdict: HeldVerdict) -> Finding:
         f"the freeze by {verdict.holder} was taken back by {revocations[0].holder}"
         if revocations
         else key,
-        mend=f"nobody starts; {verdict.holder} looks again and freezes the scope anew",
+        mend=f"do not start; {verdict.holder} looks again and freezes the scope anew",
     )
 
 
 def _when_and_by_whom(freezes: Iterable[HeldVerdict]) -> str:
-    """`2026-06-01 12:00 UTC by luca`: the time at which the last of them first said so."""
+    """`2026-06-01 12:00 UTC by luca`: when the last of the holders first froze it."""
     first: dict[str, int] = {}
     for verdict in freezes:
-        said = verdict.statement.checkpoint.timestamp_unix_ms
-        first[verdict.holder] = min(said, first.get(verdict.holder, said))
+        concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
+        first[verdict.holder] = min(concluded_at, first.get(verdict.holder, concluded_at))
     return f"{_instant(max(first.values()))} by {' and '.join(sorted(first))}"
 
 
@@ -226,8 +226,8 @@ CHECK = Check(
     check_class=CheckClass.READINESS,
     clauses=("AZ-5.2", "AZ-5.3", "AZ-2.4"),
     stage=Stage.FROZEN,
-    # Each of them says that no freeze of what lies here is in force; none may stop the approvals
-    # and the new freeze that would mend it.
+    # Each of them means that no freeze of the packages here is in force; none may stop the
+    # approvals and the new freeze that would mend it.
     codes=(
         Code(
             "freeze-missing",
@@ -237,14 +237,14 @@ CHECK = Check(
         ),
         Code(
             "freeze-other-scope",
-            "What was frozen is another scope than what lies here.",
+            "What was frozen is another scope than that of the packages and policy here.",
             "Get what was frozen, or have this scope frozen.",
             unfinished=True,
         ),
         Code(
             "freeze-revoked",
-            "The freeze of this scope was taken back, or its key was.",
-            "Whoever froze it looks again and freezes it anew.",
+            "The freeze of this scope was revoked, or its key was.",
+            "The holder who froze it looks again and freezes it anew.",
             unfinished=True,
         ),
     ),

@@ -1,9 +1,9 @@
-"""Do the facts that people reviewed stand in the genesis file?
+"""Are the facts that people reviewed those in the genesis file?
 
 A genesis manifest carries what a person looks at before approving: chain id, time, power, supply.
 Nothing is decided by them, and a holder who approved by the manifest alone saw nothing else. So
 they are read out of the genesis again and must be the ones that were sealed, all of them and no
-other: what is left out is hidden from whoever looks at the manifest alone.
+other: what is left out is hidden from anyone who looks at the manifest alone.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         facts = genesis_facts(data, policy.packages.genesis.chain_id_at, path)
     except Malformed as error:
         return Answer(not_run=f"they cannot be read: {error.message}")
-    # Of bytes that nobody can read there is nothing to review, and nothing need be sealed.
+    # Bytes in no known format show no facts to review, so none need be sealed.
     none_needed = facts.format == "opaque" and manifest.facts is None
     found: dict[str, object] = {} if none_needed else dict(facts.to_json())
     return Answer(
@@ -63,7 +63,7 @@ def _differences(
     for key in sorted(sealed.keys() | found.keys()):
         if _written(sealed, key) != _written(found, key):
             yield _finding(key, found.get(key), sealed.get(key))
-    # The time stands twice in a manifest; either one being false is a lie.
+    # The time is in a manifest twice; both must be true.
     if manifest.genesis_time != genesis_time:
         yield _finding("genesis_time", genesis_time, manifest.genesis_time)
 

@@ -2,7 +2,7 @@
 
 The whole tree is read and hashed again in every run; nothing is remembered from an earlier one,
 and neither a size nor a date is taken for an answer. Both digests must agree. What the manifest
-does not list is a finding too, because a node reads files that nobody listed.
+does not list is a finding too, because a node also reads files that are not listed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is every key the policy lists at hand, and what it claims to be?
+"""Is every key the policy lists available here, and what it claims to be?
 
 Keys are found by fingerprint, so a file swapped for another under the same name is a missing key.
 Each must re-encode to itself (named curve, uncompressed point): two encodings of one key would be

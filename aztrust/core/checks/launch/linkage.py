@@ -29,7 +29,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = list(_release_of_genesis(context))
     unread = [c for c in PACKAGE_CLASSES if not _was_read(context, c)]
     if policy.linkage and unread:
-        # A rule about a package that nobody looked at is open, not broken.
+        # A rule about a package that was not looked at is open, not broken.
         reason = (
             context.request.no_packages or f"the {' and the '.join(unread)} package was not read"
         )

@@ -1,9 +1,9 @@
-"""Is the manifest well-formed, and does it speak about this launch?
+"""Is the manifest well-formed, and is it about this launch?
 
-A manifest is signed, but a signature only says who wrote it. Unsafe paths, names that collide on
+A manifest is signed, but a signature only shows who signed it. Unsafe paths, names that collide on
 other systems, links that leave the package, entries out of order, a second way to write the same
-document: all refused whoever signed them. Class, network, chain id, exclusions and artifacts must
-be the policy's.
+document: all are refused, with any signature. Class, network, chain id, exclusions and artifacts
+must be the policy's.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ CHECK = Check(
         Code(
             "excluded-path",
             "A path that the policy permits to leave out, and the manifest does.",
-            "Nothing; it is shown so that nobody is surprised.",
+            "Nothing; it is shown so that holders know.",
             guidance=Guidance.CONTINUE,
         ),
     ),

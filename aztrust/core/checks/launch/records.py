@@ -1,9 +1,9 @@
 """Can every record be read, and does every signature hold?
 
-A file that is no record, or whose signature does not fit its bytes, fails: somebody put it there.
-A record of a kind or version this aztrust does not know is an error, because it may take something
-back. Signers the policy does not name, other policies and other packages are notices and count
-nowhere.
+A file that is not a record, or whose signature does not fit its bytes, fails: it was put there by
+someone. A record of a kind or version this aztrust does not know is an error, because it may
+revoke something. Signers the policy does not name, other policies and other packages are notices
+and do not count.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A signed final check that found broken truth, or an abort, invalidates the scope, and nothing
 revives it: not the old bytes, not a fresh approval, not a new freeze (AZ-25.3). What was wrong was
-seen by some and not by others, and nobody can know any more which bytes a host took. A changed
+seen by some and not by others, and it can no longer be known which bytes a host took. A changed
 package makes a new scope with a new seal, new approvals and a freeze of its own.
 """
 
@@ -29,14 +29,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if ended is not None:
         found = invalidated_finding(context.scope.hash, ended)
         return Answer((found,), notices=notices, evidence=(ended.record_id,))
-    # What says no to all of it may be in a file that nobody could read.
+    # The record that ends the scope may be in a file that could not be read.
     if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
         return Answer(notices=notices, not_run=unread)
     return Answer(notices=notices, detail="it has not ended")
 
 
 def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
-    """Final checks that would end a scope, by somebody who may not end any."""
+    """Final checks that would end a scope, by a holder who may not end one."""
     for verdict in context.verdicts.verdicts:
         checkpoint = verdict.statement.checkpoint
         would = checkpoint.checkpoint_class == FINAL and verdict.statement.guidance == "ABORT"

@@ -1,9 +1,9 @@
-"""Did somebody with the sealing role say that these are the bytes, and is that still current?
+"""Did a holder with the sealing role seal these bytes, and is the seal still current?
 
-The manifest beside the package must be vouched for by a standing seal of a holder in the role.
-Every seal names the seals before it. One that a later seal of other bytes names is superseded,
-also when somebody puts the old manifest and all its approvals back; two seals that do not know of
-one another are a conflict, because nobody can tell which package is meant.
+The manifest of the package needs an effective seal by a holder in the role. Every seal names the
+seals before it. One that a later seal of other bytes names is superseded, even when the old
+manifest and all its approvals are put back. Two seals that do not name one another are a conflict,
+because it is not known which package is meant.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _voided(
     revocation = effective.record_revocation(seal)
     code = "approval-revoked" if revocation else "key-revoked"
     revocation = revocation or effective.key_revocation(seal)
-    by = revocation.holder if revocation else "somebody"
+    by = revocation.holder if revocation else "an unknown holder"
     return Finding(
         code,
         what,

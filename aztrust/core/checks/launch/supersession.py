@@ -1,11 +1,11 @@
 """Is a replacement of a current package under way?
 
-A supersession says that a package is to be replaced. Until its successor is sealed and approved
-the current package is on its way out, and starting with it would start with something that
-somebody in authority no longer wants. Sealing a third package instead does not end it: the named
-successor was never sealed, so somebody's word is still open. It is cured by finishing the
-replacement, or by withdrawing it: superseding the current package with itself. Withdrawing is for
-whoever said it and for the revocation roles: one role does not undo another's stop.
+A supersession announces that a package is to be replaced. Until its successor is sealed and
+approved, starting with the current package would start with something that a holder in authority
+no longer wants. Sealing a third package instead does not end it: the named successor was never
+sealed, so the supersession is still open. It is cured by finishing the replacement, or by
+withdrawing it: superseding the current package with itself. Only its signer and the revocation
+roles may withdraw it: one role does not undo another's stop.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     for record, body in pending(policy, context.records.effective, package_class, current):
         what = "it"
         if body.package_id != current:
-            what = f"{body.package_id[7:15]}… with a package that nobody sealed"
+            what = f"{body.package_id[7:15]}… with a package that was never sealed"
         evidence.append(record.record_id)
         findings.append(
             Finding(

@@ -1,14 +1,14 @@
 """Is the ledger whole, is it this launch's, and does it agree with every head that is known?
 
-Asked where a ledger is at hand, or a head of one was kept here. Everything in it is derived anew,
-from record 0: envelopes, signatures, order, tree and heads. Who can write a copy of it can shorten
-it to an earlier state that is whole in itself; the largest head that was ever verified here shows
-that, and so does a verdict that considered more. Two heads by the keeper that exclude each other
-show that it told two stories.
+Asked where a ledger is available here, or a head of one was kept here. Everything in it is derived
+anew, from record 0: envelopes, signatures, order, tree and heads. Anyone who can write a copy can
+shorten it to an earlier state that is whole in itself; the largest head that was ever verified here
+shows that, and so does a verdict that considered more. Two heads by the keeper that exclude each
+other show that it published two histories.
 
-Once there is a ledger it is the truth. An approval, a seal or a freeze that only lies in the folder
-does not count until it is appended; a revocation, or any other no, counts from wherever it is. What
-only the ledger holds counts, so that nobody can withhold it by leaving out its file.
+Once there is a ledger it is the truth. An approval, a seal or a freeze that is only in the folder
+does not count until it is appended; a revocation, or any other negative record, counts wherever it
+is. What only the ledger holds counts, so that it cannot be withheld by leaving out its file.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def _ask(context: Context, _: PackageClass) -> Answer:
     reading = context.evidence.ledger
     if reading is None:
-        return Answer(not_run="there is no ledger at hand")
+        return Answer(not_run="there is no ledger here")
     apart = (context.records.apart, context.verdicts.apart)
     notices = (
         *reading.notices,
@@ -68,45 +68,45 @@ CHECK = Check(
     title="ledger and its heads",
     check_class=CheckClass.TRUTH,
     clauses=("AZ-2.4", "AZ-15.2"),
-    # Whoever can write a copy can break it, so that nothing here is final (law 10).
+    # Anyone who can write a copy can break it, so that nothing here is final (law 10).
     codes=(
         LEDGER_INCONSISTENT,
         LEDGER_EQUIVOCATION,
         Code(
             UNREADABLE,
-            "The ledger, or a head of it that was kept, is there and cannot be read.",
+            "The ledger, or a kept head of the ledger, is there and cannot be read.",
             "Make it readable, or restore it from a standby or an export.",
             status=Status.ERROR,
         ),
         RECORD_UNKNOWN,
         Code(
             ONLY_IN_FOLDER,
-            "A record or verdict lies in the folder and not in the ledger: what gives something"
-            " does not count yet, what takes away does.",
+            "A record or verdict is in the folder and not in the ledger: approvals count after"
+            " they are appended; revocations and failures count now.",
             "Append it: aztrust ledger append FILE.",
         ),
         Code(
             ONLY_IN_LEDGER,
-            "A record or verdict stands in the ledger and in no file of the launch; it counts.",
+            "A record or verdict is in the ledger and in no file of the launch; it counts.",
             "Nothing; aztrust ledger show prints it.",
         ),
         Code(
             UNNAMED,
-            "Neither the policy nor a freeze that stands names the ledger that lies there; it"
-            " counts nowhere.",
+            "Neither the policy nor a valid freeze names the ledger that was found; it does not"
+            " count.",
             "Nothing: the freeze names it.",
         ),
         Code(
             ABSENT,
-            "A head of this launch's ledger was seen before, and no ledger is at hand: records may"
-            " be withheld.",
+            "A head of this launch's ledger was seen before, and there is no ledger here: records"
+            " may be withheld.",
             "Name the ledger with --ledger PATH, or get a kit that carries its head.",
             status=Status.NOT_RUN,
             guidance=Guidance.HOLD,
         ),
         Code(
             LATER,
-            "The verdict is as of an earlier head: what was said later does not count in it.",
+            "The verdict is as of an earlier head: what was recorded later does not count in it.",
             "Nothing; without --at-head everything counts.",
         ),
         Code(

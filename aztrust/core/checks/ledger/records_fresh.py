@@ -1,10 +1,10 @@
 """Is the newest head of the ledger young enough to say that no record is missing?
 
-Asked where the policy has `[ledger] max_head_age`. Whoever hands over a ledger can withhold its
+Asked where the policy has `[ledger] max_head_age`. Anyone who hands over a ledger can withhold its
 newest entries; a head that the keeper signed a moment ago shows that there was nothing more then. A
 head carries no time. It cannot be older than the newest record that it covers, and a ledger takes
 no record from more than two minutes ahead, so the time of that record bounds the head's age from
-above. Where nothing is said for a while, the keeper says that it is there: `aztrust ledger head
+above. Where nothing is recorded for a while, the keeper signs a heartbeat: `aztrust ledger head
 --heartbeat`.
 """
 

@@ -1,15 +1,15 @@
-"""What a ledger takes: records that hold by themselves, in an order that nobody can dispute.
+"""What a ledger takes: records that hold by themselves, in an order that cannot be disputed.
 
 1. Each file is one envelope whose signature holds, by a holder of the policy.
 2. It is a record of a known kind, or a verdict, under this policy; a revocation under any.
-3. The policy lets its signer say it: a seal by the sealing role, an approval in a role that counts,
+3. The policy lets its signer do so: a seal by the sealing role, an approval in a role that counts,
    a verdict by a verdict role, a revocation by the owner or a revocation role.
-4. Its time is not more than two minutes ahead of now: clocks differ, but nobody signs tomorrow.
+4. Its time is not more than two minutes ahead of now: clocks differ, but not by more than that.
 5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
    by its kind (`leaf.dependencies`), and whatever else is cited and known, here or in the launch's
    own folder, must be in the ledger or taken with it, and its time must not be later. A negative
    record (its kind says which is) waits for no other: it is never refused because something else is
-   missing, or dated ahead by somebody else (law 9).
+   missing, or dated ahead by another holder (law 9).
 
 `open_files` does the first three, each file by itself; `admit` the others, over what is in the
 ledger at that moment.
@@ -39,11 +39,11 @@ from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
 
 PASSED_OVER: Final = frozenset({"signer-unknown", "approval-other-scope"})
-"""What counts nowhere and harms nobody (law 15): in a folder it is left where it is."""
+"""What does not count and does no harm (law 15): in a folder it is left where it is."""
 
 _DIGEST: Final = re.compile(rb"[0-9a-f]{64}")
 # What `fold` says of a statement that its holder may not make.
-_NOT_SAID: Final = frozenset({"signer-not-in-role", "approval-revoked"})
+_NOT_ALLOWED: Final = frozenset({"signer-not-in-role", "approval-revoked"})
 
 Lookup = Callable[[str], Sequence[bytes]]
 """The envelopes that a ledger holds of a record id."""
@@ -51,26 +51,26 @@ Lookup = Callable[[str], Sequence[bytes]]
 
 @frozen
 class Opened:
-    """A file that holds by itself; one of `utterance` and `verdict` is set."""
+    """A file that holds by itself; either its record or its verdict is set."""
 
     name: str
     record: LedgerRecord
-    utterance: VerifiedRecord | None = None
+    verified: VerifiedRecord | None = None
     verdict: HeldVerdict | None = None
 
     @property
     def claimed_unix_ms(self) -> int:
-        """When its signer says it was said."""
+        """The time that its signer claims, in milliseconds since the epoch."""
         if self.verdict is not None:
             return self.verdict.statement.checkpoint.timestamp_unix_ms
-        return self.utterance.claimed_unix_ms if self.utterance is not None else 0
+        return self.verified.claimed_unix_ms if self.verified is not None else 0
 
     @property
     def holder(self) -> str:
-        """Who said it."""
+        """Who signed it."""
         if self.verdict is not None:
             return self.verdict.holder
-        return self.utterance.holder if self.utterance is not None else ""
+        return self.verified.holder if self.verified is not None else ""
 
     @property
     def is_negative(self) -> bool:
@@ -110,7 +110,7 @@ def open_files(context: Context, files: Mapping[str, bytes]) -> Admission:
 
 
 def admit(context: Context, files: Iterable[Opened], lookup: Lookup, now_unix_ms: int) -> Admission:
-    """Rules 3 to 5, against what the ledger holds: to be called where nobody appends meanwhile.
+    """Rules 3 to 5, against what the ledger holds: to be called while nothing else appends.
 
     Args:
         context: the launch; records in its folder count as known.
@@ -129,7 +129,7 @@ def cited(record: LedgerRecord) -> frozenset[str]:
 def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
     signers = context.signers
     if signers is None:
-        return Finding("policy-malformed", name, "there is no policy to hold it against")
+        return Finding("policy-malformed", name, "there is no policy to judge it by")
     try:
         # 1. Envelope and signer, then the signature; the kind is read from what was signed.
         envelope = signers.opener.envelope(data, name=name)
@@ -156,12 +156,12 @@ def _record(signers: Signers, name: str, record: LedgerRecord) -> Opened | Findi
     if not found.effective.verified:
         for finding in (*found.findings, *found.notices):
             return replace(finding, subject=name)
-    identity = found.effective.verified[0]
-    kind, body = identity.descriptor, identity.body
-    if not kind.is_by_a_role(policy, identity.holder, body):
+    verified = found.effective.verified[0]
+    kind, body = verified.descriptor, verified.body
+    if not kind.is_by_a_role(policy, verified.holder, body):
         roles = kind.may_sign(policy, body) or frozenset()
-        return _not_in_role(name, identity.holder, f"a record of kind {record.kind}", roles)
-    return Opened(name, record, utterance=identity)
+        return _not_in_role(name, verified.holder, f"a record of kind {record.kind}", roles)
+    return Opened(name, record, verified=verified)
 
 
 def _verdict(signers: Signers, name: str, record: LedgerRecord) -> Opened | Finding:
@@ -192,7 +192,7 @@ def _alone(record: LedgerRecord) -> LedgerReading:
 
 
 class _Order:
-    """Puts files in an order in which every one stands after what it cites."""
+    """Puts files in an order in which every one comes after what it cites."""
 
     def __init__(
         self, context: Context, files: tuple[Opened, ...], lookup: Lookup, now_unix_ms: int
@@ -201,8 +201,8 @@ class _Order:
         self.lookup = lookup
         self.now_unix_ms = now_unix_ms
         distinct: dict[tuple[str, str], Opened] = {}
-        self.copies = [o for o in files if distinct.setdefault(_utterance(o), o) is not o]
-        self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_utterance(o)))
+        self.copies = [o for o in files if distinct.setdefault(_identity(o), o) is not o]
+        self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_identity(o)))
         self.batch: dict[str, list[Opened]] = {}
         for opened in self.files:
             self.batch.setdefault(opened.record.record_id, []).append(opened)
@@ -218,9 +218,9 @@ class _Order:
             self._settle(opened)
         # A copy ends as what it is a copy of.
         why = {finding.subject: finding for finding in self.refused}
-        names = {_utterance(opened): opened.name for opened in self.files}
+        names = {_identity(opened): opened.name for opened in self.files}
         for copy in self.copies:
-            finding = why.get(names[_utterance(copy)])
+            finding = why.get(names[_identity(copy)])
             if finding is None:
                 self.taken.append(copy)
             else:
@@ -233,17 +233,17 @@ class _Order:
         stack = [first]
         while stack:
             opened = stack[-1]
-            if _utterance(opened) in self.settled:
+            if _identity(opened) in self.settled:
                 stack.pop()
                 continue
             causes = self._causes_here(opened)
-            waiting = [cause for cause in causes if _utterance(cause) not in self.settled]
+            waiting = [cause for cause in causes if _identity(cause) not in self.settled]
             if waiting:
                 stack += waiting
                 continue
             stack.pop()
             finding = self._judge(opened)
-            self.settled[_utterance(opened)] = finding is None
+            self.settled[_identity(opened)] = finding is None
             if finding is None:
                 self.taken.append(opened)
             else:
@@ -269,7 +269,7 @@ class _Order:
         causes: list[Opened] = []
         needed = dependencies(opened.record)
         for record_id in sorted(cited(opened.record)):
-            here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_utterance(c))]
+            here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_identity(c))]
             known = [*here, *self._in_ledger(record_id)]
             causes += known
             if opened.is_negative or known or self.lookup(record_id):
@@ -298,18 +298,18 @@ class _Order:
         return self._tray
 
     def _unentitled(self, opened: Opened, causes: Sequence[Opened]) -> Finding | None:
-        record, signers = opened.utterance, self.context.signers
+        record, signers = opened.verified, self.context.signers
         if record is None or signers is None:
             return None
         policy = signers.policy
-        said = [cause.utterance for cause in causes if cause.utterance is not None]
-        notices = list(fold(policy, (*said, record)).notices)
+        cited = [cause.verified for cause in causes if cause.verified is not None]
+        notices = list(fold(policy, (*cited, record)).notices)
         verdicts = {c.name: c.record.envelope for c in causes if c.verdict is not None}
         if isinstance(record.body, Revocation) and verdicts:
             alone = fold(policy, (record,))
             notices += read_verdicts(signers, alone, verdicts).notices
         for notice in notices:
-            if notice.subject == record.record_id and notice.code in _NOT_SAID:
+            if notice.subject == record.record_id and notice.code in _NOT_ALLOWED:
                 return replace(notice, subject=opened.name)
         return None
 
@@ -322,7 +322,7 @@ def _keyid(envelope: bytes) -> str:
         return ""
 
 
-def _utterance(opened: Opened) -> tuple[str, str]:
+def _identity(opened: Opened) -> tuple[str, str]:
     return opened.record.record_id, opened.record.fingerprint
 
 
@@ -367,7 +367,7 @@ def _not_in_role(name: str, holder: str, what: str, roles: frozenset[str]) -> Fi
         name,
         f"{holder} may not make {what}",
         expected=" or ".join(sorted(roles)),
-        mend="ask a holder of one of these roles" if roles else "the policy names nobody who may",
+        mend="ask a holder of one of these roles" if roles else "the policy names no one who may",
     )
 
 

@@ -1,8 +1,9 @@
-"""What was known at an earlier head: the ledger up to there, and no word that came later.
+"""What was known at an earlier head: the ledger up to there, and no record that came later.
 
-An auditor asks what a verdict could have known when it was signed. The ledger at hand is audited
-whole first; only then it is cut at the head, and of the files only those stay whose words the head
-covers. A file that cannot be read as an envelope stays: nobody knows when it was there (law 2).
+An auditor asks what a verdict could have known when it was signed. The ledger here is audited whole
+first; only then it is cut at the head, and of the files only those stay whose records the head
+covers. A file that cannot be read as an envelope stays: it is not known since when it was there
+(law 2).
 """
 
 from __future__ import annotations

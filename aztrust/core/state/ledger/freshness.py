@@ -22,11 +22,13 @@ def head_age_ms(context: Context) -> int | None:
     if head is None:
         return None
     now = context.request.now_unix_ms
-    said = {u.record_id: u.claimed_unix_ms for u in context.records.effective.verified}
+    claimed = {u.record_id: u.claimed_unix_ms for u in context.records.effective.verified}
     for verdict in context.verdicts.verdicts:
-        said[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
+        claimed[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
     size = head.verified.head.size
-    covered = (said[id_] for id_, index in context.order.items() if index < size and id_ in said)
+    covered = (
+        claimed[id_] for id_, index in context.order.items() if index < size and id_ in claimed
+    )
     newest = max((time for time in covered if time <= now + AHEAD_MS), default=None)
     return None if newest is None else max(0, now - newest)
 
@@ -36,7 +38,7 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
 
     Args:
         context: the launch, with its ledger.
-        own_limit_ms: a bound of whoever asks; beside the policy's the smaller one counts.
+        own_limit_ms: the caller's own bound; the smaller of this and the policy's counts.
     """
     limits = [ms for ms in (max_head_age_ms(context), own_limit_ms) if ms is not None]
     if not limits:
@@ -44,13 +46,13 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
     limit = min(limits)
     ledger = context.evidence.ledger
     if ledger is None:
-        return "there is no ledger at hand"
+        return "there is no ledger here"
     if not ledger.holds:
         return ledger.fault or "the ledger does not hold"
     if ledger.head is None:
         return "nobody signed a head of this ledger"
     if ledger.keeper in context.records.effective.revoked_keys:
-        return "the keeper's key was revoked: anybody may have signed its newest head"
+        return "the keeper's key was revoked: a stranger may have signed its newest head"
     age = head_age_ms(context)
     if age is None:
         return "the newest head covers no record that bounds its age"

@@ -1,9 +1,9 @@
-"""Who keeps a log, and who says so.
+"""Who keeps a log, and what names that keeper.
 
 1. The policy's `[ledger]`: part of what the anchor fixes.
-2. A freeze of this policy that stands: its `ledger` says which log was considered.
-3. Nobody yet: the first head in the store tells its origin and, among the holders' keys, the key
-   that signed it. That keeper has named itself, and whoever could write the file could be it.
+2. An effective freeze of this policy: its `ledger` says which log was considered.
+3. Nothing yet: the first head in the store shows its origin and, among the holders' keys, the key
+   that signed it. That keeper has named itself, and anyone who could write the file could be it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def named_keeping(context: Context) -> Keeping | None:
     """Origin and keeper as the policy or a freeze names them; None where neither does.
 
     Raises:
-        Malformed: `key-missing`: the keeper's public key is not at hand; `ledger-inconsistent`:
-            freezes that stand name several ledgers.
+        Malformed: `key-missing`: the keeper's public key is not available here;
+            `ledger-inconsistent`: effective freezes name several ledgers.
     """
     named = named_by_policy(context.policy) if context.policy is not None else None
     if named is not None:
@@ -52,7 +52,7 @@ def named_keeping(context: Context) -> Keeping | None:
         holders = context.policy.key_holders() if context.policy is not None else {}
         kept = (f"{n.origin} by {holders.get(n.keeper, n.keeper[7:15])}" for n in frozen_names)
         raise Malformed(
-            f"the freezes that stand name {len(frozen_names)} ledgers: kept are {', '.join(kept)}",
+            f"the effective freezes name {len(frozen_names)} ledgers: kept are {', '.join(kept)}",
             subject=frozen_names[0].origin,
             code="ledger-inconsistent",
             mend="agree on one; who froze with the other takes that back (aztrust revoke ID) and"
@@ -65,7 +65,7 @@ def claimed_keeping(context: Context, origin: str, heads: Iterator[bytes]) -> Ke
     """The keeper that a log names by itself: whose key, among the holders', signed its first head.
 
     Args:
-        context: whose keys are at hand.
+        context: whose keys are available here.
         origin: what the store calls itself.
         heads: its notes, the smallest first.
     """
@@ -91,7 +91,7 @@ def _keeping(context: Context, name: LedgerName, source: Source) -> Keeping:
 
 @frozen
 class LedgerName:
-    """A log and its one keeper, as somebody with authority names them."""
+    """A log and its one keeper, as the policy or a freeze names them."""
 
     origin: str
     keeper: str
@@ -104,41 +104,41 @@ def named_by_policy(policy: Policy) -> LedgerName | None:
 
 
 def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
-    """The ledgers that standing freezes of this policy name, each once, sorted.
+    """The ledgers that effective freezes of this policy name, each once, sorted.
 
-    A freeze makes a ledger where there is none, and says in its verdict which. Only a holder of a
-    verdict role can say so, under this very policy; what stands decides, whatever scope it froze.
-    Where nothing that stands names one, the one does that freezes name which were taken back: to
-    take back a freeze makes no word unsaid that its ledger holds, an invalidation among them.
+    A freeze makes a ledger where there is none, and names it in its verdict. Only a holder of a
+    verdict role can do so, under this very policy; effective freezes decide, of whatever scope.
+    Where no effective freeze names one, revoked freezes do: revoking a freeze does not remove the
+    records in its ledger, an invalidation among them.
     """
-    effective = set(_named(context, stands=True))
+    effective = set(_named(context, effective=True))
     if not effective:
-        taken_back = set(_named(context, stands=False))
+        taken_back = set(_named(context, effective=False))
         effective = taken_back if len(taken_back) == 1 else set()
     return tuple(sorted(effective, key=lambda name: (name.origin, name.keeper)))
 
 
-def _named(context: Context, *, stands: bool) -> Iterator[LedgerName]:
+def _named(context: Context, *, effective: bool) -> Iterator[LedgerName]:
     for verdict in context.verdicts.verdicts:
         statement = verdict.statement
         ours = statement.policy_digest == context.policy_digest
         head = getattr(statement, "ledger", None)
         if head is None or not ours or not is_freeze(context.policy, verdict):
             continue
-        if context.verdicts.is_effective(verdict) is stands:
+        if context.verdicts.is_effective(verdict) is effective:
             yield LedgerName(head.origin, head.keeper)
 
 
 def trust_of(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> Trust:
-    """What a ledger of that name is held against.
+    """What a ledger of that name is checked against.
 
     Args:
         name: the log and its keeper.
-        keyring: the holders' keys; whose records belong in it.
+        keyring: the keys of the holders whose records belong in it.
         files: file name to bytes of `keys/*.pem`: the keeper need not be a holder.
 
     Raises:
-        Malformed: `key-missing`: the keeper's key is not at hand.
+        Malformed: `key-missing`: the keeper's key is not available here.
     """
     return Trust(name.origin, _keeper(name, keyring, files), keyring.keys)
 

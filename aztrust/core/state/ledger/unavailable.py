@@ -10,11 +10,11 @@ from aztrust.core.base.paths import escape
 from aztrust.core.history.replay import LedgerReading
 from aztrust.core.state.ledger.log_identity import Keeping
 
-_NOBODY = "neither the policy nor a freeze that stands says whose ledger is this launch's"
+_UNNAMED_LEDGER = "neither the policy nor a valid freeze names this launch's ledger"
 
 
 def unusable(name: str, error: AztrustError, keeping: Keeping | None = None) -> LedgerReading:
-    """One that is there and cannot be used, or whose keeper cannot be told."""
+    """One that is there and cannot be used, or whose keeper is not known."""
     if error.code == "ledger-inconsistent":
         finding = Finding(error.code, error.subject or name, error.message, mend=error.mend)
     else:
@@ -35,20 +35,20 @@ def another(name: str, keeping: Keeping, origin: str) -> LedgerReading:
         mend="name this launch's ledger: --ledger PATH",
     )
     own, keeper = _named(keeping)
-    fault = "the ledger at hand is another launch's"
+    fault = "the ledger here is another launch's"
     return LedgerReading(name, own, keeper, fault=fault, findings=(finding,))
 
 
 def unnamed(name: str, *, insists: bool) -> LedgerReading:
-    """One that nobody with authority names: ignored, or an open question where it was asked for."""
+    """One that no one with authority names: ignored, or an open question where it was asked for."""
     if insists:
-        return LedgerReading(name, fault=_NOBODY)
-    notice = Finding(UNNAMED, name, f"{_NOBODY}; it counts nowhere")
+        return LedgerReading(name, fault=_UNNAMED_LEDGER)
+    notice = Finding(UNNAMED, name, f"{_UNNAMED_LEDGER}; it does not count")
     return LedgerReading(name, notices=(notice,), ignored=True)
 
 
 def absent(keeping: Keeping, kept: Iterable[str], spoilt: tuple[Finding, ...]) -> LedgerReading:
-    """None at hand, though one was seen before: something may be withheld.
+    """None is here, though one was seen before: something may be withheld.
 
     Args:
         keeping: whose it would be.
@@ -56,7 +56,7 @@ def absent(keeping: Keeping, kept: Iterable[str], spoilt: tuple[Finding, ...]) -
         spoilt: what is wrong with a head that was kept.
     """
     names = " and ".join(sorted(kept))
-    fault = f"there is no ledger at hand to compare with {names or 'the head that was kept'}"
+    fault = f"there is no ledger here to compare with {names or 'the head that was kept'}"
     mend = "name the ledger with --ledger PATH, or get a kit that carries its head"
     notices = (Finding(ABSENT, "ledger", fault, mend=mend),) if names else ()
     origin, keeper = _named(keeping)

@@ -1,8 +1,8 @@
-"""What verdicts say about the ledger they considered, held against the ledger at hand.
+"""What verdicts say about the ledger they considered, compared with the ledger here.
 
 A verdict names size and root of the ledger as its signer saw it. A ledger that is shorter, or has
-another root at that size, is not the one that was considered: so a ledger that was cut back is
-found by whoever holds one verdict of later, also at first contact.
+another root at that size, is not the one that was considered: so anyone who holds one later
+verdict finds a ledger that was cut back, also at first contact.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def _roots(entries: Iterable[LedgerEntry], sizes: set[int]) -> Mapping[int, str]
 def _finding(
     verdict: HeldVerdict, head: LedgerHead, size: int, roots: Mapping[int, str]
 ) -> Finding:
-    said = f"{verdict.holder} signed this verdict over a ledger of {head.size} entries"
-    message = f"{said}; this ledger has {size}"
+    signed = f"{verdict.holder} signed this verdict over a ledger of {head.size} entries"
+    message = f"{signed}; this ledger has {size}"
     if head.size <= size:
-        message = f"{said} that are not the first {head.size} of this ledger"
+        message = f"{signed} that are not the first {head.size} of this ledger"
     return Finding(
         "ledger-inconsistent",
         verdict.record_id,
