@@ -1,4 +1,4 @@
-"""Finding codes that several checks answer with: one text for each, whoever finds it."""
+"""Finding codes that several checks answer with: one text for each, whichever check finds it."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ PATH_COLLISION = Code(
 )
 LINK_ESCAPES = Code(
     "link-escapes",
-    "A symbolic link whose target lies outside the package.",
+    "A symbolic link whose target is outside the package.",
     "Replace the link by what it points to, and seal the package again.",
 )
 CHAIN_ID_MISMATCH = Code(
@@ -126,7 +126,7 @@ FILE_MISSING = Code(
 )
 FILE_UNLISTED = Code(
     "file-unlisted",
-    "Something lies in the package that the manifest does not list.",
+    "The package contains something that the manifest does not list.",
     "Remove it, or seal and approve the package again.",
     guidance=Guidance.HOLD,
 )
@@ -147,7 +147,7 @@ LINK_CHANGED = Code(
 )
 SPECIAL_FILE = Code(
     "special-file",
-    "A device, fifo, socket or mount point stands where a file belongs.",
+    "A device, fifo, socket or mount point is where a file belongs.",
     "Remove it; on a host, name a regular file.",
 )
 MOUNT_CROSSING = Code(
@@ -163,7 +163,7 @@ UNREADABLE = Code(
 )
 LEDGER_INCONSISTENT = Code(
     "ledger-inconsistent",
-    "The ledger at hand is not whole, not this launch's, or lacks what a head covers.",
+    "The ledger here is not whole, not this launch's, or lacks what a head covers.",
     "Get the ledger from its keeper, a standby or an export; keep this copy as evidence.",
     guidance=Guidance.HOLD,
 )

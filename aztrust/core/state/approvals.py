@@ -76,8 +76,8 @@ def approvals_taken_back(
     """The approvals of a package that were revoked, or whose key was.
 
     An older approval that somebody kept back must not pass for a second look, so every revocation
-    has to be named by an effective approval of the same holder. A revoked key is no objection to
-    the package: the threshold decides without the approval.
+    has to be named by an effective approval of the same holder. A revoked key does not speak
+    against the package: the threshold decides without the approval.
     """
     of_it = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
     answered = {

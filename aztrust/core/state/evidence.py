@@ -19,7 +19,7 @@ from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy.model import PackageClass
 
 if TYPE_CHECKING:
-    # Few launches have a ledger, and fewer a proof of it.
+    # Few launches have a ledger, and fewer a proof.
     from aztrust.core.history.bundle import Inclusion
     from aztrust.core.history.replay import LedgerReading
 

@@ -21,7 +21,7 @@ def current_packages(
 def current_seals(
     policy: Policy, package_class: PackageClass, effective: EffectiveRecords
 ) -> tuple[VerifiedRecord, ...]:
-    """The seals by holders in the role that nobody revoked and no seal of other bytes replaced."""
+    """The seals by holders in the role that are not revoked, nor replaced by one of other bytes."""
     entitled = entitled_seals(policy, package_class, effective)
     return tuple(
         u for u in entitled if effective.is_effective(u) and not is_superseded(u, entitled)
@@ -94,7 +94,7 @@ def entitled_seals(
 
 
 def sealed_package(seal: VerifiedRecord) -> str:
-    """The id of the package that a seal is about, "" for a record that is no seal."""
+    """The id of the package that a seal is about, "" for a record that is not a seal."""
     return seal.body.package_id if isinstance(seal.body, Seal) else ""
 
 

@@ -82,7 +82,7 @@ def raw_bzip2() -> Decompressor:
 
 
 def _errors() -> tuple[type[Exception], ...]:
-    """What a decompressor raises for bytes that are no stream of its format."""
+    """What a decompressor raises for bytes that are not a stream of its format."""
     import lzma
 
     return (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)

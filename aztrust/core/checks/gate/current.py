@@ -64,7 +64,7 @@ def not_known(context: Context) -> str:
     if ledger is None:
         return "there is no ledger here"
     if not ledger.heads:
-        return "nobody signed a head of this ledger"
+        return "this ledger has no signed head"
 
     return stale_reason(context, reading.wish.max_head_age_ms)
 

@@ -50,7 +50,7 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
     if not ledger.holds:
         return ledger.fault or "the ledger does not hold"
     if ledger.head is None:
-        return "nobody signed a head of this ledger"
+        return "this ledger has no signed head"
     if ledger.keeper in context.records.effective.revoked_keys:
         return "the keeper's key was revoked: a stranger may have signed its newest head"
     age = head_age_ms(context)
