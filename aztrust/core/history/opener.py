@@ -21,6 +21,7 @@ from aztrust.core.formats.statement import Statement, parse_statement
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
+from aztrust.core.records.records import VerifiedRecord, read_typed_record
 
 if TYPE_CHECKING:
     from aztrust.core.formats.checkpoint_note import VerifiedHead
@@ -77,6 +78,14 @@ class Opener:
     def statement(self, payload: VerifiedPayload) -> Statement:
         """The statement in a signed payload; raises as `parse_statement`."""
         return self._once("", lambda: parse_statement(payload), parse_statement, payload)
+
+    def record(self, statement: Statement, holder: str, *, what: str) -> VerifiedRecord:
+        """The typed record of a holder in a statement; raises as `read_typed_record`."""
+        return self._once(
+            what,
+            lambda: read_typed_record(statement, holder, what=what),
+            *(read_typed_record, statement.record_id, statement.key, holder),
+        )
 
     def verdict(self, payload: VerifiedPayload) -> VerdictStatement:
         """The verdict in a signed payload; raises as `parse_verdict`."""

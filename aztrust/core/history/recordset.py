@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords, fold
-from aztrust.core.records.records import VerifiedRecord, read_typed_record
+from aztrust.core.records.records import VerifiedRecord
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -79,19 +78,16 @@ def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> Verified
             return opened
         payload, holder = opened
         # 4. The statement,
-        return _read(signers.opener.statement(payload), what, holder)
+        statement = signers.opener.statement(payload)
+        # and 5. the record it carries.
+        return signers.opener.record(statement, holder, what=what)
     # A ledger may have been replayed under a policy with other holders than this one's.
     ledger_holder = signers.holder(data.fingerprint)
     if ledger_holder is None:
         return signer_unknown(what, data.fingerprint)
     # Its replay did 1 to 4.
     statement = data.statement or signers.opener.statement(data.verified)
-    return _read(statement, what, ledger_holder)
-
-
-def _read(statement: Statement, what: str, holder: str) -> VerifiedRecord:
-    # and 5. the record it carries.
-    return read_typed_record(statement, holder, what=what)
+    return signers.opener.record(statement, ledger_holder, what=what)
 
 
 def _other_policy(record: VerifiedRecord, digest: str, what: str) -> Finding:
