@@ -170,7 +170,7 @@ def test_no_kit_leaves_with_half_a_ledger(launch, log, tmp_path):
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
     preflight([open_launch(to)], HostRequest(), request)
     # A head of it is known now: a kit without it would hide its entries.
-    with pytest.raises(CouldNotCheck, match="no ledger at hand"):
+    with pytest.raises(CouldNotCheck, match="there is no ledger here"):
         pack(launch.path, to)
     with pytest.raises(CouldNotCheck, match="there is no ledger"):
         pack(launch.path, to, str(tmp_path / "none.ledger"))
