@@ -443,3 +443,14 @@ def test_the_examples_of_the_format_page_are_what_they_say():
     found = parse_manifest(of_genesis, what="the page")
     assert found.release_package_id == package_id(release)
     assert package_id(release) in page.partition("The genesis for it")[0]
+
+
+@pytest.mark.parametrize("kind", ["directory\n\x1b[2K", "x" * 100_000])
+def test_a_kind_that_is_not_known_is_quoted_on_one_short_line(kind):
+    document = {"entries": [{"kind": kind, "path": "a"}]}
+    with pytest.raises(Malformed) as caught:
+        parse_manifest(canonical.dumps(document), what="m.json")
+    for text in (caught.value.message, *caught.value.details):
+        assert text.isprintable()
+        assert len(text) < 1000
+    assert any("expected tags" in text or kind[:9] in text for text in caught.value.details)

@@ -218,8 +218,13 @@ def _line(model: type[Model], problem: Mapping[str, Any]) -> str:
         return f"{place} is missing"
     got = problem.get("input")
     shown = f", not {ascii(got)[:60]}" if isinstance(got, (str, int, float, bool)) else ""
-    message = problem["msg"].removeprefix("Value error, ")
+    message = _one_line(problem["msg"].removeprefix("Value error, "))
     return f"{place}: {message[0].lower()}{message[1:]}{shown}" if place else message
+
+
+def _one_line(message: str) -> str:
+    """A message of pydantic-core as it may be shown: it quotes the value of a tag as it is."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message[:300])
 
 
 def _nearest(model: type[Model], loc: tuple[str | int, ...]) -> str:
