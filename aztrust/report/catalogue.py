@@ -34,7 +34,7 @@ FILE_CODES = (
         locus=Locus.HOST,
     ),
 )
-# Why a ledger does not take a record that is valid by itself (core.ledger.admission).
+# Why a ledger does not take a record that is valid by itself (core.state.ledger.append_rules).
 ENTRY_CODES = (
     Code(
         "time-ahead",

@@ -1,7 +1,7 @@
 """`ledger verify`: everything in the ledger derived again, from record 0.
 
 1. SQLite's own check of its file, and that each head is stored under its own size.
-2. The replay: envelopes, signatures, order, tree, heads (`core.ledger.replay`).
+2. The replay: envelopes, signatures, order, tree, heads (`core.history.replay`).
 3. The heads outside of the ledger: the one with `--since`, and the largest that this user verified.
 
 The checks are those that every verification makes of a ledger; here the ledger must be present.

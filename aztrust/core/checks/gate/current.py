@@ -51,7 +51,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _age(context: Context) -> str:
-
     age = head_age_ms(context)
     return "of unknown age" if age is None else f"at most {format_duration(age)} old"
 
@@ -65,7 +64,6 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "this ledger has no signed head"
-
     return stale_reason(context, reading.wish.max_head_age_ms)
 
 
