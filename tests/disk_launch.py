@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.preconditions import read_standing
 from aztrust.acts.publish import Signed, publish, store_record
@@ -44,16 +42,16 @@ from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.verdict import build_verdict
-from aztrust.signers.local import LocalSigner, public_key
 from aztrust.storage.launch import VERDICTS, read_launch
 from aztrust.storage.tree.tree import TreeRequest, read_tree
-from fixtures.identities import HOLDERS, STRANGERS, Identity
+from fixtures.identities import HOLDERS, Identity
+from tests.people import PEOPLE, fingerprint, signer
+from tests.policies import REHEARSAL, REVOCATION, text
 from tests.reviews import review_document
 from tests.verdicts import freeze_of, signed
 
 NOW = 1_780_315_200_000  # 2026-06-01 12:00 UTC
 MINUTE = 60_000
-PEOPLE = {identity.name: identity for identity in (*HOLDERS, *STRANGERS)}
 
 RELEASE: Mapping[str, bytes] = {
     "bin/atlasd": b"#!/bin/sh\necho atlasd 1.0.0\n",
@@ -68,47 +66,20 @@ GENESIS: Mapping[str, bytes] = {
 
 
 def policy_text(*, network_class: str = "devnet", extra: str = "") -> str:
-    """A small policy: five holders, three approvals for the release and two for the genesis."""
-    holders = "".join(
-        f'[holders.{p.name}]\nkeys = ["{p.public().fingerprint}"]\nroles = {json.dumps(p.roles)}\n'
-        for p in HOLDERS
+    """A small policy: six holders, three approvals for the release and two for the genesis."""
+    return text(
+        holders=REHEARSAL,
+        key_of=fingerprint,
+        launch=f'name = "test launch"\nnetwork_class = "{network_class}"\nchain_id = "test-1"',
+        artifact='[[packages.release.artifact]]\npath = "bin/atlasd"\nrole = "node"\n'
+        'platform = "linux/amd64"',
+        rest=f"{REVOCATION}{extra}",
     )
-    return f"""version = 1
-[launch]
-name = "test launch"
-network_class = "{network_class}"
-chain_id = "test-1"
-[packages.release]
-path = "packages/release"
-[[packages.release.artifact]]
-path = "bin/atlasd"
-role = "node"
-platform = "linux/amd64"
-[packages.genesis]
-path = "packages/genesis"
-genesis_files = ["genesis.json"]
-chain_id_at = "#/chain_id"
-{holders}
-[approvals.release]
-distinct_holders = 3
-roles = {{ release-manager = 1, security-lead = 1, consensus-lead = 1 }}
-[approvals.genesis]
-distinct_holders = 2
-roles = {{ genesis-custodian = 1, consensus-lead = 1 }}
-[revocation]
-roles = ["security-lead"]
-{extra}"""
 
 
 def ended(policy: str) -> str:
     """The policy, with an end that is past."""
     return policy.replace("[launch]\n", "[launch]\nexpires = 2020-01-01T00:00:00Z\n", 1)
-
-
-def signer(name: str) -> LocalSigner:
-    """The rehearsal key of a person."""
-    private = serialization.load_pem_private_key(PEOPLE[name].private_pem(), None)
-    return LocalSigner(public_key(private), private)
 
 
 @dataclass

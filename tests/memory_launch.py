@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from typing import Any
-
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import both, sha256_id
@@ -26,8 +25,8 @@ from aztrust.core.records.verdict import build_verdict
 from aztrust.core.records.window import LaunchWindow, window_id
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
-from aztrust.signers.local import LocalSigner
-from fixtures.identities import HOLDERS, STRANGERS, Identity
+from tests.people import PEOPLE, fingerprint, signer
+from tests.policies import REHEARSAL, REVOCATION, SEPARATION, text
 from tests.reviews import review_document
 from tests.verdicts import freeze_of, signed
 
@@ -36,49 +35,41 @@ GENESIS = b'{"chain_id":"bench-1","genesis_time":"2026-01-15T16:00:00Z"}\n'
 NETWORK = b'chain_id = "bench-1"\n'
 ARCHIVE = b"an archive, as far as anybody here knows"
 MEMBER = b"the node"
-PEOPLE: dict[str, Identity] = {i.name: i for i in (*HOLDERS, *STRANGERS)}
 
-POLICY = """\
-version = 1
-[launch]
-name = "bench"
-network_class = "devnet"
-chain_id = "bench-1"
-{launch}
-[packages.release]
-path = "release"
-[[packages.release.artifact]]
-path = "node.tar.gz"
-member = "bin/node"
-role = "node"
-platform = "linux/amd64"
-[packages.genesis]
-path = "genesis"
-genesis_files = ["genesis.json"]
-chain_id_at = "#/chain_id"
-{published}
-{holders}
-[approvals.release]
-distinct_holders = 2
-roles = {{ release-manager = 1, security-lead = 1 }}
-[approvals.genesis]
-distinct_holders = 2
-roles = {{ genesis-custodian = 1, security-lead = 1 }}
-[separation]
-pairs = [["release-manager", "security-lead"]]
-[revocation]
-roles = ["security-lead"]
+LINKED = """\
 [[linkage]]
 name = "chain id"
 left = "release:network.toml#/chain_id"
 right = "genesis:genesis.json#/chain_id"
 """
+RULE = "distinct_holders = 2\nroles = {{ {} = 1, security-lead = 1 }}"
 
 
-def signer(name: str) -> LocalSigner:
-    """The rehearsal signer of that name."""
-    private = load_pem_private_key(PEOPLE[name].private_pem(), None)
-    return LocalSigner(PEOPLE[name].public(), private)  # type: ignore[arg-type]
+def policy_text(
+    *, launch: str = "", published: str = "", roles: dict[str, str] | None = None, more: str = ""
+) -> str:
+    """A small policy: six holders, two approvals for each package, and one linkage.
+
+    Args:
+        launch: more lines of its first table.
+        published: more lines about the genesis package.
+        roles: of some holders, as TOML writes them in brackets, instead of their own.
+        more: tables that come last.
+    """
+    given = {name: json.loads(f"[{listed}]") for name, listed in (roles or {}).items()}
+    return text(
+        holders={**REHEARSAL, **given},
+        key_of=fingerprint,
+        launch=f'name = "bench"\nnetwork_class = "devnet"\nchain_id = "bench-1"\n{launch}',
+        release='path = "release"',
+        artifact='[[packages.release.artifact]]\npath = "node.tar.gz"\nmember = "bin/node"\n'
+        'role = "node"\nplatform = "linux/amd64"',
+        genesis='path = "genesis"\ngenesis_files = ["genesis.json"]\n'
+        f'chain_id_at = "#/chain_id"\n{published}',
+        release_rule=RULE.format("release-manager"),
+        genesis_rule=RULE.format("genesis-custodian"),
+        rest=f"{SEPARATION}{REVOCATION}{LINKED}{more}",
+    )
 
 
 def file_entry(path: str, data: bytes, *, executable: bool = False) -> FileEntry:
@@ -97,14 +88,10 @@ class Launch:
         roles: dict[str, str] | None = None,
         verdicts: str = "",
     ):
-        lines = []
-        for holder in HOLDERS:
-            has = (roles or {}).get(holder.name, ", ".join(f'"{r}"' for r in holder.roles))
-            key = holder.public().fingerprint
-            lines.append(f'[holders.{holder.name}]\nkeys = ["{key}"]\nroles = [{has}]')
-        text = POLICY.format(launch=launch, published=published, holders="\n".join(lines))
-        self.policy = (text + verdicts).encode()
-        self.keys = {f"{h.name}.pem": h.public().pem for h in HOLDERS}
+        self.policy = policy_text(
+            launch=launch, published=published, roles=roles, more=verdicts
+        ).encode()
+        self.keys = {f"{name}.pem": signer(name).public.pem for name in REHEARSAL}
         self.release: list[Entry] = sorted(
             (file_entry("network.toml", NETWORK), file_entry("node.tar.gz", ARCHIVE)),
             key=lambda e: e.path,
