@@ -7,7 +7,8 @@
     launch.freeze()                                   # frozen by luca; needs policy_text(extra=ONE)
     launch.file("release", "bin/atlasd").write_bytes(b"other")
 
-Every record is made at `NOW`, or later by as many minutes as there were records before it.
+Packages are files here; everything signed about them is made by `tests.memory_launch`. Every record
+is made at `NOW`, or later by as many minutes as there were records before it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ GENESIS: Mapping[str, bytes] = {
     ).encode()
 }
 
+SEALED_AND_APPROVED_BY: Mapping[PackageClass, tuple[str, tuple[str, ...]]] = {
+    "release": ("rita", ("rita", "sonia", "cosmin")),
+    "genesis": ("gabi", ("gabi", "cosmin")),
+}
+"""Who seals a package of a whole launch, and who approves it."""
+
 
 def policy_text(*, network_class: str = "devnet", extra: str = "") -> str:
     """A small policy: six holders, three approvals for the release and two for the genesis."""
@@ -69,7 +76,7 @@ def ended(policy: str) -> str:
 
 @dataclass
 class Launch:
-    """A launch directory under test."""
+    """A launch directory: the present files, and the records that were made through it."""
 
     path: Path
     records: list[SignedRecord] = field(default_factory=list)
@@ -122,16 +129,18 @@ class Launch:
         return publish(Act(self.path, read_standing(self.path)), plan, signer(by), NOW).record
 
     def write_manifest(self, package_class: PackageClass) -> str:
-        """The manifest of a package as it lies there; its id."""
+        """Write the manifest over the present files of a package; its id."""
         return package_id(self._builder().manifest(package_class))
 
     def manifest(self, package_class: PackageClass) -> Manifest:
         """What sealing would list now."""
         return self._builder().listing(package_class)
 
-    def seal(self, package_class: PackageClass, by: str, *, prior: tuple[str, ...] = ()) -> str:
-        """Manifest and seal record; the record's id."""
-        return self._builder().seal(package_class, by, prior=prior)
+    def seal(
+        self, package_class: PackageClass, by: str, *, prior: tuple[str, ...] = (), **changes: Any
+    ) -> str:
+        """Manifest and seal record; the record's id. The changes are the manifest's."""
+        return self._builder().seal(package_class, by, prior=prior, **changes)
 
     def approve(
         self, package_class: PackageClass, by: str, *, roles: tuple[str, ...] | None = None
@@ -148,7 +157,7 @@ class Launch:
         return self._builder().supersede(package_class, successor, by)
 
     def freeze(self, by: str = "luca", **changes: Any) -> str:
-        """The scope as it lies there, frozen; its id. `changes` as `tests.verdicts.freeze_of`.
+        """A freeze of the present scope; its id. `changes` as `tests.verdicts.freeze_of`.
 
         It counts under a policy that lets its signer sign verdicts: `policy_text(extra=ONE)`.
         """
@@ -175,7 +184,7 @@ class _Written(memory_launch.Launch):
                 self.manifests[name] = launch.manifest_path(name).read_bytes()
 
     def listing(self, package_class: PackageClass, **changes: Any) -> Manifest:
-        """What sealing would list of the files that lie there."""
+        """What sealing would list of the present files."""
         policy = parse_policy(self.policy)
         package = policy.package(package_class)
         tree = read_tree(self.launch.path, package.path, TreeRequest(package.exclude)).tree
@@ -216,7 +225,7 @@ class _Written(memory_launch.Launch):
         return record_id
 
     def evidence(self) -> Evidence:
-        """What a verdict rests on: all that lies there, but for the packages' files."""
+        """What a verdict rests on: everything in the directory but the packages' files."""
         return read_launch(self.launch.path)
 
 
@@ -231,7 +240,7 @@ def make_launch(
     genesis: Mapping[str, bytes] = GENESIS,
     people: tuple[Identity, ...] = HOLDERS,
 ) -> Launch:
-    """A launch directory below `parent`, complete unless told otherwise.
+    """A launch directory below `parent`, sealed and approved unless the options say less.
 
     Files whose path begins with `bin/` get the execute bit.
     """
@@ -249,11 +258,9 @@ def make_launch(
             target.write_bytes(data)
             target.chmod(0o755 if path.startswith("bin/") else 0o644)
     if seal:
-        launch.seal("release", "rita")
-        launch.seal("genesis", "gabi")
-        if approve:
-            for who in ("rita", "sonia", "cosmin"):
-                launch.approve("release", who)
-            for who in ("gabi", "cosmin"):
-                launch.approve("genesis", who)
+        for package_class, (sealer, _) in SEALED_AND_APPROVED_BY.items():
+            launch.seal(package_class, sealer)
+        for package_class, (_, approvers) in SEALED_AND_APPROVED_BY.items():
+            for who in approvers if approve else ():
+                launch.approve(package_class, who)
     return launch

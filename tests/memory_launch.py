@@ -389,7 +389,7 @@ class Launch:
         )
 
     def verify(self, required: Stage = Stage.APPROVED, **request: Any) -> Verdict:
-        """The verdict, with this launch's own anchor unless told otherwise."""
+        """The verdict, with this launch's own anchor unless the request says otherwise."""
         asked = Request(NOW, anchor=self.anchor, anchor_source="given")
         return verify(self.evidence(), replace(asked, **request), required)
 

@@ -27,7 +27,7 @@ SEPARATION = '[separation]\npairs = [["release-manager", "security-lead"]]\n'
 
 
 def key(name: str) -> str:
-    """A fingerprint that is nobody's but this name's; there is no such key."""
+    """A fingerprint that is derived from a name; no key has it."""
     return sha256_id(name.encode())
 
 
