@@ -67,7 +67,7 @@ def text(
     people = "".join(holder(name, roles, [key_of(name)]) for name, roles in holders.items())
     return (
         f"version = 1\n[launch]\n{launch}\n[packages.release]\n{release}\n{artifact}\n"
-        f"[packages.genesis]\n{genesis}\n{people}"
+        f"[packages.genesis]\n{genesis}\n{people}\n"
         f"[approvals.release]\n{release_rule}\n[approvals.genesis]\n{genesis_rule}\n{rest}"
     )
 
