@@ -43,14 +43,14 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
         CouldNotCheck: the file system refused.
     """
     shown = escape(str(directory))
+    if is_present(directory) and not directory.is_dir():
+        raise UsageError(f"{shown} is not a directory", subject=shown, mend="name another one")
     if is_present(directory / POLICY_PATH):
         raise Refused(
             f"{shown} is a launch directory already: it has {POLICY_PATH}",
             subject=shown,
             mend="edit that policy, or name another directory",
         )
-    if is_present(directory) and not directory.is_dir():
-        raise UsageError(f"{shown} is not a directory", subject=shown, mend="name another one")
     policy = scaffold_policy(answers)
     try:
         for relative in (KEYS, RELEASE_PATH, GENESIS_PATH):

@@ -232,7 +232,7 @@ def _check_links(path: Path, option: str) -> None:
     if link is None or (kind is not None and _is_stream(path, Path(os.path.realpath(path)), kind)):
         return
     what = f"leads through {shown(link)}, a link in a launch or a work tree"
-    raise _refused(path, what, "name the file itself, outside of it", option)
+    raise _refused(path, what, "name the file that the link leads to", option)
 
 
 def _check_earlier_report(path: Path, option: str) -> None:
