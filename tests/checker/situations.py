@@ -308,7 +308,7 @@ def _named(name: str) -> Callable[[Host], None]:
 
 def _of_what_was_told() -> Iterator[Situation]:
     yield Situation("nothing_was_told", _late(_untold), 12)
-    yield Situation("the_anchor_was_told", _late(_anchored), 0)
+    yield Situation("the_anchor_was_told", _late(_anchored), 12, says="OUTDATED")
     yield Situation("both_were_told", _late(_told_both), 0)
     yield Situation("read_aloud", _late(_read_aloud), 0)
     yield Situation(

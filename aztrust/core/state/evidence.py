@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.times import HEAD_AGE_MS
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
@@ -140,7 +141,7 @@ class GateRequirements:
     max_age_ms: int | None = None
     allow_conditional: bool = False
     offline: bool = False
-    max_head_age_ms: int = 3_600_000
+    max_head_age_ms: int = HEAD_AGE_MS
     signer: str = ""
 
 
