@@ -38,7 +38,9 @@ from aztrust.storage.launch import (
     read_bounded,
 )
 
-Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
+Kind = Literal[
+    "policy", "manifest", "record", "key", "report", "kit", "attestation", "trusted-root"
+]
 _SHORTEST_ID = 4
 _NAME_ANOTHER = (
     "name a policy, manifest, record, public key or report, or an id; for the"

@@ -14,7 +14,7 @@ from aztrust.report.lines import labelled
 @command(
     "attest-build",
     short_help="You built an artifact; compare and record it.",
-    example='aztrust attest-build node.tar.gz out/node.tar.gz --environment "go1.24.1, alpine 3.22"',
+    example='aztrust attest-build node.tar.gz out/node.tar.gz --environment "go1.24.1, alpine"',
 )
 @click.argument("path", metavar="PATH")
 @click.argument("built", metavar="FILE", type=click.Path(path_type=Path))

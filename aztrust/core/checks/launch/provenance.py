@@ -3,10 +3,10 @@
 A rule in the policy (`[[packages.release.provenance]]`) names a file of the release and who must
 have built it. A Sigstore bundle in manifests/provenance/ shows it: its signed statement names the
 digest of the file that was hashed in this run, and its certificate comes from the trusted root
-whose digest the policy has. The certificate's own extensions are compared: issuer, source repository, the
-workflow that signed (which may be a reusable one of another repository), reference and commit. What
-the statement's text says of the build decides nothing. A bundle without an entry in a transparency
-log and a time from it is refused.
+whose digest the policy has. The certificate's own extensions are compared: issuer, source
+repository, the workflow that signed (which may be a reusable one of another repository), reference
+and commit. What the statement's text says of the build decides nothing. A bundle without an entry
+in a transparency log, and a time from it, is refused.
 
 One good bundle is enough for a rule; others about the same file are shown. Bundles are verified
 offline, with the package sigstore (`pip install 'aztrust[provenance]'`): without it the question
