@@ -77,7 +77,7 @@ def test_a_statement_has_so_many_subjects(count, accepted):
     ("minor", "named", "accepted"), [(0, False, True), (1, True, True), (0, True, False)]
 )
 def test_a_review_that_names_builds_has_another_version(minor, named, accepted):
-    build = {key: "x" for key in ("path", "issuer", "repository", "workflow", "ref", "commit")}
+    build = dict.fromkeys(("path", "issuer", "repository", "workflow", "ref", "commit"), "x")
     more = {"builds": [{**build, "sha256": DIGEST}]} if named else {}
     review = {**review_document("release", DIGEST, OTHER), "version_minor": minor, **more}
 
