@@ -32,7 +32,7 @@ class Added:
         path: relative to the launch directory.
         sha256: of the file, with prefix.
         kind: `bundle` or `trusted-root`.
-        subjects: the digests a bundle claims to be about; nothing of it was verified.
+        subjects: the digests a bundle claims to be about; unverified.
         written: False where these very bytes were there already.
     """
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from aztrust.acts.show_attestation import sigstore_page
 from aztrust.acts.show_verdict import verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
@@ -247,17 +248,9 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
         )
     if "payloadType" in document:
         return _record(data, name, context)
-    if _has_certificate(document):
-        return _attestation(data, document, name)
-    if "trustedroot" in str(document.get("mediaType")):
-        return Shown(
-            "trusted-root",
-            "trusted root of Sigstore",
-            sha256_id(data),
-            {"mediaType": document["mediaType"]},
-            (),
-            ("whose it is: compare the digest with the one in the policy",),
-        )
+    if (page := sigstore_page(data, document, name)) is not None:
+        kind, title, fields, unverified = page
+        return Shown(kind, title, sha256_id(data), fields, (), unverified, tuple(fields.items()))
     if "dsseEnvelope" in document:
         return _bundle(data, name, context)
     schema = document.get("schema")
@@ -331,43 +324,6 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
     title = f"record: {urn}"
     return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified), page)
-
-
-def _has_certificate(document: Mapping[str, Any]) -> bool:
-    """Whether it is a bundle by a certificate: those of aztrust are by a key."""
-    from aztrust.storage.provenance import certificate_of
-
-    return "dsseEnvelope" in document and certificate_of(document) != ""
-
-
-def _attestation(data: bytes, document: Mapping[str, Any], name: str) -> Shown:
-    """A bundle of Sigstore's own signers, in short; a verification judges it."""
-    from aztrust.core.package.provenance import parse_bundle_claims
-    from aztrust.storage.provenance import claimed_facts
-
-    claims = parse_bundle_claims(data, what=name)
-    facts = claimed_facts(document, name)
-    fields = {
-        "predicateType": claims.predicate_type,
-        "subjects": ", ".join(sorted(claims.subjects)),
-        "issuer": facts.issuer,
-        "repository": facts.repository,
-        "workflow": facts.workflow,
-        "ref": facts.ref,
-        "commit": facts.commit,
-    }
-    unverified = ["its signature, certificate and log entry: aztrust verify, under a policy's rule"]
-    if claims.fault:
-        unverified.append(f"it will not verify: {claims.fault}")
-    return Shown(
-        "attestation",
-        "attestation of a build, in a Sigstore bundle",
-        sha256_id(data),
-        fields,
-        (),
-        tuple(unverified),
-        tuple(fields.items()),
-    )
 
 
 def _bundle(data: bytes, name: str, context: Context | None) -> Shown:

@@ -24,6 +24,7 @@ from aztrust.core.package.provenance import (
     BuildFacts,
     BundleReading,
     ProvenanceReading,
+    certificate_of,
     parse_bundle_claims,
     parse_signed_statement,
 )
@@ -180,23 +181,11 @@ def _verify(verifier: Any, name: str, data: bytes, root: str) -> BundleReading: 
     return BundleReading(name, root, facts, statement.subjects, statement.predicate_type)
 
 
-def certificate_of(document: Mapping[str, Any]) -> str:
-    """The base64 text of a bundle's own certificate, "" where it has none."""
-    material = document.get("verificationMaterial")
-    if not isinstance(material, dict):
-        return ""
-    chain = material.get("x509CertificateChain")
-    listed = chain.get("certificates") if isinstance(chain, dict) else [material.get("certificate")]
-    first = listed[0] if isinstance(listed, list) and listed else None
-    raw = first.get("rawBytes") if isinstance(first, dict) else None
-    return raw if isinstance(raw, str) else ""
-
-
 def claimed_facts(document: Mapping[str, Any], name: str) -> BuildFacts:
     """What the certificate of a bundle says, without any verification, to show it.
 
     Raises:
-        Malformed: `provenance-invalid`: it is no certificate.
+        Malformed: `provenance-invalid`: it cannot be read as a certificate.
     """
     import binascii
 

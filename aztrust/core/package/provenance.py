@@ -76,7 +76,7 @@ class ProvenanceReading:
     Args:
         bundles: the verified and the refused ones, sorted by name.
         claimed: file name to the digests that a bundle claims to be about, verified or not.
-        unparsed: file name to the reason why a file is no bundle.
+        unparsed: file name to the reason why a file cannot be read as a bundle.
         roots: digest to the reason why a trusted root cannot be used.
         fault: why nothing could be verified, "" where it was tried.
     """
@@ -90,7 +90,7 @@ class ProvenanceReading:
 
 @frozen
 class ClaimedBundle:
-    """A bundle as it was parsed; nothing of it has been verified.
+    """A bundle as it was parsed; unverified.
 
     Args:
         subjects: the SHA-256 digests, with prefix, that its statement names.
@@ -148,12 +148,24 @@ def parse_signed_statement(payload: bytes, *, what: str) -> SignedStatement:
     return SignedStatement(subjects, kind if isinstance(kind, str) else "")
 
 
+def certificate_of(document: Mapping[str, object]) -> str:
+    """The base64 text of a bundle's own certificate, "" where it has none."""
+    material = document.get("verificationMaterial")
+    if not isinstance(material, dict):
+        return ""
+    chain = material.get("x509CertificateChain")
+    listed = chain.get("certificates") if isinstance(chain, dict) else [material.get("certificate")]
+    first = listed[0] if isinstance(listed, list) and listed else None
+    raw = first.get("rawBytes") if isinstance(first, dict) else None
+    return raw if isinstance(raw, str) else ""
+
+
 def _form_fault(material: Mapping[str, object]) -> str:
     entries = material.get("tlogEntries")
     if not entries:
         return (
             "it has no entry of a transparency log, so nothing shows when it was signed and"
-            " nobody else could have seen it"
+            " no one else could have seen it"
         )
     first = entries[0] if isinstance(entries, list) else None
     version = first.get("kindVersion") if isinstance(first, dict) else None
