@@ -171,4 +171,10 @@ def read_package(
         )
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)
-    return PackageReading(reading.tree, reading.captured, reading.members)
+    rules = policy.packages.release.provenance if package_class == "release" else ()
+    if not rules:
+        return PackageReading(reading.tree, reading.captured, reading.members)
+    from aztrust.storage.provenance import read_provenance
+
+    provenance = read_provenance(launch, rules, reading.tree)
+    return PackageReading(reading.tree, reading.captured, reading.members, provenance=provenance)

@@ -346,6 +346,7 @@ is_review() {
     q='"[^"]*"' whose="\"release_package_id\":\"sha256:$H\","
     [ "$class" = genesis ] || whose="($whose)?"
     grep -qE "^\\{\"artifacts\":\\[(\\{(\"member\":$q,)?\"path\":$q,\"platform\":$q,\"role\":\"$T\",\"sha256\":\"sha256:$H\"\\},?)*\\]\
+(,\"builds\":\\[(\\{\"commit\":$q,\"issuer\":$q,\"path\":$q,\"ref\":$q,\"repository\":$q,\"sha256\":\"sha256:$H\",\"workflow\":$q\\},?)+\\])?\
 ,\"bytes\":$N,\"chain_id\":$q,\"content_root\":\"sha256:$H\",\"differences\":\\[($q,?)*\\],\"differences_total\":$N,(\"differs_from\":\"sha256:$H\",)?\
 \"excluded\":\\[($q,?)*\\],(\"facts\":\\{.*\\},)?\"files\":$N,(\"genesis_hash\":\"sha256:$H\",)?\"manifest_only\":$only,\"network_class\":\"(main|test|dev)net\"\
 ,\"package_class\":\"$class\",\"package_id\":\"sha256:$id\",\"package_name\":$q,\"package_version\":$q,\"policy_digest\":\"sha256:$under\",${whose}\"replaced_by\":\\[$D\\]\
@@ -383,7 +384,7 @@ read_record() {
     fi
 }
 
-# Whether the payload is a record of the launch window that ends nothing: whatever it says, this host
+# Whether the payload is a record of the launch window, or of a build, that ends nothing: whatever it says, this host
 # is no worse for it. What defers and aborts is none.
 is_said() {
     under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
@@ -397,6 +398,7 @@ is_said() {
             if grep -q '"record":{"action":"close"' "$t/payload"; then
                 body="\"action\":\"close\",\"blocker\":\"sha256:$H\",${body#*open\",}" name=record field=blocker
             fi ;;
+        build-attestation) body="\"attested_at_unix_ms\":$N,\"built_sha256\":\"sha256:$H\",\"environment\":\"[^\"\\\\]+\",\"package_id\":\"sha256:$H\",\"path\":\"[^\"\\\\]+\",$under,\"sealed_sha256\":\"sha256:$H\"" name=manifests/release.json field=package_id ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         launch-window)
             meta="\"metadata\":\\{(\"decide_by_unix_ms\":$N,)?$under,$about\\}"

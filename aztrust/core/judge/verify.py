@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import CHECKS, ledger_checks, scope_checks
+from aztrust.core.checks import CHECKS, build_checks, ledger_checks, scope_checks
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
@@ -68,7 +68,12 @@ def verify(
     stage = _claimed(context) if required is None else required
     results = tuple(  # 6
         result
-        for check in (*checks, *_scope_checks(context, checks), *_ledger_checks(context))
+        for check in (
+            *checks,
+            *_build_checks(context, checks),
+            *_scope_checks(context, checks),
+            *_ledger_checks(context),
+        )
         for result in check.run(context, stage)
     )
     conclusion, guidance = conclude(results)  # 7
@@ -95,6 +100,18 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     if not signed or evidence.gate is not None:
         return ()
     return scope_checks(whole=any(check.id == "integrity" for check in checks))
+
+
+def _build_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What is asked about who built the release; hosts and gates rest on what was signed."""
+    policy = context.policy
+    if policy is None or not any(check.id == "integrity" for check in checks):
+        return ()
+    return build_checks(
+        provenance=bool(policy.packages.release.provenance),
+        reproduction=policy.reproduction is not None
+        or any(r.kind == "build-attestation" for r in context.records.effective.verified),
+    )
 
 
 def _ledger_checks(context: Context) -> tuple[Check, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Few launches have a ledger, and fewer a proof.
     from aztrust.core.history.bundle import Inclusion
     from aztrust.core.history.replay import LedgerReading
+    from aztrust.core.package.provenance import ProvenanceReading
 
 
 @frozen
@@ -53,13 +54,14 @@ class PackageReading:
 
     `captured` holds the bytes of the files whose content matters (genesis files, linkage), taken
     from the very read that hashed them; `members` the digests of files inside archives.
-    `fault` says why there is no reading at all.
+    `fault` says why there is no reading at all; `provenance` is None without a rule about it.
     """
 
     tree: Tree | None = None
     captured: Mapping[str, bytes] = field(default_factory=dict)
     members: Mapping[tuple[str, str], MemberDigest | Fault] = field(default_factory=dict)
     fault: str = ""
+    provenance: ProvenanceReading | None = None
 
 
 @frozen
