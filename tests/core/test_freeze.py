@@ -569,7 +569,7 @@ def test_a_no_cannot_be_taken_back():
     verdict = launch.verify(Stage.FROZEN)
     assert any("what did not pass" in f.message for r in verdict.results for f in r.notices)
     verdicts = context_of(launch).verdicts
-    assert verdicts.revoked == verdicts.voided == {}
+    assert verdicts.revocations_of(verdicts.verdicts[0])
     assert verdicts.is_effective(verdicts.verdicts[0])
 
 

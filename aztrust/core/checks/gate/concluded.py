@@ -1,7 +1,8 @@
 """Does the verdict say what is asked for, and is it young enough?
 
 It must be of the class that was named, and have passed: `conditional` counts only where the caller
-allows it, hold and fail never. Where several were given, all must agree in scope and result. A
+allows it, hold and fail never. Where several were given, all must agree in scope, launch
+window and result: signers of two windows did not sign one checkpoint. A
 maximum age, where one is given, is held against the time at which the verdict was concluded; a
 verdict from the future is as doubtful as an old one.
 """
@@ -70,6 +71,7 @@ def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
         one, two = first.statement, other.statement
         for what, left, right in (
             ("scope", one.scope_hash, two.scope_hash),
+            ("launch window", first.launch_window_id, other.launch_window_id),
             ("result", one.checkpoint.verdict, two.checkpoint.verdict),
             ("class", one.checkpoint.checkpoint_class, two.checkpoint.checkpoint_class),
         ):
