@@ -131,11 +131,13 @@ def test_a_pass_whose_key_was_revoked_uncovers_the_fail_before_it(launch):
 # ---- in force ------------------------------------------------------------------------------------
 
 
-def asked(launch: Launch, *given: str, allow_conditional: bool = False) -> list[str]:
+def asked(
+    launch: Launch, *given: str, wanted: str = FINAL, allow_conditional: bool = False
+) -> list[str]:
     """The codes of the gate's checks about these verdicts, which are not in the launch's folder."""
     names = {record: name for name, record in ids(launch).items()}
     data = [launch.verdicts.pop(names[record]) for record in given]
-    wish = GateRequirements(FINAL, offline=True, allow_conditional=allow_conditional)
+    wish = GateRequirements(wanted, offline=True, allow_conditional=allow_conditional)
     inputs = tuple(GateInput(f"v{number}", each) for number, each in enumerate(data))
     reading = GateReading(wish, inputs, has_launch=True)
     request = Request(LATER + MINUTE, anchor=launch.anchor, anchor_source="given")
@@ -160,6 +162,18 @@ def test_a_handed_over_verdict_by_a_revoked_key_is_not_in_force(launch):
     passed = final(launch)
     launch.revoke(signer("luca").public.fingerprint, "sonia", kind="key", reason="compromised")
     assert "verdict-revoked" in asked(launch, passed)
+
+
+def test_where_the_launch_has_no_verdict_of_its_own_the_handed_over_one_is_asked():
+    launch = Launch.approved(verdicts=ONE)
+    frozen_by = launch.verdict()
+    launch.revoke(frozen_by, "dan")
+    kept = launch.verdicts.copy()
+    assert asked(launch, frozen_by, wanted="freeze_confirmed") == []
+    launch.verdicts.update(kept)
+    launch.revoke(frozen_by, "sonia")
+    codes = asked(launch, frozen_by, wanted="freeze_confirmed")
+    assert codes == ["verdict-revoked"]
 
 
 def test_a_handed_over_verdict_whose_own_record_was_revoked_is_not_in_force(launch):

@@ -85,14 +85,13 @@ def read_verdicts(
     """Open every verdict under a policy, and apply the revocations among the records.
 
     Args:
-        policy: whose holders may sign.
-        keyring: the keys that are available here.
+        signers: whose signatures count.
         effective: all records, folded; no verdict is among them.
         files: name to bytes; copies of one file are reported under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     if not files and ledger is None:
-        return VerdictSet()
+        return VerdictSet(effective=effective)
     tray = InTray(ledger, signers.opener, verdicts=True)
     found: dict[str, HeldVerdict] = {}
     waiting: dict[str, HeldVerdict] = {}
