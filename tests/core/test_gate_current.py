@@ -15,7 +15,16 @@ from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.judge.verify import verify
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import GateInput, GateReading, GateRequirements
-from tests.final_check_builders import CHECKED, MINUTE, attest, blocker, frozen, review, scope_of
+from tests.final_check_builders import (
+    CHECKED,
+    MINUTE,
+    attest,
+    blocker,
+    checked,
+    frozen,
+    review,
+    scope_of,
+)
 from tests.memory_launch import Launch, signer
 from tests.verdicts import ONE, TWO
 
@@ -227,3 +236,21 @@ def test_two_verdicts_on_two_windows_do_not_agree():
     window = "sha256:" + "8" * 64
     other = launch.verdict("sonia", at=CHECKED, checkpoint_class=FINAL, launch_window_id=window)
     assert "verdicts-disagree" in asked(launch, one, other)
+
+
+# ---- times that no calendar reaches --------------------------------------------------------------
+
+LAST = 2**53 - 1
+
+
+def test_a_record_dated_beyond_every_calendar_objects_like_any_other(launch):
+    passed = final(launch)
+    noes = [
+        attest(launch, "incident-path", "fail", at=LAST),
+        review(launch, "blocking", at=LAST),
+        blocker(launch, at=LAST),
+    ]
+    assert sorted(overtaken(launch, passed)) == sorted(noes)
+    results = {r.id: r for r in checked(launch, LATER).results}
+    for row in ("incident-path", "advisory-review", "blocker-review"):
+        assert any(f"{LAST} ms after 1970" in f.message for f in results[row].findings), row

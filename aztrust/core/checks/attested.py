@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import AHEAD_MS, format_duration, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.authority import RowRule, row_rule
@@ -112,9 +112,9 @@ def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
     """Why a positive answer does not count any more, or not yet; "" where it does."""
     now, answered_at = context.request.now_unix_ms, record.claimed_unix_ms
     if answered_at > now + AHEAD_MS:
-        return f"at {instant(answered_at)}, which is in the future"
+        return f"at {format_minute(answered_at)}, which is in the future"
     if answered_at < question.attempt.opened_at_unix_ms:
-        return f"at {instant(answered_at)}, before this window opened"
+        return f"at {format_minute(answered_at)}, before this window opened"
     allowed = question.rule.max_age_ms
     if now - answered_at > allowed:
         return f"{format_duration(now - answered_at)} ago; it counts for {format_duration(allowed)}"
@@ -147,11 +147,6 @@ def references(record: VerifiedRecord) -> tuple[str, ...]:
     body = record.body
     files = body.evidence if isinstance(body, CheckAttestation | AdvisoryReview) else ()
     return (record.record_id, *(file.sha256 for file in files))
-
-
-def instant(unix_ms: int) -> str:
-    """`2026-06-01 12:00 UTC`."""
-    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
 
 
 def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:
@@ -193,7 +188,7 @@ def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
     return Finding(
         "check-failed",
         row,
-        f"{record.holder} answered fail at {instant(record.claimed_unix_ms)}"
+        f"{record.holder} answered fail at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
         mend=f"once it is mended, {record.holder}: " + attest_command(row, question.rule.role),
     )

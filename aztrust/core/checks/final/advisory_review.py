@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.attested import (
     CHECK_FAILED,
@@ -20,7 +21,6 @@ from aztrust.core.checks.attested import (
     aged,
     answered,
     asked,
-    instant,
     not_the_owner,
     other_scope,
     references,
@@ -110,7 +110,7 @@ def _blocking(record: VerifiedRecord) -> Finding:
     return Finding(
         "check-failed",
         ROW,
-        f"{record.holder} found something blocking at {instant(record.claimed_unix_ms)}"
+        f"{record.holder} found something blocking at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
         mend=f"once it is resolved, {record.holder}: {command(*sources_of(record))}",
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.codes import FREEZE_MISSING
@@ -111,8 +112,8 @@ def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable
             yield Finding(
                 "freeze-missing",
                 verdict.record_id,
-                f"{verdict.holder} looked at {_instant(checkpoint.timestamp_unix_ms)} and did not"
-                f" confirm the freeze: {checkpoint.verdict}",
+                f"{verdict.holder} looked at {format_minute(checkpoint.timestamp_unix_ms)} and did"
+                f" not confirm the freeze: {checkpoint.verdict}",
             )
 
 
@@ -219,13 +220,7 @@ def _when_and_by_whom(freezes: Iterable[HeldVerdict]) -> str:
     for verdict in freezes:
         concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
         first[verdict.holder] = min(concluded_at, first.get(verdict.holder, concluded_at))
-    return f"{_instant(max(first.values()))} by {' and '.join(sorted(first))}"
-
-
-def _instant(unix_ms: int) -> str:
-    from aztrust.core.base.times import format_rfc3339  # before the freeze there is none to show
-
-    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
+    return f"{format_minute(max(first.values()))} by {' and '.join(sorted(first))}"
 
 
 CHECK = Check(
