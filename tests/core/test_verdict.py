@@ -539,14 +539,3 @@ def test_a_verdict_among_the_records_is_not_overlooked():
 
 def test_the_signer_is_the_rehearsals():
     assert signer("luca").public == LUCA
-
-
-def test_a_verdict_s_time_ends_where_its_second_form_ends(launch):
-    last = 253_402_300_799_999
-    payload = build_verdict(freeze_of(launch.evidence(), LUCA, last))
-    assert read(payload).checkpoint.timestamp_unix_ms == last
-    with pytest.raises(Malformed, match="year 9999"):
-        build_verdict(freeze_of(launch.evidence(), LUCA, last + 1))
-    value = json.loads(payload)
-    record_of(value)["timestamp_unix_ms"] = last + 1
-    assert "year 9999" in refused(value).message

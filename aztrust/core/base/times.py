@@ -20,8 +20,6 @@ AHEAD_MS: Final = 120_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _LAST_SECOND = (date(9999, 12, 31).toordinal() - _EPOCH_DAY) * 86400 + 86399
 _FIRST_SECOND = (date(1, 1, 1).toordinal() - _EPOCH_DAY) * 86400
-LAST_UNIX_MS: Final = _LAST_SECOND * 1000 + 999
-"""The last millisecond that RFC 3339 can write."""
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"

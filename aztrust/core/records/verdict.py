@@ -22,7 +22,7 @@ from aztrust.core.base.digest import both, sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
 from aztrust.core.base.text import cut
-from aztrust.core.base.times import LAST_UNIX_MS, format_rfc3339
+from aztrust.core.base.times import format_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.keys import VerificationMaterial
@@ -116,8 +116,6 @@ def build_verdict(statement: VerdictStatement) -> bytes:
     Raises:
         Malformed: `record-malformed`: what could not be read back is not built.
     """
-    if statement.checkpoint.timestamp_unix_ms > LAST_UNIX_MS:
-        raise Malformed("a verdict's time ends with the year 9999", code="record-malformed")
     payload = canonical.dumps(_document(statement))
     parse_verdict(VerifiedPayload(payload, sha256_id(payload), statement.key))
     return payload
@@ -136,9 +134,6 @@ def parse_verdict(verified: VerifiedPayload) -> VerdictStatement:
     _refuse_unknown(name, fields)
     payload = validate(Payload, fields, what=name, code="record-malformed", mend=_MEND)
     statement = _statement(payload, verified.key)
-    if statement.checkpoint.timestamp_unix_ms > LAST_UNIX_MS:
-        reason = "has a time beyond the year 9999, which timeVerified cannot repeat"
-        raise Malformed(reason, subject=name, code="record-malformed", mend=_MEND)
     for reason in _faults(statement, payload, _document(statement), cast("dict[str, Any]", fields)):
         raise Malformed(reason, subject=name, code="record-malformed", mend=_MEND)
     return statement
