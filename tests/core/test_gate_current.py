@@ -223,7 +223,7 @@ def test_a_final_check_of_another_window_rests_on_no_freeze(launch):
 def test_a_final_check_where_nothing_was_frozen_rests_on_no_freeze():
     launch = Launch.approved(verdicts=ONE)
     passed = launch.verdict(at=CHECKED, checkpoint_class=FINAL)
-    assert asked(launch, passed) == ["freeze-missing", "freeze-missing"]
+    assert asked(launch, passed) == ["freeze-missing"]
 
 
 def test_two_verdicts_on_two_windows_do_not_agree():

@@ -90,13 +90,13 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
             "the launch window it belongs to was deferred",
             mend="the next window has verdicts of its own",
         )
-    elif not statement.checkpoint.is_freeze and not _is_frozen(context, verdict):
+    elif not statement.checkpoint.is_freeze and _is_in_another_window(context, verdict):
         yield Finding(
             "freeze-missing",
             verdict.record_id,
-            "nothing is frozen in the launch window that it is about, or not by all who must sign",
+            "the scope is frozen, and not in the launch window that it is about",
             actual=window,
-            mend="freeze the scope, then: aztrust final-check",
+            mend="make the final checks of the present window: aztrust final-check",
         )
     if statement.checkpoint.checkpoint_class == FINAL:
         yield from _objections(context, verdict)
@@ -112,16 +112,13 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
             )
 
 
-def _is_frozen(context: Context, verdict: HeldVerdict) -> bool:
-    """Whether its scope is frozen in its window; open where no launch was given (law 2)."""
-    reading = context.evidence.gate
-    if reading is None or not reading.has_launch:
-        return True
-    return any(
-        (attempt.scope_hash, attempt.launch_window_id)
-        == (verdict.statement.scope_hash, verdict.launch_window_id)
-        for attempt in context.state.frozen_attempts
-    )
+def _is_in_another_window(context: Context, verdict: HeldVerdict) -> bool:
+    """Whether its scope is frozen, and not in its window. Where it is not frozen at all the check
+    `freeze` answers.
+    """
+    scope_hash = verdict.statement.scope_hash
+    frozen = [a for a in context.state.frozen_attempts if a.scope_hash == scope_hash]
+    return bool(frozen) and all(a.launch_window_id != verdict.launch_window_id for a in frozen)
 
 
 def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
