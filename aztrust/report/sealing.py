@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import format_minute
 from aztrust.core.genesis.facts import GenesisFacts
 from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
@@ -125,5 +125,4 @@ def _count(holders: tuple[str, ...]) -> str:
 
 
 def _when(unix_ms: int) -> str:
-    text = format_rfc3339(unix_ms // 1000 * 1_000_000_000)
-    return f"{text[:10]} {text[11:16]} UTC"
+    return format_minute(unix_ms)

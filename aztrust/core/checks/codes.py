@@ -53,6 +53,12 @@ KEY_REVOKED = Code(
     "A seal or an approval was signed with a key that has been revoked since.",
     "The holder signs again with a key that is not revoked.",
 )
+FREEZE_MISSING = Code(
+    "freeze-missing",
+    "No freeze of this scope is recorded, or not by all who must sign it.",
+    "Freeze the scope once everything is approved; of a kit, download the current one.",
+    unfinished=True,
+)
 SCOPE_INVALIDATED = Code(
     "scope-invalidated",
     "The scope was ended for good, by a final check or an abort.",
