@@ -26,6 +26,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checks import CURRENT_CHECKS
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.genesis.remarks import genesis_remarks
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
@@ -115,16 +116,21 @@ def prepare_approval(
     if earlier is not None:
         return PreparedApproval(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
+    facts = _facts(policy, manifest, recomputed)
+    remarks = genesis_remarks(facts, context.request.now_unix_ms)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
         manifest_only=options.manifest_only,
-        facts=_facts(policy, manifest, recomputed),
+        facts=facts,
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
-        warnings=_warnings(context, recomputed, answered),
+        warnings=(
+            *_warnings(context, recomputed, answered),
+            *(Warned(code=remark.code, text=remark.text) for remark in remarks),
+        ),
     )
     return PreparedApproval(
         context, package_class, manifest_id, approver, manifest, None, review, answered
