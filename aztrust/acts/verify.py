@@ -135,4 +135,6 @@ def read_package(
         )
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)
-    return PackageReading(reading.tree, reading.captured, reading.members)
+    return PackageReading(
+        reading.tree, reading.captured, reading.members, descriptions=reading.descriptions
+    )
