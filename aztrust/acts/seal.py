@@ -14,14 +14,17 @@ from pathlib import Path
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
     refuse,
@@ -64,6 +67,7 @@ class PreparedSeal:
         replaced: the package that is current now, if it is another one.
         pointers: Git-LFS pointers among files that are not installed; worth a note.
         unchecked: linkage rules that need the other package, which is not here.
+        remarks: warnings about its programs and its checksum lists.
     """
 
     context: Context
@@ -72,6 +76,7 @@ class PreparedSeal:
     replaced: Replacement | None = None
     pointers: tuple[str, ...] = ()
     unchecked: tuple[LinkageRule, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @frozen
@@ -130,7 +135,9 @@ def prepare_seal(
         refuse("release", _release_changes(context, packages["release"]))
     pointers = frozenset(_pointers(launch, policy, package_class, reading))
     naming = Naming(_version(context, package_class, package_version), release_id)
+    lists = _lists(launch, policy, package_class, reading)
     draft = draft_manifest(context, package_class, naming, pointers)
+    refuse(package_class, contradictions(lists))
     replaced = replacement(context, package_class, draft.id)
     return PreparedSeal(
         context=replace(
@@ -146,6 +153,10 @@ def prepare_seal(
         replaced=replaced,
         pointers=tuple(sorted(pointers)),
         unchecked=unchecked_rules(context, package_class) if package_class == "genesis" else (),
+        remarks=(
+            *artifact_remarks(draft.manifest, reading.descriptions),
+            *(answer.remark for answer in lists),
+        ),
     )
 
 
@@ -276,6 +287,13 @@ def _pointers(
     for name, data in (*captured, *(peek(launch, path, others) if others else ())):
         if is_lfs_pointer(data):
             yield name
+
+
+def _lists(
+    launch: Path, policy: Policy, package_class: PackageClass, reading: PackageReading
+) -> tuple[ListAnswer, ...]:
+    entries = reading.tree.entries if reading.tree else ()
+    return check_lists(launch, policy.package(package_class).path, package_class, entries)
 
 
 def _version(context: Context, package_class: PackageClass, wanted: str | None) -> str:

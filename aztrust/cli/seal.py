@@ -110,6 +110,8 @@ def _lines(
         yield from genesis_lines(draft.facts, now)
     yield from content_lines(draft.manifest, draft.id)
     yield from _replaced(prepared)
+    for remark in prepared.remarks:
+        yield from labelled("warning", f"{remark.code}: {remark.text}")
     for path in prepared.pointers:
         yield from labelled("note", f"{escape(path)} is a Git-LFS pointer, not the file itself")
     for rule in prepared.unchecked:

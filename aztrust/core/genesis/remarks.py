@@ -10,19 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.remark import Remark
 
 TIME_PAST = "genesis-time-past"
 NO_VALIDATOR = "genesis-without-validator"
 SIGNATURES_UNVERIFIED = "gentx-signatures-unverified"
-
-
-@frozen
-class Remark:
-    """A warning: its code, and one sentence, escaped."""
-
-    code: str
-    text: str
 
 
 def genesis_remarks(facts: Mapping[str, Any] | None, now_unix_ms: int) -> Iterator[Remark]:
