@@ -15,6 +15,7 @@ from pathlib import Path
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
+from aztrust.acts.gentx_folder import require_gentxs
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
@@ -24,6 +25,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.genesis.gentxs import GentxAccount
 from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
@@ -68,6 +70,7 @@ class PreparedSeal:
         pointers: Git-LFS pointers among files that are not installed; worth a note.
         unchecked: linkage rules that need the other package, which is not here.
         remarks: warnings about its programs and its checksum lists.
+        gentxs: the folder of gen_txs it was held against; None where none was named.
     """
 
     context: Context
@@ -77,6 +80,7 @@ class PreparedSeal:
     pointers: tuple[str, ...] = ()
     unchecked: tuple[LinkageRule, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    gentxs: GentxAccount | None = None
 
 
 @frozen
@@ -106,6 +110,7 @@ def prepare_seal(
     *,
     package_version: str | None = None,
     read_options: ReadOptions = ReadOptions(),
+    gentx: Path | None = None,
 ) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
@@ -115,9 +120,10 @@ def prepare_seal(
         package_class: the package to seal.
         package_version: None for that of the current manifest, or "1".
         read_options: how to read.
+        gentx: the folder whose gen_txs a genesis must have, all of them and no other.
 
     Raises:
-        UsageError: the version cannot be one.
+        UsageError: the version cannot be one, or gen_txs are given for a release.
         CouldNotCheck: the package is not here, or a record cannot be understood.
         Refused: the policy has expired, or the package cannot be sealed; `details` lists every
             offender.
@@ -138,6 +144,7 @@ def prepare_seal(
     lists = _lists(launch, policy, package_class, reading)
     draft = draft_manifest(context, package_class, naming, pointers)
     refuse(package_class, contradictions(lists))
+    gentxs = _gentxs(policy, package_class, reading, gentx) if gentx is not None else None
     replaced = replacement(context, package_class, draft.id)
     return PreparedSeal(
         context=replace(
@@ -157,6 +164,7 @@ def prepare_seal(
             *artifact_remarks(draft.manifest, reading.descriptions),
             *(answer.remark for answer in lists),
         ),
+        gentxs=gentxs,
     )
 
 
@@ -294,6 +302,19 @@ def _lists(
 ) -> tuple[ListAnswer, ...]:
     entries = reading.tree.entries if reading.tree else ()
     return check_lists(launch, policy.package(package_class).path, package_class, entries)
+
+
+def _gentxs(
+    policy: Policy, package_class: PackageClass, reading: PackageReading, folder: Path
+) -> GentxAccount:
+    if package_class != "genesis":
+        raise UsageError(
+            "a release has no gen_txs",
+            subject="--gentx",
+            mend="aztrust seal genesis --gentx DIR",
+        )
+    path = policy.packages.genesis.genesis_files[0]
+    return require_gentxs(reading.captured.get(path, b""), path, folder)
 
 
 def _version(context: Context, package_class: PackageClass, wanted: str | None) -> str:
