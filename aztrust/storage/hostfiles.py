@@ -59,7 +59,7 @@ def read_host_file(
             blake3=f"blake3:{raw.blake3.hex()}",
             data=data,
             executable=executable,
-            header=header,
+            header=header if header.platforms else None,
         )
         if known(file.sha256):
             return file

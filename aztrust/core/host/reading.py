@@ -71,7 +71,8 @@ class HostFile:
         description: what the bytes look like, where that was asked for.
         data: the bytes themselves, for a genesis.
         executable: whether its owner may execute it.
-        header: what its first bytes say it is, from the read that gave the digests; None without.
+        header: what its first bytes say it is, from the read that gave the digests; None where
+            they name no platform.
     """
 
     path: str
