@@ -1,6 +1,6 @@
 """Checksum lists inside a package, held against the package that they are in.
 
-Operators check a download by the list beside it. A list that gives another digest for a file of
+Operators check a download by the list next to it. A list that gives another digest for a file of
 the same package sends them away from the sealed file, or is the list of another release.
 """
 
@@ -37,7 +37,7 @@ _LIST = re.compile(
 
 @frozen
 class ListAnswer:
-    """One list: what contradicts the package, and one sentence about all of it."""
+    """One list: what contradicts the package, and one sentence about the whole list."""
 
     findings: tuple[Finding, ...]
     remark: Remark
@@ -101,7 +101,7 @@ def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEnt
 
 
 def _entry(line: ChecksumLine, path: str, files: dict[str, FileEntry]) -> FileEntry | None:
-    """The file that a line is about: beside the list, or below the package's root."""
+    """The file that a line is about: next to the list, or below the package's root."""
     folder = posixpath.dirname(path)
     for name in (posixpath.join(folder, line.name), line.name):
         found = files.get(posixpath.normpath(name))

@@ -22,7 +22,7 @@ def read_gentxs(folder: Path) -> dict[str, bytes]:
     """The bytes of everything in a folder, by name; nothing in it is left out.
 
     Raises:
-        CouldNotCheck: the folder or something in it cannot be read, is no regular file, or is
+        CouldNotCheck: the folder or something in it cannot be read, is not a regular file, or is
             over a limit.
     """
     try:

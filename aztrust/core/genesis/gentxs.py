@@ -87,7 +87,7 @@ def account_for_gentxs(genesis: JsonValue, files: Mapping[str, bytes]) -> GentxA
 
 
 def gentx_lines(account: GentxAccount) -> Sequence[str]:
-    """Each name with what became of it; what is in the genesis as it was sent is only counted."""
+    """Each name with what happened to its gen_tx; those in the genesis as sent are only counted."""
     return (
         *(f"missing: {name} is not in the genesis" for name in account.missing),
         *(f"altered: {name} is in the genesis with other values" for name in account.altered),

@@ -70,7 +70,7 @@ def repeated_identities(genesis: JsonValue) -> tuple[str, ...]:
 
 
 def _twice(names: Iterable[str]) -> list[str]:
-    """What occurs more than once, in the order in which that is seen; "" is no identity."""
+    """What occurs more than once, in the order in which that is seen; "" is not an identity."""
     seen: set[str] = set()
     again: dict[str, None] = {}
     for name in names:
@@ -96,7 +96,7 @@ def _folded(text: str) -> str:
 
 
 def _key_bytes(text: str) -> str:
-    """The 32 bytes of a consensus key in hexadecimal, "" where the text is no such key."""
+    """The 32 bytes of a consensus key in hexadecimal, "" where the text is not such a key."""
     if _HEX.fullmatch(text):
         digits = text[2:] if text[:2] in ("0x", "0X") else text
         return digits.lower() if len(digits) == 2 * _KEY_BYTES else ""

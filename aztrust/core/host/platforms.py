@@ -1,4 +1,4 @@
-"""Whether a program can be what is declared of it: its platform against its own header.
+"""Whether a program can be what the policy declares: its platform against its own header.
 
 A header names the machine for certain, and the system as far as its format does: ELF programs for
 Linux usually say no more than "System V", which others say, too. What has no header (a script, an

@@ -1,6 +1,6 @@
 """Files that look as if hosts install them, and that no artifact of the policy names.
 
-Nobody compares such a file on a host: `preflight` knows artifacts alone.
+Such a file is compared on no host: `preflight` knows artifacts alone.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ _ARCHIVES = (
     *(".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".zip", ".7z"),
     *(".deb", ".rpm", ".apk", ".dmg", ".pkg", ".msi", ".exe", ".appimage"),
 )
-# A script beside the program is what operators read, not what they compare.
+# A script next to the program is what operators read, not what they compare.
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb", ".js", ".ps1", ".bat", ".cmd")
 
 
 def unlisted_artifacts(entries: Iterable[Entry], named: frozenset[str]) -> tuple[str, ...]:
     """Paths of archives, installers and programs that are not in `named`, in the package's order.
 
-    A program is what its owner may execute and is no script by its name.
+    A program is what its owner may execute and is not a script by its name.
     """
     return tuple(
         entry.path

@@ -52,7 +52,7 @@ class TreeRequest:
 class TreeReading:
     """A tree, the captured bytes (absent: no such file, or unreadable) and the members.
 
-    `descriptions` are by path and member, "" for a file that is no member.
+    `descriptions` are by path and member, "" for a file that is not a member.
     """
 
     tree: Tree
