@@ -97,6 +97,8 @@ def _genesis(facts: dict[str, Any], moment: Moment) -> Iterator[str]:
     power = facts.get("power")
     if isinstance(power, dict) and power.get("validators"):
         yield from labelled("power", _power(power))
+    elif facts.get("format") == "cosmos":
+        yield from labelled("power", "none: 0 validators")
     supply = facts.get("supply")
     if isinstance(supply, dict):
         accounts = facts.get("accounts")

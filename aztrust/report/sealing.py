@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.genesis.facts import GenesisFacts
+from aztrust.core.genesis.remarks import genesis_remarks
 from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
@@ -51,7 +52,11 @@ def genesis_lines(facts: GenesisFacts | None, now_unix_ms: int) -> Iterator[str]
         yield from labelled("genesis", "   ".join(parts) or f"{facts.format}, no time in it")
     for note in facts.notes if facts else ():
         yield from labelled("note", note)
+    for remark in genesis_remarks(facts.to_json() if facts else None, now_unix_ms):
+        yield from labelled("warning", f"{remark.code}: {remark.text}")
     if facts is None or not facts.power.validators:
+        if facts is not None and facts.format == "cosmos":
+            yield from labelled("power", "none: 0 validators")
         return
     power = facts.power
     who = "gen_txs" if power.gen_txs == len(power.validators) else "validators"

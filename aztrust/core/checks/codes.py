@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import Guidance, Status
 from aztrust.core.checks.check import Code
+from aztrust.core.host.platforms import CODE
 
 FILE_MODIFIED = Code(
     "file-modified",
@@ -193,6 +194,11 @@ BINARY_UNKNOWN = Code(
     "binary-unknown",
     "The binary on this host is none of the approved artifacts for its platform.",
     "Install the approved artifact, or what its archive holds.",
+)
+PLATFORM_MISMATCH = Code(
+    CODE,
+    "A program's own header names another platform than the one declared for it.",
+    "Put the file for the declared platform there, or correct the artifact's platform; seal again.",
 )
 DRIFT = Code(
     "drift-after-freeze",
