@@ -10,6 +10,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.host.layouts import LAYOUTS, LAYOUTS_CODE, Layout, parse_layouts
 from aztrust.core.policy.tomldoc import LIMIT
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import read_bounded
 
@@ -28,6 +29,7 @@ def all_layouts(config: Path | None = None) -> tuple[Layout, ...]:
     """
     path = layouts_path(config)
     shown = escape(str(path))
+    note(path, "opened")
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
