@@ -153,9 +153,17 @@ def _questions(verdict: Verdict) -> Iterator[str]:
     for label, asked in rows:
         worst = min(asked, key=lambda r: _WORST.index(_state(r)))
         first, *more = _detail(label, worst, asked, verdict)
-        yield from labelled(label, f"{_WORDS[_state(worst)]:<6}{visible(first)}".rstrip())
+        word = _WORDS[_state(worst)]
+        if label == "state" and worst.status is Status.PASS and not _homes(verdict):
+            word = "none"
+        yield from labelled(label, f"{word:<6}{visible(first)}".rstrip())
         for text in more:
             yield from labelled("", visible(text), indent=LABEL + 6)
+
+
+def _homes(verdict: Verdict) -> tuple[str, ...]:
+    host = verdict.context.evidence.host
+    return host.homes if host is not None else ()
 
 
 def _detail(
