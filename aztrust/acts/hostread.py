@@ -21,6 +21,7 @@ from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read
 from aztrust.storage.hostsearch import Found, Search
 from aztrust.storage.hoststate import HomeState, environment_notes
 from aztrust.storage.layouts import all_layouts
+from aztrust.storage.presence import is_present
 
 _ROLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Known = Callable[[str], bool]
@@ -207,7 +208,7 @@ def _without_data(item: HostItem) -> HostItem:
 def _labelled(text: str, option: str, labels: set[str]) -> tuple[str, str]:
     """(the label before `=`, the file) of an option's value; a bare file has the label ""."""
     label, equals, name = text.partition("=")
-    if not equals or (label not in labels and ("/" in label or os.path.lexists(text))):
+    if not equals or (label not in labels and ("/" in label or is_present(text))):
         return "", text
     if label in labels and name:
         return label, name

@@ -198,7 +198,9 @@ def _look_up(name: str, environ: Mapping[str, str]) -> Path | None:
         if not os.path.isabs(directory):
             continue
         note(path, "looked for")
-        if os.path.isfile(path) and os.access(path, os.X_OK):
+        # As a shell does, which passes over what it cannot look at.
+        is_file = os.path.isfile(path)  # noqa: TID251
+        if is_file and os.access(path, os.X_OK):
             return Path(path)
     return None
 

@@ -141,11 +141,25 @@ def test_a_kept_head_that_is_damaged_stops_the_keeper(context, ledger):
     assert keeper.asked == 0
 
 
-def test_a_head_that_cannot_be_kept_is_signed_and_told(context, ledger):
+def test_a_head_that_cannot_be_kept_is_signed_and_reported(context, ledger, monkeypatch):
+    def full(*_: object) -> None:
+        raise CouldNotCheck("the disk is full")
+
+    kept().unlink()
+    monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
+    assert sign_head(ledger, context, signer("luca")).unkept == "the disk is full"
+
+
+@pytest.mark.parametrize("place", ["a file", "a link to nothing"])
+def test_no_head_is_signed_where_the_kept_one_cannot_be_looked_at(context, ledger, place):
     kept().unlink()
     kept().parent.rmdir()
-    kept().parent.write_bytes(b"")
-    assert sign_head(ledger, context, signer("luca")).unkept
+    if place == "a file":
+        kept().parent.write_bytes(b"")
+    else:
+        kept().parent.symlink_to("nowhere")
+    with pytest.raises(CouldNotCheck, match="is unknown"):
+        sign_head(ledger, context, signer("luca"))
 
 
 def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):

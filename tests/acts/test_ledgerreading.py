@@ -293,12 +293,25 @@ def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
     assert not kept(launch).exists()
 
 
-def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
+def test_a_file_in_the_place_of_the_kept_heads_is_not_their_absence(tmp_path, home):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     (home / "aztrust").mkdir(parents=True)
     (home / "aztrust/heads").write_bytes(b"a file in the folder's place")
+    verdict = ask(launch, option=str(log.path))
+    assert (verdict.exit_code, found(verdict)) == (1, ["ledger-unreadable"])
+
+
+def test_what_cannot_be_kept_is_noted_and_changes_nothing(tmp_path, monkeypatch):
+    launch = launched(tmp_path)
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
+    log.head()
+
+    def full(*_: object) -> None:
+        raise CouldNotCheck("the disk is full")
+
+    monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict)) == (0, ["head-not-kept"])
 
