@@ -73,7 +73,7 @@ class HostFiles:
 
     Args:
         request: what a person gave.
-        release, genesis: the sealed manifests; without one nothing of it is looked for.
+        release, genesis: the sealed manifests; without one its files are not looked for.
 
     Raises:
         UsageError: a role is none of the release's.
@@ -90,7 +90,7 @@ class HostFiles:
         for role in request.roles:
             if release is not None and role not in roles:
                 raise UsageError(
-                    f"{escape(role)} is no role of an artifact of this release",
+                    f"{escape(role)} is not a role of this release",
                     subject="--role",
                     mend=f"name one of: {', '.join(map(escape, roles))}",
                 )

@@ -62,15 +62,15 @@ class Search:
         places = list(self._places(lambda layout: layout.binaries, (name,), {}))
         return self._first(places, name)
 
-    def library(self, name: str, beside: Iterable[Path] = ()) -> Found:
+    def library(self, name: str, programs: Iterable[Path] = ()) -> Found:
         """Every copy of a library that a loader could take: it is not known which one it does.
 
         Args:
-            beside: programs that were found; a library in their directory counts.
+            programs: those that were found; a library in their directory counts.
         """
         if not _is_plain(name):
             return Found(searched="its name is none that a host can have")
-        directories = [(p.parent, "beside the program") for path in beside for p in _both(path)]
+        directories = [(p.parent, "next to the program") for path in programs for p in _both(path)]
         loader = self._environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
         directories += [(Path(p), "LD_LIBRARY_PATH") for p in loader if os.path.isabs(p)]
         places = [_Place(str(directory / name), source, "") for directory, source in directories]

@@ -1,4 +1,4 @@
-"""What a node already keeps on this host, or is told, and would use in place of the sealed file.
+"""What a node already keeps on this host, or is configured to read, and would use in place of the sealed file.
 
 Nothing is written, locked or started, and no key is read: of a node's home these are read:
 `config/config.toml`, `data/upgrade-info.json` and the log of `data/state.db`.
@@ -33,7 +33,7 @@ _DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
 
 
 class HomeState:
-    """What one home of a node holds beside the files that a host has to have.
+    """What one home of a node holds in addition to the files that a host has to have.
 
     Args:
         home: an absolute path; it need not exist.

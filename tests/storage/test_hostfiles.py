@@ -142,7 +142,7 @@ def test_every_copy_of_a_library_that_a_loader_could_take_is_found(host, tmp_pat
     search = Search(NAMES, layouts=LAYOUTS, environ=environ)
     found = search.library(name, [home / "cosmovisor" / "current" / "bin" / "atlasd"])
     assert [(os.path.realpath(path), source) for path, source in found.hits] == [
-        (str(beside), "beside the program"),
+        (str(beside), "next to the program"),
         (str(loader), "LD_LIBRARY_PATH"),
         (str(shared), "node home"),
     ]

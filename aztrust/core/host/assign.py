@@ -1,4 +1,4 @@
-"""Which file of a host stands in for what: as its option says, by its digest, by its name.
+"""Which file of a host is in which place: as its option says, by its digest, by its name.
 
 A file is never assigned by exclusion where two places are left for it: then it is a usage error
 that names the forms.

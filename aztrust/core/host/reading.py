@@ -161,7 +161,7 @@ class HostReading:
         artifacts: the artifacts that this host has to have.
         geneses: the genesis files, in the order of the policy.
         node_key: None where none was named.
-        roles: the roles that this host was said to run, () for all.
+        roles: the roles that `--role` names, () for all.
         homes: the homes of a node that were looked into.
         stored: state databases in them.
         notes: what may make a node use something else.

@@ -1,7 +1,7 @@
 """What a host has to have: one file for each role and name among the artifacts for its platform.
 
 Artifacts of one role that are installed under one name are alternatives (`linux/arm/v6` and
-`linux/arm/v7`, a static build beside a dynamic one): the host has one of them. Everything else is
+`linux/arm/v7`, a static and a dynamic build): the host has one of them. Everything else is
 needed together: the program and the library that it loads, the node and the signer.
 """
 

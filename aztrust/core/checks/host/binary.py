@@ -1,7 +1,7 @@
 """Has this host every approved artifact of its roles, for its platform, and nothing in their place?
 
 Of each role of the release one file is needed for each name, libraries included; `--role` says that
-a host runs only some of them. An artifact stands in for its own role alone. What is found nowhere
+a host runs only some of them. An artifact serves its own role alone. What is found nowhere
 leaves the question open.
 
 Each file is hashed and compared with every artifact of the sealed release, members of archives
@@ -311,7 +311,7 @@ CHECK = Check(
         ),
         Code(
             "binary-other-role",
-            "The file is an approved artifact, of another role or name than the one it stands for.",
+            "The file is an approved artifact, of another role or name than that of its place.",
             "Install the artifact of that role; --role where this host runs only another one.",
         ),
         Code(
