@@ -1,4 +1,4 @@
-"""What a node already keeps on this host, or is configured to read, and would use in place of the sealed file.
+"""What a node keeps on this host, or is configured to read, in the place of the sealed file.
 
 Nothing is written, locked or started, and no key is read: of a node's home these are read:
 `config/config.toml`, `data/upgrade-info.json` and the log of `data/state.db`.
