@@ -150,8 +150,8 @@ class ReportHost(Model):
     """What preflight read on this host. `node_key_sha256` is over the public consensus key.
 
     `binary` and `genesis` are the first artifact and the first genesis file that were found;
-    `items` are all that this host has to have. `roles` are those that `--role` names, empty for all.
-    `homes` are the homes of a node that were looked into. `access` is null without
+    `items` are all that this host has to have. `roles` are those that `--role` names, empty for
+    all. `homes` are the homes of a node that were looked into. `access` is null without
     `--explain-access`.
     """
 
