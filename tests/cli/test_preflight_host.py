@@ -102,7 +102,17 @@ def test_a_node_that_was_started_with_another_genesis(asked, node: Path):
     assert found["host"]["databases"][0]["path"] == "~/.atlasd/data/state.db"
 
 
-@pytest.mark.parametrize("what", ["tables", "empty", "file", "fifo", "other engine", "large"])
+WHY = {
+    "tables": "its log holds no genesis",
+    "empty": "its log holds no genesis",
+    "file": "it cannot be listed",
+    "fifo": "it is not a regular file",
+    "other engine": "its log is not LevelDB's",
+    "large": "more than 9 bytes",
+}
+
+
+@pytest.mark.parametrize("what", WHY)
 def test_a_state_database_that_cannot_be_read_holds(
     asked,
     node: Path,
@@ -129,7 +139,9 @@ def test_a_state_database_that_cannot_be_read_holds(
         state_db(node, GENESIS["genesis.json"])
     found = asked()
     assert found["exit_code"] == 11
-    assert "genesis-stored-unread" in codes(found)
+    unread = next(n for n in found["notices"] if n["code"] == "genesis-stored-unread")
+    # The small genesis of this launch cannot be compared either: the cause has to be this one.
+    assert WHY[what] in unread["message"]
     assert asked(*AFTER)["exit_code"] == 0
 
 

@@ -135,3 +135,13 @@ def test_a_file_that_could_be_one_of_several_is_a_usage_error_with_the_forms():
     with pytest.raises(UsageError, match="not asked for that role") as caught:
         assigned(given("a", b"x", "relayer"))
     assert "node, signer, library" in caught.value.mend
+
+
+def test_two_places_of_one_name_are_not_guessed_between():
+    full = artifact("full", "x/noded")
+    with pytest.raises(UsageError, match="could be any of 2 files"):
+        assigned(given("noded", b"old"), artifacts=(NODE, full))
+    assert assigned(given("noded", b"old", "full"), artifacts=(NODE, full)) == {
+        "node": [],
+        "full": ["/x/noded"],
+    }
