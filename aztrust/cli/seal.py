@@ -98,7 +98,7 @@ def _lines(
     now: int,
 ) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count, still_missing
-    from aztrust.acts.preconditions import read_standing
+    from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
@@ -119,7 +119,7 @@ def _lines(
     yield from carriage_lines(lost)
     yield from _written(sealed)
     yield from published_lines(sealed.published)
-    context = read_standing(launch, logged=True)
+    context = read_launch_context(launch, logged=True)
     policy, effective = require_policy(context), context.records.effective
     for record, supersession in pending(policy, effective, package_class, draft.id):
         yield from labelled(

@@ -10,7 +10,7 @@ import pytest
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.announce import announcer_keys, plan_announcement
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from tests.disk_launch import GENESIS, NOW, PEOPLE, Launch, make_launch, signer
 
@@ -28,7 +28,7 @@ JQ = digest(json.dumps(json.loads(DATA), sort_keys=True, separators=(",", ":")).
 
 def plan(launch: Launch, sha256: str, convention="raw", who="gabi") -> Plan:
     return plan_announcement(
-        Act(launch.path, read_standing(launch.path, NOW)),
+        Act(launch.path, read_launch_context(launch.path, NOW)),
         sha256=sha256,
         convention=convention,
         key=signer(who).public,
@@ -41,7 +41,7 @@ def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
     launch = make_launch(tmp_path)
     planned = plan(launch, value, convention)
     launch.publish(planned, "gabi")
-    (said,) = read_standing(launch.path).records.effective.announcements()
+    (said,) = read_launch_context(launch.path).records.effective.announcements()
     assert said.body == planned.body
     assert said.body.package_id == launch.package_id("genesis")
     assert plan(launch, value, convention).earlier is not None

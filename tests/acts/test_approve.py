@@ -10,7 +10,7 @@ import pytest
 from aztrust.acts.anchors import add_pin
 from aztrust.acts.approve import ApprovalOptions, PreparedApproval, prepare_approval, sign_approval
 from aztrust.acts.approvers import approved_count, approver_keys, still_missing
-from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
@@ -74,8 +74,8 @@ def test_the_record_binds_the_package_the_policy_and_what_was_shown(tmp_path):
     assert review.hash == body.review_hash
     assert review.content_root == launch.manifest("release").content_root
     assert (launch.path / record.path).read_bytes() == record.data
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
-    assert still_missing(read_standing(launch.path), "release") == (
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
+    assert still_missing(read_launch_context(launch.path), "release") == (
         "consensus-lead (cosmin)",
         "release-manager (rita)",
     )
@@ -286,7 +286,7 @@ def test_who_went_by_the_manifest_may_look_at_the_package_later(tmp_path):
     assert second.record_id != first.record_id
     assert statement(second.data, "cosmin").record["manifest_only"] is False
     assert prepare(launch, "cosmin", "release").earlier is not None
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
 
 
 def test_another_policy_than_the_pinned_one_is_refused(tmp_path):
@@ -396,13 +396,13 @@ def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replace
     second = launch.seal("release", "rita", prior=(first,))
     readme.write_bytes(before)
     launch.seal("release", "rita", prior=(first, second))
-    assert approved_count(read_standing(launch.path), "release") == (0, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (0, 3)
     prepared = prepare(launch, "sonia", "release")
     assert prepared.earlier is None
     assert prepared.review.replaced_by == (second,)
     assert any("put back" in w.text for w in prepared.review.warnings if w.code == "superseded")
     sign_approval(launch.path, prepared, signer("sonia"), launch.now())
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
     assert prepare(launch, "sonia", "release").earlier is not None
 
 
@@ -416,7 +416,7 @@ def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back
     second = launch.seal("release", "rita", prior=(first,))
     readme.write_bytes(before)
     again = replacement(
-        read_standing(launch.path),
+        read_launch_context(launch.path),
         "release",
         package_id(encode_manifest(launch.manifest("release"))),
     )
@@ -427,14 +427,14 @@ def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back
     assert "sealed for exactly this release" in text
     assert "stale" not in text
     launch.seal("release", "rita", prior=(first, second))
-    assert approved_count(read_standing(launch.path), "genesis") == (0, 2)
+    assert approved_count(read_launch_context(launch.path), "genesis") == (0, 2)
     prepared = prepare(launch, "gabi", "genesis")
     assert prepared.earlier is None
     assert prepared.review.replaced_by == (second,)
     assert prepared.review.differs_from == prepared.package_id
     assert any("the release it is for" in w.text for w in prepared.review.warnings)
     sign_approval(launch.path, prepared, signer("gabi"), launch.now())
-    assert approved_count(read_standing(launch.path), "genesis") == (1, 2)
+    assert approved_count(read_launch_context(launch.path), "genesis") == (1, 2)
     shown = " ".join(review_lines(prepared.review, Moment(NOW, lambda _: "")))
     assert "you approved this very package before" in shown
     assert "the first genesis" not in shown
@@ -461,7 +461,7 @@ def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, b
     ]
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert prepare(launch, "cosmin", "release").earlier is not None
-    assert approved_count(read_standing(launch.path), "release") == (3, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (3, 3)
 
 
 def test_a_second_approval_that_did_not_see_the_revocation_is_not_enough(tmp_path):

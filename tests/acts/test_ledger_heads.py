@@ -12,7 +12,7 @@ import pytest
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import heartbeat, sign_head
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.formats import merkle
 from aztrust.storage.heads import head_path
@@ -39,7 +39,7 @@ class Counting:
 
 @pytest.fixture
 def context(tmp_path):
-    return read_standing(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
+    return read_launch_context(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
 
 
 @pytest.fixture

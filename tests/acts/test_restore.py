@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.restore import apply_restore, plan_restore
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
@@ -35,7 +35,7 @@ def entries(launch: Launch):
 
 
 def plan(launch: Launch, package_class=None):
-    return plan_restore(launch.path, read_standing(launch.path), package_class)
+    return plan_restore(launch.path, read_launch_context(launch.path), package_class)
 
 
 def restore(launch: Launch) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from aztrust.acts import publish
 from aztrust.acts import seal as workflow
-from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.seal import PreparedSeal, Sealed, commit_seal, prepare_seal
 from aztrust.acts.verify import verify_launch
 from aztrust.core.base.canonical import loads
@@ -34,7 +34,7 @@ right = "genesis:genesis.json#/chain_id"
 
 
 def prepare(launch: Launch, package_class: PackageClass, **options) -> PreparedSeal:
-    return prepare_seal(launch.path, read_standing(launch.path), package_class, **options)
+    return prepare_seal(launch.path, read_launch_context(launch.path), package_class, **options)
 
 
 def seal(
@@ -162,7 +162,7 @@ def test_another_holder_of_the_role_adds_a_seal(tmp_path: Path):
     assert first.record is not None
     body = loads(second.record.data, what="r", code="record-malformed")
     assert isinstance(body, dict)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     seals = context.records.effective.seals("release")
     assert {u.holder for u in seals} == {"rita", "sonia"}
     prior = {u.holder: u.body.prior_seals for u in seals}

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.model import Model
@@ -37,7 +37,7 @@ def launch(tmp_path_factory) -> Launch:
 
 @pytest.fixture(scope="module")
 def context(launch) -> Context:
-    return read_standing(launch.path)
+    return read_launch_context(launch.path)
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +260,7 @@ def test_a_verdict_is_negative_unless_it_passed(tmp_path, verdict):
     other = make_launch(tmp_path, policy=policy_text(extra=ONE))
     other.freeze(verdict=verdict, rows={} if verdict == "pass" else {"approvals": "fail"})
     (data,) = read_launch(other.path).verdicts.values()
-    context = read_standing(other.path)
+    context = read_launch_context(other.path)
     (opened,) = open_files(context, {"x": data}).taken
     statement = opened.record.verdict
     if verdict == "pass":
