@@ -24,7 +24,7 @@ from aztrust.core.package.manifest import (
 from aztrust.core.policy.model import ArtifactRule, GenesisPackage, PackageClass, Policy
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.approvals import standing_approvals_of
+from aztrust.core.state.approvals import effective_approvals
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 from aztrust.core.state.seals import seals_in_force
@@ -221,7 +221,7 @@ def approvers(context: Context, package_class: PackageClass, package_id: str) ->
     if context.policy is None:
         return ()
     effective = context.records.effective
-    given = standing_approvals_of(context.policy, effective, package_class, package_id)
+    given = effective_approvals(context.policy, effective, package_class, package_id)
     return tuple(sorted({u.holder for u in given}))
 
 

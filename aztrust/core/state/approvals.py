@@ -20,12 +20,12 @@ def approval_quorum(
     """Whose approvals of a package count, held against the policy's rule."""
     votes = (
         (u.holder, u.key.material, roles_spoken(policy, package_class, u))
-        for u in standing_approvals_of(policy, effective, package_class, package_id)
+        for u in effective_approvals(policy, effective, package_class, package_id)
     )
     return count_votes(policy.approval_rule(package_class), votes)
 
 
-def standing_approvals_of(
+def effective_approvals(
     policy: Policy, effective: EffectiveRecords, package_class: PackageClass, package_id: str
 ) -> tuple[VerifiedRecord, ...]:
     """Approvals of a package that are effective and name everything that once replaced it, or the
