@@ -19,7 +19,7 @@ def approval_quorum(
 ) -> Quorum:
     """Whose approvals of a package count, held against the policy's rule."""
     votes = (
-        (u.holder, u.key.material, roles_spoken(policy, package_class, u))
+        (u.holder, u.key.material, counted_roles(policy, package_class, u))
         for u in effective_approvals(policy, effective, package_class, package_id)
     )
     return count_votes(policy.approval_rule(package_class), votes)
@@ -96,7 +96,7 @@ def is_about(approval: VerifiedRecord, package_id: str) -> bool:
     return isinstance(approval.body, Approval) and approval.body.package_id == package_id
 
 
-def roles_spoken(
+def counted_roles(
     policy: Policy, package_class: PackageClass, approval: VerifiedRecord
 ) -> frozenset[str]:
     """The roles this approval counts in: named in it, held, and asked for by the rule."""

@@ -24,9 +24,9 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import (
     approval_quorum,
     approvals_taken_back,
+    counted_roles,
     effective_approvals,
     is_about,
-    roles_spoken,
 )
 from aztrust.core.state.context import Context, unread_records
 
@@ -50,7 +50,9 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     in_effect = [u for u in mine if effective.is_effective(u)]
     notices = [_other_package(u, package_id) for u in approvals if not is_about(u, package_id)]
     notices += [
-        _not_in_role(u, rule.roles) for u in in_effect if not roles_spoken(policy, package_class, u)
+        _not_in_role(u, rule.roles)
+        for u in in_effect
+        if not counted_roles(policy, package_class, u)
     ]
     counting = effective_approvals(policy, effective, package_class, package_id)
     notices += [_before_replacement(u, package_class) for u in in_effect if u not in counting]
