@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aztrust.core.policy import authority_lint, holder_sets
 from aztrust.core.policy.authority import package_rules
-from aztrust.core.policy.holder_sets import can_meet, fewest_losses, smallest_set, with_a_say
+from aztrust.core.policy.holder_sets import can_meet, eligible_holders, fewest_losses, smallest_set
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
@@ -326,8 +326,8 @@ def test_losing_the_named_keys_breaks_the_rule_and_fewer_do_not(parsed: Policy):
         loss = fewest_losses(parsed, rule)
         left = [name for name in parsed.holders if name not in loss.holders]
         assert not can_meet(parsed, left, [rule])
-        for survivors in combinations(with_a_say(parsed, [rule]), len(left)):
-            gone = len(with_a_say(parsed, [rule])) - len(survivors)
+        for survivors in combinations(eligible_holders(parsed, [rule]), len(left)):
+            gone = len(eligible_holders(parsed, [rule])) - len(survivors)
             if gone < loss.keys:
                 assert can_meet(parsed, survivors, [rule])
 
