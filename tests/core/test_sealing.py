@@ -17,7 +17,7 @@ from aztrust.core.judge.sealing import (
     draft_manifest,
     prior_seals,
     replacement,
-    standing_seal,
+    seal_by_key,
 )
 from aztrust.core.package.entries import (
     DirectoryEntry,
@@ -319,14 +319,14 @@ def test_a_seal_stands_for_its_own_key_and_the_current_bytes_only():
     launch = Launch()
     rita, gabi = (PEOPLE[n].public().fingerprint for n in ("rita", "gabi"))
     first = launch.seal("release", "rita")
-    found = standing_seal(context_of(launch), "release", rita)
+    found = seal_by_key(context_of(launch), "release", rita)
     assert found is not None
     assert found.record_id == first
-    assert standing_seal(context_of(launch), "release", gabi) is None
+    assert seal_by_key(context_of(launch), "release", gabi) is None
     launch.seal("release", "rita", prior=[first], package_version="2")
-    assert standing_seal(context_of(launch), "release", rita) is not None
+    assert seal_by_key(context_of(launch), "release", rita) is not None
     launch.manifest("release")
-    assert standing_seal(context_of(launch), "release", rita) is None
+    assert seal_by_key(context_of(launch), "release", rita) is None
     assert {f.code for f in seal_findings(context_of(launch), "release")} == {"superseded"}
 
 
@@ -334,13 +334,13 @@ def test_a_seal_with_a_rival_does_not_stand():
     launch = Launch()
     launch.seal("release", "rita", package_version="2")
     launch.seal("release", "rita")
-    assert standing_seal(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
+    assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
 
 
 def test_a_revoked_seal_does_not_stand():
     launch = Launch()
     launch.revoke(launch.seal("release", "rita"), "rita")
-    assert standing_seal(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
+    assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
 
 
 def test_members_are_read_as_digests():

@@ -231,7 +231,7 @@ def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...
     return tuple(sorted({u.record_id for u in effective.seals(package_class)}))
 
 
-def standing_seal(
+def seal_by_key(
     context: Context, package_class: PackageClass, fingerprint: str
 ) -> VerifiedRecord | None:
     """This key's seal of the current manifest, if it is in force."""
