@@ -61,7 +61,7 @@ class WindowSummary:
     need: int
 
 
-def windows_standing(context: Context) -> WindowSummary:
+def summarize_windows(context: Context) -> WindowSummary:
     """What is frozen, and what has ended; of packages, only what their manifests say."""
     state = context.state
     rule = verdict_rule(context.policy) if context.policy is not None else None
