@@ -39,7 +39,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = [finding for verdict in held for finding in _against(context, verdict)]
     if findings:
         return Answer(tuple(findings))
-    if (why := not_known(context)) and not reading.wish.offline:
+    if (why := not_known(context)) and not reading.requirements.offline:
         mend = "--ledger PATH, a kit that carries the ledger's head, or --offline"
         if not reading.has_launch:
             mend = "a launch or kit with -C in the place of the policy or the key, or --offline"
@@ -64,7 +64,7 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "this ledger has no signed head"
-    return stale_reason(context, reading.wish.max_head_age_ms)
+    return stale_reason(context, reading.requirements.max_head_age_ms)
 
 
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
@@ -133,7 +133,7 @@ def _question(verdict: HeldVerdict) -> tuple[str, str]:
 
 def _is_good(context: Context, verdict: HeldVerdict) -> bool:
     reading = context.evidence.gate
-    allowed = reading is not None and reading.wish.allow_conditional
+    allowed = reading is not None and reading.requirements.allow_conditional
     return verdict.statement.checkpoint.verdict in (
         ("pass", "conditional") if allowed else ("pass",)
     )
