@@ -108,7 +108,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
 
     A verdict that did not pass no longer counts here once its own signer has answered it by a pass.
     """
-    if other.record_id == verdict.record_id or not _is_no_to(context, other, verdict):
+    if other.record_id == verdict.record_id or not _objects_to(context, other, verdict):
         return False
     answered = any(
         later.holder == other.holder
@@ -121,7 +121,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
     return not answered and not _knew(context, verdict, other)
 
 
-def _is_no_to(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
+def _objects_to(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
     policy = context.policy
     same = _question(other) == _question(verdict)
     return same and not _is_good(context, other) and policy is not None and may_sign(policy, other)
