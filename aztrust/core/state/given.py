@@ -46,10 +46,10 @@ def judge(
         record = (result.held.record_id, result.held.statement.key.fingerprint)
         if record not in found or found[record].given.inclusion is None:
             found[record] = result
-    return (*problems, *_last_words(found.values()))
+    return (*problems, *_latest_verdicts(found.values()))
 
 
-def _last_words(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
+def _latest_verdicts(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
     answers: dict[tuple[str, str, str], list[OpenedVerdict]] = {}
     for judged in found:
         if judged.held is not None:
