@@ -149,7 +149,7 @@ def references(record: VerifiedRecord) -> tuple[str, ...]:
     return (record.record_id, *(file.sha256 for file in files))
 
 
-def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
+def is_by_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
     """Whether its holder has the role that a question is put to."""
     return role in policy.holders[record.holder].roles
 
@@ -182,7 +182,7 @@ def _counts_as_owner(context: Context, question: Asked, record: VerifiedRecord) 
     if policy is None or not isinstance(body, CheckAttestation):
         return False
     role = question.rule.role
-    return body.role == role and speaks_as_owner(policy, record, role)
+    return body.role == role and is_by_owner(policy, record, role)
 
 
 def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:

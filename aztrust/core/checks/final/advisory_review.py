@@ -22,10 +22,10 @@ from aztrust.core.checks.attested import (
     asked,
     counts,
     instant,
+    is_by_owner,
     not_the_owner,
     other_scope,
     references,
-    speaks_as_owner,
     unanswered,
 )
 from aztrust.core.checks.check import Answer, Check, Code, Stage
@@ -99,7 +99,7 @@ def _all(context: Context) -> Iterator[VerifiedRecord]:
 
 def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[VerifiedRecord]:
     for record in _all(context):
-        mine = speaks_as_owner(policy, record, question.rule.role)
+        mine = is_by_owner(policy, record, question.rule.role)
         of_it = record.scope_hash == question.attempt.scope_hash
         if mine and of_it and counts(context, record):
             yield record
@@ -109,7 +109,7 @@ def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Fi
     for record in _all(context):
         if record.scope_hash != question.attempt.scope_hash:
             yield other_scope(record, question)
-        elif not speaks_as_owner(policy, record, question.rule.role):
+        elif not is_by_owner(policy, record, question.rule.role):
             yield not_the_owner(record, question, ROW)
 
 
