@@ -103,7 +103,7 @@ def _lines(
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
     from aztrust.core.state.seals import pending
-    from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
+    from aztrust.report.sealing import content_lines, genesis_lines, transport_lines
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -116,7 +116,7 @@ def _lines(
         yield from labelled(
             "note", f"linkage not checked, the release is not here: {escape(rule.name)}"
         )
-    yield from carriage_lines(lost)
+    yield from transport_lines(lost)
     yield from _written(sealed)
     yield from published_lines(sealed.published)
     context = read_launch_context(launch, logged=True)
