@@ -7,7 +7,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.facts import GenesisFacts, genesis_facts
-from aztrust.core.judge.seal_errors import package_offences, refuse
+from aztrust.core.judge.seal_errors import package_errors, refuse
 from aztrust.core.package.entries import Fault, FileEntry, MemberDigest
 from aztrust.core.package.manifest import (
     SCHEMA,
@@ -72,11 +72,11 @@ def draft_manifest(
             subject=f"packages.{package_class}.path",
             mend="bring the package there, or correct the policy before it is announced",
         )
-    offences = package_offences(context, package_class, reading, pointers)
+    errors = package_errors(context, package_class, reading, pointers)
     facts, unreadable = _facts_of(policy, package_class, reading)
     # The chain id is looked for in the same document, and says the same of a broken one.
-    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
-    refuse(package_class, offences if explained else (*offences, *unreadable))
+    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in errors)
+    refuse(package_class, errors if explained else (*errors, *unreadable))
     manifest = _manifest(policy, package_class, reading, naming, facts)
     data = encode_manifest(manifest)
     # What cannot be read back must not be signed.
