@@ -13,7 +13,7 @@ from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.restore import apply_restore, plan_restore
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
-from aztrust.storage.tree.restore import Mender
+from aztrust.storage.tree.restore import Restorer
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.disk_launch import Launch, make_launch
 
@@ -58,13 +58,13 @@ def test_a_package_comes_back_to_what_was_sealed(launch: Launch):
     restore(launch)
     assert entries(launch) == sealed
     assert os.readlink(launch.file("release", "links/node")) == "../bin/atlasd"
-    assert not any(plan(launch).mendings.values())
+    assert not any(plan(launch).repairs.values())
 
 
 def test_planning_changes_nothing(launch: Launch):
     flatten(launch)
     before = entries(launch)
-    found = plan(launch).mendings["release"]
+    found = plan(launch).repairs["release"]
     assert [e.path for e in found.modes] == ["README", "bin/atlasd"]
     assert entries(launch) == before
 
@@ -107,7 +107,7 @@ def test_both_packages_are_looked_at_before_either_is_touched(launch: Launch):
     with pytest.raises(Refused):
         restore(launch)
     assert entries(launch) == before
-    assert set(plan(launch, "release").mendings) == {"release"}
+    assert set(plan(launch, "release").repairs) == {"release"}
 
 
 @pytest.mark.parametrize("how", ["manifest", "seal", "record"])
@@ -131,7 +131,7 @@ def test_only_a_manifest_whose_seal_stands_is_a_source(launch: Launch, how: str)
 
 def test_a_package_that_is_not_here_has_nothing_to_restore(launch: Launch):
     shutil.rmtree(launch.path / "packages/release")
-    assert set(plan(launch).mendings) == {"genesis"}
+    assert set(plan(launch).repairs) == {"genesis"}
     with pytest.raises(CouldNotCheck, match="cannot be read"):
         plan(launch, "release")
     shutil.rmtree(launch.path / "packages/genesis")
@@ -165,12 +165,12 @@ def test_what_stands_in_the_way_is_left_there(tmp_path: Path):
     (tmp_path / "p/taken").write_bytes(b"x")
     entry = FileEntry("link", 1, True, "sha256:" + "0" * 64, "blake3:" + "0" * 64)
     (tmp_path / "p/link").symlink_to("taken")
-    with Mender(tmp_path, "p") as mender:
+    with Restorer(tmp_path, "p") as restorer:
         for act in (
-            lambda: mender.make_directory("taken"),
-            lambda: mender.make_directory("taken/below"),
-            lambda: mender.make_link(SymlinkEntry("taken", "x")),
-            lambda: mender.set_execute(entry),
+            lambda: restorer.make_directory("taken"),
+            lambda: restorer.make_directory("taken/below"),
+            lambda: restorer.make_link(SymlinkEntry("taken", "x")),
+            lambda: restorer.set_execute(entry),
         ):
             with pytest.raises(CouldNotCheck, match="cannot be restored"):
                 act()

@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.base.digest import both
 from aztrust.core.base.value import replace
-from aztrust.core.judge.restore_plan import plan_mending
+from aztrust.core.judge.restore_plan import plan_repairs
 from aztrust.core.package.entries import (
     DirectoryEntry,
     Entry,
@@ -43,7 +43,7 @@ def plan(*entries: Entry, faults: tuple[Fault, ...] = ()):
         entries=SEALED,
         content_root=content_root(SEALED),
     )
-    return plan_mending(manifest, Tree(tuple(sorted(entries, key=lambda e: e.path)), faults))
+    return plan_repairs(manifest, Tree(tuple(sorted(entries, key=lambda e: e.path)), faults))
 
 
 def test_the_sealed_package_needs_nothing():
