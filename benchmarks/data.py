@@ -1,4 +1,8 @@
-"""Launches and files to measure on: built here, the same every time, never downloaded."""
+"""Launches and files to measure on: built here, the same every time, never downloaded.
+
+The builders of `tests/` are not used. What is measured is the program in a process of its own, from
+`key generate` on, and its figures stay comparable only while this policy stays the same.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A launch and its people at the command line, for tests of the launch window.
+"""A whole launch through the command line: a directory, its ledger, and people who run commands.
 
-    desk = Desk(make_launch(tmp_path, policy=window_policy()))
+    desk = Desk(make_launch(tmp_path, policy=window_policy(), seal=False))
+    desk.seal_and_approve()                     # or without `seal=False`, which is faster
     desk.run("freeze")
     desk.answer_all()
     desk.run("final-check")
@@ -23,7 +24,14 @@ from aztrust.cli.session import Session
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.storage.ledger.sqlite import open_store
 from tests.command import Done, run
-from tests.disk_launch import MINUTE, NOW, Launch, make_launch, policy_text
+from tests.disk_launch import (
+    MINUTE,
+    NOW,
+    SEALED_AND_APPROVED_BY,
+    Launch,
+    make_launch,
+    policy_text,
+)
 from tests.final_check_builders import OWNERS
 from tests.verdicts import ONE
 
@@ -69,7 +77,7 @@ def window_policy(more: str = "", *, verdicts: str = ONE) -> str:
 
 
 class Desk:
-    """Runs commands in a launch, each by whoever may, with the launch's anchor."""
+    """Runs commands in a launch directory, each by a person who may, with the launch's anchor."""
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
@@ -89,6 +97,14 @@ class Desk:
     def json(self, *words: object, **more: Any) -> tuple[int, dict[str, Any]]:
         done = self.run(*words, "--format", "json", **more)
         return done.exit_code, json.loads(done.out)
+
+    def seal_and_approve(self) -> None:
+        """Seal both packages and approve them, by the people whom `make_launch` takes."""
+        for package_class, (sealer, approvers) in SEALED_AND_APPROVED_BY.items():
+            steps = [("seal", sealer), *(("approve", by) for by in approvers)]
+            for command, by in steps:
+                done = self.run(command, package_class, "--yes", by=by)
+                assert done.exit_code == 0, done.err
 
     def freeze(self, *words: str, by: str = "luca") -> str:
         """Freeze the scope; its hash."""
@@ -112,7 +128,7 @@ class Desk:
         return exit_code, document["guidance"], codes
 
     def files(self, folder: str = "records") -> list[Path]:
-        """What lies in a folder of manifests/, sorted."""
+        """The files in a folder of manifests/, sorted."""
         return sorted((self.launch.path / "manifests" / folder).iterdir())
 
     def statement(self, path: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Launch directories made for tests, with the core's own functions and the rehearsal's keys.
+"""A whole launch on disk: the launch in memory, written into a directory.
 
     launch = make_launch(tmp_path)                    # sealed and approved: `verify` passes
     launch = make_launch(tmp_path, approve=False)     # sealed only
@@ -7,7 +7,8 @@
     launch.freeze()                                   # frozen by luca; needs policy_text(extra=ONE)
     launch.file("release", "bin/atlasd").write_bytes(b"other")
 
-Every record is made at `NOW`, or later by as many minutes as there were records before it.
+Packages are files here; everything signed about them is made by `tests.memory_launch`. Every record
+is made at `NOW`, or later by as many minutes as there were records before it.
 """
 
 from __future__ import annotations
@@ -18,42 +19,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.publish import Signed, publish, store_record
 from aztrust.acts.sign import SignedRecord, sign_record
-from aztrust.core.base.canonical import dumps
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model
-from aztrust.core.genesis.facts import genesis_facts
-from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.manifest import (
-    SCHEMA,
-    Artifact,
-    GenesisHash,
-    Manifest,
-    content_root,
-    encode_manifest,
-    package_id,
-)
-from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.package.manifest import Manifest, package_id
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.administration import Revocation
-from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
-from aztrust.core.records.verdict import build_verdict
-from aztrust.signers.local import LocalSigner, public_key
+from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import VERDICTS, read_launch
 from aztrust.storage.tree.tree import TreeRequest, read_tree
-from fixtures.identities import HOLDERS, STRANGERS, Identity
-from tests.reviews import review_document
-from tests.verdicts import freeze_of, signed
+from fixtures.identities import HOLDERS, Identity
+from tests import memory_launch
+from tests.people import PEOPLE, fingerprint, signer
+from tests.policies import REHEARSAL, REVOCATION, text
 
 NOW = 1_780_315_200_000  # 2026-06-01 12:00 UTC
 MINUTE = 60_000
-PEOPLE = {identity.name: identity for identity in (*HOLDERS, *STRANGERS)}
 
 RELEASE: Mapping[str, bytes] = {
     "bin/atlasd": b"#!/bin/sh\necho atlasd 1.0.0\n",
@@ -66,38 +50,23 @@ GENESIS: Mapping[str, bytes] = {
     ).encode()
 }
 
+SEALED_AND_APPROVED_BY: Mapping[PackageClass, tuple[str, tuple[str, ...]]] = {
+    "release": ("rita", ("rita", "sonia", "cosmin")),
+    "genesis": ("gabi", ("gabi", "cosmin")),
+}
+"""Who seals a package of a whole launch, and who approves it."""
+
 
 def policy_text(*, network_class: str = "devnet", extra: str = "") -> str:
-    """A small policy: five holders, three approvals for the release and two for the genesis."""
-    holders = "".join(
-        f'[holders.{p.name}]\nkeys = ["{p.public().fingerprint}"]\nroles = {json.dumps(p.roles)}\n'
-        for p in HOLDERS
+    """A small policy: six holders, three approvals for the release and two for the genesis."""
+    return text(
+        holders=REHEARSAL,
+        key_of=fingerprint,
+        launch=f'name = "test launch"\nnetwork_class = "{network_class}"\nchain_id = "test-1"',
+        artifact='[[packages.release.artifact]]\npath = "bin/atlasd"\nrole = "node"\n'
+        'platform = "linux/amd64"',
+        rest=f"{REVOCATION}{extra}",
     )
-    return f"""version = 1
-[launch]
-name = "test launch"
-network_class = "{network_class}"
-chain_id = "test-1"
-[packages.release]
-path = "packages/release"
-[[packages.release.artifact]]
-path = "bin/atlasd"
-role = "node"
-platform = "linux/amd64"
-[packages.genesis]
-path = "packages/genesis"
-genesis_files = ["genesis.json"]
-chain_id_at = "#/chain_id"
-{holders}
-[approvals.release]
-distinct_holders = 3
-roles = {{ release-manager = 1, security-lead = 1, consensus-lead = 1 }}
-[approvals.genesis]
-distinct_holders = 2
-roles = {{ genesis-custodian = 1, consensus-lead = 1 }}
-[revocation]
-roles = ["security-lead"]
-{extra}"""
 
 
 def ended(policy: str) -> str:
@@ -105,15 +74,9 @@ def ended(policy: str) -> str:
     return policy.replace("[launch]\n", "[launch]\nexpires = 2020-01-01T00:00:00Z\n", 1)
 
 
-def signer(name: str) -> LocalSigner:
-    """The rehearsal key of a person."""
-    private = serialization.load_pem_private_key(PEOPLE[name].private_pem(), None)
-    return LocalSigner(public_key(private), private)
-
-
 @dataclass
 class Launch:
-    """A launch directory under test."""
+    """A launch directory: the present files, and the records that were made through it."""
 
     path: Path
     records: list[SignedRecord] = field(default_factory=list)
@@ -166,150 +129,104 @@ class Launch:
         return publish(Act(self.path, read_launch_context(self.path)), plan, signer(by), NOW).record
 
     def write_manifest(self, package_class: PackageClass) -> str:
-        """The manifest of a package as it lies there; its id."""
-        data = encode_manifest(self.manifest(package_class))
-        self.manifest_path(package_class).write_bytes(data)
-        sealed = self.path / "manifests/sealed"
-        sealed.mkdir(exist_ok=True)
-        (sealed / f"{package_id(data)[7:]}.json").write_bytes(data)
-        return package_id(data)
+        """Write the manifest over the present files of a package; its id."""
+        return package_id(self._builder().manifest(package_class))
 
     def manifest(self, package_class: PackageClass) -> Manifest:
         """What sealing would list now."""
-        policy = self.policy
-        package = policy.package(package_class)
-        tree = read_tree(self.path, package.path, TreeRequest(package.exclude)).tree
-        files = {e.path: e for e in tree.entries if isinstance(e, FileEntry)}
-        fields: dict[str, object] = {}
-        if package_class == "release":
-            fields["artifacts"] = tuple(
-                Artifact(
-                    path=rule.path,
-                    role=rule.role,
-                    platform=rule.platform,
-                    sha256=files[rule.path].sha256,
-                    blake3=files[rule.path].blake3,
-                )
-                for rule in policy.packages.release.artifact
-            )
-        else:
-            first = files[policy.packages.genesis.genesis_files[0]]
-            fields["genesis_files"] = policy.packages.genesis.genesis_files
-            fields["genesis_hash"] = GenesisHash(
-                convention="raw", sha256=first.sha256, blake3=first.blake3
-            )
-            fields["release_package_id"] = self.package_id("release")
-            fields |= self._facts()
-        return Manifest(
-            schema_=SCHEMA,
-            version_major=1,
-            version_minor=0,
-            package_class=package_class,
-            package_name="test launch",
-            package_version="1",
-            network_class=policy.launch.network_class,
-            chain_id=policy.launch.chain_id,
-            entries=tree.entries,
-            content_root=content_root(tree.entries),
-            excluded=package.exclude,
-            **fields,
-        )
+        return self._builder().listing(package_class)
 
-    def _facts(self) -> dict[str, object]:
-        """What sealing states of a genesis that can be read."""
-        package = self.policy.packages.genesis
-        path = package.genesis_files[0]
-        try:
-            facts = genesis_facts(
-                self.file("genesis", path).read_bytes(), package.chain_id_at, path
-            )
-        except Malformed:
-            return {}
-        if facts.format == "opaque":
-            return {}
-        return {"facts": facts.to_json(), "genesis_time": facts.genesis_time}
-
-    def seal(self, package_class: PackageClass, by: str, *, prior: tuple[str, ...] = ()) -> str:
-        """Manifest and seal record; the record's id."""
-        body = Seal(
-            package_class=package_class,
-            package_id=self.write_manifest(package_class),
-            policy_digest=self.anchor,
-            prior_seals=prior,
-            sealed_at_unix_ms=self.now(),
-        )
-        return self.record("seal", body, by).record_id
+    def seal(
+        self, package_class: PackageClass, by: str, *, prior: tuple[str, ...] = (), **changes: Any
+    ) -> str:
+        """Manifest and seal record; the record's id. The changes are the manifest's."""
+        return self._builder().seal(package_class, by, prior=prior, **changes)
 
     def approve(
         self, package_class: PackageClass, by: str, *, roles: tuple[str, ...] | None = None
     ) -> str:
         """An approval of the current package; the record's id."""
-        bound = (package_class, self.package_id(package_class), self.anchor)
-        release = {}
-        if package_class == "genesis":
-            release["release_package_id"] = self.package_id("release")
-        review = review_document(*bound, **release)
-        body = Approval(
-            approved_at_unix_ms=self.now(),
-            manifest_only=False,
-            package_class=package_class,
-            package_id=bound[1],
-            policy_digest=self.anchor,
-            review_hash=sha256_id(dumps(review)),
-            roles=roles or PEOPLE[by].roles,
-        )
-        return self.record("approval", body, by, {"review": review}).record_id
+        return self._builder().approve(package_class, by, roles=roles or PEOPLE[by].roles)
 
     def revoke(self, target: str, by: str, *, kind: str = "record", reason: str = "wrong") -> str:
         """A revocation of a record id or, with kind "key", of a fingerprint."""
-        body = Revocation(
-            policy_digest=self.anchor,
-            reason=reason,
-            revoked_at_unix_ms=self.now(),
-            stands=(),
-            target=target,
-            target_kind=kind,
-        )
-        return self.record("revocation", body, by).record_id
+        return self._builder().revoke(target, by, kind=kind, reason=reason)
 
     def supersede(self, package_class: PackageClass, successor: str, by: str) -> str:
         """A supersession of the current package."""
-        body = Supersession(
-            package_class=package_class,
-            package_id=self.package_id(package_class),
-            policy_digest=self.anchor,
-            reason="a newer one",
-            successor=successor,
-            superseded_at_unix_ms=self.now(),
-            withdraws=(),
-        )
-        return self.record("supersession", body, by).record_id
+        return self._builder().supersede(package_class, successor, by)
 
     def freeze(self, by: str = "luca", **changes: Any) -> str:
-        """The scope as it lies there, frozen; its id. `changes` as `tests.verdicts.freeze_of`.
+        """A freeze of the present scope; its id. `changes` as `tests.verdicts.freeze_of`.
 
         It counts under a policy that lets its signer sign verdicts: `policy_text(extra=ONE)`.
         """
-        who = signer(by)
-        statement = freeze_of(read_launch(self.path), who.public, self.now(), **changes)
-        payload = build_verdict(statement)
-        record_id = sha256_id(payload)
-        name = f"freeze_confirmed.{record_id[7:23]}.{who.public.keyid[:8]}.dsse.json"
-        path = self.path / VERDICTS / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(signed(payload, who))
-        return record_id
+        return self._builder().verdict(by, **changes)
 
     def announce(self, sha256: str, by: str, *, convention: str = "raw") -> str:
         """An announcement of the genesis hash."""
-        body = Announcement(
-            announced_at_unix_ms=self.now(),
-            convention=convention,
-            package_id=self.package_id("genesis"),
-            policy_digest=self.anchor,
-            sha256=sha256,
-        )
-        return self.record("announcement", body, by).record_id
+        return self._builder().announce(sha256, by, convention=convention)
+
+    def _builder(self) -> _Written:
+        return _Written(self)
+
+
+class _Written(memory_launch.Launch):
+    """The launch in memory that is read from a directory, and written there as it is made."""
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__()
+        self.launch = launch
+        self.now = launch.now()
+        self.policy = launch.policy_bytes
+        for name in PACKAGE_CLASSES:
+            if launch.manifest_path(name).exists():
+                self.manifests[name] = launch.manifest_path(name).read_bytes()
+
+    def listing(self, package_class: PackageClass, **changes: Any) -> Manifest:
+        """What sealing would list of the present files."""
+        policy = parse_policy(self.policy)
+        package = policy.package(package_class)
+        tree = read_tree(self.launch.path, package.path, TreeRequest(package.exclude)).tree
+        if package_class == "release":
+            self.release = list(tree.entries)
+        else:
+            self.genesis = list(tree.entries)
+            self.captured["genesis"] = {
+                path: self.launch.file("genesis", path).read_bytes()
+                for path in policy.packages.genesis.genesis_files
+            }
+        return super().listing(package_class, **{"package_name": "test launch", **changes})
+
+    def manifest(self, package_class: PackageClass, **changes: Any) -> bytes:
+        """The manifest, and its copy among the sealed ones."""
+        data = super().manifest(package_class, **changes)
+        self.launch.manifest_path(package_class).write_bytes(data)
+        sealed = self.launch.path / "manifests/sealed"
+        sealed.mkdir(exist_ok=True)
+        (sealed / f"{package_id(data)[7:]}.json").write_bytes(data)
+        return data
+
+    def record(
+        self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
+    ) -> str:
+        """A record, read back and stored as the command stores it; its id."""
+        return self.launch.record(kind, self.body(kind, fields), by, preimages).record_id
+
+    def sign_verdict(self, payload: bytes, by: str = "luca") -> str:
+        """A verdict under the name that the command gives it; its id."""
+        record_id = super().sign_verdict(payload, by)
+        checkpoint = json.loads(payload)["predicate"]["urn:aztrust:launch-checkpoint:v1"]
+        level = checkpoint["record"]["checkpoint_class"]
+        name = f"{level}.{record_id[7:23]}.{signer(by).public.keyid[:8]}.dsse.json"
+        path = self.launch.path / VERDICTS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(self.verdicts[max(self.verdicts)])
+        return record_id
+
+    def evidence(self) -> Evidence:
+        """What a verdict rests on: everything in the directory but the packages' files."""
+        return read_launch(self.launch.path)
 
 
 def make_launch(
@@ -323,7 +240,7 @@ def make_launch(
     genesis: Mapping[str, bytes] = GENESIS,
     people: tuple[Identity, ...] = HOLDERS,
 ) -> Launch:
-    """A launch directory below `parent`, complete unless told otherwise.
+    """A launch directory below `parent`, sealed and approved unless the options say less.
 
     Files whose path begins with `bin/` get the execute bit.
     """
@@ -341,11 +258,9 @@ def make_launch(
             target.write_bytes(data)
             target.chmod(0o755 if path.startswith("bin/") else 0o644)
     if seal:
-        launch.seal("release", "rita")
-        launch.seal("genesis", "gabi")
-        if approve:
-            for who in ("rita", "sonia", "cosmin"):
-                launch.approve("release", who)
-            for who in ("gabi", "cosmin"):
-                launch.approve("genesis", who)
+        for package_class, (sealer, _) in SEALED_AND_APPROVED_BY.items():
+            launch.seal(package_class, sealer)
+        for package_class, (_, approvers) in SEALED_AND_APPROVED_BY.items():
+            for who in approvers if approve else ():
+                launch.approve(package_class, who)
     return launch

@@ -1,4 +1,4 @@
-"""Final checks for tests: a frozen launch in memory, and what people answer about it.
+"""Final checks of a launch in memory: it is frozen by `tests.memory_launch`, and people answer.
 
 launch = frozen()               # sealed, approved, frozen in a window that opened at NOW
 answer_all(launch)              # every row that people answer, ten minutes later
@@ -54,7 +54,7 @@ def frozen(*, checks: str = "", decide_by: int | None = None, **options: Any) ->
 
 
 def scope_of(launch: Launch) -> str:
-    """The hash of the scope that lies here."""
+    """The hash of the present scope."""
     scope = launch.verify().context.scope
     assert scope is not None
     return scope.hash

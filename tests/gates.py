@@ -1,4 +1,4 @@
-"""Verdicts handed to a gate, for tests: the report of `aztrust gate` on files outside the launch.
+"""Verdicts for a gate: files outside a launch of `tests.disk_launch`, and the report on them.
 
 launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
 freeze = handed(launch)                                   # luca's, of the present scope

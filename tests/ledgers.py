@@ -1,8 +1,17 @@
-"""Ledgers for tests: signed records of any number, heads, and a log that lies in memory."""
+"""Ledgers for tests, in memory and as files: signed records, heads, and what a launch signed.
+
+held = records(3)                            # three records that differ, by one key
+log(held, [head_at(held, 2)])                # a log in memory, with a head of the keeper
+
+launch = make_launch(tmp_path, policy=policy_text(extra=ONE + TABLE))
+ledger = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
+ledger.head()                                # signed by luca, the keeper that TABLE names
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head, open_head
@@ -13,10 +22,15 @@ from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Log, StoredEntry, Trust
 from aztrust.signers.local import LocalSigner
-from tests.disk_launch import PEOPLE, signer
+from aztrust.storage.ledger.schema import create_database
+from aztrust.storage.ledger.sqlite import open_store
+from tests.disk_launch import Launch
+from tests.people import PEOPLE, signer
 
 ORIGIN = "ledger.example/test-1"
 KEEPER = "luca"
+KEEPERS_KEY = signer(KEEPER).public.fingerprint
+TABLE = f'[ledger]\norigin = "{ORIGIN}"\nkeeper = "{KEEPERS_KEY}"\n'
 KEYS: dict[str, PublicKey] = {
     signer(name).public.fingerprint: signer(name).public for name in PEOPLE if name != "mallory"
 }
@@ -96,3 +110,33 @@ def log(held: Sequence[LedgerRecord], heads: Iterable[VerifiedHead] = ()) -> Log
         nodes=nodes_of(item.leaf for item in held),
         heads={f"head {verified.head.size}": verified.note for verified in heads},
     )
+
+
+class LedgerFile:
+    """A ledger file that is made of envelopes."""
+
+    def __init__(self, path: Path, held: Iterable[bytes], origin: str = ORIGIN) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create_database(path, origin)
+        self.append(held)
+
+    def append(self, held: Iterable[bytes]) -> None:
+        """Append envelopes, each honestly signed by anybody."""
+        with open_store(self.path, writing=True) as store:
+            store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
+
+    def head(self, by: str = KEEPER) -> bytes:
+        """Sign a head over all of it and keep it in it; its note."""
+        with open_store(self.path, writing=True) as store:
+            size = store.size()
+            note = head_note(size, merkle.root(size, store.nodes), by, store.origin)
+            store.put_head(open_head(note, signer(by).public, store.origin, name="head"))
+        return note
+
+
+def signed_files(launch: Launch) -> list[bytes]:
+    """The records and verdicts of a launch, seals first: what is cited comes before."""
+    folder = launch.path / "manifests"
+    paths = [*folder.glob("records/*"), *folder.glob("verdicts/*.dsse.json")]
+    return [p.read_bytes() for p in sorted(paths, key=lambda p: (".seal." not in p.name, p.name))]

@@ -1,4 +1,4 @@
-"""Review documents for tests that are about something else: every field, hardly any meaning."""
+"""The review that an approval of the builders is over: every field, hardly any meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHA = "sha256:" + "0" * 64
 def review_document(
     package_class: str, package_id: str, policy_digest: str, **fields: Any
 ) -> dict[str, Any]:
-    """What an approver was shown, with these fields in the place of the meaningless ones.
+    """The document with these fields in the place of the meaningless ones.
 
     A genesis needs `release_package_id` among them, or is for no release in particular.
     """

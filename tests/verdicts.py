@@ -1,4 +1,7 @@
-"""Verdicts for tests: an honest freeze of what lies there, each part of it to be bent."""
+"""Verdicts for the builders of launches: an honest freeze of some evidence, each part to be bent.
+
+A test of a launch takes `verdict` of `tests.memory_launch` or `freeze` of `tests.disk_launch`.
+"""
 
 from __future__ import annotations
 

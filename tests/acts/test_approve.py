@@ -338,9 +338,7 @@ def test_nobody_signs_over_facts_that_are_not_the_files_or_cannot_be_told(tmp_pa
     genesis = {"genesis.json": json.dumps(COSMOS).encode()}
     launch = make_launch(tmp_path, genesis=genesis, seal=False)
     launch.seal("release", "rita")
-    made = launch.manifest("genesis").model_copy(update={"facts": lie})
-    launch.manifest = lambda _: made  # type: ignore[method-assign]
-    launch.seal("genesis", "gabi")
+    launch.seal("genesis", "gabi", facts=lie)
     with pytest.raises(refused) as caught:
         prepare(launch, "gabi", "genesis")
     assert any("facts" in line for line in caught.value.details)

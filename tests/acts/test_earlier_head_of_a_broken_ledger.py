@@ -13,7 +13,7 @@ import pytest
 from aztrust.core.formats import merkle
 from tests.command import run
 from tests.disk_launch import Launch, make_launch, policy_text
-from tests.ledgerfiles import TABLE, Log, signed_files
+from tests.ledgers import TABLE, LedgerFile, signed_files
 from tests.verdicts import ONE
 
 
@@ -23,7 +23,7 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self.launch: Launch = make_launch(folder, policy=policy_text(extra=ONE + TABLE))
         held = signed_files(self.launch)
-        self.log = Log(folder / "l.ledger", held)
+        self.log = LedgerFile(folder / "l.ledger", held)
         self.size = len(held)
         self.head = folder / "then.note"
         self.head.write_bytes(self.log.head())

@@ -21,8 +21,7 @@ from aztrust.storage.ledger.sqlite import open_store
 from tests.cli_launch import DAY, Desk, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
-from tests.ledgerfiles import KEEPERS_KEY, TABLE
-from tests.ledgers import ORIGIN
+from tests.ledgers import KEEPERS_KEY, ORIGIN, TABLE
 from tests.verdicts import ONE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)

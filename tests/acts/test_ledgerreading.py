@@ -25,8 +25,7 @@ from aztrust.storage import heads
 from aztrust.storage.config import config_dir
 from aztrust.storage.launch import open_launch, read_launch
 from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
-from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
-from tests.ledgers import KEEPER, ORIGIN, head_note
+from tests.ledgers import KEEPER, KEEPERS_KEY, ORIGIN, TABLE, LedgerFile, head_note, signed_files
 from tests.verdicts import ONE, freeze_of, signed
 
 LATER = NOW + 3_600_000
@@ -98,7 +97,7 @@ def test_a_ledger_is_found(tmp_path, monkeypatch, place):
         monkeypatch.setenv("AZTRUST_LEDGER", str(path))
     else:
         options["option"] = str(path)
-    Log(path, signed_files(launch)).head()
+    LedgerFile(path, signed_files(launch)).head()
     verdict = ask(launch, **options)
     assert verdict.exit_code == 0
     assert of(verdict).status is Status.PASS
@@ -137,7 +136,7 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
 
 def test_what_nobody_names_counts_nowhere(tmp_path):
     launch = launched(tmp_path, "")
-    log = Log(tmp_path / "l.ledger", signed_files(launch)[:3])
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch)[:3])
     log.head()
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict)) == (0, ["ledger-unnamed"])
@@ -148,7 +147,7 @@ def test_what_nobody_names_counts_nowhere(tmp_path):
 
 def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path, "")
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     luca = signer("luca")
     root = f"sha256:{merkle.EMPTY_ROOT.hex()}"
     named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
@@ -173,7 +172,7 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
 
 def test_a_freeze_under_another_policy_names_nothing(tmp_path):
     launch = launched(tmp_path, "")
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     luca, root = signer("luca"), f"sha256:{merkle.EMPTY_ROOT.hex()}"
     named = LedgerHead(origin=ORIGIN, keeper=KEEPERS_KEY, size=0, root=root)
     other = "sha256:" + "9" * 64
@@ -186,7 +185,7 @@ def test_a_freeze_under_another_policy_names_nothing(tmp_path):
 
 def test_the_keepers_key_must_be_at_hand(tmp_path):
     launch = launched(tmp_path, TABLE.replace(KEEPERS_KEY, "sha256:" + "7" * 64))
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
     assert found(verdict) == ["ledger-unreadable"]
     assert verdict.exit_code == 1
@@ -200,7 +199,7 @@ def test_the_keepers_key_must_be_at_hand(tmp_path):
 def test_a_yes_counts_once_it_is_appended(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
-    log = Log(tmp_path / "l.ledger", held[:-1])
+    log = LedgerFile(tmp_path / "l.ledger", held[:-1])
     verdict = ask(launch, option=str(log.path))
     assert verdict.exit_code == 10
     assert seen(verdict) == ["record-only-in-folder"]
@@ -212,7 +211,7 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
 
 def test_a_no_counts_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     approval = next(r.record_id for r in launch.records if ".approval." in r.path)
     launch.revoke(approval, "sonia")
     verdict = ask(launch, option=str(log.path))
@@ -228,7 +227,7 @@ def test_a_no_counts_from_wherever_it_is(tmp_path):
 
 def test_a_freeze_counts_once_it_is_appended(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     launch.freeze()
     verdict = ask(launch, option=str(log.path), stage=Stage.FROZEN)
     assert (verdict.exit_code, seen(verdict)) == (11, ["record-only-in-folder"])
@@ -241,7 +240,7 @@ def test_a_freeze_counts_once_it_is_appended(tmp_path):
 
 def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     for path in (launch.path / "manifests/records").iterdir():
         path.write_bytes(path.read_bytes().replace(b",", b",\n "))
     verdict = ask(launch, option=str(log.path))
@@ -255,7 +254,7 @@ def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
 def test_the_largest_head_is_kept_and_compared(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
-    log = Log(tmp_path / "l.ledger", held[:5])
+    log = LedgerFile(tmp_path / "l.ledger", held[:5])
     log.head()
     ask(launch, option=str(log.path))
     assert b"\n5\n" in kept(launch).read_bytes()
@@ -267,7 +266,7 @@ def test_the_largest_head_is_kept_and_compared(tmp_path):
     assert ask(launch, option=str(log.path)).exit_code == 0
     assert b"\n7\n" in kept(launch).read_bytes()
     # What was cut back is whole in itself, and is not kept.
-    short = Log(tmp_path / "short.ledger", held[:6])
+    short = LedgerFile(tmp_path / "short.ledger", held[:6])
     short.head()
     verdict = ask(launch, option=str(short.path))
     assert found(verdict) == ["ledger-inconsistent"]
@@ -275,7 +274,7 @@ def test_the_largest_head_is_kept_and_compared(tmp_path):
     assert "head kept in" in of(verdict).findings[0].subject
     assert b"\n7\n" in kept(launch).read_bytes()
     # So is what has as many entries in another order.
-    other = Log(tmp_path / "other.ledger", [*held[1:], held[0]])
+    other = LedgerFile(tmp_path / "other.ledger", [*held[1:], held[0]])
     other.head()
     verdict = ask(launch, option=str(other.path))
     assert found(verdict) == ["ledger-equivocation"]
@@ -288,7 +287,7 @@ def test_the_largest_head_is_kept_and_compared(tmp_path):
 
 def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     assert ask(launch, anchor="", option=str(log.path)).exit_code == 12
     assert not kept(launch).exists()
@@ -296,7 +295,7 @@ def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
 
 def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     (home / "aztrust").mkdir(parents=True)
     (home / "aztrust/heads").write_bytes(b"a file in the folder's place")
@@ -306,7 +305,7 @@ def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
 
 def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     kept(launch).parent.mkdir(parents=True)
     kept(launch).write_bytes(b"no note\n")
@@ -320,12 +319,12 @@ def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
 def test_since_a_head_that_somebody_kept(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
-    log = Log(tmp_path / "l.ledger", held[:4])
+    log = LedgerFile(tmp_path / "l.ledger", held[:4])
     head = tmp_path / "kept.note"
     head.write_bytes(log.head())
     log.append(held[4:])
     assert ask(launch, option=str(log.path), since=head, insists=True).exit_code == 0
-    strange = Log(tmp_path / "strange.ledger", [*held[1:], held[0]])
+    strange = LedgerFile(tmp_path / "strange.ledger", [*held[1:], held[0]])
     verdict = ask(launch, option=str(strange.path), since=head)
     # The head with four entries was also kept here, by the run before.
     assert found(verdict) == ["ledger-inconsistent"] * 2
@@ -342,7 +341,7 @@ def test_since_a_head_that_somebody_kept(tmp_path):
 def test_at_an_earlier_head_what_came_later_does_not_count(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
-    log = Log(tmp_path / "l.ledger", held)
+    log = LedgerFile(tmp_path / "l.ledger", held)
     head = tmp_path / "then.note"
     head.write_bytes(log.head())
     approval = next(r.record_id for r in launch.records if ".approval." in r.path)
@@ -376,7 +375,7 @@ def test_a_file_that_is_no_ledger(tmp_path):
 
 def test_another_launchs_ledger(tmp_path):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch), "ledger.example/other")
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch), "ledger.example/other")
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, found(verdict)) == (10, ["ledger-inconsistent"])
 
@@ -387,7 +386,7 @@ def test_another_launchs_ledger(tmp_path):
 )
 def test_what_a_verdict_considered(tmp_path, size, root, says):
     launch = launched(tmp_path)
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     luca = signer("luca")
     seen_root = f"sha256:{root * 64}" if root else f"sha256:{merkle.EMPTY_ROOT.hex()}"
@@ -414,7 +413,7 @@ def test_the_age_of_a_head(tmp_path, age, exit_code):
     # The newest of seven records was made six minutes after the first.
     launch = launched(tmp_path, f'{TABLE}max_head_age = "{age}"\n')
     assert ask(launch).exit_code == 11
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict, "records-fresh")) == (11, ["records-stale"])
     log.head()
@@ -429,7 +428,7 @@ def test_only_what_the_head_covers_bounds_its_age(tmp_path):
     newest = launch.records[-1]
     data = next((launch.path / "manifests/records").glob(f"{newest.record_id[7:23]}*")).read_bytes()
     held.remove(data)
-    log = Log(tmp_path / "l.ledger", held)
+    log = LedgerFile(tmp_path / "l.ledger", held)
     log.head()
     log.append([data])
     assert ask(launch, option=str(log.path)).exit_code == 11
@@ -440,7 +439,7 @@ def test_only_what_the_head_covers_bounds_its_age(tmp_path):
 @pytest.mark.parametrize("reason", ["compromised", "retired"])
 def test_a_revoked_keepers_head_bounds_nothing(tmp_path, reason):
     launch = launched(tmp_path, f'{TABLE}max_head_age = "2h"\n')
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     assert ask(launch, option=str(log.path)).exit_code == 0
     launch.revoke(KEEPERS_KEY, "luca", kind="key", reason=reason)
@@ -460,7 +459,7 @@ def test_a_time_that_has_not_come_bounds_nothing(tmp_path):
         target_kind="record",
     )
     launch.record("revocation", body, "sonia")
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     verdict = ask(launch, option=str(log.path))
     assert seen(verdict, "records-fresh") == ["records-stale"]

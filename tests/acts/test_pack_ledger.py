@@ -19,8 +19,7 @@ from aztrust.storage import heads
 from aztrust.storage.kit import read_kit
 from aztrust.storage.launch import open_launch
 from tests.disk_launch import NOW, Launch, make_launch, policy_text
-from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
-from tests.ledgers import ORIGIN
+from tests.ledgers import KEEPERS_KEY, ORIGIN, TABLE, LedgerFile, signed_files
 from tests.verdicts import ONE
 
 
@@ -32,15 +31,15 @@ def launch(tmp_path: Path) -> Launch:
 
 
 @pytest.fixture
-def log(launch: Launch, tmp_path: Path) -> Log:
-    return Log(tmp_path / "l.ledger", signed_files(launch))
+def log(launch: Launch, tmp_path: Path) -> LedgerFile:
+    return LedgerFile(tmp_path / "l.ledger", signed_files(launch))
 
 
-def packed(launch: Launch, log: Log, to: Path) -> Path:
+def packed(launch: Launch, log: LedgerFile, to: Path) -> Path:
     return pack(launch.path, to, str(log.path)).path
 
 
-def ask(launch: Launch, kits: Sequence[Path], ledger: Log | None = None) -> Verdict:
+def ask(launch: Launch, kits: Sequence[Path], ledger: LedgerFile | None = None) -> Verdict:
     """Preflight's verdict; the host's own files are not what this is about."""
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
     options = LedgerOptions(None if ledger is None else str(ledger.path), insists=True)
@@ -117,7 +116,7 @@ def test_the_longest_is_replayed_and_all_heads_agree(launch, log, tmp_path):
     assert found(ask(launch, [older], log)) == []
     heads.head_path(ORIGIN, KEEPERS_KEY).unlink()
     # A ledger at hand that is shorter than the kit's is not the one that is replayed.
-    cut = Log(tmp_path / "cut.ledger", signed_files(launch)[:5])
+    cut = LedgerFile(tmp_path / "cut.ledger", signed_files(launch)[:5])
     cut.head()
     verdict = ask(launch, [newer], cut)
     assert (found(verdict), of(verdict).detail) == (
@@ -130,7 +129,7 @@ def test_a_kit_of_the_same_name_and_another_order(launch, log, tmp_path):
     log.head()
     one = packed(launch, log, tmp_path / "one.aztrust")
     files = signed_files(launch)
-    other = Log(tmp_path / "other.ledger", [files[1], files[0], *files[2:]])
+    other = LedgerFile(tmp_path / "other.ledger", [files[1], files[0], *files[2:]])
     other.head()
     two = packed(launch, other, tmp_path / "two.aztrust")
     codes = {code for code, _ in found(ask(launch, [one, two]))}
@@ -144,7 +143,7 @@ def test_a_kit_of_another_policy_says_nothing_about_this_ledger(launch, log, tmp
     other = make_launch(tmp_path, name="other", policy=text)
     other.approve("release", "rita")
     other.approve("genesis", "gabi")
-    longer = Log(tmp_path / "longer.ledger", signed_files(other))
+    longer = LedgerFile(tmp_path / "longer.ledger", signed_files(other))
     longer.head()
     verdict = ask(launch, [kit, packed(other, longer, tmp_path / "o.aztrust")])
     assert [f.code for f in of(verdict, "host-kits").findings] == ["kits-disagree"]
@@ -174,7 +173,7 @@ def test_no_kit_leaves_with_half_a_ledger(launch, log, tmp_path):
         pack(launch.path, to)
     with pytest.raises(CouldNotCheck, match="there is no ledger"):
         pack(launch.path, to, str(tmp_path / "none.ledger"))
-    short = Log(tmp_path / "short.ledger", signed_files(launch)[:3])
+    short = LedgerFile(tmp_path / "short.ledger", signed_files(launch)[:3])
     with pytest.raises(Refused, match="does not hold") as refused:
         packed(launch, short, to)
     assert refused.value.code == "ledger-inconsistent"
@@ -182,7 +181,7 @@ def test_no_kit_leaves_with_half_a_ledger(launch, log, tmp_path):
 
 def test_a_ledger_without_a_head_at_its_usual_place_is_left_out(launch, tmp_path):
     place = heads.config_dir() / f"ledgers/test-1-{launch.anchor[7:15]}.ledger"
-    Log(place, signed_files(launch))
+    LedgerFile(place, signed_files(launch))
     files = read_kit(pack(launch.path, tmp_path / "k.aztrust").path).files
     assert HEAD not in files
     assert ORDER not in files

@@ -16,7 +16,7 @@ from aztrust.core.records.readiness import Blocker
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.storage.ledger.sqlite import open_store
 from tests.disk_launch import MINUTE, NOW, Launch, make_launch, policy_text, signer
-from tests.ledgerfiles import ORIGIN, TABLE
+from tests.ledgers import ORIGIN, TABLE
 from tests.verdicts import ONE
 
 LATER = NOW + 60 * MINUTE

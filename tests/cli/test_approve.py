@@ -8,7 +8,7 @@ import pytest
 
 from tests.command import run
 from tests.disk_launch import PEOPLE, make_launch, policy_text, signer
-from tests.ledgerfiles import TABLE, Log, signed_files
+from tests.ledgers import TABLE, LedgerFile, signed_files
 from tests.verdicts import ONE
 
 COSMOS = {
@@ -186,7 +186,7 @@ def test_an_approval_answers_a_revocation_that_only_the_ledger_has(tmp_path, mon
     approvals = (r for r in launch.records if ".approval." in r.path)
     sonias = next(r for r in approvals if signer("sonia").public.keyid[:8] in r.path)
     launch.revoke(sonias.record_id, "sonia")
-    log = Log(tmp_path / "l.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     for path in (launch.path / "manifests/records").glob("*.revocation.*"):
         path.unlink()
     monkeypatch.setenv("AZTRUST_LEDGER", str(log.path))

@@ -29,8 +29,7 @@ from aztrust.storage.launch import open_launch
 from tests.command import run
 from tests.disk_launch import NOW, PEOPLE, Launch, make_launch, policy_text, signer
 from tests.final_check_builders import checked, frozen
-from tests.ledgerfiles import TABLE, Log, signed_files
-from tests.ledgers import KEYS
+from tests.ledgers import KEYS, TABLE, LedgerFile, signed_files
 from tests.verdicts import ONE
 from tools.records import BEGIN, END, document
 
@@ -212,7 +211,7 @@ def test_an_audit_wants_what_it_depends_on_before_it(launch, tmp_path, sky, firs
     first = report(launch, wind="east")
     order = [report(launch, follows=[first.record_id], sky=sky)]
     order.insert(first_comes, first)
-    log = Log(tmp_path / "launch.ledger", signed_files(launch))
+    log = LedgerFile(tmp_path / "launch.ledger", signed_files(launch))
     log.append(record.data for record in order)
     log.head()
     done = run("ledger", "verify", "--ledger", log.path)

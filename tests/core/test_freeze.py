@@ -24,7 +24,6 @@ from aztrust.core.records import verdict
 from aztrust.core.state.context import read_context
 from fixtures.identities import P256_ORDER
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
-from tests.secondkey import with_second_key
 from tests.verdicts import NOTHING, ONE, TWO
 
 MINUTE = 60_000
@@ -469,13 +468,10 @@ def test_two_verdicts_of_one_holder_are_one():
 
 
 def test_two_keys_of_one_holder_are_one():
-    launch = with_second_key(
-        Launch(
-            verdicts="[verdicts]\nroles = { launch-coordinator = 2 }\n",
-            roles={"dan": '"launch-coordinator"'},
-        ),
-        "luca",
-    )
+    launch = Launch(
+        verdicts="[verdicts]\nroles = { launch-coordinator = 2 }\n",
+        roles={"dan": '"launch-coordinator"'},
+    ).with_second_key("luca")
     launch.seal("release", "rita")
     launch.seal("genesis", "gabi")
     launch.verdict("luca")

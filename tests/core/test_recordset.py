@@ -22,7 +22,6 @@ from aztrust.core.history.opener import Opener
 from aztrust.core.history.recordset import RecordSet, read_records
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
-from tests.secondkey import with_second_key
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 OTHER = "sha256:" + "d" * 64
@@ -111,7 +110,7 @@ def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monke
 
 
 def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
-    launch = with_second_key(Launch(), "rita")
+    launch = Launch().with_second_key("rita")
     launch.seal("release", "rita")
     launch.seal("genesis", "gabi")
     launch.approve("release", "rita")

@@ -12,7 +12,6 @@ from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.state.context import read_context
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, notices, signer
 from tests.reviews import review_document
-from tests.secondkey import with_second_key
 
 UNKNOWN = "sha256:" + "e" * 64
 
@@ -208,7 +207,7 @@ def test_every_revocation_needs_its_answer(answered):
 
 
 def test_an_answer_falls_with_its_key():
-    launch = sealed(with_second_key(Launch(), "rita"))
+    launch = sealed(Launch().with_second_key("rita"))
     revocation = launch.revoke(launch.approve("release", "rita"), "rita")
     fresh(launch, "mallory", revocation, roles=("release-manager",))
     assert "approval-revoked" not in codes(launch.verify())
@@ -277,7 +276,7 @@ def test_of_two_revocations_of_a_key_each_is_enough():
 
 
 def test_the_other_key_of_the_holder_still_speaks():
-    launch = sealed(with_second_key(Launch(), "rita"))
+    launch = sealed(Launch().with_second_key("rita"))
     launch.approve("release", "rita")
     launch.approve("release", "sonia")
     launch.revoke(PEOPLE["rita"].public().fingerprint, "mallory", kind="key", reason="compromised")

@@ -21,8 +21,7 @@ from aztrust.storage.heads import head_path
 from aztrust.storage.ledger.exports import standby_files
 from aztrust.storage.ledger.sqlite import open_store
 from tests.disk_launch import make_launch, policy_text, signer
-from tests.ledgerfiles import KEEPERS_KEY, TABLE, Log, signed_files
-from tests.ledgers import ORIGIN, head_note
+from tests.ledgers import KEEPERS_KEY, ORIGIN, TABLE, LedgerFile, head_note, signed_files
 from tests.verdicts import ONE
 
 
@@ -35,9 +34,9 @@ class Place:
         self.context: Context = read_launch_context(launch.path)
         self.held = signed_files(launch)
 
-    def log(self, name: str, order: list[int]) -> Log:
+    def log(self, name: str, order: list[int]) -> LedgerFile:
         """A ledger of the records with these numbers."""
-        return Log(self.folder / name, [self.held[number] for number in order])
+        return LedgerFile(self.folder / name, [self.held[number] for number in order])
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_a_take_over_onto_a_ledger_that_is_its_beginning(place: Place, old: list
 # ---- following -----------------------------------------------------------------------------------
 
 
-def denied(place: Place, log: Log, standby: Path, entries: int) -> None:
+def denied(place: Place, log: LedgerFile, standby: Path, entries: int) -> None:
     before = {path.name: path.read_bytes() for path in standby.iterdir()}
     says = f"has a head over {entries} entries"
     with pytest.raises(Refused, match=says) as caught:
