@@ -94,7 +94,7 @@ def test_the_genesis_must_be_here_sealed_and_whole(tmp_path):
         plan(launch, RAW)
 
 
-def test_an_ambiguous_convention_is_no_answer(tmp_path):
+def test_an_ambiguous_convention_is_not_an_answer(tmp_path):
     data = b'{"chain_id":"test-1","x":1.0}'
     launch = make_launch(tmp_path, genesis={"genesis.json": data})
     with pytest.raises(CouldNotCheck):

@@ -245,7 +245,7 @@ def test_what_is_wrong_with_the_other_package_is_a_warning(tmp_path):
     assert "file-modified" in {w.code for w in review.warnings}
 
 
-def test_a_record_nobody_can_read_may_be_a_revocation(tmp_path):
+def test_a_record_that_cannot_be_read_may_be_a_revocation(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     from aztrust.core.base.canonical import dumps, loads
     from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
@@ -334,7 +334,9 @@ def test_the_review_tells_what_changed_since_the_last_one(tmp_path):
         ({"facts_version": 2}, CouldNotCheck),
     ],
 )
-def test_nobody_signs_over_facts_that_are_not_the_files_or_cannot_be_told(tmp_path, lie, refused):
+def test_no_signature_over_facts_that_differ_from_the_files_or_cannot_be_derived(
+    tmp_path, lie, refused
+):
     genesis = {"genesis.json": json.dumps(COSMOS).encode()}
     launch = make_launch(tmp_path, genesis=genesis, seal=False)
     launch.seal("release", "rita")
@@ -472,7 +474,7 @@ def test_a_second_approval_that_did_not_see_the_revocation_is_not_enough(tmp_pat
     assert prepared.review.revocations == (revocation,)
 
 
-def test_somebody_elses_revoked_approval_is_told(tmp_path):
+def test_a_revoked_approval_of_another_holder_is_reported(tmp_path):
     launch = make_launch(tmp_path)
     for keyid, name in (("8080c03b", "rita"), ("8c1cc475", "cosmin")):
         first = next(r for r in launch.records if f".approval.{keyid}" in r.path)

@@ -285,7 +285,7 @@ def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(laun
     assert (head.origin, head.keeper) == (ledger.origin, ledger.keeper)
 
 
-def test_nobody_signs_for_entries_that_came_while_they_were_asked(launch):
+def test_entries_that_came_during_the_question_are_not_signed_for(launch):
     sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
     launch.record("launch-defer", deferral(launch), "luca")
     ready = prepared(launch)

@@ -101,7 +101,7 @@ def test_a_key_that_may_not_is_refused_before_its_passphrase_is_asked_for():
     assert caught.value.details == (f"may: h0  {rita.keyid[:8]}",)
 
 
-def test_the_public_half_beside_a_key_is_only_a_hint():
+def test_the_public_half_next_to_a_key_is_only_a_hint():
     rita, eve = make("rita"), make("eve")
     (keys_dir() / "eve.pem").write_bytes(rita.pem)
     with pytest.raises(Refused) as caught:

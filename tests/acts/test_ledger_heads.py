@@ -141,7 +141,7 @@ def test_a_kept_head_that_is_damaged_stops_the_keeper(context, ledger):
     assert keeper.asked == 0
 
 
-def test_a_head_that_cannot_be_kept_is_signed_and_told(context, ledger):
+def test_a_head_that_cannot_be_kept_is_signed_and_reported(context, ledger):
     kept().unlink()
     kept().parent.rmdir()
     kept().parent.write_bytes(b"")

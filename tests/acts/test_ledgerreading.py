@@ -134,7 +134,7 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
 # ---- whose it is -------------------------------------------------------------------------------
 
 
-def test_what_nobody_names_counts_nowhere(tmp_path):
+def test_a_ledger_without_a_name_counts_nowhere(tmp_path):
     launch = launched(tmp_path, "")
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch)[:3])
     log.head()
@@ -183,7 +183,7 @@ def test_a_freeze_under_another_policy_names_nothing(tmp_path):
     assert seen(ask(launch, option=str(log.path), stage=Stage.APPROVED)) == ["ledger-unnamed"]
 
 
-def test_the_keepers_key_must_be_at_hand(tmp_path):
+def test_the_keepers_key_must_be_available_here(tmp_path):
     launch = launched(tmp_path, TABLE.replace(KEEPERS_KEY, "sha256:" + "7" * 64))
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
@@ -209,7 +209,7 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
     assert ask(launch, option=str(log.path)).exit_code == 0
 
 
-def test_a_no_counts_from_wherever_it_is(tmp_path):
+def test_a_negative_record_counts_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     approval = next(r.record_id for r in launch.records if ".approval." in r.path)
@@ -238,7 +238,7 @@ def test_a_freeze_counts_once_it_is_appended(tmp_path):
     assert verdict.context.ledger_index("sha256:" + "0" * 64) is None
 
 
-def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
+def test_another_signature_over_the_same_payload_is_the_same_record(tmp_path):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     for path in (launch.path / "manifests/records").iterdir():
@@ -293,7 +293,7 @@ def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
     assert not kept(launch).exists()
 
 
-def test_what_cannot_be_kept_is_told_and_changes_nothing(tmp_path, home):
+def test_a_head_that_cannot_be_kept_is_reported_and_changes_nothing(tmp_path, home):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
@@ -362,7 +362,7 @@ def test_at_an_earlier_head_what_came_later_does_not_count(tmp_path):
     assert reading.head.verified.head.size == len(held)
 
 
-def test_a_file_that_is_no_ledger(tmp_path):
+def test_a_file_that_is_not_a_ledger(tmp_path):
     launch = launched(tmp_path)
     path = tmp_path / "l.ledger"
     path.write_bytes(b"a page of a web server")

@@ -150,7 +150,7 @@ def test_a_kit_of_another_policy_says_nothing_about_this_ledger(launch, log, tmp
     assert (found(verdict), of(verdict).detail) == ([], "8 entries, a head over 8")
 
 
-def test_what_lies_in_the_folder_alone_is_packed_and_does_not_count(launch, log, tmp_path):
+def test_what_is_in_the_folder_alone_is_packed_and_does_not_count(launch, log, tmp_path):
     log.head()
     approval = launch.approve("release", "sonia")
     kit = packed(launch, log, tmp_path / "k.aztrust")

@@ -111,7 +111,7 @@ def test_both_packages_are_looked_at_before_either_is_touched(launch: Launch):
 
 
 @pytest.mark.parametrize("how", ["manifest", "seal", "record"])
-def test_only_a_manifest_whose_seal_stands_is_a_source(launch: Launch, how: str):
+def test_only_a_manifest_with_an_effective_seal_is_a_source(launch: Launch, how: str):
     flatten(launch)
     records = launch.path / "manifests/records"
     if how == "manifest":
@@ -160,7 +160,7 @@ def test_no_link_is_followed_on_the_way(launch: Launch, tmp_path: Path):
     assert stat.S_IMODE((outside / "atlasd").stat().st_mode) == 0o644
 
 
-def test_what_stands_in_the_way_is_left_there(tmp_path: Path):
+def test_an_obstacle_is_left_in_place(tmp_path: Path):
     (tmp_path / "p").mkdir()
     (tmp_path / "p/taken").write_bytes(b"x")
     entry = FileEntry("link", 1, True, "sha256:" + "0" * 64, "blake3:" + "0" * 64)

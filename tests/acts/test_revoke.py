@@ -230,7 +230,7 @@ def test_what_is_revoked_already_is_not_revoked_again(tmp_path):
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_a_no_is_not_lost_behind_one_that_was_answered(tmp_path):
+def test_an_open_revocation_is_not_lost_behind_an_answered_one(tmp_path):
     launch = make_launch(tmp_path)
     record_id = approval_of(launch, "cosmin", 1)
     launch.revoke(record_id, "cosmin")
@@ -271,7 +271,7 @@ def link_the_records(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoil_a_record, link_the_records])
-def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
+def test_nothing_is_revoked_next_to_a_record_that_cannot_be_read(tmp_path, spoil):
     launch = make_launch(tmp_path)
     record_id = approval_of(launch, "cosmin")
     target = find_target(read_launch_context(launch.path), record_id)

@@ -251,7 +251,7 @@ def test_linkage_is_read_from_the_sealed_release_and_from_no_other(tmp_path: Pat
     assert refused(launch, "genesis").code == "linkage-broken"
 
 
-def test_without_the_release_at_hand_linkage_is_said_to_be_unchecked(tmp_path: Path):
+def test_without_the_release_linkage_is_reported_as_unchecked(tmp_path: Path):
     launch = unsealed(tmp_path, policy=policy_text(extra=LINKED))
     seal(launch, "release")
     shutil.rmtree(launch.path / "packages/release")
@@ -341,7 +341,7 @@ def test_a_pointer_in_place_of_an_artifact_is_refused(tmp_path: Path):
     assert "git lfs pull" in error.mend
 
 
-def test_a_pointer_that_nobody_installs_is_worth_a_word(tmp_path: Path):
+def test_a_pointer_in_a_file_that_is_not_installed_is_reported(tmp_path: Path):
     launch = unsealed(tmp_path)
     launch.file("release", "logo.png").write_bytes(POINTER)
     launch.file("release", "notes").write_bytes(POINTER + b"x" * 1024)
@@ -376,7 +376,7 @@ def test_a_record_that_does_not_hold_stops_sealing(tmp_path: Path):
     assert refused(launch, "release").code in ("signature-invalid", "record-malformed")
 
 
-def test_a_key_that_nobody_could_check_does_not_seal(tmp_path: Path):
+def test_a_key_that_cannot_be_checked_does_not_seal(tmp_path: Path):
     launch = unsealed(tmp_path)
     (launch.path / "keys/rita.pem").unlink()
     assert refused(launch, "release").code == "key-missing"
@@ -503,7 +503,7 @@ def test_a_linkage_rule_tells_holeskys_failed_launch_from_its_relaunch(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["failed-launch-2023-09-15", "relaunch-2023-09-28"])
-def test_holeskys_lfs_pointers_are_no_genesis(tmp_path: Path, name: str):
+def test_holeskys_lfs_pointers_are_not_a_genesis(tmp_path: Path, name: str):
     data = shared_path(f"data/holesky/{name}/genesis.ssz.lfs-pointer").read_bytes()
     text = policy_text().replace('"test-1"', "17000").replace('"#/chain_id"', '""')
     text = text.replace('genesis_files = ["genesis.json"]', 'genesis_files = ["genesis.ssz"]')

@@ -47,7 +47,7 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_what_another_holder_said_is_not_withdrawn(tmp_path):
+def test_a_record_of_another_holder_is_not_withdrawn(tmp_path):
     launch = make_launch(tmp_path)
     launch.publish(plan(launch, "sonia", OTHER), "sonia")
     current = launch.package_id("genesis")
@@ -73,7 +73,7 @@ def test_the_mend_is_a_whole_command_and_says_whose_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["records", "records/x"])
-def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
+def test_nothing_is_superseded_next_to_a_record_that_cannot_be_read(tmp_path, name):
     launch = make_launch(tmp_path)
     path = launch.path / "manifests" / name
     if name == "records":
@@ -131,7 +131,7 @@ def test_the_same_again_by_the_same_holder_is_nothing_new(tmp_path):
     assert plan(launch, "gabi", "sha256:" + "c" * 64).earlier is None
 
 
-def test_there_must_be_a_package_a_reason_and_a_key_that_stands(tmp_path):
+def test_there_must_be_a_package_a_reason_and_a_key_in_force(tmp_path):
     launch = make_launch(tmp_path)
     with pytest.raises(UsageError, match="--reason"):
         plan(launch, "gabi", OTHER, reason=" ")

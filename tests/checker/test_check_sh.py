@@ -153,7 +153,7 @@ def test_it_needs_no_other_tools(right: Host, tmp_path: Path):
     assert check(right, ["sh"], tools(tmp_path)).returncode == 0
 
 
-def test_shasum_stands_in_for_sha256sum(right: Host, tmp_path: Path):
+def test_shasum_replaces_sha256sum(right: Host, tmp_path: Path):
     real = shutil.which("sha256sum")
     path = tools(tmp_path, "sha256sum", shasum=f'[ "$1 $2" = "-a 256" ] && exec {real}')
     assert check(right, ["sh"], path).returncode == 0

@@ -152,7 +152,7 @@ def test_before_the_freeze_as_well(tmp_path):
     assert subjects == {blocker}
 
 
-def test_the_key_of_whoever_opened_it_may_be_gone(desk):
+def test_the_key_of_the_opener_may_be_gone(desk):
     """The reviewer closes what nobody else can; a compromised key's no stays until then."""
     blocker = opened(desk, by="rita")
     key = PEOPLE["rita"].public().fingerprint

@@ -267,7 +267,7 @@ def test_a_stray_file_fails_and_ends_nothing(answered):
 
 
 @pytest.mark.clause("AZ-25.1", "AZ-25.2")
-def test_a_package_sealed_anew_is_told_of_under_the_frozen_scope(desk):
+def test_a_package_sealed_anew_is_reported_under_the_frozen_scope(desk):
     frozen = desk.json("verify")[1]["scope_hash"]
     spoil(desk)
     desk.launch.seal("release", "rita")
@@ -510,7 +510,7 @@ def test_the_monitoring_does_not_answer_in_time(tmp_path):
     assert (exit_code, statuses(document)["monitoring-live"]) == (1, "error")
 
 
-def test_nobody_is_asked_before_the_policy_is_the_announced_one(tmp_path):
+def test_no_question_before_the_policy_is_the_announced_one(tmp_path):
     with serving({"/": answer(200)}) as (base, asked):
         desk = probed(tmp_path, f"{base}/")
         path = desk.launch.path / "manifests/launch.toml"

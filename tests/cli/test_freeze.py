@@ -66,7 +66,7 @@ def test_a_file_among_the_verdicts_that_cannot_be_read(launch):
     )
 
 
-def test_a_bundle_beside_it_is_for_other_tools(launch):
+def test_a_bundle_next_to_it_is_for_other_tools(launch):
     launch.freeze()
     (launch.path / "manifests/verdicts/x.sigstore.json").write_text("{}")
     assert verify(launch, "--require", "frozen").exit_code == 0

@@ -196,7 +196,7 @@ def test_in_the_forms_that_ci_reads(desk, form):
     assert (done.exit_code, "file-modified" in done.out) == (10, True)
 
 
-def test_nobody_there_to_answer(desk):
+def test_no_terminal_to_answer_at(desk):
     done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
     assert done.exit_code == 4
     # A verdict's line would tell of a freeze that did not happen.
@@ -252,7 +252,7 @@ def test_refused_under_an_expired_policy(tmp_path):
     assert (done.exit_code, "policy-expired" in done.err) == (10, True)
 
 
-def test_refused_where_nobody_may(tmp_path):
+def test_refused_without_a_rule_for_freezes(tmp_path):
     desk = Desk(make_launch(tmp_path))
     done = desk.run("freeze")
     assert (done.exit_code, "freeze-missing" in done.err) == (10, True)
@@ -462,7 +462,7 @@ def test_a_revoked_approval_blocks_and_is_cured(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_what_is_said_after_a_freeze_enters_the_ledger(desk):
+def test_a_record_after_a_freeze_enters_the_ledger(desk):
     """`verify` sends a revoked approver to `approve`, and that is all there is to do."""
     last = desk.json("freeze")[1]["recorded"]["ledger_entry"]
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -517,7 +517,9 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
     assert len(list(records.glob("*.revocation.*"))) == 1
 
 
-def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch, tmp_path):
+def test_a_record_that_found_no_ledger_is_entered_when_it_is_signed_again(
+    desk, monkeypatch, tmp_path
+):
     desk.run("freeze")
     here = str(config_dir().parent)
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -567,7 +569,7 @@ def ledger_size(path):
         return store.size()
 
 
-def test_what_the_ledger_refuses_is_kept_and_told(desk, clock):
+def test_what_the_ledger_refuses_is_kept_and_reported(desk, clock):
     """The clock went back: no approval can answer a revocation that is dated later."""
     desk.run("freeze")
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -591,7 +593,7 @@ def test_a_revoked_freeze_is_made_again_and_answers(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
+def test_an_older_freeze_is_not_an_answer_to_a_revocation(desk):
     first = desk.launch.freeze()
     desk.launch.announce(desk.launch.manifest("genesis").genesis_hash.sha256, "gabi")
     desk.launch.freeze()
@@ -601,7 +603,7 @@ def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
+def test_a_clock_that_was_wrong_is_reported_before_anything_is_signed(desk):
     launch = desk.launch
     # Two days ahead of everybody else, which the ledger refuses.
     launch.records += [launch.records[0]] * 3000
@@ -611,7 +613,7 @@ def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
     assert not (launch.path / "manifests/verdicts").exists()
 
 
-def test_a_no_by_a_slow_clock_is_taken_all_the_same(desk):
+def test_a_negative_record_by_a_slow_clock_is_accepted(desk):
     first = desk.json("freeze")[1]["recorded"]["record_id"]
     # Dated before the freeze that it takes back.
     desk.launch.revoke(first, "sonia")
@@ -820,7 +822,7 @@ def test_who_may_end_a_window(desk):
 
 @pytest.mark.clause("AZ-25.3", "AZ-28")
 @pytest.mark.parametrize("given", ["anchor", "scope"])
-def test_a_rewritten_policy_chooses_nobody(desk, given):
+def test_a_rewritten_policy_chooses_no_signer(desk, given):
     """The kept policy decides who may end the scope, and the end counts under it."""
     scope = desk.json("freeze")[1]["scope_hash"]
     announced = ("--anchor", desk.launch.anchor) if given == "anchor" else ("--scope", scope)

@@ -267,7 +267,7 @@ def test_verify_loads_nothing_it_does_not_need(tmp_path):
     assert ours <= loaded(LIBRARIES)
 
 
-def test_a_missing_choice_is_told_in_one_line():
+def test_a_missing_choice_is_reported_in_one_line():
     done = run("seal")
     assert done.exit_code == 2
     assert "Choose release or genesis" in done.err

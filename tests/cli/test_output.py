@@ -127,7 +127,7 @@ def test_progress_line():
     assert max(map(len, (long,))) <= 80
 
 
-def test_nobody_answers():
+def test_no_answer_at_the_terminal():
     session = Session()
     session.confirm("Sign?", yes=True)
     with pytest.raises(Declined):

@@ -60,7 +60,7 @@ def test_as_json(launch, tmp_path):
     assert document["broken"] == []
 
 
-def test_broken_files_are_said_loudly(launch, tmp_path):
+def test_broken_files_are_reported_prominently(launch, tmp_path):
     fields = json.loads(launch.records[0].data)
     fields["signatures"][0]["sig"] = "AAAA"
     (launch.path / "manifests/records/forged.json").write_text(json.dumps(fields))

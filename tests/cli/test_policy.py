@@ -75,7 +75,7 @@ def test_lint_reads_standard_input():
     assert run("policy", "lint", "-", answer=text()).exit_code == 0
 
 
-def test_lint_looks_at_the_keys_beside_the_policy(launch):
+def test_lint_looks_at_the_keys_next_to_the_policy(launch):
     assert run("-C", launch.path, "policy", "lint").exit_code == 0
     pem = launch.path / "keys/rita.pem"
     pem.rename(launch.path / "keys/other.pem")

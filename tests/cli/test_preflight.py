@@ -340,7 +340,7 @@ def test_a_replay_starts_nothing(launch: Launch, node: Path):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "directory", "device"])
-def test_what_is_no_kit_is_told(node: Path, kind: str):
+def test_what_is_not_a_kit_is_reported(node: Path, kind: str):
     path = Path("/dev/zero") if kind == "device" else node / kind
     if kind == "fifo":
         os.mkfifo(path)

@@ -247,7 +247,7 @@ def test_a_verdict_of_another_class_is_refused(told, examples, tmp_path):
 
 
 @each
-def test_a_signer_whom_nobody_trusts_is_refused(told, examples, tmp_path):
+def test_a_signer_who_is_not_trusted_is_refused(told, examples, tmp_path):
     """rita is a holder, and no verdict signer: check.sh knows it from the policy."""
     require(told.section)
     given = examples("rita", by="rita")[1].copy(tmp_path / "given")

@@ -151,7 +151,7 @@ def test_securesystemslib_empties_what_it_is_given(given: Bench):
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "1", '{"payload": 1}', ""])
-def test_what_is_no_envelope_is_refused_in_one_line(given: Bench, text):
+def test_what_is_not_an_envelope_is_refused_in_one_line(given: Bench, text):
     require("securesystemslib")
     given.path("VERDICT", DSSE).write_text(text, "utf-8")
     words = '"$KEY" "$SCOPE" "$LEVEL" "$VERDICT.dsse.json" "$FILE"'
@@ -211,7 +211,7 @@ def test_the_same_command_reads_somebody_else_s_summary(gke: Bench):
 
 
 @pytest.mark.parametrize("section", ["slsa-verifier", "securesystemslib"])
-def test_somebody_else_s_summary_is_no_verdict_of_this_scope(gke: Bench, section):
+def test_a_summary_of_another_project_is_not_a_verdict_of_this_scope(gke: Bench, section):
     require(section)
     for told in documented():
         if told.section == section:

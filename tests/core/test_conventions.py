@@ -144,7 +144,7 @@ def test_says_could_not_check_where_jq_is_ambiguous(name: str, convention: str) 
         ["-0", " -0,", "\\", '\\" -0 ', 0],
     ],
 )
-def test_digits_in_strings_are_no_numbers(document: object) -> None:
+def test_digits_in_strings_are_not_numbers(document: object) -> None:
     data = json.dumps(document).encode()
     compact = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert genesis_hash("jq-S-c", data) == sha256(compact.encode() + b"\n")

@@ -113,7 +113,7 @@ def test_a_record_has_exactly_one_plain_signature(signatures: object) -> None:
     refusal(changed(signatures=signatures))
 
 
-def test_the_count_is_said() -> None:
+def test_the_count_is_shown() -> None:
     assert "has 0 signatures; a record has exactly one" in refusal(changed(signatures=[]))
     assert "has 2 signatures" in refusal(changed(signatures=[ONE, TWO]))
 

@@ -9,7 +9,7 @@ from tests.verdicts import ONE
 OTHER = "sha256:" + "7" * 64
 
 
-def test_the_policy_that_lies_here_must_be_the_announced_one(tmp_path):
+def test_the_policy_of_the_launch_must_be_the_announced_one(tmp_path):
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
     # The verdict itself agrees with the anchor: only the policy beside it does not.
     answer = ask(handed(launch, policy_digest=OTHER), "-C", launch.path, "--anchor", OTHER)

@@ -24,7 +24,7 @@ def test_what_is_sealed_is_called_so():
     assert told[ARTIFACT].endswith("in the sealed release")
 
 
-def test_a_manifest_that_nobody_sealed_tells_nothing():
+def test_a_manifest_that_is_not_sealed_identifies_nothing():
     launch = Launch.approved()
     genuine = launch.manifests["release"]
     forged = genuine.replace(FILE.encode(), FOREIGN.encode())
@@ -57,7 +57,7 @@ def test_only_the_sealing_role_is_named():
     assert launch.package_id("release") not in index(launch)
 
 
-def test_a_revoked_seal_and_a_conflict_are_told_as_such():
+def test_a_revoked_seal_and_a_conflict_are_reported_as_such():
     launch = Launch.approved()
     old = launch.manifests["release"]
     first = next(u for u in launch.verify().context.records.effective.seals("release"))

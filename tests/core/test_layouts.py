@@ -119,7 +119,7 @@ def test_a_files_name_loses_platform_version_and_archive(path, name):
     assert binary_names([rule(path)]) == (name,)
 
 
-def test_a_members_name_is_the_name_and_each_stands_once():
+def test_a_members_name_is_the_name_and_each_occurs_once():
     artifacts = [
         rule("a-linux-amd64.tar.gz", "bin/atlasd"),
         rule("a-linux-arm64.tar.gz", "bin/atlasd"),
@@ -183,7 +183,7 @@ def test_a_users_layouts_are_read():
         ("[[layout", "not TOML"),
     ],
 )
-def test_what_is_wrong_is_said(text, says):
+def test_what_is_wrong_is_reported(text, says):
     with pytest.raises(Malformed) as caught:
         parse_layouts(text.encode(), what="layouts.toml")
     assert says in "\n".join((caught.value.message, *caught.value.details))

@@ -97,7 +97,7 @@ def test_what_a_verdict_considered_is_waited_for_wherever_it_is(context, files):
     assert taken(empty_tray(context), both, others) == ([approval, freeze], {})
 
 
-def test_what_nobody_here_knows_and_nothing_rests_on_is_no_cause(context, launch):
+def test_an_unknown_record_that_nothing_rests_on_is_not_a_dependency(context, launch):
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="9" * 64)
     assert taken(context, {"x": signed("note", body, "gabi")})[0] == ["x"]
 
@@ -244,7 +244,7 @@ def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
         assert refused["x"] == ("cause-missing" if where == "refused" else "time-reversed")
 
 
-def test_a_no_waits_for_nothing(context, launch, files):
+def test_a_negative_record_has_no_dependencies(context, launch, files):
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia")
     assert taken(context, {"x": x}) == (["x"], {})
@@ -384,7 +384,7 @@ def test_a_verdict_under_another_policy(context, tmp_path):
     assert taken(context, {"x": data}) == ([], {"x": "approval-other-scope"})
 
 
-def test_what_is_refused_is_no_cause(context, launch, files):
+def test_a_refused_record_is_not_a_dependency(context, launch, files):
     # The approvals are dated after now, and with them the freeze that rests on them.
     names, refused = taken(context, files, now=NOW - AHEAD_MS + 90_000)
     assert {refused[name] for name in refused} == {"time-ahead"}

@@ -127,7 +127,7 @@ def test_one_false_signature_by_the_keeper_spoils_the_note():
     ],
     ids=["another key", "another log", "another size", "another root"],
 )
-def test_what_the_keeper_did_not_sign_is_no_head(data):
+def test_what_the_keeper_did_not_sign_is_not_a_head(data):
     with pytest.raises(Malformed) as refused:
         opened(data)
     assert refused.value.code == "signature-invalid"
@@ -193,7 +193,7 @@ def test_an_unverified_head_is_of_the_form_too():
         GOOD + line("w.example", b"1234", b"x" * NOTE_LIMIT),
     ],
 )
-def test_what_is_no_note(data):
+def test_what_is_not_a_note(data):
     with pytest.raises(Malformed) as refused:
         parse_note(data, name="f")
     assert refused.value.code == "ledger-inconsistent"

@@ -79,7 +79,7 @@ def test_an_empty_ledger():
         ({"envelope": HELD[3].envelope.replace(b'"sig":"ME', b'"sig":"MF')}, "did not make"),
     ],
 )
-def test_what_is_said_of_an_entry_is_held_against_its_envelope(changes, message):
+def test_what_an_entry_states_is_compared_with_its_envelope(changes, message):
     given = entries(log(HELD), 3, **changes)
     assert found(given) == bad("entry 3")
     assert message in said(*replay(given, TRUST).findings)
@@ -151,7 +151,7 @@ def test_an_effect_before_its_cause():
     assert found(log([naming, cause])) == []
 
 
-def test_whoever_writes_down_a_digest_forbids_nobody_to_say_it():
+def test_naming_a_digest_in_advance_does_not_block_its_record():
     later = record(note(50))
     quoting = record(note(51, about=later.record_id))
     assert found(log([quoting, later])) == []

@@ -189,7 +189,7 @@ def test_only_the_owner_answers(changes):
     assert row(final(launch), "monitoring-live").status is Status.NOT_RUN
 
 
-def test_a_role_that_nobody_has_is_not_run():
+def test_a_role_that_no_holder_has_is_not_run():
     launch = frozen(checks='[checks.role-readiness]\nrole = "audit-scribe"\n')
     answer_all(launch)
     found = row(final(launch), "role-readiness")
@@ -223,7 +223,7 @@ def test_the_same_holder_takes_its_fail_back_by_a_later_pass():
     assert row(final(launch), "monitoring-live").status is Status.FAIL
 
 
-def test_nobody_is_outvoted():
+def test_no_holder_is_outvoted():
     launch = frozen(roles={"cosmin": '"consensus-lead", "ops-lead"'})
     answer_all(launch)
     attest(launch, "monitoring-live", "fail", by="cosmin", at=SAID - MINUTE)
@@ -331,7 +331,7 @@ def test_nobodys_word_replaces_the_probe():
 
 
 @pytest.mark.parametrize("well", [True, False])
-def test_a_probe_answers_where_nobody_has_the_role(well):
+def test_a_probe_answers_where_no_holder_has_the_role(well):
     launch = frozen(checks='[checks.monitoring-live]\nrole = "watcher"\n' + LIVE)
     answer_all(launch, but=("monitoring-live",))
     found = row(final(launch, probe=heard(matched=well)), "monitoring-live")
@@ -592,7 +592,7 @@ def test_only_what_is_broken_is_named_as_broken():
     assert "release:aaa" not in named
 
 
-def test_what_lies_below_a_directory_that_cannot_be_read_is_not_missing_for_certain():
+def test_what_is_below_a_directory_that_cannot_be_read_is_not_missing_for_certain():
     launch = frozen()
     answer_all(launch)
     evidence = launch.evidence()

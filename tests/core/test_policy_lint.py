@@ -191,13 +191,13 @@ def test_rehearsal_keys_in_a_devnet(real: bool, severity: str, monkeypatch: pyte
         (text().replace("[separation]", "[seperation]").encode(), "did you mean separation?"),
     ],
 )
-def test_what_is_no_policy_is_told_and_not_raised(data: bytes, word: str):
+def test_what_is_not_a_policy_is_reported_and_not_raised(data: bytes, word: str):
     remarks = lint_policy(data)
     assert all(r.severity is Severity.ERROR for r in remarks)
     assert any(word in r.message for r in remarks)
 
 
-def test_blanks_are_told_once_each_with_their_line():
+def test_blanks_are_reported_once_each_with_their_line():
     data = text(launch='name = "TODO"\nnetwork_class = "TODO"\nchain_id = "test-1"')
     assert [remark.message for remark in errors(data)] == [
         "launch.name is still TODO (line 3)",

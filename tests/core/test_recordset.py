@@ -79,7 +79,7 @@ def test_the_same_signature_twice_and_re_encoded_is_one_voice():
     assert records(launch).findings == ()
 
 
-def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monkeypatch):
+def test_copies_of_a_file_are_opened_once_and_reported_under_the_first_name(monkeypatch):
     launch = sealed()
     launch.approve("release", "rita")
     data = launch.records[last(launch)]
@@ -118,7 +118,7 @@ def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
     assert detail(launch) == "1 of 2"
 
 
-def test_a_role_counts_where_it_is_spoken_in_and_held():
+def test_a_role_counts_where_it_is_named_and_held():
     launch = sealed()
     # Spoken in and not held: security-lead alone is met.
     launch.approve("release", "sonia", roles=("release-manager", "security-lead"))
@@ -316,7 +316,7 @@ def test_a_payload_is_not_looked_at_before_its_signature():
         b"{" + b" " * (5 << 20) + b"}",
     ],
 )
-def test_whatever_is_no_record_fails(data):
+def test_a_file_that_is_not_a_record_fails(data):
     launch = Launch.approved()
     launch.records["x.json"] = data
     verdict = launch.verify()
@@ -395,7 +395,7 @@ def test_a_signature_over_other_bytes_is_invalid():
     assert codes(launch.verify()) == {"signature-invalid"}
 
 
-def test_names_are_escaped_in_what_is_said_about_a_file():
+def test_names_are_escaped_in_messages_about_a_file():
     launch = Launch.approved()
     launch.records["\x1b[2Jx\n.json"] = b"{}"
     finding = records(launch).findings[0]

@@ -253,7 +253,7 @@ def test_a_broken_linkage_rule_is_refused_where_both_packages_are_here():
     assert other_package_rules(policy, "release") == (rule,)
 
 
-def test_bytes_that_nobody_can_read_are_sealed_without_facts():
+def test_bytes_that_cannot_be_parsed_are_sealed_without_facts():
     bench = Bench()
     policy = bench.launch.policy.split(b"[[linkage]]")[0]
     bench.launch.policy = policy.replace(b'"#/chain_id"', b'""')
@@ -315,7 +315,7 @@ def test_a_new_seal_names_every_seal_before_it():
     assert prior_seals(context_of(launch), "release") == tuple(sorted({first, second}))
 
 
-def test_a_seal_stands_for_its_own_key_and_the_current_bytes_only():
+def test_a_seal_is_valid_for_its_own_key_and_the_current_bytes_only():
     launch = Launch()
     rita, gabi = (PEOPLE[n].public().fingerprint for n in ("rita", "gabi"))
     first = launch.seal("release", "rita")

@@ -116,7 +116,7 @@ def test_a_revocation_cannot_be_revoked_by_anybody():
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_a_revocation_made_under_another_policy_still_takes_away():
+def test_a_revocation_made_under_another_policy_still_revokes():
     launch = Launch.approved()
     key = PEOPLE["sonia"].public().fingerprint
     launch.revoke(key, "sonia", kind="key", reason="compromised", policy_digest=UNKNOWN)
@@ -183,7 +183,7 @@ def test_a_fresh_approval_that_saw_the_revocation_cures_it():
     assert "approval-revoked" in notices(verdict)
 
 
-def test_an_approval_that_was_kept_back_is_no_second_look():
+def test_an_approval_that_was_kept_back_is_not_a_second_look():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "sonia")
     # Whatever it claims about its time: it does not know of the revocation.
@@ -216,7 +216,7 @@ def test_an_answer_falls_with_its_key():
     assert "approval-revoked" in codes(launch.verify())
 
 
-def test_nobody_answers_for_another_holder_or_with_an_approval_that_fell():
+def test_no_answer_for_another_holder_or_with_a_revoked_approval():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "rita")
     revocation = launch.revoke(approval.record_id, "rita")
@@ -233,7 +233,7 @@ def test_nobody_answers_for_another_holder_or_with_an_approval_that_fell():
 # ---- revocation of a key ------------------------------------------------------------------------
 
 
-def test_a_compromised_key_voids_everything_it_said():
+def test_a_compromised_key_voids_everything_it_signed():
     launch = Launch.approved()
     key = PEOPLE["sonia"].public().fingerprint
     launch.revoke(key, "sonia", kind="key", reason="compromised")

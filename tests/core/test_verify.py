@@ -108,7 +108,7 @@ def test_keys_are_found_by_fingerprint_and_never_by_name():
     assert launch.verify().exit_code == 0
 
 
-def test_a_file_that_is_no_key_is_found():
+def test_a_file_that_is_not_a_key_is_found():
     launch = Launch.approved()
     launch.keys["x.pem"] = b"hello"
     assert codes(launch.verify()) == {"key-malformed"}
