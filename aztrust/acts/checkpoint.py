@@ -10,7 +10,6 @@ keeps it, and writes `manifests/verdicts/CLASS.ID.KEY.dsse.json` with `….sigst
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from aztrust.acts.ledger.handle import LedgerHandle, in_folder
@@ -25,6 +24,7 @@ from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import read_bounded
+from aztrust.storage.presence import is_present
 
 
 @frozen
@@ -96,7 +96,7 @@ def publish_verdict(
     for held in context.verdicts.verdicts if ledger is not None else ():
         other = held_verdict(context, held)
         # A verdict that was interrupted after its entry has no file yet.
-        if not os.path.lexists(launch / other.path) and not in_folder(context, other.record_id):
+        if not is_present(launch / other.path) and not in_folder(context, other.record_id):
             store_record(launch, other)
         write_bundle(launch, context, other, ledger)
     return Recorded(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from aztrust.core.package.treediff import TreeDiff, diff_entries
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
 from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_readable
+from aztrust.storage.presence import is_present
 from aztrust.storage.tree.hashing import FileDigest, hash_file
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 
@@ -150,7 +150,7 @@ def compare_paths(left: Path, right: Path, read_options: ReadOptions = ReadOptio
 
 def _launch(path: Path) -> LaunchFiles | None:
     """A launch directory or kit, opened; None for anything else."""
-    if holds_kit(path) or os.path.lexists(path / POLICY_PATH):
+    if holds_kit(path) or (path.is_dir() and is_present(path / POLICY_PATH)):
         return open_launch(path)
     return None
 
@@ -164,7 +164,7 @@ def _manifests(path: Path, launch: LaunchFiles | None) -> dict[PackageClass, Sea
             file = path / f"manifests/{package_class}.json"
             if package_class in held:
                 found[package_class] = _sealed(file, held[package_class])
-            elif launch.kit is None and os.path.lexists(file):
+            elif launch.kit is None and is_present(file):
                 found[package_class] = _sealed(file, read_bounded(file, MANIFEST_LIMIT))
         if not found:
             raise NothingToVerify(

@@ -9,7 +9,6 @@ passed names the ledger's head, so one that this ledger refuses is not written (
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from aztrust.acts.approvers import verdict_role
@@ -37,6 +36,7 @@ from aztrust.core.state.freezes import Freezes, Signatures, freeze_signatures, r
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.launch import open_launch, read_launch
+from aztrust.storage.presence import is_present
 
 _POLICIES = "manifests/policies"
 _EXIT = {
@@ -274,7 +274,7 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
         return
     for record in (e.record for e in ledger.entries if e.record.record_id == window.record_id):
         path = record_path(record.record_id, record.kind, record.fingerprint)
-        if not os.path.lexists(launch / path):
+        if not is_present(launch / path):
             create_idempotent(launch / path, record.envelope, within=launch)
 
 

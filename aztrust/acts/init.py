@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
@@ -20,6 +19,7 @@ from aztrust.core.policy.scaffold import (
 )
 from aztrust.storage.durable import create_exclusive
 from aztrust.storage.launch import KEYS
+from aztrust.storage.presence import is_present
 
 _HABITS = ((".gitattributes", GITATTRIBUTES), (".gitignore", GITIGNORE))
 
@@ -43,14 +43,14 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
         CouldNotCheck: the file system refused.
     """
     shown = escape(str(directory))
-    if os.path.lexists(directory / POLICY_PATH):
+    if is_present(directory) and not directory.is_dir():
+        raise UsageError(f"{shown} is not a directory", subject=shown, mend="name another one")
+    if is_present(directory / POLICY_PATH):
         raise Refused(
             f"{shown} is a launch directory already: it has {POLICY_PATH}",
             subject=shown,
             mend="edit that policy, or name another directory",
         )
-    if os.path.lexists(directory) and not directory.is_dir():
-        raise UsageError(f"{shown} is not a directory", subject=shown, mend="name another one")
     policy = scaffold_policy(answers)
     try:
         for relative in (KEYS, RELEASE_PATH, GENESIS_PATH):
@@ -61,7 +61,7 @@ def init_launch(directory: Path, answers: Answers) -> Scaffold:
             subject=shown,
             mend="check the permissions of the directory above it",
         ) from None
-    kept = tuple(name for name, _ in _HABITS if os.path.lexists(directory / name))
+    kept = tuple(name for name, _ in _HABITS if is_present(directory / name))
     for name, text in _HABITS:
         if name not in kept:
             create_exclusive(directory / name, text.encode(), within=directory)

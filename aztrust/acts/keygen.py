@@ -20,6 +20,7 @@ from aztrust.storage.config import make_private_dir, shown
 from aztrust.storage.durable import create_exclusive, overwrite
 from aztrust.storage.launch import RECORDS, read_policy
 from aztrust.storage.localkeys import keys_dir
+from aztrust.storage.presence import is_present
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -61,7 +62,7 @@ def plan_key(name: str, *, private_dir: Path | None, launch: Path | None) -> Key
         launch / "keys" / f"{name}.pem" if launch else None,
     )
     for path in (plan.private, plan.public, plan.published):
-        if path is not None and os.path.lexists(path):
+        if path is not None and is_present(path):
             raise Refused(
                 f"{shown(path)} already exists; no key is ever overwritten",
                 subject=shown(path),
@@ -136,9 +137,9 @@ def _refuse_shared(directory: Path) -> None:
         for parent in (place, *place.parents):
             kind = (
                 "the git work tree"
-                if os.path.lexists(parent / ".git")
+                if is_present(parent / ".git")
                 else "the launch directory"
-                if os.path.lexists(parent / POLICY_PATH)
+                if is_present(parent / POLICY_PATH)
                 else ""
             )
             if kind:

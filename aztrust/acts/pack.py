@@ -23,7 +23,8 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.storage.durable import create_exclusive, overwrite
 from aztrust.storage.kit import check_script, read_kit
 from aztrust.storage.launch import SEALED, VERDICTS, read_launch, read_whole, require_readable
-from aztrust.storage.output import check_output
+from aztrust.storage.output import check_place
+from aztrust.storage.presence import is_present
 
 SUFFIX = ".aztrust"
 
@@ -93,7 +94,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     if parse_kit(data, what="the kit").files != files:
         raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
     path = kit_path(policy.launch.chain_id) if to is None else to
-    check_output(path, (launch,), option="--to")
+    check_place(path, (launch,), option="--to")
     return Packed(
         path=path,
         written=_write(path, data),
@@ -142,7 +143,7 @@ def kit_path(chain_id: str) -> Path:
 
 def _write(path: Path, data: bytes) -> bool:
     target = Path(os.path.realpath(path))
-    if not os.path.lexists(target):
+    if not is_present(target):
         create_exclusive(target, data)
         return True
     try:

@@ -13,7 +13,6 @@ does not take is not written (`publish_over`).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +30,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
+from aztrust.storage.presence import is_present
 
 
 class Signed(Protocol):
@@ -234,7 +234,7 @@ def _earlier(act: Act, earlier: VerifiedRecord | HeldVerdict) -> tuple[Signed, b
     """
     here = dict(_envelopes(act.context, earlier.record_id))
     # What only the ledger has may be in the context under the name of its entry.
-    files = [path for path in here if path and os.path.lexists(act.launch / path)]
+    files = [path for path in here if path and is_present(act.launch / path)]
     if isinstance(earlier, HeldVerdict):
         return held_verdict(act.context, earlier), bool(files)
     negative = earlier.is_negative

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from aztrust.core.judge.seal_errors import seal_findings
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
+from aztrust.storage.presence import is_present
 from aztrust.storage.tree.restore import Restorer
 
 
@@ -107,7 +107,7 @@ def _classes(
     here = tuple(
         c
         for c in PACKAGE_CLASSES
-        if c in context.manifest_ids and os.path.lexists(launch / policy.package(c).path)
+        if c in context.manifest_ids and is_present(launch / policy.package(c).path)
     )
     if not here:
         raise NothingToVerify(

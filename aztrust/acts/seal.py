@@ -8,7 +8,6 @@ finishes the work without a second record.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +47,7 @@ from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
 from aztrust.storage.peek import peek
+from aztrust.storage.presence import is_present
 from aztrust.storage.tree.overlap import entangled
 
 # The shortest pointer: version line, SHA-256, a one-digit size.
@@ -248,7 +248,7 @@ def _read(
         )
     # A release is sealed before there is a genesis to compare it with.
     needed = package_class == "genesis" and other_package_rules(policy, "genesis")
-    if needed and os.path.lexists(launch / policy.packages.release.path):
+    if needed and is_present(launch / policy.packages.release.path):
         packages["release"] = read_package(launch, policy, "release", read_options)
     return packages
 

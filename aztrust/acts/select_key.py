@@ -10,6 +10,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
+from aztrust.storage.presence import is_present
 
 Passphrase = Callable[[str], Callable[[], bytes]]
 
@@ -49,7 +50,7 @@ def choose_signer(
 
 
 def _names_a_file(text: str) -> bool:
-    return "/" in text or ":" in text or os.path.lexists(text)
+    return "/" in text or ":" in text or is_present(text)
 
 
 def _only_local_key(accepted: Mapping[str, str], act: str) -> LocalKey:

@@ -37,6 +37,7 @@ from aztrust.storage.launch import (
     open_launch,
     read_bounded,
 )
+from aztrust.storage.presence import is_present
 
 Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
 _SHORTEST_ID = 4
@@ -78,7 +79,7 @@ def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Sh
         Malformed: the file is not an aztrust file, or a broken one.
         CouldNotCheck: it cannot be read.
     """
-    if os.path.lexists(target):
+    if is_present(target):
         path = Path(os.path.realpath(target))
         if path.is_dir():
             raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.launch import LaunchFiles, open_launch
+from aztrust.storage.presence import is_present
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree.ahead import Ahead, tree_request
 from aztrust.storage.tree.tree import read_tree
@@ -123,7 +123,7 @@ def read_package(
 ) -> PackageReading:
     """One package as the policy describes it; `fault` says why there is no reading."""
     plan = reading_plan(policy, package_class)
-    if not os.path.lexists(launch / plan.path):
+    if not is_present(launch / plan.path):
         return PackageReading(fault="there is no such directory")
     request = tree_request(plan)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
+from aztrust.storage.presence import is_present
 
 # Findings about a later step, or that the requested signature itself would correct.
 CURABLE_CODES = frozenset({"genesis-hash-undeclared"})
@@ -99,7 +99,7 @@ def _read(
     read_options: ReadOptions,
 ) -> dict[PackageClass, PackageReading]:
     path = policy.package(package_class).path
-    if not os.path.lexists(launch / path):
+    if not is_present(launch / path):
         raise CouldNotCheck(
             f"the {package_class} package is not here, so nothing can be recomputed",
             subject=escape(path),
@@ -109,7 +109,7 @@ def _read(
     packages = {package_class: read_package(launch, policy, package_class, read_options)}
     other = _OTHER[package_class]
     needed = policy.linkage and other in context.manifest_ids
-    if needed and os.path.lexists(launch / policy.package(other).path):
+    if needed and is_present(launch / policy.package(other).path):
         packages[other] = read_package(launch, policy, other, read_options)
     return packages
 

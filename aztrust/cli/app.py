@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,6 @@ def command(
     example: str = "",
     parent: click.Group | None = None,
     refusal: str = "",
-    spares_files: bool = False,
     reports: bool = False,
 ) -> Callable[[Function], Command]:
     """Make a function a command: it gets a `Session`, then its own arguments by name.
@@ -183,7 +182,6 @@ def command(
         short_help: one line for lists.
         example: one or more lines as they are typed, shown below the help.
         parent: the group it belongs to, if any.
-        spares_files: -o replaces only an earlier report.
         reports: it ends in a verdict's report, which it also gives in the forms that CI reads:
             `emit` of a report's document does it all (--format, --report, the job summary).
         refusal: its first line where it has no result, for readers who read only that line.
@@ -195,7 +193,7 @@ def command(
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
             session = _session(click.get_current_context(), values)
             try:
-                session.check_output(reports_only=spares_files)
+                session.check_output(list(_files(values)))
             except AztrustError as error:
                 _print_refusal(refusal, session)
                 # A file that may not be written does not get the failure either.
@@ -225,6 +223,16 @@ def command(
         return made
 
     return decorate
+
+
+def _files(values: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """Every value that may name a file, that of `NAME=FILE` included, and its option."""
+    for name, value in values.items():
+        for each in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(each, str | Path) and str(each):
+                text = os.fspath(each)
+                for path in dict.fromkeys((text, text.partition("=")[2] or text)):
+                    yield f"--{name.replace('_', '-')}", Path(path)
 
 
 def _print_refusal(refusal: str, session: Session) -> None:

@@ -30,7 +30,6 @@ _FILE = click.Path(path_type=Path)
 @command(
     "gate",
     reports=True,
-    spares_files=True,
     short_help="Can this verdict be relied on?",
     example="aztrust gate f.sigstore.json --class freeze_confirmed --scope 7c219e04...\n"
     "aztrust -C atlas.aztrust gate f.sigstore.json --class final_checks_completed\n"

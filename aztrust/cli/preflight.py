@@ -32,7 +32,6 @@ _FILE = click.Path(path_type=Path)
 @command(
     "preflight",
     refusal=STOP,
-    spares_files=True,
     reports=True,
     short_help="Does this host hold what was approved and frozen?",
     example="aztrust preflight atlas-zero-1.aztrust --anchor 8f3a91c2...5ac41d06\n"

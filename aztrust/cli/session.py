@@ -97,27 +97,25 @@ class Session:
                 print_lines([f"fetched  {shown(path)}"], err=True)
         return self.fetched[url]
 
-    def check_output(self, *, reports_only: bool = False) -> None:
-        """Refuse to write a result in the launch of this run, or in the launch around its file.
+    def check_output(self, inputs: Sequence[tuple[str, Path]] = ()) -> None:
+        """Refuse to write a result where `storage.output.check_output` does.
 
         Args:
-            reports_only: refuse an existing file that is not an earlier report, too.
+            inputs: the files that the command line names, and by what.
 
         Raises:
-            UsageError: writing it would change what is judged, or two results have one file.
+            UsageError: writing it would change or destroy something, or two results have one file.
             CouldNotCheck: its directory does not exist.
         """
         files = [("-o", self.output)] if self.output is not None else []
         files += [("--report", path) for _, path in self.reports]
         if not files:
             return
-        from aztrust.storage.output import check_earlier_report, check_output, require_distinct
+        from aztrust.storage.output import check_output, require_distinct
 
         require_distinct(files)
         for option, path in files:
-            check_output(path, self._launches_around(path), option=option)
-            if reports_only:
-                check_earlier_report(path, option=option)
+            check_output(path, self._launches_around(path), option=option, inputs=inputs)
 
     def _launches_around(self, path: Path) -> list[Path]:
         """The launches that are judged, and those around an output file."""
@@ -232,11 +230,11 @@ class Session:
             self.note(f"wrote    {path}")
         if self.summary is not None:
             from aztrust.report.ci.markdown import summary_text
-            from aztrust.storage.output import append_output, check_output
+            from aztrust.storage.output import append_output, check_place
 
             try:
                 launches = self._launches_around(self.summary)
-                check_output(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
+                check_place(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
                 append_output(self.summary, b"\n" + summary_text(document).encode())
             except AztrustError as error:
                 # The summary repeats the answer, it is not the answer.

@@ -10,7 +10,7 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.pins import PINS_LIMIT, Pin, dump_pins, parse_pins
-from aztrust.storage.config import config_dir, make_private_dir
+from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import read_bounded
 
@@ -24,10 +24,12 @@ def read_pins(config: Path | None = None) -> tuple[Pin, ...]:
     """Every pin; none where the file does not exist.
 
     Raises:
-        CouldNotCheck: the file is there and cannot be relied on. A pin that is lost silently would
-            make a false policy look like a new one.
+        CouldNotCheck: the file is there and it, or its directory, cannot be relied on. A pin
+            that is lost silently would make a false policy look like a new one.
     """
     path = anchors_path(config)
+    if not is_private_dir(path.parent):
+        return ()
     shown = escape(str(path))
     try:
         mode = os.lstat(path).st_mode
@@ -57,7 +59,7 @@ def write_pins(pins: Iterable[Pin], config: Path | None = None) -> Path:
     """
     path = anchors_path(config)
     data = dump_pins(pins)
-    make_private_dir(path.parent)
+    require_private_dir(path.parent)
     overwrite(path, data, mode=0o600)
     return path
 

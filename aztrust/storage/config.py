@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
+from aztrust.storage.durable import make_directory
+from aztrust.storage.presence import is_present
 
 
 def config_dir() -> Path:
@@ -49,19 +52,91 @@ def cache_dir() -> Path:
 
 
 def make_private_dir(directory: Path) -> None:
-    """Create a directory that only its owner may enter; one that exists is left as it is.
+    """Create a directory that only its owner may enter, and those above it that are missing.
+
+    One that exists is left as it is.
 
     Raises:
         CouldNotCheck: the file system refuses.
     """
+    # The mode is each new directory's: `mkdir(parents=True)` gives it to the last one only.
+    make_directory(directory, mode=0o700)
+
+
+def require_private_dir(directory: Path) -> None:
+    """Create a directory whose contents decide trust, or check the one that is there.
+
+    Raises:
+        CouldNotCheck: as `make_private_dir` and `is_private_dir`.
+    """
+    make_private_dir(directory)
+    is_private_dir(directory)
+
+
+def is_private_dir(directory: Path) -> bool:
+    """Whether a directory whose contents decide trust is there; False where it is absent.
+
+    It belongs to this user (or root) and no one else may write to it. The same holds for every
+    directory above it, where one with the sticky bit (/tmp) and, for root, another user's home
+    are accepted. A group that only the owner is in counts as the owner.
+
+    Raises:
+        CouldNotCheck: someone else could replace what is in it, or it cannot be looked at.
+    """
+    if not is_present(directory):
+        return False
+    shown_path = escape(str(directory))
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        real = Path(os.path.realpath(directory, strict=True))
+        places = [(real, os.stat(real))]
+        above = dict.fromkeys((*directory.absolute().parents, *real.parents))
+        places += [(place, os.stat(place)) for place in above]
     except OSError as error:
         raise CouldNotCheck(
-            f"cannot make the directory {escape(str(directory))}: {error.strerror or error}",
-            subject=escape(str(directory)),
-            mend="check the permissions of the directory above it",
+            f"cannot look at {shown_path}: {error.strerror or error}",
+            subject=shown_path,
+            mend="make it a directory of your own, or move it away",
         ) from None
+    if not stat.S_ISDIR(places[0][1].st_mode):
+        raise CouldNotCheck(
+            f"{shown_path} is not a directory", subject=shown_path, mend="move it away"
+        )
+    for place, status in places:
+        fault = _fault(status, own=place is real)
+        if fault:
+            raise CouldNotCheck(
+                f"{shown(place)} {fault}, and {shown(directory)} decides what aztrust trusts",
+                subject=shown(place),
+                mend=f"look through it, after: chmod go-w {shown(place)}; or set XDG_CONFIG_HOME"
+                " to a directory that only you can write",
+            )
+    return True
+
+
+def _fault(status: os.stat_result, *, own: bool) -> str:
+    user = os.geteuid()
+    if status.st_uid not in (0, user) and (own or user != 0):
+        return "belongs to another user"
+    if status.st_mode & stat.S_ISVTX and not own:
+        return ""
+    if status.st_mode & stat.S_IWOTH:
+        return "can be written by everyone"
+    if status.st_mode & stat.S_IWGRP and not _is_own_group(status):
+        return "can be written by a group"
+    return ""
+
+
+def _is_own_group(status: os.stat_result) -> bool:
+    """Whether the group is its owner's alone, as distributions with umask 002 make them."""
+    import grp
+    import pwd
+
+    try:
+        owner = pwd.getpwuid(status.st_uid)
+        members = grp.getgrgid(status.st_gid).gr_mem
+    except KeyError:
+        return False
+    return owner.pw_gid == status.st_gid and set(members) <= {owner.pw_name}
 
 
 def shown(path: Path) -> str:

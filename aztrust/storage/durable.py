@@ -86,13 +86,22 @@ def _directory(path: Path, within: Path | None) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _made(directory: Path) -> int:
+def make_directory(directory: Path, *, mode: int = 0o777) -> None:
+    """Make a directory, and those above it that are missing, each with the mode.
+
+    Raises:
+        CouldNotCheck: the file system refuses.
+    """
+    os.close(_made(directory, mode))
+
+
+def _made(directory: Path, mode: int = 0o777) -> int:
     try:
         if directory.is_dir():
             return os.open(directory, _DIRECTORY)
-        above = _made(directory.parent)
+        above = _made(directory.parent, mode)
         try:
-            _make(directory.name, above)
+            _make(directory.name, above, mode)
         finally:
             os.close(above)
         return os.open(directory, _DIRECTORY)
@@ -100,10 +109,10 @@ def _made(directory: Path) -> int:
         raise _failed(directory, error) from None
 
 
-def _make(name: str, above: int) -> None:
+def _make(name: str, above: int, mode: int = 0o777) -> None:
     """Make a directory whose own name survives a power cut; one that is there stays as it is."""
     with suppress(FileExistsError):
-        os.mkdir(name, dir_fd=above)
+        os.mkdir(name, mode, dir_fd=above)
     os.fsync(above)
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, VerifiedHead
-from aztrust.storage.config import config_dir, make_private_dir
+from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import read_bounded
+from aztrust.storage.presence import is_present
 
 FOLDER = "heads"
 
@@ -40,9 +41,11 @@ def read_head(path: Path) -> bytes | None:
     """The note of a head that was kept; None where there is none.
 
     Raises:
-        CouldNotCheck: it is there and cannot be read.
+        CouldNotCheck: it is there and cannot be read, or others could have put it there.
     """
-    return read_bounded(path, NOTE_LIMIT) if os.path.lexists(path) else None
+    if not is_private_dir(path.parent) or not is_present(path):
+        return None
+    return read_bounded(path, NOTE_LIMIT)
 
 
 def read_given_head(path: Path) -> bytes:
@@ -61,7 +64,7 @@ def keep_head(path: Path, verified: VerifiedHead) -> None:
         CouldNotCheck: the file system refuses.
     """
     try:
-        make_private_dir(path.parent)
+        require_private_dir(path.parent)
         overwrite(path, verified.note, mode=0o600)
     except OSError as error:
         raise CouldNotCheck(

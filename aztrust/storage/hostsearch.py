@@ -110,7 +110,9 @@ def _look_up(name: str, environ: Mapping[str, str]) -> Path | None:
     """The program that a shell would start; parts of PATH that are relative are passed over."""
     for directory in environ.get("PATH", "").split(os.pathsep):
         path = os.path.join(directory, name)
-        if os.path.isabs(directory) and os.path.isfile(path) and os.access(path, os.X_OK):
+        # As a shell does, which passes over what it cannot look at.
+        is_file = os.path.isfile(path)  # noqa: TID251
+        if os.path.isabs(directory) and is_file and os.access(path, os.X_OK):
             return Path(path)
     return None
 

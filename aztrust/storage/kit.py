@@ -9,13 +9,14 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.kit.archive import KIT_LIMIT, SCRIPT, Kit, looks_like_kit, parse_kit
+from aztrust.storage.presence import is_regular
 
 _NAME_A_FILE = "name the kit file as it was downloaded, or a launch directory"
 
 
 def holds_kit(path: Path) -> bool:
     """Whether a file means to be a kit, by its first bytes or its name; links are followed."""
-    if not os.path.isfile(path):
+    if not is_regular(path):
         return False
     return path.suffix == ".aztrust" or looks_like_kit(_read(path, 16))
 

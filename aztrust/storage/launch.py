@@ -21,6 +21,7 @@ from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
 from aztrust.core.state.evidence import Evidence
+from aztrust.storage.presence import is_present, is_regular
 
 if TYPE_CHECKING:
     from aztrust.core.kit.archive import Kit
@@ -100,7 +101,7 @@ def open_launch(path: Path) -> LaunchFiles:
 
 def is_kit(path: Path) -> bool:
     """Whether a place names a kit and not a launch directory: it is a file (or links to one)."""
-    return os.path.isfile(path)
+    return is_regular(path)
 
 
 def find_launch(start: Path) -> Path:
@@ -111,7 +112,7 @@ def find_launch(start: Path) -> Path:
     """
     start = start.absolute()
     for directory in (start, *start.parents):
-        if os.path.lexists(directory / POLICY_PATH):
+        if is_present(directory / POLICY_PATH):
             return directory
     raise NothingToVerify(
         f"no launch directory here: neither {start} nor a directory above it has {POLICY_PATH}",
@@ -126,7 +127,7 @@ def require_launch(directory: Path) -> Path:
     Raises:
         NothingToVerify: it has no policy.
     """
-    if not os.path.lexists(directory / POLICY_PATH):
+    if not is_present(directory / POLICY_PATH):
         raise NothingToVerify(
             f"{directory} is not a launch directory: it has no {POLICY_PATH}",
             subject=str(directory),
@@ -301,10 +302,8 @@ def _list_directory(
 
 def _read_listed(launch: Path, relative: str, limit: int, unreadable: list[Fault]) -> bytes | None:
     path = launch / relative
-    if not os.path.lexists(path):
-        return None
     try:
-        return read_bounded(path, limit)
+        return read_bounded(path, limit) if is_present(path) else None
     except CouldNotCheck as error:
         unreadable.append(Fault("record-unreadable", escape(relative), error.message))
         return None

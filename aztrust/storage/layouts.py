@@ -10,7 +10,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.host.layouts import LAYOUTS, LAYOUTS_CODE, Layout, parse_layouts
 from aztrust.core.policy.tomldoc import LIMIT
-from aztrust.storage.config import config_dir
+from aztrust.storage.config import config_dir, is_private_dir
 from aztrust.storage.launch import read_bounded
 
 
@@ -23,10 +23,13 @@ def all_layouts(config: Path | None = None) -> tuple[Layout, ...]:
     """The user's own layouts, then the built-in ones; a missing file names none.
 
     Raises:
-        CouldNotCheck: `layouts-malformed`: the file is there and cannot be relied on. Passed over
+        CouldNotCheck: the file is there and cannot be relied on (`layouts-malformed`), or its
+            directory. Passed over
             in silence, it would let preflight check files that this host does not use.
     """
     path = layouts_path(config)
+    if not is_private_dir(path.parent):
+        return LAYOUTS
     shown = escape(str(path))
     try:
         mode = os.lstat(path).st_mode

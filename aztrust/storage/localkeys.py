@@ -13,8 +13,9 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import parse_public_key
-from aztrust.storage.config import config_dir
+from aztrust.storage.config import config_dir, is_private_dir
 from aztrust.storage.launch import KEY_LIMIT, read_bounded
+from aztrust.storage.presence import is_present
 
 
 @frozen
@@ -35,13 +36,13 @@ def local_keys(config: Path | None = None) -> tuple[LocalKey, ...]:
     """Every key in the user's configuration directory, sorted by name.
 
     Raises:
-        CouldNotCheck: the directory exists and cannot be listed.
+        CouldNotCheck: the directory exists and cannot be listed, or others could write there.
     """
     directory = keys_dir(config)
+    if not is_private_dir(directory):
+        return ()
     try:
         names = sorted(os.listdir(directory))
-    except FileNotFoundError:
-        return ()
     except OSError as error:
         raise CouldNotCheck(
             f"cannot list {escape(str(directory))}: {error.strerror or error}",
@@ -56,11 +57,17 @@ def local_keys(config: Path | None = None) -> tuple[LocalKey, ...]:
 
 
 def find_local_key(name: str, config: Path | None = None) -> LocalKey | None:
-    """The key of that name, or None."""
+    """The key of that name, or None.
+
+    Raises:
+        CouldNotCheck: the directory exists and others could write there.
+    """
     if not name or "/" in name or name.startswith("."):
         return None
     directory = keys_dir(config)
-    return _local_key(directory, name) if os.path.lexists(directory / f"{name}.key") else None
+    if not is_private_dir(directory) or not is_present(directory / f"{name}.key"):
+        return None
+    return _local_key(directory, name)
 
 
 def _local_key(directory: Path, name: str) -> LocalKey:

@@ -1,61 +1,94 @@
-"""Where a result goes that was asked for with `-o`: never onto what is being judged, and
-never onto what cannot be had again (a private key, a pin, a repository).
+"""Where a result goes that was asked for with `-o` or `--report`: one rule for every command.
+
+A file is created, or an earlier report of aztrust's own is replaced, and nothing else ever is.
+Nothing is written into what is judged, into what cannot be had again (the user's configuration, a
+repository), or through a link that somebody put into a launch or a work tree (law 6).
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.policy.model import POLICY_PATH
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
 from aztrust.storage.launch import KEYS, read_bounded, read_policy
+from aztrust.storage.presence import is_directory, is_present, is_regular
 
 _OWN = ("manifests", KEYS)
-# What every form of a private key in PEM ends its first line with; how a node's file names it.
-_PRIVATE = (b"PRIVATE KEY-----", b'"priv_key"', b"PrivKey", b"AGE-SECRET-KEY-")
-_LOOKED_AT = 64 * 1024
 _REPORT_LIMIT = 64 * 1024 * 1024
-_REPORT_SCHEMAS = (b'"schema":"aztrust/report"', b'"schema":"aztrust/error"')
+_DOCUMENT: Final = re.compile(
+    rb'"schema":"aztrust/(?!manifest|content|leaf|kit-ledger|ledger-export|anchors)'
+)
+"""In every JSON document that a command prints; a SARIF log has it in its properties."""
 _REPORT_STARTS = (
     b"READY ",
-    b"PASS     ",
-    b"FAIL     ",
-    b"HOLD     ",
-    b"ERROR    ",
-    b"CONDITIONAL",
     b"DO NOT START THIS HOST ",
     b"## aztrust ",
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
+    *(
+        f"{word:<9}".encode()
+        for word in (
+            *("PASS", "FAIL", "HOLD", "ERROR", "CONDITIONAL"),
+            # How a failure begins that took the place of an earlier report.
+            *("usage", "nothing", "declined", "malformed", "refused", "error"),
+        )
+    ),
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 
-def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") -> None:
+def check_output(
+    path: Path,
+    launches: Iterable[Path],
+    *,
+    option: str = "-o",
+    inputs: Iterable[tuple[str, Path]] = (),
+) -> None:
     """Refuse a file whose writing would change what is judged, or destroy what is kept.
 
     Args:
         path: the file that a person named for the result.
         launches: launch directories, and kits, that are judged.
         option: what named the file.
+        inputs: the files that the command reads, and what named each.
 
     Directories are compared by device and inode, after all links: no other spelling of a path
     gets around it.
 
     Raises:
         UsageError: it is in `manifests/`, in `keys/` or in a package, in a launch whose packages
-            are not known, in the user's own configuration or in a git repository; it is the kit
-            itself, holds a private key, or is not a regular file (an open stream and a terminal
-            excepted).
-        CouldNotCheck: its directory does not exist.
+            are not known, in the user's own configuration or in a git repository; it is read by
+            the command, exists and is not an earlier report, is not a regular file (an open
+            stream and a terminal excepted), or a link in a launch or a work tree leads to it.
+        CouldNotCheck: its directory does not exist, or it cannot be looked at.
+    """
+    check_place(path, launches, option=option, inputs=inputs)
+    _check_earlier_report(path, option)
+
+
+def check_place(
+    path: Path,
+    launches: Iterable[Path],
+    *,
+    option: str,
+    inputs: Iterable[tuple[str, Path]] = (),
+) -> None:
+    """As `check_output`, for a file that has its own rule of what it replaces: a kit, a summary.
+
+    Raises:
+        UsageError, CouldNotCheck: as `check_output`, but for what an existing file contains.
     """
     target = Path(os.path.realpath(path))
-    if not target.parent.is_dir() and not os.path.exists(path):
+    if not is_directory(target.parent) and not is_present(target):
         raise CouldNotCheck(
             f"cannot write {escape(str(path))}: its directory is not there",
             subject=escape(str(path)),
@@ -64,7 +97,7 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
     _check_kept(path, option)
     above = {_identity(directory) for directory in (target, *target.parents)}
     for launch in launches:
-        if os.path.isfile(launch):
+        if is_regular(launch):
             if _identity(launch) == _identity(target):
                 raise _refused(
                     path, "is the kit itself, which is what is judged", "name another file", option
@@ -74,6 +107,12 @@ def check_output(path: Path, launches: Iterable[Path], *, option: str = "-o") ->
             identity = _identity(launch / name)
             if identity is not None and identity in above:
                 raise _refused(path, *what, option)
+    for named, file in inputs:
+        if _identity(file) == _identity(target) is not None and is_regular(file):
+            raise _refused(
+                path, f"is what this command reads ({named})", "name another file", option
+            )
+    _check_links(path, option)
 
 
 def require_distinct(files: Sequence[tuple[str, Path]]) -> None:
@@ -100,22 +139,6 @@ def require_distinct(files: Sequence[tuple[str, Path]]) -> None:
             )
 
 
-def check_earlier_report(path: Path, *, option: str = "-o") -> None:
-    """Refuse a file with contents that no report of ours has: it may be what a host runs.
-
-    Raises:
-        UsageError: it is such a file.
-        CouldNotCheck: it cannot be read to find out.
-    """
-    target = Path(os.path.realpath(path))
-    if not target.is_file() or target.stat().st_size == 0:
-        return
-    data = read_bounded(target, _REPORT_LIMIT)
-    is_document = data.startswith(b"{") and any(schema in data for schema in _REPORT_SCHEMAS)
-    if not is_document and not data.startswith(_REPORT_STARTS):
-        raise _refused(path, "exists and is not an earlier report", "name another file", option)
-
-
 def write_output(path: Path, data: bytes) -> None:
     """Put a result into a file in one step, or into the device or open pipe that is there.
 
@@ -124,6 +147,8 @@ def write_output(path: Path, data: bytes) -> None:
         CouldNotCheck: it cannot be written, or its directory does not exist.
     """
     _check_kept(path, "-o")
+    _check_links(path, "-o")
+    _check_earlier_report(path, "-o")
     try:
         try:
             special = not stat.S_ISREG(os.stat(path).st_mode)
@@ -199,9 +224,50 @@ def _check_kept(path: Path, option: str) -> None:
         all((directory / name).exists() for name in _REPOSITORY) for directory in target.parents
     ):
         raise _refused(path, "is in a git repository's own files", mend, option)
-    if kind is not None and stat.S_ISREG(kind) and _may_be_private(target):
-        what = "holds a private key, or cannot be read to find out"
-        raise _refused(path, what, mend, option)
+
+
+def _check_links(path: Path, option: str) -> None:
+    """Refuse what a link leads to that is not the user's own to have made."""
+    link, kind = _planted_link(path), _kind(path)
+    if link is None or (kind is not None and _is_stream(path, Path(os.path.realpath(path)), kind)):
+        return
+    what = f"leads through {shown(link)}, a link in a launch or a work tree"
+    raise _refused(path, what, "name the file that the link leads to", option)
+
+
+def _check_earlier_report(path: Path, option: str) -> None:
+    """Refuse a file with contents that no report of aztrust has: it may be anything's only copy."""
+    target = Path(os.path.realpath(path))
+    if not is_regular(target) or target.stat().st_size == 0:
+        return
+    data = read_bounded(target, _REPORT_LIMIT)
+    is_document = data.startswith(b"{") and _DOCUMENT.search(data)
+    if not is_document and not data.startswith(_REPORT_STARTS):
+        what = "exists and is not an earlier report of aztrust"
+        raise _refused(path, what, "remove it first, or name another file", option)
+
+
+def _planted_link(path: Path) -> Path | None:
+    """The first link on the way to a file that is itself in a launch or in a git work tree.
+
+    Who sends a change for review can put a link there. A link elsewhere is the user's own.
+    """
+    here = Path("/")
+    for part in Path.cwd().joinpath(path).parts[1:]:
+        if part == "..":
+            here = here.parent
+            continue
+        entry = here / part
+        if entry.is_symlink():
+            if any(
+                os.path.lexists(above / mark)  # noqa: TID251 - a mark out of reach is not one
+                for above in (here, *here.parents)
+                for mark in (POLICY_PATH, ".git")
+            ):
+                return entry
+            entry = Path(os.path.realpath(entry))
+        here = entry
+    return None
 
 
 def _kind(path: Path) -> int | None:
@@ -222,15 +288,6 @@ def _is_stream(path: Path, target: Path, mode: int) -> bool:
         or os.path.dirname(named) in held
         or str(target.parent) in held
     )
-
-
-def _may_be_private(target: Path) -> bool:
-    try:
-        with open(target, "rb") as file:
-            start = file.read(_LOOKED_AT)
-            return any(mark in start for mark in _PRIVATE)
-    except OSError:
-        return True
 
 
 def _config() -> Path | None:

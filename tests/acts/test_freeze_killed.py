@@ -23,6 +23,7 @@ STEPS = (
     ("the ledgers have their folder", "aztrust/"),
     ("the ledger is written", "ledgers/*.ledger"),
     ("the ledger has its name", "ledgers/"),
+    ("the heads have their folder", "aztrust/"),
     ("its first head is kept", "heads/*.note"),
     ("its first head has its name", "heads/"),
     ("its first head is to be committed", "head"),

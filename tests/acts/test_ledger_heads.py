@@ -77,7 +77,7 @@ CHANGED = {
     f" {merkle.position(merkle.Node(0, 6))}",
     "an entry after it": "UPDATE entry SET envelope ="
     " (SELECT envelope FROM entry WHERE position = 6) WHERE position = 5",
-    "an entry that is no record": "UPDATE entry SET envelope = x'7b7d' WHERE position = 5",
+    "an entry that is not a record": "UPDATE entry SET envelope = x'7b7d' WHERE position = 5",
     "an entry taken out": "DELETE FROM entry WHERE position = 5",
     "the last entries taken out": "DELETE FROM entry WHERE position > 2",
     "the last head": "UPDATE head SET note = x'0a' WHERE size = 4",
@@ -141,11 +141,25 @@ def test_a_kept_head_that_is_damaged_stops_the_keeper(context, ledger):
     assert keeper.asked == 0
 
 
-def test_a_head_that_cannot_be_kept_is_signed_and_reported(context, ledger):
+def test_a_head_that_cannot_be_kept_is_signed_and_reported(context, ledger, monkeypatch):
+    def full(*_: object) -> None:
+        raise CouldNotCheck("the disk is full")
+
+    kept().unlink()
+    monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
+    assert sign_head(ledger, context, signer("luca")).unkept == "the disk is full"
+
+
+@pytest.mark.parametrize("place", ["a file", "a link to nothing"])
+def test_no_head_is_signed_where_the_kept_one_cannot_be_looked_at(context, ledger, place):
     kept().unlink()
     kept().parent.rmdir()
-    kept().parent.write_bytes(b"")
-    assert sign_head(ledger, context, signer("luca")).unkept
+    if place == "a file":
+        kept().parent.write_bytes(b"")
+    else:
+        kept().parent.symlink_to("nowhere")
+    with pytest.raises(CouldNotCheck, match="is unknown"):
+        sign_head(ledger, context, signer("luca"))
 
 
 def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):

@@ -247,7 +247,7 @@ def test_another_signature_over_the_same_payload_is_the_same_record(tmp_path):
     assert (verdict.exit_code, seen(verdict)) == (0, [])
 
 
-# ---- what is known of it -----------------------------------------------------------------------
+# ---- what is known about it -----------------------------------------------------------------------
 
 
 @pytest.mark.clause("AZ-15.2")
@@ -293,12 +293,25 @@ def test_nothing_is_kept_before_the_policy_is_the_announced_one(tmp_path):
     assert not kept(launch).exists()
 
 
-def test_a_head_that_cannot_be_kept_is_reported_and_changes_nothing(tmp_path, home):
+def test_a_file_in_the_place_of_the_kept_heads_is_not_their_absence(tmp_path, home):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     log.head()
     (home / "aztrust").mkdir(parents=True)
     (home / "aztrust/heads").write_bytes(b"a file in the folder's place")
+    verdict = ask(launch, option=str(log.path))
+    assert (verdict.exit_code, found(verdict)) == (1, ["ledger-unreadable"])
+
+
+def test_what_cannot_be_kept_is_noted_and_changes_nothing(tmp_path, monkeypatch):
+    launch = launched(tmp_path)
+    log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
+    log.head()
+
+    def full(*_: object) -> None:
+        raise CouldNotCheck("the disk is full")
+
+    monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
     verdict = ask(launch, option=str(log.path))
     assert (verdict.exit_code, seen(verdict)) == (0, ["head-not-kept"])
 
@@ -329,7 +342,7 @@ def test_since_a_head_that_somebody_kept(tmp_path):
     # The head with four entries was also kept here, by the run before.
     assert found(verdict) == ["ledger-inconsistent"] * 2
     assert any("kept.note" in f.subject for f in of(verdict).findings)
-    # No ledger at hand is no answer.
+    # Without a ledger here there is no answer.
     assert ask(launch, since=head).exit_code == 11
     with pytest.raises(CouldNotCheck):
         ask(launch, since=tmp_path / "none.note")
@@ -398,7 +411,7 @@ def test_what_a_verdict_considered(tmp_path, size, root, says):
     verdict = ask(launch, option=str(log.path), stage=Stage.APPROVED)
     assert found(verdict) == (["ledger-inconsistent"] if says else [])
     assert all(says in f.message for f in of(verdict).findings)
-    # By somebody who may not sign verdicts, it is nobody's word.
+    # By a holder who may not sign verdicts, it does not count.
     rita = signer("rita")
     by_rita = replace(freeze_of(read_launch(launch.path), rita.public, launch.now()), ledger=head)
     path.write_bytes(signed(build_verdict(by_rita), rita))

@@ -372,10 +372,11 @@ def test_records_stay_where_only_the_head_fails(launch, ledger, luca, tmp_path, 
     assert (done.exit_code, "1 appended, 4 entries" in done.out) == (1, True)
 
 
-def test_a_head_that_is_not_kept_is_reported(launch, ledger, luca):
-    heads = Path(os.environ["XDG_CONFIG_HOME"]) / "aztrust/heads"
-    heads.parent.mkdir(parents=True, exist_ok=True)
-    heads.write_bytes(b"")
+def test_a_head_that_is_not_kept_is_reported(launch, ledger, luca, monkeypatch):
+    def full(*_: object) -> None:
+        raise CouldNotCheck("the disk is full")
+
+    monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
     for words in (("append",), ("head",)):
         done = run("ledger", *words, "--key", luca)
         assert done.exit_code == 0

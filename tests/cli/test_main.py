@@ -203,10 +203,20 @@ def test_every_failure_as_json(failing, capsys, error, code, label):
 
 def test_a_failure_replaces_an_older_report(failing, tmp_path, capsys):
     report = tmp_path / "report.json"
-    report.write_text('{"verdict": "pass"}')
+    report.write_text('{"schema":"aztrust/report","verdict":"pass"}')
+    for _ in range(2):  # a failure is a report that the next run replaces
+        with pytest.raises(SystemExit):
+            failing(CouldNotCheck("m")).main(["fail", "--format", "json", "-o", str(report)])
+        assert json.loads(report.read_text())["schema"] == "aztrust/error"
+
+
+def test_a_failure_replaces_nothing_else(failing, tmp_path, capsys):
+    kept = tmp_path / "kept.json"
+    kept.write_text('{"verdict": "pass"}')
     with pytest.raises(SystemExit):
-        failing(CouldNotCheck("m")).main(["fail", "--format", "json", "-o", str(report)])
-    assert json.loads(report.read_text())["schema"] == "aztrust/error"
+        failing(CouldNotCheck("m")).main(["fail", "--format", "json", "-o", str(kept)])
+    assert kept.read_text() == '{"verdict": "pass"}'
+    assert "is not an earlier report" in capsys.readouterr().err
 
 
 def test_message_and_subject_are_one_sentence():

@@ -92,7 +92,7 @@ def test_a_gate_writes_over_nothing_that_it_judges(desk, tmp_path):
     words = ("-C", desk.launch.path, "gate", verdict, "--class", "freeze_confirmed", "--offline")
     for more in (("-o", verdict), ("--report", f"json={verdict}")):
         done = run(*words, "--anchor", desk.launch.anchor, *more)
-        assert (done.exit_code, "is not an earlier report" in done.err) == (2, True)
+        assert (done.exit_code, "is what this command reads" in done.err) == (2, True)
     assert verdict.read_bytes() == before
     for _ in range(2):
         answer = tmp_path / "answer.txt"

@@ -23,10 +23,10 @@ from tests.disk_launch import make_launch
 def test_what_is_judged_is_never_written(tmp_path, name, words):
     launch = make_launch(tmp_path)
     name = name or launch.file("release", "README").relative_to(launch.path)
-    (launch.path / "out").symlink_to(launch.path / name)
+    (tmp_path / "out").symlink_to(launch.path / name)
     path = launch.path / name
     before = path.read_bytes() if path.exists() else None
-    for target in (path, launch.path / "out", launch.path / "keys" / ".." / name):
+    for target in (path, tmp_path / "out", launch.path / "keys" / ".." / name):
         done = run("-C", launch.path, *words, "-o", target)
         assert done.exit_code == 2
         assert "what is judged" in done.err
@@ -90,7 +90,7 @@ def test_a_private_key_is_never_overwritten_in_any_place(tmp_path, config):
     before = key.read_bytes()
     done = run("-C", launch.path, "verify", "-o", key)
     assert done.exit_code == 2
-    assert "private key" in done.err
+    assert "is not an earlier report" in done.err
     assert key.read_bytes() == before
     # One that this very command makes.
     words = ("key", "generate", "zed", "--no-passphrase", "--private-dir", tmp_path / "safe")
@@ -170,7 +170,77 @@ def test_what_is_not_a_file_is_refused_and_not_waited_for(tmp_path, monkeypatch,
 def test_a_link_stays_and_the_file_behind_it_is_written(tmp_path):
     (tmp_path / "d").mkdir()
     (tmp_path / "link").symlink_to("d/file")
-    for data in (b"one", b"two"):
+    for data in (b"PASS     one", b"PASS     two"):
         write_output(tmp_path / "link", data)
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "d" / "file").read_bytes() == data
+
+
+@pytest.mark.parametrize("mark", ["manifests/launch.toml", ".git/HEAD"])
+def test_nothing_is_written_through_a_link_that_came_with_the_files(tmp_path, mark):
+    work, outside = tmp_path / "work", tmp_path / "outside"
+    (work / mark).parent.mkdir(parents=True)
+    (work / mark).write_bytes(b"")
+    (work / "reports").mkdir()
+    outside.mkdir()
+    (work / "out").symlink_to(outside)
+    (work / "reports" / "r.md").symlink_to(outside / "new")
+    for path in (work / "out" / "r.json", work / "reports" / "r.md"):
+        for write in (lambda p=path: check_output(p, ()), lambda p=path: write_output(p, b"x")):
+            with pytest.raises(UsageError, match=r"leads through .*work"):
+                write()
+    assert not list(outside.iterdir())
+    write_output(work / "reports" / "s.md", b"x")
+    (tmp_path / "link").symlink_to(work)
+    write_output(tmp_path / "link" / "reports" / "t.md", b"x")
+    assert (work / "reports" / "t.md").read_bytes() == b"x"
+
+
+REPORTS = (
+    b'{"schema":"aztrust/report","verdict":"pass"}',
+    b'{"command":"seal","schema":"aztrust/sealed"}',
+    b"PASS     lab  lab-1\n",
+    b"refused  no\n",
+    b"## aztrust verify: PASS\n",
+    b"",
+)
+KEPT = (
+    b'{"artifacts":[],"schema":"aztrust/manifest"}',
+    b'{"schema":"aztrust/ledger-export"}\n',
+    b"PASSWORDS\n",
+    b"0" * 64 + b"  atlasd\n",
+    b"lab-1.1622b487\n7\n",
+    b"-----BEGIN PRIVATE KEY-----\n",
+    b"SQLite format 3\0",
+)
+
+
+@pytest.mark.parametrize("words", [("verify",), ("hash", "."), ("policy", "show"), ("show", "x")])
+def test_only_an_earlier_report_is_replaced_by_any_command(tmp_path, words, monkeypatch):
+    launch = make_launch(tmp_path)
+    monkeypatch.chdir(tmp_path / "launch" if (tmp_path / "launch").exists() else launch.path)
+    target = tmp_path / "out.txt"
+    for kept in KEPT:
+        target.write_bytes(kept)
+        done = run("-C", launch.path, *words, "-o", target)
+        assert (done.exit_code, target.read_bytes()) == (2, kept)
+        assert "is not an earlier report" in done.err
+    for report in REPORTS:
+        target.write_bytes(report)
+        run("-C", launch.path, *words, "-o", target)
+        assert target.read_bytes() not in REPORTS
+
+
+def test_what_a_command_reads_is_not_its_output(tmp_path):
+    launch = make_launch(tmp_path)
+    report = tmp_path / "report.json"
+    assert run("-C", launch.path, "verify", "-o", report).exit_code in (0, 10, 12)
+    before = report.read_bytes()
+    (tmp_path / "link").symlink_to(report)
+    for words in (("hash", report), ("show", report), ("hash", "--check", tmp_path / "link")):
+        done = run("-C", launch.path, *words, "-o", report)
+        assert (done.exit_code, report.read_bytes()) == (2, before)
+        assert "is what this command reads" in done.err
+    assert (
+        run("hash", launch.path / "manifests/launch.toml", "-o", tmp_path / "other").exit_code == 0
+    )

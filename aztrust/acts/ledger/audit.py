@@ -9,7 +9,6 @@ The checks are those that every verification makes of a ledger; here the ledger 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of, ledger_path, unkept
@@ -31,6 +30,7 @@ from aztrust.storage.config import shown
 from aztrust.storage.ledger.failures import DAMAGED
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
+from aztrust.storage.presence import is_present
 
 
 def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
@@ -47,7 +47,7 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
     """
     context = read_context(request, evidence)
     path = ledger_path(context, options.option)
-    if not os.path.lexists(path):
+    if not is_present(path):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),

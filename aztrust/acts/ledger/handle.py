@@ -7,7 +7,6 @@ its keeper creates one: two logs of one name would be two histories.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -38,6 +37,7 @@ from aztrust.storage.config import shown
 from aztrust.storage.launch import RECORDS, VERDICTS
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.localkeys import local_keys
+from aztrust.storage.presence import is_present
 
 
 @frozen
@@ -81,7 +81,7 @@ class LedgerHandle:
             Refused: it is another launch's.
         """
         path = ledger_path(context, option)
-        if not os.path.lexists(path):
+        if not is_present(path):
             return None
         with open_ledger(path) as store:
             keeping = keeping_of(context, store)
@@ -113,7 +113,7 @@ class LedgerHandle:
         try:
             init_ledger(path, context, handle.origin, signer if own else None)
         except Refused as error:
-            if error.code or not os.path.lexists(path):
+            if error.code or not is_present(path):
                 raise
             # It was not there a moment ago; that error's mend would move the launch's only ledger.
             raise CouldNotCheck(
@@ -220,7 +220,7 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
         )
     named = named_keeping(context)
     keeper = signer.public if signer is not None else named.keeper if named is not None else None
-    if keeper is not None and not os.path.lexists(path):
+    if keeper is not None and not is_present(path):
         refuse_second_history(origin, keeper, context.evidence.opener)
     try:
         create_database(path, origin)

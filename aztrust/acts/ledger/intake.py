@@ -19,6 +19,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.state.ledger.append_rules import PASSED_OVER
 from aztrust.storage.launch import RECORDS, VERDICTS, read_bounded
+from aztrust.storage.presence import is_directory
 
 STREAM_LIMIT: Final = 1 << 30
 _STREAM: Final = "standard input"
@@ -64,14 +65,14 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
     unread: list[Finding] = []
     if not paths:
         for folder in (RECORDS, VERDICTS):
-            if os.path.isdir(launch / folder):
+            if is_directory(launch / folder):
                 listed = read_folder(launch / folder, unread, named=folder)
                 data |= listed
                 found |= listed.keys()
     for path in paths:
         if path == "-":
             data |= split_stream(stream or b"")
-        elif os.path.isdir(path):
+        elif is_directory(path):
             listed = read_folder(Path(path), unread, named=path)
             data |= listed
             found |= listed.keys()
@@ -200,5 +201,6 @@ def _listed(folder: Path) -> Iterator[str]:
     # A dot file is an editor's; a bundle holds a verdict once more, in another form.
     for name in names:
         left_out = name.startswith(".") or name.endswith(".sigstore.json")
-        if not left_out and not os.path.isdir(folder / name):
+        # What cannot be looked at is read below, and reported there.
+        if not left_out and not os.path.isdir(folder / name):  # noqa: TID251
             yield name

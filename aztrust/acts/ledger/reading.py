@@ -25,6 +25,7 @@ from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.launch import LaunchFiles
+from aztrust.storage.presence import is_present
 
 if TYPE_CHECKING:
     from aztrust.core.history.replay import LedgerReading
@@ -88,7 +89,7 @@ def with_ledger(
     from aztrust.storage.ledger.location import find_ledger, is_named
 
     path = find_ledger(options.option, context.policy.launch.chain_id, digest)
-    there = os.path.lexists(path)
+    there = is_present(path)
     if (
         options.insists
         and not there
@@ -185,9 +186,10 @@ def _may_have_one(options: LedgerOptions) -> bool:
     if any(each is not None for each in named) or VARIABLE in os.environ:
         return True
     try:
-        return any(os.path.lexists(config_dir() / name) for name in _CONFIGURED)
+        config = config_dir()
     except CouldNotCheck:
         return False
+    return any(is_present(config / name) for name in _CONFIGURED)
 
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from aztrust.storage.heads import head_path, read_head
 from aztrust.storage.ledger.replace import set_aside, sole_user
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore
+from aztrust.storage.presence import is_present
 
 
 @frozen
@@ -56,7 +56,7 @@ def take_over(path: Path, context: Context, standby: Path, *, force: bool = Fals
     with import_next_to(path, context, standby) as (made, imported):
         with open_store(made) as new:
             lost = list(_kept_lost(context, imported, new))
-        if not os.path.lexists(path):
+        if not is_present(path):
             _demand(lost, force)
             place_exclusive(made, path)
             return TakenOver(imported, lost=tuple(lost))

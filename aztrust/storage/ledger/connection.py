@@ -7,7 +7,6 @@ is SQLite's own advice for files that come from elsewhere (sqlite.org/security.h
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.schema import check_database
+from aztrust.storage.presence import is_directory, is_present, is_regular
 
 WAIT_SECONDS: Final = 30
 """How long a writer waits for the others."""
@@ -40,13 +40,14 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
     Raises:
         CouldNotCheck: there is none, it cannot be opened, or it is not a ledger of this version.
     """
-    if not path.is_file() and os.path.lexists(path):
+    is_ledger = is_regular(path)
+    if not is_ledger and is_present(path):
         raise CouldNotCheck(
             f"{path} is {_what_is_there(path)}, not a ledger",
             subject=str(path),
             mend="name the ledger's file with --ledger, or move away what is there",
         )
-    if not path.is_file():
+    if not is_ledger:
         raise CouldNotCheck(
             f"there is no ledger at {path}",
             subject=str(path),
@@ -65,7 +66,7 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
 def _what_is_there(path: Path) -> str:
     if path.is_symlink() and not path.exists():
         return "a link to nothing"
-    return "a directory" if path.is_dir() else "not a regular file"
+    return "a directory" if is_directory(path) else "not a regular file"
 
 
 def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
@@ -75,7 +76,7 @@ def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
         return _opened(path, "mode=ro")
     except sqlite3.OperationalError:
         # A log that is in use has files next to it; one on a read-only medium can have none.
-        if path.with_name(f"{path.name}-wal").exists():
+        if is_present(path.with_name(f"{path.name}-wal")):
             raise
         return _opened(path, "mode=ro&immutable=1")
 

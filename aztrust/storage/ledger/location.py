@@ -21,7 +21,7 @@ from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.storage.config import config_dir
+from aztrust.storage.config import config_dir, is_private_dir
 from aztrust.storage.launch import read_bounded
 
 VARIABLE: Final = "AZTRUST_LEDGER"
@@ -43,13 +43,15 @@ def find_ledger(
 
     Raises:
         UsageError: the option or `$AZTRUST_LEDGER` is empty: in a script, a variable that is unset.
-        CouldNotCheck: `ledger.toml` is there and cannot be relied on.
+        CouldNotCheck: `ledger.toml` is there and cannot be relied on, or others could write to
+            the directory.
     """
     base = config_dir if config is None else lambda: config
     named = _named(option, chain_id, policy_digest, base)
     if named is not None:
         return named
     digits = policy_digest.removeprefix("sha256:")[:8]
+    is_private_dir(base() / "ledgers")
     return base() / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
 
 
@@ -107,10 +109,10 @@ def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, .
         CouldNotCheck: the user has no configuration directory, or it cannot be listed.
     """
     folder = (config_dir() if config is None else config) / "ledgers"
+    if not is_private_dir(folder):
+        return ()
     try:
         names = sorted(os.listdir(folder))
-    except FileNotFoundError:
-        return ()
     except OSError as error:
         cause = error.strerror or str(error)
         raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
@@ -125,6 +127,8 @@ def _safe(chain_id: str) -> str:
 
 def _settings(path: Path) -> dict[str, str]:
     """What `ledger.toml` says: chain id, or chain id, colon and eight digits, to path."""
+    if not is_private_dir(path.parent):
+        return {}
     shown = escape(str(path))
     try:
         mode = os.lstat(path).st_mode

@@ -20,6 +20,7 @@ from aztrust.core.base.paths import escape
 from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.sqlite import SQLiteStore
+from aztrust.storage.presence import is_present
 
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
@@ -65,7 +66,7 @@ def set_aside(path: Path) -> Path:
         CouldNotCheck: the file system refuses.
     """
     number = 1
-    while os.path.lexists(aside := path.with_name(f"{path.name}.replaced-{number}")):
+    while is_present(aside := path.with_name(f"{path.name}.replaced-{number}")):
         number += 1
     try:
         for suffix in (*_COMPANIONS, ""):

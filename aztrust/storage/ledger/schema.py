@@ -18,6 +18,7 @@ from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.formats.checkpoint_note import check_origin
+from aztrust.storage.config import make_private_dir
 from aztrust.storage.durable import create_exclusive
 from aztrust.storage.ledger.failures import DAMAGED, clear_errors
 
@@ -59,6 +60,7 @@ def create_database(path: Path, origin: str) -> None:
                 database.execute(statement)
             database.execute("INSERT INTO log VALUES (0, ?)", (origin.encode(),))
         data = made.read_bytes()
+    make_private_dir(path.parent)
     create_exclusive(path, data)
 
 
