@@ -127,7 +127,7 @@ class LedgerFile:
             store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
 
     def head(self, by: str = KEEPER) -> bytes:
-        """Sign a head over all of it and keep it in it; its note."""
+        """Sign a head over the whole ledger and keep it in it; its note."""
         with open_store(self.path, writing=True) as store:
             size = store.size()
             note = head_note(size, merkle.root(size, store.nodes), by, store.origin)

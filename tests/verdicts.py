@@ -37,7 +37,7 @@ def freeze_of(
     policy_digest: str = "",
     **record: Any,
 ) -> VerdictStatement:
-    """The freeze of what this evidence says, signed by nobody yet.
+    """The freeze of what this evidence says, not signed yet.
 
     Args:
         evidence: manifests and records of the launch.

@@ -1,4 +1,4 @@
-"""Announcing the genesis hash: compared with the genesis at hand before anybody signs."""
+"""Announcing the genesis hash: compared with the genesis here before anyone signs."""
 
 from __future__ import annotations
 

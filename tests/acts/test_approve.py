@@ -145,7 +145,7 @@ def test_only_keys_of_a_role_that_the_rule_asks_for_may_approve(tmp_path):
     assert set(approver_keys(policy, None).values()) == {"rita", "sonia", "cosmin", "gabi"}
 
 
-# ---- nobody signs over a broken package ---------------------------------------------------------
+# ---- no signature over a broken package ---------------------------------------------------------
 
 
 def edit(launch: Launch) -> None:

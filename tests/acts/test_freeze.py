@@ -90,7 +90,7 @@ def prepared(launch, who="luca"):
 
 @pytest.mark.clause("AZ-5.2")
 def test_no_check_that_fails_leaves_every_row_a_pass(launch):
-    """Each check, also one that nobody has thought of yet, belongs to a row."""
+    """Each check, also one that is yet to be written, belongs to a row."""
     verdict = verified(launch)
     for number, result in enumerate(verdict.results):
         if result.id == "freeze":

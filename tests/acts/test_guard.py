@@ -69,7 +69,7 @@ def codes(heard):
 
 
 def until_calm(heard):
-    """The kinds up to and with the next that is no suspicion, and that one."""
+    """The kinds up to and with the next that is not a suspicion, and that one."""
     kinds = []
     for one in heard:
         kinds.append(one.kind)
@@ -182,7 +182,7 @@ def test_a_change_while_it_reads_is_reported_at_once_and_read_again(launch):
 
     def change():
         path.write_bytes(b"other")
-        # This reading ends only after the guard has told of the change.
+        # This reading ends only after the guard has reported the change.
         assert told.wait(PATIENCE)
 
     question.then[2] = change

@@ -247,7 +247,7 @@ def test_another_signature_over_the_same_payload_is_the_same_record(tmp_path):
     assert (verdict.exit_code, seen(verdict)) == (0, [])
 
 
-# ---- what is known about it -----------------------------------------------------------------------
+# ---- what is known about it ----------------------------------------------------------------------
 
 
 @pytest.mark.clause("AZ-15.2")

@@ -244,8 +244,8 @@ def test_a_bundle_that_is_one_is_packed(launch, tmp_path):
 def test_a_person_may_speak_of_a_private_key(launch, tmp_path):
     """What takes a leaked key back must get out."""
     said = envelope(b'{"reason":"the PRIVATE KEY of rita leaked, priv_key and all"}')
-    (launch.path / "manifests/records/said.json").write_bytes(said)
-    assert files(launch, tmp_path / "k.aztrust")["manifests/records/said.json"] == said
+    (launch.path / "manifests/records/other.json").write_bytes(said)
+    assert files(launch, tmp_path / "k.aztrust")["manifests/records/other.json"] == said
 
 
 def test_a_policy_that_quotes_a_private_key_never_leaves(launch, tmp_path):
@@ -327,7 +327,7 @@ def test_every_offender_is_named(launch, tmp_path):
 
 
 def test_records_that_count_nowhere_are_packed_and_reported(launch, tmp_path):
-    """Whoever signed it, however wrongly: it may be a revocation."""
+    """A record by any signer, however malformed: it may be a revocation."""
     records = launch.path / "manifests/records"
     fields = json.loads(launch.records[0].data)
     fields["signatures"][0]["sig"] = "AAAA"

@@ -182,7 +182,7 @@ def test_without_a_sha256_it_cannot_check(right: Host, tmp_path: Path):
 @pytest.mark.parametrize("script", ["exit 0", "cat >/dev/null; exit 2"])
 def test_a_tool_that_fails_is_never_a_yes(right: Host, tmp_path: Path, tool: str, script: str):
     if (tool, script) == ("date", "exit 0"):
-        pytest.skip("this policy has no end, so nobody asks for the time")
+        pytest.skip("this policy has no end, so the time is not read")
     path = tools(tmp_path, tool, **{tool: script.replace("cat", shutil.which("cat"))})
     run = check(right, ["sh"], path)
     if tool == "date":

@@ -1,4 +1,4 @@
-"""`aztrust approve` as it is typed: the screen, the question, what is said afterwards."""
+"""`aztrust approve` as it is typed: the screen, the question, what is shown afterwards."""
 
 from __future__ import annotations
 

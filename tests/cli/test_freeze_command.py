@@ -123,7 +123,7 @@ def test_what_the_verdict_says(desk):
     path = desk.launch.path / recorded["path"]
     data = run("-C", desk.launch.path, "show", path, "--format", "json").document
     assert recorded["record_id"][7:] in json.dumps(data)
-    # Everything it was concluded from is in the ledger, and it stands after all of it.
+    # Everything it was concluded from is in the ledger, and it comes after all those entries.
     assert recorded["ledger_entry"] == len(desk.launch.records) + 1
     assert document["ledger"]["made"] is True
     assert document["ledger"]["keeper"] == PEOPLE["luca"].public().fingerprint
@@ -199,7 +199,7 @@ def test_in_the_forms_that_ci_reads(desk, form):
 def test_no_terminal_to_answer_at(desk):
     done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
     assert done.exit_code == 4
-    # A verdict's line would tell of a freeze that did not happen.
+    # A verdict's line would report a freeze that did not happen.
     assert done.out.splitlines()[0] == "freeze   test-1  would be PASS"
     assert "exit 0" not in done.out
     assert not (desk.launch.path / "manifests/verdicts").exists()
@@ -285,7 +285,7 @@ def test_a_freeze_that_fails_is_recorded_too(desk):
     assert "fail: release-package (release-integrity)" in done.out
     assert "say      checkpoint freeze_confirmed = fail" in done.out
     assert "  sha256:" in done.out
-    # It is a no: it names nothing that anybody could read as good, and it freezes nothing.
+    # It is a negative verdict: it names nothing that reads as good, and it freezes nothing.
     name = next((desk.launch.path / "manifests/verdicts").glob("*.dsse.json"))
     payload = run("-C", desk.launch.path, "show", name, "--format", "json").out
     assert '"PASSED"' not in payload
@@ -417,7 +417,7 @@ def test_refused_while_a_scope_is_frozen_under_an_older_policy(desk):
 
 @pytest.mark.clause("AZ-25.2")
 def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
-    """Whoever deletes the verdict has not ended the scope; the user's own ledger knows."""
+    """Deleting the verdict does not end the scope; the user's own ledger knows."""
     desk.run("freeze")
     for file in (desk.launch.path / "manifests/verdicts").iterdir():
         file.unlink()
@@ -433,7 +433,7 @@ def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
     refused = desk.run("freeze")
     assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
     assert ".ledger" in refused.err
-    # Without its policy nobody can judge it, and a rehearsal leaves such ledgers.
+    # Without its policy it cannot be judged, and a rehearsal leaves such ledgers.
     for file in (desk.launch.path / "manifests/policies").iterdir():
         file.unlink()
     done = desk.run("freeze")
@@ -550,7 +550,7 @@ def test_a_record_that_found_no_ledger_is_entered_when_it_is_signed_again(
 
 
 def test_a_rewritten_policy_brings_nothing_into_the_ledger(desk, monkeypatch, tmp_path):
-    """Its place does not follow from the policy, and nobody said which policy is announced."""
+    """Its place does not follow from the policy, and it is not known which policy is announced."""
     ledger = tmp_path / "the.ledger"
     monkeypatch.setenv("AZTRUST_LEDGER", str(ledger))
     desk.run("freeze")
@@ -681,7 +681,7 @@ def kept_by(name, tmp_path, verdicts=ONE):
 
 
 def test_the_policys_keeper_keeps_it(tmp_path):
-    """The keeper's key lies on this machine: a ledger is made, though another key signs."""
+    """The keeper's key is on this machine: a ledger is made, though another key signs."""
     desk = kept_by("dan", tmp_path)
     shutil.copytree(desk.launch.key_file("dan").parent, keys_dir())
     (keys_dir() / "dan.pem").write_bytes(PEOPLE["dan"].public().pem)
@@ -828,7 +828,7 @@ def test_a_rewritten_policy_chooses_no_signer(desk, given):
     announced = ("--anchor", desk.launch.anchor) if given == "anchor" else ("--scope", scope)
     honest = desk.launch.policy_bytes
     policy = desk.launch.path / "manifests/launch.toml"
-    # Dan writes himself into the role, and luca out of it.
+    # Dan writes himself into the role, and removes luca.
     bent = policy_text(extra=ONE).replace('"launch-coordinator"]', '"audit-scribe"]')
     bent = bent.replace('"ops-lead"]', '"launch-coordinator"]')
     policy.write_text(bent, "utf-8")

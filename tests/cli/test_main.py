@@ -140,7 +140,7 @@ def interrupted(error: Exception, *, on_purpose: bool) -> Exception:
         except KeyboardInterrupt as cause:
             if on_purpose:
                 raise error from cause
-            raise error  # noqa: B904 - as code that does not think of it
+            raise error  # noqa: B904 - as careless code does
     except type(error) as made:
         return made
 
@@ -165,7 +165,7 @@ ERRORS = [
 
 @pytest.fixture
 def failing(monkeypatch):
-    """A program with one command, which ends as it is told."""
+    """A program with one command, which ends as it is set."""
     program = app.Group("aztrust")
 
     def make(error: BaseException):

@@ -92,7 +92,7 @@ def launch(tmp_path, monkeypatch) -> Launch:
 
 
 def report(launch: Launch, by: str = "luca", **changes: object) -> SignedRecord:
-    """A signed report, of a clear sky unless it is told otherwise."""
+    """A signed report, of a clear sky unless stated otherwise."""
     fields = {
         "follows": (),
         "policy_digest": launch.anchor,
@@ -198,7 +198,7 @@ def test_it_goes_through_the_ledger_and_the_kit_to_show(launch, tmp_path, monkey
         rows = [line.split() for line in shown.out.splitlines()[2:4]]
         assert rows == [["sky", "storm"], ["seen_at", "2026-06-01", "12:00:00", "UTC"]]
         assert "by luca under this launch's policy" in shown.out
-        # Nothing can revoke it, so nothing is said about that.
+        # Nothing can revoke it, so nothing is shown about that.
         assert "nothing here revokes it" not in shown.out
         clear = run("-C", source, "show", first.record_id[7:23])
         assert "nothing here revokes it" in clear.out

@@ -1,4 +1,4 @@
-"""How text meets a terminal: colour, encoding, width, and no progress where nobody watches."""
+"""How text meets a terminal: colour, encoding, width, and no progress where no one watches."""
 
 from __future__ import annotations
 

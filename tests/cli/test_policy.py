@@ -137,7 +137,7 @@ def test_add_list_remove(launch):
     assert run(*at, "add", *groups(launch.anchor).split()).exit_code == 0
     assert "pinned   yes" in run(*at, "show").out
     assert len(run(*at, "list", "--format", "json").document["anchors"]) == 1
-    assert run(*at, "remove").exit_code == 4, "nobody said yes"
+    assert run(*at, "remove").exit_code == 4, "the question was not answered with yes"
     assert run(*at, "remove", "--yes").exit_code == 0
     assert run(*at, "remove", "--yes").exit_code == 2
 

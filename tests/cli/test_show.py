@@ -1,4 +1,4 @@
-"""`aztrust show`: every kind of file, and what is said to be verified about it."""
+"""`aztrust show`: every kind of file, and what is shown as verified about it."""
 
 from __future__ import annotations
 

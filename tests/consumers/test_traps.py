@@ -129,7 +129,7 @@ def test_what_sigstore_verify_asks_for_by_itself(given: Bench):
         )
         return done.stderr if done.returncode else ""
 
-    assert "checkpoint signature" in tried(0, 0), "an entry of an unknown log is no entry"
+    assert "checkpoint signature" in tried(0, 0), "an entry of an unknown log is not accepted"
     path = given.path("VERDICT", ENDING)
     whole = json.loads(path.read_bytes())
     whole["verificationMaterial"]["tlogEntries"] = []

@@ -68,7 +68,7 @@ class Runner:
         self.log = folder / "log"
 
     def stand_in(self, body: str) -> None:
-        """An aztrust that writes its words and its environment down, then does as told."""
+        """An aztrust that writes its arguments and its environment down, then does as set."""
         program = self.bin / "aztrust"
         program.write_text(
             '#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done > "$LOG"\n'
@@ -157,7 +157,7 @@ def test_every_input_and_output_is_used_and_described():
 
 
 def test_the_words_and_the_answer(runner):
-    runner.stand_in('echo told; printf \'{"verdict":"fail"}\' > "$report"; exit 10')
+    runner.stand_in('echo text; printf \'{"verdict":"fail"}\' > "$report"; exit 10')
     done = runner.run(anchor="8f" * 32, args="--require approved\n  --only release\t-v\n")
     assert done.returncode == 10
     reports = runner.outputs["reports"]

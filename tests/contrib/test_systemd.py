@@ -23,7 +23,7 @@ WantedBy=multi-user.target
 
 
 def settings(text: str) -> dict[str, str]:
-    """`Section.Name` -> value; every name stands once."""
+    """`Section.Name` -> value; every name occurs once."""
     found: dict[str, str] = {}
     section = ""
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""The freeze: whose word counts, for what, and what takes it back."""
+"""The freeze: whose signature counts, for what, and what takes it back."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ def test_a_turned_bit_is_found():
     fields["signatures"][0]["sig"] = b64encode(signature).decode()
     launch.verdicts["000.dsse.json"] = json.dumps(fields).encode()
     assert failing(launch) == ({"signature-invalid", "freeze-missing"}, 10)
-    # The launch is in doubt also for whoever asks for approvals only: somebody put that there.
+    # The launch is in doubt also when only approvals are asked for: someone put that there.
     assert launch.verify(Stage.APPROVED).exit_code == 10
 
 

@@ -31,7 +31,7 @@ def named(origin: str, keeper: str) -> LedgerHead:
 
 
 def asked(launch: Launch, *files: Path) -> Answer:
-    """A gate beside the launch, whose ledger is not here."""
+    """A gate with the launch, whose ledger is not here."""
     return ask(*files, "-C", launch.path, "--anchor", launch.anchor)
 
 

@@ -1,4 +1,4 @@
-"""What wrong bytes are is told on the word of a record, never on that of a file beside it."""
+"""Wrong bytes are named from a record, never from a file next to it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def test_a_manifest_that_is_not_sealed_identifies_nothing():
     told = index(launch, genuine)
     assert FOREIGN not in told
     assert sha256_id(forged) not in told
-    # The one that stands in the records is still the sealed one.
+    # The one that is in the records is still the sealed one.
     assert told[sha256_id(genuine)] == "the sealed release package"
-    # Nor does one that lies among the sealed ones, under whatever name.
+    # Nor does one that is among the sealed ones, under whatever name.
     launch.manifests["release"] = genuine
     assert FOREIGN not in index(launch, forged)
 

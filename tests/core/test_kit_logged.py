@@ -1,4 +1,4 @@
-"""The ledger's part of a kit: head and order, and what is withheld beside them."""
+"""The ledger's part of a kit: head and order, and what is withheld from them."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_a_node_home_has_the_genesis_and_path_the_binary():
         "/home/op/.atlas/config/genesis.json",
     ]
     assert binaries(built_in("PATH"), "atlasd", "relayer") == ["atlasd", "relayer"]
-    # No "d" to take away: the same home is tried once.
+    # No "d" to remove: the same home is tried once.
     assert geneses(built_in("node home"), "akash", DAEMON_HOME="") == [
         "/home/op/.akash/config/genesis.json"
     ]

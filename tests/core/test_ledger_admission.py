@@ -1,4 +1,4 @@
-"""What a ledger takes: whose word, in which order, dated when (core.state.ledger)."""
+"""What a ledger accepts: whose record, in which order, dated when (core.state.ledger)."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_time_before_what_it_cites(context, launch, files):
     closed = signed("blocker", blocker(launch, LATER - 1, sha256_of(opened)), "rita")
     assert taken(context, {"x": closed}, [opened]) == ([], {"x": "time-reversed"})
     assert taken(context, {"x": closed, "o": opened})[1] == {"x": "time-reversed"}
-    # A no does not wait until somebody else's clock is right (law 9).
+    # A negative record does not wait until another holder's clock is right (law 9).
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia", at=NOW)
     assert taken(context, {"x": x}, files.values()) == (["x"], {})
@@ -224,7 +224,7 @@ POSITIVE = [
 
 
 @pytest.mark.parametrize(("kind", "by", "changes"), [*NEGATIVE, *POSITIVE])
-@pytest.mark.parametrize("where", ["in the ledger", "beside it", "refused"])
+@pytest.mark.parametrize("where", ["in the ledger", "offered with it", "refused"])
 def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
     context, launch, kind, by, changes, where
 ):

@@ -1,4 +1,4 @@
-"""Leaves: what stands in the tree for a record, to the byte."""
+"""Leaves: what the tree holds for a record, to the byte."""
 
 from __future__ import annotations
 

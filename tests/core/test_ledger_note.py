@@ -1,4 +1,4 @@
-"""Signed heads: the C2SP forms, keys of the real world, and everything that is no head."""
+"""Signed heads: the C2SP forms, keys of the real world, and everything that is not a head."""
 
 from __future__ import annotations
 

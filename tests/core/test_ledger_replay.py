@@ -91,7 +91,7 @@ def test_another_record_in_the_place_of_one():
     # Every node above it, too.
     assert found(given)[0] == ("ledger-inconsistent", "entry 3")
     assert {subject for _, subject in found(given)} == {"entry 3", "entry 7"}
-    # A tree that was made anew to fit is found by whoever holds a head.
+    # A tree that was made anew to fit is found by anyone who holds a head.
     bent = [*HELD[:3], other, *HELD[4:]]
     assert found(log(bent)) == []
     assert found(log(bent, [head_at(HELD, 3)])) == []
@@ -132,7 +132,7 @@ def test_every_stored_hash_is_computed_again(at):
 def test_a_record_twice():
     again = [*HELD, HELD[2]]
     assert found(log(again)) == bad("entry 9")
-    # The same words by another holder are another utterance (law 8).
+    # The same statement by another holder is another record (law 8).
     assert found(log([*HELD, record(note(2, "gabi"))])) == []
 
 
@@ -143,7 +143,7 @@ def test_an_effect_before_its_cause():
     assert found(log([cause, effect])) == []
     assert found(log([effect, cause])) == bad("entry 1")
     assert "cited by entry 0" in said(*replay(log([effect, cause]), TRUST).findings)
-    # A second holder may sign later what was already said.
+    # A second holder may sign later what was already signed.
     assert found(log([cause, effect, joint])) == []
     assert found(log([effect, cause, joint])) == bad("entry 1")
     # What opens a blocker is negative and depends on nothing, whatever it names.

@@ -802,7 +802,7 @@ def test_the_page_has_every_row_with_its_owner_and_maps_both_lists():
     owners = dict.fromkeys(MACHINE_ROWS, "computed") | dict(ANSWERED_ROWS)
     assert {row[0].strip("`"): row[1] for row in cells} == owners
     assert [row[0].strip("`") for row in cells] == list(ROWS)
-    # AZ-23.1 has ten rows and AZ-6.2 ten checks; each stands in the table once.
+    # AZ-23.1 has ten rows and AZ-6.2 ten checks; each is in the table once.
     for column in (2, 3):
         named = [row[column] for row in cells if row[column]]
         assert len(named) == len(set(named)) == 10

@@ -1,4 +1,4 @@
-"""What may be restored, and what stands against restoring anything."""
+"""What may be restored, and what prevents restoring anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Not looked at is neither passed nor broken; what was looked at beside it still counts."""
+"""Not looked at is neither passed nor broken; what else was looked at still counts."""
 
 from __future__ import annotations
 

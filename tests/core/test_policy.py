@@ -20,7 +20,7 @@ SOUND = text()
 
 
 def refused(data: str | bytes, *words: str) -> Malformed:
-    """Parse what must not parse, and look for words in what is said about it."""
+    """Parse what must not parse, and look for words in the message."""
     with pytest.raises(Malformed) as caught:
         parse_policy(data.encode() if isinstance(data, str) else data)
     error = caught.value

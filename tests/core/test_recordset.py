@@ -120,7 +120,7 @@ def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
 
 def test_a_role_counts_where_it_is_named_and_held():
     launch = sealed()
-    # Spoken in and not held: security-lead alone is met.
+    # Named and not held: security-lead alone is met.
     launch.approve("release", "sonia", roles=("release-manager", "security-lead"))
     launch.approve("release", "cosmin", roles=("release-manager",))
     verdict = launch.verify()
@@ -128,7 +128,7 @@ def test_a_role_counts_where_it_is_named_and_held():
     unmet = next(f for r in verdict.results for f in r.findings if f.code == "threshold-unmet")
     assert unmet.message.endswith("missing: release-manager (rita)")
     assert "signer-not-in-role" in notices(verdict)
-    # Held and not spoken in.
+    # Held and not named.
     launch = sealed()
     launch.approve("release", "rita", roles=("ops-lead",))
     assert detail(launch) == "0 of 2"

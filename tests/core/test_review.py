@@ -1,4 +1,4 @@
-"""The review document, and what it tells of the package approved before."""
+"""The review document, and what it shows about the package approved before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a reading to a manifest: what is refused, all of it at once, and what is written."""
+"""From a reading to a manifest: what is refused, all at once, and what is written."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_an_artifact_must_be_a_file_of_the_package(change: list[Entry], says: st
     "fault",
     [
         Fault("artifact-missing", "node.tar.gz", "no such member"),
-        Fault("artifact-ambiguous", "node.tar.gz", "the member stands there twice"),
+        Fault("artifact-ambiguous", "node.tar.gz", "the member is there twice"),
         Fault("artifact-unreadable", "node.tar.gz", "not an archive"),
         None,
     ],

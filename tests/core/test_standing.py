@@ -269,7 +269,7 @@ def test_of_two_revocations_of_a_key_each_is_enough():
     launch = Launch.approved()
     mine = tuple(u.record_id for u in effective(launch).verified if u.holder == "sonia")
     key = PEOPLE["sonia"].public().fingerprint
-    # A thief retires the key first and names what he signed as what stands.
+    # A thief retires the key first and names what he signed as still valid.
     launch.revoke(key, "sonia", kind="key", stands=(*mine, UNKNOWN))
     launch.revoke(key, "sonia", kind="key", stands=mine[:1])
     assert "threshold-unmet" in codes(launch.verify())
@@ -333,7 +333,7 @@ def test_a_withdrawal_that_was_revoked_does_not_count():
 @pytest.mark.clause("AZ-5.2")
 def test_one_role_does_not_undo_the_stop_of_another():
     launch = Launch.approved()
-    # Made before or after, it is the same: nobody knows which was first.
+    # Made before or after, it is the same: which was first is not known.
     hers = supersede(launch, "sonia")
     withdraw(launch, "gabi", hers)
     verdict = launch.verify()
@@ -441,7 +441,7 @@ def test_a_package_put_back_needs_every_holder_to_name_what_replaced_it():
     first = effective(launch).seals("release")[0].record_id
     second = launch.seal("release", "rita", prior=[first], package_version="2")
     third = launch.seal("release", "rita", prior=[first, second], package_version="3")
-    # Who may not seal replaces nothing, so nobody has to know of it.
+    # A holder who may not seal replaces nothing, so no approval has to name it.
     launch.seal("release", "dan", prior=[first], package_version="4")
     launch.manifests = old
     launch.seal("release", "rita", prior=[first, second, third])

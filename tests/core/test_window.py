@@ -133,7 +133,7 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
     assert answer(launch, "scope-state").evidence == (ended,)
     (finding,) = answer(launch, "freeze").findings
     assert finding.code == "freeze-missing"
-    # What would be refused is no mend.
+    # What would be refused is not a mend.
     assert finding.mend == "a changed package makes a new scope: seal, approve and freeze it"
     # Neither a new window and freeze, nor taking the end back, changes anything.
     launch.verdict(launch_window_id=launch.window(at=NOW + MINUTE), at=NOW + MINUTE)

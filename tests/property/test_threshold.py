@@ -1,4 +1,4 @@
-"""What counting must keep, whoever speaks in whichever order (laws 8 and 9)."""
+"""What counting must keep, for every set of votes in every order (laws 8 and 9)."""
 
 from __future__ import annotations
 
