@@ -9,7 +9,7 @@ Every case builds its data, verifies a real launch that is sealed and approved, 
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
 aztrust is faster. `bound` holds large files against what no verification can do without: the two
 digests, by the tools that do nothing else, and one start of Python. Files are in the page cache for
-everybody. A ledger's appends and proofs are measured inside one process, in turn as well.
+everyone. A ledger's appends and proofs are measured inside one process, in turn as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Policies: what is accepted has authority in it, and lint, prose and diff can speak about it."""
+"""Policies: what is accepted has authority in it, and lint, prose and diff can describe it."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ class LedgerFile:
         self.append(held)
 
     def append(self, held: Iterable[bytes]) -> None:
-        """Append envelopes, each honestly signed by anybody."""
+        """Append envelopes, each honestly signed by anyone."""
         with open_store(self.path, writing=True) as store:
             store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
 

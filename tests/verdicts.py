@@ -44,7 +44,7 @@ def freeze_of(
         key: the verifier.
         at: every time in it.
         subjects: instead of the manifests and artifacts.
-        rests_on: instead of all records that stand and all revocations.
+        rests_on: instead of all effective records and all revocations.
         rows: status of some rows of the matrix, where it is not `pass`.
         policy_digest: instead of the policy's.
         record: fields of the checkpoint that are to be other ones.

@@ -53,7 +53,7 @@ def test_a_pin_satisfies(pinned: Path):
     assert resolve_anchor(pinned, ATLAS, given=None) == Anchoring(policy_digest(ATLAS), "pinned")
 
 
-def test_a_pin_speaks_for_a_fresh_clone_by_its_name(pinned: Path, tmp_path: Path):
+def test_a_pin_counts_for_a_fresh_clone_by_its_name(pinned: Path, tmp_path: Path):
     clone = launch_at(tmp_path / "clone", ATLAS)
     assert resolve_anchor(clone, ATLAS, given=None).source == "pinned"
     (conflict,) = resolve_anchor(clone, CHANGED, given=None).conflicts

@@ -378,7 +378,7 @@ def test_who_has_approved_already_has_nothing_to_do(tmp_path):
         sign_approval(launch.path, prepared, signer("sonia"), NOW)
 
 
-def test_an_earlier_approval_does_not_stand_for_wrong_bytes(tmp_path):
+def test_an_earlier_approval_is_not_valid_for_wrong_bytes(tmp_path):
     launch = make_launch(tmp_path)
     launch.file("release", "README").write_bytes(b"other")
     with pytest.raises(Refused) as caught:
@@ -387,7 +387,7 @@ def test_an_earlier_approval_does_not_stand_for_wrong_bytes(tmp_path):
     assert prepare(launch, "sonia", "release", manifest_only=True).earlier is not None
 
 
-def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replaced_it(tmp_path):
+def test_a_package_put_back_is_approved_again_and_the_review_names_what_replaced_it(tmp_path):
     launch = make_launch(tmp_path)
     first = launch.records[0].record_id
     readme = launch.file("release", "README")
@@ -407,7 +407,7 @@ def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replace
 
 
 @pytest.mark.clause("AZ-2.4")
-def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back(tmp_path):
+def test_a_genesis_is_approved_again_when_its_release_was_replaced_and_put_back(tmp_path):
     launch = make_launch(tmp_path)
     first = launch.records[0].record_id
     readme = launch.file("release", "README")
@@ -449,7 +449,7 @@ def test_nothing_is_approved_under_an_expired_policy(tmp_path):
 
 @pytest.mark.clause("AZ-5.2")
 @pytest.mark.parametrize("by", ["cosmin", "sonia"])
-def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, by):
+def test_a_revoked_approval_is_given_again_and_names_the_revocation(tmp_path, by):
     launch = make_launch(tmp_path)
     first = next(r for r in launch.records if ".approval.8c1cc475" in r.path)
     revocation = launch.revoke(first.record_id, by)

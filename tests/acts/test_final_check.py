@@ -84,7 +84,7 @@ def test_another_key_does_not_sign_what_was_prepared_for_one(desk, announced):
     assert desk.files("verdicts") == before
 
 
-def test_what_came_while_somebody_was_asked_is_looked_at_first(desk, announced):
+def test_what_came_while_someone_was_asked_is_looked_at_first(desk, announced):
     found = prepared(desk, announced)
     assert desk.run("blocker", "open", "the archive node").exit_code == 0
     before = desk.files("verdicts")

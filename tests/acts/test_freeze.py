@@ -280,7 +280,7 @@ def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(laun
     assert done.recorded.entry == len(folder_files(context)) - 1
     head = done.recorded.verdict.statement.ledger
     assert head is not None
-    # The ledger as it stood: with everything that the verdict rests on, without itself.
+    # The ledger as it was: with everything that the verdict rests on, without itself.
     assert head.size == done.recorded.entry
     assert (head.origin, head.keeper) == (ledger.origin, ledger.keeper)
 
@@ -290,7 +290,7 @@ def test_entries_that_came_during_the_question_are_not_signed_for(launch):
     launch.record("launch-defer", deferral(launch), "luca")
     ready = prepared(launch)
     assert ready.earlier is None
-    note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="somebody else's word")
+    note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="someone else's word")
     said = sign_record("note", note, {}, signer("sonia"))
     append_records(ready.ledger.path, ready.context, {said.path: said.data}, LATER)
     with pytest.raises(CouldNotCheck, match="1 more entries"):

@@ -329,7 +329,7 @@ def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
     assert (verdict.exit_code, found(verdict)) == (1, ["ledger-unreadable"])
 
 
-def test_since_a_head_that_somebody_kept(tmp_path):
+def test_since_a_head_that_someone_kept(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
     log = LedgerFile(tmp_path / "l.ledger", held[:4])
@@ -479,7 +479,7 @@ def test_a_time_that_has_not_come_bounds_nothing(tmp_path):
     assert verdict.exit_code == 11
 
 
-def test_the_kept_heads_of_two_keepers_lie_apart():
+def test_the_kept_heads_of_two_keepers_are_in_separate_files():
     one, two = signer("luca").public.fingerprint, signer("rita").public.fingerprint
     paths = {heads.head_path(ORIGIN, one), heads.head_path(ORIGIN, two), heads.head_path("o", one)}
     assert len(paths) == 3

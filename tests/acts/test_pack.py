@@ -241,7 +241,7 @@ def test_a_bundle_that_is_one_is_packed(launch, tmp_path):
     assert files(launch, tmp_path / "k.aztrust")[path] == bundle(b"{}")
 
 
-def test_a_person_may_speak_of_a_private_key(launch, tmp_path):
+def test_a_text_may_mention_a_private_key(launch, tmp_path):
     """What takes a leaked key back must get out."""
     said = envelope(b'{"reason":"the PRIVATE KEY of rita leaked, priv_key and all"}')
     (launch.path / "manifests/records/other.json").write_bytes(said)

@@ -26,7 +26,7 @@ def fingerprint(name: str) -> str:
 
 
 def approval_of(launch: Launch, name: str, index: int = 0) -> str:
-    """The id of one of somebody's approvals: the release first, for those who have two."""
+    """The id of one of someone's approvals: the release first, for those who have two."""
     keyid = fingerprint(name)[7:15]
     return [r for r in launch.records if f".approval.{keyid}" in r.path][index].record_id
 

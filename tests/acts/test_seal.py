@@ -311,7 +311,7 @@ def test_a_link_that_leads_to_the_package_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("inside", ["manifests", "manifests/records", "keys"])
-def test_what_is_written_about_a_package_may_not_lie_in_it(tmp_path: Path, inside: str):
+def test_what_is_written_about_a_package_may_not_be_inside_the_package(tmp_path: Path, inside: str):
     launch = unsealed(tmp_path)
     place = launch.path / inside
     target = launch.path / "packages/release/hidden"
@@ -388,7 +388,7 @@ def test_a_revoked_key_does_not_seal(tmp_path: Path):
     assert refused(launch, "release").code == "key-revoked"
 
 
-def test_exclusions_are_the_policys_and_stand_in_the_manifest(tmp_path: Path):
+def test_exclusions_are_the_policys_and_are_in_the_manifest(tmp_path: Path):
     text = policy_text().replace('release"\n', 'release"\nexclude = ["notes", "tmp/"]\n', 1)
     launch = unsealed(tmp_path, policy=text)
     seal(launch, "release")

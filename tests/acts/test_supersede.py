@@ -89,7 +89,7 @@ def test_nothing_is_superseded_next_to_a_record_that_cannot_be_read(tmp_path, na
 
 
 def plan_in(launch: Launch, context) -> Plan:
-    """What would be signed if another launch's files lay here."""
+    """What would be signed if another launch's files were here."""
     return plan_supersession(
         Act(launch.path, context),
         "genesis",

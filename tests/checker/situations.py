@@ -463,7 +463,7 @@ def _stranger_with_key(host: Host) -> None:
 
 
 def _rival_seal(host: Host) -> None:
-    """Somebody sealed another genesis, and neither seal knows of the other."""
+    """Someone sealed another genesis, and neither seal knows of the other."""
     here = host.launch.read("manifests/genesis.json")
     host.launch.write(f"{GENESIS}/more", "1")
     host.launch.refresh("genesis")
@@ -865,7 +865,7 @@ def _answer_misplaced(host: Host) -> None:
     records.put(sign(document, "dan"))
 
 
-# ---- kits that somebody changed on the way -------------------------------------------------------
+# ---- kits that someone changed on the way -------------------------------------------------------
 
 
 def _of_tampered_kits() -> Iterator[Situation]:
@@ -1090,11 +1090,11 @@ def _record_link(host: Host) -> None:
     _edit(host, lambda kit: (kit / "manifests/records/x").symlink_to("/dev/zero"))
 
 
-# ---- manifests that everybody signed -----------------------------------------------------------
+# ---- manifests that everyone signed -----------------------------------------------------------
 
 
 def _of_forged_manifests() -> Iterator[Situation]:
-    """An attacker chose a name or a text; or everybody signed what aztrust would not seal."""
+    """An attacker chose a name or a text; or everyone signed what aztrust would not seal."""
     evil = sha256(b"evil")
     artifact = (
         f'"blake3":"blake3:{"0" * 64}","path":"a","platform":"linux/amd64","role":"node",'
@@ -1210,7 +1210,7 @@ _GENESES: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _genesis_with(change: Callable[[bytes], bytes]) -> Callable[[Host], None]:
-    """Everybody signed a genesis that aztrust would not seal."""
+    """Everyone signed a genesis that aztrust would not seal."""
 
     def act(host: Host) -> None:
         data = change(host.sealed_genesis())

@@ -38,7 +38,7 @@ def launch(tmp_path, monkeypatch):
 
 @pytest.fixture
 def person(monkeypatch):
-    """Somebody at a terminal."""
+    """Someone at a terminal."""
     monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
 
 

@@ -348,7 +348,7 @@ def test_a_rewritten_policy_by_the_scope(desk):
     )
 
 
-def test_a_kept_policy_of_somebody_else_is_not_used(desk):
+def test_a_kept_policy_of_someone_else_is_not_used(desk):
     """An attacker who can write the folder keeps a policy there under a name of their choice."""
     rewrite(desk)
     kept = desk.launch.path / "manifests/policies" / f"{desk.anchor[7:]}.toml"

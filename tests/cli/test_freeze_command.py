@@ -336,7 +336,7 @@ def test_from_freeze_to_the_end_of_a_scope(desk):
     done = desk.run("freeze")
     assert done.exit_code == 10
     assert "NOT VALID" in done.out
-    # Put back before anybody signed, it holds again.
+    # Put back before anyone signed, it holds again.
     readme.write_bytes(before)
     assert desk.verify() == (0, "CONTINUE", [])
     done = desk.run("window", "abort", "--trigger", "binary-hash-mismatch", "--reason", "other tag")
@@ -605,7 +605,7 @@ def test_an_older_freeze_is_not_an_answer_to_a_revocation(desk):
 
 def test_a_clock_that_was_wrong_is_reported_before_anything_is_signed(desk):
     launch = desk.launch
-    # Two days ahead of everybody else, which the ledger refuses.
+    # Two days ahead of everyone else, which the ledger refuses.
     launch.records += [launch.records[0]] * 3000
     launch.approve("release", "rita")
     done = desk.run("freeze")

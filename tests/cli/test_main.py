@@ -133,7 +133,7 @@ def test_no_launch_directory(tmp_path, monkeypatch):
 
 
 def interrupted(error: Exception, *, on_purpose: bool) -> Exception:
-    """An error that somebody made of an interrupt, with `from` or without."""
+    """An error that someone made of an interrupt, with `from` or without."""
     try:
         try:
             raise KeyboardInterrupt

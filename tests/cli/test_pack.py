@@ -156,7 +156,7 @@ def test_an_anchor_pinned_for_a_kit(launch, kit, tmp_path):
     assert done.exit_code == 0, done.err
     document = run("-C", kit, "verify", *AT, "--format", "json").document
     assert (document["anchor"], document["exit_code"]) == ("pinned", 11)
-    # It speaks about the launch by name: another kit of this launch with another policy is noticed.
+    # It names the launch: another kit of this launch with another policy is noticed.
     other = make_launch(tmp_path, name="other", policy=launch.policy_bytes.decode() + "\n# more\n")
     later = tmp_path / "elsewhere.aztrust"
     run("-C", other.path, "pack", "--to", later)

@@ -175,7 +175,7 @@ def test_slsa_verifier_wants_the_envelope_s_keyid(given: Bench, examples):
     assert given.run(words % ("sigstore.json", f"--public-key-id {keyid}")).returncode == 1
 
 
-# ---- somebody else's summary ---------------------------------------------------------------------
+# ---- someone else's summary ---------------------------------------------------------------------
 
 GKE = "vectors/vsa/gke-gce-pre.bcid-vsa.jsonl"
 
@@ -200,7 +200,7 @@ def gke(given: Bench) -> Bench:
     return given
 
 
-def test_the_same_command_reads_somebody_else_s_summary(gke: Bench):
+def test_the_same_command_reads_someone_else_s_summary(gke: Bench):
     """So it is slsa-verifier that says no to a spoiled verdict, not a command that always does."""
     require("slsa-verifier")
     assert gke.run(gke_command("BCID_L1")).returncode == 0

@@ -102,7 +102,7 @@ class Example:
         )
 
     def hand_over(self, folder: Path) -> dict[str, str]:
-        """What somebody without aztrust has: the unpacked kit, a binary and a genesis of a host,
+        """What someone without aztrust has: the unpacked kit, a binary and a genesis of a host,
         and the ledger's trusted root. The variables of docs/consumers.md, relative to the folder.
         """
         self.store()

@@ -67,7 +67,7 @@ def test_every_index_of_every_small_ledger_is_proven(example):
 
 
 def bent(good: bytes, path: str, value: object) -> bytes:
-    """The bundle with one value changed; the path's steps stand apart by blanks."""
+    """The bundle with one value changed; the path's steps are separated by blanks."""
     document = json.loads(good)
     *way, last = (int(step) if step.isdigit() else step for step in path.split())
     place = document

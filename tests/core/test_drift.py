@@ -198,7 +198,7 @@ def test_a_ledger_replayed_with_other_holders_stops_no_old_policy():
     assert result.findings[0].expected == anchor
 
 
-def test_an_announced_policy_is_not_denied_by_what_somebody_kept():
+def test_an_announced_policy_is_not_denied_by_what_someone_kept():
     launch, _ = rewritten()
     _, result = asked(launch, anchor=launch.anchor)
     assert result.findings == ()

@@ -1,4 +1,4 @@
-"""The questions about one host: each wrong file, and that none of them speaks for the network."""
+"""The questions about one host: each wrong file, and that none of them decides for the network."""
 
 from __future__ import annotations
 

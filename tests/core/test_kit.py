@@ -47,7 +47,7 @@ SHORTEST = encode_kit({"manifests/launch.toml": b"version = 1\n"})
 
 
 def index(members, /, **fields):
-    """An index as somebody might write it who does not keep its rules."""
+    """An index as someone might write it who does not keep its rules."""
     listed = [{"path": p, "size": len(d), "sha256": sha256_id(d)} for p, d in members]
     head = {"schema": "aztrust/kit", "version_major": 1, "version_minor": 0, "files": listed}
     return canonical.dumps({**head, **fields})

@@ -78,7 +78,7 @@ def test_a_home_that_was_given_is_the_only_one_and_no_template():
 
 
 def test_variables_that_are_unset_or_relative_are_passed_over():
-    layout = Layout("x", homes=("$NOBODY", "$EMPTY", "$RELATIVE", "~/.x"), geneses=("{home}/g",))
+    layout = Layout("x", homes=("$UNSET", "$EMPTY", "$RELATIVE", "~/.x"), geneses=("{home}/g",))
     assert geneses(layout, "atlasd") == ["/home/op/.x/g"]
     assert geneses(layout, "atlasd", HOME="") == []
     assert geneses(Layout("x", geneses=("{home}/g", "/etc/{name}/g")), "a") == ["/etc/a/g"]
@@ -86,7 +86,7 @@ def test_variables_that_are_unset_or_relative_are_passed_over():
 
 def test_values_are_not_read_as_templates_again():
     layout = Layout("x", homes=("$DAEMON_HOME",), geneses=("{home}/{name}/g",))
-    assert geneses(layout, "{home}", DAEMON_HOME="/{nobody}") == ["/{nobody}/{home}/g"]
+    assert geneses(layout, "{home}", DAEMON_HOME="/{unset}") == ["/{unset}/{home}/g"]
 
 
 # ---- names ---------------------------------------------------------------------------------------

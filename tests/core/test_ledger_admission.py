@@ -86,7 +86,7 @@ def test_before_its_cause_it_is_refused(context, files):
 
 
 def test_what_a_verdict_considered_is_waited_for_wherever_it_is(context, files):
-    """Else it would come later, stand behind what rests on it, and no replay would hold again."""
+    """Else it would come later, be behind what rests on it, and no replay would hold again."""
     freeze = next(name for name in files if name.startswith("freeze"))
     alone = {freeze: files[freeze]}
     assert taken(empty_tray(context), alone) == ([], {freeze: "cause-missing"})
@@ -228,7 +228,7 @@ POSITIVE = [
 def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
     context, launch, kind, by, changes, where
 ):
-    """Else anybody who dates a note ahead keeps each no that names it out of the ledger."""
+    """Else anyone who dates a note ahead keeps each no that names it out of the ledger."""
     late = LATER + 100_000 if where != "refused" else LATER + AHEAD_MS + 1
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=late, text="x")
     note = signed("note", body, "gabi")
@@ -282,7 +282,7 @@ def test_a_revocation_under_another_policy_is_taken(context, launch):
     ("by", "code"), [("sonia", None), ("rita", None), ("dan", "signer-not-in-role")]
 )
 def test_who_may_take_back_what_is_known(context, launch, files, by, code):
-    # The approval of rita: its own signer, a revocation role, anybody else.
+    # The approval of rita: its own signer, a revocation role, anyone else.
     x = revocation(launch, launch.records[2].record_id, by)
     names, refused = taken(context, {"x": x}, files.values())
     assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))

@@ -97,7 +97,7 @@ def test_the_specifications_example_is_a_head():
     assert (head.origin, head.size) == ("example.com/behind-the-sofa", 20852163)
 
 
-def test_signatures_of_others_stand_apart_and_count_nowhere():
+def test_signatures_of_others_are_listed_apart_and_count_nowhere():
     witness = line("witness.example", b"\x01\x02\x03\x04", b"anything")
     verified = opened(GOOD + witness)
     assert [other.name for other in verified.others] == ["witness.example"]

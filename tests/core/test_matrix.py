@@ -216,7 +216,7 @@ def test_the_same_holder_takes_its_fail_back_by_a_later_pass():
     attest(launch, "monitoring-live", "fail", at=SAID)
     attest(launch, "monitoring-live", at=SAID + MINUTE)
     assert row(final(launch), "monitoring-live").status is Status.PASS
-    # An older pass that somebody kept takes nothing back.
+    # An older pass that someone kept takes nothing back.
     launch = frozen()
     attest(launch, "monitoring-live", at=SAID)
     attest(launch, "monitoring-live", "fail", at=SAID)
@@ -473,7 +473,7 @@ def test_a_blocking_review_blocks_until_the_same_holder_finds_that_source_clear(
     assert row(final(launch), "advisory-review").status is Status.PASS
 
 
-def test_a_review_by_somebody_else_or_of_another_scope_counts_nowhere():
+def test_a_review_by_someone_else_or_of_another_scope_counts_nowhere():
     launch = frozen()
     answer_all(launch, but=("advisory-review",))
     review(launch, by="dan")
@@ -775,7 +775,7 @@ def test_an_attempt_begins_with_its_own_window():
     assert final(launch).conclusion is Conclusion.PASS
 
 
-def test_a_pass_of_everybody_who_must_sign():
+def test_a_pass_of_everyone_who_must_sign():
     launch = frozen()
     context = checked(launch).context
     attempt = current_attempt(context)

@@ -159,7 +159,7 @@ def test_a_later_answer_to_another_question_shows_no_blocker_as_seen(later):
 
 
 @pytest.mark.clause("AZ-6.2")
-def test_a_later_review_by_somebody_without_the_role_shows_no_blocker_as_seen():
+def test_a_later_review_by_someone_without_the_role_shows_no_blocker_as_seen():
     launch = frozen()
     answer_all(launch)
     blocker(launch, "minor", at=SAID + MINUTE)

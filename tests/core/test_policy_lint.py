@@ -163,7 +163,7 @@ def test_a_role_that_only_a_row_of_the_final_checks_asks_for_is_used():
     assert "incident-commander of ivo" in lint(holders=holders, rest=rest)["role-unused"].message
 
 
-def test_one_key_under_two_holders_is_an_error_and_nobodys_voice():
+def test_one_key_under_two_holders_is_an_error_and_counts_for_neither():
     data = text(holders={k: v for k, v in HOLDERS.items() if k != "sonia"})
     data += holder("sonia", ["security-lead"], [key("rita")])
     messages = [remark.message for remark in errors(data)]

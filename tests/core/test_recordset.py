@@ -1,4 +1,4 @@
-"""Record files: what each becomes, whatever somebody put into the directory."""
+"""Record files: what each becomes, whatever someone put into the directory."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def detail(launch: Launch) -> str:
     return next(r for r in launch.verify().results if r.id == "release-approvals").detail
 
 
-# ---- one voice is one voice ---------------------------------------------------------------------
+# ---- one vote is one vote -----------------------------------------------------------------------
 
 
-def test_the_same_signature_twice_and_re_encoded_is_one_voice():
+def test_the_same_signature_twice_and_re_encoded_is_one_vote():
     launch = sealed()
     launch.approve("release", "rita")
     data = launch.records[last(launch)]
@@ -109,7 +109,7 @@ def test_copies_of_a_file_are_opened_once_and_reported_under_the_first_name(monk
     assert "cop" not in single.message
 
 
-def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
+def test_two_approvals_by_two_keys_of_one_holder_are_one_vote():
     launch = Launch().with_second_key("rita")
     launch.seal("release", "rita")
     launch.seal("genesis", "gabi")
@@ -342,7 +342,7 @@ def test_the_payload_type_and_the_number_of_signatures_are_fixed():
         "both",
     ],
 )
-def test_the_subject_is_what_the_record_speaks_about(subject):
+def test_the_subject_is_the_package_of_the_record(subject):
     launch = Launch.approved()
     payload = json.loads(statement(launch))
     if subject == "both":

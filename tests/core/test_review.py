@@ -238,7 +238,7 @@ def test_artifacts_are_shown_by_platform():
         {"supply": {"amounts": [{"denom": "a\nb", "amount": "many"}]}},
     ],
 )
-def test_facts_that_somebody_made_up_are_survived(facts):
+def test_facts_that_someone_made_up_are_survived(facts):
     told = lines(manifest(facts=FACTS), manifest(facts=facts))
     assert told
     assert all(line.isprintable() for line in told)

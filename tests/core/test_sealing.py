@@ -330,14 +330,14 @@ def test_a_seal_is_valid_for_its_own_key_and_the_current_bytes_only():
     assert {f.code for f in seal_findings(context_of(launch), "release")} == {"superseded"}
 
 
-def test_a_seal_with_a_rival_does_not_stand():
+def test_a_seal_with_a_rival_is_not_in_force():
     launch = Launch()
     launch.seal("release", "rita", package_version="2")
     launch.seal("release", "rita")
     assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
 
 
-def test_a_revoked_seal_does_not_stand():
+def test_a_revoked_seal_is_not_in_force():
     launch = Launch()
     launch.revoke(launch.seal("release", "rita"), "rita")
     assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None

@@ -102,7 +102,7 @@ def test_a_revocation_that_arrives_before_its_approval_counts():
     assert "approval-revoked" in codes(launch.verify())
 
 
-def test_a_revocation_cannot_be_revoked_by_anybody():
+def test_a_revocation_cannot_be_revoked_by_anyone():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "rita")
     revocation = launch.revoke(approval.record_id, "rita")
@@ -123,7 +123,7 @@ def test_a_revocation_made_under_another_policy_still_revokes():
     assert "threshold-unmet" in codes(launch.verify())
 
 
-def test_only_ones_own_voice_falls_where_two_signed_the_same_payload():
+def test_only_ones_own_vote_falls_where_two_signed_the_same_payload():
     launch = sealed(Launch())
     roles = ("release-manager", "security-lead")
     ids = {launch.approve("release", who, roles=roles) for who in ("rita", "sonia")}
@@ -275,7 +275,7 @@ def test_of_two_revocations_of_a_key_each_is_enough():
     assert "threshold-unmet" in codes(launch.verify())
 
 
-def test_the_other_key_of_the_holder_still_speaks():
+def test_the_other_key_of_the_holder_still_counts():
     launch = sealed(Launch().with_second_key("rita"))
     launch.approve("release", "rita")
     launch.approve("release", "sonia")
@@ -494,7 +494,7 @@ def test_a_seal_that_was_taken_back_seals_nothing(reason):
 
 
 @pytest.mark.clause("AZ-15.2")
-def test_the_same_records_in_any_order_give_the_same_standing_and_verdict():
+def test_the_same_records_in_any_order_give_the_same_effective_records_and_verdict():
     launch = Launch.approved()
     approvals = effective(launch).approvals("release")
     revocation = launch.revoke(approvals[0].record_id, "sonia")

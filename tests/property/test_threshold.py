@@ -146,7 +146,7 @@ def still(made: list[VerifiedRecord]) -> set[str]:
 
 
 @given(verified(), st.randoms())
-def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
+def test_the_effective_records_do_not_depend_on_the_order_of_arrival(made, chance):
     shuffled = [*made, *made[:3]]
     chance.shuffle(shuffled)
     assert fold(POLICY, shuffled) == fold(POLICY, made)

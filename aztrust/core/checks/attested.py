@@ -166,8 +166,8 @@ def instant(unix_ms: int) -> str:
 
 def _attestations(context: Context, question: Asked, row: str) -> Iterator[VerifiedRecord]:
     for record in _about(context, row):
-        of_it = record.scope_hash == question.attempt.scope_hash
-        if of_it and _counts_as_owner(context, question, record) and counts(context, record):
+        same_scope = record.scope_hash == question.attempt.scope_hash
+        if same_scope and _counts_as_owner(context, question, record) and counts(context, record):
             yield record
 
 

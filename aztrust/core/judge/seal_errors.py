@@ -30,7 +30,7 @@ def refuse(package_class: PackageClass, errors: Iterable[Finding]) -> None:
     """Stop if there is any reason against sealing, and list all of them.
 
     Raises:
-        Refused: with one line per offence.
+        Refused: with one line per error.
     """
     errors = tuple(errors)
     if not errors:

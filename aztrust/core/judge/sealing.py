@@ -149,7 +149,7 @@ def _artifact(rule: ArtifactRule, files: dict[str, FileEntry], reading: PackageR
     source: FileEntry | MemberDigest | Fault = files[rule.path]
     if rule.member is not None:
         source = reading.members[rule.path, rule.member]
-    assert not isinstance(source, Fault)  # noqa: S101 - an offence, refused before
+    assert not isinstance(source, Fault)  # noqa: S101 - an error, refused before
     return Artifact(
         path=rule.path,
         member=rule.member,

@@ -151,7 +151,7 @@ def _smallest(policy: Policy) -> Iterator[Remark]:
         yield note(
             "smallest-set",
             "the smallest set that can seal and approve both packages was not found in reasonable"
-            f" time: {count} holders have a say, in very many mixtures of roles",
+            f" time: {count} holders are eligible, in very many mixtures of roles",
         )
     elif len(smallest) > 1:
         yield note(

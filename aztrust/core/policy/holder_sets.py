@@ -136,7 +136,7 @@ class Loss:
 
 def can_meet(policy: Policy, holders: Collection[str], rules: Iterable[ApprovalRule]) -> bool:
     """Whether these holders, each speaking with every key in every role, meet all the rules."""
-    votes = tuple(_voices(policy, holders))
+    votes = tuple(_votes(policy, holders))
     return all(count_votes(rule, votes).met for rule in rules)
 
 
@@ -192,7 +192,7 @@ def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
     return min(losses, key=lambda loss: (loss.keys, loss.why == "different holders", loss.why))
 
 
-def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
+def _votes(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
     for name in holders:
         holder = policy.holders[name]
         for key in holder.keys:

@@ -39,7 +39,7 @@ def _never(_: object) -> bool:
     return False
 
 
-def _everybody(_: Policy, __: object) -> None:
+def _every_role(_: Policy, __: object) -> None:
     return None
 
 
@@ -145,7 +145,7 @@ class RecordKind:
     subject: Callable[[Any, Preimages], tuple[str, str]]
     text: KindText
     is_negative: Callable[[Any], bool] = _never
-    may_sign: Callable[[Policy, Any], frozenset[str] | None] = _everybody
+    may_sign: Callable[[Policy, Any], frozenset[str] | None] = _every_role
     named_roles: Callable[[Any], frozenset[str] | None] = _in_any_role
     checks_decide: bool = False
     depends_on: Callable[[Any], frozenset[str]] = _nothing

@@ -66,7 +66,7 @@ class TakenBack:
             f"the approval by {holder} was taken back by {self.revocation.holder}"
             if self.revocation
             else f"{holder} approved with a key that was revoked",
-            mend=f"{holder} looks again and approves afresh",
+            mend=f"{holder} reviews the package again and approves it again",
         )
 
 
@@ -75,15 +75,18 @@ def approvals_taken_back(
 ) -> Iterator[TakenBack]:
     """The approvals of a package that were revoked, or whose key was.
 
-    An older approval that somebody kept back must not pass for a second look, so every revocation
-    has to be named by an effective approval of the same holder. A revoked key does not speak
-    against the package: the threshold decides without the approval.
+    An older approval that someone kept back must not pass for a second look, so every revocation
+    has to be named by an effective approval of the same holder. A revoked key is not an
+    objection to the package: the threshold decides without the approval.
     """
-    of_it = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
+    approvals = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
     answered = {
-        (u.holder, record_id) for u in of_it if effective.is_effective(u) for record_id in u.answers
+        (approval.holder, record_id)
+        for approval in approvals
+        if effective.is_effective(approval)
+        for record_id in approval.answers
     }
-    for approval in of_it:
+    for approval in approvals:
         revocations = effective.record_revocations(approval)
         if not revocations and effective.key_revocation(approval) is None:
             continue

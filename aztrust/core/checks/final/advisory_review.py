@@ -100,8 +100,8 @@ def _all(context: Context) -> Iterator[VerifiedRecord]:
 def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[VerifiedRecord]:
     for record in _all(context):
         mine = is_by_owner(policy, record, question.rule.role)
-        of_it = record.scope_hash == question.attempt.scope_hash
-        if mine and of_it and counts(context, record):
+        same_scope = record.scope_hash == question.attempt.scope_hash
+        if mine and same_scope and counts(context, record):
             yield record
 
 
