@@ -66,7 +66,7 @@ class TakenBack:
             f"the approval by {holder} was taken back by {self.revocation.holder}"
             if self.revocation
             else f"{holder} approved with a key that was revoked",
-            mend=f"{holder} reviews the package again and approves it again",
+            mend=f"{holder} looks again and approves the package again",
         )
 
 
