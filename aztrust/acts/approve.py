@@ -33,7 +33,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.review import Review, Warned, review_of
+from aztrust.core.records.review import Review, ReviewedBuild, Warned, review_of
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements
 from aztrust.signers import Signer
@@ -121,6 +121,7 @@ def prepare_approval(
         policy_digest=context.policy_digest,
         manifest_only=options.manifest_only,
         facts=_facts(policy, manifest, recomputed),
+        builds=_builds(policy, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
@@ -167,6 +168,30 @@ def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mappin
     if data is None:
         return manifest.facts
     return genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
+
+
+def _builds(policy: Policy, recomputed: Recomputed) -> Iterator[ReviewedBuild]:
+    """Who built the files of the release, as the bundles that satisfy the policy show."""
+    reading = recomputed.reading
+    if recomputed.package_class != "release" or reading is None or reading.provenance is None:
+        return
+    from aztrust.core.package.provenance import satisfying
+
+    manifest = recomputed.context.manifests["release"]
+    for rule in policy.packages.release.provenance:
+        entry = manifest.file(rule.path)
+        bundles = satisfying(rule, entry.sha256, reading.provenance) if entry is not None else ()
+        facts = bundles[0].facts if bundles else None
+        if entry is not None and facts is not None:
+            yield ReviewedBuild(
+                path=rule.path,
+                sha256=entry.sha256,
+                issuer=facts.issuer,
+                repository=facts.repository,
+                workflow=facts.workflow,
+                ref=facts.ref,
+                commit=facts.commit,
+            )
 
 
 def _since(

@@ -18,6 +18,7 @@ from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
@@ -37,7 +38,7 @@ from aztrust.core.judge.sealing import (
     seal_by_key,
 )
 from aztrust.core.package.compare import compare
-from aztrust.core.package.entries import MAX_POINTER_BYTES, FileEntry, is_lfs_pointer
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal

@@ -78,6 +78,11 @@ def _contents(review: Review) -> Iterator[str]:
         label = ""
     if len(review.artifacts) > SHOWN_ARTIFACTS:
         yield from labelled("", f"+{len(review.artifacts) - SHOWN_ARTIFACTS} more")
+    for built in review.builds or ():
+        yield from labelled("built", escape(built.path))
+        yield from labelled("  from", escape(built.repository))
+        yield from labelled("  commit", f"{escape(built.commit)}, {escape(built.ref)}")
+        yield from labelled("  by", escape(built.workflow))
     if review.genesis_hash is not None:
         yield from labelled("genesis", "raw SHA-256 of the file")
         yield f"  {review.genesis_hash}"

@@ -176,7 +176,7 @@ def read_whole(launch: Path, relative: str, limit: int, suffix: str) -> dict[str
         CouldNotCheck: one of them cannot be read.
     """
     unreadable: list[Fault] = []
-    found = _read_directory(launch, relative, limit, unreadable, suffix=suffix)
+    found = read_folder(launch, relative, limit, unreadable, suffix=suffix)
     require_readable(unreadable)
     return found
 
@@ -213,11 +213,11 @@ def _read_launch(launch: Path) -> Evidence:
             manifests[package_class] = data
     return Evidence(
         policy=_read_policy(launch),
-        keys=_read_directory(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
+        keys=read_folder(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
         manifests=manifests,
-        records=_read_directory(launch, RECORDS, RECORD_LIMIT, unreadable),
-        verdicts=_read_directory(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
-        policies=_read_directory(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
+        records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable),
+        verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
+        policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=tuple(unreadable),
     )
 
@@ -270,9 +270,12 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
         os.close(descriptor)
 
 
-def _read_directory(
+def read_folder(
     launch: Path, relative: str, limit: int, unreadable: list[Fault], *, suffix: str = ""
 ) -> dict[str, bytes]:
+    """The files of one of a launch directory's folders, by name; files over the limit are cut just
+    above. What exists and cannot be read is added to `unreadable`.
+    """
     files = {}
     for path in _list_directory(launch, relative, unreadable, suffix=suffix):
         data = _read_listed(launch, path, limit, unreadable)

@@ -15,6 +15,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
 
 NANOSECONDS = 1_000_000_000
+HEAD_AGE_MS: Final = 3_600_000
+"""How old the newest head of a ledger may be where nothing asks for a younger one."""
 AHEAD_MS: Final = 120_000
 """How far the clocks of two honest machines may be apart: a time further ahead is refused."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

@@ -105,6 +105,7 @@ class HostReading:
         kits: how many kits were merged.
         disagreements: where those kits cannot both be right.
         differences: where one of them is older than another.
+        urls: where kits were fetched from.
     """
 
     platform: str
@@ -115,3 +116,4 @@ class HostReading:
     kits: int = 1
     disagreements: tuple[Finding, ...] = ()
     differences: tuple[Finding, ...] = ()
+    urls: tuple[str, ...] = ()

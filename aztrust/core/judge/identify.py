@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
@@ -30,15 +31,20 @@ def wants_identification(verdict: Verdict) -> bool:
     return any(_is_open(f.actual, f.this) for r in verdict.results for f in r.findings)
 
 
-def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
+def identify(
+    verdict: Verdict,
+    sealed: Iterable[tuple[str, bytes]],
+    altered: Index = MappingProxyType({}),
+) -> Verdict:
     """The same verdict, whose findings report what the wrong bytes are where that is known.
 
     Args:
         verdict: as verification concluded it; nothing but the findings' `this` changes.
         sealed: (name, bytes) of every manifest ever sealed. One that is malformed, that is not
             what its name says, or that no holder in the role sealed, is not used.
+        altered: SHA-256 of files of the packages to what their bytes show them to be.
     """
-    index = digest_index(verdict, sealed)
+    index = {**altered, **digest_index(verdict, sealed)}
     results = tuple(_explained(result, index) for result in verdict.results)
     return replace(verdict, results=results)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aztrust.core.base.errors import Refused
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS
+from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS, build_checks
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.package.content_rules import published_findings, rule_findings
 from aztrust.core.package.entries import Entry, Fault, FileEntry, MemberDigest
@@ -80,6 +80,7 @@ def package_errors(
         *_named_errors(policy, package_class, reading, pointers),
         *_genesis_errors(context, policy, package_class, reading),
         *_linkage_errors(context, policy, package_class),
+        *_build_errors(context, policy, package_class),
     )
 
 
@@ -197,6 +198,24 @@ def _linkage_errors(
     for rule in policy.linkage:
         if package_class in _classes(rule) and _classes(rule) <= read:
             yield from rule_findings(rule, context.sources)
+
+
+def _build_errors(
+    context: Context, policy: Policy, package_class: PackageClass
+) -> Iterator[Finding]:
+    """Who built the files, where the policy asks: no seal rests on what could not be verified.
+
+    Raises:
+        CouldNotCheck: the bundles could not be verified.
+    """
+    if package_class != "release" or not policy.packages.release.provenance:
+        return
+    for check in build_checks(provenance=True, reproduction=False):
+        answer = check.ask(context, package_class)
+        for finding in answer.findings:
+            if check.code(finding.code).status is Status.ERROR:
+                raise CouldNotCheck(finding.message, subject=finding.subject, mend=finding.mend)
+            yield finding
 
 
 def _classes(rule: LinkageRule) -> set[str]:
