@@ -15,6 +15,7 @@ from aztrust.acts.approvers import (
     refuse_revoked_key,
     revocations_of,
 )
+from aztrust.acts.checksum_lists import check_lists, contradictions
 from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.publish import Published, publish
 from aztrust.acts.verify import ReadOptions
@@ -22,10 +23,13 @@ from aztrust.acts.verify_before_signing import Recomputed, recompute
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen
 from aztrust.core.checks import CURRENT_CHECKS
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.genesis.remarks import genesis_remarks
+from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
@@ -115,17 +119,23 @@ def prepare_approval(
     if earlier is not None:
         return PreparedApproval(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
+    facts = _facts(policy, manifest, recomputed)
+    remarks = genesis_remarks(facts, context.request.now_unix_ms)
+    more = _release_remarks(launch, policy, manifest, recomputed)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
         manifest_only=options.manifest_only,
-        facts=_facts(policy, manifest, recomputed),
+        facts=facts,
         builds=_builds(policy, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
-        warnings=_warnings(context, recomputed, answered),
+        warnings=(
+            *_warnings(context, recomputed, answered),
+            *(Warned(code=remark.code, text=remark.text) for remark in (*remarks, *more)),
+        ),
     )
     return PreparedApproval(
         context, package_class, manifest_id, approver, manifest, None, review, answered
@@ -192,6 +202,23 @@ def _builds(policy: Policy, recomputed: Recomputed) -> Iterator[ReviewedBuild]:
                 ref=facts.ref,
                 commit=facts.commit,
             )
+
+
+def _release_remarks(
+    launch: Path, policy: Policy, manifest: Manifest, recomputed: Recomputed
+) -> tuple[Remark, ...]:
+    """What the sealer was warned of too: programs, archives without an artifact, lists."""
+    reading = recomputed.reading
+    remarks = tuple(artifact_remarks(manifest, reading.descriptions if reading else None))
+    if reading is None or reading.tree is None:
+        return remarks
+    path = policy.package(manifest.package_class).path
+    answers = check_lists(launch, path, manifest.package_class, reading.tree.entries)
+    wrong = (
+        Remark(finding.code, f"{finding.subject}: {finding.message}")
+        for finding in contradictions(answers)
+    )
+    return (*remarks, *(answer.remark for answer in answers), *wrong)
 
 
 def _since(

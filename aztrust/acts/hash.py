@@ -155,9 +155,9 @@ def check_list(
     answers = hash_files([Path(line.name) for line in lines], jobs=jobs)
     for line, (_, digest) in zip(lines, answers, strict=True):
         if isinstance(digest, FileDigest):
-            matched = _matching(line, digest)
+            matched = matching_algorithm(line, digest)
             if matched is None:
-                findings.append(_modified(line, digest, name))
+                findings.append(modified_finding(line, digest, name))
             checked.append(Checked(line, matched))
         else:
             findings.append(_finding(line.name, digest))
@@ -201,34 +201,47 @@ def _base(name: str) -> str:
     return re.split(r"[/\\]", name)[-1]
 
 
-def _matching(line: ChecksumLine, digest: FileDigest) -> Algorithm | None:
+def matching_algorithm(line: ChecksumLine, digest: FileDigest | FileEntry) -> Algorithm | None:
+    """The algorithm whose digest of a file is the one in a line; None where none is."""
     have = _digits(digest)
     possible = (line.algorithm,) if line.algorithm else tuple(have)
     return next((a for a in possible if have[a] == line.digest), None)
 
 
-def _digits(digest: FileDigest) -> dict[Algorithm, str]:
+def _digits(digest: FileDigest | FileEntry) -> dict[Algorithm, str]:
     return {
         "sha256": digest.sha256.removeprefix("sha256:"),
         "blake3": digest.blake3.removeprefix("blake3:"),
     }
 
 
-def _modified(line: ChecksumLine, digest: FileDigest, name: str) -> Finding:
+def modified_finding(
+    line: ChecksumLine,
+    digest: FileDigest | FileEntry,
+    name: str,
+    subject: str = "",
+    locus: Locus = Locus.HOST,
+) -> Finding:
+    """A file is not the one that a line of the list `name` is about.
+
+    Args:
+        subject: what to call the file; "" for the line's own name.
+        locus: where the file is.
+    """
     kind = line.algorithm
     label = f"{kind}:" if kind else ""
     have = _digits(digest)[kind] if kind else digest.sha256
     which = f"its {kind} digest is" if kind else "neither its SHA-256 nor its BLAKE3 digest is"
     return Finding(
         "file-modified",
-        escape(line.name),
+        subject or escape(line.name),
         f"{which} not the one in line {line.number} of {escape(name)}"
         if kind
         else f"{which} the one in line {line.number} of {escape(name)}",
         expected=f"{label}{line.digest}",
         actual=f"{label}{have}",
         mend="get the file again, and the list from where it was announced",
-        locus=Locus.HOST,
+        locus=locus,
     )
 
 

@@ -172,9 +172,15 @@ def read_package(
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)
     rules = policy.packages.release.provenance if package_class == "release" else ()
-    if not rules:
-        return PackageReading(reading.tree, reading.captured, reading.members)
-    from aztrust.storage.provenance import read_provenance
+    provenance = None
+    if rules:
+        from aztrust.storage.provenance import read_provenance
 
-    provenance = read_provenance(launch, rules, reading.tree)
-    return PackageReading(reading.tree, reading.captured, reading.members, provenance=provenance)
+        provenance = read_provenance(launch, rules, reading.tree)
+    return PackageReading(
+        reading.tree,
+        reading.captured,
+        reading.members,
+        provenance=provenance,
+        descriptions=reading.descriptions,
+    )

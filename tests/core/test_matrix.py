@@ -323,7 +323,7 @@ def test_a_probe_answers_for_the_monitoring(changes, status, code):
 
 
 @pytest.mark.clause("AZ-6.2", "AZ-26.2")
-def test_nobodys_word_replaces_the_probe():
+def test_no_statement_replaces_the_probe():
     launch = frozen(checks=LIVE)
     answer_all(launch)
     assert row(final(launch), "monitoring-live").status is Status.NOT_RUN

@@ -71,6 +71,8 @@ class HostFile:
         description: what the bytes look like, where that was asked for.
         data: the bytes themselves, for a genesis.
         executable: whether its owner may execute it.
+        header: what its first bytes say it is, from the read that gave the digests; None where
+            they name no platform.
     """
 
     path: str
@@ -83,6 +85,7 @@ class HostFile:
     description: FileDescription | None = None
     data: bytes | None = None
     executable: bool = True
+    header: FileDescription | None = None
 
 
 @frozen

@@ -7,13 +7,13 @@ them to the right file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.judge.verify import Verdict
@@ -85,7 +85,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
             index.setdefault(
                 body.sha256,
                 f"the {body.convention} genesis hash {record.holder} announced"
-                f" {_clock(record.claimed_unix_ms)}",
+                f" {format_minute(record.claimed_unix_ms)}",
             )
     return index
 
@@ -123,7 +123,7 @@ def _known(
         end = "in conflict with another"
     elif not any(effective.is_effective(u) for u in seals):
         end = "which was revoked"
-    which = f"the {package_class} sealed {_clock(when)} by {holder}, {end}"
+    which = f"the {package_class} sealed {format_minute(when)} by {holder}, {end}"
     return _Known(1, which, f"of {which}")
 
 
@@ -147,10 +147,6 @@ def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
         else:
             text = f"{escape(entry.path)} {where}"
         index.setdefault(entry.sha256, text)
-
-
-def _clock(unix_ms: int) -> str:
-    return f"{datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _explained(result: CheckResult, index: Index) -> CheckResult:

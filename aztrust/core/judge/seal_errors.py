@@ -12,6 +12,7 @@ from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS, build_checks
+from aztrust.core.host.platforms import platform_findings
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.package.content_rules import published_findings, rule_findings
 from aztrust.core.package.entries import Entry, Fault, FileEntry, MemberDigest
@@ -121,6 +122,10 @@ def _named_errors(
         for rule in package.artifact:
             missing = tuple(_missing(reading, "release", rule.path, "an artifact names"))
             yield from missing or _member_errors(reading, rule)
+            member = f" / {escape(rule.member)}" if rule.member else ""
+            description = reading.descriptions.get((rule.path, rule.member or ""))
+            subject = f"release:{escape(rule.path)}{member}"
+            yield from platform_findings(rule.platform, description, subject)
     for path in sorted(_wanted(policy, package_class) & pointers):
         yield Finding(
             "file-missing",

@@ -19,6 +19,7 @@ from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS, build_checks, ledger_checks, scope_checks
 from aztrust.core.checks.check import Check, Stage
+from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 
@@ -125,6 +126,9 @@ def _ledger_checks(context: Context) -> tuple[Check, ...]:
 
 
 def _claimed(context: Context) -> Stage:
+    gate = context.evidence.gate
+    if gate is not None and gate.requirements.checkpoint_class != FREEZE:
+        return Stage.FROZEN  # whatever comes after a freeze rests on one
     if not context.verdicts.verdicts:
         return Stage.APPROVED
 

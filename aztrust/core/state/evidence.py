@@ -15,7 +15,7 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.host.reading import HostFile, HostReading
+from aztrust.core.host.reading import FileDescription, HostFile, HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy.model import PackageClass
 
@@ -53,7 +53,8 @@ class PackageReading:
     """One package as it was read in this run.
 
     `captured` holds the bytes of the files whose content matters (genesis files, linkage), taken
-    from the very read that hashed them; `members` the digests of files inside archives.
+    from the very read that hashed them; `members` the digests of files inside archives;
+    `descriptions` what the bytes of artifacts say about them, by path and member ("" without one).
     `fault` says why there is no reading at all; `provenance` is None without a rule about it.
     """
 
@@ -62,6 +63,7 @@ class PackageReading:
     members: Mapping[tuple[str, str], MemberDigest | Fault] = field(default_factory=dict)
     fault: str = ""
     provenance: ProvenanceReading | None = None
+    descriptions: Mapping[tuple[str, str], FileDescription] = field(default_factory=dict)
 
 
 @frozen
