@@ -189,7 +189,7 @@ def _listed_elsewhere(
         same = [
             line
             for line in lines
-            if isinstance(digest, FileDigest) and _matching(line, digest) is not None
+            if isinstance(digest, FileDigest) and matching_algorithm(line, digest) is not None
         ]
         both = [line for line in same if _base(line.name) == base]
         named = [line for line in lines if _base(line.name) == base]
