@@ -13,7 +13,7 @@ from aztrust.core.host.reading import HostFile, HostItem, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.approvals import standing_approvals_of
+from aztrust.core.state.approvals import effective_approvals
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.json import build_report
@@ -54,7 +54,7 @@ def counted_approvals(context: Context) -> list[tuple[VerifiedRecord, Approval]]
     return [
         (record, record.body)
         for package_class, package_id in context.manifest_ids.items()
-        for record in standing_approvals_of(context.policy, effective, package_class, package_id)
+        for record in effective_approvals(context.policy, effective, package_class, package_id)
         if isinstance(record.body, Approval)
     ]
 

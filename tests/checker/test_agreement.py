@@ -45,7 +45,7 @@ def ask_aztrust(launch: Launch, words: list[str]) -> tuple[int, dict]:
 
 
 def ask_check_sh(launch: Launch, words: list[str], document: dict) -> tuple[int, dict[str, str]]:
-    """Its exit code, and its word for the binary and for the genesis."""
+    """Its exit code, and its answer for the binary and for the genesis."""
     kit = launch.home / "unpacked"
     kit.mkdir()
     subprocess.run(["tar", "-xf", launch.values["KIT"], "-C", kit], check=True)
@@ -86,7 +86,7 @@ def test_they_answer_alike(case: Case, tmp_path: Path):
     words = filled(case, launch)
     code, document = ask_aztrust(launch, words)
     if document["schema"] == "aztrust/error":
-        pytest.skip("a kit that nobody can read has no two answers")
+        pytest.skip("a kit that cannot be read has no two answers")
     exit_code, found = ask_check_sh(launch, words, document)
     ours = answers(document)
     if case.code not in UNSPOKEN:

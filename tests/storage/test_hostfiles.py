@@ -409,7 +409,7 @@ def test_a_large_program_is_not_held_in_memory(tmp_path):
     assert peak < 16 << 20
 
 
-def test_a_genesis_is_described_from_the_bytes_at_hand(tmp_path, monkeypatch):
+def test_a_genesis_is_described_from_the_bytes_here(tmp_path, monkeypatch):
     path = put(tmp_path / "g", b"<!doctype html>")
     monkeypatch.setattr(hostfiles, "_describe", None)
     file = read_host_file(path, "x", known=nothing_known, keep=True)

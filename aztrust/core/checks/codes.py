@@ -183,7 +183,7 @@ LEDGER_EQUIVOCATION = Code(
 GENESIS_HASH_MISMATCH = Code(
     "genesis-hash-mismatch",
     "A genesis hash that was sealed, published or announced belongs to another file.",
-    "Find out which file was announced before anybody installs one.",
+    "Find out which file was announced before anyone installs one.",
 )
 GENESIS_MALFORMED = Code(
     "genesis-malformed",
