@@ -573,15 +573,23 @@ fold() {
     done
 }
 
-# Whether each leaf of the order is that of a file of this kit, is there once, comes after what it
-# rests on, and the verdicts considered the first leaves of this very order. Leaves the number of
-# leaves in $size and their root in $t/node.
+# Whether each leaf of the order is that of a file of this kit.
+is_whole() {
+    size=0
+    while read -r leaf; do
+        [ -f "$t/leaf.$leaf" ] || { ask "ledger-inconsistent: entry $size of the ledger is withheld: no file of this kit is it"; return 1; }
+        size=$((size + 1))
+    done <"$t/order"
+}
+
+# Whether no record is in the order twice, each comes after what it rests on, and the verdicts
+# considered the first leaves of this very order. Leaves the number of leaves in $size and their root
+# in $t/node.
 replay() {
     size=0
     : >"$t/before"
     sort -u "$t/leaves" | cut -d' ' -f2,3 | unique || return 1
     while read -r leaf; do
-        [ -f "$t/leaf.$leaf" ] || { ask "ledger-inconsistent: entry $size of the ledger is withheld: no file of this kit is it"; return 1; }
         sed -n "s/^$leaf //p" "$t/cites" >"$t/cited"
         cut -d' ' -f2 "$t/leaves" | grep -Fx -f "$t/cited" >"$t/needed.before" || :
         none -vFx -f "$t/before" "$t/needed.before" || return 1
@@ -640,7 +648,8 @@ judge_ledger() {
         ask "ledger-inconsistent: policy and verdicts name several ledgers"
     else
         read -r keeper origin <"$t/named"
-        replay || { ask "ledger-inconsistent: the entries are not those that the verdicts considered, or not in their order"; return; }
+        is_whole || return 0
+        replay || { ask "ledger-inconsistent: the entries are not those that the verdicts considered, or not in their order"; return 0; }
         is_head || ask "ledger-inconsistent: ledger/head.note is not the keeper's head over this order"
     fi
 }
@@ -746,7 +755,7 @@ judge_binary() {
     what_is "$sum" "$1"
 }
 
-# The paths of the genesis files, in order, and the digest of each beside them.
+# The paths of the genesis files, in order, and the digest of each next to them.
 read_geneses() {
     sed -E -n 's/.*"genesis_files":\[([^]]*)\].*/\1/p' "$t/genesis.tail" | tr ',' '\n' | tr -d '"' >"$t/geneses"
     sed 's;.*/;;' "$t/geneses" | cat - "$t/geneses" | sort -u >"$t/genesis.names"
