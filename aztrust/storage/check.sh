@@ -697,6 +697,15 @@ can_run() {
     esac
 }
 
+# Whether a program of ELF, that of Linux, names another machine than the platform in its header.
+is_of_another_machine() {
+    case $platform,$(od -An -v -tx1 -N20 "$1" | tr -d ' \n') in
+        linux/amd64,7f454c460201????????????????????????3e00 | linux/arm64,7f454c460201????????????????????????b700) return 1 ;;
+        linux/amd64,7f454c46???????????????????????????????? | linux/arm64,7f454c46????????????????????????????????) ;;
+        *) return 1 ;;
+    esac
+}
+
 # Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
 # of its roles, for its platform. A role of libraries only is every host's.
 read_needed() {
@@ -738,6 +747,12 @@ judge_binary() {
     have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
     cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
     row=$(grep -F "$have" "$t/places" | sed -n 1p)
+    if [ -n "$row" ] && is_of_another_machine "$1"; then
+        failed=yes
+        say "binary   platform-mismatch  $1"
+        say "  for    $platform, and its own header names another machine"
+        return
+    fi
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
         grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
