@@ -1,8 +1,8 @@
 #!/bin/sh
-# check.sh: are this host's binary and genesis the approved and frozen ones? For hosts without
+# check.sh: are this host's binaries and geneses the approved and frozen ones? For hosts without
 # Python. The kit contains it, with the same bytes in every kit of an aztrust version.
-#
-#   sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]
+#   sh check.sh --binary [ROLE=]FILE ... --genesis [NAME=]FILE ... [--role ROLE ...] [--scope HEX]
+#               [--anchor HEX] [--platform OS/ARCH]
 #
 # Exit 0 only if every check below passed; 1 could not check; 2 usage; 10 a check failed;
 # 11 the files match, only aztrust can judge the rest; 12 no --scope: the kit may be an old one.
@@ -42,7 +42,7 @@ UTF8="$(printf '[\302-\337]')$C|$(printf '\340[\240-\277]')$C|$(printf '\355[\20
 UTF8="$UTF8|$(printf '\360[\220-\277]')$C$C|$(printf '[\361-\363]')$C$C$C|$(printf '\364[\200-\217]')$C$C"
 failed='' asks='' report=''
 NL='
-'
+' TAB=$(printf '\t')
 
 # ---- output and small tests --------------------------------------------------------------------
 
@@ -58,7 +58,7 @@ ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
 # A wrong command line.
 usage() {
     printf 'check.sh: %s\n' "$(show "$1")" >&2
-    echo 'usage: sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
     ended=yes
     exit 2
 }
@@ -508,37 +508,100 @@ can_run() {
     path=$(printf '%s\n' "$row" | sed 's/.*"path":"\([^"]*\)".*/\1/')
     case $row,$(ls -ldL "$1" | cut -c4 | sed -n 1p) in
         *,[xs]) ;;
+        # A library is loaded and never started.
+        *'.so","path":'* | *'.so","platform":'* | *'.dylib","p'*) ;;
         *'"member":'*) return 1 ;;
         *) none -F "\"executable\":true,\"kind\":\"file\",\"path\":\"$path\"," "$t/release.entries" ;;
     esac
 }
 
-# The answer about the binary: one of the artifacts for this platform, and executable.
+# Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
+# of its roles, for its platform. A role of libraries only is every host's.
+read_needed() {
+    sed -E -e "s;^(.*\"member\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" -e t \
+        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/all"
+    cut -f1 "$t/all" | sort -u >"$t/all.roles"
+    cut -f1,2 "$t/all" | grep -vE '\.(so(\.[0-9]+)*|dylib|dll)$' | cut -f1 | sort -u >"$t/program.roles"
+    grep -E "$fits" "$t/all" >"$t/fitting" || :
+    cut -f1 "$t/fitting" >"$t/fitting.roles"
+    for role in $roles; do
+        grep -qFx -e "$role" "$t/all.roles" || usage "--role $role: no artifact of the release has that role"
+        say "role     $role only"
+        grep -qFx -e "$role" "$t/fitting.roles" || ask "host-file-not-found: the release has nothing of role $role for $platform"
+    done
+    while IFS="$TAB" read -r role name row; do
+        case " $roles " in *" $role "*|'  ') ;; *) ! grep -qFx -e "$role" "$t/program.roles" || continue ;; esac
+        printf '%s\t%s\t%s\n' "$role" "$name" "$row"
+    done <"$t/fitting" >"$t/needed"
+}
+
+# Splits LABEL=FILE into $label and $name where $2 lists the label; else it is a file.
+split() {
+    label='' name=$1
+    case $1 in *=*) ;; *) return 0 ;; esac
+    if grep -qFx -e "${1%%=*}" "$2" 2>/dev/null; then
+        label=${1%%=*} name=${1#*=}
+    else
+        case ${1%%=*} in */*) ;; *) [ -e "$1" ] || usage "$1: neither a file nor one of: $(tr '\n' ' ' <"$2")" ;; esac
+    fi
+    # A name that begins with a dash is a name.
+    case $name in -*) name=./$name ;; esac
+}
+
+# The answer about a binary: an artifact of its role, for this platform, and executable.
 judge_binary() {
+    split "$1" "$t/all.roles"
+    set -- "$name"
     host_file 'binary  ' "$1" || return 0
-    fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\"" have="\"sha256\":\"sha256:$sum\""
-    row=$(grep -E "$fits" "$t/release.artifacts" | grep -F "$have" | sed -n 1p)
+    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
+    cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
+    row=$(grep -F "$have" "$t/places" | sed -n 1p)
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
+        grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
         return
     fi
     failed=yes code='binary-unknown'
     ! grep -qF "$have" "$t/release.artifacts" || code='binary-other-platform'
+    ! grep -qF "$have" "$t/fitting" || code='binary-other-role'
     [ -z "$row" ] || code='binary-not-executable'
     say "binary   $code  $1"
     say "  have   sha256:$sum"
-    sed -E -n "s;.*$fits.*\"sha256\":\"(sha256:$H)\".*;\\3;p" "$t/release.artifacts" >"$t/needs"
+    sed -E -n "s;.*\"sha256\":\"(sha256:$H)\".*;\\1;p" "$t/places" >"$t/needs"
     while read -r need; do say "  need   $need"; done <"$t/needs"
-    say "  for    $platform"
+    say "  for    $platform${label:+ $label}"
     what_is "$sum" "$1"
 }
 
-# The answer about the genesis: the sealed bytes, and in them the chain id where the policy says.
+# The paths of the genesis files, in order, and the digest of each.
+read_geneses() {
+    sed -E -n 's/.*"genesis_files":\[([^]]*)\].*/\1/p' "$t/genesis.tail" | tr ',' '\n' | tr -d '"' >"$t/geneses"
+    sed 's;.*/;;' "$t/geneses" | cat - "$t/geneses" | sort -u >"$t/genesis.names"
+    first=$(sed -n 1p "$t/geneses")
+    while IFS= read -r path; do
+        if [ "$path" = "$first" ]; then need=$genesis_hash; else
+            need=$(grep -F "\"kind\":\"file\",\"path\":\"$path\"," "$t/genesis.entries" | sed -E -n "s/.*\"sha256\":\"sha256:($H)\".*/\1/p")
+        fi
+        printf '%s\t%s\n' "${need:-none}" "$path"
+    done <"$t/geneses" >"$t/genesis.needs"
+}
+
+# The answer about a genesis: the sealed bytes of one of the files, and the chain id in the first.
 judge_genesis() {
+    split "$1" "$t/genesis.names"
+    set -- "$name"
     host_file 'genesis ' "$1" || return 0
-    if [ "$sum" = "$genesis_hash" ]; then
+    base=${label:-${1##*/}} path=''
+    [ -n "$label" ] || path=$(grep "^$sum" "$t/genesis.needs" | sed -n 1p | cut -f2)
+    [ -n "$path" ] || [ "$(wc -l <"$t/geneses")" -ne 1 ] || path=$first
+    [ -n "$path" ] || path=$(while IFS= read -r known; do [ "$known" != "$base" ] && [ "${known##*/}" != "$base" ] || printf '%s\n' "$known"; done <"$t/geneses")
+    case $path in ''|*"$NL"*) usage "$1 could be any genesis file: --genesis NAME=FILE says which" ;; esac
+    need=$(while IFS="$TAB" read -r digest known; do [ "$known" != "$path" ] || printf '%s\n' "$digest"; done <"$t/genesis.needs" | sed -n 1p)
+    if [ "$sum" = "$need" ]; then
         say "genesis  ok  $1"
+        printf '%s\n' "$path" >>"$t/genesis.looked"
         at=$(of packages.genesis.chain_id_at) key=${at##*/}
+        [ "$path" = "$first" ] || at=''
         [ -z "$at" ] || case $key in ''|*[!A-Za-z0-9_]*) ask "the chain id at $at" ;; *)
             case $(sed -n -e '1s/^\(.\).*/\1/p' -e 1q "$1") in '{') ;; *) ask "the genesis does not begin with {" ;; esac
             tr ',{}' '\n\n\n' <"$1" >"$t/members"
@@ -552,41 +615,59 @@ judge_genesis() {
     failed=yes
     say "genesis  genesis-hash-mismatch  $1"
     say "  have   sha256:$sum"
-    say "  need   sha256:$genesis_hash"
+    say "  need   sha256:$need"
     what_is "$sum" "$1"
+}
+
+# Asks for every file that a host of this platform needs and that was not named: never exit 0.
+ask_for_the_rest() {
+    [ -s "$t/needed" ] || [ -n "$binary" ] || ask "host-file-not-found: the binary: --binary FILE"
+    cut -f1,2 "$t/needed" | sort -u >"$t/rest"
+    while IFS="$TAB" read -r role name; do
+        grep -qFx -e "$role$TAB$name" "$t/looked" || ask "host-file-not-found: $name of role $role: --binary $role=FILE"
+    done <"$t/rest"
+    while IFS= read -r path; do
+        grep -qFx -e "$path" "$t/genesis.looked" || ask "host-file-not-found: the genesis $path: --genesis $path=FILE"
+    done <"$t/geneses"
 }
 
 # ---- main ----------------------------------------------------------------------------------------
 
-binary='' genesis_file='' want='' anchor='' platform=''
-while [ $# -gt 0 ]; do
-    case $1 in --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;; esac
-    [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 wants a value"
-    case $1 in
-        --binary) binary=$2 ;;
-        --genesis) genesis_file=$2 ;;
-        --scope) typed "$1" "$2"; want=$hex ;;
-        --anchor) typed "$1" "$2"; anchor=$hex ;;
-        --platform) platform=$2 ;;
-        *) usage "unknown option $1" ;;
+binary='' genesis_file='' want='' anchor='' platform='' roles='' option=''
+for word in "$@"; do
+    if [ -z "$option" ]; then
+        option=$word
+        case $option in
+            --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;;
+            --binary|--genesis|--role|--scope|--anchor|--platform) ;;
+            *) usage "unknown option $option" ;;
+        esac
+        continue
+    fi
+    [ -n "$word" ] || usage "$option wants a value"
+    case $option in
+        --binary) binary=$word ;;
+        --genesis) genesis_file=$word ;;
+        --role) case $word in *[!a-z0-9._-]*) usage "$option wants a role's name" ;; esac; roles="${roles:+$roles }$word" ;;
+        --scope) typed "$option" "$word"; want=$hex ;;
+        --anchor) typed "$option" "$word"; anchor=$hex ;;
+        --platform) platform=$word ;;
     esac
-    shift 2
+    option=''
 done
+[ -z "$option" ] || usage "$option wants a value"
 [ -n "$binary$genesis_file" ] || usage "--binary FILE and --genesis FILE say what to look at"
 if [ -z "$platform" ]; then
     platform=$(uname -s | tr 'A-Z' 'a-z')/$(uname -m | sed -e 's/^x86_64$/amd64/' -e 's/^aarch64$/arm64/' \
         -e 's/^armv.*/arm/' -e 's/^loongarch64$/loong64/' -e 's/^i[3-6]86$/386/')
 fi
 case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance linux/amd64" ;; esac
-# A name that begins with a dash is not an option.
-case $binary in -*) binary=./$binary ;; esac
-case $genesis_file in -*) genesis_file=./$genesis_file ;; esac
 kit=$(dirname -- "$0")
 case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
@@ -612,8 +693,15 @@ if [ -z "$want" ]; then :; elif [ "$want" = "$scope" ]; then say "scope    ok"; 
     say "  have   sha256:$scope"
     say "  need   sha256:$want"
 fi
-if [ -n "$binary" ]; then judge_binary "$binary"; else ask "the binary: --binary FILE"; fi
-if [ -n "$genesis_file" ]; then judge_genesis "$genesis_file"; else ask "the genesis: --genesis FILE"; fi
+fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\""
+read_needed
+read_geneses
+for word in "$@"; do
+    case $option in --binary) judge_binary "$word" ;; --genesis) judge_genesis "$word" ;; esac
+    if [ -z "$option" ]; then option=$word; else option=''; fi
+done
+ask_for_the_rest
+say "state    not looked at: what a node that was started here before keeps in its data directory"
 
 [ "$chain,$class" = "$of_release" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
     ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"

@@ -15,6 +15,7 @@ from aztrust.core.host.reading import (
     FileDescription,
     GoBuild,
     HostFile,
+    HostItem,
     HostReading,
     NodeKey,
 )
@@ -39,9 +40,33 @@ def genesis_file(data: bytes, **more: object) -> HostFile:
     return replace(host_file(data, "/home/v/genesis.json", **more), data=data)
 
 
-def reading(**changes: object) -> HostReading:
-    usual = HostReading("linux/amd64", host_file(MEMBER), genesis_file(GENESIS))
-    return replace(usual, **changes)
+_USUAL = object()
+
+
+def reading(
+    *,
+    binary: object = _USUAL,
+    genesis: object = _USUAL,
+    searched: str = "",
+    name: str = "node",
+    **changes: object,
+) -> HostReading:
+    """A host with the right files, and one file in each place; None for none."""
+    program = host_file(MEMBER) if binary is _USUAL else binary
+    document = genesis_file(GENESIS) if genesis is _USUAL else genesis
+    return replace(
+        HostReading(
+            "linux/amd64",
+            (HostItem("program", "node", name, _files(program), searched),),
+            (HostItem("genesis", "", "genesis.json", _files(document), searched),),
+            homes=("~/.node",),
+        ),
+        **changes,
+    )
+
+
+def _files(file: object) -> tuple[HostFile, ...]:
+    return (file,) if isinstance(file, HostFile) else ()
 
 
 def ask(launch: Launch, host: HostReading, **request: object) -> Verdict:
@@ -113,14 +138,14 @@ def two_platforms() -> Launch:
 
 
 def test_another_platforms_binary_is_named():
-    verdict = ask(two_platforms(), reading(binary=host_file(OTHER_ARCH)))
+    verdict = ask(two_platforms(), reading(binary=host_file(OTHER_ARCH), name="amd64"))
     wrong = finding(verdict, "binary-other-platform")
     assert "linux/arm64" in wrong.message
     assert wrong.expected == both(MEMBER).sha256
 
 
 def test_the_same_binary_is_right_on_its_own_platform():
-    host = reading(binary=host_file(OTHER_ARCH), platform="linux/arm64")
+    host = reading(binary=host_file(OTHER_ARCH), name="arm64", platform="linux/arm64")
     assert status(ask(two_platforms(), host), "host-binary") == "pass"
 
 
@@ -134,7 +159,7 @@ def test_the_same_binary_is_right_on_its_own_platform():
     ],
 )
 def test_a_platform_fits_its_variants_only(sealed: str, host: str, right: bool):
-    from aztrust.core.checks.host.binary import fits
+    from aztrust.core.host.required import fits
 
     assert fits(sealed, host) is right
 
@@ -155,7 +180,7 @@ def test_the_archive_in_place_of_its_member_is_named():
 
 
 def test_no_binary_is_an_open_question():
-    host = reading(binary=None, searched=("no node on PATH",))
+    host = reading(binary=None, searched="no node on PATH")
     verdict = ask(Launch.approved(), host)
     assert status(verdict, "host-binary") == "not_run"
     assert "host-file-not-found" in notices(verdict)
