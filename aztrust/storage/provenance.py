@@ -150,7 +150,7 @@ def _verifier(roots: Mapping[str, bytes], digest: str) -> Any:  # noqa: ANN401 -
 
     Raises:
         ImportError: sigstore is not installed.
-        Malformed: the root is not here, or is none.
+        Malformed: the root is missing, or is not a trusted root.
     """
     data = roots.get(digest)
     if data is None:

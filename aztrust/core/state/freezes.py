@@ -32,7 +32,7 @@ def freeze_signatures(
 
     Args:
         context: the launch.
-        also: a holder and a key that are about to.
+        also: a holder who is about to sign, and its key.
     """
     policy = context.policy
     rule = verdict_rule(policy) if policy is not None else None
@@ -107,12 +107,12 @@ def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signature
 
 @frozen
 class Freezes:
-    """Freezes that passed, by holders who may sign them, sorted by what they are worth here.
+    """Freezes that passed, by holders who may sign them, grouped by whether they count here.
 
     Args:
         counting: of exactly these files and this policy, effective, and of one window: signers of
-            two windows did not sign one freeze. The window is one in which all who must have
-            signed, and of several such the one that opened last.
+            two windows did not sign one freeze. A window with all required signatures comes before
+            one without; among equal ones the window that opened last is used.
         other_windows: the same, of any other window.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
         elsewhere: effective, and of another scope, or with other files in this scope's name.
@@ -173,7 +173,7 @@ def _leading_window(context: Context, freezes: Iterable[HeldVerdict]) -> str:
 
 
 def _is_of_these_files(context: Context, verdict: HeldVerdict) -> bool:
-    """Whether it names the present scope, and under that name the files that make it up."""
+    """Whether it names the present scope and policy, and lists exactly the files of that scope."""
     scope, statement = context.scope, verdict.statement
     if scope is None or statement.scope_hash != scope.hash:
         return False

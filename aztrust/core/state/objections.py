@@ -66,7 +66,7 @@ def sources_of(record: VerifiedRecord) -> tuple[str, ...]:
 
 
 def blocking_reviews(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
-    """The reviews that found something blocking and were not taken back for each source."""
+    """The blocking reviews that are not taken back for at least one of their sources."""
     every = tuple(reviews(context, scope_hash))
     # One record may be about both sources, and each is taken back by itself.
     of_each = ([u for u in every if source in sources_of(u)] for source in SOURCES)
@@ -74,9 +74,10 @@ def blocking_reviews(context: Context, scope_hash: str) -> tuple[VerifiedRecord,
 
 
 def open_objections(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
-    """Everything that would keep the final checks of a scope from passing now, because a holder
-    objects: negative answers, blocking reviews, open critical blockers. Each once, the oldest
-    first; a row that the policy does not ask has no objections.
+    """Every objection of a holder that keeps the final checks of a scope from passing now.
+
+    These are negative answers, blocking reviews and open critical blockers, each once, the oldest
+    first. A row that the policy marks as not applicable has no objections.
     """
     policy = context.policy
     if policy is None:
