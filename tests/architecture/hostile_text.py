@@ -57,7 +57,7 @@ def units(pattern: re.Pattern) -> list[str]:
         pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
     )
     words = re.findall(r"[A-Za-z0-9_]{1,20}", text)[:4]
-    marks = [mark for mark in dict.fromkeys(re.findall(r"[^A-Za-z0-9_\s\\]", text))][:6]
+    marks = list(dict.fromkeys(re.findall(r"[^A-Za-z0-9_\s\\]", text)))[:6]
     return list(dict.fromkeys([*UNITS, *words, *marks]))
 
 

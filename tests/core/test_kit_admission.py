@@ -112,7 +112,8 @@ def test_a_record_of_the_largest_size_is_searched_in_linear_time():
         "import resource; resource.setrlimit(resource.RLIMIT_CPU, (60, 60));"
         "from aztrust.core.formats.private_keys import private_key_form as form;"
         "d = b'\"d\":\"' + b'A' * 20 + b'\"';"
-        "pieces = (d, b'BEGIN ', b'\"crypto\":', b'LS0tLS1CRUdJTi', b'privkey\\\\', b'\"kty\"', b'\\\\u');"
+        "pieces = (d, b'BEGIN ', b'\"crypto\":', b'LS0tLS1CRUdJTi');"
+        "pieces += (b'privkey\\\\', b'\"kty\"', b'\\\\u');"
         "print([form((p * (4194304 // len(p) + 1))[:4194304]) for p in pieces])"
     )
     words = (sys.executable, "-c", program)
