@@ -20,7 +20,7 @@ lock() { # OUTPUT INPUT… [options]
         --output-file "$output" "$@"
 }
 
-lock dev.txt ../pyproject.toml dev.in "$@"
+lock dev.txt ../pyproject.toml dev.in --extra provenance "$@"
 lock run.txt ../pyproject.toml --constraint dev.txt "$@"
 lock build.txt build.in --constraint dev.txt "$@"
 lock fuzz.txt fuzz.in --constraint dev.txt "$@"

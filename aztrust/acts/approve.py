@@ -15,6 +15,7 @@ from aztrust.acts.approvers import (
     refuse_revoked_key,
     revocations_of,
 )
+from aztrust.acts.checksum_lists import check_lists, contradictions
 from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.publish import Published, publish
 from aztrust.acts.verify import ReadOptions
@@ -22,10 +23,13 @@ from aztrust.acts.verify_before_signing import Recomputed, recompute
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen
 from aztrust.core.checks import CURRENT_CHECKS
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.facts import genesis_facts
+from aztrust.core.genesis.remarks import genesis_remarks
+from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
 from aztrust.core.policy.lint import lint_policy
@@ -33,7 +37,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.review import Review, Warned, review_of
+from aztrust.core.records.review import Review, ReviewedBuild, Warned, review_of
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements
 from aztrust.signers import Signer
@@ -115,16 +119,23 @@ def prepare_approval(
     if earlier is not None:
         return PreparedApproval(context, package_class, manifest_id, approver, manifest, earlier)
     answered = revocations_of(context, package_class, manifest_id, holder)
+    facts = _facts(policy, manifest, recomputed)
+    remarks = genesis_remarks(facts, context.request.now_unix_ms)
+    more = _release_remarks(launch, policy, manifest, recomputed)
     review = review_of(
         manifest,
         package_id=manifest_id,
         policy_digest=context.policy_digest,
         manifest_only=options.manifest_only,
-        facts=_facts(policy, manifest, recomputed),
+        facts=facts,
+        builds=_builds(policy, recomputed),
         since=_since(launch, context, manifest, holder),
         revocations=(u.record_id for u in answered),
         replaced_by=_replaced(context, manifest, manifest_id),
-        warnings=_warnings(context, recomputed, answered),
+        warnings=(
+            *_warnings(context, recomputed, answered),
+            *(Warned(code=remark.code, text=remark.text) for remark in (*remarks, *more)),
+        ),
     )
     return PreparedApproval(
         context, package_class, manifest_id, approver, manifest, None, review, answered
@@ -167,6 +178,47 @@ def _facts(policy: Policy, manifest: Manifest, recomputed: Recomputed) -> Mappin
     if data is None:
         return manifest.facts
     return genesis_facts(data, policy.packages.genesis.chain_id_at, path).to_json()
+
+
+def _builds(policy: Policy, recomputed: Recomputed) -> Iterator[ReviewedBuild]:
+    """Who built the files of the release, as the bundles that satisfy the policy show."""
+    reading = recomputed.reading
+    if recomputed.package_class != "release" or reading is None or reading.provenance is None:
+        return
+    from aztrust.core.package.provenance import satisfying
+
+    manifest = recomputed.context.manifests["release"]
+    for rule in policy.packages.release.provenance:
+        entry = manifest.file(rule.path)
+        bundles = satisfying(rule, entry.sha256, reading.provenance) if entry is not None else ()
+        facts = bundles[0].facts if bundles else None
+        if entry is not None and facts is not None:
+            yield ReviewedBuild(
+                path=rule.path,
+                sha256=entry.sha256,
+                issuer=facts.issuer,
+                repository=facts.repository,
+                workflow=facts.workflow,
+                ref=facts.ref,
+                commit=facts.commit,
+            )
+
+
+def _release_remarks(
+    launch: Path, policy: Policy, manifest: Manifest, recomputed: Recomputed
+) -> tuple[Remark, ...]:
+    """What the sealer was warned of too: programs, archives without an artifact, lists."""
+    reading = recomputed.reading
+    remarks = tuple(artifact_remarks(manifest, reading.descriptions if reading else None))
+    if reading is None or reading.tree is None:
+        return remarks
+    path = policy.package(manifest.package_class).path
+    answers = check_lists(launch, path, manifest.package_class, reading.tree.entries)
+    wrong = (
+        Remark(finding.code, f"{finding.subject}: {finding.message}")
+        for finding in contradictions(answers)
+    )
+    return (*remarks, *(answer.remark for answer in answers), *wrong)
 
 
 def _since(

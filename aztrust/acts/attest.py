@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
@@ -41,6 +40,8 @@ def attestable(text: str) -> str:
             subject=text,
             mend="aztrust final-check",
         )
+    import difflib  # only for a name that is not known
+
     near = difflib.get_close_matches(text.lower(), rows, n=2, cutoff=0.5)
     raise UsageError(
         f"{escape(text)[:80]} is not a row of the final checks",

@@ -151,13 +151,14 @@ def prepare_freeze(
     refuse_to_freeze(context, signer.public, holder)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
     refuse_missing_entries(context, refused, concluded.evidence)
+    freezes = read_freezes(context)
     return PreparedFreeze(
         concluded,
         holder,
         verdict_role(policy, holder),
         options,
-        window=_open_window(context, concluded.scope_hash, holder),
-        earlier=_earlier(read_freezes(context), context, holder),
+        window=_open_window(context, freezes, concluded.scope_hash, holder),
+        earlier=_earlier(freezes, context, holder),
         ledger=ledger,
         not_taken=refused,
     )
@@ -303,7 +304,7 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
         revocation.record_id
         for verdict in freezes.taken_back
         if verdict.holder == holder
-        for revocation in context.verdicts.revoked.get(verdict.record_id, ())
+        for revocation in context.verdicts.revocations_of(verdict)
     }
     return next(
         (
@@ -315,8 +316,10 @@ def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | N
     )
 
 
-def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow | None:
-    """The window in which another holder froze this scope already, else the one that is open.
+def _open_window(
+    context: Context, freezes: Freezes, scope_hash: str, holder: str
+) -> OpenWindow | None:
+    """The window in which this scope is being frozen already, else the one that is open.
 
     Raises:
         CouldNotCheck: another holder froze it in a window whose record is not here: two signers
@@ -324,8 +327,8 @@ def _open_window(context: Context, scope_hash: str, holder: str) -> OpenWindow |
     """
     state = context.state
     window = state.open_windows.get(scope_hash)
-    for verdict in context.state.frozen.get(scope_hash, ()):
-        named = verdict.statement.checkpoint.launch_window_id
+    for verdict in freezes.counting:
+        named = verdict.launch_window_id
         if named not in state.windows and verdict.holder != holder:
             raise CouldNotCheck(
                 f"{verdict.holder} froze this scope in a window whose record is not here",

@@ -8,13 +8,20 @@ from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.ledger.others import frozen_under, other_ledgers
 from aztrust.acts.preconditions import refuse_ended, refuse_expired_policy
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import Refused
+from aztrust.core.base.errors import Malformed, Refused
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checkpoint_draft import require_scope
 from aztrust.core.policy.model import POLICY_PATH
-from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.context import (
+    Context,
+    Request,
+    read_context,
+    require_policy,
+    require_signers,
+)
 from aztrust.core.state.frozen_policies import contexts_of_this_chain, is_same_chain
 from aztrust.storage.launch import POLICIES, VERDICTS
 
@@ -61,12 +68,20 @@ def _refuse_other_scope_given(context: Context) -> None:
 
 
 def _refuse_second_frozen_scope(context: Context) -> None:
-    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy."""
+    """One chain has one frozen scope at a time (AZ-16.3, AZ-25.2), also under an older policy.
+
+    In the launch directory anyone can put a policy, a key and a freeze. A freeze under another
+    policy counts there only if a holder of this one signed it; in the user's own ledgers every one
+    counts.
+    """
     _refuse_unkept_policies(context)
+    known = require_policy(context).key_holders().keys()
     own = require_scope(context).hash
     others = dict.fromkeys(context.state.frozen.keys() - {own}, "")
     for old in contexts_of_this_chain(context):
-        others |= dict.fromkeys(old.state.frozen, f" under the policy {old.policy_digest}")
+        for scope, freezes in old.state.frozen.items():
+            if any(freeze.key.fingerprint in known for freeze in freezes):
+                others[scope] = f" under the policy {old.policy_digest}"
     for name, old in _in_other_ledgers(context):
         for scope in old.state.frozen.keys() - {own, *others}:
             others[scope] = f" under the policy {old.policy_digest}, in {name}"
@@ -82,11 +97,14 @@ def _refuse_second_frozen_scope(context: Context) -> None:
 
 
 def _refuse_unkept_policies(context: Context) -> None:
-    """A freeze under a policy that is not here: whether it has ended is unknown (law 2)."""
+    """A holder's freeze under a policy that is not here: whether it has ended is unknown (law 2).
+
+    One by a stranger, or whose signature does not hold, counts nowhere (laws 7 and 15).
+    """
     kept = _kept(context)
     for name, data in sorted(context.evidence.verdicts.items()):
         digest = frozen_under(data)
-        if digest and digest not in kept:
+        if digest and digest not in kept and _may_be_a_holders(context, name, data):
             raise Refused(
                 "a freeze was signed here under a policy that is not kept, so it is unknown"
                 " whether its scope has ended",
@@ -95,6 +113,15 @@ def _refuse_unkept_policies(context: Context) -> None:
                 mend=f"put that policy back as {POLICIES}/{digest[7:]}.toml; or, if the file is"
                 " not a freeze of this launch, move it away",
             )
+
+
+def _may_be_a_holders(context: Context, name: str, data: bytes) -> bool:
+    """Whether a holder signed a file, or it cannot be checked because that holder's key is gone."""
+    try:
+        opened = require_signers(context).open_file(data, f"{VERDICTS}/{escape(name)}")
+    except Malformed as error:
+        return error.code == "key-missing"
+    return not isinstance(opened, Finding)
 
 
 def unjudged_freezes(context: Context) -> tuple[tuple[str, str], ...]:

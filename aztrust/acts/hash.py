@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.findings import Finding, Locus
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
-from aztrust.storage.checksums import Algorithm, BadLine, ChecksumLine, parse_list
+from aztrust.storage.checksums import Algorithm, BadLine, ChecksumLine, is_pgp_signed, parse_list
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree.hashing import FileDigest, hash_files
 from aztrust.storage.tree.jobs import default_jobs
@@ -90,6 +91,7 @@ class CheckedList:
 
     checked: tuple[Checked, ...]
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -117,6 +119,7 @@ def check_list(
 
     Raises:
         NothingToVerify: the list is empty (law 2).
+        CouldNotCheck: no line can be read here: of other algorithms, or one digest without a file.
     """
     lines: list[ChecksumLine] = []
     findings: list[Finding] = []
@@ -131,75 +134,141 @@ def check_list(
             subject=escape(name),
             mend="get the list again from its publisher",
         )
+    jobs = default_jobs() if jobs is None else jobs
+    notes: list[str] = []
+    if is_pgp_signed(data):
+        notes.append("the list is PGP-signed, and its signature was not checked: gpg --verify")
+    lines = [_with_file(line, only, name) if not line.name else line for line in lines]
     if only:
         listed = {os.path.normpath(line.name) for line in lines}
         wanted = {os.path.normpath(path): path for path in only}
+        unlisted = [path for key, path in wanted.items() if key not in listed]
+        elsewhere = list(_listed_elsewhere(unlisted, lines, jobs))
         lines = [line for line in lines if os.path.normpath(line.name) in wanted]
-        findings += (_unlisted(p, name) for key, p in wanted.items() if key not in listed)
-    jobs = default_jobs() if jobs is None else jobs
+        for path, near, matches in elsewhere:
+            if matches and near is not None:
+                lines.append(replace(near, name=path))
+                notes.append(f"{escape(path)} is listed as {escape(near.name)}, with its digest")
+            else:
+                findings.append(_unlisted(path, name, near))
     checked: list[Checked] = []
     answers = hash_files([Path(line.name) for line in lines], jobs=jobs)
     for line, (_, digest) in zip(lines, answers, strict=True):
         if isinstance(digest, FileDigest):
-            matched = _matching(line, digest)
+            matched = matching_algorithm(line, digest)
             if matched is None:
-                findings.append(_modified(line, digest, name))
+                findings.append(modified_finding(line, digest, name))
             checked.append(Checked(line, matched))
         else:
             findings.append(_finding(line.name, digest))
             checked.append(Checked(line, None))
-    return CheckedList(tuple(checked), tuple(findings))
+    return CheckedList(tuple(checked), tuple(findings), tuple(notes))
 
 
-def _matching(line: ChecksumLine, digest: FileDigest) -> Algorithm | None:
+def _with_file(line: ChecksumLine, only: Sequence[str], name: str) -> ChecksumLine:
+    """The digest that is alone in its list, for the one file that was named."""
+    if len(only) == 1:
+        return replace(line, name=only[0])
+    raise CouldNotCheck(
+        "the list is one digest without a name",
+        subject=escape(name),
+        mend=f"name the one file that it is of: aztrust hash FILE --check {escape(name)}",
+    )
+
+
+def _listed_elsewhere(
+    paths: Sequence[str], lines: Sequence[ChecksumLine], jobs: int
+) -> Iterator[tuple[str, ChecksumLine | None, bool]]:
+    """Each path that no line names, with the line that has its base name or its digest, if any.
+
+    The third value is whether both are the same: the list was then made in another directory.
+    """
+    answers = hash_files([Path(path) for path in paths], jobs=jobs)
+    for path, (_, digest) in zip(paths, answers, strict=True):
+        base = _base(path)
+        same = [
+            line
+            for line in lines
+            if isinstance(digest, FileDigest) and matching_algorithm(line, digest) is not None
+        ]
+        both = [line for line in same if _base(line.name) == base]
+        named = [line for line in lines if _base(line.name) == base]
+        # Another line for the same base name leaves open which of them is meant.
+        yield path, next(iter(both or same or named), None), len(named) == 1 == len(both)
+
+
+def _base(name: str) -> str:
+    return re.split(r"[/\\]", name)[-1]
+
+
+def matching_algorithm(line: ChecksumLine, digest: FileDigest | FileEntry) -> Algorithm | None:
+    """The algorithm whose digest of a file is the one in a line; None where none is."""
     have = _digits(digest)
     possible = (line.algorithm,) if line.algorithm else tuple(have)
     return next((a for a in possible if have[a] == line.digest), None)
 
 
-def _digits(digest: FileDigest) -> dict[Algorithm, str]:
+def _digits(digest: FileDigest | FileEntry) -> dict[Algorithm, str]:
     return {
         "sha256": digest.sha256.removeprefix("sha256:"),
         "blake3": digest.blake3.removeprefix("blake3:"),
     }
 
 
-def _modified(line: ChecksumLine, digest: FileDigest, name: str) -> Finding:
+def modified_finding(
+    line: ChecksumLine,
+    digest: FileDigest | FileEntry,
+    name: str,
+    subject: str = "",
+    locus: Locus = Locus.HOST,
+) -> Finding:
+    """A file is not the one that a line of the list `name` is about.
+
+    Args:
+        subject: what to call the file; "" for the line's own name.
+        locus: where the file is.
+    """
     kind = line.algorithm
     label = f"{kind}:" if kind else ""
     have = _digits(digest)[kind] if kind else digest.sha256
     which = f"its {kind} digest is" if kind else "neither its SHA-256 nor its BLAKE3 digest is"
     return Finding(
         "file-modified",
-        escape(line.name),
+        subject or escape(line.name),
         f"{which} not the one in line {line.number} of {escape(name)}"
         if kind
         else f"{which} the one in line {line.number} of {escape(name)}",
         expected=f"{label}{line.digest}",
         actual=f"{label}{have}",
         mend="get the file again, and the list from where it was announced",
-        locus=Locus.HOST,
+        locus=locus,
     )
 
 
 def _bad(line: BadLine, name: str) -> Finding:
-    return Finding(
-        "checksum-malformed",
-        escape(name),
-        f"line {line.number} is not a checksum line: {escape(line.text)[:60]}",
-        mend="get the list again, or remove the line if it is not meant to be checked",
-        locus=Locus.HOST,
-    )
+    text = escape(line.text)[:60]
+    if line.outside:
+        message = f"line {line.number} is outside of the PGP-signed message: {text}"
+        mend = "read only what is signed: gpg --decrypt writes it"
+    elif line.tool:
+        message = f"line {line.number} is of {line.tool}, which aztrust does not compute: {text}"
+        mend = f"{line.tool} --check {escape(name)}"
+    else:
+        message = f"line {line.number} is not a checksum line: {text}"
+        mend = "get the list again, or remove the line if it is not meant to be checked"
+    code = "unreadable" if line.tool else "checksum-malformed"
+    return Finding(code, escape(name), message, mend=mend, locus=Locus.HOST)
 
 
-def _unlisted(path: str, name: str) -> Finding:
-    return Finding(
-        "file-unlisted",
-        escape(path),
-        f"{escape(name)} has no line for it",
-        mend="write the path as the list writes it, from the directory it is relative to",
-        locus=Locus.HOST,
-    )
+def _unlisted(path: str, name: str, line: ChecksumLine | None) -> Finding:
+    message = f"{escape(name)} has no line for it"
+    mend = "write the path as the list writes it, from the directory it is relative to"
+    if line is not None and _base(line.name) == _base(path):
+        message += f"; line {line.number} is for {escape(line.name)}, which is another path"
+    elif line is not None:
+        message += f"; line {line.number} has the same digest, for {escape(line.name)}"
+        mend = "the bytes are those of that line; check that it is the file that you mean"
+    return Finding("file-unlisted", escape(path), message, mend=mend, locus=Locus.HOST)
 
 
 def _finding(path: str, error: CouldNotCheck | Malformed) -> Finding:

@@ -42,6 +42,7 @@ class HostRequest:
 
     Attributes:
         platform: `os/arch` to judge for, "" for this host's own.
+        urls: where kits were fetched from.
     """
 
     binary: Path | None = None
@@ -49,6 +50,7 @@ class HostRequest:
     home: Path | None = None
     node_key: Path | None = None
     platform: str = ""
+    urls: tuple[str, ...] = ()
 
 
 def preflight(
@@ -125,6 +127,7 @@ def _read_host(
         kits=kits,
         disagreements=merged.findings,
         differences=merged.notices,
+        urls=host.urls,
     )
 
 

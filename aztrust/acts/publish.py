@@ -142,7 +142,7 @@ def publish_over(
                 raise _not_taken(finding)
             return Published(signed, hindrance=finding.message)
         entry = appended.taken[0].index
-        return Published(signed, entry, hindrance=_sign_head(ledger, context, signer))
+        return Published(signed, entry, hindrance=_sign_head(ledger, context, signer, now_unix_ms))
 
     return _in_order(launch, signed, append)
 
@@ -186,7 +186,7 @@ def _append(act: Act, signed: Signed, signer: Signer, now_unix_ms: int) -> Publi
             return Published(signed, hindrance=finding.message)
     entry = next(taken.index for taken in appended.taken if taken.name == name)
     # Publishing makes no signer a keeper: a ledger that has none stays without a head.
-    hindrance = _sign_head(ledger, context, signer) if ledger.is_kept else ""
+    hindrance = _sign_head(ledger, context, signer, now_unix_ms) if ledger.is_kept else ""
     return Published(signed, entry, hindrance=hindrance)
 
 
@@ -199,13 +199,13 @@ def _not_taken(finding: Finding) -> Refused:
     )
 
 
-def _sign_head(ledger: LedgerHandle, context: Context, signer: Signer) -> str:
+def _sign_head(ledger: LedgerHandle, context: Context, signer: Signer, now_unix_ms: int) -> str:
     """Sign the head where the signer keeps the ledger; why it is not signed, "" where it is.
 
     The entry is durable, and the keeper can sign a head over it at any time.
     """
     try:
-        ledger.sign_head(context, signer)
+        ledger.sign_head(context, signer, now_unix_ms)
     except AztrustError as error:
         return error.message
     return ""

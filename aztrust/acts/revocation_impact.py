@@ -50,12 +50,13 @@ def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:
     lost = [
         v
         for v in before.verdicts.verdicts
-        if v.statement.passed
+        if v.statement.may_pass
         and before.verdicts.is_effective(v)
         and not after.verdicts.is_effective(v)
     ]
     for verdict in lost:
-        then = "; the scope is not frozen by it" if verdict.statement.checkpoint.is_freeze else ""
+        froze = verdict.statement.passed and verdict.statement.checkpoint.is_freeze
+        then = "; the scope is not frozen by it" if froze else ""
         yield f"the {verdict_title(verdict)} no longer counts{then}"
 
 

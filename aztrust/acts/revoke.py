@@ -19,7 +19,6 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context, reconsidered, require_policy, require_signers
 from aztrust.core.state.seals import withdraw_command
 
@@ -108,7 +107,7 @@ def find_target(context: Context, text: str) -> Target:
         return Target("record", prefix)
     verdict = verdicts.get(records[0])
     if verdict is not None:
-        if VERDICT.is_negative(verdict.statement):
+        if not verdict.statement.may_pass:
             raise Refused(
                 f"a {verdict_title(verdict)} did not pass, and cannot be revoked",
                 subject=verdict.record_id,
@@ -212,7 +211,7 @@ def _kept_by_a_retired_key(context: Context, fingerprint: str) -> tuple[str, ...
         v.record_id
         for v in verdicts.verdicts
         if v.statement.key.fingerprint == fingerprint
-        and not VERDICT.is_negative(v.statement)
+        and v.statement.may_pass
         and verdicts.is_effective(v)
     ]
     return tuple(sorted(left))
@@ -228,7 +227,7 @@ def _earlier(
     """
     effective = context.records.effective
     if target.verdict is not None:
-        revocations = context.verdicts.revoked.get(target.digest, ())
+        revocations = context.verdicts.revocations_of(target.verdict)
         return next((r for r in revocations if r.holder == holder), None)
     if target.kind == "record":
         own = [

@@ -13,14 +13,20 @@ from pathlib import Path
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
+from aztrust.acts.gentx_folder import require_gentxs
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.genesis.gentxs import GentxAccount
+from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
     refuse,
@@ -37,7 +43,7 @@ from aztrust.core.judge.sealing import (
     standing_seal,
 )
 from aztrust.core.package.compare import compare
-from aztrust.core.package.entries import MAX_POINTER_BYTES, FileEntry, is_lfs_pointer
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal
@@ -64,6 +70,8 @@ class PreparedSeal:
         replaced: the package that is current now, if it is another one.
         pointers: Git-LFS pointers among files that are not installed; worth a note.
         unchecked: linkage rules that need the other package, which is not here.
+        remarks: warnings about its programs and its checksum lists.
+        gentxs: the folder of gen_txs it was held against; None where none was named.
     """
 
     context: Context
@@ -72,6 +80,8 @@ class PreparedSeal:
     replaced: Replacement | None = None
     pointers: tuple[str, ...] = ()
     unchecked: tuple[LinkageRule, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    gentxs: GentxAccount | None = None
 
 
 @frozen
@@ -101,6 +111,7 @@ def prepare_seal(
     *,
     package_version: str | None = None,
     read_options: ReadOptions = ReadOptions(),
+    gentx: Path | None = None,
 ) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
@@ -110,9 +121,10 @@ def prepare_seal(
         package_class: the package to seal.
         package_version: None for that of the current manifest, or "1".
         read_options: how to read.
+        gentx: the folder whose gen_txs a genesis must have, all of them and no other.
 
     Raises:
-        UsageError: the version cannot be one.
+        UsageError: the version cannot be one, or gen_txs are given for a release.
         CouldNotCheck: the package is not here, or a record cannot be understood.
         Refused: the policy has expired, or the package cannot be sealed; `details` lists every
             offender.
@@ -130,7 +142,10 @@ def prepare_seal(
         refuse("release", _release_changes(context, packages["release"]))
     pointers = frozenset(_pointers(launch, policy, package_class, reading))
     naming = Naming(_version(context, package_class, package_version), release_id)
+    lists = _lists(launch, policy, package_class, reading)
     draft = draft_manifest(context, package_class, naming, pointers)
+    refuse(package_class, contradictions(lists))
+    gentxs = _gentxs(policy, package_class, reading, gentx) if gentx is not None else None
     replaced = replacement(context, package_class, draft.id)
     return PreparedSeal(
         context=replace(
@@ -146,6 +161,11 @@ def prepare_seal(
         replaced=replaced,
         pointers=tuple(sorted(pointers)),
         unchecked=unchecked_rules(context, package_class) if package_class == "genesis" else (),
+        remarks=(
+            *artifact_remarks(draft.manifest, reading.descriptions),
+            *(answer.remark for answer in lists),
+        ),
+        gentxs=gentxs,
     )
 
 
@@ -276,6 +296,26 @@ def _pointers(
     for name, data in (*captured, *(peek(launch, path, others) if others else ())):
         if is_lfs_pointer(data):
             yield name
+
+
+def _lists(
+    launch: Path, policy: Policy, package_class: PackageClass, reading: PackageReading
+) -> tuple[ListAnswer, ...]:
+    entries = reading.tree.entries if reading.tree else ()
+    return check_lists(launch, policy.package(package_class).path, package_class, entries)
+
+
+def _gentxs(
+    policy: Policy, package_class: PackageClass, reading: PackageReading, folder: Path
+) -> GentxAccount:
+    if package_class != "genesis":
+        raise UsageError(
+            "a release has no gen_txs",
+            subject="--gentx",
+            mend="aztrust seal genesis --gentx DIR",
+        )
+    path = policy.packages.genesis.genesis_files[0]
+    return require_gentxs(reading.captured.get(path, b""), path, folder)
 
 
 def _version(context: Context, package_class: PackageClass, wanted: str | None) -> str:

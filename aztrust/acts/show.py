@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from aztrust.acts.show_attestation import sigstore_page
 from aztrust.acts.show_verdict import verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
@@ -39,7 +40,9 @@ from aztrust.storage.launch import (
 )
 from aztrust.storage.presence import is_present
 
-Kind = Literal["policy", "manifest", "record", "key", "report", "kit"]
+Kind = Literal[
+    "policy", "manifest", "record", "key", "report", "kit", "attestation", "trusted-root"
+]
 _SHORTEST_ID = 4
 _NAME_ANOTHER = (
     "name a policy, manifest, record, public key or report, or an id; for the"
@@ -245,6 +248,9 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
         )
     if "payloadType" in document:
         return _record(data, name, context)
+    if (page := sigstore_page(data, document, name)) is not None:
+        kind, title, fields, unverified = page
+        return Shown(kind, title, sha256_id(data), fields, (), unverified, tuple(fields.items()))
     if "dsseEnvelope" in document:
         return _bundle(data, name, context)
     schema = document.get("schema")

@@ -38,12 +38,10 @@ def verdict_sentences(
     verdict = found.verdicts[0]
     verified = [f"the signature, by {verdict.holder} under this launch's policy"]
     unverified = ["that its signer may sign verdicts, and that it is about these files: verify"]
-    if all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
+    if not found.is_effective(verdict):
+        verified.append("that it was REVOKED and no longer counts")
+    elif all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
         unverified.insert(0, "that it counts: it is not among this launch's verdicts")
     else:
-        verified.append(
-            "that nothing here revokes it"
-            if found.is_effective(verdict)
-            else "that it was REVOKED and no longer counts"
-        )
+        verified.append("that nothing here revokes it")
     return verified, [*unverified, "the time: it is the signer's claim"]

@@ -12,15 +12,20 @@ from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.plan import reading_plan
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.state.context import Request
+from aztrust.core.state.context import Context, Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.launch import LaunchFiles, open_launch
 from aztrust.storage.presence import is_present
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree.ahead import Ahead, tree_request
 from aztrust.storage.tree.tree import read_tree
+
+_PEEKED_BYTES = 4 * 1024 * 1024
+_PEEKED_FILES = 64
+"""What is read once more, at most, to say what happened to a file."""
 
 NO_PACKAGES = "a kit carries no packages"
 
@@ -96,8 +101,39 @@ def verify_files(
         )
     verdict = remember_head(verify(evidence, request, required, checks))
     if wants_identification(verdict):
-        return identify(verdict, files.sealed())
+        altered = {} if files.kit is not None else _alterations(files.path, verdict.context)
+        return identify(verdict, files.sealed(), altered)
     return verdict
+
+
+def _alterations(launch: Path, context: Context) -> dict[str, str]:
+    """SHA-256 of small files that are not the sealed ones to what their bytes show them to be."""
+    from aztrust.core.package.altered import altered
+    from aztrust.storage.peek import peek
+
+    found: dict[str, str] = {}
+    for package_class, manifest in context.manifests.items():
+        reading = context.evidence.packages.get(package_class)
+        if reading is None or reading.tree is None or context.policy is None:
+            continue
+        sealed = {e.path: e for e in manifest.entries if isinstance(e, FileEntry)}
+        others = [
+            entry
+            for entry in reading.tree.entries
+            if isinstance(entry, FileEntry)
+            and entry.path in sealed
+            and entry.sha256 != sealed[entry.path].sha256
+            and entry.size <= _PEEKED_BYTES
+        ]
+        digests = {entry.path: entry.sha256 for entry in others}
+        try:
+            path = context.policy.package(package_class).path
+            for name, data in peek(launch, path, others[:_PEEKED_FILES]):
+                found[digests[name]] = altered(data, sealed[name])
+        except CouldNotCheck:
+            # It was hashed a moment ago and moved since: the next run says so.
+            continue
+    return {digest: text for digest, text in found.items() if text}
 
 
 def read_packages(
@@ -135,4 +171,16 @@ def read_package(
         )
     except CouldNotCheck as error:
         return PackageReading(fault=error.message)
-    return PackageReading(reading.tree, reading.captured, reading.members)
+    rules = policy.packages.release.provenance if package_class == "release" else ()
+    provenance = None
+    if rules:
+        from aztrust.storage.provenance import read_provenance
+
+        provenance = read_provenance(launch, rules, reading.tree)
+    return PackageReading(
+        reading.tree,
+        reading.captured,
+        reading.members,
+        provenance=provenance,
+        descriptions=reading.descriptions,
+    )

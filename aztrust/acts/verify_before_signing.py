@@ -22,6 +22,8 @@ from aztrust.storage.presence import is_present
 CURABLE_CODES = frozenset({"genesis-hash-undeclared"})
 LEFT_UNREAD = "only the manifest was asked for"
 TAKEN_BACK = frozenset({"approval-revoked", "key-revoked"})
+_UNFINISHED = frozenset({"threshold-unmet", "reproduction-unmet"})
+_OF_THE_RELEASE = frozenset({"artifacts", "provenance", "reproduction"})
 _OTHER: Mapping[PackageClass, PackageClass] = {"release": "genesis", "genesis": "release"}
 
 
@@ -118,16 +120,22 @@ def _judge(
     verdict: Verdict, package_class: PackageClass, leave: frozenset[str]
 ) -> tuple[Finding, ...]:
     other = _OTHER[package_class]
-    left = {f"{package_class}-approvals", f"{package_class}-supersession", *leave}
+    # Other holders build it while approvals are collected.
+    left = {
+        f"{package_class}-approvals",
+        f"{package_class}-supersession",
+        "reproduction",
+        *leave,
+    }
     broken: list[Finding] = []
     unclear: list[str] = []
     warnings: list[Finding] = []
     for result in verdict.results:
         foreign = result.id.startswith(f"{other}-") or (
-            result.id == "artifacts" and other == "release"
+            result.id in _OF_THE_RELEASE and other == "release"
         )
         if result.id in left or foreign:
-            warnings += (f for f in result.findings if f.code != "threshold-unmet")
+            warnings += (f for f in result.findings if f.code not in _UNFINISHED)
             warnings += (f for f in result.notices if f.code in TAKEN_BACK)
             continue
         curable = [f for f in result.findings if f.code in CURABLE_CODES]

@@ -1,0 +1,1 @@
+"""The command line: options and commands, what they print, and their exit codes."""

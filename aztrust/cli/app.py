@@ -85,6 +85,43 @@ class _Runner(click.Command):
             return report_failure(unexpected(error), form=form)
         return code if isinstance(code, int) else 0
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of this command; an option that takes one value is given once.
+
+        Raises:
+            UsageError: one is given again: click takes the last value and drops the others.
+        """
+        if not ctx.resilient_parsing:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))
+            given: set[str] = set()
+            for parameter in order:
+                if not takes_one_value(parameter):
+                    continue
+                name = max(parameter.opts, key=len)
+                if name in given:
+                    raise _given_again(name)
+                given.add(name)
+        return super().parse_args(ctx, args)
+
+
+def takes_one_value(parameter: click.Parameter) -> bool:
+    """Whether a second value of this parameter would replace the first; of a flag it is the same.
+
+    A pair of flags that say the opposite (`--yes/--no`) does take one.
+    """
+    if not isinstance(parameter, click.Option) or parameter.multiple or parameter.count:
+        return False
+    return not parameter.is_flag or bool(parameter.secondary_opts)
+
+
+def _given_again(name: str) -> UsageError:
+    """The refusal of an option's second value; neither value is shown, as one may be secret."""
+    return UsageError(
+        f"{name} is given more than once, and takes one value",
+        subject=name,
+        mend=f"give {name} once",
+    )
+
 
 class Command(_Runner):
     """A click command with an example in its help."""
@@ -285,6 +322,8 @@ def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
 def _session(context: click.Context, values: dict[str, Any]) -> Session:
     """The session of this command; the common options leave `values`."""
     before = context.find_root().params.get("launch")
+    if before is not None and values["launch"] is not None:
+        raise _given_again("--launch")
     path = context.command_path.partition(" ")[2]
     form, output = values.pop("format"), values.pop("output")
     reporting = "reports" in values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 import time
@@ -261,6 +260,8 @@ def _hook_command(hook: str | None) -> Sequence[str]:
     if hook is None:
         return ()
     try:
+        import shlex  # only where a hook is read
+
         words = shlex.split(hook)
     except ValueError as error:
         raise UsageError(f"--exec cannot be read: {error}", mend="close its quotes") from None

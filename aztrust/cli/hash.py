@@ -163,6 +163,7 @@ def _read_file(name: str) -> bytes:
 
 def _check_lines(result: CheckedList, session: Session) -> list[str]:
     from aztrust.core.base.paths import escape
+    from aztrust.report.lines import labelled
 
     good = sum(checked.matched is not None for checked in result.checked)
     word = {0: "PASS", 1: "ERROR", 10: "FAIL"}[result.exit_code]
@@ -170,6 +171,8 @@ def _check_lines(result: CheckedList, session: Session) -> list[str]:
     # A line that names no file, or a path without a line, is not among the compared files.
     rest = "" if good < total or not result.findings else f", {_problems(len(result.findings))}"
     lines = [f"{word:<8} {good} of {total} files match{rest}   exit {result.exit_code}"]
+    for note in result.notes:
+        lines += labelled("note", note)
     shown = result.findings if session.verbose else result.findings[:FINDINGS_SHOWN]
     for finding in shown:
         lines += _finding_lines(finding)
@@ -230,6 +233,7 @@ def _check_document(result: CheckedList) -> dict[str, Any]:
             }
             for checked in result.checked
         ],
+        "notes": list(result.notes),
         "findings": [_finding_document(finding) for finding in result.findings],
     }
 

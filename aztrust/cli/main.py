@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("aztrust.cli.key:key", "Make a key; show a key's fingerprint."),
     "hash": ("aztrust.cli.hash:hash_command", "Print and check SHA-256 and BLAKE3 lines."),
     "diff": ("aztrust.cli.diff:diff", "What differs, in the chain's terms."),
+    "provenance": (
+        "aztrust.cli.provenance:provenance",
+        "Bundles that show who built the files.",
+    ),
     "seal": ("aztrust.cli.seal:seal", "These are the bytes: manifest and seal record."),
     "approve": ("aztrust.cli.approve:approve", "Review a package and accept it."),
     "revoke": ("aztrust.cli.revoke:revoke", "Take back a record or a key."),
@@ -27,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "freeze": ("aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it."),
     "final-check": ("aztrust.cli.final_check:final_check", "Recompute and sign the final checks."),
     "attest": ("aztrust.cli.attest:attest", "Answer one row of the final checks."),
+    "attest-build": (
+        "aztrust.cli.attest_build:attest_build",
+        "You built an artifact; compare and record it.",
+    ),
     "blocker": (
         "aztrust.cli.blocker:blocker",
         "Problems that block the launch: open, close, list.",

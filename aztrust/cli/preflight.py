@@ -77,8 +77,10 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     the one given by -C, or the only .aztrust file here. Several are merged. Every signature
     in it and every byte of this host's binary and genesis are checked in this run; nothing is
     executed and nothing is sent. Exit 0 is READY; 11 means that nothing is wrong and something is
-    still open, for instance the freeze; 12 that no anchor shows which policy was announced. With
-    -o host.json the report is written there as JSON, and a person still reads the text.
+    still open, for instance the freeze; 12 that no anchor shows which policy was announced,
+    or nothing that the kit is the current one: give the scope that was read aloud, or a kit whose
+    ledger head is at most an hour old. With -o host.json the report is written there as
+    JSON, and a person still reads the text.
     """
     host = (binary, genesis, home, node_key, platform or "")
     return _run(session, kits, host, _Pinning(anchor, scope, at, ledger))
@@ -117,7 +119,9 @@ def _run(
         pin_conflicts=anchoring.conflicts,
     )
     ledger_options = LedgerOptions(pinning.ledger, insists=True)
-    verdict = preflight(opened, HostRequest(*host), request, ledger_options)
+    verdict = preflight(
+        opened, HostRequest(*host, urls=tuple(session.fetched)), request, ledger_options
+    )
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)

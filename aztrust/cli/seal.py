@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     metavar="V",
     help="The version the manifest states; else that of the current one, else 1.",
 )
+@click.option(
+    "--gentx",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Refuse a genesis that has not exactly the gen_txs of the files in DIR.",
+)
 @click.option("--replace", is_flag=True, help="Replace a package that has approvals; do not ask.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @jobs_option
@@ -39,6 +45,7 @@ def seal(
     session: Session,
     package_class: PackageClass,
     package_version: str | None,
+    gentx: Path | None,
     replace: bool,
     yes: bool,
     jobs: int | None,
@@ -73,6 +80,7 @@ def seal(
             package_class,
             package_version=package_version,
             read_options=ReadOptions(jobs, progress),
+            gentx=gentx,
         )
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
@@ -108,8 +116,14 @@ def _lines(
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
         yield from genesis_lines(draft.facts, now)
+        if prepared.gentxs is not None:
+            count = len(prepared.gentxs.inside)
+            text = f"all {count:,} of the folder are in it as they were sent, and no other"
+            yield from labelled("gen_txs", f"{text}; their signatures were not verified")
     yield from content_lines(draft.manifest, draft.id)
     yield from _replaced(prepared)
+    for remark in prepared.remarks:
+        yield from labelled("warning", f"{remark.code}: {remark.text}")
     for path in prepared.pointers:
         yield from labelled("note", f"{escape(path)} is a Git-LFS pointer, not the file itself")
     for rule in prepared.unchecked:

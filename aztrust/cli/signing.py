@@ -6,7 +6,6 @@ to `sign_plan`, which does the rest: show, ask, sign, publish, and give the resu
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -151,6 +150,8 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
 
 def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
     """The two ways to bring a new record, or other files in `what`, to the others."""
+    import shlex  # only after a record is written
+
     where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
     commit = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
     return [

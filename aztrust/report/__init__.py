@@ -1,0 +1,1 @@
+"""Verdicts, records and plans as text, JSON and documents. Nothing is decided here."""

@@ -57,6 +57,10 @@ ENTRY_CODES = (
 )
 
 
+# Codes of what only something that was announced answers.
+_ANNOUNCED = frozenset({"anchor-unpinned", "kit-outdated"})
+
+
 @frozen
 class Meaning:
     """A finding code with all that follows from it.
@@ -173,5 +177,5 @@ def _exit_code(check: Check, code: Code) -> int:
     if code.status is Status.ERROR:
         return EXIT_ERROR
     if code.status is Status.NOT_RUN:
-        return EXIT_UNPINNED if code.name == "anchor-unpinned" else EXIT_PARTIAL
+        return EXIT_UNPINNED if code.name in _ANNOUNCED else EXIT_PARTIAL
     return EXIT_PARTIAL if check.check_class is CheckClass.READINESS else EXIT_FAIL

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import CheckResult, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import format_minute
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
 from aztrust.core.state.given import held_verdicts
 from aztrust.report.age import age
@@ -103,11 +103,11 @@ def _verdicts(verdict: Verdict) -> Iterator[str]:
         statement = held.statement
         checkpoint = statement.checkpoint
         signed_at = checkpoint.timestamp_unix_ms
-        when = format_rfc3339(signed_at * 1_000_000)[:16].replace("T", " ")
+        when = format_minute(signed_at)
         yield from labelled(
             "verdict",
             f"{checkpoint.checkpoint_class} = {checkpoint.verdict}, by {escape(held.holder)},"
-            f" {when} UTC, {age(now - signed_at)}",
+            f" {when}, {age(now - signed_at)}",
         )
         grouped = groups(statement.scope_hash)
         yield from (f"scope    {grouped[:39]}", f"         {grouped[40:]}")

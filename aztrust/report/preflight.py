@@ -25,6 +25,7 @@ _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("chain id", ("host-chain-id",)),
     ("you", ("host-node-key",)),
     ("kits", ("host-kits",)),
+    ("kit", ("kit-current",)),
     ("approved", ("release-approvals", "genesis-approvals")),
     ("frozen", ("freeze",)),
     ("ledger", ("ledger", "records-fresh")),
@@ -98,7 +99,7 @@ def _brief(verdict: Verdict) -> str:
     if worst is not None:
         return f"{line}  {worst.code} {visible(worst.subject)}"
     if verdict.exit_code == EXIT_UNPINNED:
-        return f"{line}  anchor-unpinned"
+        return f"{line}  {' '.join(_unannounced(verdict))}"
     open_ = [r.id for r in verdict.results if r.status is Status.NOT_RUN]
     return f"{line}  open: {', '.join(open_)}" if open_ else line
 
@@ -213,18 +214,39 @@ def _closing(verdict: Verdict, *, as_of: bool) -> list[str]:
     if verdict.exit_code == EXIT_PASS:
         return labelled("next", "start the node when the coordinator says so")
     if verdict.exit_code == EXIT_UNPINNED:
-        digest = verdict.context.policy_digest
-        grouped = groups(digest)
-        return [
-            "next     compare the policy's digest with what was announced elsewhere:",
-            f"           {grouped[:39]}",
-            f"           {grouped[40:]}",
-            "         and give it: aztrust preflight KIT --anchor HEX",
-        ]
+        return _announce(verdict)
     lines = labelled("next", visible(_advice(verdict, _worst(verdict))))
     troubled = [r for r in _troubled(verdict) if _state(r) is not Status.NOT_RUN]
     if troubled and all(r.locus is Locus.HOST for r in troubled):
         lines.append("This is about this host. It stops no other host.")
+    return lines
+
+
+def _unannounced(verdict: Verdict) -> list[str]:
+    """The codes of what only an announcement answers, the anchor first."""
+    open_ = [r for r in verdict.results if r.status is Status.NOT_RUN]
+    return [notice.code for result in open_ for notice in result.notices[:1]]
+
+
+def _announce(verdict: Verdict) -> list[str]:
+    """What to compare, where nothing else is open."""
+    lines: list[str] = []
+    for result in verdict.results:
+        if result.status is not Status.NOT_RUN:
+            continue
+        if result.id == "kit-current":
+            for notice in result.notices:
+                lines += labelled("next" if not lines else "", visible(notice.message))
+                lines += labelled("", visible(notice.mend))
+            lines += labelled("", "the scope above is this kit's: compare it by ear")
+        else:
+            grouped = groups(verdict.context.policy_digest)
+            lines += [
+                "next     compare the policy's digest with what was announced elsewhere:",
+                f"           {grouped[:39]}",
+                f"           {grouped[40:]}",
+                "         and give it: aztrust preflight KIT --anchor HEX",
+            ]
     return lines
 
 

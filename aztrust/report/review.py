@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.records.review import Review
 from aztrust.report.lines import joined, labelled, short
@@ -78,6 +78,11 @@ def _contents(review: Review) -> Iterator[str]:
         label = ""
     if len(review.artifacts) > SHOWN_ARTIFACTS:
         yield from labelled("", f"+{len(review.artifacts) - SHOWN_ARTIFACTS} more")
+    for built in review.builds or ():
+        yield from labelled("built", escape(built.path))
+        yield from labelled("  from", escape(built.repository))
+        yield from labelled("  commit", f"{escape(built.commit)}, {escape(built.ref)}")
+        yield from labelled("  by", escape(built.workflow))
     if review.genesis_hash is not None:
         yield from labelled("genesis", "raw SHA-256 of the file")
         yield f"  {review.genesis_hash}"
@@ -92,6 +97,8 @@ def _genesis(facts: dict[str, Any], moment: Moment) -> Iterator[str]:
     power = facts.get("power")
     if isinstance(power, dict) and power.get("validators"):
         yield from labelled("power", _power(power))
+    elif facts.get("format") == "cosmos":
+        yield from labelled("power", "none: 0 validators")
     supply = facts.get("supply")
     if isinstance(supply, dict):
         accounts = facts.get("accounts")
@@ -157,10 +164,9 @@ def _also(review: Review) -> Iterator[str]:
 
 
 def _when(unix_ms: int, moment: Moment) -> str:
-    text = format_rfc3339(unix_ms // 1000 * 1_000_000_000)
     local = moment.local(unix_ms)
     here = f" = {local} here" if local else ""
-    return f"{text[:10]} {text[11:16]} UTC{here}, {distance(unix_ms - moment.now_unix_ms)}"
+    return f"{format_minute(unix_ms)}{here}, {distance(unix_ms - moment.now_unix_ms)}"
 
 
 def distance(milliseconds: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.times import format_minute
 from aztrust.core.genesis.facts import GenesisFacts
+from aztrust.core.genesis.remarks import genesis_remarks
 from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
@@ -51,7 +52,11 @@ def genesis_lines(facts: GenesisFacts | None, now_unix_ms: int) -> Iterator[str]
         yield from labelled("genesis", "   ".join(parts) or f"{facts.format}, no time in it")
     for note in facts.notes if facts else ():
         yield from labelled("note", note)
+    for remark in genesis_remarks(facts.to_json() if facts else None, now_unix_ms):
+        yield from labelled("warning", f"{remark.code}: {remark.text}")
     if facts is None or not facts.power.validators:
+        if facts is not None and facts.format == "cosmos":
+            yield from labelled("power", "none: 0 validators")
         return
     power = facts.power
     who = "gen_txs" if power.gen_txs == len(power.validators) else "validators"
@@ -125,5 +130,4 @@ def _count(holders: tuple[str, ...]) -> str:
 
 
 def _when(unix_ms: int) -> str:
-    text = format_rfc3339(unix_ms // 1000 * 1_000_000_000)
-    return f"{text[:10]} {text[11:16]} UTC"
+    return format_minute(unix_ms)

@@ -1,0 +1,1 @@
+"""Files and addresses: all that reads or writes outside the process."""

@@ -5,7 +5,7 @@
 #   sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]
 #
 # Exit 0 only if every question below was answered with yes; 1 could not check; 2 usage; 10 no;
-# 11 the files are right, the rest is aztrust's to judge; 12 neither --scope nor --anchor given.
+# 11 the files are right, the rest is aztrust's to judge; 12 no --scope: the kit may be an old one.
 # What is not in the one strict form that this script reads, it does not judge: never a yes.
 # POSIX sh with openssl and sha256sum (or shasum). Nothing it looks at is executed.
 #
@@ -346,6 +346,7 @@ is_review() {
     q='"[^"]*"' whose="\"release_package_id\":\"sha256:$H\","
     [ "$class" = genesis ] || whose="($whose)?"
     grep -qE "^\\{\"artifacts\":\\[(\\{(\"member\":$q,)?\"path\":$q,\"platform\":$q,\"role\":\"$T\",\"sha256\":\"sha256:$H\"\\},?)*\\]\
+(,\"builds\":\\[(\\{\"commit\":$q,\"issuer\":$q,\"path\":$q,\"ref\":$q,\"repository\":$q,\"sha256\":\"sha256:$H\",\"workflow\":$q\\},?)+\\])?\
 ,\"bytes\":$N,\"chain_id\":$q,\"content_root\":\"sha256:$H\",\"differences\":\\[($q,?)*\\],\"differences_total\":$N,(\"differs_from\":\"sha256:$H\",)?\
 \"excluded\":\\[($q,?)*\\],(\"facts\":\\{.*\\},)?\"files\":$N,(\"genesis_hash\":\"sha256:$H\",)?\"manifest_only\":$only,\"network_class\":\"(main|test|dev)net\"\
 ,\"package_class\":\"$class\",\"package_id\":\"sha256:$id\",\"package_name\":$q,\"package_version\":$q,\"policy_digest\":\"sha256:$under\",${whose}\"replaced_by\":\\[$D\\]\
@@ -383,7 +384,7 @@ read_record() {
     fi
 }
 
-# Whether the payload is a record of the launch window that ends nothing: whatever it says, this host
+# Whether the payload is a record of the launch window, or of a build, that ends nothing: whatever it says, this host
 # is no worse for it. What defers and aborts is none.
 is_said() {
     under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
@@ -397,6 +398,7 @@ is_said() {
             if grep -q '"record":{"action":"close"' "$t/payload"; then
                 body="\"action\":\"close\",\"blocker\":\"sha256:$H\",${body#*open\",}" name=record field=blocker
             fi ;;
+        build-attestation) body="\"attested_at_unix_ms\":$N,\"built_sha256\":\"sha256:$H\",\"environment\":\"[^\"\\\\]+\",\"package_id\":\"sha256:$H\",\"path\":\"[^\"\\\\]+\",$under,\"sealed_sha256\":\"sha256:$H\"" name=manifests/release.json field=package_id ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         launch-window)
             meta="\"metadata\":\\{(\"decide_by_unix_ms\":$N,)?$under,$about\\}"
@@ -626,7 +628,9 @@ if [ $signatures = yes ]; then
         if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
     done
     # Once there is a ledger a yes counts when it holds it; which file is which leaf, aztrust tells.
-    if [ -e "$kit/ledger/order.json" ]; then
+    if [ -h "$kit/ledger" ] || { [ -e "$kit/ledger/order.json" ] && ! regular "$kit/ledger/order.json"; }; then
+        ask "ledger: no file of a kit"
+    elif [ -e "$kit/ledger/order.json" ]; then
         set -- "$kit"/manifests/records/* "$kit"/manifests/verdicts/*.dsse.json
         [ $# -eq "$(tr ',' '\n' <"$kit/ledger/order.json" | grep -cE "\"$H\"")" ] || ask "records that the ledger does not hold, or that are withheld"
     fi
@@ -650,6 +654,8 @@ if [ -n "$failed" ]; then head='DO NOT START THIS HOST' code=10
 elif [ $signatures = no ]; then head='MATCH, BUT NO SIGNATURE COULD BE CHECKED: there is no openssl here' code=1
 elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor --anchor was given' code=12
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
+# A scope that was frozen anew has the same anchor: only the scope tells its kits apart.
+elif [ -z "$want" ]; then head='MATCH, BUT THIS KIT MAY BE OUTDATED: compare the scope below by ear, and give it with --scope' code=12
 else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
 ended=yes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
@@ -46,6 +47,30 @@ def read_head(path: Path) -> bytes | None:
     if not is_private_dir(path.parent) or not is_present(path):
         return None
     return read_bounded(path, NOTE_LIMIT)
+
+
+def kept_notes() -> Iterator[tuple[Path, bytes]]:
+    """Every note that is kept, by path; one that cannot be read is passed over.
+
+    Raises:
+        CouldNotCheck: this user has no home directory, or the folder cannot be listed.
+    """
+    folder = config_dir() / FOLDER
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".note"))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot list {escape(str(folder))}: {error.strerror or error}",
+            subject=escape(str(folder)),
+            mend="check the permissions of the configuration directory",
+        ) from None
+    for name in names:
+        try:
+            yield folder / name, read_bounded(folder / name, NOTE_LIMIT)
+        except CouldNotCheck:
+            continue
 
 
 def read_given_head(path: Path) -> bytes:

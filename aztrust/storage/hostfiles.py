@@ -14,6 +14,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.host.reading import FileDescription, HostFile, NodeKey
 from aztrust.core.package.entries import Fault
 from aztrust.storage.config import shown
+from aztrust.storage.describing import describe_head_of, describe_stream
 from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
     RawDigest,
@@ -46,7 +47,7 @@ def read_host_file(
     """
     name = shown(path)
     try:
-        resolved, (data, executable), raw = _read(
+        resolved, (data, executable, header), raw = _read(
             path, lambda d, status: _digest(d, status, keep=keep)
         )
         file = HostFile(
@@ -58,6 +59,7 @@ def read_host_file(
             blake3=f"blake3:{raw.blake3.hex()}",
             data=data,
             executable=executable,
+            header=header if header.platforms else None,
         )
         if known(file.sha256):
             return file
@@ -137,9 +139,10 @@ def _read(path: Path, use: Callable[[int, os.stat_result], tuple[_T, _U]]) -> tu
 
 def _digest(
     descriptor: int, status: os.stat_result, *, keep: bool
-) -> tuple[tuple[bytes | None, bool], RawDigest]:
+) -> tuple[tuple[bytes | None, bool, FileDescription], RawDigest]:
     data = None
     size = status.st_size
+    header = describe_head_of(descriptor, size)
     if keep and size <= GENESIS_LIMIT:
         data = read_whole(descriptor, size)
         raw = digest_bytes(data, paired=True)
@@ -148,16 +151,11 @@ def _digest(
     else:
         raw = digest_paired(descriptor, size)
     check_size(raw, status)
-    return (data, bool(status.st_mode & stat.S_IXUSR)), raw
+    return (data, bool(status.st_mode & stat.S_IXUSR), header), raw
 
 
 def _describe(descriptor: int, status: os.stat_result) -> tuple[FileDescription, bytes]:
-    # Only a file that is not approved needs these.
-    from aztrust.core.host.describe import HEAD_BYTES, describe_head
-    from aztrust.core.host.gobuild import find_build_info
-
     digest = hashlib.sha256()
-    heads: list[bytes] = []
 
     def chunks() -> Iterator[bytes]:
         # One byte past the announced size ends it: the digest then differs.
@@ -165,13 +163,10 @@ def _describe(descriptor: int, status: os.stat_result) -> tuple[FileDescription,
         while left > 0 and (chunk := os.read(descriptor, min(_CHUNK, left))):
             digest.update(chunk)
             left -= len(chunk)
-            if not heads:
-                heads.append(chunk[:HEAD_BYTES])
             yield chunk
 
     stream = chunks()
-    build = find_build_info(stream)
+    description = describe_stream(stream, status.st_size)
     for _ in stream:
         pass
-    description = describe_head(b"".join(heads), status.st_size)
-    return replace(description, go=build), digest.digest()
+    return description, digest.digest()

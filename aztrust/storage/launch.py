@@ -184,7 +184,7 @@ def read_whole(launch: Path, relative: str, limit: int, suffix: str) -> dict[str
     """
     unreadable: list[Fault] = []
     total = _SEALED_LIMIT if relative == SEALED else FOLDER_LIMIT
-    found = _read_directory(launch, relative, limit, unreadable, suffix=suffix, total=total)
+    found = read_folder(launch, relative, limit, unreadable, suffix=suffix, total=total)
     require_readable(unreadable)
     return found
 
@@ -221,11 +221,11 @@ def _read_launch(launch: Path) -> Evidence:
             manifests[package_class] = data
     return Evidence(
         policy=_read_policy(launch),
-        keys=_read_directory(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
+        keys=read_folder(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
         manifests=manifests,
-        records=_read_directory(launch, RECORDS, RECORD_LIMIT, unreadable),
-        verdicts=_read_directory(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
-        policies=_read_directory(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
+        records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable),
+        verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
+        policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=tuple(unreadable),
         exposed=_private_keys(launch),
     )
@@ -284,7 +284,7 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
         os.close(descriptor)
 
 
-def _read_directory(
+def read_folder(
     launch: Path,
     relative: str,
     limit: int,
@@ -293,7 +293,10 @@ def _read_directory(
     suffix: str = "",
     total: int | None = None,
 ) -> dict[str, bytes]:
-    """The files of a folder; none of them where it holds more than may be held in memory."""
+    """The files of one of a launch directory's folders, by name; files over the limit are cut just
+    above. What exists and cannot be read is added to `unreadable`; it is the whole folder, and no
+    file is returned, where all files together have more than `total` bytes (`FOLDER_LIMIT`).
+    """
     files = {}
     total = FOLDER_LIMIT if total is None else total
     left = total

@@ -26,7 +26,7 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
 _DOCUMENT: Final = re.compile(
-    rb'"schema":"aztrust/(?!manifest|content|leaf|kit-ledger|ledger-export|anchors)'
+    rb'"schema":"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors)'
 )
 """In every JSON document that a command prints; a SARIF log has it in its properties."""
 _REPORT_STARTS = (

@@ -7,10 +7,12 @@
 #   DAEMON_HOME, DAEMON_NAME   cosmovisor's own
 #   AZTRUST_KIT                the kit
 #   AZTRUST_ANCHOR             the announced digest of the policy
+#   AZTRUST_SCOPE              the scope that was read aloud after the freeze; without it a kit is
+#                              good for an hour
 #   AZTRUST_GENESIS            the genesis file, where it is not $DAEMON_HOME/config/genesis.json
 #   COSMOVISOR                 the program, else cosmovisor on PATH
 #
-# Ends with preflight's exit code where that is not 0 (10 fail, 11 too early, 12 no anchor), with 2
+# Ends with preflight's exit code where that is not 0 (10 fail, 11 too early, 12 no anchor, or an old kit), with 2
 # where a variable is missing; else it becomes cosmovisor.
 set -eu
 

@@ -157,7 +157,7 @@ def test_a_log_that_held_something_does_not_begin_again(context: Context, tmp_pa
     seals = {n: data for n, data in context.evidence.records.items() if ".seal." in n}
     appended = append_records(path, context, dict([min(seals.items())]), NOW + DAY)
     assert (len(appended.taken), appended.refused) == (1, ())
-    sign_head(path, context, signer("luca"))
+    sign_head(path, context, signer("luca"), NOW + DAY)
     assert kept()[1] == b"1"
     path.unlink()
     for by in (signer("luca"), None):

@@ -47,7 +47,7 @@ def ledger(context, tmp_path) -> Path:
     path = tmp_path / "launch.ledger"
     init_ledger(path, context, ORIGIN, None)
     append(path, context, 0, 4)
-    sign_head(path, context, signer("luca"))
+    sign_head(path, context, signer("luca"), LATER)
     append(path, context, 4, 7)
     return path
 
@@ -64,7 +64,7 @@ def execute(path, statement, *values) -> None:
 
 def test_a_head_is_signed_once_for_each_size(context, ledger):
     keeper = Counting()
-    first, second = (sign_head(ledger, context, keeper) for _ in range(2))
+    first, second = (sign_head(ledger, context, keeper, LATER) for _ in range(2))
     assert (first.new, second.new, keeper.asked) == (True, False, 1)
     assert first.verified == second.verified
     assert first.verified.head.size == 7
@@ -89,7 +89,7 @@ def test_a_changed_log_gets_no_signature(context, ledger, statement):
     execute(ledger, statement)
     keeper = Counting()
     with pytest.raises(AztrustError) as error:
-        sign_head(ledger, context, keeper)
+        sign_head(ledger, context, keeper, LATER)
     assert error.value.mend
     assert keeper.asked == 0
     with open_store(ledger) as store:
@@ -105,7 +105,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
     shutil.copy(ledger, shorter)
     forked = tmp_path / "forked.ledger"
     shutil.copy(ledger, forked)
-    assert sign_head(ledger, context, signer("luca")).unkept == ""
+    assert sign_head(ledger, context, signer("luca"), LATER).unkept == ""
     assert kept().read_bytes().splitlines()[1] == b"7"
     execute(shorter, "DELETE FROM entry WHERE position > 5")
     append(forked, context, 0, 7)
@@ -114,7 +114,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
     for path, cause in ((shorter, "the ledger has 6"), (forked, "the ledger contradicts it")):
         keeper = Counting()
         with pytest.raises(Refused, match=cause) as error:
-            sign_head(path, context, keeper)
+            sign_head(path, context, keeper, LATER)
         assert (error.value.code, keeper.asked) == ("ledger-inconsistent", 0)
         assert "take-over" in error.value.mend
     with pytest.raises(Refused, match="second history"):
@@ -123,13 +123,13 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
 
 
 def test_the_log_of_the_kept_head_grows_on(context, ledger):
-    sign_head(ledger, context, signer("luca"))
+    sign_head(ledger, context, signer("luca"), LATER)
     heartbeat(ledger, context, signer("luca"), LATER)
-    assert sign_head(ledger, context, signer("luca")).verified.head.size == 8
+    assert sign_head(ledger, context, signer("luca"), LATER).verified.head.size == 8
     note = kept().read_bytes()
     kept().unlink()
     # What was signed before is kept as well.
-    assert not sign_head(ledger, context, signer("luca")).new
+    assert not sign_head(ledger, context, signer("luca"), LATER).new
     assert kept().read_bytes() == note
 
 
@@ -137,7 +137,7 @@ def test_a_kept_head_that_is_damaged_stops_the_keeper(context, ledger):
     kept().write_bytes(b"\n")
     keeper = Counting()
     with pytest.raises(CouldNotCheck, match="the head that was kept"):
-        sign_head(ledger, context, keeper)
+        sign_head(ledger, context, keeper, LATER)
     assert keeper.asked == 0
 
 
@@ -147,7 +147,7 @@ def test_a_head_that_cannot_be_kept_is_signed_and_reported(context, ledger, monk
 
     kept().unlink()
     monkeypatch.setattr("aztrust.acts.ledger.trusted_heads.keep_head", full)
-    assert sign_head(ledger, context, signer("luca")).unkept == "the disk is full"
+    assert sign_head(ledger, context, signer("luca"), LATER).unkept == "the disk is full"
 
 
 @pytest.mark.parametrize("place", ["a file", "a link to nothing"])
@@ -159,7 +159,7 @@ def test_no_head_is_signed_where_the_kept_one_cannot_be_looked_at(context, ledge
     else:
         kept().parent.symlink_to("nowhere")
     with pytest.raises(CouldNotCheck, match="is unknown"):
-        sign_head(ledger, context, signer("luca"))
+        sign_head(ledger, context, signer("luca"), LATER)
 
 
 def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):
@@ -168,12 +168,15 @@ def test_who_has_no_home_keeps_no_head(context, ledger, monkeypatch):
 
     for module in ("aztrust.acts.ledger.trusted_heads", "aztrust.storage.heads"):
         monkeypatch.setattr(f"{module}.config_dir", homeless)
-    assert sign_head(ledger, context, signer("luca")).unkept == "this user has no home directory"
+    assert (
+        sign_head(ledger, context, signer("luca"), LATER).unkept
+        == "this user has no home directory"
+    )
 
 
 def test_only_the_keeper_is_asked(context, ledger):
     with pytest.raises(Refused, match="does not keep this ledger") as error:
-        sign_head(ledger, context, signer("rita"))
+        sign_head(ledger, context, signer("rita"), LATER)
     assert error.value.code == "signer-not-in-role"
 
 
@@ -185,4 +188,42 @@ def test_a_heartbeat_is_an_entry_of_its_own(context, ledger):
 
 def test_without_a_ledger(context, tmp_path):
     with pytest.raises(CouldNotCheck, match="there is no ledger"):
-        sign_head(tmp_path / "none", context, signer("luca"))
+        sign_head(tmp_path / "none", context, signer("luca"), LATER)
+
+
+def test_no_head_is_signed_over_an_entry_of_the_future(context, ledger, tmp_path):
+    """Its time would make every head over it look young until then, and for longer."""
+    far = LATER + 10 * 24 * 60 * 60_000
+    keeper = Counting()
+    append(ledger, context, 0, 7)
+    heartbeat(ledger, context, signer("luca"), far)
+    with pytest.raises(Refused) as error:
+        sign_head(ledger, context, keeper, far - 2 * 60_000 - 1)
+    assert (error.value.code, error.value.subject, keeper.asked) == ("time-ahead", "entry 7", 0)
+    assert sign_head(ledger, context, keeper, far - 2 * 60_000).verified.head.size == 8
+    # What a head covers was judged when it was signed.
+    assert not sign_head(ledger, context, keeper, LATER).new
+
+
+def test_no_second_log_of_one_name_by_another_keeper(tmp_path):
+    context = read_standing(make_launch(tmp_path, policy=policy_text(extra="")).path)
+    for by, name in (("luca", ORIGIN), ("rita", "ledger.example/another")):
+        path = tmp_path / f"{by}.ledger"
+        init_ledger(path, context, name, signer(by))
+        append(path, context, 0, 4)
+        sign_head(path, context, signer(by), LATER)
+    with pytest.raises(Refused, match="by another keeper") as error:
+        init_ledger(tmp_path / "second.ledger", context, ORIGIN, signer("rita"))
+    assert error.value.code == "ledger-inconsistent"
+    assert not (tmp_path / "second.ledger").exists()
+
+
+def test_where_the_policy_names_the_keeper_another_log_of_that_name_is_not_its(tmp_path):
+    unnamed = make_launch(tmp_path, name="before", policy=policy_text(extra=""))
+    context = read_standing(unnamed.path)
+    path = tmp_path / "rita.ledger"
+    init_ledger(path, context, ORIGIN, signer("rita"))
+    append(path, context, 0, 4)
+    sign_head(path, context, signer("rita"), LATER)
+    named = read_standing(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
+    init_ledger(tmp_path / "luca.ledger", named, ORIGIN, signer("luca"))

@@ -23,6 +23,7 @@ from pathlib import Path
 import rfc8785
 
 from fixtures.forge import GENESIS, RELEASE, Launch
+from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.keys import who
 from fixtures.forge.trees import digests, member, sha256
@@ -308,7 +309,7 @@ def _named(name: str) -> Callable[[Host], None]:
 
 def _of_what_was_told() -> Iterator[Situation]:
     yield Situation("nothing_was_told", _late(_untold), 12)
-    yield Situation("the_anchor_was_told", _late(_anchored), 0)
+    yield Situation("the_anchor_was_told", _late(_anchored), 12, says="OUTDATED")
     yield Situation("both_were_told", _late(_told_both), 0)
     yield Situation("read_aloud", _late(_read_aloud), 0)
     yield Situation(
@@ -375,6 +376,7 @@ def _of_records() -> Iterator[Situation]:
     yield Situation(
         "approvals_under_another_policy", _frozen(_old_policy), 11, says="threshold-unmet"
     )
+    yield Situation("approved_with_builders_shown", _frozen(_reviewed_builds), 0)
     yield Situation("no_seal", _frozen(_without("seal", "rita")), 11, says="seal-missing")
     yield Situation("sealed_by_another_role", _frozen(_sealed_by_dan), 11, says="seal-missing")
     yield Situation("no_records", _frozen(_without("")), 11)
@@ -490,6 +492,18 @@ def _review_changed(host: Host) -> None:
     said = host.launch.records.approval("release", "sonia")
     said["predicate"]["preimages"]["review"]["more"] = "1"
     host.launch.records.put(sign(said, "sonia"), "x.dsse.json")
+
+
+def _reviewed_builds(host: Host) -> None:
+    """Sonia's approval is one whose review, of version 1.1, names who built a file."""
+    records = host.launch.records
+    review = records.approval("release", "sonia")["predicate"]["preimages"]["review"]
+    build = dict.fromkeys(("commit", "issuer", "path", "ref", "repository", "workflow"), "x")
+    build["sha256"] = sha256(b"")
+    records.clear("approval", "sonia", "release")
+    records.approve(
+        "release", "sonia", review={**review, "version_minor": 1, "builds": [build] * 2}
+    )
 
 
 def _review_of_three_keys(host: Host) -> None:
@@ -799,6 +813,8 @@ def _of_the_window() -> Iterator[Situation]:
         yield Situation(f"said_in_the_window_{said.__name__}", _late(_said(said)), 0)
     yield Situation("answered_no", _late(_said(attestation, status="fail")), 0)
     yield Situation("blocker_closed", _late(_blocker_closed), 0)
+    yield Situation("built_again", _late(_said(built, by="sonia")), 0)
+    yield Situation("built_otherwise", _late(_said(built, by="sonia", result=b"other")), 0)
     yield Situation("window_opened", _opened, 0)
     yield Situation("window_with_a_boundary", _opened_until, 0)
     yield Situation("window_of_another_id", _opened_under_another_id, 11)

@@ -265,6 +265,14 @@ def test_it_takes_its_own_kit_before_the_working_directorys(right: Host, tmp_pat
     assert subprocess.run(words, cwd=other, capture_output=True).returncode == 0
 
 
+def test_a_fifo_in_the_place_of_the_ledgers_order_is_asked_about(right: Host):
+    (right.kit / "ledger").mkdir()
+    os.mkfifo(right.kit / "ledger/order.json")
+    run = check(right, ["sh"])
+    assert run.returncode == 11
+    assert b"ledger: no file of a kit" in run.stdout
+
+
 def test_it_leaves_nothing_behind(right: Host, tmp_path: Path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()

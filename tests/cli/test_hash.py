@@ -224,3 +224,88 @@ def test_a_list_of_long_lines_is_measured_in_linear_time(tmp_path):
     words = (sys.executable, "-c", program, str(path))
     done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout) == (0, f"{512 * 16385}\n")
+
+
+def test_one_digest_without_a_name_is_of_the_one_file_that_is_named(aztrust, tmp_path):
+    alone = tmp_path / "c.sha256"
+    for text in (digits("c"), f"{digits('c').upper()}\r\n", f"# c\n{digits('c')}\n\n"):
+        alone.write_text(text)
+        assert aztrust("hash", "c", "--check", str(alone))[0] == 0
+        assert aztrust("hash", "d/a", "--check", str(alone))[0] == 10
+        for files in ((), ("c", "d/a")):
+            code, _, err = aztrust("hash", *files, "--check", str(alone))
+            assert (code, b"one digest without a name" in err) == (1, True)
+    alone.write_text(f"{digits('c')}\n{digits('d/a')}\n")
+    assert aztrust("hash", "c", "--check", str(alone))[0] == 10
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_a_list_as_powershell_writes_it(aztrust, tmp_path, encoding):
+    path = tmp_path / "SHA256SUMS"
+    for name, code in (("c", 0), ("d/a", 10)):
+        text = f"{digits('c').upper()} *{name}\r\n"
+        mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
+        path.write_bytes(mark + text.encode(encoding))
+        assert aztrust("hash", "--check", str(path))[0] == code
+    path.write_bytes(b"\xff\xfe0")
+    code, _, err = aztrust("hash", "--check", str(path))
+    assert (code, b"UTF-16" in err) == (1, True)
+
+
+def test_of_a_pgp_signed_list_only_the_signed_lines_count(aztrust, tmp_path):
+    def signed(name: str) -> str:
+        return (
+            f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n- {digits('c')}  {name}\n"
+            "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
+        )
+
+    path = tmp_path / "SHA256SUMS.asc"
+    for text in (signed("c"), signed("c").replace("\n", "\r\n")):
+        path.write_bytes(text.encode())
+        code, out, _ = aztrust("hash", "--check", str(path))
+        assert (code, b"signature was not checked" in out) == (0, True)
+    path.write_text(signed("d/a"))
+    assert aztrust("hash", "--check", str(path))[0] == 10
+    further = f"{digits('d/a')}  d/a\n"
+    for text in (signed("c") + further, further + signed("c"), signed("c") + signed("c")):
+        path.write_text(text)
+        code, out, _ = aztrust("hash", "--check", str(path))
+        assert (code, b"outside of the PGP-signed message" in out) == (10, True)
+        if further in text:
+            assert aztrust("hash", "d/a", "--check", str(path))[0] == 10
+
+
+def test_a_list_of_another_algorithm_could_not_be_checked(aztrust, tmp_path):
+    path = tmp_path / "SHA512SUMS"
+    for size, tool in ((128, b"sha512sum"), (40, b"sha1sum"), (32, b"md5sum")):
+        path.write_text(f"{'ab' * (size // 2)}  c\n")
+        code, out, _ = aztrust("hash", "--check", str(path))
+        assert (code, tool + b" --check" in out) == (1, True)
+    path.write_text(f"{'ab' * 40}  c\n")
+    assert aztrust("hash", "--check", str(path))[0] == 10
+
+
+@pytest.mark.parametrize("name", ["/tmp/x/c", "dist/c", "386\\c"])
+def test_a_list_made_in_another_directory_is_matched_by_name_and_digest(aztrust, tmp_path, name):
+    path = tmp_path / "list.sha256"
+    path.write_text(f"{digits('c')}  {name}\n")
+    code, out, _ = aztrust("hash", "c", "--check", str(path))
+    assert (code, b"is listed as" in out) == (0, True)
+    # Nothing is guessed for the whole list, for other bytes, or where two lines have the name.
+    assert aztrust("hash", "--check", str(path))[0] != 0
+    for text in (
+        f"{digits('d/a')}  {name}\n",
+        f"{digits('c')}  {name}\n{digits('d/a')}  other/c\n",
+    ):
+        path.write_text(text)
+        code, out, _ = aztrust("hash", "c", "--check", str(path))
+        assert (code, b"which is another path" in out) == (10, True)
+    path.write_text(f"{digits('c')}  renamed\n")
+    code, out, _ = aztrust("hash", "c", "--check", str(path))
+    assert (code, b"has the same digest, for renamed" in out) == (10, True)
+
+
+def test_the_lines_of_openssl(aztrust, tmp_path):
+    path = tmp_path / "list"
+    path.write_text(f"SHA2-256(c)= {digits('c')}\nSHA256(d/a)= {digits('d/a')}\n")
+    assert aztrust("hash", "--check", str(path))[0] == 0

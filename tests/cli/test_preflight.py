@@ -63,8 +63,18 @@ def preflight(*words: object) -> Done:
     return run("preflight", *words, "--platform", "linux/amd64")
 
 
+def scope_of(kit: object) -> str:
+    """The scope of what is sealed in a kit, as it is read aloud."""
+    return preflight(kit, "--format", "json").document["scope_hash"]
+
+
+def announced(launch: Launch) -> tuple[str, ...]:
+    """The options of an operator who heard the anchor and the scope of this launch."""
+    return ("--anchor", launch.anchor, "--scope", scope_of(launch.path))
+
+
 def ready(launch: Launch, *words: object) -> Done:
-    return preflight(pack(launch), "--anchor", launch.anchor, *words)
+    return preflight(pack(launch), *announced(launch), *words)
 
 
 def codes(*words: object) -> set[str]:
@@ -105,7 +115,7 @@ def test_without_an_anchor_it_ends_in_12(launch: Launch, node: Path):
 
 def test_the_scope_read_aloud_is_an_anchor(launch: Launch, node: Path):
     kit = pack(launch)
-    scope = preflight(kit, "--format", "json").document["scope_hash"]
+    scope = scope_of(kit)
     assert preflight(kit, "--scope", scope.upper().removeprefix("SHA256:")).exit_code == 0
     assert preflight(kit, "--scope", "0" * 64).exit_code == 10
 
@@ -113,7 +123,9 @@ def test_the_scope_read_aloud_is_an_anchor(launch: Launch, node: Path):
 def test_a_pinned_anchor_serves_a_kit(launch: Launch, node: Path):
     kit = pack(launch)
     assert run("-C", kit, "anchor", "add", launch.anchor).exit_code == 0
-    assert preflight(kit).exit_code == 0
+    assert preflight(kit, "--scope", scope_of(kit)).exit_code == 0
+    # A pin is the policy's digest, which an older scope has, too.
+    assert preflight(kit, "-q").out == f"{STOP}    test-1  exit 12  kit-outdated\n"
 
 
 def test_a_kit_of_another_launch_with_the_same_name(launch: Launch, node: Path, tmp_path: Path):
@@ -245,8 +257,8 @@ def test_an_older_kit_lacks_the_freeze(tmp_path: Path, node: Path):
     launch.freeze()
     newer = pack(launch, "newer.aztrust")
     assert preflight(older, "--anchor", launch.anchor).exit_code == 11
-    assert preflight(newer, "--anchor", launch.anchor).exit_code == 0
-    assert preflight(older, newer, "--anchor", launch.anchor).exit_code == 0
+    assert preflight(newer, *announced(launch)).exit_code == 0
+    assert preflight(older, newer, *announced(launch)).exit_code == 0
 
 
 def test_two_kits_that_disagree_are_judged_together(launch: Launch, node: Path):
@@ -256,7 +268,8 @@ def test_two_kits_that_disagree_are_judged_together(launch: Launch, node: Path):
     launch.seal("genesis", "gabi", prior=(seals[-1],))
     newer = pack(launch, "newer.aztrust")
     # Alone, the older one cannot know; with the newer one beside it, in either order, it is out.
-    assert preflight(older, "--anchor", launch.anchor).exit_code == 0
+    assert preflight(older, "--anchor", launch.anchor).exit_code == 12
+    assert preflight(older, "--scope", scope_of(older)).exit_code == 0
     for kits in ((older, newer), (newer, older)):
         done = preflight(*kits, "--anchor", launch.anchor)
         assert done.exit_code == 10
@@ -267,7 +280,7 @@ def test_two_kits_that_disagree_are_judged_together(launch: Launch, node: Path):
 def test_the_only_kit_in_the_directory_is_taken(launch: Launch, node: Path, a_host: Path):
     kit = pack(launch)
     kit.rename(a_host / kit.name)
-    assert preflight("--anchor", launch.anchor).exit_code == 0
+    assert preflight(*announced(launch)).exit_code == 0
     (a_host / "second.aztrust").write_bytes((a_host / kit.name).read_bytes())
     done = preflight("--anchor", launch.anchor)
     assert done.exit_code == 2
@@ -275,7 +288,7 @@ def test_the_only_kit_in_the_directory_is_taken(launch: Launch, node: Path, a_ho
 
 
 def test_a_launch_directory_serves_as_well(launch: Launch, node: Path):
-    assert preflight(launch.path, "--anchor", launch.anchor).exit_code == 0
+    assert preflight(launch.path, *announced(launch)).exit_code == 0
     assert run("-C", launch.path, "preflight", "--platform", "linux/amd64").exit_code == 12
 
 

@@ -97,7 +97,10 @@ def test_preflight(launch, tmp_path):
     assert b"DO NOT START THIS HOST" in (tmp_path / "h.md").read_bytes()
     assert b'name="host-binary"' in (tmp_path / "h.xml").read_bytes()
     sarif = json.loads((tmp_path / "h.sarif").read_bytes())
-    assert {r["ruleId"] for r in sarif["runs"][0]["results"]} == {"freeze-missing"}
+    assert {r["ruleId"] for r in sarif["runs"][0]["results"]} == {
+        "freeze-missing",
+        "kit-current",
+    }
     binary = tmp_path / "binary"
     binary.write_bytes(b"\x7fELF")
     done = run("-C", launch.path, "preflight", *words, "--report", f"sarif={binary}")

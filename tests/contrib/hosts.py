@@ -128,6 +128,7 @@ class Ready:
     anchor: str
     home: Path
     binary: Path
+    scope: str
 
 
 def ready_host(target: Path) -> Ready:
@@ -135,4 +136,4 @@ def ready_host(target: Path) -> Ready:
     target.mkdir()
     launch = Launch(target)
     host = Host(launch)
-    return Ready(host.kit(), launch.anchor, host.home, host.binary)
+    return Ready(host.kit(), launch.anchor, host.home, host.binary, launch.scope())

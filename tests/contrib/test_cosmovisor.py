@@ -112,7 +112,13 @@ def real_programs(folder: Path) -> None:
 def test_a_ready_host_starts_and_a_changed_binary_does_not(tmp_path):
     ready = hosts.ready_host(tmp_path / "forged")
     real_programs(tmp_path)
-    told = {"kit": str(ready.kit), "DAEMON_HOME": str(ready.home), "AZTRUST_ANCHOR": ready.anchor}
+    told = {
+        "kit": str(ready.kit),
+        "DAEMON_HOME": str(ready.home),
+        "AZTRUST_ANCHOR": ready.anchor,
+        "AZTRUST_SCOPE": ready.scope,
+    }
+    assert start(tmp_path, **told | {"AZTRUST_SCOPE": ""}).returncode == 12, "an old kit"
     done = start(tmp_path, **told)
     assert done.returncode == 7, done.stdout + done.stderr
     assert done.stdout.startswith("READY")

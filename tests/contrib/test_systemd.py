@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from tests.command import run
 from tests.contrib import hosts
 from tests.rehearsal import anchor
 
@@ -23,7 +24,7 @@ WantedBy=multi-user.target
 
 
 def settings(text: str) -> dict[str, str]:
-    """`Section.Name` -> value; every name stands once."""
+    """`Section.Name` -> value; every name stands once, and each variable is a name of its own."""
     found: dict[str, str] = {}
     section = ""
     for line in text.splitlines():
@@ -31,6 +32,9 @@ def settings(text: str) -> dict[str, str]:
             section = line.strip("[]")
         elif line and not line.startswith("#"):
             name, _, value = line.partition("=")
+            if name == "Environment":
+                variable, _, value = value.partition("=")
+                name = f"{name}.{variable}"
             assert f"{section}.{name}" not in found, name
             found[f"{section}.{name}"] = value
     return found
@@ -46,10 +50,15 @@ def seconds(span: str) -> int:
 def run_pre(text: str, replaced: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run ExecStartPre= with its Environment=, after replacing whole words."""
     found = settings(text)
-    name, _, value = found["Service.Environment"].partition("=")
+    prefix = "Service.Environment."
+    variables = {
+        name.removeprefix(prefix): replaced.get(name.removeprefix(prefix), value)
+        for name, value in found.items()
+        if name.startswith(prefix)
+    }
     words = [replaced.get(word, word) for word in shlex.split(found["Service.ExecStartPre"])]
-    assert not set(replaced) - {name} & set(words), "every path was replaced"
-    environment = {**os.environ, name: replaced.get(name, value)}
+    assert not set(replaced) - set(variables) & set(words), "every path was replaced"
+    environment = {**os.environ, **variables}
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -104,7 +113,7 @@ PATHS = ("/usr/local/bin/aztrust", "/etc/atlas/launch.aztrust", "/usr/local/bin/
 
 
 def answer(
-    folder: Path, kit: Path, home: Path, pinned: str = ""
+    folder: Path, kit: Path, home: Path, pinned: str = "", scope: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run the shipped command, its paths and anchor replaced as an operator does."""
     program = hosts.install(folder / "bin")
@@ -113,6 +122,8 @@ def answer(
     replaced["/home/atlas/.atlasd"] = str(home)
     if pinned:
         replaced["AZTRUST_ANCHOR"] = pinned
+    if scope:
+        replaced["AZTRUST_SCOPE"] = scope
     pre = f" --platform {hosts.PLATFORM}"  # a laptop that runs this test has another
     text = re.sub(r"(?m)^(ExecStartPre=.*)$", rf"\1{pre}", DROP_IN.read_text("utf-8"))
     return run_pre(text, replaced)
@@ -120,16 +131,27 @@ def answer(
 
 def test_the_command_lets_a_ready_host_start_and_a_changed_one_not(tmp_path):
     ready = hosts.ready_host(tmp_path / "forged")
-    done = answer(tmp_path, ready.kit, ready.home, ready.anchor)
+    done = answer(tmp_path, ready.kit, ready.home, ready.anchor, ready.scope)
     assert done.returncode == 0, done.stdout + done.stderr
     assert answer(tmp_path, ready.kit, ready.home).returncode == 10, "the shipped anchor refuses"
+    unheard = answer(tmp_path, ready.kit, ready.home, ready.anchor)
+    assert unheard.returncode == 10, "the shipped scope refuses"
+    assert "scope-mismatch" in unheard.stdout
     ready.binary.write_bytes(b"another")
-    assert answer(tmp_path, ready.kit, ready.home, ready.anchor).returncode == 10
+    changed = answer(tmp_path, ready.kit, ready.home, ready.anchor, ready.scope)
+    assert changed.returncode == 10
+    assert "binary-unknown" in changed.stdout
+
+
+def scope_of(kit: Path) -> str:
+    """The scope of what is sealed in a kit."""
+    return str(run("preflight", kit, "--format", "json").document["scope_hash"])
 
 
 def test_the_command_keeps_a_host_down_before_the_freeze(tmp_path):
     kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
-    done = answer(tmp_path, kit, hosts.node_home(tmp_path / "home"), anchor())
+    home = hosts.node_home(tmp_path / "home")
+    done = answer(tmp_path, kit, home, anchor(), scope_of(kit))
     assert done.returncode == 11, done.stdout + done.stderr
 
 

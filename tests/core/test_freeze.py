@@ -22,6 +22,7 @@ from aztrust.core.history import opener
 from aztrust.core.host.reading import HostReading
 from aztrust.core.records import verdict
 from aztrust.core.state.context import read_context
+from aztrust.core.state.freezes import freeze_signatures
 from fixtures.identities import P256_ORDER
 from tests.memory_launch import NOW, PEOPLE, Launch, codes, file_entry, notices
 from tests.verdicts import NOTHING, ONE, TWO
@@ -565,7 +566,7 @@ def test_a_no_cannot_be_taken_back():
     verdict = launch.verify(Stage.FROZEN)
     assert any("what did not pass" in f.message for r in verdict.results for f in r.notices)
     verdicts = context_of(launch).verdicts
-    assert verdicts.revoked == verdicts.voided == {}
+    assert verdicts.revocations_of(verdicts.verdicts[0])
     assert verdicts.is_effective(verdicts.verdicts[0])
 
 
@@ -637,3 +638,18 @@ def test_a_key_that_fell_is_made_up_for_by_another_holder():
     launch.revoke(key("luca"), "luca", kind="key", reason="compromised")
     assert frozen(launch)
     assert asked(launch).detail.endswith("by dan")
+
+
+def test_signers_of_two_windows_did_not_sign_one_freeze():
+    launch = approved(verdicts=TWO)
+    other = "sha256:" + "8" * 64
+    launch.verdict("luca")
+    launch.verdict("sonia", launch_window_id=other)
+    assert found(launch) == ["freeze-missing"]
+    (result,) = (r for r in launch.verify(Stage.FROZEN).results if r.id == "freeze")
+    assert any("in another window" in notice.message for notice in result.notices)
+    signatures = freeze_signatures(context_of(launch))
+    assert (signatures.have, signatures.need, signatures.met) == (1, 2, False)
+    launch.verdict("luca", launch_window_id=other)
+    assert found(launch) == []
+    assert freeze_signatures(context_of(launch)).met

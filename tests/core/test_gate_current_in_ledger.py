@@ -25,7 +25,14 @@ KEYS = {p.public().fingerprint: p.public() for p in PEOPLE.values()}
 
 def passed(launch: Launch, considered: LedgerHead | None = None) -> str:
     """A final check that passed, with the head that it considered; its id."""
-    made = freeze_of(launch.evidence(), signer("luca").public, CHECKED, checkpoint_class=FINAL)
+    (attempt,) = launch.verify().context.state.frozen_attempts
+    made = freeze_of(
+        launch.evidence(),
+        signer("luca").public,
+        CHECKED,
+        checkpoint_class=FINAL,
+        launch_window_id=attempt.launch_window_id,
+    )
     return launch.sign_verdict(build_verdict(replace(made, ledger=considered)))
 
 
@@ -35,7 +42,10 @@ def head(size: int, origin: str = ORIGIN) -> LedgerHead:
 
 
 def overtaken(launch: Launch, *order: str) -> list[str]:
-    """The records that overtake the last verdict; the ledger holds all files, these last."""
+    """The records that overtake the last verdict; the ledger holds all files, these last, and after
+    them an answer that takes the objection back: what is asked is whether it was known before.
+    """
+    order = (*order, attest(launch, "incident-path", at=CHECKED + 6 * MINUTE))
     files = [*launch.records.values(), *launch.verdicts.values()]
     read = [read_record(data, KEYS, Opener(), name="a file") for data in files]
     read.sort(key=lambda r: order.index(r.record_id) if r.record_id in order else -1)
@@ -87,3 +97,10 @@ def test_a_head_of_another_ledger_says_nothing(launch):
     check = passed(launch, head(0, "ledger.example/other"))
     assert overtaken(launch, no, check) == []
     assert overtaken(launch, check, no) == [no]
+
+
+def test_a_standing_objection_counts_whatever_was_known(launch):
+    no = attest(launch, "incident-path", "fail", at=CHECKED - MINUTE)
+    other = attest(launch, "operator-readiness", "fail", at=CHECKED - MINUTE)
+    check = passed(launch, head(len(launch.records) + len(launch.verdicts)))
+    assert overtaken(launch, no, other, check) == [other]

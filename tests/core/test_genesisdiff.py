@@ -52,8 +52,43 @@ def test_a_gen_tx_more() -> None:
     new["app_state"]["genutil"]["gen_txs"].append(gen_tx("nodeworks", "19000"))
     told = lines(base(), new)
     assert told[1] == "+ gen_tx nodeworks    valoper1node...   19,000 uatlas  (1.9 %)"
-    assert told[2] == "= 2 gen_txs, genesis_time, chain_id, initial_height, all params, supply,"
-    assert told[3] == "  all else"
+    assert " ".join(" ".join(told[2:4]).split()) == (
+        "~ power 981,000 uatlas staked by 2 (1 hold > 1/3, 2 > 2/3) -> 1,000,000 uatlas staked by 3"
+        " (1 hold > 1/3, 2 > 2/3)"
+    )
+    assert told[4] == "= 2 gen_txs, genesis_time, chain_id, initial_height, all params, supply,"
+    assert told[5] == "  all else"
+
+
+def test_validators_power_time_and_parameters_come_before_all_else() -> None:
+    new = base(genesis_time="2026-07-01T00:00:00Z", chain_id="atlas-zero-2", initial_height="7")
+    state = new["app_state"]
+    state["genutil"]["gen_txs"] = [gen_tx("beta", "381000"), gen_tx("gamma", "5")]
+    state["staking"]["params"]["max_validators"] = 99
+    state["bank"]["balances"][1]["coins"][0]["amount"] = "77"
+    found = diff_genesis(encode(base()), encode(new)).differences
+    assert [f"{d.sign} {d.text.split()[0]}" for d in found] == [
+        "- gen_tx",
+        "+ gen_tx",
+        "~ power",
+        "~ genesis_time",
+        "~ staking.params.max_validators",
+        "~ chain_id",
+        "~ initial_height",
+        "~ supply",
+        "~ bank.balances[a1].coins[uatlas].amount",
+    ]
+
+
+def test_validators_of_a_list_come_first_and_none_is_named() -> None:
+    listed = [{"name": "a", "power": "5", "pub_key": {"value": "x"}}]
+    with_one = base(validators=listed, chain_id="atlas-zero-2")
+    with_one["app_state"]["genutil"]["gen_txs"] = []
+    without = base(validators=[])
+    without["app_state"]["genutil"]["gen_txs"] = []
+    found = diff_genesis(encode(without), encode(with_one)).differences
+    assert [d.text.split()[0] for d in found] == ["validators[a]", "power", "chain_id"]
+    assert found[1].text.startswith("power  none -> 5 voting power by 1")
 
 
 def test_a_gen_tx_less_and_one_changed() -> None:

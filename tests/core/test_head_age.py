@@ -41,3 +41,43 @@ def test_only_known_records_under_the_head_bound_its_age(size, stale):
     files = [signed(unknown, signer("dan")), files[0], files[-1]]
     context = context_of(launch, *files, size=size, now=NOW + 10 * MINUTE)
     assert ("min old" in stale_reason(context, 5 * MINUTE)) == stale
+
+
+def note_of(launch: Launch, by: str, at: int) -> bytes:
+    launch.record("note", by, said_at_unix_ms=at, text="here")
+    return list(launch.records.values())[-1]
+
+
+def test_a_head_over_an_entry_of_the_future_bounds_nothing():
+    launch = Launch.approved()
+    soon = note_of(launch, "luca", NOW + 2 * MINUTE)
+    late = note_of(launch, "luca", NOW + 2 * MINUTE + 1)
+    files = list(launch.records.values())[:-2]
+    assert (
+        stale_reason(context_of(launch, *files, soon, size=len(files) + 1, now=NOW), MINUTE) == ""
+    )
+    why = stale_reason(context_of(launch, *files, late, size=len(files) + 1, now=NOW), MINUTE)
+    assert "dated ahead of this clock" in why
+    # An entry after the head is not under it.
+    assert (
+        stale_reason(context_of(launch, *files, late, size=len(files), now=NOW), 9 * MINUTE) == ""
+    )
+
+
+def test_a_later_note_of_the_keeper_bounds_the_entries_before_it():
+    """`luca`, whose clock was ten days ahead, does not make what the keeper dated later young."""
+    launch = Launch.approved()
+    days = 10 * 24 * 60 * MINUTE
+    ahead = note_of(launch, "luca", NOW + days)
+    kept, other = note_of(launch, "dan", NOW + MINUTE), note_of(launch, "rita", NOW + MINUTE)
+    keeper = signer("dan").public.fingerprint
+
+    def why(*files: bytes) -> str:
+        context = context_of(launch, *files, size=len(files), now=NOW + days)
+        ledger = context.evidence.ledger
+        assert ledger is not None
+        evidence = replace(context.evidence, ledger=replace(ledger, keeper=keeper))
+        return stale_reason(read_context(context.request, evidence), MINUTE)
+
+    assert why(ahead) == why(kept, ahead) == why(ahead, other) == ""
+    assert "the newest head may be 9 d old" in why(ahead, kept)

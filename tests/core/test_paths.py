@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.foreign import is_lfs_pointer
 from aztrust.core.base.paths import (
     MAX_PATH_BYTES,
     check_path,
@@ -14,7 +15,6 @@ from aztrust.core.base.paths import (
     find_escaping_links,
     link_escapes,
 )
-from aztrust.core.package.entries import is_lfs_pointer
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,46 @@ def test_a_linkage_rule_that_is_only_called_otherwise():
     assert diff(new, old) == ["changed linkage: called one, now two"]
 
 
+BUILT = """[[packages.release.provenance]]
+path = "node"
+issuer = "https://issuer.example"
+repository = "https://forge.example/a/b"
+workflow = "https://forge.example/a/b/w.yml"
+trusted_root = "sha256:{root}"
+{more}"""
+
+
+def built(more: str = "", root: str = "1" * 64) -> str:
+    return SOUND.replace(
+        "[packages.genesis]", BUILT.format(more=more, root=root) + "\n[packages.genesis]", 1
+    )
+
+
+def test_a_rule_about_a_builder_that_goes_is_lower():
+    assert diff(built(), SOUND)[0].startswith("raised packages.release.provenance: node built")
+    assert diff(SOUND, built())[0].startswith("LOWER packages.release.provenance: node built")
+
+
+@pytest.mark.parametrize(
+    "other", [built('ref = "refs/tags/v1"'), built(f'commit = "{"0" * 40}"'), built(root="2" * 64)]
+)
+def test_each_key_of_a_rule_about_a_builder_counts(other):
+    assert len(diff(built(), other)) == 2
+    assert diff(other, other) == []
+
+
+def test_fewer_builders_are_lower():
+    def builders(count: int) -> str:
+        table = '[reproduction]\nroles = ["security-lead", "consensus-lead"]\n'
+        return f"{SOUND}{table}distinct_holders = {count}\n"
+
+    assert diff(builders(1), builders(2)) == ["LOWER reproduction.distinct_holders: 2 -> 1 holder"]
+    assert diff(builders(2), builders(1)) == [
+        "raised reproduction.distinct_holders: 1 -> 2 holders"
+    ]
+    assert diff(SOUND, builders(2))[0].startswith("LOWER reproduction.distinct_holders")
+
+
 def test_what_nobody_can_meet_any_more():
     new = text(holders={name: roles for name, roles in HOLDERS.items() if name != "gabi"})
     assert "raised holders: both packages can no longer be sealed and approved at all" in diff(new)
@@ -198,5 +238,6 @@ def test_no_model_field_is_left_out():
         "linkage",
         "limits",
         "readiness",
+        "reproduction",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

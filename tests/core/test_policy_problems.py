@@ -192,3 +192,69 @@ def test_final_checks_and_ledger_are_what_can_be(table: str, said: str):
 def test_what_a_check_cannot_say(table: str):
     with pytest.raises(Malformed):
         parse_policy_structure(text(rest=table).encode())
+
+
+BUILT = {
+    "path": "node",
+    "issuer": "https://issuer.example",
+    "repository": "https://forge.example/a/b",
+    "workflow": "https://forge.example/a/b/w.yml",
+    "trusted_root": f"sha256:{'1' * 64}",
+}
+
+
+def built(**changes: str) -> str:
+    lines = "".join(f'{k} = "{v}"\n' for k, v in {**BUILT, **changes}.items())
+    return f"[[packages.release.provenance]]\n{lines}"
+
+
+def with_rules(*rules: str, release: str = 'path = "p"') -> str:
+    return text(release=release, artifact="".join(rules))
+
+
+def test_a_rule_about_a_builder_is_accepted():
+    other = built(workflow="https://forge.example/c/d/w.yml")
+    rules = built(ref="refs/tags/v1", commit="0" * 40)
+    assert policy_problems(parse_policy_structure(with_rules(rules, other).encode())) == ()
+
+
+def test_the_same_rule_about_a_builder_twice():
+    found = policy_problems(parse_policy_structure(with_rules(built(), built()).encode()))
+    assert found == (
+        "packages.release.provenance node names the same repository and workflow twice",
+    )
+
+
+def test_a_built_file_that_sealing_may_leave_out():
+    rules = with_rules(built(), release='path = "p"\nexclude = ["node"]')
+    found = policy_problems(parse_policy_structure(rules.encode()))
+    assert found == (
+        "packages.release.provenance node: packages.release.exclude leaves the file out",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"path": "../node"},
+        {"issuer": "http://issuer.example"},
+        {"repository": "a/b"},
+        {"workflow": "w.yml"},
+        {"ref": "main"},
+        {"commit": "283bf96"},
+        {"commit": "A" * 40},
+        {"trusted_root": "1" * 64},
+        {"subject": "x"},
+    ],
+)
+def test_a_rule_about_a_builder_that_is_malformed(change):
+    with pytest.raises(Malformed, match=next(iter(change)) if "path" not in change else "release"):
+        parse_policy_structure(with_rules(built(**change)).encode())
+
+
+def test_builders_of_nothing():
+    table = '[reproduction]\nroles = ["security-lead"]\ndistinct_holders = 1\n'
+    found = problems(artifact="", rest=table)
+    assert found == (
+        "reproduction asks for builders, and packages.release.artifact names no file to build",
+    )

@@ -7,6 +7,7 @@ import pytest
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.records.administration import Note, Revocation
+from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation, EvidenceFile
@@ -113,6 +114,15 @@ BODIES = {
         trigger="other",
     ),
     "note": Note(policy_digest=B, said_at_unix_ms=3, text="x"),
+    "build-attestation": BuildAttestation(
+        attested_at_unix_ms=4,
+        built_sha256=C,
+        environment="x",
+        package_id=A,
+        path="node",
+        policy_digest=B,
+        sealed_sha256=C,
+    ),
 }
 METADATA = {"policy_digest": B, "scope_hash": C}
 # Fields that AZ-028, or the sense of the record, lets be absent.
@@ -144,6 +154,7 @@ def test_every_kind_has_an_example_here():
         ("launch-defer", ("scope", C)),
         ("launch-abort", ("scope", C)),
         ("note", ("policy", B)),
+        ("build-attestation", ("manifests/release.json", A)),
     ],
 )
 def test_the_subject_is_the_thing_spoken_about(kind, subject):
@@ -183,11 +194,13 @@ def test_only_what_adds_something_can_be_taken_back():
     assert positive == {
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
+        "build-attestation",
     }
     for kind, no in (
         ("check-attestation", {"status": "fail"}),
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
+        ("build-attestation", {"built_sha256": A}),
     ):
         assert record(kind, BODIES[kind].model_copy(update=no)).is_negative
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})

@@ -76,7 +76,7 @@ def test_it_packs_a_kit_and_a_host_is_checked_with_that_alone(aztrust, rehearsal
 def test_a_ready_host_is_ready(aztrust, tmp_path):
     ready = hosts.ready_host(tmp_path / "forged")
     words = ("preflight", ready.kit, "--home", ready.home, "--platform", hosts.PLATFORM)
-    done = aztrust(*words, "--anchor", ready.anchor)
+    done = aztrust(*words, "--anchor", ready.anchor, "--scope", ready.scope)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("READY")
     assert aztrust(*words).returncode == 12, "without an anchor it may be another launch"

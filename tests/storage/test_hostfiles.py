@@ -13,6 +13,7 @@ from aztrust.core.host.reading import FileDescription, HostFile
 from aztrust.storage import hostfiles, hostsearch
 from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, find_files
+from fixtures.forge.programs import linux_program
 from tests.core.programs import block, elf
 from tests.standins import stand_in
 from tests.storage.trees import entry, let_the_clock_tick
@@ -399,3 +400,11 @@ def test_the_hosts_platform_is_in_gos_words(monkeypatch, system, machine, platfo
     uname = os.uname_result((system, "n", "r", "v", machine))
     stand_in(monkeypatch, hostfiles, "os", uname=lambda: uname)
     assert host_platform() == platform
+
+
+def test_the_header_of_a_known_program_is_read_too(tmp_path):
+    (tmp_path / "node").write_bytes(linux_program("arm64"))
+    file = read_host_file(tmp_path / "node", "--binary", known=everything_known)
+    assert file.header is not None
+    assert file.header.platforms == ("linux/arm64",)
+    assert file.description is None

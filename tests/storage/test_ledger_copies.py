@@ -59,7 +59,7 @@ def append(path, context, start, stop, *, head=True) -> None:
     appended = append_records(path, context, {name: records[name] for name in names}, LATER)
     assert appended.refused == ()
     if head:
-        sign_head(path, context, signer("luca"))
+        sign_head(path, context, signer("luca"), LATER)
 
 
 def contents(path: Path) -> tuple:
@@ -349,7 +349,7 @@ def test_a_take_over_that_would_lose_something_is_refused(context, ledger, tmp_p
 def test_a_take_over_that_a_kept_head_denies_is_refused(context, ledger, tmp_path):
     follow_ledger(ledger, context, tmp_path / "standby")
     append(ledger, context, 4, 7, head=False)
-    verified = sign_head(ledger, context, signer("luca")).verified
+    verified = sign_head(ledger, context, signer("luca"), LATER).verified
     keep_head(head_path(ORIGIN, signer("luca").public.fingerprint), verified)
     ledger.unlink()
     with pytest.raises(Refused, match="you keep a head over 7 entries"):

@@ -357,3 +357,56 @@ def test_a_schema_of_many_tables_is_refused(path):
     execute(path, *(f"CREATE TABLE t{number} (x)" for number in range(20)))
     with pytest.raises(CouldNotCheck, match="other tables"), open_store(path):
         pass
+
+
+@pytest.mark.parametrize("place", [-1, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("held", [0, 4], ids=["alone", "beside others"])
+def test_an_entry_at_a_place_that_no_count_reaches_is_refused(path, place, held):
+    appended(path, HELD[:held])
+    appended(path, HELD[4:5])
+    execute(path, f"UPDATE entry SET position = {place} WHERE position = {held}")
+    with open_store(path) as store, pytest.raises(CouldNotCheck, match=f"an entry at {place}"):
+        store.size()
+    with pytest.raises(CouldNotCheck, match=f"an entry at {place}"):
+        appended(path, HELD[4:5])
+
+
+def test_a_gap_is_named_by_the_replay_and_nothing_is_appended_after_it(path):
+    appended(path, HELD[:4])
+    execute(path, "UPDATE entry SET position = 7 WHERE position = 3")
+    assert "is missing; the ledger says it has 8" in findings(path)
+    with pytest.raises(CouldNotCheck, match="4 entries at 8 positions"):
+        appended(path, HELD[3:5])
+
+
+@pytest.mark.parametrize("place", [-1, 2**62, 2**63 - 1])
+def test_a_head_at_a_size_that_no_log_has_is_refused(path, place):
+    appended(path, HELD[:4])
+    execute(path, f"INSERT INTO head VALUES ({place}, x'00')")
+    with open_store(path) as store, pytest.raises(CouldNotCheck, match=f"a head at {place}"):
+        list(store.heads())
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("writing", [False, True])
+def test_nothing_waits_at_a_fifo_in_the_place_of_a_file_of_sqlite_s(
+    path, tmp_path, suffix, writing
+):
+    appended(path, HELD[:1])
+    link = tmp_path / "named.ledger"
+    link.symlink_to(path)
+    odd = path.with_name(path.name + suffix)
+    odd.unlink(missing_ok=True)
+    os.mkfifo(odd)
+    for name in (path, link):
+        with (
+            pytest.raises(CouldNotCheck, match="not a regular file"),
+            open_store(name, writing=writing),
+        ):
+            pass
+    odd.unlink()
+    odd.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CouldNotCheck, match="not a regular file"), open_store(path):
+        pass
+    odd.unlink()
+    assert findings(path) == []

@@ -205,7 +205,7 @@ REPORTS = (
     b"",
 )
 KEPT = (
-    b'{"artifacts":[],"schema":"aztrust/manifest"}',
+    b'{"artifacts":[],"schema":"aztrust/package-manifest"}',
     b'{"schema":"aztrust/ledger-export"}\n',
     b"PASSWORDS\n",
     b"0" * 64 + b"  atlasd\n",

@@ -136,7 +136,7 @@ class LedgerHandle:
             keeper=self.keeper, origin=self.origin, root=f"sha256:{root.hex()}", size=size
         )
 
-    def sign_head(self, context: Context, signer: Signer) -> bool:
+    def sign_head(self, context: Context, signer: Signer, now_unix_ms: int) -> bool:
         """Sign the head, where the signer keeps the ledger; whether it does.
 
         Raises:
@@ -144,7 +144,7 @@ class LedgerHandle:
         """
         if signer.public.fingerprint != self.keeper:
             return False
-        sign_head(self.path, context, signer)
+        sign_head(self.path, context, signer, now_unix_ms)
         return True
 
     def refresh_head(self, context: Context, signer: Signer, now_unix_ms: int) -> None:
@@ -161,7 +161,7 @@ class LedgerHandle:
         ledger = require_policy(context).ledger
         if ledger is not None and ledger.max_head_age is not None:
             heartbeat(self.path, context, signer, now_unix_ms)
-        sign_head(self.path, context, signer)
+        sign_head(self.path, context, signer, now_unix_ms)
 
     def inclusion_of(self, context: Context, record_id: str) -> tuple[Inclusion, bytes] | None:
         """The verified proof that a record is in the ledger, and the envelope of that entry; None
@@ -221,13 +221,15 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
     named = named_keeping(context)
     keeper = signer.public if signer is not None else named.keeper if named is not None else None
     if keeper is not None and not is_present(path):
-        refuse_second_history(origin, keeper, context.evidence.opener)
+        by_policy = named is not None and named.source == "policy"
+        refuse_second_history(origin, keeper, context.evidence.opener, by_policy=by_policy)
     try:
         create_database(path, origin)
     except Malformed as error:
         raise UsageError(error.message, subject="--origin", mend=error.mend) from None
     if signer is not None:
-        sign_head(path, context, signer)
+        # There is no entry yet that could be dated ahead.
+        sign_head(path, context, signer, context.request.now_unix_ms)
 
 
 def is_elsewhere(context: Context) -> bool:

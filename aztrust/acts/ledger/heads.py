@@ -15,6 +15,7 @@ from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_lo
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
@@ -23,6 +24,7 @@ from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
 from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.append_rules import open_files
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.signers import Signer
 from aztrust.storage.ledger.sqlite import open_store
@@ -41,16 +43,18 @@ class SignedHead:
     unkept: str = ""
 
 
-def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
+def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) -> SignedHead:
     """Sign a head over the ledger as it is now.
 
     Args:
         path: the ledger.
         context: the launch, whose keys verify its records.
         signer: the keeper's; in a ledger without a named keeper, the first head names it.
+        now_unix_ms: the time of the head.
 
     Raises:
-        Refused: the signer is not the keeper; or the log contradicts its last head or the head that
+        Refused: the signer is not the keeper; an entry that the last head does not cover is dated
+            ahead of now (`time-ahead`); or the log contradicts its last head or the head that
             this user keeps, or has been changed since (`ledger-inconsistent`).
         CouldNotCheck: an entry cannot be read by this version, or the ledger or the head that is
             kept cannot be used.
@@ -75,6 +79,7 @@ def sign_head(path: Path, context: Context, signer: Signer) -> SignedHead:
                 and _root_now(store, size) == last.head.root
             ):
                 return SignedHead(last, new=False, unkept=keep_signed(last, opener))
+            _refuse_ahead(store, context, last, now_unix_ms)
             root = _recomputed(store, keeping.trust(context), last, size)
             head = Head(keeping.origin, size, root)
             note = encode_head(head, signer.public, signer.sign(head.text))
@@ -129,6 +134,26 @@ def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, siz
     if count != size or merkle.root_of_peaks(at_peaks) != merkle.root(size, store.nodes):
         raise _changed("the stored tree is not that of its entries")
     return merkle.root_of_peaks(at_peaks)
+
+
+def _refuse_ahead(
+    store: LedgerStore, context: Context, last: VerifiedHead | None, now_unix_ms: int
+) -> None:
+    """Refuse a head over an entry of the future: its time bounds the age of every head over it, so
+    one holder whose clock is ahead would make this head look young for as long.
+    """
+    for entry in store.entries(last.head.size if last is not None else 0):
+        opened = open_files(context, {f"entry {entry.index}": entry.envelope}).taken
+        if opened and opened[0].claimed_unix_ms > now_unix_ms + AHEAD_MS:
+            ahead = (opened[0].claimed_unix_ms - now_unix_ms) // 1000
+            raise Refused(
+                f"no head is signed: {opened[0].holder} dated entry {entry.index} {ahead:,} s ahead"
+                f" of now; {AHEAD_MS // 1000} s are allowed",
+                subject=f"entry {entry.index}",
+                code="time-ahead",
+                mend="set this machine's clock; if it is right, wait until then, or put a copy"
+                " without that entry in the ledger's place: aztrust ledger take-over DIR --force",
+            )
 
 
 def _changed(cause: str) -> Refused:

@@ -223,9 +223,12 @@ def _read(
     if keeping is None:
         given = options.option is not None or options.since is not None
         return unavailable.unnamed(name, insists=options.insists and given) if asked else None
+    from aztrust.acts.ledger.identity import default_origin
     from aztrust.acts.ledger.trusted_heads import known_heads
 
-    known = known_heads(keeping, context.evidence.opener, options.since, options.at_head)
+    also = default_origin(context)
+    opener = context.evidence.opener
+    known = known_heads(keeping, opener, options.since, options.at_head, also=also)
     if not name:
         seen = known.notes or known.spoilt
         return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None

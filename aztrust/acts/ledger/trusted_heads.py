@@ -7,20 +7,22 @@ keeper's own tool signs nothing that this head contradicts.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.core.base.findings import CheckResult, Finding
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, claimed_head, parse_note
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
 from aztrust.storage.config import config_dir, shown
-from aztrust.storage.heads import head_path, keep_head, read_given_head, read_head
+from aztrust.storage.heads import head_path, keep_head, kept_notes, read_given_head, read_head
 from aztrust.storage.ledger.store import LedgerStore
 
 
@@ -37,13 +39,16 @@ class KnownHeads:
     spoilt: tuple[Finding, ...] = ()
 
 
-def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownHeads:
+def known_heads(
+    keeping: Keeping, opener: Opener, *named: Path | None, also: str = ""
+) -> KnownHeads:
     """The heads of a ledger that are stored elsewhere.
 
     Args:
         keeping: whose ledger.
         opener: opens each content once in a run.
         named: files with a head each, as a person named them.
+        also: another name that the log of this launch may have.
 
     Raises:
         CouldNotCheck: one of them cannot be read.
@@ -62,7 +67,39 @@ def known_heads(keeping: Keeping, opener: Opener, *named: Path | None) -> KnownH
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes)
+    return KnownHeads(notes, _other_histories(keeping, also))
+
+
+def _other_histories(keeping: Keeping, also: str) -> tuple[Finding, ...]:
+    """Kept heads of a log of the same name by another keeper: two logs of one name are two
+    histories, and each is whole in itself. Where the policy names the keeper, the anchor decides.
+    """
+    if keeping.source == "policy":
+        return ()
+    path = head_path(keeping.origin, keeping.keeper.fingerprint)
+    return tuple(
+        Finding(
+            "ledger-inconsistent",
+            shown(other),
+            f"you keep a head over {head.size} entries of the log {escape(head.origin)[:80]} by"
+            f" another keeper than {keeping.keeper.keyid[:8]}",
+            mend="get the ledger that this head is of, or a kit that carries it; only if that log"
+            " is given up for good, move the file away",
+        )
+        for other, head in _kept_under({keeping.origin, also})
+        if other != path
+    )
+
+
+def _kept_under(origins: Collection[str]) -> Iterator[tuple[Path, Head]]:
+    """The kept heads of logs with these names, by any keeper, that cover an entry."""
+    for path, note in kept_notes():
+        try:
+            head = claimed_head(parse_note(note, name=shown(path)))
+        except Malformed:
+            continue
+        if head.origin in origins and head.size:
+            yield path, head
 
 
 def head_name(path: Path) -> str:
@@ -123,8 +160,16 @@ def require_consistent_log(
         raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 
-def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Opener) -> None:
-    """Refuse an empty log where the same keeper signed a head of one that was not empty.
+def refuse_second_history(
+    origin: str, keeper: VerificationMaterial, opener: Opener, *, by_policy: bool
+) -> None:
+    """Refuse an empty log where a keeper signed a head of one that was not empty.
+
+    Args:
+        origin: the new log's name.
+        keeper: who is to sign its heads.
+        opener: opens each content once in a run.
+        by_policy: whether the policy names the keeper; logs by others are then not this launch's.
 
     Raises:
         Refused: `ledger-inconsistent`: such a head is kept here.
@@ -133,6 +178,17 @@ def refuse_second_history(origin: str, keeper: VerificationMaterial, opener: Ope
     kept = _kept(origin, keeper, opener)
     if kept is not None and kept.head.size:
         raise _contradicted(kept, "no ledger is made", "and an empty log would be a second history")
+    if _path(origin, keeper) is None:
+        return
+    for finding in _other_histories(
+        Keeping(origin, keeper, "policy" if by_policy else "itself"), ""
+    ):
+        raise Refused(
+            f"no ledger is made: {finding.message}",
+            subject=finding.subject,
+            code=finding.code,
+            mend=finding.mend,
+        )
 
 
 def keep_signed(verified: VerifiedHead, opener: Opener) -> str:

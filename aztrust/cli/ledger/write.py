@@ -129,7 +129,7 @@ def append(
     refused, left = given.sorted_out(appended.refused)
     code = 10 if refused else 1 if given.unread else 0
     refused = (*given.unread, *refused)
-    head = _sign(path, context, signer)
+    head = _sign(session, path, context, signer)
     lines = appended_lines(appended, refused, left, verbose=session.verbose)
     lines += head_lines(head, no_head=no_head)
     session.emit(
@@ -176,7 +176,7 @@ def head(
         signer = _keeper(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
-        signed = sign_head(path, context, signer)
+        signed = sign_head(path, context, signer, session.now_unix_ms())
         _note_unkept(signed.unkept)
         verified = signed.verified
     else:
@@ -256,14 +256,14 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
         return None
 
 
-def _sign(path: Path, context: Context, signer: Signer | None) -> HeadStep:
+def _sign(session: Session, path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
 
     if signer is None:
         return HeadStep()
     try:
-        signed = sign_head(path, context, signer)
+        signed = sign_head(path, context, signer, session.now_unix_ms())
     except AztrustError as error:
         return HeadStep(fault=error)
     _note_unkept(signed.unkept)
@@ -307,7 +307,7 @@ def _watch(
             refused = watch.newly_refused(appended.refused)
             any_refused = any_refused or bool(refused)
             if appended.new or refused:
-                head = _sign(path, context, signer if appended.new else None)
+                head = _sign(session, path, context, signer if appended.new else None)
                 if session.format == "json":
                     result = appended_document(appended, refused, (), head)
                     print_bytes(dumps(result) + b"\n")

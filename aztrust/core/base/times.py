@@ -15,6 +15,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
 
 NANOSECONDS = 1_000_000_000
+HEAD_AGE_MS: Final = 3_600_000
+"""How old the newest head of a ledger may be where nothing asks for a younger one."""
 AHEAD_MS: Final = 120_000
 """How far the clocks of two honest machines may be apart: a time further ahead is refused."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -55,7 +57,11 @@ def parse_unix_seconds(text: str) -> int | None:
 
 
 def format_rfc3339(nanoseconds: int) -> str:
-    """`2026-06-01T14:00:00Z`, with as many fraction digits as are not zero."""
+    """`2026-06-01T14:00:00Z`, with as many fraction digits as are not zero.
+
+    Raises:
+        ValueError: an instant outside the years 1 to 9999.
+    """
     seconds, fraction = divmod(nanoseconds, NANOSECONDS)
     days, rest = divmod(seconds, 86400)
     day = date.fromordinal(days + _EPOCH_DAY)
@@ -64,6 +70,17 @@ def format_rfc3339(nanoseconds: int) -> str:
         f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
         f"T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}{digits}Z"
     )
+
+
+def format_minute(unix_ms: int) -> str:
+    """`2026-06-01 12:00 UTC`, for a person; any number that a record may hold.
+
+    >>> format_minute(1_780_315_200_000), format_minute(2**53 - 1)
+    ('2026-06-01 12:00 UTC', '9007199254740991 ms after 1970')
+    """
+    if not _FIRST_SECOND <= unix_ms // 1000 <= _LAST_SECOND:
+        return f"{unix_ms} ms after 1970"
+    return format_rfc3339(unix_ms // 60_000 * 60 * NANOSECONDS)[:16].replace("T", " ") + " UTC"
 
 
 _UNITS: Final = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -67,6 +67,22 @@ def scope_checks(*, whole: bool) -> tuple[Check, ...]:
     return (drift.CHECK, scope_state.CHECK) if whole else (scope_state.CHECK,)
 
 
+def build_checks(*, provenance: bool, reproduction: bool) -> tuple[Check, ...]:
+    """What is asked about who built the release: where the policy names a builder, and where it
+    asks for holders who build it themselves, or one of them did.
+    """
+    asked: tuple[Check, ...] = ()
+    if provenance:
+        from aztrust.core.checks.launch import provenance as built
+
+        asked = (built.CHECK,)
+    if reproduction:
+        from aztrust.core.checks.launch import reproduction as rebuilt
+
+        asked = (*asked, rebuilt.CHECK)
+    return asked
+
+
 def ledger_checks(*, present: bool, asks_age: bool) -> tuple[Check, ...]:
     """What is asked of a ledger that is here, and of its age where the policy bounds it."""
     asked: tuple[Check, ...] = ()
@@ -89,7 +105,8 @@ def all_checks() -> tuple[Check, ...]:
     from aztrust.core.checks.gate import GATE_CHECKS
     from aztrust.core.checks.host import HOST_CHECKS
 
-    later = (*scope_checks(whole=True), *ledger_checks(present=True, asks_age=True))
+    built = build_checks(provenance=True, reproduction=True)
+    later = (*built, *scope_checks(whole=True), *ledger_checks(present=True, asks_age=True))
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 
 

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import AHEAD_MS, format_duration, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.authority import RowRule, row_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.objections import attestations, attestations_about, attests_as_owner
 from aztrust.core.state.ordering import unresolved_objections
 
 
@@ -59,10 +59,10 @@ def attested_answer(context: Context, row: str) -> Answer:
     question = asked(context, row)
     if isinstance(question, Answer):
         return question
-    attestations = list(_attestations(context, question, row))
+    found = list(attestations(context, row, question.attempt.scope_hash))
     notices = list(_elsewhere(context, question, row))
-    passes = [u for u in attestations if not u.is_negative]
-    fails = unresolved_objections(context, attestations)
+    passes = [u for u in found if not u.is_negative]
+    fails = unresolved_objections(context, found)
     if fails:
         return Answer(
             findings=tuple(_failed(u, question, row) for u in fails),
@@ -112,9 +112,9 @@ def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
     """Why a positive answer does not count any more, or not yet; "" where it does."""
     now, answered_at = context.request.now_unix_ms, record.claimed_unix_ms
     if answered_at > now + AHEAD_MS:
-        return f"at {instant(answered_at)}, which is in the future"
+        return f"at {format_minute(answered_at)}, which is in the future"
     if answered_at < question.attempt.opened_at_unix_ms:
-        return f"at {instant(answered_at)}, before this window opened"
+        return f"at {format_minute(answered_at)}, before this window opened"
     allowed = question.rule.max_age_ms
     if now - answered_at > allowed:
         return f"{format_duration(now - answered_at)} ago; it counts for {format_duration(allowed)}"
@@ -149,48 +149,13 @@ def references(record: VerifiedRecord) -> tuple[str, ...]:
     return (record.record_id, *(file.sha256 for file in files))
 
 
-def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
-    """Whether its holder has the role that a question is put to."""
-    return role in policy.holders[record.holder].roles
-
-
-def counts(context: Context, record: VerifiedRecord) -> bool:
-    """Whether an answer counts: a negative one always, any other while nothing revokes it."""
-    return record.is_negative or context.records.effective.is_effective(record)
-
-
-def instant(unix_ms: int) -> str:
-    """`2026-06-01 12:00 UTC`."""
-    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
-
-
-def _attestations(context: Context, question: Asked, row: str) -> Iterator[VerifiedRecord]:
-    for record in _about(context, row):
-        of_it = record.scope_hash == question.attempt.scope_hash
-        if of_it and _counts_as_owner(context, question, record) and counts(context, record):
-            yield record
-
-
-def _about(context: Context, row: str) -> Iterator[VerifiedRecord]:
-    for record in context.records.effective.verified:
-        if isinstance(record.body, CheckAttestation) and record.body.check == row:
-            yield record
-
-
-def _counts_as_owner(context: Context, question: Asked, record: VerifiedRecord) -> bool:
-    policy, body = context.policy, record.body
-    if policy is None or not isinstance(body, CheckAttestation):
-        return False
-    role = question.rule.role
-    return body.role == role and speaks_as_owner(policy, record, role)
-
-
 def _elsewhere(context: Context, question: Asked, row: str) -> Iterator[Finding]:
     """Attestations that do not count: of another scope, or by a holder who is not asked."""
-    for record in _about(context, row):
+    policy, role = require_policy(context), question.rule.role
+    for record in attestations_about(context, row):
         if record.scope_hash != question.attempt.scope_hash:
             yield other_scope(record, question)
-        elif not _counts_as_owner(context, question, record):
+        elif not attests_as_owner(policy, record, role):
             yield not_the_owner(record, question, row)
 
 
@@ -223,7 +188,7 @@ def _failed(record: VerifiedRecord, question: Asked, row: str) -> Finding:
     return Finding(
         "check-failed",
         row,
-        f"{record.holder} answered fail at {instant(record.claimed_unix_ms)}"
+        f"{record.holder} answered fail at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
         mend=f"once it is mended, {record.holder}: " + attest_command(row, question.rule.role),
     )

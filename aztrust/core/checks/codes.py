@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import Guidance, Status
 from aztrust.core.checks.check import Code
+from aztrust.core.host.platforms import CODE
 
 FILE_MODIFIED = Code(
     "file-modified",
@@ -52,6 +53,12 @@ KEY_REVOKED = Code(
     "key-revoked",
     "A seal or an approval was signed with a key that has been revoked since.",
     "The holder signs again with a key that is not revoked.",
+)
+FREEZE_MISSING = Code(
+    "freeze-missing",
+    "No freeze of this scope is recorded, or not by all who must sign it.",
+    "Freeze the scope once everything is approved; of a kit, download the current one.",
+    unfinished=True,
 )
 SCOPE_INVALIDATED = Code(
     "scope-invalidated",
@@ -187,6 +194,11 @@ BINARY_UNKNOWN = Code(
     "binary-unknown",
     "The binary on this host is none of the approved artifacts for its platform.",
     "Install the approved artifact, or what its archive holds.",
+)
+PLATFORM_MISMATCH = Code(
+    CODE,
+    "A program's own header names another platform than the one declared for it.",
+    "Put the file for the declared platform there, or correct the artifact's platform; seal again.",
 )
 DRIFT = Code(
     "drift-after-freeze",

@@ -18,6 +18,7 @@ from aztrust.core.genesis.facts import read_cosmos_supply, read_ethereum_supply
 from aztrust.core.genesis.jsondiff import ValueChange, diff_values, exact_text, unmatched
 from aztrust.core.genesis.validators import (
     Validator,
+    ValidatorSet,
     created_by,
     gen_txs,
     read_validators,
@@ -35,6 +36,9 @@ _Amounts: TypeAlias = dict[str, int]
 SHOWN: Final = 12
 _HEADER: Final = ("genesis_time", "chain_id", "initial_height", "timestamp", "extraData")
 _TOP: Final = tuple((name,) for name in _HEADER)
+_TIMES: Final = (("genesis_time",), ("timestamp",))
+_VALIDATOR_PLACES: Final = (("validators",), ("app_state", "staking", "validators"))
+_VALIDATORS, _TIME, _PARAMETER, _HEAD, _OTHER = range(5)
 _BLOCK: Final = 1 << 16
 
 
@@ -57,7 +61,8 @@ class GenesisDiff:
             order), `differ`, or `opaque` when at least one is not strict JSON.
         sizes: in bytes, first and second.
         first_difference: offset of the first differing byte, None when there is none.
-        differences: in the chain's terms; all of them.
+        differences: in the chain's terms; all of them: validators, power, time, parameters, then
+            the header, the supply and everything else.
         same: what was compared and found equal, by name.
     """
 
@@ -110,12 +115,20 @@ def diff_genesis(a: bytes, b: bytes) -> GenesisDiff:
         c for c in diff_values(old, new) if apart is None or c.path[: len(apart)] != apart
     )
     validators, reordered = _gen_tx_differences(old, new)
-    header = [_described(c) for c in changes if c.path in _TOP]
-    params = [_described(c) for c in changes if c.path not in _TOP and _is_parameter(c)]
-    others = [_described(c) for c in changes if c.path not in _TOP and not _is_parameter(c)]
+    described: list[list[Difference]] = [[] for _ in range(_OTHER + 1)]
+    for change in changes:
+        described[_place(change)].append(_described(change))
     supplies = (_supply(old), _supply(new))
-    supply = _supply_differences(*supplies)
-    differences = (*header, *validators, *supply, *params, *others)
+    differences = (
+        *validators,
+        *described[_VALIDATORS],
+        *_power_difference(old, new),
+        *described[_TIME],
+        *described[_PARAMETER],
+        *described[_HEAD],
+        *_supply_differences(*supplies),
+        *described[_OTHER],
+    )
     if not differences:
         return GenesisDiff("differ", jq, "same", sizes, offset, same=("all values",))
     only_order = not validators[reordered:] and all(c.how == "order" for c in changes)
@@ -183,6 +196,34 @@ def _validator_text(item: _GenTx, total: int) -> str:
     operator = cut(validator.operator, 15)
     power = f"{validator.power:,} {cut(denom, 12)}".rstrip()
     return f"gen_tx {cut(validator.moniker, 20):<12} {operator}   {power}  ({share})"
+
+
+def _power_difference(old: JsonValue, new: JsonValue) -> Iterator[Difference]:
+    """How much power there is, and how few validators can stop the chain or decide for it."""
+    was, now = read_validators(old), read_validators(new)
+    if _power(was) != _power(now):
+        yield Difference("~", f"power  {_power(was)} -> {_power(now)}")
+
+
+def _power(held: ValidatorSet) -> str:
+    if not held.validators:
+        return "none"
+    unit = f" {cut(held.unit, 24)}" if held.unit else ""
+    return (
+        f"{held.total:,}{unit} by {len(held.validators):,}"
+        f" ({held.third:,} hold > 1/3, {held.two_thirds:,} > 2/3)"
+    )
+
+
+def _place(change: ValueChange) -> int:
+    """Where in the report a change belongs: what decides about a launch comes first."""
+    if any(change.path[: len(place)] == place for place in _VALIDATOR_PLACES):
+        return _VALIDATORS
+    if change.path in _TIMES:
+        return _TIME
+    if change.path in _TOP:
+        return _HEAD
+    return _PARAMETER if _is_parameter(change) else _OTHER
 
 
 def _supply_differences(before: _Amounts, after: _Amounts) -> Iterator[Difference]:

@@ -14,6 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.text import cut
 from aztrust.core.base.times import NANOSECONDS, format_rfc3339, parse_rfc3339, parse_unix_seconds
 from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.genesis.identities import repeated_identities
 from aztrust.core.genesis.validators import ValidatorSet, read_validators
 from aztrust.core.linkage.documents import Document, format_of, parse_document
 from aztrust.core.linkage.jsondoc import (
@@ -125,6 +126,8 @@ class GenesisFacts:
         extra: further fields of an Ethereum genesis as text, by name.
         notes: what a reviewer must know because it could not be read or does not add up. They are
             sealed in manifests: another text would be another fact.
+        repeated: identities that are in it twice, one sentence a kind. Such a genesis is not
+            sealed, so no manifest has them.
     """
 
     format: GenesisFormat
@@ -138,6 +141,7 @@ class GenesisFacts:
     supply: Supply = field(default_factory=Supply)
     extra: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, FactsValue]:
         """Canonical data: what is absent or unknown has no key."""
@@ -247,6 +251,7 @@ def _cosmos(genesis: JsonValue, facts: GenesisFacts) -> GenesisFacts:
         power=power,
         supply=supply,
         notes=notes,
+        repeated=repeated_identities(genesis),
     )
 
 
@@ -268,6 +273,7 @@ def _ethereum(genesis: JsonValue, facts: GenesisFacts) -> GenesisFacts:
         supply=supply,
         extra=tuple((name, text_of(value)) for name, value in extra if value is not None),
         notes=notes,
+        repeated=repeated_identities(genesis),
     )
 
 

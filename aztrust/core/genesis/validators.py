@@ -89,7 +89,7 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
             continue
         denoms.add(string(get(genesis, "app_state", "staking", "params", "bond_denom")))
         moniker = string(get(item, "description", "moniker"))
-        key = _key(get(item, "consensus_pubkey"))
+        key = key_text(get(item, "consensus_pubkey"))
         staked.append(Validator(moniker, tokens, key, string(get(item, "operator_address"))))
     if staked:
         if len(denoms) > 1:
@@ -103,7 +103,7 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
         if power is None or power < 0:
             notes.append("a validator has no power that can be read")
             continue
-        key, address = _key(get(item, "pub_key")), string(get(item, "address"))
+        key, address = key_text(get(item, "pub_key")), string(get(item, "address"))
         powered.append(Validator(string(get(item, "name")), power, key, address))
     unit = "voting power" if powered else ""
     return ValidatorSet(_sorted(powered), unit, 0, _counted(notes))
@@ -149,11 +149,12 @@ def created_by(tx: JsonValue) -> Iterator[tuple[Validator, str]]:
             continue
         moniker = string(get(body, "description", "moniker"))
         operator = string(get(body, "validator_address"))
-        key = _key(get(body, "pubkey"))
+        key = key_text(get(body, "pubkey"))
         yield Validator(moniker, amount, key, operator), string(get(coin, "denom"))
 
 
-def _key(value: JsonValue) -> str:
+def key_text(value: JsonValue) -> str:
+    """A public key as it is written, in any of the shapes that SDK versions give it; else ""."""
     return string(value) or string(get(value, "key")) or string(get(value, "value"))
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.foreign import foreign
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import Envelope, VerifiedPayload, open_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey, VerificationMaterial, parse_public_key
@@ -111,11 +112,19 @@ class Opener:
             try:
                 self._results[key] = make()
             except Malformed as error:
-                self._results[key] = error
+                self._results[key] = _recognised(error, key[-1])
         found = self._results[key]
         if isinstance(found, Malformed):
             raise about(found, subject)
         return cast("T", found)
+
+
+def _recognised(error: Malformed, content: Hashable) -> Malformed:
+    """The refusal of a whole file that is something well known instead: then it says what."""
+    found = foreign(content) if isinstance(content, bytes) else None
+    if found is None:
+        return error
+    return Malformed(f"is {found.what}", subject=error.subject, code=error.code, mend=found.mend)
 
 
 def about(error: Malformed, subject: str) -> Malformed:

@@ -8,23 +8,52 @@ result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.records import VerifiedRecord
 
 
+class SignedStatement(Protocol):
+    """A record or a verdict whose signature holds, wherever it is from."""
+
+    @property
+    def record_id(self) -> str:
+        """The digest of what was signed."""
+
+    @property
+    def holder(self) -> str:
+        """Whose key signed it."""
+
+    @property
+    def key(self) -> VerificationMaterial:
+        """The key that signed it."""
+
+
 @frozen
 class EffectiveRecords:
-    """All verified records by holders of this policy, and which of them revocations leave."""
+    """All verified records by holders of this policy, and which of them revocations leave.
+
+    Whether a statement is in force is asked here, of records and of verdicts alike, and also of a
+    statement that is not among these records: a verdict that was handed to a gate.
+
+    Args:
+        verified: the records.
+        revocations: the id of a record or verdict to the revocations that name it.
+        revokers: the holders who may revoke every holder's statements.
+        revoked_keys: fingerprint to the revocations of that key that count.
+        withdrawals: identity of a supersession to its withdrawals.
+        notices: what does not count.
+    """
 
     verified: tuple[VerifiedRecord, ...] = ()
-    revoked_records: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(
-        default_factory=dict
-    )
+    revocations: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    revokers: frozenset[str] = frozenset()
     revoked_keys: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
     withdrawals: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
@@ -79,31 +108,43 @@ class EffectiveRecords:
             u for u in self.verified if isinstance(u.body, Announcement) and self.is_effective(u)
         )
 
-    def record_revocations(self, record: VerifiedRecord) -> tuple[VerifiedRecord, ...]:
-        """Every revocation of this very statement."""
-        return self.revoked_records.get((record.record_id, record.key.fingerprint), ())
+    def record_revocations(self, statement: SignedStatement) -> tuple[VerifiedRecord, ...]:
+        """Every revocation of this very statement that counts: by its holder, or by a role."""
+        return tuple(
+            revocation
+            for revocation in self.revocations.get(statement.record_id, ())
+            if self.may_revoke(revocation.holder, statement)
+        )
 
-    def record_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
+    def record_revocation(self, statement: SignedStatement) -> VerifiedRecord | None:
         """The first revocation of this very statement, if there is one."""
-        return next(iter(self.record_revocations(record)), None)
+        return next(iter(self.record_revocations(statement)), None)
 
-    def key_revocation(self, record: VerifiedRecord) -> VerifiedRecord | None:
+    def may_revoke(self, holder: str, statement: SignedStatement) -> bool:
+        """Whether a holder may revoke a statement: its own, or with a revocation role."""
+        return holder == statement.holder or holder in self.revokers
+
+    def key_revocation(self, statement: SignedStatement) -> VerifiedRecord | None:
         """The revocation of its key, where that voids this statement (law 9).
 
         `compromised` voids it whenever it was made; `retired` unless the revocation names it.
         Of several revocations each is enough.
         """
-        for revocation in self.revoked_keys.get(record.key.fingerprint, ()):
+        for revocation in self.revoked_keys.get(statement.key.fingerprint, ()):
             body = revocation.body
             if isinstance(body, Revocation) and (
-                body.reason != "retired" or record.record_id not in body.stands
+                body.reason != "retired" or statement.record_id not in body.stands
             ):
                 return revocation
         return None
 
-    def is_effective(self, record: VerifiedRecord) -> bool:
-        """Whether a positive statement still counts."""
-        return self.record_revocation(record) is None and self.key_revocation(record) is None
+    def is_effective(self, statement: SignedStatement) -> bool:
+        """Whether neither a statement nor its key was revoked.
+
+        Asked of everything that is relied on. What stops or removes something counts without being
+        asked: no revocation takes it back.
+        """
+        return self.record_revocation(statement) is None and self.key_revocation(statement) is None
 
 
 def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords:
@@ -111,13 +152,14 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
     unique = {(u.record_id, u.key.fingerprint): u for u in verified}
     notices: list[Finding] = []
     ordered = tuple(u for _, u in sorted(unique.items()) if _may_sign(policy, u, notices))
-    records: dict[tuple[str, str], tuple[VerifiedRecord, ...]] = {}
+    revokers = frozenset(h for h in policy.holders if _may_revoke_anything(policy, h))
+    records: dict[str, tuple[VerifiedRecord, ...]] = {}
     keys: dict[str, tuple[VerifiedRecord, ...]] = {}
     for revocation in ordered:
         body = revocation.body
         if not isinstance(body, Revocation):
             continue
-        everything = _may_revoke_anything(policy, revocation.holder)
+        everything = revocation.holder in revokers
         if body.target_kind == "key":
             owner = policy.key_holders().get(body.target)
             if everything or owner == revocation.holder:
@@ -125,17 +167,15 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
             else:
                 notices.append(_not_entitled(revocation, f"the key {body.target}"))
             continue
+        records[body.target] = (*records.get(body.target, ()), revocation)
         targets = [u for u in ordered if u.record_id == body.target]
         for target in targets:
             if target.is_negative:
                 notices.append(_cannot_be_revoked(revocation, target))
-            elif everything or target.holder == revocation.holder:
-                record = (target.record_id, target.key.fingerprint)
-                records[record] = (*records.get(record, ()), revocation)
-            else:
+            elif not everything and target.holder != revocation.holder:
                 notices.append(_not_entitled(revocation, f"the record {body.target}"))
     withdrawals = _withdrawals(policy, ordered, notices)
-    return EffectiveRecords(ordered, records, keys, withdrawals, tuple(notices))
+    return EffectiveRecords(ordered, records, revokers, keys, withdrawals, tuple(notices))
 
 
 def may_withdraw(policy: Policy, holder: str, supersession: VerifiedRecord) -> bool:

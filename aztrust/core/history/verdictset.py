@@ -4,7 +4,7 @@ a finding or a notice. Contents decide; file names and their order never do (des
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
@@ -14,12 +14,11 @@ from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.history.opening import Signers, signer_unknown
 from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords
-from aztrust.core.policy.model import Policy
-from aztrust.core.records.administration import Revocation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 
 if TYPE_CHECKING:
+    from aztrust.core.formats.keys import VerificationMaterial
     from aztrust.core.history.leaf import LedgerRecord
     from aztrust.core.history.replay import LedgerReading
     from aztrust.core.records.verdict import VerdictStatement
@@ -33,6 +32,16 @@ class HeldVerdict:
     holder: str
     statement: VerdictStatement
 
+    @property
+    def key(self) -> VerificationMaterial:
+        """The key that signed it."""
+        return self.statement.key
+
+    @property
+    def launch_window_id(self) -> str:
+        """The window that it is about."""
+        return self.statement.checkpoint.launch_window_id
+
 
 @frozen
 class VerdictSet:
@@ -40,8 +49,7 @@ class VerdictSet:
 
     Args:
         verdicts: sorted by id.
-        revoked: the id of a verdict that was revoked to its revocations.
-        voided: the id of a verdict whose key was revoked to that revocation.
+        effective: the records, whose revocations decide which verdicts are in force.
         findings: files that are not verdicts.
         notices: what does not count.
         apart: what only the folder, or only the ledger, has.
@@ -49,19 +57,23 @@ class VerdictSet:
     """
 
     verdicts: tuple[HeldVerdict, ...] = ()
-    revoked: Mapping[str, tuple[VerifiedRecord, ...]] = field(default_factory=dict)
-    voided: Mapping[str, VerifiedRecord] = field(default_factory=dict)
+    effective: EffectiveRecords = field(default_factory=EffectiveRecords)
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     apart: Differences = Differences()
     waiting: tuple[HeldVerdict, ...] = ()
 
     def is_effective(self, verdict: HeldVerdict) -> bool:
-        """Whether neither it nor its key was taken back.
+        """Whether neither it nor its key was revoked; also of one that is not in this set.
 
-        Only a pass can be: a negative verdict stays (law 9).
+        Only what may be relied on can be revoked: a pass, or a conditional one where that is
+        allowed. What a verdict stops stays stopped (law 9).
         """
-        return verdict.record_id not in self.revoked and verdict.record_id not in self.voided
+        return not verdict.statement.may_pass or self.effective.is_effective(verdict)
+
+    def revocations_of(self, verdict: HeldVerdict) -> tuple[VerifiedRecord, ...]:
+        """The revocations of this very verdict; () where only its key was revoked, or neither."""
+        return self.effective.record_revocations(verdict)
 
 
 def read_verdicts(
@@ -73,14 +85,13 @@ def read_verdicts(
     """Open every verdict under a policy, and apply the revocations among the records.
 
     Args:
-        policy: whose holders may sign.
-        keyring: the keys that are available here.
+        signers: whose signatures count.
         effective: all records, folded; no verdict is among them.
         files: name to bytes; copies of one file are reported under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     if not files and ledger is None:
-        return VerdictSet()
+        return VerdictSet(effective=effective)
     tray = InTray(ledger, signers.opener, verdicts=True)
     found: dict[str, HeldVerdict] = {}
     waiting: dict[str, HeldVerdict] = {}
@@ -106,13 +117,11 @@ def read_verdicts(
             mend = error.mend or "remove the file, ask its signer for it again"
             findings.append(Finding(code, what, error.message + copies, mend=mend))
     verdicts = tuple(found[record_id] for record_id in sorted(found))
-    revoked, unentitled = _revoked(signers.policy, effective, verdicts)
     return VerdictSet(
         verdicts=verdicts,
-        revoked=revoked,
-        voided=_voided(effective, verdicts),
+        effective=effective,
         findings=tuple(findings),
-        notices=(*notices, *unentitled),
+        notices=(*notices, *_without_effect(effective, verdicts)),
         apart=tray.apart(),
         waiting=tuple(waiting[record_id] for record_id in sorted(waiting)),
     )
@@ -128,45 +137,17 @@ def _opened(
     return (data.verified, holder) if holder else signer_unknown(what, data.fingerprint)
 
 
-def _revoked(
-    policy: Policy, effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
-) -> tuple[dict[str, tuple[VerifiedRecord, ...]], list[Finding]]:
-    """What was taken back, by its signer or a revocation role, and notices where it was not."""
-    revoked: dict[str, tuple[VerifiedRecord, ...]] = {}
-    notices = []
-    by_id = {verdict.record_id: verdict for verdict in verdicts}
-    for revocation in effective.verified:
-        body = revocation.body
-        if not isinstance(body, Revocation) or body.target_kind != "record":
-            continue
-        verdict = by_id.get(body.target)
-        if verdict is None:
-            continue
-        roles = policy.holders[revocation.holder].roles
-        entitled = not set(roles).isdisjoint(policy.revocation.roles)
-        if VERDICT.is_negative(verdict.statement):
-            notices.append(_nothing(revocation, "what did not pass cannot be taken back"))
-        elif entitled or revocation.holder == verdict.holder:
-            revoked[body.target] = (*revoked.get(body.target, ()), revocation)
-        else:
-            who = f"{revocation.holder} may not revoke the verdict {body.target}"
-            notices.append(_nothing(revocation, who))
-    return revoked, notices
-
-
-def _voided(
+def _without_effect(
     effective: EffectiveRecords, verdicts: Iterable[HeldVerdict]
-) -> dict[str, VerifiedRecord]:
-    """Verdicts whose key was revoked: as compromised, or as retired without naming them."""
-    voided: dict[str, VerifiedRecord] = {}
+) -> Iterator[Finding]:
+    """Revocations of a verdict that take nothing back."""
     for verdict in verdicts:
-        for revocation in effective.revoked_keys.get(verdict.statement.key.fingerprint, ()):
-            body = revocation.body
-            if VERDICT.is_negative(verdict.statement) or not isinstance(body, Revocation):
-                continue
-            if body.reason != "retired" or verdict.record_id not in body.stands:
-                voided.setdefault(verdict.record_id, revocation)
-    return voided
+        for revocation in effective.revocations.get(verdict.record_id, ()):
+            if not verdict.statement.may_pass:
+                yield _nothing(revocation, "what did not pass cannot be taken back")
+            elif not effective.may_revoke(revocation.holder, verdict):
+                who = f"{revocation.holder} may not revoke the verdict {verdict.record_id}"
+                yield _nothing(revocation, who)
 
 
 def _nothing(revocation: VerifiedRecord, cause: str) -> Finding:

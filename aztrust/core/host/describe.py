@@ -9,9 +9,9 @@ from __future__ import annotations
 from codecs import getincrementaldecoder
 from typing import Final
 
+from aztrust.core.base.foreign import is_lfs_pointer
 from aztrust.core.host.executable import read_executable
 from aztrust.core.host.reading import FileDescription
-from aztrust.core.package.entries import is_lfs_pointer
 
 HEAD_BYTES = 64 * 1024
 """First bytes worth handing in: program headers, and the load commands of any real program."""

@@ -71,6 +71,8 @@ class HostFile:
         description: what the bytes look like, where that was asked for.
         data: the bytes themselves, for a genesis.
         executable: whether its owner may execute it.
+        header: what its first bytes say it is, from the read that gave the digests; None where
+            they name no platform.
     """
 
     path: str
@@ -83,6 +85,7 @@ class HostFile:
     description: FileDescription | None = None
     data: bytes | None = None
     executable: bool = True
+    header: FileDescription | None = None
 
 
 @frozen
@@ -105,6 +108,7 @@ class HostReading:
         kits: how many kits were merged.
         disagreements: where those kits cannot both be right.
         differences: where one of them is older than another.
+        urls: where kits were fetched from.
     """
 
     platform: str
@@ -115,3 +119,4 @@ class HostReading:
     kits: int = 1
     disagreements: tuple[Finding, ...] = ()
     differences: tuple[Finding, ...] = ()
+    urls: tuple[str, ...] = ()

@@ -44,6 +44,8 @@ _FEEDS: Final[Mapping[str, tuple[str, ...]]] = {
         for check in ("manifest", "seal", "integrity", "approvals", "supersession")
     },
     "artifacts": ("binary-integrity",),
+    "provenance": ("release-integrity",),
+    "reproduction": ("release-integrity",),
     "genesis-hash": ("genesis-integrity",),
     "genesis-facts": ("genesis-integrity",),
     "chain-id": ("chain-id",),

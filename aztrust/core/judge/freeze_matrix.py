@@ -23,6 +23,8 @@ _ROWS: Final[Mapping[str, str]] = {
     "release-seal": "release-package",
     "release-integrity": "release-package",
     "artifacts": "release-package",
+    "provenance": "release-package",
+    "reproduction": "approvals",
     "genesis-seal": "genesis-package",
     "genesis-integrity": "genesis-package",
     "genesis-manifest": "genesis-package",

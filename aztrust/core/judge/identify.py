@@ -7,12 +7,13 @@ them to the right file.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from types import MappingProxyType
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.judge.verify import Verdict
@@ -30,15 +31,20 @@ def wants_identification(verdict: Verdict) -> bool:
     return any(_is_open(f.actual, f.this) for r in verdict.results for f in r.findings)
 
 
-def identify(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Verdict:
+def identify(
+    verdict: Verdict,
+    sealed: Iterable[tuple[str, bytes]],
+    altered: Index = MappingProxyType({}),
+) -> Verdict:
     """The same verdict, whose findings report what the wrong bytes are where that is known.
 
     Args:
         verdict: as verification concluded it; nothing but the findings' `this` changes.
         sealed: (name, bytes) of every manifest ever sealed. One that is malformed, that is not
             what its name says, or that no holder in the role sealed, is not used.
+        altered: SHA-256 of files of the packages to what their bytes show them to be.
     """
-    index = digest_index(verdict, sealed)
+    index = {**altered, **digest_index(verdict, sealed)}
     results = tuple(_explained(result, index) for result in verdict.results)
     return replace(verdict, results=results)
 
@@ -79,7 +85,7 @@ def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index
             index.setdefault(
                 body.sha256,
                 f"the {body.convention} genesis hash {record.holder} announced"
-                f" {_clock(record.claimed_unix_ms)}",
+                f" {format_minute(record.claimed_unix_ms)}",
             )
     return index
 
@@ -117,7 +123,7 @@ def _known(
         end = "in conflict with another"
     elif not any(effective.is_effective(u) for u in seals):
         end = "which was revoked"
-    which = f"the {package_class} sealed {_clock(when)} by {holder}, {end}"
+    which = f"the {package_class} sealed {format_minute(when)} by {holder}, {end}"
     return _Known(1, which, f"of {which}")
 
 
@@ -141,10 +147,6 @@ def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
         else:
             text = f"{escape(entry.path)} {where}"
         index.setdefault(entry.sha256, text)
-
-
-def _clock(unix_ms: int) -> str:
-    return f"{datetime.fromtimestamp(unix_ms // 1000, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _explained(result: CheckResult, index: Index) -> CheckResult:

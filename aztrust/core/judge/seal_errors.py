@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aztrust.core.base.errors import Refused
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS
+from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS, build_checks
+from aztrust.core.host.platforms import platform_findings
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.package.content_rules import published_findings, rule_findings
 from aztrust.core.package.entries import Entry, Fault, FileEntry, MemberDigest
@@ -82,6 +83,7 @@ def package_offences(
         *_named_offences(policy, package_class, reading, pointers),
         *_genesis_offences(context, policy, package_class, reading),
         *_linkage_offences(context, policy, package_class),
+        *_build_offences(context, policy, package_class),
     )
 
 
@@ -122,6 +124,10 @@ def _named_offences(
         for rule in package.artifact:
             missing = tuple(_missing(reading, "release", rule.path, "an artifact names"))
             yield from missing or _member_offences(reading, rule)
+            member = f" / {escape(rule.member)}" if rule.member else ""
+            description = reading.descriptions.get((rule.path, rule.member or ""))
+            subject = f"release:{escape(rule.path)}{member}"
+            yield from platform_findings(rule.platform, description, subject)
     for path in sorted(_wanted(policy, package_class) & pointers):
         yield Finding(
             "file-missing",
@@ -199,6 +205,24 @@ def _linkage_offences(
     for rule in policy.linkage:
         if package_class in _classes(rule) and _classes(rule) <= read:
             yield from rule_findings(rule, context.sources)
+
+
+def _build_offences(
+    context: Context, policy: Policy, package_class: PackageClass
+) -> Iterator[Finding]:
+    """Who built the files, where the policy asks: no seal rests on what could not be verified.
+
+    Raises:
+        CouldNotCheck: the bundles could not be verified.
+    """
+    if package_class != "release" or not policy.packages.release.provenance:
+        return
+    for check in build_checks(provenance=True, reproduction=False):
+        answer = check.ask(context, package_class)
+        for finding in answer.findings:
+            if check.code(finding.code).status is Status.ERROR:
+                raise CouldNotCheck(finding.message, subject=finding.subject, mend=finding.mend)
+            yield finding
 
 
 def _classes(rule: LinkageRule) -> set[str]:

@@ -8,6 +8,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.facts import GenesisFacts, genesis_facts
 from aztrust.core.judge.seal_errors import package_offences, refuse
+from aztrust.core.package.content_rules import repeated_findings
 from aztrust.core.package.entries import Fault, FileEntry, MemberDigest
 from aztrust.core.package.manifest import (
     SCHEMA,
@@ -76,7 +77,8 @@ def draft_manifest(
     facts, unreadable = _facts_of(policy, package_class, reading)
     # The chain id is looked for in the same document, and says the same of a broken one.
     explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
-    refuse(package_class, offences if explained else (*offences, *unreadable))
+    repeated = repeated_findings(facts.repeated, _genesis_subject(policy)) if facts else ()
+    refuse(package_class, (*offences, *(() if explained else unreadable), *repeated))
     manifest = _manifest(policy, package_class, reading, naming, facts)
     data = encode_manifest(manifest)
     # What cannot be read back must not be signed.
@@ -97,8 +99,13 @@ def _facts_of(
     try:
         return genesis_facts(data, package.chain_id_at, path), ()
     except Malformed as error:
-        subject = f"genesis:{escape(path)}"
-        return None, (Finding(error.code, subject, error.message, mend=error.mend),)
+        return None, (
+            Finding(error.code, _genesis_subject(policy), error.message, mend=error.mend),
+        )
+
+
+def _genesis_subject(policy: Policy) -> str:
+    return f"genesis:{escape(policy.packages.genesis.genesis_files[0])}"
 
 
 def _manifest(

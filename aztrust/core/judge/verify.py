@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import CHECKS, ledger_checks, scope_checks
+from aztrust.core.checks import CHECKS, build_checks, ledger_checks, scope_checks
 from aztrust.core.checks.check import Check, Stage
+from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 
@@ -27,6 +28,9 @@ EXIT_FAIL = 10
 EXIT_PARTIAL = 11
 EXIT_UNPINNED = 12
 EXIT_ERROR = 1
+
+# What only something that was announced elsewhere answers: the anchor, the scope, a young head.
+_ANNOUNCED = frozenset({"anchor", "gate-anchor", "kit-current"})
 
 
 @frozen
@@ -65,7 +69,12 @@ def verify(
     stage = _claimed(context) if required is None else required
     results = tuple(  # 6
         result
-        for check in (*checks, *_scope_checks(context, checks), *_ledger_checks(context))
+        for check in (
+            *checks,
+            *_build_checks(context, checks),
+            *_scope_checks(context, checks),
+            *_ledger_checks(context),
+        )
         for result in check.run(context, stage)
     )
     conclusion, guidance = conclude(results)  # 7
@@ -94,6 +103,18 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     return scope_checks(whole=any(check.id == "integrity" for check in checks))
 
 
+def _build_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What is asked about who built the release; hosts and gates rest on what was signed."""
+    policy = context.policy
+    if policy is None or not any(check.id == "integrity" for check in checks):
+        return ()
+    return build_checks(
+        provenance=bool(policy.packages.release.provenance),
+        reproduction=policy.reproduction is not None
+        or any(r.kind == "build-attestation" for r in context.records.effective.verified),
+    )
+
+
 def _ledger_checks(context: Context) -> tuple[Check, ...]:
     """What is asked about the ledger: nothing where there is none and the policy wants none."""
     table = context.policy.ledger if context.policy is not None else None
@@ -105,6 +126,9 @@ def _ledger_checks(context: Context) -> tuple[Check, ...]:
 
 
 def _claimed(context: Context) -> Stage:
+    gate = context.evidence.gate
+    if gate is not None and gate.wish.checkpoint_class != FREEZE:
+        return Stage.FROZEN  # whatever comes after a freeze rests on one
     if not context.verdicts.verdicts:
         return Stage.APPROVED
 
@@ -120,7 +144,6 @@ def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:
     if conclusion is Conclusion.PASS:
         return EXIT_PARTIAL if context.request.only else EXIT_PASS
     open_questions = {r.id for r in results if r.status in (Status.NOT_RUN, Status.FAIL)}
-    unpinned = open_questions in ({"anchor"}, {"gate-anchor"})
-    if unpinned and context.request.only is None:
+    if open_questions and open_questions <= _ANNOUNCED and context.request.only is None:
         return EXIT_UNPINNED
     return EXIT_PARTIAL

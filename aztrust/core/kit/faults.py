@@ -7,9 +7,9 @@ from collections.abc import Collection
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.foreign import is_lfs_pointer
 from aztrust.core.base.paths import escape
 from aztrust.core.kit.ustar import BLOCK, CHECKSUM, END
-from aztrust.core.package.entries import is_lfs_pointer
 
 CODE: Final = "kit-malformed"
 DOWNLOAD: Final = "download it again, from another place if that does not help"

@@ -15,23 +15,13 @@ from typing import TypeAlias, cast
 import jiter
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.foreign import BOM, foreign
 from aztrust.core.base.text import cut
 
 JsonValue: TypeAlias = (
     bool | int | str | jiter.LosslessFloat | list["JsonValue"] | dict[str, "JsonValue"] | None
 )
 
-BOM = b"\xef\xbb\xbf"
-_LOOKS_LIKE = (
-    (BOM, "it begins with a byte order mark (EF BB BF)"),
-    (b"\xff\xfe", "it is UTF-16, not UTF-8"),
-    (b"\xfe\xff", "it is UTF-16, not UTF-8"),
-    (b"\x1f\x8b", "it is gzip-compressed"),
-    (b"\x28\xb5\x2f\xfd", "it is zstd-compressed"),
-    (b"PK\x03\x04", "it is a zip archive"),
-    (b"version https://git-lfs", "it is a Git-LFS pointer, not the file itself"),
-    (b"<", "it begins like an HTML or XML page"),
-)
 _DUPLICATE = re.compile(r'^Detected duplicate key "(.*)" at (line \d+ column \d+)$', re.DOTALL)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
 _HEX = re.compile(r"0[xX][0-9a-fA-F]{1,128}")
@@ -69,10 +59,10 @@ def _reason(data: bytes, message: str) -> str:
         return f'the key "{cut(duplicate[1])}" occurs twice in one object ({duplicate[2]})'
     if "recursion limit" in message:
         return "it is nested deeper than 200"
-    for magic, meaning in _LOOKS_LIKE:
-        if data.startswith(magic):
-            return meaning
-    return cut(message)
+    if data.startswith(BOM):
+        return "it begins with a byte order mark (EF BB BF)"
+    found = foreign(data[:64])
+    return f"it is {found.what}" if found else cut(message)
 
 
 def refuse_lookalike_keys(genesis: object, *, what: str) -> None:

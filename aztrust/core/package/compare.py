@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from aztrust.core.base.findings import Finding, Guidance
@@ -81,7 +82,7 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 subject,
                 f"a sealed {entry.kind} is not there",
                 expected=entry.sha256 if isinstance(entry, FileEntry) else "",
-                this=f"the same bytes are at {escape(gone_to)}" if gone_to else "",
+                this=f"the same bytes are at {_as_other_name(gone_to, path)}" if gone_to else "",
                 mend=_mend_missing(entry),
                 guidance=Guidance.HOLD if _in_the_dark(escape(path), faulty) else None,
             )
@@ -93,9 +94,18 @@ def compare(package_class: str, manifest: Manifest, tree: Tree) -> Iterator[Find
                 f"{package_class}:{escape(path)}",
                 f"a {entry.kind} that the manifest does not list",
                 actual=entry.sha256 if isinstance(entry, FileEntry) else "",
-                this=f"the bytes sealed as {escape(old)}" if old else "",
+                this=f"the bytes sealed as {_as_other_name(old, path)}" if old else "",
                 mend="remove it, or seal the package again",
             )
+
+
+def _as_other_name(name: str, other: str) -> str:
+    """The name; where the other one looks the same on a screen, what differs."""
+    if unicodedata.normalize("NFC", name) != unicodedata.normalize("NFC", other):
+        return escape(name)
+    forms = [form for form in ("NFC", "NFD") if unicodedata.is_normalized(form, name)]
+    form = f" ({forms[0]})" if len(forms) == 1 else ""
+    return f"{escape(name)}, the same letters in another Unicode form{form}, as a Mac writes names"
 
 
 def _in_the_dark(path: str, faulty: set[str]) -> bool:

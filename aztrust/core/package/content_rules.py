@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.findings import Finding, Guidance
@@ -41,6 +41,22 @@ def rule_findings(rule: LinkageRule, sources: Sources) -> Iterator[Finding]:
             expected=comparison.right,
             actual=comparison.left,
             mend=mend,
+        )
+
+
+def repeated_findings(repeated: Iterable[str], subject: str) -> Iterator[Finding]:
+    """Identities that a genesis lists twice: its chain does not start, or drops one in silence.
+
+    Args:
+        repeated: `GenesisFacts.repeated`, one sentence a kind.
+        subject: the genesis file.
+    """
+    for sentence in repeated:
+        yield Finding(
+            "genesis-identity-repeated",
+            subject,
+            sentence,
+            mend="remove one of the two with the chain's own tool, then agree on the file again",
         )
 
 

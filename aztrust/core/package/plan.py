@@ -13,13 +13,17 @@ from aztrust.core.policy.model import GenesisPackage, PackageClass, Policy, Rele
 
 @frozen
 class ReadingPlan:
-    """Where a package is, what is left out, whose bytes and which archive members are wanted."""
+    """Where a package is, what is left out, whose bytes and which archive members are wanted.
+
+    `described` are the files that hosts install as they are: their headers are looked at.
+    """
 
     path: str
     exclude: tuple[str, ...]
     capture: frozenset[str]
     members: tuple[tuple[str, str], ...]
     member_limit: int
+    described: frozenset[str] = frozenset()
 
 
 def reading_plan(policy: Policy, package_class: PackageClass) -> ReadingPlan:
@@ -31,14 +35,17 @@ def reading_plan(policy: Policy, package_class: PackageClass) -> ReadingPlan:
     needed = (reference.needs() for reference in references)
     capture = {key[1] for key in needed if key is not None and key[0] == package_class}
     members: tuple[tuple[str, str], ...] = ()
+    described: frozenset[str] = frozenset()
     if isinstance(package, GenesisPackage):
         capture.add(package.genesis_files[0])
     if isinstance(package, ReleasePackage):
         members = tuple((a.path, a.member) for a in package.artifact if a.member is not None)
+        described = frozenset(a.path for a in package.artifact if a.member is None)
     return ReadingPlan(
         path=package.path,
         exclude=package.exclude,
         capture=frozenset(capture),
         members=members,
         member_limit=policy.limits.artifact_member_bytes,
+        described=described,
     )

@@ -13,6 +13,12 @@ from typing import Literal, TypeAlias
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import DirectoryEntry, Entry, FileEntry, SymlinkEntry
 
+# Characters, ends and device names that no file on Windows may have.
+_WINDOWS_REFUSES = re.compile(
+    r"""[<>:"|?*\\\x01-\x1f]|[. ]\Z|\A(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.|\Z)""",
+    re.IGNORECASE,
+)
+
 Carrier: TypeAlias = Literal["git", "page"]
 
 GIT_HOST_LIMIT = 100 * 1024 * 1024
@@ -60,6 +66,11 @@ def _git(entries: Sequence[Entry]) -> Iterator[Loss]:
         "git",
         "does not carry what is in a .git directory, nor what is next to it",
         _paths(e for e in entries if ".git" in e.path.lower().split("/")),
+    )
+    yield Loss(
+        "git",
+        "cannot check these names out on Windows",
+        _paths(e for e in entries if any(map(_WINDOWS_REFUSES.search, e.path.split("/")))),
     )
     yield Loss(
         "git",

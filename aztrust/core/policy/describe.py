@@ -77,6 +77,17 @@ def describe(policy: Policy) -> tuple[Line, ...]:
         lines.append(
             ("installs", f"{artifact.role}  {artifact.platform}   {inside}{escape(artifact.path)}")
         )
+    for built in policy.packages.release.provenance:
+        at = f" at {built.commit}" if built.commit else f" at {escape(built.ref or 'any ref')}"
+        lines += [
+            ("built", f"{escape(built.path)} from {escape(built.repository)}{at}"),
+            ("", f"by {escape(built.workflow)}"),
+            ("", f"issuer {escape(built.issuer)}, trusted root {brief(built.trusted_root)}"),
+        ]
+    if policy.reproduction is not None:
+        named = joined((f"{r} ({who(policy, r)})" for r in policy.reproduction.roles), "or")
+        count = plural(policy.reproduction.distinct_holders, "different holder")
+        lines.append(("rebuilt", f"each artifact by {count}: {named}"))
     genesis = policy.packages.genesis
     lines.append(("genesis", joined(map(escape, genesis.genesis_files))))
     place = f"at {escape(genesis.chain_id_at)}" if genesis.chain_id_at else "not in it"

@@ -43,6 +43,7 @@ def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_separation(old, new),
         *_role_rules(old, new),
         *_packages(old, new),
+        *_reproduction(old, new),
         *_linkage(old, new),
         *_rest(old, new),
     ]
@@ -193,6 +194,13 @@ def _packages(old: Policy, new: Policy) -> Iterator[Change]:
             (Effect.RAISED, Effect.LOWER),
         )
     yield from _set_changes("packages.release.artifact", _artifacts(old), _artifacts(new), "{}")
+    yield from _set_changes(
+        "packages.release.provenance",
+        _provenance(old),
+        _provenance(new),
+        "{}",
+        (Effect.LOWER, Effect.RAISED),
+    )
     genesis = old.packages.genesis, new.packages.genesis
     if genesis[0].genesis_files != genesis[1].genesis_files:
         before, after = (joined(map(escape, package.genesis_files)) for package in genesis)
@@ -212,6 +220,26 @@ def _packages(old: Policy, new: Policy) -> Iterator[Change]:
         _published(new),
         "{}",
         (Effect.LOWER, Effect.ADDED),
+    )
+
+
+def _provenance(policy: Policy) -> list[str]:
+    return [
+        f"{r.path} built from {r.repository} at {r.commit or r.ref or 'any ref'} by {r.workflow},"
+        f" issuer {r.issuer}, trusted root {r.trusted_root.removeprefix('sha256:')}"
+        + (f", ref {r.ref}" if r.commit and r.ref else "")
+        for r in policy.packages.release.provenance
+    ]
+
+
+def _reproduction(old: Policy, new: Policy) -> Iterator[Change]:
+    counts = [p.reproduction.distinct_holders if p.reproduction else 0 for p in (old, new)]
+    yield from _count("reproduction.distinct_holders", counts[0], counts[1], "holder")
+    yield from _set_changes(
+        "reproduction.roles",
+        old.reproduction.roles if old.reproduction else (),
+        new.reproduction.roles if new.reproduction else (),
+        "{} may confirm a build",
     )
 
 

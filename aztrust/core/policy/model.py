@@ -53,6 +53,7 @@ NetworkClass = Literal["mainnet", "testnet", "devnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Uri = Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=1000)]
 BareSha256 = Annotated[str, Field(pattern=r"^(sha256:)?[0-9a-f]{64}$")]
 
 
@@ -84,6 +85,22 @@ class ArtifactRule(Model):
     platform: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$|^any$")]
 
 
+class ProvenanceRule(Model):
+    """`[[packages.release.provenance]]`: who must have built a file, by a Sigstore bundle.
+
+    `workflow` is the one that signed, which may be a reusable one of another repository; with an
+    `@` in it, its reference must be the same too. `trusted_root` is the SHA-256 of the file.
+    """
+
+    path: str
+    issuer: Uri
+    repository: Uri
+    workflow: Uri
+    ref: Annotated[str, Field(pattern=r"^refs/[^\s]+$", max_length=500)] | None = None
+    commit: Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")] | None = None
+    trusted_root: Sha256
+
+
 class PublishedHash(Model):
     """`[[packages.genesis.published_hash]]`: a genesis hash known before the policy was sealed."""
 
@@ -97,6 +114,7 @@ class ReleasePackage(Model):
     path: str
     exclude: Items[str] = ()
     artifact: Items[ArtifactRule] = ()
+    provenance: Items[ProvenanceRule] = ()
 
 
 class GenesisPackage(Model):
@@ -204,6 +222,15 @@ class Readiness(Model):
     module: Text | None = None
 
 
+class Reproduction(Model):
+    """`[reproduction]`: how many holders with one of the roles must have built each artifact
+    themselves, with the sealed bytes as result.
+    """
+
+    roles: SomeItems[Name]
+    distinct_holders: Annotated[int, Field(ge=1, le=100)]
+
+
 class Limits(Model):
     """`[limits]`: bounds on what reading a package may cost, in bytes."""
 
@@ -225,6 +252,7 @@ class Policy(Model):
     ledger: LedgerTable | None = None
     linkage: Items[LinkageRule] = ()
     readiness: Readiness = Readiness.model_construct()
+    reproduction: Reproduction | None = None
     checks: dict[Name, FinalCheck] = {}  # noqa: RUF012 - as in a default of pydantic's
     limits: Limits = Limits.model_construct()
 
@@ -276,6 +304,8 @@ class Policy(Model):
             yield role, "revocation.roles"
         for role in self.verdicts.roles if self.verdicts else ():
             yield role, "verdicts.roles"
+        for role in self.reproduction.roles if self.reproduction else ():
+            yield role, "reproduction.roles"
         for row, table in self.checks.items():
             if table.role is not None:
                 yield table.role, f"checks.{row}.role"

@@ -43,6 +43,8 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
     return (
         *(f"{escape(place)} {IS_BLANK}" for place in blanks(policy.model_dump())),
         *_package_problems(policy),
+        *_provenance_problems(policy),
+        *_reproduction_problems(policy),
         *_key_problems(policy),
         *_linkage_problems(policy),
         *_check_problems(policy),
@@ -104,6 +106,31 @@ def _package_problems(policy: Policy) -> list[str]:
         if _is_excluded(path, genesis.exclude)
     ]
     return problems
+
+
+def _provenance_problems(policy: Policy) -> Iterator[str]:
+    release, seen = policy.packages.release, set()
+    for rule in release.provenance:
+        place = f"packages.release.provenance {escape(rule.path)}"
+        if _is_excluded(rule.path, release.exclude):
+            yield f"{place}: packages.release.exclude leaves the file out"
+        if (rule.path, rule.repository, rule.workflow) in seen:
+            yield f"{place} names the same repository and workflow twice"
+        seen.add((rule.path, rule.repository, rule.workflow))
+
+
+def _reproduction_problems(policy: Policy) -> Iterator[str]:
+    rule = policy.reproduction
+    if rule is None:
+        return
+    if not policy.packages.release.artifact:
+        yield "reproduction asks for builders, and packages.release.artifact names no file to build"
+    able = {name for role in rule.roles for name in policy.holders_of_role(role)}
+    if len(able) < rule.distinct_holders:
+        yield (
+            f"reproduction.distinct_holders is {rule.distinct_holders}, and {len(able)} holders"
+            " have one of its roles"
+        )
 
 
 def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:
@@ -239,6 +266,7 @@ def _check_package_paths(policy: Policy, package_class: PackageClass, what: str)
     paths = [package.path, *(path.removesuffix("/") for path in package.exclude)]
     if isinstance(package, ReleasePackage):
         paths += [rule.path for rule in package.artifact]
+        paths += [rule.path for rule in package.provenance]
     else:
         paths += package.genesis_files
     for path in paths:

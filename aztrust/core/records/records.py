@@ -14,13 +14,13 @@ from aztrust.core.base.model import Model, validate
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
-from aztrust.core.records import administration, observation, package, readiness, window
+from aztrust.core.records import administration, build, observation, package, readiness, window
 from aztrust.core.records.kind import RecordKind, malformed
 from aztrust.core.records.window import WindowMetadata, window_metadata
 
 KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
-    for family in (package, administration, window, readiness, observation)
+    for family in (package, administration, window, readiness, observation, build)
     for kind in family.KINDS
 }
 """Every kind of statement by its name. A verdict is `summary.VERDICT`: its format is another."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.model import Items, Model, Name, VersionOne, validate
+from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne, validate
 from aztrust.core.base.schema import Field
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
@@ -52,6 +52,18 @@ class ReviewedArtifact(Model):
     sha256: Sha256
 
 
+class ReviewedBuild(Model):
+    """Who built a file, from a verified bundle's certificate."""
+
+    path: str
+    sha256: Sha256
+    issuer: str
+    repository: str
+    workflow: str
+    ref: str
+    commit: str
+
+
 class Warned(Model):
     """Something that did not stop the approval and was shown: a finding code or `lint`."""
 
@@ -77,6 +89,7 @@ class Review(Model):
     bytes: Count
     excluded: Items[str] = ()
     artifacts: Items[ReviewedArtifact] = ()
+    builds: SomeItems[ReviewedBuild] | None = None
     release_package_id: Sha256 | None = None
     genesis_hash: Sha256 | None = None
     facts: dict[str, Any] | None = None
@@ -105,6 +118,7 @@ def review_of(  # noqa: PLR0913 - each is one part of the screen
     policy_digest: str,
     manifest_only: bool,
     facts: Mapping[str, Any] | None,
+    builds: Iterable[ReviewedBuild] = (),
     since: tuple[str, Changes] | None = None,
     revocations: Iterable[str] = (),
     replaced_by: Iterable[str] = (),
@@ -119,6 +133,7 @@ def review_of(  # noqa: PLR0913 - each is one part of the screen
         manifest_only: whether the package itself was not looked at.
         facts: of the genesis, in the form of `GenesisFacts.to_json`; recomputed from its bytes
             unless `manifest_only`.
+        builds: who built its files, where the policy asks for it.
         since: the package this holder approved before and what has changed, if there was one.
         revocations: the revocations of this holder's earlier approvals of this very package.
         replaced_by: the seals of other packages that once replaced this one, or the release that
@@ -126,7 +141,11 @@ def review_of(  # noqa: PLR0913 - each is one part of the screen
         warnings: whatever else was shown.
     """
     earlier, lines = (since[0], since[1].lines) if since else (None, ())
+    builds = tuple(builds)
     return Review(
+        # Readers of 1.0 know no builds.
+        version_minor=1 if builds else 0,
+        builds=builds or None,
         package_class=manifest.package_class,
         package_id=package_id,
         package_name=manifest.package_name,
@@ -177,6 +196,8 @@ def check_review(document: object, approval: Model, *, what: str) -> None:
         raise _bad("its review leaves out what a reader must know", what)
     if review.package_class == "genesis" and review.release_package_id is None:
         raise _bad("its review does not say which release the genesis is for", what)
+    if (review.builds is not None) != (review.version_minor == 1):
+        raise _bad("its review names builds in another version than 1.1", what)
     for name in ("package_class", "package_id", "policy_digest", "manifest_only"):
         if getattr(review, name) != getattr(approval, name):
             raise _bad(

@@ -78,6 +78,11 @@ class VerdictStatement:
         return self.checkpoint.verdict == "pass"
 
     @property
+    def may_pass(self) -> bool:
+        """Whether a caller may rely on it: a `pass`, or a `conditional` that a gate allows."""
+        return self.checkpoint.verdict in ("pass", "conditional")
+
+    @property
     def scope_hash(self) -> str:
         """The scope it is about."""
         return self.checkpoint.checkpoint_scope_hash

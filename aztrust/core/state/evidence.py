@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.times import HEAD_AGE_MS
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.host.reading import HostFile, HostReading
+from aztrust.core.host.reading import FileDescription, HostFile, HostReading
 from aztrust.core.package.entries import Fault, MemberDigest, Tree
 from aztrust.core.policy.model import PackageClass
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     # Few launches have a ledger, and fewer a proof.
     from aztrust.core.history.bundle import Inclusion
     from aztrust.core.history.replay import LedgerReading
+    from aztrust.core.package.provenance import ProvenanceReading
 
 
 @frozen
@@ -51,14 +53,17 @@ class PackageReading:
     """One package as it was read in this run.
 
     `captured` holds the bytes of the files whose content matters (genesis files, linkage), taken
-    from the very read that hashed them; `members` the digests of files inside archives.
-    `fault` says why there is no reading at all.
+    from the very read that hashed them; `members` the digests of files inside archives;
+    `descriptions` what the bytes of artifacts say about them, by path and member ("" without one).
+    `fault` says why there is no reading at all; `provenance` is None without a rule about it.
     """
 
     tree: Tree | None = None
     captured: Mapping[str, bytes] = field(default_factory=dict)
     members: Mapping[tuple[str, str], MemberDigest | Fault] = field(default_factory=dict)
     fault: str = ""
+    provenance: ProvenanceReading | None = None
+    descriptions: Mapping[tuple[str, str], FileDescription] = field(default_factory=dict)
 
 
 @frozen
@@ -142,7 +147,7 @@ class GateRequirements:
     max_age_ms: int | None = None
     allow_conditional: bool = False
     offline: bool = False
-    max_head_age_ms: int = 3_600_000
+    max_head_age_ms: int = HEAD_AGE_MS
     signer: str = ""
 
 

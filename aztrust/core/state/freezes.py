@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
-from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
+from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt, roles_of
@@ -108,13 +110,17 @@ class Freezes:
     """Freezes that passed, by holders who may sign them, sorted by what they are worth here.
 
     Args:
-        counting: of exactly these files and this policy, and effective.
+        counting: of exactly these files and this policy, effective, and of one window: signers of
+            two windows did not sign one freeze. The window is one in which all who must have
+            signed, and of several such the one that opened last.
+        beside: the same, of any other window.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
         elsewhere: effective, and of another scope, or with other files in this scope's name.
         ended: effective, and of a window that was deferred, or of a scope that was ended.
     """
 
     counting: tuple[HeldVerdict, ...] = ()
+    beside: tuple[HeldVerdict, ...] = ()
     taken_back: tuple[HeldVerdict, ...] = ()
     elsewhere: tuple[HeldVerdict, ...] = ()
     ended: tuple[HeldVerdict, ...] = ()
@@ -122,7 +128,7 @@ class Freezes:
 
 def read_freezes(context: Context) -> Freezes:
     """The freezes among the verdicts. Without a scope all effective ones are `elsewhere`."""
-    counting: list[HeldVerdict] = []
+    of_these: list[HeldVerdict] = []
     taken_back: list[HeldVerdict] = []
     elsewhere: list[HeldVerdict] = []
     ended: list[HeldVerdict] = []
@@ -131,10 +137,39 @@ def read_freezes(context: Context) -> Freezes:
         if context.state.ends(verdict):
             ended.append(verdict)
         elif _is_of_these_files(context, verdict):
-            (counting if effective else taken_back).append(verdict)
+            (of_these if effective else taken_back).append(verdict)
         elif effective:
             elsewhere.append(verdict)
-    return Freezes(tuple(counting), tuple(taken_back), tuple(elsewhere), tuple(ended))
+    window = _leading_window(context, of_these)
+    return Freezes(
+        counting=tuple(v for v in of_these if v.launch_window_id == window),
+        beside=tuple(v for v in of_these if v.launch_window_id != window),
+        taken_back=tuple(taken_back),
+        elsewhere=tuple(elsewhere),
+        ended=tuple(ended),
+    )
+
+
+def freeze_quorum(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:
+    """The votes of freezes, which must be of one window."""
+    return count_votes(rule, ((v.holder, v.key.material, roles_of(policy, v)) for v in freezes))
+
+
+def _leading_window(context: Context, freezes: Iterable[HeldVerdict]) -> str:
+    """The window whose freezes count, "" where there is none."""
+    policy = context.policy
+    rule = verdict_rule(policy) if policy is not None else None
+    if policy is None or rule is None:
+        return ""
+    grouped: dict[str, list[HeldVerdict]] = {}
+    for verdict in freezes:
+        grouped.setdefault(verdict.launch_window_id, []).append(verdict)
+    opened = {a.launch_window_id: a.opened_at_unix_ms for a in context.state.attempts}
+    ranked = (
+        (freeze_quorum(policy, rule, held).met, opened.get(window, 0), window)
+        for window, held in grouped.items()
+    )
+    return max(ranked, default=(False, 0, ""))[2]
 
 
 def _is_of_these_files(context: Context, verdict: HeldVerdict) -> bool:

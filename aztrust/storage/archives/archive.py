@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
+from aztrust.core.host.reading import FileDescription
 from aztrust.core.package.entries import Fault, MemberDigest
 from aztrust.storage.archives.bytestream import RawReader
 from aztrust.storage.archives.members import Limits, Wanted, ambiguous, member_name, unreadable
@@ -49,6 +50,7 @@ def hash_members(
     members: Sequence[str],
     first_pass_sha256: bytes,
     limits: Limits | None = None,
+    descriptions: dict[str, FileDescription] | None = None,
 ) -> dict[str, MemberDigest | Fault]:
     """Digests of `members` of the tar (plain, gz, bz2, xz) or zip archive open as `descriptor`.
 
@@ -56,10 +58,14 @@ def hash_members(
         archive: its path in the package, for the faults.
         first_pass_sha256: raw SHA-256 of the archive as its manifest entry has it.
 
+        descriptions: where to put what the members' bytes say about them, by member; only of
+            members that have digests.
+
     A member's answer is a Fault with code `artifact-missing`, `artifact-ambiguous` or
     `artifact-unreadable`, or `changed-while-reading` for all if the two passes differ.
     """
-    wanted = Wanted(limits or Limits(), frozenset(member_name(m) for m in members))
+    names = frozenset(member_name(m) for m in members)
+    wanted = Wanted(limits or Limits(), names, described=descriptions is not None)
     raw = RawReader(descriptor)
     broken: CouldNotCheck | None = None
     try:
@@ -72,7 +78,12 @@ def hash_members(
     if broken is not None:
         # An archive that cannot be read to its end may hold a second entry of the same name.
         return {m: Fault(broken.code, escape(archive), broken.message) for m in members}
-    return {m: wanted.answer(archive, m) for m in members}
+    answers = {m: wanted.answer(archive, m) for m in members}
+    if descriptions is not None:
+        found = ((m, wanted.descriptions.get(member_name(m))) for m in members)
+        answered = {m for m, answer in answers.items() if isinstance(answer, MemberDigest)}
+        descriptions.update({m: d for m, d in found if d is not None and m in answered})
+    return answers
 
 
 def _read(raw: RawReader, wanted: Wanted, archive: str) -> None:

@@ -8,14 +8,16 @@ ignored, or has a second name that only some unpackers read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import MAX_PATH_BYTES, collision_key, escape
 from aztrust.core.base.value import frozen
+from aztrust.core.host.reading import FileDescription
 from aztrust.core.package.entries import Fault, MemberDigest
+from aztrust.storage.describing import describe_stream
 
 BLOCK = 256 << 10
 
@@ -81,13 +83,17 @@ class Wanted:
         "_parents",
         "_places",
         "aliases",
+        "described",
+        "descriptions",
         "found",
         "limits",
         "names",
         "seen",
     )
 
-    def __init__(self, limits: Limits, names: frozenset[str]) -> None:
+    def __init__(self, limits: Limits, names: frozenset[str], *, described: bool = False) -> None:
+        self.described = described
+        self.descriptions: dict[str, FileDescription] = {}
         self.limits = limits
         self.names = names
         self.found: dict[str, MemberDigest | str] = {}
@@ -201,12 +207,23 @@ class Wanted:
             )
         sha, blake = hashlib.sha256(), blake3()
         have = 0
-        for block in blocks:
-            sha.update(block)
-            blake.update(block)
-            have += len(block)
-            if have > size:
-                break
+
+        def hashed() -> Iterator[bytes | memoryview]:
+            nonlocal have
+            for block in blocks:
+                sha.update(block)
+                blake.update(block)
+                have += len(block)
+                yield block
+                if have > size:
+                    break
+
+        stream = hashed()
+        if self.described:
+            # The build information is looked for in the blocks as they are hashed.
+            self.descriptions[normal] = describe_stream(map(bytes, stream), size)
+        for _ in stream:
+            pass
         if have != size:
             raise unreadable(f"the member '{escape(normal)}' does not have the size it declares")
         self.found[normal] = MemberDigest(

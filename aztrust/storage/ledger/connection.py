@@ -7,7 +7,9 @@ is SQLite's own advice for files that come from elsewhere (sqlite.org/security.h
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +59,7 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
             subject=str(path),
             mend="name the ledger's file, or make one: aztrust ledger init",
         )
+    _refuse_odd_companions(path)
     with clear_errors(path):
         database = _connected(path, writing=writing)
         try:
@@ -65,6 +68,36 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+def _refuse_odd_companions(path: Path) -> None:
+    """Refuse a ledger beside which something else has the name of one of SQLite's own files.
+
+    SQLite opens them by name and would wait for ever at a FIFO, or follow a link elsewhere.
+
+    Raises:
+        CouldNotCheck: what it is.
+    """
+    # A ledger that is named by a link has them beside the file itself.
+    real = Path(os.path.realpath(path))
+    for suffix in ("-journal", "-wal", "-shm"):
+        companion = real.with_name(f"{real.name}{suffix}")
+        try:
+            mode = os.lstat(companion).st_mode
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise CouldNotCheck(
+                f"cannot look at {companion}: {error.strerror or error}",
+                subject=str(companion),
+                mend="make its directory readable",
+            ) from None
+        if not stat.S_ISREG(mode):
+            raise CouldNotCheck(
+                f"{companion} is not a regular file, and SQLite keeps its own there",
+                subject=str(companion),
+                mend="find out who put it there, and move it away",
+            )
 
 
 def _what_is_there(path: Path) -> str:

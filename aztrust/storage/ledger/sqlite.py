@@ -13,17 +13,27 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, claimed_head, parse_note
+from aztrust.core.formats.checkpoint_note import (
+    MAX_SIZE,
+    Head,
+    VerifiedHead,
+    claimed_head,
+    parse_note,
+)
 from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.replay import StoredEntry
 from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.store import Receipt
+
+_RESTORE: Final = "aztrust ledger verify; then restore it from a standby or an export"
+_MOST_GAPS: Final = 1000
+"""How many positions may be empty, besides as many as there are entries."""
 
 
 @contextmanager
@@ -62,14 +72,27 @@ class SQLiteStore:
         return _blob(origin).decode("utf-8", "replace")
 
     def size(self) -> int:
-        """How many entries there are, by the last one's position."""
-        (last,) = self._one("SELECT max(position) FROM entry") or (None,)
-        return 0 if last is None else int(last) + 1
+        """How many entries there are, by the last one's position.
+
+        A few that are missing are for the replay to name. Positions that no count reaches are
+        refused: what goes from entry to entry would never end.
+
+        Raises:
+            CouldNotCheck: a position is negative, or far beyond the number of entries.
+        """
+        found = self._one("SELECT min(position), max(position), count(*) FROM entry")
+        first, last, count = found or (None, None, 0)
+        if first is None or last is None:
+            return 0
+        if first < 0 or last >= 2 * count + _MOST_GAPS:
+            raise self._misplaced("an entry", first if first < 0 else last)
+        return int(last) + 1
 
     def append_many(self, records: Iterable[LedgerRecord]) -> tuple[Receipt, ...]:
         """Append in one commit; see `LedgerStore`."""
         with self.transaction():
             size = self.size()
+            self._require_dense(size)
             at_peaks = list(self.nodes(merkle.peaks(size)))
             receipts = []
             for record in records:
@@ -134,6 +157,8 @@ class SQLiteStore:
     def heads(self) -> Iterator[tuple[int, bytes]]:
         """Sizes and notes; see `LedgerStore`."""
         for size, note in self._run("SELECT size, note FROM head ORDER BY size"):
+            if not 0 <= size <= MAX_SIZE:
+                raise self._misplaced("a head", size)
             yield size, _blob(note)
 
     def latest_head(self) -> bytes | None:
@@ -208,6 +233,23 @@ class SQLiteStore:
         for index, record_id, key, envelope in rows:
             yield StoredEntry(index, _id(record_id), _id(key), _blob(envelope))
 
+    def _require_dense(self, size: int) -> None:
+        """Refuse to append after a gap: what is behind it is in no replay, and seems to be held."""
+        (count,) = self._one("SELECT count(*) FROM entry") or (0,)
+        if count != size:
+            raise CouldNotCheck(
+                f"cannot append to {self._path}: it has {count} entries at {size} positions",
+                subject=str(self._path),
+                mend=_RESTORE,
+            )
+
+    def _misplaced(self, what: str, position: int) -> CouldNotCheck:
+        return CouldNotCheck(
+            f"cannot use {self._path}: it has {what} at {position}, where none can be",
+            subject=str(self._path),
+            mend=_RESTORE,
+        )
+
     def _head(self, which: str, *values: int) -> Head | None:
         """A stored head as it was received; it is not verified here."""
         row = self._one(f"SELECT note FROM head {which}", *values)  # noqa: S608 - no outside text
@@ -221,7 +263,7 @@ class SQLiteStore:
             raise CouldNotCheck(
                 f"cannot use {self._path}: its stored tree lacks the hash at {position}",
                 subject=str(self._path),
-                mend="aztrust ledger verify; then restore it from a standby or an export",
+                mend=_RESTORE,
             )
         return _blob(value)
 

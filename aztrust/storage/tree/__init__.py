@@ -1,0 +1,1 @@
+"""The files of a package: walked, hashed and watched for changes."""

@@ -45,7 +45,7 @@ class Ahead:
 
 def tree_request(plan: ReadingPlan) -> TreeRequest:
     """What a plan asks of the reading."""
-    return TreeRequest(plan.exclude, plan.capture, plan.members, plan.member_limit)
+    return TreeRequest(plan.exclude, plan.capture, plan.members, plan.member_limit, plan.described)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
+from aztrust.core.host.reading import FileDescription
 from aztrust.core.package.entries import Fault, MemberDigest
+from aztrust.storage.describing import describe_file
 from aztrust.storage.directory import Directories
 from aztrust.storage.hash_stream import (
     WHOLE_LIMIT,
@@ -25,15 +27,22 @@ from aztrust.storage.tree.schedule import Schedule
 class Special:
     """A batch of one file and what is wanted from it; `path` is relative to the package root."""
 
-    __slots__ = ("batch", "capture", "member_limit", "members", "path")
+    __slots__ = ("batch", "capture", "described", "member_limit", "members", "path")
 
     def __init__(
-        self, batch: Batch, *, capture: bool, members: tuple[str, ...], member_limit: int
+        self,
+        batch: Batch,
+        *,
+        capture: bool,
+        members: tuple[str, ...],
+        member_limit: int,
+        described: bool = False,
     ) -> None:
         self.batch = batch
         self.capture = capture
         self.members = members
         self.member_limit = member_limit
+        self.described = described
         self.path = batch.parts[0].path(batch.parts[0].names[0])
 
 
@@ -43,8 +52,13 @@ CAPTURE_LIMIT = 512 << 20
 WORTH_A_POOL = 8 << 20
 """Bytes of archives from which unpacking them side by side pays for starting processes."""
 
-SpecialResult = tuple[BatchResult, bytes | None, dict[str, MemberDigest | Fault]]
-"""The usual columns for the one file, its bytes if wanted, and its members by name."""
+SpecialResult = tuple[
+    BatchResult, bytes | None, dict[str, MemberDigest | Fault], dict[str, FileDescription]
+]
+"""The usual columns for the one file, its bytes if wanted, and its members by name.
+
+Then what was read of the members, and of the file itself under the name "".
+"""
 
 
 def read_special(special: Special) -> SpecialResult:
@@ -52,6 +66,7 @@ def read_special(special: Special) -> SpecialResult:
     columns = Columns()
     captured: bytes | None = None
     members: dict[str, MemberDigest | Fault] = {}
+    descriptions: dict[str, FileDescription] = {}
 
     def use(descriptor: int, status: os.stat_result) -> RawDigest:
         nonlocal captured, members
@@ -72,7 +87,10 @@ def read_special(special: Special) -> SpecialResult:
                 special.members,
                 raw.sha256,
                 limits=Limits.of_member(special.member_limit),
+                descriptions=descriptions,
             )
+        if special.described:
+            descriptions[""] = describe_file(descriptor, size)
         return raw
 
     part = special.batch.parts[0]
@@ -85,18 +103,19 @@ def read_special(special: Special) -> SpecialResult:
         except CouldNotCheck as error:
             columns.problem(error)
             captured = None
+            descriptions.clear()
             members = {
                 m: Fault(error.code, escape(special.path), error.message) for m in special.members
             }
-    return columns.result(), captured, members
+    return columns.result(), captured, members, descriptions
 
 
 def read_specials(
     schedule: Schedule, specials: list[Special]
 ) -> Iterator[tuple[Special, SpecialResult]]:
-    """Reads them all and adds their entries: captures here, several archives side by side."""
-    here = [s for s in specials if s.capture or not s.members]
-    archives = [s for s in specials if s.members and not s.capture]
+    """Reads them all and adds their entries: captures here, several large files side by side."""
+    here = [s for s in specials if s.capture]
+    archives = [s for s in specials if not s.capture]
     if not _worth_an_executor(schedule, archives):
         here, archives = specials, []
     for special in here:

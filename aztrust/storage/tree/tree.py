@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.paths import escape, find_escaping_links
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
+from aztrust.core.host.reading import FileDescription
 from aztrust.core.package.entries import Fault, MemberDigest, SymlinkEntry, Tree
 from aztrust.storage.directory import Directories
 from aztrust.storage.progress import Counters, Progress
@@ -37,21 +38,27 @@ class TreeRequest:
         capture: paths whose bytes are wanted, from the very read that hashed them.
         members: (archive path, member name) pairs to hash as streams.
         member_limit: bytes that one member may unpack to.
+        described: paths of files of which it is wanted what their bytes say about them.
     """
 
     exclude: tuple[str, ...] = ()
     capture: frozenset[str] = frozenset()
     members: tuple[tuple[str, str], ...] = ()
     member_limit: int = MEMBER_LIMIT
+    described: frozenset[str] = frozenset()
 
 
 @frozen
 class TreeReading:
-    """A tree, the captured bytes (absent: no such file, or unreadable) and the members."""
+    """A tree, the captured bytes (absent: no such file, or unreadable) and the members.
+
+    `descriptions` are by path and member, "" for a file that is not a member.
+    """
 
     tree: Tree
     captured: Mapping[str, bytes]
     members: Mapping[tuple[str, str], MemberDigest | Fault]
+    descriptions: Mapping[tuple[str, str], FileDescription] = field(default_factory=dict)
 
 
 def read_tree(
@@ -137,7 +144,7 @@ class TreeReader:
         """Reads what is left, and returns everything. To be called once."""
         walk, collector = self._walk, self._collector
         self._schedule.finish()
-        captured, members = self._wanted.read(self._schedule)
+        captured, members, descriptions = self._wanted.read(self._schedule)
         walk.settle()
         links = {e.path: e.target for e in walk.entries if isinstance(e, SymlinkEntry)}
         for path in find_escaping_links(links):
@@ -148,7 +155,7 @@ class TreeReader:
             faults=tuple(sorted(chain(collector.faults, walk.faults), key=_fault_order)),
             total_bytes=collector.bytes_done,
         )
-        return TreeReading(tree, captured, members)
+        return TreeReading(tree, captured, members, descriptions)
 
 
 _path = attrgetter("path")
@@ -162,7 +169,8 @@ class Wanted:
         self.request = request
         self.names: dict[str, set[str]] = {}
         self.parts: list[Part] = []
-        for path in (*request.capture, *(archive for archive, _ in request.members)):
+        archives = (archive for archive, _ in request.members)
+        for path in (*request.capture, *request.described, *archives):
             directory, _, name = path.rpartition("/")
             self.names.setdefault(directory, set()).add(name)
 
@@ -179,17 +187,23 @@ class Wanted:
 
     def read(
         self, schedule: Schedule
-    ) -> tuple[dict[str, bytes], dict[tuple[str, str], MemberDigest | Fault]]:
+    ) -> tuple[
+        dict[str, bytes],
+        dict[tuple[str, str], MemberDigest | Fault],
+        dict[tuple[str, str], FileDescription],
+    ]:
         """Reads them: captures here, archives by the executor where there are several."""
         if not self.parts:
-            return {}, missing_members(self.request.members, {})
+            return {}, missing_members(self.request.members, {}), {}
         captured: dict[str, bytes] = {}
         members: dict[tuple[str, str], MemberDigest | Fault] = {}
-        for special, (_, data, answers) in read_specials(schedule, self._specials(schedule)):
+        descriptions: dict[tuple[str, str], FileDescription] = {}
+        for special, (_, data, answers, found) in read_specials(schedule, self._specials(schedule)):
             if data is not None:
                 captured[special.path] = data
             members.update({(special.path, member): a for member, a in answers.items()})
-        return captured, missing_members(self.request.members, members)
+            descriptions.update({(special.path, member): d for member, d in found.items()})
+        return captured, missing_members(self.request.members, members), descriptions
 
     def _specials(self, schedule: Schedule) -> list[Special]:
         members: dict[str, list[str]] = {}
@@ -201,6 +215,7 @@ class Wanted:
                 capture=path in self.request.capture,
                 members=tuple(members.get(path, ())),
                 member_limit=self.request.member_limit,
+                described=path in self.request.described,
             )
             for part in self.parts
             for path in (part.path(part.names[0]),)

@@ -8,10 +8,11 @@ again and finds it clear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.attested import (
     CHECK_FAILED,
@@ -20,12 +21,9 @@ from aztrust.core.checks.attested import (
     aged,
     answered,
     asked,
-    counts,
-    instant,
     not_the_owner,
     other_scope,
     references,
-    speaks_as_owner,
     unanswered,
 )
 from aztrust.core.checks.check import Answer, Check, Code, Stage
@@ -33,10 +31,17 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.readiness import AdvisoryReview
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
-from aztrust.core.state.ordering import unresolved_objections
+from aztrust.core.state.objections import (
+    ADVISORIES,
+    SOURCES,
+    blocking_reviews,
+    once,
+    reviews,
+    sources_of,
+    speaks_as_owner,
+)
 
-ROW = "advisory-review"
-SOURCES = ("public", "private")
+ROW = ADVISORIES
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -47,11 +52,12 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         raise AssertionError(ROW)
     role = question.rule.role
     notices = list(_elsewhere(context, policy, question))
-    mine = list(_reviews(context, policy, question))
-    of_source = {s: [u for u in mine if s in _of(u)] for s in SOURCES}
-    clear = {s: [u for u in of_source[s] if not u.is_negative] for s in SOURCES}
-    # One record may be about both sources, and each is taken back by itself.
-    blocking = _once(u for s in SOURCES for u in unresolved_objections(context, of_source[s]))
+    scope_hash = question.attempt.scope_hash
+    clear = {
+        s: [u for u in reviews(context, scope_hash) if s in sources_of(u) and not u.is_negative]
+        for s in SOURCES
+    }
+    blocking = blocking_reviews(context, scope_hash)
     if blocking:
         return Answer(
             tuple(_blocking(u) for u in blocking),
@@ -63,12 +69,12 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     young = {s: [u for u in clear[s] if not aged(context, question, u)] for s in SOURCES}
     lacking = [source for source in SOURCES if not young[source]]
     if lacking:
-        old = _once(u for source in lacking for u in clear[source])
+        old = once(u for source in lacking for u in clear[source])
         waiting = [_stale(context, question, u) for u in old[-1:]]
         waiting = waiting or [_unreviewed(question, lacking)]
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
-    found = _once(u for us in young.values() for u in us)
+    found = once(u for us in young.values() for u in us)
     return Answer(
         notices=tuple(notices),
         evidence=tuple(ref for u in found for ref in references(u)),
@@ -85,23 +91,9 @@ def command(*sources: str) -> str:
     return f"aztrust advisory review --outcome clear {named}"
 
 
-def _once(verified: Iterable[VerifiedRecord]) -> list[VerifiedRecord]:
-    """Each of them once, the oldest first: one review may be about both sources."""
-    unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in verified}
-    return [unique[key] for key in sorted(unique)]
-
-
 def _all(context: Context) -> Iterator[VerifiedRecord]:
     for record in context.records.effective.verified:
         if isinstance(record.body, AdvisoryReview):
-            yield record
-
-
-def _reviews(context: Context, policy: Policy, question: Asked) -> Iterator[VerifiedRecord]:
-    for record in _all(context):
-        mine = speaks_as_owner(policy, record, question.rule.role)
-        of_it = record.scope_hash == question.attempt.scope_hash
-        if mine and of_it and counts(context, record):
             yield record
 
 
@@ -113,18 +105,14 @@ def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Fi
             yield not_the_owner(record, question, ROW)
 
 
-def _of(record: VerifiedRecord) -> tuple[str, ...]:
-    return record.body.sources if isinstance(record.body, AdvisoryReview) else ()
-
-
 def _blocking(record: VerifiedRecord) -> Finding:
     note = escape(record.body.note) if isinstance(record.body, AdvisoryReview) else ""
     return Finding(
         "check-failed",
         ROW,
-        f"{record.holder} found something blocking at {instant(record.claimed_unix_ms)}"
+        f"{record.holder} found something blocking at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
-        mend=f"once it is resolved, {record.holder}: {command(*_of(record))}",
+        mend=f"once it is resolved, {record.holder}: {command(*sources_of(record))}",
     )
 
 
@@ -139,7 +127,7 @@ def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding
         "check-stale",
         ROW,
         f"{record.holder} found them clear, {why}",
-        mend=f"read them again, then: {command(*_of(record))}",
+        mend=f"read them again, then: {command(*sources_of(record))}",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.attested import (
     ATTESTED_CODES,
@@ -17,7 +18,6 @@ from aztrust.core.checks.attested import (
     asked,
     attest_command,
     attested_answer,
-    instant,
 )
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass
@@ -62,7 +62,7 @@ def blocker_finding(opening: VerifiedRecord) -> Finding:
         "blocker-open",
         opening.record_id,
         f"{severity_of(opening)}, opened by {opening.holder} at"
-        f" {instant(opening.claimed_unix_ms)}: {escape(reason_of(opening))}",
+        f" {format_minute(opening.claimed_unix_ms)}: {escape(reason_of(opening))}",
         mend=f"once it is resolved: aztrust blocker close {opening.record_id[7:23]} --reason T",
     )
 

@@ -1,7 +1,8 @@
 """Does the verdict say what is asked for, and is it young enough?
 
 It must be of the class that was named, and have passed: `conditional` counts only where the caller
-allows it, hold and fail never. Where several were given, all must agree in scope and result. A
+allows it, hold and fail never. Where several were given, all must agree in scope, launch
+window and result: signers of two windows did not sign one checkpoint. A
 maximum age, where one is given, is held against the time at which the verdict was concluded; a
 verdict from the future is as doubtful as an old one.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
-from aztrust.core.base.times import AHEAD_MS, format_duration, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
@@ -34,7 +35,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer(
         tuple(findings),
         evidence=tuple(v.record_id for v in held),
-        detail="" if findings else f"concluded {_instant(oldest)}",
+        detail="" if findings else f"concluded {format_minute(oldest)}",
     )
 
 
@@ -70,6 +71,7 @@ def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
         one, two = first.statement, other.statement
         for what, left, right in (
             ("scope", one.scope_hash, two.scope_hash),
+            ("launch window", first.launch_window_id, other.launch_window_id),
             ("result", one.checkpoint.verdict, two.checkpoint.verdict),
             ("class", one.checkpoint.checkpoint_class, two.checkpoint.checkpoint_class),
         ):
@@ -90,22 +92,18 @@ def _aged(wish: GateRequirements, verdict: HeldVerdict, now_unix_ms: int) -> Ite
         yield Finding(
             "verdict-stale",
             verdict.record_id,
-            f"its time of conclusion, {_instant(concluded_at)}, is in the future",
+            f"its time of conclusion, {format_minute(concluded_at)}, is in the future",
             mend="set this machine's clock; if it is right, ask the signer",
         )
     elif wish.max_age_ms is not None and now_unix_ms - concluded_at > wish.max_age_ms:
         yield Finding(
             "verdict-stale",
             verdict.record_id,
-            f"it was concluded {_instant(concluded_at)},"
+            f"it was concluded {format_minute(concluded_at)},"
             f" {format_duration(now_unix_ms - concluded_at)} ago",
             expected=f"at most {format_duration(wish.max_age_ms)}",
             mend="have it concluded again, from a new recomputation",
         )
-
-
-def _instant(unix_ms: int) -> str:
-    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
 
 
 CHECK = Check(

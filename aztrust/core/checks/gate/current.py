@@ -1,8 +1,9 @@
 """Is the verdict revoked or contradicted by a later record?
 
 A verdict is a statement at one moment. Later, it or its key can be revoked, a new check can find
-the opposite, a holder can object after a final check, the window can be deferred, and the scope
-can be invalidated for good.
+the opposite, the window can be deferred, and the scope can be invalidated for good. A final check
+rests on a freeze in its own window, and on that no holder objects: an objection that is not taken
+back counts whatever time it claims, as it does in the final checks themselves.
 All of that is in the records of a launch, a kit or a ledger. Without a ledger, or a kit with a
 young head, aztrust cannot know whether a later record was withheld: the question then stays open,
 unless the caller accepts this with --offline.
@@ -15,16 +16,16 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.times import AHEAD_MS, format_duration
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.codes import SCOPE_INVALIDATED
+from aztrust.core.checks.codes import FREEZE_MISSING, SCOPE_INVALIDATED
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.launch_state import invalidated_finding, may_sign
 from aztrust.core.state.ledger.freshness import head_age_ms, stale_reason
+from aztrust.core.state.objections import once, standing_objections
 
 _UNKNOWN = "whether something later revokes or overtakes it is not known"
 
@@ -71,7 +72,7 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     state = context.state
     statement = verdict.statement
     if not context.verdicts.is_effective(verdict):
-        revocations = context.verdicts.revoked.get(verdict.record_id, ())
+        revocations = context.verdicts.revocations_of(verdict)
         who = f"by {revocations[0].holder}" if revocations else "with its key"
         yield Finding(
             "verdict-revoked",
@@ -89,8 +90,16 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
             "the launch window it belongs to was deferred",
             mend="the next window has verdicts of its own",
         )
+    elif not statement.checkpoint.is_freeze and _is_in_another_window(context, verdict):
+        yield Finding(
+            "freeze-missing",
+            verdict.record_id,
+            "the scope is frozen, and not in the launch window that it is about",
+            actual=window,
+            mend="make the final checks of the present window: aztrust final-check",
+        )
     if statement.checkpoint.checkpoint_class == FINAL:
-        yield from _objections_since(context, verdict)
+        yield from _objections(context, verdict)
     for other in context.verdicts.verdicts:
         if _overtakes(context, other, verdict):
             yield Finding(
@@ -101,6 +110,15 @@ def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
                 actual=other.record_id,
                 mend="do not continue; the signer looks again",
             )
+
+
+def _is_in_another_window(context: Context, verdict: HeldVerdict) -> bool:
+    """Whether its scope is frozen, and not in its window. Where it is not frozen at all the check
+    `freeze` answers.
+    """
+    scope_hash = verdict.statement.scope_hash
+    frozen = [a for a in context.state.frozen_attempts if a.scope_hash == scope_hash]
+    return bool(frozen) and all(a.launch_window_id != verdict.launch_window_id for a in frozen)
 
 
 def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
@@ -161,34 +179,45 @@ def _concluded_at(verdict: HeldVerdict) -> int:
     return verdict.statement.checkpoint.timestamp_unix_ms
 
 
-def _objections_since(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
-    """What holders recorded after a final check that would have failed it (AZ-6.2)."""
-    place = context.ledger_index(verdict.record_id)
-    considered, ledger = verdict.statement.ledger, context.evidence.ledger
-    if considered is not None and (ledger is None or considered.origin != ledger.origin):
-        considered = None
-    concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
-    effective = context.records.effective.verified
-    objections = [u for u in context.state.blockers.unclosed if severity_of(u) == "critical"]
-    scope = verdict.statement.scope_hash
-    objections += [u for u in effective if u.scope_hash == scope and _is_negative_answer(u)]
-    for record in objections:
-        index = context.ledger_index(record.record_id)
-        before = record.claimed_unix_ms < concluded_at
-        if index is not None and place is not None:
-            # A final check that was held back and appended late knew less than its place says.
-            before = index < place and record.claimed_unix_ms < concluded_at + AHEAD_MS
-        if index is not None and considered is not None:
-            before = index < considered.size
-        if before:
-            continue
+def _objections(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
+    """What keeps a final check from being relied on: an objection that is not taken back, whatever
+    its time and place; and one that came later, also where it was answered (AZ-6.2).
+    """
+    scope_hash = verdict.statement.scope_hash
+    standing = standing_objections(context, scope_hash)
+    verified = context.records.effective.verified
+    since = [
+        u
+        for u in verified
+        if u.scope_hash == scope_hash
+        and _is_negative_answer(u)
+        and not _came_before(context, u, verdict)
+    ]
+    for record in once((*standing, *since)):
+        how = "objects, and has not taken it back" if record in standing else "objected after it"
         yield Finding(
             "verdict-overtaken",
             verdict.record_id,
-            f"{record.holder} objected after it: {record.kind} {record.record_id[7:15]}",
+            f"{record.holder} {how}: {record.kind} {record.record_id[7:15]}",
             actual=record.record_id,
             mend="do not continue; make the final checks again: aztrust final-check",
         )
+
+
+def _came_before(context: Context, record: VerifiedRecord, verdict: HeldVerdict) -> bool:
+    """Whether an answer was known to a final check: by the head that it considered, by its place,
+    else by the times that both claim.
+    """
+    place, index = context.ledger_index(verdict.record_id), context.ledger_index(record.record_id)
+    considered, ledger = verdict.statement.ledger, context.evidence.ledger
+    same_log = considered is not None and ledger is not None and considered.origin == ledger.origin
+    if index is not None and considered is not None and same_log:
+        return index < considered.size
+    concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
+    if index is not None and place is not None:
+        # A final check that was held back and appended late knew less than its place says.
+        return index < place and record.claimed_unix_ms < concluded_at + AHEAD_MS
+    return record.claimed_unix_ms < concluded_at
 
 
 def _is_negative_answer(record: VerifiedRecord) -> bool:
@@ -212,6 +241,7 @@ CHECK = Check(
             "Do not continue; the signer looks again.",
         ),
         SCOPE_INVALIDATED,
+        FREEZE_MISSING,
     ),
     ask=_ask,
 )

@@ -19,7 +19,9 @@ from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import (
     BINARY_UNKNOWN,
     HOST_FILE_CODES,
+    PLATFORM_MISMATCH,
 )
+from aztrust.core.host.platforms import platform_findings
 from aztrust.core.host.reading import FileDescription, GoBuild, HostFile
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import PackageClass, Policy
@@ -47,6 +49,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     here = [a for a in same if fits(a.platform, host.platform)]
     if here and not file.executable and _is_program(here[0], manifest):
         return Answer((_not_executable(file),))
+    mismatches = [
+        tuple(platform_findings(a.platform, file.header, file.path, Locus.HOST)) for a in here
+    ]
+    if here and all(mismatches):
+        return Answer(mismatches[0])
     if here:
         return Answer(evidence=(file.sha256,), detail=named(here[0]))
     if same:
@@ -228,6 +235,7 @@ CHECK = Check(
     locus=Locus.HOST,
     codes=(
         BINARY_UNKNOWN,
+        PLATFORM_MISMATCH,
         Code(
             "binary-other-platform",
             "The binary on this host is an approved artifact, for another platform.",

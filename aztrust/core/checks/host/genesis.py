@@ -9,12 +9,12 @@ same document re-serialised.
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
+from aztrust.core.base.foreign import is_lfs_pointer
 from aztrust.core.checks.answers import not_found, unread
 from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH, HOST_FILE_CODES
 from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
-from aztrust.core.package.entries import is_lfs_pointer
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 

@@ -1,7 +1,8 @@
 """Are the files that hosts install the ones that were sealed, also inside their archives?
 
 An artifact may be a member of a tar or zip file. It is hashed as a stream out of the archive bytes
-of this very run, so that a validator who unpacks the archive can compare what is on the disk.
+of this very run, so that a validator who unpacks the archive can compare what is on the disk. The
+platform that is declared for it is held against its header; what has none is shown as unknown.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.checks.codes import CHANGED_WHILE_READING, DIGEST_CONFLICT, FILE_MODIFIED
+from aztrust.core.checks.codes import (
+    CHANGED_WHILE_READING,
+    DIGEST_CONFLICT,
+    FILE_MODIFIED,
+    PLATFORM_MISMATCH,
+)
+from aztrust.core.host.platforms import platform_findings
 from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import Artifact
@@ -34,7 +41,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run=context.request.no_packages or "the release package was not read")
     members = [a for a in manifest.artifacts if a.member is not None]
     return Answer(
-        findings=tuple(f for a in members for f in _member(a, reading)),
+        findings=(
+            *(f for a in members for f in _member(a, reading)),
+            *(f for a in manifest.artifacts for f in _platform(a, reading)),
+        ),
         detail=f"{len(manifest.artifacts)} artifacts",
     )
 
@@ -59,6 +69,13 @@ def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
             (found.sha256, found.blake3),
             mend="put the sealed archive back",
         )
+
+
+def _platform(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:
+    description = reading.descriptions.get((artifact.path, artifact.member or ""))
+    member = f" / {escape(artifact.member)}" if artifact.member else ""
+    subject = f"release:{escape(artifact.path)}{member}"
+    return platform_findings(artifact.platform, description, subject)
 
 
 def _was_read(artifact: Artifact, reading: PackageReading) -> bool:
@@ -92,6 +109,12 @@ CHECK = Check(
     title="installable artifacts",
     check_class=CheckClass.TRUTH,
     clauses=("AZ-6.2", "AZ-23.1"),
-    codes=(FILE_MODIFIED, DIGEST_CONFLICT, CHANGED_WHILE_READING, *ARTIFACT_CODES),
+    codes=(
+        FILE_MODIFIED,
+        DIGEST_CONFLICT,
+        CHANGED_WHILE_READING,
+        PLATFORM_MISMATCH,
+        *ARTIFACT_CODES,
+    ),
     ask=_ask,
 )

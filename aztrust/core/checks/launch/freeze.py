@@ -4,6 +4,7 @@ The freeze is the moment from which nothing may change any more. Before it, a la
 complete and approved and still be in motion. A holder who may sign verdicts under the policy
 recomputes everything, confirms the six things of AZ-5.2, and signs that for one scope: these
 packages, this genesis, this policy. A freeze of anything else does not apply to the packages here.
+Where several must sign, all sign for one launch window.
 A freeze can be revoked by its signer or a revocation role. It is then made anew, and the new one
 rests on the revocation that it answers: an older freeze that was kept back does not answer it.
 """
@@ -14,16 +15,18 @@ from collections.abc import Iterable
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code, Stage
+from aztrust.core.checks.codes import FREEZE_MISSING
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
+from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import Freezes, read_freezes
-from aztrust.core.state.launch_state import may_sign, roles_of
+from aztrust.core.state.freezes import Freezes, freeze_quorum, read_freezes
+from aztrust.core.state.launch_state import may_sign
 
 _SUBJECT = "launch scope"
 _NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
@@ -44,7 +47,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if scope is None and freezes.elsewhere:
         why = "a freeze is recorded, but there is no scope: both packages must be sealed"
         return Answer(notices=tuple(notices), owner=owner, not_run=why)
-    result = _tally(policy, rule, freezes.counting)
+    result = freeze_quorum(policy, rule, freezes.counting)
     revoked = {v.record_id: _revoked(context, v) for v in freezes.taken_back}
     open_ = [revoked[v.record_id] for v in freezes.taken_back if not _answered(context, v, freezes)]
     closed = [finding for finding in revoked.values() if finding not in open_]
@@ -57,6 +60,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             missing = [replace(f, mend=_NEW_SCOPE) for f in missing]
             ended = [replace(f, mend=_NEW_SCOPE) for f in ended]
         findings = missing if freezes.counting else closed or others or ended or missing
+    notices += [_other_window(v) for v in freezes.beside]
     notices += [finding for finding in closed + others if finding not in findings]
     if context.evidence.ledger is None and any(v.statement.ledger for v in freezes.counting):
         notices.append(_ledger_elsewhere(freezes.counting))
@@ -74,11 +78,6 @@ def _is_over(context: Context) -> bool:
     return context.scope is not None and context.scope.hash in context.state.invalidated
 
 
-def _tally(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:
-    votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in freezes)
-    return count_votes(rule, votes)
-
-
 def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
     """Whether the same holder froze again and rested that on every revocation of this one.
 
@@ -89,7 +88,7 @@ def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
         for again in freezes.counting
         for record_id in again.statement.rests_on
     }
-    revocations = context.verdicts.revoked.get(verdict.record_id, ())
+    revocations = context.verdicts.revocations_of(verdict)
     return all((verdict.holder, r.record_id) in known for r in revocations)
 
 
@@ -113,8 +112,8 @@ def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable
             yield Finding(
                 "freeze-missing",
                 verdict.record_id,
-                f"{verdict.holder} looked at {_instant(checkpoint.timestamp_unix_ms)} and did not"
-                f" confirm the freeze: {checkpoint.verdict}",
+                f"{verdict.holder} looked at {format_minute(checkpoint.timestamp_unix_ms)} and did"
+                f" not confirm the freeze: {checkpoint.verdict}",
             )
 
 
@@ -175,6 +174,16 @@ def _ended(verdict: HeldVerdict) -> Finding:
     )
 
 
+def _other_window(verdict: HeldVerdict) -> Finding:
+    return Finding(
+        "freeze-missing",
+        verdict.record_id,
+        f"{verdict.holder} froze this scope in another window; it does not count in this one",
+        actual=verdict.launch_window_id,
+        mend=f"{verdict.holder}: aztrust freeze",
+    )
+
+
 def _other_scope(verdict: HeldVerdict, scope: Scope) -> Finding:
     frozen_scope = verdict.statement.scope_hash
     message = f"{verdict.holder} froze the scope {frozen_scope[7:15]}, and the packages and policy"
@@ -193,7 +202,7 @@ def _other_scope(verdict: HeldVerdict, scope: Scope) -> Finding:
 
 
 def _revoked(context: Context, verdict: HeldVerdict) -> Finding:
-    revocations = context.verdicts.revoked.get(verdict.record_id, ())
+    revocations = context.verdicts.revocations_of(verdict)
     key = f"{verdict.holder} froze the scope with a key that was revoked"
     return Finding(
         "freeze-revoked",
@@ -211,13 +220,7 @@ def _when_and_by_whom(freezes: Iterable[HeldVerdict]) -> str:
     for verdict in freezes:
         concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
         first[verdict.holder] = min(concluded_at, first.get(verdict.holder, concluded_at))
-    return f"{_instant(max(first.values()))} by {' and '.join(sorted(first))}"
-
-
-def _instant(unix_ms: int) -> str:
-    from aztrust.core.base.times import format_rfc3339  # before the freeze there is none to show
-
-    return format_rfc3339(unix_ms * 1_000_000)[:16].replace("T", " ") + " UTC"
+    return f"{format_minute(max(first.values()))} by {' and '.join(sorted(first))}"
 
 
 CHECK = Check(
@@ -229,12 +232,7 @@ CHECK = Check(
     # Each of them means that no freeze of the packages here is in force; none may stop the
     # approvals and the new freeze that would mend it.
     codes=(
-        Code(
-            "freeze-missing",
-            "No freeze of this scope is recorded, or not by all who must sign it.",
-            "Freeze the scope once everything is approved; of a kit, download the current one.",
-            unfinished=True,
-        ),
+        FREEZE_MISSING,
         Code(
             "freeze-other-scope",
             "What was frozen is another scope than that of the packages and policy here.",

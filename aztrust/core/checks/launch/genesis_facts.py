@@ -3,7 +3,8 @@
 A genesis manifest carries what a person looks at before approving: chain id, time, power, supply.
 Nothing is decided by them, and a holder who approved by the manifest alone saw nothing else. So
 they are read out of the genesis again and must be the ones that were sealed, all of them and no
-other: what is left out is hidden from anyone who looks at the manifest alone.
+other: what is left out is hidden from anyone who looks at the manifest alone. People count
+distinct identities, so a genesis that lists one twice is not what they reviewed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.package.content_rules import repeated_findings
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -48,7 +50,10 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     none_needed = facts.format == "opaque" and manifest.facts is None
     found: dict[str, object] = {} if none_needed else dict(facts.to_json())
     return Answer(
-        tuple(_differences(manifest, found, facts.genesis_time)),
+        (
+            *_differences(manifest, found, facts.genesis_time),
+            *repeated_findings(facts.repeated, f"genesis:{escape(path)}"),
+        ),
         detail=f"{len(found)} facts" if found else "none to review",
     )
 
@@ -101,6 +106,11 @@ CHECK = Check(
             "facts-mismatch",
             "The facts in the genesis manifest, for people to review, are not the file's.",
             "Seal the genesis again, and have it reviewed again.",
+        ),
+        Code(
+            "genesis-identity-repeated",
+            "The genesis lists one validator, key, account, balance or address twice.",
+            "Remove one of the two with the chain's own tool; seal and approve again.",
         ),
     ),
     ask=_ask,

@@ -16,21 +16,38 @@ def max_head_age_ms(context: Context) -> int | None:
 
 
 def head_age_ms(context: Context) -> int | None:
-    """The most that the newest head can be old; None where nothing bounds it."""
+    """The most that the newest head can be old; None where nothing bounds it.
+
+    A head over an entry of the future bounds nothing: this clock is behind, or a holder's was ahead
+    and the keeper did not look.
+    """
     ledger = context.evidence.ledger
     head = ledger.head if ledger is not None else None
-    if head is None:
+    if ledger is None or head is None:
         return None
-    now = context.request.now_unix_ms
+    now, claimed, keeper = context.request.now_unix_ms, _claimed_times(context), ledger.keeper
+    size = head.verified.head.size
+    newest, ceiling = None, None
+    for entry in reversed(ledger.entries):
+        time = claimed.get(entry.record.record_id)
+        if entry.index >= size or time is None:
+            continue
+        if time > now + AHEAD_MS:
+            return None
+        # The keeper notes the time as it is; what comes before cannot have been entered later.
+        bound = time if ceiling is None else min(time, ceiling)
+        newest = bound if newest is None else max(newest, bound)
+        if entry.record.kind == "note" and entry.record.fingerprint == keeper:
+            ceiling = time + AHEAD_MS if ceiling is None else min(ceiling, time + AHEAD_MS)
+    return None if newest is None else max(0, now - newest)
+
+
+def _claimed_times(context: Context) -> dict[str, int]:
+    """Record id to the time that its signer claims."""
     claimed = {u.record_id: u.claimed_unix_ms for u in context.records.effective.verified}
     for verdict in context.verdicts.verdicts:
         claimed[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
-    size = head.verified.head.size
-    covered = (
-        claimed[id_] for id_, index in context.order.items() if index < size and id_ in claimed
-    )
-    newest = max((time for time in covered if time <= now + AHEAD_MS), default=None)
-    return None if newest is None else max(0, now - newest)
+    return claimed
 
 
 def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
@@ -55,7 +72,7 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
         return "the keeper's key was revoked: a stranger may have signed its newest head"
     age = head_age_ms(context)
     if age is None:
-        return "the newest head covers no record that bounds its age"
+        return "no record under the newest head bounds its age, or one is dated ahead of this clock"
     if age > limit:
         who = "the policy allows" if limit == max_head_age_ms(context) else "allowed are"
         return f"the newest head may be {span(age)} old; {who} {span(limit)}"

@@ -1,0 +1,116 @@
+"""Checksum lists inside a package, held against the package that they are in.
+
+Operators check a download by the list next to it. A list that gives another digest for a file of
+the same package sends them away from the sealed file, or is the list of another release.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from aztrust.acts.hash import matching_algorithm, modified_finding
+from aztrust.core.base.findings import Finding, Locus
+from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
+from aztrust.core.base.value import frozen
+from aztrust.core.package.entries import Entry, FileEntry
+from aztrust.storage.checksums import BadLine, ChecksumLine, algorithm_of, parse_list
+from aztrust.storage.peek import peek
+
+CODE = "checksum-list"
+LIST_LIMIT = 1 << 20
+"""Bytes of a list that is read; each is held in memory."""
+MOST_LISTS = 100
+"""Lists of one package that are read."""
+MOST_FINDINGS = 20
+"""Contradictions of one list that are named; its sentence counts all of them."""
+
+_LIST = re.compile(
+    r"(?:[^/]*[._-])?(?:sha(?:1|224|256|384|512)?sums?|checksums?|(?:b3|blake3|md5)sums?)(?:\.txt)?"
+    r"|[^/]+\.(?:sha(?:1|224|256|384|512)|b3|blake3|md5)",
+    re.IGNORECASE,
+)
+
+
+@frozen
+class ListAnswer:
+    """One list: what contradicts the package, and one sentence about the whole list."""
+
+    findings: tuple[Finding, ...]
+    remark: Remark
+
+
+def looks_like_list(path: str) -> bool:
+    """Whether a file is a checksum list by its name: `SHA256SUMS`, `checksums.txt`, `x.sha256`."""
+    return _LIST.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def check_lists(
+    launch: Path, package: str, package_class: str, entries: Iterable[Entry]
+) -> tuple[ListAnswer, ...]:
+    """Every list of a package that was read in this run, against what the package has.
+
+    Args:
+        launch: the launch directory.
+        package: the package's path in it.
+        package_class: for the subjects of findings.
+        entries: what the reading found.
+
+    Raises:
+        CouldNotCheck: a list is no longer the one that was hashed.
+    """
+    files = {e.path: e for e in entries if isinstance(e, FileEntry)}
+    lists = [e for path, e in files.items() if looks_like_list(path)]
+    read = [e for e in lists if e.size <= LIST_LIMIT][:MOST_LISTS]
+    answers = [
+        _answer(path, data, package_class, files)
+        for path, data in (peek(launch, package, read) if read else ())
+    ]
+    left = len(lists) - len(read)
+    if left:
+        text = f"{left:,} lists were not looked at: too large, or more than {MOST_LISTS}"
+        answers.append(ListAnswer((), Remark(CODE, text)))
+    return tuple(answers)
+
+
+def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEntry]) -> ListAnswer:
+    findings: list[Finding] = []
+    agree = other = absent = unread = 0
+    for line in parse_list(data, algorithm_of(path)):
+        if isinstance(line, BadLine):
+            unread += 1
+            continue
+        entry = _entry(line, path, files)
+        if entry is None:
+            absent += 1
+        elif matching_algorithm(line, entry) is not None:
+            agree += 1
+        elif (other := other + 1) <= MOST_FINDINGS:
+            subject = f"{package_class}:{escape(entry.path)}"
+            findings.append(modified_finding(line, entry, path, subject, Locus.LAUNCH))
+    here = agree + other
+    parts = [f"{escape(path)} lists {here + absent:,} files, {here:,} of them here"]
+    if here:
+        parts.append(f"{other:,} of them have other digests" if other else "all of these agree")
+    if unread:
+        parts.append(f"{unread:,} lines were not checked: no SHA-256 or BLAKE3 line")
+    return ListAnswer(tuple(findings), Remark(CODE, "; ".join(parts)))
+
+
+def _entry(line: ChecksumLine, path: str, files: dict[str, FileEntry]) -> FileEntry | None:
+    """The file that a line is about: next to the list, or below the package's root."""
+    folder = posixpath.dirname(path)
+    for name in (posixpath.join(folder, line.name), line.name):
+        found = files.get(posixpath.normpath(name))
+        if found is not None:
+            return found
+    return None
+
+
+def contradictions(answers: Iterable[ListAnswer]) -> Iterator[Finding]:
+    """What all lists contradict, in their order."""
+    for answer in answers:
+        yield from answer.findings

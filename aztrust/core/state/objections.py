@@ -1,0 +1,115 @@
+"""What holders have answered to the final checks, and which of it objects to a launch now.
+
+One answer for the final checks and for a gate: what objects is what its holder recorded and has not
+taken back. The time that it claims, and where it was found, do not matter: a passed final check
+that is older is not evidence against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.model import ANSWERED_ROWS, Policy
+from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.context import Context
+from aztrust.core.state.ordering import unresolved_objections
+
+ADVISORIES = "advisory-review"
+"""The row of the final checks that reviews of advisories answer."""
+SOURCES = ("public", "private")
+"""What a review of advisories may be about."""
+
+
+def attestations_about(context: Context, row: str) -> Iterator[VerifiedRecord]:
+    """Every attestation that names a row, by any holder and of any scope."""
+    for record in context.records.effective.verified:
+        if isinstance(record.body, CheckAttestation) and record.body.check == row:
+            yield record
+
+
+def attestations(context: Context, row: str, scope_hash: str) -> Iterator[VerifiedRecord]:
+    """The attestations of a scope that count for a row."""
+    policy = context.policy
+    if policy is None:
+        return
+    role = row_rule(policy, row).role
+    for record in attestations_about(context, row):
+        if (
+            record.scope_hash == scope_hash
+            and attests_as_owner(policy, record, role)
+            and counts(context, record)
+        ):
+            yield record
+
+
+def reviews(context: Context, scope_hash: str) -> Iterator[VerifiedRecord]:
+    """The reviews of advisories that count for a scope."""
+    policy = context.policy
+    if policy is None:
+        return
+    role = row_rule(policy, ADVISORIES).role
+    for record in context.records.effective.verified:
+        if (
+            isinstance(record.body, AdvisoryReview)
+            and record.scope_hash == scope_hash
+            and speaks_as_owner(policy, record, role)
+            and counts(context, record)
+        ):
+            yield record
+
+
+def sources_of(record: VerifiedRecord) -> tuple[str, ...]:
+    """What a review is about; () for any other record."""
+    return record.body.sources if isinstance(record.body, AdvisoryReview) else ()
+
+
+def blocking_reviews(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
+    """The reviews that found something blocking and were not taken back for each source."""
+    every = tuple(reviews(context, scope_hash))
+    # One record may be about both sources, and each is taken back by itself.
+    of_each = ([u for u in every if source in sources_of(u)] for source in SOURCES)
+    return once(u for of_it in of_each for u in unresolved_objections(context, of_it))
+
+
+def standing_objections(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
+    """Everything that would keep the final checks of a scope from passing now, because a holder
+    objects: negative answers, blocking reviews, open critical blockers. Each once, the oldest
+    first; a row that the policy does not ask has no objections.
+    """
+    policy = context.policy
+    if policy is None:
+        return ()
+    verified = context.records.effective.verified
+    named = {u.body.check for u in verified if isinstance(u.body, CheckAttestation)}
+    found = list(context.state.blockers.unclosed_of("critical"))
+    for row in sorted(named & ANSWERED_ROWS.keys()):
+        if not row_rule(policy, row).not_applicable:
+            found += unresolved_objections(context, attestations(context, row, scope_hash))
+    if not row_rule(policy, ADVISORIES).not_applicable:
+        found += blocking_reviews(context, scope_hash)
+    return once(found)
+
+
+def once(verified: Iterable[VerifiedRecord]) -> tuple[VerifiedRecord, ...]:
+    """Each of them once, the oldest first."""
+    unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in verified}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def counts(context: Context, record: VerifiedRecord) -> bool:
+    """Whether an answer counts: a negative one always, any other while nothing revokes it."""
+    return record.is_negative or context.records.effective.is_effective(record)
+
+
+def attests_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
+    """Whether an attestation names the role that its row is put to, and its holder has it."""
+    body = record.body
+    named = isinstance(body, CheckAttestation) and body.role == role
+    return named and speaks_as_owner(policy, record, role)
+
+
+def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
+    """Whether its holder has the role that a question is put to."""
+    return role in policy.holders[record.holder].roles

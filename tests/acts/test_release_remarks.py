@@ -1,0 +1,162 @@
+"""What sealers and approvers of a release are warned of, and what a checksum list may not say."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from aztrust.acts.approve import ApprovalOptions, prepare_approval
+from aztrust.acts.checksum_lists import LIST_LIMIT, MOST_FINDINGS, looks_like_list
+from aztrust.acts.preconditions import read_standing
+from aztrust.acts.seal import prepare_seal
+from aztrust.core.base.errors import Refused
+from fixtures.forge.programs import linux_program
+from tests.disk_launch import Launch, make_launch, signer
+from tests.storage.test_describing import go_program
+
+
+def packaged(parent: Path, **files: bytes) -> Launch:
+    """A launch whose release has these files too, not sealed yet."""
+    launch = make_launch(parent, seal=False)
+    for name, data in files.items():
+        launch.file("release", name).write_bytes(data)
+    return launch
+
+
+def sealer_sees(launch: Launch) -> list[tuple[str, str]]:
+    prepared = prepare_seal(launch.path, read_standing(launch.path), "release")
+    return [(remark.code, remark.text) for remark in prepared.remarks]
+
+
+def approver_sees(launch: Launch, *, manifest_only: bool = False) -> list[tuple[str, str]]:
+    launch.write_manifest("release")
+    launch.seal("release", "rita")
+    options = ApprovalOptions("release", manifest_only=manifest_only)
+    context = read_standing(launch.path)
+    prepared = prepare_approval(launch.path, context, signer("sonia").public, options)
+    assert prepared.review is not None
+    codes = ("platform-unknown", "build-modified", "artifact-unlisted", "checksum-list")
+    return [(w.code, w.text) for w in prepared.review.warnings if w.code in codes]
+
+
+def digits(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def test_a_list_that_agrees_is_counted_for_sealer_and_approver(tmp_path: Path) -> None:
+    lines = f"{digits(b'one')}  one\n{digits(b'two')}  two\n{'0' * 64}  of-another-release\n"
+    launch = packaged(tmp_path, one=b"one", two=b"two", SHA256SUMS=lines.encode())
+    text = "SHA256SUMS lists 3 files, 2 of them here; all of these agree"
+    assert ("checksum-list", text) in sealer_sees(launch)
+    assert ("checksum-list", text) in approver_sees(launch)
+
+
+def test_a_list_that_contradicts_the_package_is_not_sealed(tmp_path: Path) -> None:
+    lines = f"{digits(b'one')}  one\n{digits(b'old')}  two\n"
+    launch = packaged(tmp_path, one=b"one", two=b"two", **{"checksums.txt": lines.encode()})
+    with pytest.raises(Refused) as caught:
+        sealer_sees(launch)
+    assert (caught.value.code, caught.value.subject) == ("file-modified", "release:two")
+    assert len(caught.value.details) == 1
+    assert "line 2 of checksums.txt" in caught.value.details[0]
+
+
+def test_an_approver_sees_a_contradiction_that_was_sealed(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, two=b"two", SHA256SUMS=f"{digits(b'old')}  two\n".encode())
+    launch.write_manifest("release")
+    launch.seal("release", "rita")
+    options = ApprovalOptions("release")
+    prepared = prepare_approval(
+        launch.path, read_standing(launch.path), signer("sonia").public, options
+    )
+    assert prepared.review is not None
+    found = [w.text for w in prepared.review.warnings if w.code == "file-modified"]
+    assert len(found) == 1
+    assert found[0].startswith("release:two: its sha256 digest is not the one in line 1")
+
+
+def test_a_list_is_relative_to_its_own_folder_first(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, one=b"outer")
+    inner = launch.file("release", "dist/one")
+    inner.parent.mkdir()
+    inner.write_bytes(b"inner")
+    (inner.parent / "SHA256SUMS").write_text(f"{digits(b'inner')}  one\n")
+    text = "dist/SHA256SUMS lists 1 files, 1 of them here; all of these agree"
+    assert ("checksum-list", text) in sealer_sees(launch)
+
+
+def test_lines_of_another_algorithm_are_counted_as_not_checked(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, one=b"one", SHA512SUMS=b"0" * 128 + b"  one\n")
+    ((_, text),) = [r for r in sealer_sees(launch) if r[0] == "checksum-list"]
+    assert text.endswith("1 lines were not checked: no SHA-256 or BLAKE3 line")
+
+
+def test_a_list_over_the_limit_is_named_as_not_looked_at(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, SHA256SUMS=b"#" * (LIST_LIMIT + 1))
+    ((_, text),) = [r for r in sealer_sees(launch) if r[0] == "checksum-list"]
+    assert "were not looked at" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "is_list"),
+    [
+        ("SHA256SUMS", True),
+        ("sha256sums.txt", True),
+        ("checksums.txt", True),
+        ("node_1.0_checksums.txt", True),
+        ("dist/node.tar.gz.sha256", True),
+        ("SHA512SUMS", True),
+        ("b3sums", True),
+        ("checksums.md", False),
+        ("sha256.go", False),
+        ("sums.txt", False),
+    ],
+)
+def test_lists_are_known_by_their_names(name: str, is_list: bool) -> None:
+    assert looks_like_list(name) is is_list
+
+
+def test_a_dirty_build_is_named_with_its_commit(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, **{"bin/atlasd": go_program()})
+    for seen in (sealer_sees(launch), approver_sees(launch)):
+        ((_, text),) = [r for r in seen if r[0] == "build-modified"]
+        assert text.startswith("bin/atlasd was built by Go from a work tree with uncommitted")
+        assert "commit a81f33c" in text
+        assert "platform-unknown" not in dict(seen)
+
+
+def test_a_script_has_no_platform_that_could_be_read(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, **{"bin/atlasd": b"#!/bin/sh\n"})
+    text = "no header tells the platform of: linux/amd64 bin/atlasd (script)"
+    assert ("platform-unknown", text) in sealer_sees(launch)
+    assert ("platform-unknown", text) in approver_sees(launch)
+
+
+def test_a_clean_program_for_its_platform_is_nothing_to_remark(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, **{"bin/atlasd": linux_program("amd64")})
+    assert sealer_sees(launch) == approver_sees(launch) == []
+
+
+def test_what_looks_like_an_artifact_and_is_none_is_named(tmp_path: Path) -> None:
+    launch = packaged(tmp_path, **{"node-arm64.tar.gz": b"x", "tool": b"x", "notes.md": b"x"})
+    launch.file("release", "tool").chmod(0o755)
+    script = launch.file("release", "start.sh")
+    script.write_bytes(b"#!/bin/sh\n")
+    script.chmod(0o755)
+    text = "no artifact of the policy names what looks like one: node-arm64.tar.gz, tool"
+    assert ("artifact-unlisted", text) in sealer_sees(launch)
+    assert ("artifact-unlisted", text) in approver_sees(launch, manifest_only=True)
+
+
+def test_many_contradictions_are_counted_and_twenty_are_named(tmp_path: Path) -> None:
+    names = [f"f{n:02}" for n in range(25)]
+    lines = "".join(f"{'0' * 64}  {name}\n" for name in names)
+    files = dict.fromkeys(names, b"x")
+    launch = packaged(tmp_path, **files, SHA256SUMS=lines.encode())
+    with pytest.raises(Refused) as caught:
+        sealer_sees(launch)
+    assert len(caught.value.details) == MOST_FINDINGS
+    ((_, text),) = [r for r in approver_sees(launch) if r[0] == "checksum-list"]
+    assert "25 of them here; 25 of them have other digests" in text
