@@ -90,7 +90,7 @@ def preflight(
     reading = _read_host(host, evidence, tuple(sealed.values()), merged, len(kits))
     evidence = replace(evidence, host=reading, packages=_as_package(evidence, reading.genesis))
     checks = preflight_checks(node_key_named=host.node_key is not None, kits_given=len(kits))
-    verdict = remember_head(verify(evidence, request, Stage.FROZEN, checks))
+    verdict = remember_head(verify(evidence, request, Stage.FROZEN, checks), ledger_options)
     if wants_identification(verdict):
         return identify(verdict, sorted(sealed.items()))
     return verdict
