@@ -314,7 +314,7 @@ def read_folder(
 
 
 def _private_keys(launch: Path) -> tuple[Fault, ...]:
-    """The files in keys/ that are no public keys by their name and hold a private one.
+    """The private keys in keys/ in files that are not named as public ones.
 
     Dot files too: an editor's copy of a key is a key.
     """
@@ -355,7 +355,7 @@ def list_folder(folder: Path) -> list[str]:
         raise CouldNotCheck(
             f"it has more than {FOLDER_COUNT:,} entries",
             subject=escape(str(folder)),
-            mend="move away what is no record, or name another folder",
+            mend="move away all other files, or name another folder",
         )
     return names
 

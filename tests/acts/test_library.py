@@ -9,6 +9,7 @@ import pytest
 
 import aztrust
 from tests.cli_launch import Template, ticking_clock
+from tests.gates import record_id
 from tests.shared import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/library.md").read_text("utf-8")
@@ -104,11 +105,8 @@ def test_a_mistyped_argument_of_verify_is_a_usage_error(desk, name, value):
     with pytest.raises(aztrust.UsageError) as caught:
         aztrust.verify(**given)
     assert caught.value.exit_code == 2
-    if name not in ("anchor", "scope") or not isinstance(value, str):
-        assert (caught.value.subject, name in caught.value.message) in (
-            (name, True),
-            ("anchor", False),
-        )
+    if name not in ("anchor", "scope"):
+        assert caught.value.subject == name
 
 
 @pytest.mark.parametrize(
@@ -188,6 +186,6 @@ def test_the_gate_of_the_page_passes_and_stops(desk, now, monkeypatch, capsys):
     assert "anchor-mismatch" in capsys.readouterr().err
     assert names["main"](*words, "0" * 63) == 2
     assert names["main"](words[0], "absent.sigstore.json", desk.anchor) == 1
-    record = next((desk.launch.path / "manifests/verdicts").glob("*.dsse.json"))
-    assert desk.run("revoke", record, "--reason", "wrong", "--yes", by="luca").exit_code == 0
+    target = record_id(verdict_of(desk))
+    assert desk.run("revoke", target, "--reason", "wrong", "--yes", by="luca").exit_code == 0
     assert names["main"](*words, desk.anchor) == 10

@@ -118,7 +118,7 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
             raise CouldNotCheck(
                 f"the files of {escape(named)} have more than {FOLDER_LIMIT:,} bytes together",
                 subject=escape(named),
-                mend="move away what is no record, or append the files in parts",
+                mend="move away all other files, or append the files in parts",
             )
     return data
 

@@ -1,7 +1,7 @@
 """Private keys in the forms that people keep them in, found in any bytes in linear time.
 
 No search finds every form: 32 random bytes can be a key. What is found is refused where files leave
-for others (`aztrust pack`), reported where it lies beside public keys, and named where it is given
+for others (`aztrust pack`), reported where it is among public keys, and named where it is given
 as a signing key that aztrust does not take.
 """
 

@@ -79,7 +79,7 @@ class Evidence:
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
         unreadable: files of the launch directory that exist and could not be read.
-        exposed: files in keys/ that are no public key and hold a private one.
+        exposed: files in keys/ under other names than public keys have, that hold a private key.
         host: what preflight read on this host; None for every other question.
         gate: what was handed over to rely on; None for every other question.
         ledger: the launch's ledger, replayed; None where there is none and none is asked for.

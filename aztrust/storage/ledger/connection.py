@@ -23,7 +23,7 @@ WAIT_SECONDS: Final = 30
 """How long a writer waits for the others."""
 
 VALUE_LIMIT: Final = RECORD_LIMIT + 64 * 1024
-"""Bytes of a row: an envelope, and what is beside it."""
+"""Bytes of a row: an envelope, and the other columns."""
 
 _PRAGMAS: Final = (
     "synchronous = FULL",

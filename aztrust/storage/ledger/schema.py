@@ -90,7 +90,7 @@ def check_database(database: sqlite3.Connection, path: Path) -> None:
         raise CouldNotCheck(
             f"{path} has other tables than a ledger's", subject=str(path), mend=DAMAGED
         )
-    # SQLite knows a length without reading the value: nothing of it is held to refuse it.
+    # SQLite knows a length without reading the value, which is never in memory then.
     (longest,) = database.execute("SELECT max(length(origin)) FROM log").fetchone()
     if longest is not None and longest > _ORIGIN_BYTES:
         raise CouldNotCheck(
