@@ -10,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The policy digest of the rehearsal launch. It stands here and in README.md, not in manifests/,
+# The policy digest of the rehearsal launch. It is here and in README.md, not in manifests/,
 # because an anchor that travels with what it anchors proves nothing.
 ANCHOR := sha256:6c0d3aecd53f989fb4d50c003a23a99f4602861c96f01fb522b2c311ff9aa772
 
@@ -148,7 +148,7 @@ $(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
 	$(INSTALL) -r requirements/bench.txt
 	@touch $@
 
-# Programs that are tried with aztrust, each beside it and not in its environment.
+# Programs that are tried with aztrust, each next to it and not in its environment.
 $(VENV)-%/.done: requirements/%.txt
 	$(PYTHON) -m venv $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip --disable-pip-version-check --quiet install \

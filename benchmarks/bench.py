@@ -1,4 +1,4 @@
-"""One table: `aztrust verify`, whole command, beside what people run today.
+"""One table: `aztrust verify`, whole command, compared with what people run today.
 
     python benchmarks/bench.py                 everything, about an hour, 10 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
@@ -9,7 +9,7 @@ Every case builds its data, verifies a real launch that is sealed and approved, 
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
 aztrust is faster. `bound` holds large files against what no verification can do without: the two
 digests, by the tools that do nothing else, and one start of Python. Files are in the page cache for
-everybody. A ledger's appends and proofs are measured inside one process, in turn as well.
+everyone. A ledger's appends and proofs are measured inside one process, in turn as well.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class Bench:
         )
 
     def million(self) -> Case:
-        """A million tiny files, beside the twentieth part of them."""
+        """A million tiny files, and the twentieth part of them."""
         counts = [round(MILLION * self.scale), round(SMALL * self.scale)]
         commands = []
         for number in counts:
@@ -266,7 +266,7 @@ def _make_key(private: Path, public: Path) -> None:
 
 
 def machine() -> str:
-    """The processor, how many of it, the kernel and the versions that matter."""
+    """The processor and how many, the kernel and the versions that matter."""
     import hashlib  # noqa: F401 - loads the OpenSSL that Python uses
     import ssl
 
@@ -284,7 +284,7 @@ def machine() -> str:
 
 def main() -> int:
     """Runs the cases that were asked for and prints the table."""
-    parser = argparse.ArgumentParser(description="aztrust beside the tools people use today")
+    parser = argparse.ArgumentParser(description="aztrust compared with the tools people use today")
     parser.add_argument("--scale", type=float, default=1.0, help="size of the data; 1 is full")
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command")
     parser.add_argument("--only", action="append", choices=CASES)

@@ -58,7 +58,7 @@ def host_case(launch: Launch, scale: float) -> Case:
 
 
 def gate_case(launch: Launch, libraries: str) -> Case:
-    """A frozen verdict with its ledger at hand, and a file so small that nothing is hashed.
+    """A frozen verdict with its ledger available, and a file so small that nothing is hashed.
 
     Args:
         launch: to be sealed, approved and frozen.

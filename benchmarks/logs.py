@@ -1,4 +1,4 @@
-"""What is measured of a ledger: appends, proofs, and the replay of all of it."""
+"""What is measured of a ledger: appends, proofs, and the replay of a whole ledger."""
 
 from __future__ import annotations
 

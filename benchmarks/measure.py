@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Command:
-    """What is run, and where; `name` stands in the table, `exit_code` is how it must end."""
+    """What is run, and where; `name` is shown in the table, `exit_code` is how it must end."""
 
     name: str
     words: tuple[str, ...]

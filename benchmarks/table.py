@@ -78,7 +78,7 @@ class Act:
     """Something that this process does: `run` does it `count` times and is timed as one.
 
     Args:
-        name: stands in the table.
+        name: shown in the table.
         run: called once for each turn.
         count: how many things one call does.
         per_second: the goal for their rate, 0 for none.

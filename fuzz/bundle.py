@@ -35,7 +35,7 @@ LINE = binascii.b2a_base64(LOG[:4] + bytes(64), newline=False).decode()
 
 
 def included(index: int, size: int, root: bytes, *hashes: bytes) -> Inclusion:
-    """A place in a log whose head nobody signed."""
+    """A place in a log whose head is not signed."""
     note = Head(ORIGIN, size, root).text + f"\n— {ORIGIN} {LINE}\n".encode()
     return Inclusion(LOG, note, index, hashes)
 

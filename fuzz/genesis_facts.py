@@ -28,7 +28,7 @@ def target(data: bytes) -> None:
     written = dumps(facts.to_json())
     assert dumps(genesis_facts(data, "", "g.json").to_json()) == written, "not deterministic"
     named = genesis_facts(data, "#/chain_id", "g.json")
-    assert named.chain_id, "a chain id was asked for, none was found, and nothing was said"
+    assert named.chain_id, "a chain id was asked for, none was found, and nothing was reported"
     assert named.power == facts.power
 
 

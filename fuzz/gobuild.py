@@ -1,4 +1,4 @@
-"""Go build information: any program gives it or nothing, however it is cut; all of it printable."""
+"""Go build information: any program, however it is cut, gives it or nothing; all is printable."""
 
 from __future__ import annotations
 

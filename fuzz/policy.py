@@ -1,4 +1,4 @@
-"""Policies: what is accepted has authority in it, and lint, prose and diff can speak about it."""
+"""Policies: what is accepted has authority in it, and lint, prose and diff can describe it."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def target(data: bytes) -> None:
     policy = parse_policy(data)
     for package_class in ("release", "genesis"):
         rule = policy.approval_rule(package_class)
-        assert rule.distinct_holders >= 1, "a threshold that nobody has to meet"
+        assert rule.distinct_holders >= 1, "a threshold that is met without a holder"
         assert rule.roles, "approvals without a role"
-        assert all(count >= 1 for count in rule.roles.values()), "a role that nobody has to have"
+        assert all(count >= 1 for count in rule.roles.values()), "a role that no holder has to have"
     assert sum(len(h.keys) for h in policy.holders.values()) == len(policy.key_holders())
 
 

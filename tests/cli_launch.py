@@ -72,7 +72,7 @@ def ticking_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def window_policy(more: str = "", *, verdicts: str = ONE) -> str:
-    """A policy under which everything about a launch window can be said."""
+    """A policy under which everything about a launch window can be signed."""
     return policy_text(extra=verdicts + '[checks.incident-path]\nrole = "ops-lead"\n' + more)
 
 
@@ -150,7 +150,7 @@ class Desk:
 
     @property
     def ledger(self) -> Path:
-        """The launch's ledger; beside it, so that both can be copied."""
+        """The launch's ledger; next to it, so that both can be copied."""
         return self.launch.path.parent / "launch.ledger"
 
     def _signs(self, words: tuple[object, ...]) -> bool:

@@ -37,7 +37,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def run(*words: object, answer: str | None = None) -> Done:
-    """`aztrust WORDS`; nobody is at the terminal."""
+    """`aztrust WORDS`; no one is at the terminal."""
     result = CliRunner().invoke(main, [str(word) for word in words], input=answer)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Done(result.exit_code, result.stdout, result.stderr)

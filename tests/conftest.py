@@ -40,7 +40,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def _nobodys_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
     """A private, empty home and none of this machine's aztrust, git or colour settings.
 
-    Subprocesses started by a test inherit it. `AZTRUST_SHARED` stays: it says where data lies.
+    Subprocesses started by a test inherit it. `AZTRUST_SHARED` stays: it says where data is.
     """
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.acts.act import Act, Plan
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.publish import Signed, publish, store_record
 from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base.digest import sha256_id
@@ -126,7 +126,7 @@ class Launch:
 
     def publish(self, plan: Plan[Any, Any], by: str) -> Signed:
         """What an act has planned, signed and published."""
-        return publish(Act(self.path, read_standing(self.path)), plan, signer(by), NOW).record
+        return publish(Act(self.path, read_launch_context(self.path)), plan, signer(by), NOW).record
 
     def write_manifest(self, package_class: PackageClass) -> str:
         """Write the manifest over the present files of a package; its id."""

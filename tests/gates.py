@@ -52,7 +52,7 @@ class Answer:
         return list(self._check(check)["findings"])
 
     def detail(self, check: str) -> str:
-        """The detail of a check, beside its status."""
+        """The detail of a check, next to its status."""
         return str(self._check(check).get("detail", ""))
 
     def notices(self, code: str) -> list[str]:

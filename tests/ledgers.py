@@ -122,12 +122,12 @@ class LedgerFile:
         self.append(held)
 
     def append(self, held: Iterable[bytes]) -> None:
-        """Append envelopes, each honestly signed by anybody."""
+        """Append envelopes, each honestly signed by anyone."""
         with open_store(self.path, writing=True) as store:
             store.append_many(read_record(data, KEYS, Opener(), name="a record") for data in held)
 
     def head(self, by: str = KEEPER) -> bytes:
-        """Sign a head over all of it and keep it in it; its note."""
+        """Sign a head over the whole ledger and keep it in it; its note."""
         with open_store(self.path, writing=True) as store:
             size = store.size()
             note = head_note(size, merkle.root(size, store.nodes), by, store.origin)

@@ -52,7 +52,7 @@ from tests.verdicts import freeze_of, signed
 NOW = 1_768_500_000_000
 GENESIS = b'{"chain_id":"bench-1","genesis_time":"2026-01-15T16:00:00Z"}\n'
 NETWORK = b'chain_id = "bench-1"\n'
-ARCHIVE = b"an archive, as far as anybody here knows"
+ARCHIVE = b"an archive, as far as anyone here knows"
 MEMBER = b"the node"
 
 LINKED = """\

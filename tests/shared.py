@@ -1,4 +1,4 @@
-"""Where the data that tests share with other projects lies: specs, real launches, public vectors.
+"""Where the data that tests share with other projects is: specs, real launches, public vectors.
 
 It is not part of this repository. Tests that need it are skipped, with the reason, where it is
 absent; everything else runs.
@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def shared_root() -> Path:
-    """`$AZTRUST_SHARED`, else the folder `shared` beside the repository; it need not exist."""
+    """`$AZTRUST_SHARED`, else the folder `shared` next to the repository; it need not exist."""
     named = os.environ.get("AZTRUST_SHARED")
     return Path(named) if named else REPOSITORY.parent / "shared"
 

@@ -91,7 +91,7 @@ class Site:
 
 @contextmanager
 def serving(context: ssl.SSLContext | None) -> Iterator[Site]:
-    """A server on a free port of the loopback; without a context it speaks plain http."""
+    """A server on a free port of the loopback; without a context it uses plain http."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -37,14 +37,14 @@ def freeze_of(
     policy_digest: str = "",
     **record: Any,
 ) -> VerdictStatement:
-    """The freeze of what this evidence says, signed by nobody yet.
+    """The freeze of what this evidence says, not signed yet.
 
     Args:
         evidence: manifests and records of the launch.
         key: the verifier.
         at: every time in it.
         subjects: instead of the manifests and artifacts.
-        rests_on: instead of all records that stand and all revocations.
+        rests_on: instead of all effective records and all revocations.
         rows: status of some rows of the matrix, where it is not `pass`.
         policy_digest: instead of the policy's.
         record: fields of the checkpoint that are to be other ones.

@@ -2,7 +2,7 @@
 
     python tools/conformance.py [--check]
 
-The clauses are those of `clauses.toml` beside this file. The tests are read, not run: a clause is
+The clauses are those of `clauses.toml` next to this file. The tests are read, not run: a clause is
 proven by a test that carries `@pytest.mark.clause("AZ-5.2")`, on itself, its class, a parameter or
 its module. Such a test fails when the code behind the clause is removed; a person decides that.
 """

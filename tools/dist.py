@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-# The time of every member, whoever builds: 2020-01-01, after the year that zip begins with.
+# The time of every member, for every builder: 2020-01-01, after the year that zip begins with.
 EPOCH = 1_577_836_800
 # What a package may hold; a stray file of another kind is an error, not a part of the release.
 KINDS = frozenset({".py", ".sh", ".toml", ".typed"})
-# Never part of a package, whoever left them there.
+# Never part of a package, wherever they come from.
 LEFTOVERS = shutil.ignore_patterns("__pycache__", "*.py[co]", "*.egg-info")
 
 
@@ -161,7 +161,7 @@ def check_members(wheel: Path, package: Path) -> None:
     absent = sorted(files.keys() - packed.keys())
     extra = sorted(packed.keys() - files.keys())
     for reason, names in (
-        ("is no file of a package (tools/dist.py names the kinds)", sorted(strays)),
+        ("is not a file of a package (tools/dist.py names the kinds)", sorted(strays)),
         ("is not in the wheel: .gitignore, or the build's own rules, leave it out", absent),
         ("is in the wheel, and not in the package", extra),
         ("has other bytes in the wheel", sorted(n for n in files if packed.get(n) != files[n])),

@@ -5,7 +5,7 @@
 Both start in an empty home, ask the machine's own package index, and answer a validator's question
 on a node's home that is made from the rehearsal launch: `preflight` of a kit that the wheel packed.
 The versions are those of requirements/run.txt, so that the answer is the same tomorrow. Needs uv
-and pipx beside this Python (requirements/tools.txt).
+and pipx next to this Python (requirements/tools.txt).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def node_home(target: Path) -> Path:
     with tarfile.open(REPOSITORY / "fixtures" / "release" / "atlasd-linux-amd64.tar.gz") as packed:
         member = packed.extractfile("bin/atlasd")
         if member is None:
-            raise TrialError("bin/atlasd of the rehearsal is no regular file")
+            raise TrialError("bin/atlasd of the rehearsal is not a regular file")
         binary.write_bytes(member.read())
     binary.chmod(0o755)
     (target / "cosmovisor" / "current").symlink_to("genesis")
@@ -112,7 +112,7 @@ def environment(home: Path, scratch: Path) -> dict[str, str]:
         "XDG_DATA_HOME": str(home / ".local" / "share"),
         "XDG_STATE_HOME": str(home / ".local" / "state"),
         "PIPX_DEFAULT_PYTHON": sys.executable,
-        # pipx uses the uv beside it where there is one: uvx proves that half already.
+        # pipx uses the uv next to it where there is one: uvx proves that half already.
         "PIPX_DEFAULT_BACKEND": "pip",
         "PIP_CONSTRAINT": str(pins),
         "PIP_ONLY_BINARY": ":all:",
@@ -124,7 +124,7 @@ def environment(home: Path, scratch: Path) -> dict[str, str]:
 
 
 def uv_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """What pip is told about its index on this machine, as uv's variables."""
+    """How pip is configured for its index on this machine, as uv's variables."""
     done = subprocess.run(
         (sys.executable, "-m", "pip", "config", "list"),
         env=dict(environ),

@@ -93,7 +93,7 @@ def fresh_clone(source: Path, scratch: Path, *, umask: int = -1) -> Path:
         umask: the umask to clone under; -1 keeps the present one.
     """
     snapshot, clone = scratch / "snapshot.git", scratch / "aztrust"
-    identity = ("-c", "user.name=nobody", "-c", "user.email=nobody@example.invalid")
+    identity = ("-c", "user.name=reader", "-c", "user.email=reader@example.invalid")
     # A person's git settings (ignored names, commit signing) must not change what is cloned.
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}

@@ -108,7 +108,7 @@ def add_pin(launch: Path, policy_bytes: bytes, announced: str, *, now_unix_ms: i
         CouldNotCheck: the pins cannot be read or written, or the directory's name is not UTF-8.
     """
     directory = str(launch.resolve())
-    if not directory.isprintable() and _is_no_text(directory):
+    if not directory.isprintable() and _is_not_text(directory):
         raise CouldNotCheck(
             "a directory whose name is not UTF-8 cannot be pinned",
             subject=escape(directory),
@@ -155,7 +155,7 @@ def _is_same_file(directory: str, launch: Path) -> bool:
         return False
 
 
-def _is_no_text(text: str) -> bool:
+def _is_not_text(text: str) -> bool:
     try:
         text.encode("utf-8", "strict")
     except UnicodeEncodeError:

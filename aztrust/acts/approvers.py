@@ -12,7 +12,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.approvals import approval_quorum, standing_approvals_of
+from aztrust.core.state.approvals import approval_quorum, effective_approvals
 from aztrust.core.state.context import Context, require_policy
 
 
@@ -167,7 +167,7 @@ def earlier_approval(
     effective = context.records.effective
     current = context.manifest_ids.get(package_class)
     wanted = set(roles or approval_roles(policy, package_class, holder, ()))
-    given = standing_approvals_of(policy, effective, package_class, current or "")
+    given = effective_approvals(policy, effective, package_class, current or "")
     mine = [u for u in given if u.holder == holder and (by_manifest or not _by_manifest(u))]
     given_roles = {r for u in mine if isinstance(u.body, Approval) for r in u.body.roles}
     answered = {record_id for u in mine for record_id in u.answers}

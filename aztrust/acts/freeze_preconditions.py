@@ -158,7 +158,7 @@ def _in_other_ledgers(context: Context) -> Iterator[tuple[str, Context]]:
     for other in other_ledgers(context, require_policy(context).launch.chain_id):
         for digest in other.frozen_under:
             if digest in kept:
-                under = replace(other.beside(context.evidence), policy=kept[digest])
+                under = replace(other.added_to(context.evidence), policy=kept[digest])
                 old = read_context(Request(context.request.now_unix_ms), under)
                 if is_same_chain(old.policy, context.policy):
                     yield other.name, old

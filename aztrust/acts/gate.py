@@ -103,7 +103,7 @@ def gate(
     launch = source if isinstance(source, LaunchFiles) else None
     evidence = source.evidence() if isinstance(source, LaunchFiles) else source
     reading = GateReading(
-        wish=requirements,
+        requirements=requirements,
         given=given,
         keys=keys,
         binaries=tuple(

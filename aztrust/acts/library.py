@@ -150,11 +150,12 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     anchor: str | None = None,
     scope: str | None = None,
     at_unix_ms: int | None = None,
-    binary: PathLike | None = None,
-    genesis: PathLike | None = None,
+    binaries: PathLike | Sequence[PathLike] = (),
+    geneses: PathLike | Sequence[PathLike] = (),
     home: PathLike | None = None,
     node_key: PathLike | None = None,
     platform: str | None = None,
+    roles: Sequence[str] = (),
     ledger: PathLike | None = None,
     keep_head: bool = False,
 ) -> Result:
@@ -162,12 +163,15 @@ def preflight(  # noqa: PLR0913 - one argument for each option
 
     Args:
         kits: a kit or launch directory, or several, which are merged.
-        binary, genesis, home, node_key: the host's files; None for where the layouts look.
+        binaries: the host's artifacts, each `FILE` or `ROLE=FILE`; else where the layouts look.
+        geneses: its genesis files, each `FILE` or `NAME=FILE`; else where the layouts look.
+        home, node_key: the node's home, and its key or public key.
         platform: `OS/ARCH`; None for this host's.
+        roles: what this host runs; () for every role that the release has for the platform.
 
     The other arguments and the errors are those of `verify`.
     """
-    from aztrust.acts.preflight import HostRequest
+    from aztrust.acts.hostread import HostRequest
     from aztrust.acts.preflight import preflight as run
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.storage.config import shown
@@ -176,11 +180,12 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     paths = _paths("kits", kits)
     asked = _asked(anchor, scope, at_unix_ms, ledger, keep_head)
     host = HostRequest(
-        binary=_optional("binary", binary),
-        genesis=_optional("genesis", genesis),
-        home=_optional("home", home),
-        node_key=_optional("node_key", node_key),
-        platform="" if platform is None else _text("platform", platform),
+        _texts("binaries", binaries),
+        _texts("geneses", geneses),
+        _optional("home", home),
+        _optional("node_key", node_key),
+        "" if platform is None else _text("platform", platform),
+        _texts("roles", roles),
     )
     opened = [open_launch(path) for path in paths]
     request = asked.request(opened[0].path, opened[0].policy())
@@ -364,6 +369,18 @@ def _paths(name: str, value: object) -> tuple[Path, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise _wrong(name, "a path or a list of paths", value)
     return tuple(_path(name, item) for item in value)
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    """Texts as they are typed, such as `ROLE=FILE`; a path among them is its text."""
+    items = (value,) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(items, list | tuple):
+        raise _wrong(name, "a text or a list of texts", value)
+    given = tuple(os.fspath(i) if isinstance(i, str | os.PathLike) else None for i in items)
+    texts = tuple(item for item in given if isinstance(item, str) and item and "\0" not in item)
+    if len(texts) != len(items):
+        raise _wrong(name, "a text or a list of texts", value)
+    return texts
 
 
 def _text(name: str, value: object) -> str:

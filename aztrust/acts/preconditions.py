@@ -24,7 +24,7 @@ from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.launch import read_launch
 
 
-def read_standing(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -> Context:
+def read_launch_context(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -> Context:
     """Policy, keys, records and manifests of a launch, parsed; no package is read.
 
     Args:

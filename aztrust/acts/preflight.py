@@ -6,51 +6,28 @@ and every byte of this host's binary and genesis.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
+from aztrust.acts.hostread import HostFiles, HostRequest, known_digests, manifest_of
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
-from aztrust.core.base.errors import Malformed, NothingToVerify, UsageError
+from aztrust.core.base.errors import NothingToVerify, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks.check import Stage
+from aztrust.core.base.value import replace
+from aztrust.core.checks.check import Check, Stage
 from aztrust.core.checks.host import preflight_checks
-from aztrust.core.host.layouts import binary_names
-from aztrust.core.host.reading import HostFile, HostReading, NodeKey
+from aztrust.core.host.reading import HostFile, HostReading
 from aztrust.core.judge.identify import identify, wants_identification
-from aztrust.core.judge.merge import Merged, merge
+from aztrust.core.judge.merge import merge
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
+from aztrust.storage.access import note
 from aztrust.storage.config import shown
-from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
-from aztrust.storage.hostsearch import find_files
 from aztrust.storage.launch import LaunchFiles
-from aztrust.storage.layouts import all_layouts
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
-
-
-@frozen
-class HostRequest:
-    """What a person gave about the host; None for what aztrust finds itself.
-
-    Attributes:
-        platform: `os/arch` to judge for, "" for this host's own.
-        urls: where kits were fetched from.
-    """
-
-    binary: Path | None = None
-    genesis: Path | None = None
-    home: Path | None = None
-    node_key: Path | None = None
-    platform: str = ""
-    urls: tuple[str, ...] = ()
 
 
 def preflight(
@@ -68,7 +45,8 @@ def preflight(
         ledger_options: where this host has a ledger, if it has one.
 
     Raises:
-        UsageError: the platform is not valid.
+        UsageError: the platform is not valid, a role is none of the release's, or a file could
+            stand for one of several.
         NothingToVerify: nothing was ever sealed or signed in them.
         CouldNotCheck: one of them, or the user's layouts, cannot be read.
     """
@@ -78,6 +56,8 @@ def preflight(
             subject="--platform",
             mend="write OS/ARCH as Go does, for instance linux/amd64 or linux/arm64",
         )
+    for kit in kits:
+        note(kit.path, "opened")
     merged = merge([(shown(kit.path), kit.evidence()) for kit in kits], request)
     evidence = with_ledger(merged.evidence, request, ledger_options, kits)
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
@@ -87,77 +67,33 @@ def preflight(
             mend="get the kit again from its publisher",
         )
     sealed = {name: data for kit in kits for name, data in kit.sealed()}
-    reading = _read_host(host, evidence, tuple(sealed.values()), merged, len(kits))
-    evidence = replace(evidence, host=reading, packages=_as_package(evidence, reading.genesis))
+    known = known_digests((*evidence.manifests.values(), *sealed.values()))
+    files = HostFiles(host, manifest_of(evidence, "release"), manifest_of(evidence, "genesis"))
+    reading = replace(
+        files.read(known), kits=len(kits), disagreements=merged.findings, differences=merged.notices
+    )
     checks = preflight_checks(node_key_named=host.node_key is not None, kits_given=len(kits))
-    verdict = remember_head(verify(evidence, request, Stage.FROZEN, checks), ledger_options)
+    verdict = _judge(evidence, reading, request, checks)
+    again = files.read_again(reading)
+    if again != reading:
+        # A link that led elsewhere meanwhile: what was judged is not what would start.
+        verdict = _judge(evidence, again, request, checks)
+    verdict = remember_head(verdict, ledger_options)
     if wants_identification(verdict):
         return identify(verdict, sorted(sealed.items()))
     return verdict
 
 
-def _read_host(
-    host: HostRequest,
-    evidence: Evidence,
-    sealed: tuple[bytes, ...],
-    merged: Merged,
-    kits: int,
-) -> HostReading:
-    release = _manifest(evidence, "release")
-    found = find_files(
-        binary_names(release.artifacts) if release else (),
-        home=host.home,
-        binary=host.binary,
-        genesis=host.genesis,
-        layouts=all_layouts(),
-        environ=os.environ,
-    )
-    known = _knows((*evidence.manifests.values(), *sealed))
-    binary = genesis = None
-    if found.binary is not None:
-        binary = read_host_file(found.binary, found.binary_source, known=known)
-    if found.genesis is not None:
-        genesis = read_host_file(found.genesis, found.genesis_source, known=known, keep=True)
-    return HostReading(
-        platform=host.platform or host_platform(),
-        binary=binary,
-        genesis=genesis,
-        node_key=_node_key(host.node_key),
-        searched=found.searched,
-        kits=kits,
-        disagreements=merged.findings,
-        differences=merged.notices,
-        urls=host.urls,
-    )
-
-
-def _node_key(path: Path | None) -> NodeKey | None:
-    return read_node_key(path) if path is not None else None
-
-
-def _knows(manifests: tuple[bytes, ...]) -> Callable[[str], bool]:
-    """Whether a digest is in any manifest: then its bytes need no other description."""
-
-    def known(sha256: str) -> bool:
-        bare = sha256.encode()
-        return any(bare in data for data in manifests)
-
-    return known
-
-
-def _manifest(evidence: Evidence, package_class: PackageClass) -> Manifest | None:
-    data = evidence.manifests.get(package_class)
-    if data is None:
-        return None
-    try:
-        return evidence.opener.manifest(data, what="manifest")
-    except Malformed:
-        return None
+def _judge(
+    evidence: Evidence, reading: HostReading, request: Request, checks: tuple[Check, ...]
+) -> Verdict:
+    packages = _as_package(evidence, reading.genesis)
+    return verify(replace(evidence, host=reading, packages=packages), request, Stage.FROZEN, checks)
 
 
 def _as_package(evidence: Evidence, genesis: HostFile | None) -> dict[str, PackageReading]:
     """The host's genesis in the package's place, once its bytes are the sealed ones."""
-    manifest = _manifest(evidence, "genesis")
+    manifest = manifest_of(evidence, "genesis")
     if genesis is None or genesis.data is None or manifest is None or not manifest.genesis_files:
         return {}
     path = manifest.genesis_files[0]

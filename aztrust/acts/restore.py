@@ -12,13 +12,13 @@ from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.judge.restore_plan import Mending, plan_mending
+from aztrust.core.judge.restore_plan import Repairs, plan_repairs
 from aztrust.core.judge.seal_errors import seal_findings
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.storage.presence import is_present
-from aztrust.storage.tree.restore import Mender
+from aztrust.storage.tree.restore import Restorer
 
 
 @frozen
@@ -26,7 +26,7 @@ class Plans:
     """What each package needs; nothing has been changed yet."""
 
     context: Context
-    mendings: Mapping[PackageClass, Mending]
+    repairs: Mapping[PackageClass, Repairs]
 
 
 def plan_restore(
@@ -59,17 +59,17 @@ def plan_restore(
         "aztrust verify explains each",
     )
     readings = {c: _read(launch, policy, c, read_options) for c in classes}
-    mendings = {
-        c: plan_mending(context.manifests[c], reading.tree)
+    repairs = {
+        c: plan_repairs(context.manifests[c], reading.tree)
         for c, reading in readings.items()
         if reading.tree is not None
     }
     _refuse(
-        [f for mending in mendings.values() for f in mending.obstacles],
+        [f for repair in repairs.values() for f in repair.obstacles],
         "restore cannot correct all differences; nothing was changed",
         "mend these first: restore only sets execute bits and makes empty directories and links",
     )
-    return Plans(context, mendings)
+    return Plans(context, repairs)
 
 
 def apply_restore(launch: Path, plans: Plans, read_options: ReadOptions = ReadOptions()) -> None:
@@ -79,16 +79,16 @@ def apply_restore(launch: Path, plans: Plans, read_options: ReadOptions = ReadOp
         CouldNotCheck: the system refused, or a package is still not the sealed one.
     """
     policy = require_policy(plans.context)
-    for package_class, mending in plans.mendings.items():
-        if not mending:
+    for package_class, repair in plans.repairs.items():
+        if not repair:
             continue
-        with Mender(launch, policy.package(package_class).path) as mender:
-            for directory in mending.directories:
-                mender.make_directory(directory.path)
-            for link in mending.links:
-                mender.make_link(link)
-            for file in mending.modes:
-                mender.set_execute(file)
+        with Restorer(launch, policy.package(package_class).path) as restorer:
+            for directory in repair.directories:
+                restorer.make_directory(directory.path)
+            for link in repair.links:
+                restorer.make_link(link)
+            for file in repair.modes:
+                restorer.set_execute(file)
         reading = _read(launch, policy, package_class, read_options)
         manifest = plans.context.manifests[package_class]
         if reading.tree is None or reading.tree.faults or reading.tree.entries != manifest.entries:

@@ -40,7 +40,7 @@ from aztrust.core.judge.sealing import (
     draft_manifest,
     prior_seals,
     replacement,
-    standing_seal,
+    seal_by_key,
 )
 from aztrust.core.package.compare import compare
 from aztrust.core.package.entries import FileEntry
@@ -184,7 +184,7 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
     act = Act(launch, context)
-    earlier = standing_seal(context, package_class, signer.public.fingerprint)
+    earlier = seal_by_key(context, package_class, signer.public.fingerprint)
     if earlier is not None:
         published = publish_again(act, earlier, signer, now_unix_ms)
     else:

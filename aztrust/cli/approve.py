@@ -115,10 +115,10 @@ def _after(
     launch: Path, prepared: PreparedApproval, published: Published
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
-    from aztrust.acts.preconditions import read_standing
+    from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines, sending_lines, written_line
 
-    missing = still_missing(read_standing(launch, logged=True), prepared.package_class)
+    missing = still_missing(read_launch_context(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -26,6 +26,12 @@ from aztrust.report.lines import STOP
 from aztrust.storage.config import shown
 from aztrust.storage.launch import is_kit, open_launch, require_launch
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aztrust.acts.hostread import HostRequest
+    from aztrust.storage.access import Access
+
 _FILE = click.Path(path_type=Path)
 
 
@@ -35,11 +41,31 @@ _FILE = click.Path(path_type=Path)
     reports=True,
     short_help="Does this host hold what was approved and frozen?",
     example="aztrust preflight atlas-zero-1.aztrust --anchor 8f3a91c2...5ac41d06\n"
-    "aztrust preflight atlas-zero-1.aztrust --home ~/.atlasd -o host.json",
+    "aztrust preflight atlas-zero-1.aztrust --home ~/.atlasd -o host.json\n"
+    "aztrust preflight atlas-zero-1.aztrust --role sentry --binary sentry=/opt/sentryd",
 )
 @click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())
-@click.option("--binary", metavar="FILE", type=_FILE, help="The node's binary; else found.")
-@click.option("--genesis", metavar="FILE", type=_FILE, help="The genesis file; else found.")
+@click.option(
+    "--role",
+    "roles",
+    metavar="ROLE",
+    multiple=True,
+    help="This host runs this role only; repeatable. Else all that have a file for its platform.",
+)
+@click.option(
+    "--binary",
+    "binaries",
+    metavar="[ROLE=]FILE",
+    multiple=True,
+    help="A program or library of a role; repeatable. Else found.",
+)
+@click.option(
+    "--genesis",
+    "geneses",
+    metavar="[NAME=]FILE",
+    multiple=True,
+    help="A genesis file; repeatable where there are several. Else found.",
+)
 @click.option(
     "--home", metavar="DIR", type=_FILE, help="The node's home; else where the layouts look."
 )
@@ -54,6 +80,9 @@ _FILE = click.Path(path_type=Path)
     metavar="OS/ARCH",
     help="The platform to judge for, such as linux/arm64; else this host's.",
 )
+@click.option(
+    "--explain-access", is_flag=True, help="List every path of this host that was looked at."
+)
 @ledger_option
 @anchor_option
 @scope_option
@@ -61,11 +90,13 @@ _FILE = click.Path(path_type=Path)
 def preflight(  # noqa: PLR0913 - one argument for each option
     session: Session,
     kits: tuple[str, ...],
-    binary: Path | None,
-    genesis: Path | None,
+    roles: tuple[str, ...],
+    binaries: tuple[str, ...],
+    geneses: tuple[str, ...],
     home: Path | None,
     node_key: Path | None,
     platform: str | None,
+    explain_access: bool,
     ledger: str | None,
     anchor: str | None,
     scope: str | None,
@@ -75,15 +106,27 @@ def preflight(  # noqa: PLR0913 - one argument for each option
 
     KIT is the file that `aztrust pack` wrote, or its https URL, or a launch directory; without it
     the one given by -C, or the only .aztrust file here. Several are merged. Every signature
-    in it and every byte of this host's binary and genesis are checked in this run; nothing is
-    executed and nothing is sent. Exit 0 is READY; 11 means that nothing is wrong and something is
-    still open, for instance the freeze; 12 that no anchor shows which policy was announced,
-    or nothing that the kit is the current one: give the scope that was read aloud, or a kit whose
-    ledger head is at most an hour old. With -o host.json the report is written there as
-    JSON, and a person still reads the text.
+    in it and every byte of this host's artifacts and genesis files are checked in this run; nothing
+    is executed, nothing is sent, and no private key is read. Every file that the release has for
+    this platform and its roles is needed, libraries included, and every genesis file. Exit 0 is
+    READY; 11 means that nothing is wrong and something is still open: the freeze, a file that was
+    found nowhere, a database in which a node may keep another genesis; 12 that no anchor shows
+    which policy was announced, or nothing that the kit is the current one: give the scope that was
+    read aloud, or a kit whose ledger head is at most an hour old. With -o host.json the report is
+    written there as JSON, and a person still reads the text.
     """
-    host = (binary, genesis, home, node_key, platform or "")
-    return _run(session, kits, host, _Pinning(anchor, scope, at, ledger))
+    from aztrust.acts.hostread import HostRequest
+    from aztrust.storage.access import recorded
+
+    host = HostRequest(binaries, geneses, home, node_key, platform or "", roles)
+    with recorded() as seen:
+        return _run(
+            session,
+            kits,
+            host,
+            _Pinning(anchor, scope, at, ledger),
+            seen if explain_access else None,
+        )
 
 
 class _Pinning(NamedTuple):
@@ -96,15 +139,17 @@ class _Pinning(NamedTuple):
 def _run(
     session: Session,
     kits: tuple[str, ...],
-    host: tuple[Path | None, Path | None, Path | None, Path | None, str],
+    host: HostRequest,
     pinning: _Pinning,
+    seen: Mapping[Access, None] | None,
 ) -> int:
     from aztrust.acts.anchors import resolve_anchor
     from aztrust.acts.ledger.reading import LedgerOptions
-    from aztrust.acts.preflight import HostRequest, preflight
+    from aztrust.acts.preflight import preflight
+    from aztrust.core.base.value import replace
     from aztrust.core.state.context import Request
     from aztrust.report.hostdocument import KitFacts, preflight_document
-    from aztrust.report.preflight import preflight_brief, preflight_lines
+    from aztrust.report.preflight import access_lines, preflight_brief, preflight_lines
 
     now = session.at(pinning.at)
     opened = [open_launch(path) for path in _sources(session, kits)]
@@ -119,13 +164,15 @@ def _run(
         pin_conflicts=anchoring.conflicts,
     )
     ledger_options = LedgerOptions(pinning.ledger, insists=True)
-    verdict = preflight(
-        opened, HostRequest(*host, urls=tuple(session.fetched)), request, ledger_options
-    )
+    host = replace(host, urls=tuple(session.fetched))
+    verdict = preflight(opened, host, request, ledger_options)
     facts = tuple(KitFacts(shown(f.path), f.kit is not None) for f in opened)
     as_of = pinning.at is not None
     lines = preflight_lines(verdict, as_of=as_of, verbose=session.verbose)
-    document = preflight_document(verdict, facts) if session.needs_document else {}
+    access = None if seen is None else [(access.how, access.path) for access in seen]
+    if access is not None:
+        lines += access_lines(access)
+    document = preflight_document(verdict, facts, access) if session.needs_document else {}
     brief = preflight_brief(verdict, as_of=as_of)
     session.emit(document, lines, brief=brief)
     if session.output is not None:

@@ -13,7 +13,7 @@ from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.core.judge.restore_plan import Mending
+    from aztrust.core.judge.restore_plan import Repairs
 
 SHOWN = 20
 
@@ -51,9 +51,9 @@ def restore(
         plans = plan_restore(launch, context, package_class, read_options)
         if not dry_run:
             apply_restore(launch, plans, read_options)
-    done = sum(len(m.modes) + len(m.directories) + len(m.links) for m in plans.mendings.values())
+    done = sum(len(m.modes) + len(m.directories) + len(m.links) for m in plans.repairs.values())
     lines = [
-        *(line for c, m in plans.mendings.items() for line in _lines(c, m, dry_run=dry_run)),
+        *(line for c, m in plans.repairs.items() for line in _lines(c, m, dry_run=dry_run)),
         *labelled("next", "aztrust restore" if dry_run and done else "aztrust verify"),
     ]
     document = {
@@ -70,26 +70,26 @@ def restore(
                 "directories": [e.path for e in m.directories],
                 "links": [{"path": e.path, "target": e.target} for e in m.links],
             }
-            for c, m in plans.mendings.items()
+            for c, m in plans.repairs.items()
         },
     }
     verb = "would restore" if dry_run else "restored"
     session.emit(document, lines, brief=f"{verb} {done} entries")
 
 
-def _lines(package_class: str, mending: Mending, *, dry_run: bool) -> Iterator[str]:
+def _lines(package_class: str, repair: Repairs, *, dry_run: bool) -> Iterator[str]:
     from aztrust.core.base.paths import escape
 
     verb = "would be" if dry_run else "now"
     yield from labelled(
         package_class,
-        "" if mending else "nothing to restore: execute bits, directories and links are as sealed",
+        "" if repair else "nothing to restore: execute bits, directories and links are as sealed",
     )
     rows = [
-        *((f"{verb} executable", e.path) for e in mending.modes if e.executable),
-        *((f"{verb} not executable", e.path) for e in mending.modes if not e.executable),
-        *((f"{verb} an empty directory", e.path) for e in mending.directories),
-        *((f"{verb} a link to {escape(e.target)}", e.path) for e in mending.links),
+        *((f"{verb} executable", e.path) for e in repair.modes if e.executable),
+        *((f"{verb} not executable", e.path) for e in repair.modes if not e.executable),
+        *((f"{verb} an empty directory", e.path) for e in repair.directories),
+        *((f"{verb} a link to {escape(e.target)}", e.path) for e in repair.links),
     ]
     for text, path in rows[:SHOWN]:
         yield from labelled("", f"{escape(path)}  {text}")

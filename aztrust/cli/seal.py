@@ -106,12 +106,12 @@ def _lines(
     now: int,
 ) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count, still_missing
-    from aztrust.acts.preconditions import read_standing
+    from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.state.context import require_policy
     from aztrust.core.state.seals import pending
-    from aztrust.report.sealing import carriage_lines, content_lines, genesis_lines
+    from aztrust.report.sealing import content_lines, genesis_lines, transport_lines
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -130,10 +130,10 @@ def _lines(
         yield from labelled(
             "note", f"linkage not checked, the release is not here: {escape(rule.name)}"
         )
-    yield from carriage_lines(lost)
+    yield from transport_lines(lost)
     yield from _written(sealed)
     yield from published_lines(sealed.published)
-    context = read_standing(launch, logged=True)
+    context = read_launch_context(launch, logged=True)
     policy, effective = require_policy(context), context.records.effective
     for record, supersession in pending(policy, effective, package_class, draft.id):
         yield from labelled(

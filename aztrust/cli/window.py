@@ -119,12 +119,12 @@ def status(session: Session, given: Given) -> None:
     No package is read; `aztrust verify` checks whether everything still passes.
     """
     from aztrust.core.base.value import replace
-    from aztrust.core.state.current import windows_standing
+    from aztrust.core.state.current import summarize_windows
     from aztrust.report.window import status_document, status_lines
 
     given = replace(given, scope=given_scope(None))
     act = _load(session, given, ledger_needed=True)
-    found = windows_standing(act.context)
+    found = summarize_windows(act.context)
     lines = status_lines(found)
     session.emit(status_document(found, session.command), lines, brief=lines[0])
 

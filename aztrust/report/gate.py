@@ -93,7 +93,7 @@ def _word(verdict: Verdict) -> str:
 
 def _asked(verdict: Verdict) -> str:
     reading = verdict.context.evidence.gate
-    return reading.wish.checkpoint_class if reading is not None else "?"
+    return reading.requirements.checkpoint_class if reading is not None else "?"
 
 
 def _verdicts(verdict: Verdict) -> Iterator[str]:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.host.node_key import key_digest
-from aztrust.core.host.reading import HostFile, HostReading
+from aztrust.core.host.reading import HostFile, HostItem, HostReading
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.approvals import standing_approvals_of
+from aztrust.core.state.approvals import effective_approvals
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import (
     PreflightReport,
+    ReportAccess,
     ReportHost,
+    ReportHostDatabase,
     ReportHostFile,
+    ReportHostItem,
     ReportKit,
     ReportReliance,
 )
+
+How = Literal["opened", "listed", "looked for"]
 
 
 @frozen
@@ -46,19 +54,29 @@ def counted_approvals(context: Context) -> list[tuple[VerifiedRecord, Approval]]
     return [
         (record, record.body)
         for package_class, package_id in context.manifest_ids.items()
-        for record in standing_approvals_of(context.policy, effective, package_class, package_id)
+        for record in effective_approvals(context.policy, effective, package_class, package_id)
         if isinstance(record.body, Approval)
     ]
 
 
-def preflight_document(verdict: Verdict, kits: tuple[KitFacts, ...]) -> dict[str, Any]:
-    """The report of design 5, with what was read on this host and what was relied on."""
+def preflight_document(
+    verdict: Verdict,
+    kits: tuple[KitFacts, ...],
+    access: Iterable[tuple[How, str]] | None = None,
+) -> dict[str, Any]:
+    """The report of design 5, with what was read on this host and what was relied on.
+
+    Args:
+        verdict: of a preflight.
+        kits: what was laid before it.
+        access: what was done with which path, where that was asked for.
+    """
     context = verdict.context
     host = context.evidence.host
     report = PreflightReport(
         **vars(build_report(verdict, command="preflight")),
         ready=verdict.exit_code == EXIT_PASS,
-        host=_host(host) if host is not None else None,
+        host=_host(host, access) if host is not None else None,
         kits=tuple(ReportKit(path=visible(k.path), packed=k.packed) for k in kits),
         newest_record_unix_ms=newest_unix_ms(context) or None,
         relied_on=tuple(
@@ -75,7 +93,7 @@ def preflight_document(verdict: Verdict, kits: tuple[KitFacts, ...]) -> dict[str
     return report.model_dump(mode="json")
 
 
-def _host(host: HostReading) -> ReportHost:
+def _host(host: HostReading, access: Iterable[tuple[How, str]] | None) -> ReportHost:
     return ReportHost(
         platform=host.platform,
         binary=_file(host.binary),
@@ -83,6 +101,30 @@ def _host(host: HostReading) -> ReportHost:
         node_key_sha256=key_digest(host.node_key.key)
         if host.node_key and host.node_key.key
         else None,
+        roles=host.roles,
+        items=tuple(map(_item, host.items)),
+        homes=tuple(map(visible, host.homes)),
+        databases=tuple(
+            ReportHostDatabase(
+                path=visible(stored.path),
+                genesis_sha256=sha256_id(stored.document) if stored.document is not None else None,
+            )
+            for stored in host.stored
+        ),
+        access=None
+        if access is None
+        else tuple(ReportAccess(how=how, path=visible(escape(path))) for how, path in access),
+    )
+
+
+def _item(item: HostItem) -> ReportHostItem:
+    files = (_file(file) for file in item.files)
+    return ReportHostItem(
+        kind=item.kind,
+        role=visible(escape(item.role)) or None,
+        name=visible(escape(item.name)),
+        files=tuple(file for file in files if file is not None),
+        searched=visible(item.searched) or None,
     )
 
 

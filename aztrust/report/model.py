@@ -114,13 +114,56 @@ class ReportHostFile(Model):
     looks_like: str | None
 
 
+class ReportHostItem(Model):
+    """A file that this host has to have, and every file that was found in its place.
+
+    `role` is that of an artifact, null for a genesis file; `name` what an artifact is called once
+    installed, or a genesis file's path in its package. Without `files` it was not looked at, and
+    `searched` says where it was looked for.
+    """
+
+    kind: Literal["program", "library", "genesis"]
+    role: str | None
+    name: str
+    files: Items[ReportHostFile]
+    searched: str | None
+
+
+class ReportHostDatabase(Model):
+    """A database in which a node on this host keeps its genesis.
+
+    `genesis_sha256` is over the document in it, null where there is none that can be read.
+    """
+
+    path: str
+    genesis_sha256: Sha256 | None
+
+
+class ReportAccess(Model):
+    """A path of this host, and what was done: its bytes read, its names listed, its kind asked."""
+
+    how: Literal["opened", "listed", "looked for"]
+    path: str
+
+
 class ReportHost(Model):
-    """What preflight read on this host. `node_key_sha256` is over the public consensus key."""
+    """What preflight read on this host. `node_key_sha256` is over the public consensus key.
+
+    `binary` and `genesis` are the first artifact and the first genesis file that were found;
+    `items` are all that this host has to have. `roles` are those that `--role` names, empty for
+    all. `homes` are the homes of a node that were looked into. `access` is null without
+    `--explain-access`.
+    """
 
     platform: str
     binary: ReportHostFile | None
     genesis: ReportHostFile | None
     node_key_sha256: Sha256 | None
+    roles: Items[str]
+    items: Items[ReportHostItem]
+    homes: Items[str]
+    databases: Items[ReportHostDatabase]
+    access: Items[ReportAccess] | None
 
 
 class ReportKit(Model):

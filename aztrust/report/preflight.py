@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Locus, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.host.reading import HostFile
+from aztrust.core.host.reading import HostFile, HostItem
+from aztrust.core.host.required import roles_left_out
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.context import Context
@@ -23,6 +24,7 @@ _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binary", ("host-binary",)),
     ("genesis", ("host-genesis", "genesis-hash")),
     ("chain id", ("host-chain-id",)),
+    ("state", ("host-state",)),
     ("you", ("host-node-key",)),
     ("kits", ("host-kits",)),
     ("kit", ("kit-current",)),
@@ -58,6 +60,7 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
         now = utc(context.request.now_unix_ms)
         lines[0] = lines[0].replace(READY, f"{READY} as of another time:", 1)
         lines.append(f"as of    {now}, the time of --at and not the clock's")
+    lines += _roles(verdict)
     for result in _troubled(verdict):
         lines.append("")
         shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
@@ -72,6 +75,21 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
         lines += [f"scope    {grouped[:39]}", f"         {grouped[40:]}"]
     lines += _notices(verdict)
     return [*lines, *_closing(verdict, as_of=as_of)]
+
+
+def access_lines(access: Iterable[tuple[str, str]]) -> list[str]:
+    """What was done with which path: a line each, in order."""
+    return ["", "access", *(f"  {how:<10} {visible(escape(path))}" for how, path in access)]
+
+
+def _roles(verdict: Verdict) -> list[str]:
+    """That this host was asked about some roles only, and about which it was not."""
+    host, release = verdict.context.evidence.host, verdict.context.manifests.get("release")
+    if host is None or not host.roles or release is None:
+        return []
+    left = roles_left_out(release.artifacts, host.platform, host.roles)
+    only = f"{joined(map(escape, host.roles))} only"
+    return labelled("role", only + (f"; not asked: {', '.join(map(escape, left))}" if left else ""))
 
 
 def _troubled(verdict: Verdict) -> list[CheckResult]:
@@ -136,9 +154,17 @@ def _questions(verdict: Verdict) -> Iterator[str]:
     for label, asked in rows:
         worst = min(asked, key=lambda r: _WORST.index(_state(r)))
         first, *more = _detail(label, worst, asked, verdict)
-        yield from labelled(label, f"{_WORDS[_state(worst)]:<6}{visible(first)}".rstrip())
+        word = _WORDS[_state(worst)]
+        if label == "state" and worst.status is Status.PASS and not _homes(verdict):
+            word = "none"
+        yield from labelled(label, f"{word:<6}{visible(first)}".rstrip())
         for text in more:
             yield from labelled("", visible(text), indent=LABEL + 6)
+
+
+def _homes(verdict: Verdict) -> tuple[str, ...]:
+    host = verdict.context.evidence.host
+    return host.homes if host is not None else ()
 
 
 def _detail(
@@ -152,9 +178,18 @@ def _detail(
         return [worst.detail]
     details = {r.id: r.detail for r in asked}
     if label == "binary" and host is not None and host.binary is not None:
+        whole = details["host-binary"].split("; ")
+        many = len(whole) > 1 or sum(len(item.files) for item in host.artifacts) > 1
+        if many:
+            return [line for item in host.artifacts for line in _item(item)]
         return _where(host.binary, details["host-binary"])
     if label == "genesis" and host is not None and host.genesis is not None:
-        return _where(host.genesis, f"{size(host.genesis.size)}, the sealed bytes")
+        return [
+            line
+            for item in host.geneses
+            for file in item.files
+            for line in _where(file, f"{size(file.size)}, the sealed bytes")
+        ]
     if label == "approved":
         counts = (f"{c} {details.get(f'{c}-approvals', '')}" for c in PACKAGE_CLASSES)
         return [f"{', '.join(counts)}, none revoked"]
@@ -163,6 +198,11 @@ def _detail(
     if label == _OTHERS:
         return [f"{details.get('records', '')}, every signature checked here{_age(verdict)}"]
     return [worst.detail]
+
+
+def _item(item: HostItem) -> Iterator[str]:
+    for file in item.files:
+        yield from _where(file, f"{escape(item.role)} {escape(item.name)}")
 
 
 def _where(file: HostFile, what: str) -> list[str]:

@@ -103,7 +103,7 @@ def replaced_lines(
         yield from labelled("keeps", kept)
 
 
-def carriage_lines(losses: Iterable[Loss]) -> Iterator[str]:
+def transport_lines(losses: Iterable[Loss]) -> Iterator[str]:
     """What would arrive elsewhere as something else, by carrier and cause."""
     label = ""
     mendable = False

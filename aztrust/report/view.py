@@ -101,7 +101,7 @@ def answers(report: Document) -> Iterator[Answer]:
 
 
 def worst_first(report: Document) -> list[Answer]:
-    """The answers that stand in the way, the worst first."""
+    """The answers that prevent a pass, the worst first."""
     stopping = [a for a in answers(report) if a.outcome in ("failure", "error")]
     return sorted(stopping, key=lambda a: (_rank(_WORST, a, "status"), _rank(_CLASSES, a, "class")))
 

@@ -1,15 +1,15 @@
 #!/bin/sh
-# check.sh: are this host's binary and genesis the approved and frozen ones? For hosts without
-# Python; it travels in the kit, with the same bytes in every kit of an aztrust version.
+# check.sh: are this host's binaries and geneses the approved and frozen ones? For hosts without
+# Python. The kit contains it, with the same bytes in every kit of an aztrust version.
+#   sh check.sh --binary [ROLE=]FILE ... --genesis [NAME=]FILE ... [--role ROLE ...] [--scope HEX]
+#               [--anchor HEX] [--platform OS/ARCH]
 #
-#   sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]
+# Exit 0 only if every check below passed; 1 could not check; 2 usage; 10 a check failed;
+# 11 the files match, only aztrust can judge the rest; 12 no --scope: the kit may be an old one.
+# The script reads one strict form. It does not judge, and never accepts, anything else.
+# POSIX sh with openssl and sha256sum (or shasum). It executes none of the files that it reads.
 #
-# Exit 0 only if every question below was answered with yes; 1 could not check; 2 usage; 10 no;
-# 11 the files are right, the rest is aztrust's to judge; 12 no --scope: the kit may be an old one.
-# What is not in the one strict form that this script reads, it does not judge: never a yes.
-# POSIX sh with openssl and sha256sum (or shasum). Nothing it looks at is executed.
-#
-# Questions are chained on purpose, busybox's tr knows no classes, and ls tells one mode:
+# Tests are chained on purpose, busybox's tr has no classes, and ls shows one mode:
 # shellcheck disable=SC2012,SC2015,SC2018,SC2019,SC2020
 set -eu
 LC_ALL=C
@@ -17,7 +17,7 @@ export LC_ALL
 umask 077
 unset CDPATH
 
-# Whatever ends this script where it does not mean to end, a missing tool for instance, is no answer.
+# When the script ends early, for instance because a tool is missing, that is not a pass.
 ended='' t=''
 trap '[ -z "$t" ] || rm -rf "$t" || :; [ -n "$ended" ] || { echo "DO NOT START THIS HOST"; exit 1; }' EXIT
 trap 'ended=yes; exit 130' HUP INT TERM
@@ -36,17 +36,17 @@ PEOPLES='operator-preflight|operator-readiness|role-readiness|incident-path|bloc
 ABOUT="\"predicateType\":$S,\"subject\":\\[\\{\"digest\":\\{\"sha256\":$S\\},\"name\":$S\\}\\]\\}"
 STATEMENT='^\{"_type":"https://in-toto\.io/Statement/v1","predicate":'
 B64='(([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/][AQgw]==)?)'
-E=$(printf '\005')                            # stands for what is no structure of JSON
+E=$(printf '\005')                            # replaces what is not structure of JSON
 C=$(printf '[\200-\277]')
 UTF8="$(printf '[\302-\337]')$C|$(printf '\340[\240-\277]')$C|$(printf '\355[\200-\237]')$C|$(printf '[\341-\354\356\357]')$C$C"
 UTF8="$UTF8|$(printf '\360[\220-\277]')$C$C|$(printf '[\361-\363]')$C$C$C|$(printf '\364[\200-\217]')$C$C"
 failed='' asks='' report=''
 NL='
-'
+' TAB=$(printf '\t')
 
-# ---- words and small questions -----------------------------------------------------------------
+# ---- output and small tests --------------------------------------------------------------------
 
-# Text that came from a file, as it may stand on a terminal.
+# Text from a file, safe to print on a terminal.
 show() { printf '%s' "$1" | tr -c '\040-\176' '?'; }
 
 # One more line of the report.
@@ -55,15 +55,15 @@ say() { report="$report$(show "$1")$NL"; }
 # Something that only aztrust can answer: never exit 0.
 ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
 
-# A command line that makes no sense.
+# A wrong command line.
 usage() {
     printf 'check.sh: %s\n' "$(show "$1")" >&2
-    echo 'usage: sh check.sh --binary FILE --genesis FILE [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
     ended=yes
     exit 2
 }
 
-# The question cannot be answered here.
+# The check cannot be made on this host.
 cannot() {
     printf 'DO NOT START THIS HOST\n%scannot   check: %s\n' "$report" "$(show "$1")"
     ended=yes
@@ -83,22 +83,22 @@ digest() {
     [ "${#sum}" -eq 64 ]
 }
 
-# Whether a file of the kit is a file and no link.
+# Whether a path of the kit is a regular file and not a link.
 regular() { [ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ]; }
 
 # Whether a file is one line of text without control characters, as canonical JSON is.
 plain() { [ -s "$1" ] && [ "$(tr -d '\040-\176\200-\377' <"$1" | wc -c)" -eq 0 ]; }
 
-# Whether no line of standard input is there twice.
+# Whether no line of standard input occurs twice.
 unique() { sort | sort -c -u 2>/dev/null; }
 
-# Whether grep looked and found nothing; an error of grep is no answer.
+# Whether grep found nothing; an error of grep is a failure.
 none() { if grep "$@" >/dev/null; then return 1; else [ $? -eq 1 ]; fi; }
 
 # Whether every line of a file has this form, with a comma between each two of them.
 rows() { [ -s "$1" ] && [ "$(sed '$s/$/,/' "$1" | grep -cE "^($2),\$")" -eq "$(wc -l <"$1")" ]; }
 
-# Reads a digest as people pass it on (any case, spaces, with or without "sha256:") into $hex.
+# Reads a digest as a user types it (any case, spaces, with or without "sha256:") into $hex.
 typed() {
     hex=$(printf '%s' "$2" | tr -d ' \t\r\n\v\f' | tr 'A-Z' 'a-z')
     hex=${hex#sha256:}
@@ -109,7 +109,7 @@ typed() {
 # ---- JSON: only its canonical form is read, so that a pattern has one meaning --------------------
 
 # Leaves in $t/bones the document of $1 with all escapes, and the braces, brackets and commas inside
-# strings, replaced: what is left of those is structure. Fails on bad UTF-8 and odd escapes.
+# strings, replaced: the remaining ones are structure. Fails on bad UTF-8 and odd escapes.
 bones() {
     plain "$1" || return 1
     sed -E -e "s/\\\\\\\\/$E/g" -e "s/\\\\[\"bfnrt]/$E/g" -e "s/\\\\u00(0[0-7be-f]|1[0-9a-f])/$E/g" \
@@ -132,7 +132,8 @@ canonical() {
 
 # ---- the policy: TOML as aztrust's own template writes it ----------------------------------------
 
-# Leaves one "table.key value" per line in $t/policy, and who has which key and role beside it.
+# Leaves one "table.key value" per line in $t/policy, the keys of holders in $t/holders, and roles
+# in $t/roles.
 read_policy() {
     file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
     [ "$(sed -E "s/$UTF8//g" "$file" | tr -d '\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
@@ -171,7 +172,7 @@ read_policy() {
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"($T)\".*/$holder \\1/p"
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
-    # The rehearsal's keys, whose private halves are public, speak for no real launch.
+    # The private halves of the rehearsal's keys are public, so no real launch accepts them.
     [ "$(of launch.network_class)" = devnet ] || none -E "sha256:(8080c03bf546beba|edc4bbd5a84da48f|1052\
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
 }
@@ -182,20 +183,20 @@ of() { sed -n "s/^$1 //p" "$t/policy" | sed 's/^"\(.*\)"$/\1/'; }
 # Whether a holder has a role.
 has_role() { grep -Fqx -e "$1 $2" "$t/roles"; }
 
-# Whether the voices of one kind meet a rule: so many holders, and so many in each role.
+# Whether the votes of one kind meet a rule: so many holders, and so many in each role.
 met() {
     printf '%s\n' "$3" | tr -d '{} ' | tr ',=' '\n ' | sed '/^$/d' >"$t/rule"
     [ -s "$t/rule" ] && cut -d' ' -f1 "$t/rule" | unique || return 1
     : >"$t/counted"
     while read -r role need; do
-        sed -n "s/^$1 \\([^ ]*\\) $role\$/\\1/p" "$t/voices" | sort -u >"$t/these"
+        sed -n "s/^$1 \\([^ ]*\\) $role\$/\\1/p" "$t/votes" | sort -u >"$t/these"
         [ "$(wc -l <"$t/these")" -ge "$need" ] || return 1
         cat "$t/these" >>"$t/counted"
     done <"$t/rule"
     [ "$(sort -u "$t/counted" | wc -l)" -ge "$2" ]
 }
 
-# What the policy says of itself that must hold now: its end, and roles that nobody has both of.
+# The policy's own conditions: its end, and pairs of roles that no holder may have both of.
 judge_policy() {
     [ -z "$(of ledger.max_head_age)" ] || ask "records-stale: whether a newer record is missing here"
     ends=$(of launch.expires | tr -d 'TZ:-')
@@ -212,7 +213,7 @@ judge_policy() {
 
 # ---- the manifests -------------------------------------------------------------------------------
 
-# Takes manifests/CLASS.json apart at its braces, which strings of the strict forms do not have:
+# Splits manifests/CLASS.json at its braces, which the strict form does not allow in strings:
 # $t/CLASS.artifacts, .entries and .tail. Leaves its id in $id, and $chain and $class.
 read_manifest() {
     file=$kit/manifests/$1.json
@@ -237,8 +238,8 @@ read_manifest() {
     { [ ! -s "$t/$1.artifacts" ] || rows "$t/$1.artifacts" "$artifact"; } && [ -n "$chain" ] && [ -n "$class" ]
 }
 
-# Whether a manifest keeps the rules of docs/formats/manifest.md and agrees with the policy; names
-# beyond plain ASCII are aztrust's to judge.
+# Whether a manifest follows docs/formats/manifest.md and agrees with the policy. Names beyond plain
+# ASCII are left to aztrust.
 sound() {
     entries=$t/$1.entries tail=$t/$1.tail
     rows "$entries" "($B,\"executable\":(true|false),\"kind\":\"file\",\"path\":\"$P\",\"sha256\":\"sha256:$H\",\"size\":$N\
@@ -257,7 +258,7 @@ sound() {
     case $1 in release) sound_release ;; *) sound_genesis ;; esac
 }
 
-# The release: its artifacts are files in it, and the policy's.
+# The release: its artifacts are files in it, and are those of the policy.
 sound_release() {
     grep -qE "^\"excluded\":\\[[^]]*\\],\"network_class\"" "$tail" || return 1
     sed '=' "$t/release.artifacts" | sed 'N;s/\n/ /' | sed -E 's/^([0-9]+) "blake3":"[^"]*",("member":("[^"]*"),)?"path":("[^"]*"),"platform":("[^"]*"),"role":("[^"]*").*/\1.member \3\
@@ -269,7 +270,7 @@ sound_release() {
     grep -v '"member"' "$t/release.artifacts" | sed -E 's/"platform":"[^"]*","role":"[^"]*",//;s/\}.*//' | none -vFx -f "$t/files"
 }
 
-# The genesis: its hash is that of its first file, its files are in it, and the policy's.
+# The genesis: its hash is that of its first file, its files are in it and are those of the policy.
 sound_genesis() {
     all=$(listed packages.genesis.genesis_files)
     first=${all#\"}
@@ -286,7 +287,7 @@ listed() { sed -n "s/^$1 //p" "$t/policy" | sed -E -e 's/^\[ *//' -e 's/ *,? *\]
 
 # ---- signatures ----------------------------------------------------------------------------------
 
-# Copies each key of keys/ that is in its one form to $t/KIND.FINGERPRINT.
+# Copies each key of keys/ that is in its canonical form to $t/KIND.FINGERPRINT.
 read_keys() {
     for file in "$kit"/keys/*.pem; do
         [ -e "$file" ] || [ -h "$file" ] || continue
@@ -310,7 +311,7 @@ read_key() {
     esac
 }
 
-# Leaves the payload of a signed file in $t/payload, and $keyid, once a key at hand made it: DSSE.
+# Leaves the payload of a signed file (DSSE) in $t/payload, and $keyid, if a key of keys/ signed it.
 open_file() {
     regular "$1" && [ "$(wc -c <"$1")" -le 4194304 ] && digest "$1" || return 1
     sed -E -n "s;^\{\"payload\":\"$B64\",\"payloadType\":\"application/vnd\.in-toto\+json\",\"signatures\":\[\{\"keyid\":\"($H)\",\"sig\":\"$B64\"\}\]\}\$;\1 \4 \5;p" "$1" >"$t/fields"
@@ -321,9 +322,9 @@ open_file() {
     printf '%s' "$base64" | openssl base64 -d -A >"$t/payload" && printf '%s' "$signature" | openssl base64 -d -A >"$t/sig" || return 1
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(($(wc -c <"$t/payload"))); cat "$t/payload"; } >"$t/pae"
     if [ -f "$t/p256.$keyid" ]; then
-        openssl dgst -sha256 -verify "$t/p256.$keyid" -signature "$t/sig" "$t/pae" >"$t/said" 2>&1
+        openssl dgst -sha256 -verify "$t/p256.$keyid" -signature "$t/sig" "$t/pae" >"$t/openssl" 2>&1
     else
-        openssl pkeyutl -verify -pubin -inkey "$t/ed25519.$keyid" -rawin -in "$t/pae" -sigfile "$t/sig" >"$t/said" 2>&1
+        openssl pkeyutl -verify -pubin -inkey "$t/ed25519.$keyid" -rawin -in "$t/pae" -sigfile "$t/sig" >"$t/openssl" 2>&1
     fi && canonical "$t/payload"
 }
 
@@ -333,7 +334,7 @@ parts() {
     [ -s "$t/fields" ] && echo >>"$t/fields"
 }
 
-# Whether the payload is of this kind and about this thing.
+# Whether the payload is of this kind and about this subject.
 is_about() {
     case $(cat "$t/payload") in
         *",\"predicateType\":\"urn:aztrust:$1:v1\",\"subject\":[{\"digest\":{\"sha256\":\"$3\"},\"name\":\"$2\"}]}") ;;
@@ -341,7 +342,7 @@ is_about() {
     esac
 }
 
-# Whether $t/bones is a review document in all its parts, of what the approval says it is about.
+# Whether $t/bones is a complete review document of the package that the approval names.
 is_review() {
     q='"[^"]*"' whose="\"release_package_id\":\"sha256:$H\","
     [ "$class" = genesis ] || whose="($whose)?"
@@ -353,8 +354,9 @@ is_review() {
 ,\"revocations\":\\[$D\\],\"schema\":\"aztrust/review\",\"version_major\":1,\"version_minor\":$N,\"warnings\":\\[(\\{\"code\":$q,\"text\":$q\\},?)*\\]\\}\$" "$t/bones"
 }
 
-# A file of manifests/records. What it says of these packages under this policy goes to $t/seals and
-# $t/voices; what it says of others counts nowhere. Fails on the rest: it may be a revocation.
+# A file of manifests/records. Seals and approvals of these packages under this policy go to
+# $t/seals and $t/votes; those of other packages do not count. Fails on the rest: it may be a
+# revocation.
 read_record() {
     open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
     what="\"package_class\":\"([a-z]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
@@ -373,9 +375,9 @@ read_record() {
         [ "$id,$under" = "$(id_of "$class"),$policy" ] || return 0
         echo "$class $keyid" >>"$t/approvals"
         for role in $(printf '%s' "$roles" | tr -d '"' | tr ',' ' '); do
-            if has_role "$holder" "$role"; then echo "$class $holder $role" >>"$t/voices"; fi
+            if has_role "$holder" "$role"; then echo "$class $holder $role" >>"$t/votes"; fi
         done
-    elif ! is_said; then
+    elif ! is_harmless; then
         # An announcement that agrees, or is about another genesis; it has no package_class.
         parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},$ABOUT" '\2 \3 \4 \5' || return 1
         read -r how id under hash <"$t/fields"
@@ -384,9 +386,9 @@ read_record() {
     fi
 }
 
-# Whether the payload is a record of the launch window, or of a build, that ends nothing: whatever it says, this host
-# is no worse for it. What defers and aborts is none.
-is_said() {
+# Whether the payload is a record of the launch window, or of a build, that cannot end a scope,
+# whatever its content. A deferral and an abort can, so they are not among these.
+is_harmless() {
     under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
     kind=$(sed -E -n 's/.*,"predicateType":"urn:aztrust:([a-z-]+):v1","subject":.*/\1/p' "$t/payload")
     case $kind in
@@ -420,7 +422,7 @@ is_said() {
 seal_role() { role=$(of "seal.$1"); case $1,$role in *,?*) echo "$role" ;; release,) echo release-manager ;; *) echo genesis-custodian ;; esac; }
 id_of() { case $1 in release) echo "$release" ;; genesis) echo "$genesis" ;; esac; }
 
-# Whether a package is sealed by its role, and every seal of another one stands before that seal.
+# Whether a package is sealed by its role, and that seal names every seal of another one.
 is_sealed() {
     sed -n "s/^$1 $2 yes //p" "$t/seals" >"$t/ours"
     sed -n "s/^$1 $2 [a-z]* \\([^ ]*\\).*/\\1/p" "$t/seals" >"$t/mine"
@@ -431,8 +433,8 @@ is_sealed() {
     done <"$t/others"
 }
 
-# A file of manifests/verdicts: a freeze, or final checks, of this very scope that passed; or it is
-# aztrust's.
+# A file of manifests/verdicts: a freeze, or final checks, of this very scope that passed. Fails on
+# the rest, which only aztrust judges.
 read_verdict() {
     open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
     matrix='' of=freeze_confirmed level=FREEZE_CONFIRMED good=pass
@@ -467,12 +469,12 @@ read_verdict() {
     subjects=$(tr '\n' ',' <"$t/subjects")
     [ "$(sed -E -n 's/.*"subject":\[(.*)\]\}$/\1,/p' "$t/payload" | sed -E "s/\"blake3\":\"$H\",(\"sha256\":\"($release|$genesis)\")/\\1/g")" = \
         "{\"digest\":{\"sha256\":\"$release\"},\"name\":\"manifests/release.json\"},{\"digest\":{\"sha256\":\"$genesis\"},\"name\":\"manifests/genesis.json\"},$subjects" ] || return 1
-    [ $of != freeze_confirmed ] || sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/voices"
+    [ $of != freeze_confirmed ] || sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/votes"
 }
 
 # ---- this host -----------------------------------------------------------------------------------
 
-# What a digest is, as far as the manifests of this kit tell.
+# What a digest belongs to, as far as the manifests of this kit show.
 what_is() {
     for file in "$kit/manifests/release.json" "$kit/manifests/genesis.json" "$kit"/manifests/sealed/*.json; do
         regular "$file" && row=$(tr '{' '\n' <"$file" | grep -F "\"sha256\":\"sha256:$1\"" | sed -n 1p) && [ -n "$row" ] || continue
@@ -487,7 +489,7 @@ what_is() {
         return
     done
     [ ! -f "$2" ] || [ "$(wc -c <"$2")" -ge 1024 ] || ! grep -q '^version https://git-lfs\.github\.com/spec/' "$2" ||
-        say "  this   a Git-LFS pointer, not the file it stands for"
+        say "  this   a Git-LFS pointer, not the file that it names"
 }
 
 # Hashes a file of this host into $sum, or says why not.
@@ -501,44 +503,107 @@ host_file() {
     return 1
 }
 
-# Whether a file's owner may execute it, where $row is a program: out of an archive, or sealed so.
+# Whether a file's owner may execute it, where $row is a program: from an archive, or sealed so.
 can_run() {
     path=$(printf '%s\n' "$row" | sed 's/.*"path":"\([^"]*\)".*/\1/')
     case $row,$(ls -ldL "$1" | cut -c4 | sed -n 1p) in
         *,[xs]) ;;
+        # A library is loaded and never started.
+        *'.so","path":'* | *'.so","platform":'* | *'.dylib","p'*) ;;
         *'"member":'*) return 1 ;;
         *) none -F "\"executable\":true,\"kind\":\"file\",\"path\":\"$path\"," "$t/release.entries" ;;
     esac
 }
 
-# The answer about the binary: one of the artifacts for this platform, and executable.
+# Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
+# of its roles, for its platform. A role of libraries only is every host's.
+read_needed() {
+    sed -E -e "s;^(.*\"member\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" -e t \
+        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/all"
+    cut -f1 "$t/all" | sort -u >"$t/all.roles"
+    cut -f1,2 "$t/all" | grep -vE '\.(so(\.[0-9]+)*|dylib|dll)$' | cut -f1 | sort -u >"$t/program.roles"
+    grep -E "$fits" "$t/all" >"$t/fitting" || :
+    cut -f1 "$t/fitting" >"$t/fitting.roles"
+    for role in $roles; do
+        grep -qFx -e "$role" "$t/all.roles" || usage "--role $role: no artifact of the release has that role"
+        say "role     $role only"
+        grep -qFx -e "$role" "$t/fitting.roles" || ask "host-file-not-found: the release has nothing of role $role for $platform"
+    done
+    while IFS="$TAB" read -r role name row; do
+        case " $roles " in *" $role "*|'  ') ;; *) ! grep -qFx -e "$role" "$t/program.roles" || continue ;; esac
+        printf '%s\t%s\t%s\n' "$role" "$name" "$row"
+    done <"$t/fitting" >"$t/needed"
+}
+
+# Splits LABEL=FILE into $label and $name where $2 lists the label; else it is a file.
+split() {
+    label='' name=$1
+    case $1 in *=*) ;; *) return 0 ;; esac
+    if grep -qFx -e "${1%%=*}" "$2" 2>/dev/null; then
+        label=${1%%=*} name=${1#*=}
+    else
+        case ${1%%=*} in */*) ;; *) [ -e "$1" ] || usage "$1: neither a file nor one of: $(tr '\n' ' ' <"$2")" ;; esac
+    fi
+    # A name that begins with a dash is a name.
+    case $name in -*) name=./$name ;; esac
+}
+
+# The answer about a binary: an artifact of its role, for this platform, and executable.
 judge_binary() {
+    split "$1" "$t/all.roles"
+    set -- "$name"
     host_file 'binary  ' "$1" || return 0
-    fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\"" have="\"sha256\":\"sha256:$sum\""
-    row=$(grep -E "$fits" "$t/release.artifacts" | grep -F "$have" | sed -n 1p)
+    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
+    cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
+    row=$(grep -F "$have" "$t/places" | sed -n 1p)
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
+        grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
         return
     fi
     failed=yes code='binary-unknown'
     ! grep -qF "$have" "$t/release.artifacts" || code='binary-other-platform'
+    ! grep -qF "$have" "$t/fitting" || code='binary-other-role'
     [ -z "$row" ] || code='binary-not-executable'
     say "binary   $code  $1"
     say "  have   sha256:$sum"
-    sed -E -n "s;.*$fits.*\"sha256\":\"(sha256:$H)\".*;\\3;p" "$t/release.artifacts" >"$t/needs"
+    sed -E -n "s;.*\"sha256\":\"(sha256:$H)\".*;\\1;p" "$t/places" >"$t/needs"
     while read -r need; do say "  need   $need"; done <"$t/needs"
-    say "  for    $platform"
+    say "  for    $platform${label:+ $label}"
     what_is "$sum" "$1"
 }
 
-# The answer about the genesis: the sealed bytes, and in them the chain id where the policy says.
+# The paths of the genesis files, in order, and the digest of each beside them.
+read_geneses() {
+    sed -E -n 's/.*"genesis_files":\[([^]]*)\].*/\1/p' "$t/genesis.tail" | tr ',' '\n' | tr -d '"' >"$t/geneses"
+    sed 's;.*/;;' "$t/geneses" | cat - "$t/geneses" | sort -u >"$t/genesis.names"
+    first=$(sed -n 1p "$t/geneses")
+    while IFS= read -r path; do
+        if [ "$path" = "$first" ]; then need=$genesis_hash; else
+            need=$(grep -F "\"kind\":\"file\",\"path\":\"$path\"," "$t/genesis.entries" | sed -E -n "s/.*\"sha256\":\"sha256:($H)\".*/\1/p")
+        fi
+        printf '%s\t%s\n' "${need:-none}" "$path"
+    done <"$t/geneses" >"$t/genesis.needs"
+}
+
+# The answer about a genesis: the sealed bytes of one of the files, and the chain id in the first.
 judge_genesis() {
+    split "$1" "$t/genesis.names"
+    set -- "$name"
     host_file 'genesis ' "$1" || return 0
-    if [ "$sum" = "$genesis_hash" ]; then
+    base=${label:-${1##*/}} path=''
+    [ -n "$label" ] || path=$(grep "^$sum" "$t/genesis.needs" | sed -n 1p | cut -f2)
+    [ -n "$path" ] || [ "$(wc -l <"$t/geneses")" -ne 1 ] || path=$first
+    [ -n "$path" ] || path=$(while IFS= read -r known; do [ "$known" != "$base" ] && [ "${known##*/}" != "$base" ] || printf '%s\n' "$known"; done <"$t/geneses")
+    case $path in ''|*"$NL"*) usage "$1 could be any genesis file: --genesis NAME=FILE says which" ;; esac
+    need=$(while IFS="$TAB" read -r digest known; do [ "$known" != "$path" ] || printf '%s\n' "$digest"; done <"$t/genesis.needs" | sed -n 1p)
+    if [ "$sum" = "$need" ]; then
         say "genesis  ok  $1"
+        printf '%s\n' "$path" >>"$t/genesis.looked"
         at=$(of packages.genesis.chain_id_at) key=${at##*/}
+        [ "$path" = "$first" ] || at=''
         [ -z "$at" ] || case $key in ''|*[!A-Za-z0-9_]*) ask "the chain id at $at" ;; *)
-            case $(sed -n -e '1s/^\(.\).*/\1/p' -e 1q "$1") in '{') ;; *) ask "the genesis begins with no {" ;; esac
+            case $(sed -n -e '1s/^\(.\).*/\1/p' -e 1q "$1") in '{') ;; *) ask "the genesis does not begin with {" ;; esac
             tr ',{}' '\n\n\n' <"$1" >"$t/members"
             none -E '\\u[^"]*"[[:space:]]*:' "$t/members" || ask "the genesis has escaped names in it"
             grep -iF "\"$key\"" "$t/members" >"$t/named" || ask "chain-id-mismatch: no $key in the genesis"
@@ -550,43 +615,61 @@ judge_genesis() {
     failed=yes
     say "genesis  genesis-hash-mismatch  $1"
     say "  have   sha256:$sum"
-    say "  need   sha256:$genesis_hash"
+    say "  need   sha256:$need"
     what_is "$sum" "$1"
 }
 
-# ---- from the top --------------------------------------------------------------------------------
+# A file that a host of this platform has to have and that was not named is asked for: never exit 0.
+ask_for_the_rest() {
+    [ -s "$t/needed" ] || [ -n "$binary" ] || ask "host-file-not-found: the binary: --binary FILE"
+    cut -f1,2 "$t/needed" | sort -u >"$t/rest"
+    while IFS="$TAB" read -r role name; do
+        grep -qFx -e "$role$TAB$name" "$t/looked" || ask "host-file-not-found: $name of role $role: --binary $role=FILE"
+    done <"$t/rest"
+    while IFS= read -r path; do
+        grep -qFx -e "$path" "$t/genesis.looked" || ask "host-file-not-found: the genesis $path: --genesis $path=FILE"
+    done <"$t/geneses"
+}
 
-binary='' genesis_file='' want='' anchor='' platform=''
-while [ $# -gt 0 ]; do
-    case $1 in --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;; esac
-    [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 wants a value"
-    case $1 in
-        --binary) binary=$2 ;;
-        --genesis) genesis_file=$2 ;;
-        --scope) typed "$1" "$2"; want=$hex ;;
-        --anchor) typed "$1" "$2"; anchor=$hex ;;
-        --platform) platform=$2 ;;
-        *) usage "unknown option $1" ;;
+# ---- main ----------------------------------------------------------------------------------------
+
+binary='' genesis_file='' want='' anchor='' platform='' roles='' option=''
+for word in "$@"; do
+    if [ -z "$option" ]; then
+        option=$word
+        case $option in
+            --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;;
+            --binary|--genesis|--role|--scope|--anchor|--platform) ;;
+            *) usage "unknown option $option" ;;
+        esac
+        continue
+    fi
+    [ -n "$word" ] || usage "$option wants a value"
+    case $option in
+        --binary) binary=$word ;;
+        --genesis) genesis_file=$word ;;
+        --role) case $word in *[!a-z0-9._-]*) usage "$option wants a role's name" ;; esac; roles="${roles:+$roles }$word" ;;
+        --scope) typed "$option" "$word"; want=$hex ;;
+        --anchor) typed "$option" "$word"; anchor=$hex ;;
+        --platform) platform=$word ;;
     esac
-    shift 2
+    option=''
 done
+[ -z "$option" ] || usage "$option wants a value"
 [ -n "$binary$genesis_file" ] || usage "--binary FILE and --genesis FILE say what to look at"
 if [ -z "$platform" ]; then
     platform=$(uname -s | tr 'A-Z' 'a-z')/$(uname -m | sed -e 's/^x86_64$/amd64/' -e 's/^aarch64$/arm64/' \
         -e 's/^armv.*/arm/' -e 's/^loongarch64$/loong64/' -e 's/^i[3-6]86$/386/')
 fi
 case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance linux/amd64" ;; esac
-# A name that begins with a dash is a name.
-case $binary in -*) binary=./$binary ;; esac
-case $genesis_file in -*) genesis_file=./$genesis_file ;; esac
 kit=$(dirname -- "$0")
 case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
-t=$(mktemp -d) || cannot "mktemp makes no directory"
-: >"$t/seals"; : >"$t/voices"; : >"$t/approvals"
+t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
 
-digest "$kit/manifests/launch.toml" || cannot "nothing here computes SHA-256, or the policy cannot be read"
+digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
 if [ -z "$anchor" ]; then :; elif [ "$anchor" = "$policy" ]; then say "anchor   ok"; else
     failed=yes
@@ -596,12 +679,12 @@ if [ -z "$anchor" ]; then :; elif [ "$anchor" = "$policy" ]; then say "anchor   
 fi
 read_policy || { : >"$t/policy"; : >"$t/holders"; : >"$t/roles"; ask "the policy is written in a way that only aztrust reads"; }
 judge_policy
-read_manifest release || cannot "manifests/release.json is missing or not in its one form"
+read_manifest release || cannot "manifests/release.json is missing or not in its canonical form"
 release=$id of_release=$chain,$class
-read_manifest genesis || cannot "manifests/genesis.json is missing or not in its one form"
+read_manifest genesis || cannot "manifests/genesis.json is missing or not in its canonical form"
 genesis=$id
 genesis_hash=$(sed -E -n "s/.*\"genesis_hash\":\\{$B,\"convention\":\"raw\",\"sha256\":\"sha256:($H)\"\\}.*/\\1/p" "$t/genesis.tail")
-[ -n "$genesis_hash" ] || cannot "manifests/genesis.json is not in its one form"
+[ -n "$genesis_hash" ] || cannot "manifests/genesis.json is not in its canonical form"
 scope=$(printf '{"chain_id":"%s","genesis_hash":"sha256:%s","genesis_package_id":"sha256:%s","network_class":"%s","policy_digest":"sha256:%s","release_package_id":"sha256:%s","schema":"aztrust/scope","version_major":1,"version_minor":0}' \
     "$chain" "$genesis_hash" "$genesis" "$class" "$policy" "$release" | sha256)
 if [ -z "$want" ]; then :; elif [ "$want" = "$scope" ]; then say "scope    ok"; else
@@ -610,46 +693,53 @@ if [ -z "$want" ]; then :; elif [ "$want" = "$scope" ]; then say "scope    ok"; 
     say "  have   sha256:$scope"
     say "  need   sha256:$want"
 fi
-if [ -n "$binary" ]; then judge_binary "$binary"; else ask "the binary: --binary FILE"; fi
-if [ -n "$genesis_file" ]; then judge_genesis "$genesis_file"; else ask "the genesis: --genesis FILE"; fi
+fits="\"platform\":\"($platform(/[a-z0-9]+)?|any)\""
+read_needed
+read_geneses
+for word in "$@"; do
+    case $option in --binary) judge_binary "$word" ;; --genesis) judge_genesis "$word" ;; esac
+    if [ -z "$option" ]; then option=$word; else option=''; fi
+done
+ask_for_the_rest
+say "state    not looked at: what a node that was started here before keeps in its data directory"
 
 [ "$chain,$class" = "$of_release" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
     ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"
 grep -q "\"release_package_id\":\"sha256:$release\"" "$t/genesis.tail" || ask "the genesis is for another release"
-for class in release genesis; do sound $class || ask "manifests/$class.json is not as this script knows manifests"; done
+for class in release genesis; do sound $class || ask "manifests/$class.json has a form that this script does not read"; done
 signatures=yes
 command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
-    [ ! -h "$kit/$file" ] || ask "$file: a link, which nothing in a kit is"
+    [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
 done
 if [ $signatures = yes ]; then
     read_keys
     for file in "$kit"/manifests/records/*; do
         if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
     done
-    # Once there is a ledger a yes counts when it holds it; which file is which leaf, aztrust tells.
+    # With a ledger, an approval counts once it is in it. Only aztrust matches files with leaves.
     if [ -h "$kit/ledger" ] || { [ -e "$kit/ledger/order.json" ] && ! regular "$kit/ledger/order.json"; }; then
-        ask "ledger: no file of a kit"
+        ask "ledger: not a file of a kit"
     elif [ -e "$kit/ledger/order.json" ]; then
         set -- "$kit"/manifests/records/* "$kit"/manifests/verdicts/*.dsse.json
-        [ $# -eq "$(tr ',' '\n' <"$kit/ledger/order.json" | grep -cE "\"$H\"")" ] || ask "records that the ledger does not hold, or that are withheld"
+        [ $# -eq "$(tr ',' '\n' <"$kit/ledger/order.json" | grep -cE "\"$H\"")" ] || ask "some records are not in the ledger, or are withheld"
     fi
     [ -z "$(of ledger.max_head_age)" ] || ask "records-fresh: how old the ledger's head may be"
     for class in release genesis; do
-        is_sealed $class "$(id_of $class)" || ask "seal-missing, or another seal beside it: $class"
+        is_sealed $class "$(id_of $class)" || ask "seal-missing, or there is another seal: $class"
         number=$(of approvals.$class.distinct_holders)
         met $class "${number:-1000}" "$(of approvals.$class.roles)" || ask "threshold-unmet: $class"
-        say "approved $class: $(sed -n "s/^$class //p" "$t/approvals" | sort -u | wc -l | tr -d ' ') keys; thresholds, roles and separation are aztrust's to judge"
+        say "approved $class: $(sed -n "s/^$class //p" "$t/approvals" | sort -u | wc -l | tr -d ' ') keys; only aztrust judges thresholds, roles and separation"
     done
     for file in "$kit"/manifests/verdicts/*.dsse.json; do
-        if [ -e "$file" ] || [ -h "$file" ]; then read_verdict "$file" || ask "$file: no freeze of this scope that this script can read"; fi
+        if [ -e "$file" ] || [ -h "$file" ]; then read_verdict "$file" || ask "$file: not a freeze of this scope that this script can read"; fi
     done
     if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
 fi
 printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"
 say "scope    $(cat "$t/aloud")"
 
-# The first line is the answer; nothing but this last line ends in 0.
+# The first line is the answer. Only this last line exits with 0.
 if [ -n "$failed" ]; then head='DO NOT START THIS HOST' code=10
 elif [ $signatures = no ]; then head='MATCH, BUT NO SIGNATURE COULD BE CHECKED: there is no openssl here' code=1
 elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor --anchor was given' code=12

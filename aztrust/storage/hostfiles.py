@@ -13,6 +13,7 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.value import replace
 from aztrust.core.host.reading import FileDescription, HostFile, NodeKey
 from aztrust.core.package.entries import Fault
+from aztrust.storage.access import note
 from aztrust.storage.config import shown
 from aztrust.storage.describing import describe_head_of, describe_stream
 from aztrust.storage.hash_stream import (
@@ -75,6 +76,31 @@ def read_host_file(
         return HostFile(name, source, fault=Fault(error.code, name, error.message))
 
 
+def read_small(path: Path, limit: int) -> bytes:
+    """The bytes of a file of this host, its links resolved.
+
+    Raises:
+        CouldNotCheck: as for any file of this host, or `unreadable` beyond `limit` bytes.
+    """
+    _, data, _ = _read(path, lambda d, status: (_within(d, status.st_size, limit), None))
+    return data
+
+
+def _within(descriptor: int, size: int, limit: int) -> bytes:
+    if size > limit:
+        raise CouldNotCheck(f"it has more than {limit} bytes", code="unreadable")
+    return read_whole(descriptor, size)
+
+
+def moved(path: Path, file: HostFile) -> HostFile | None:
+    """The file as a fault, where its path no longer leads to what was read; None where it does."""
+    resolved = file.resolved or shown(Path(os.path.abspath(path)))
+    if file.fault is not None or shown(Path(os.path.realpath(path))) == resolved:
+        return None
+    what = f"it led to {resolved} when it was read and leads to another file now"
+    return HostFile(file.path, file.source, fault=Fault("changed-while-reading", file.path, what))
+
+
 def read_node_key(path: Path) -> NodeKey:
     """The public consensus key in a file; of a private one nothing else is kept. Never raises."""
     from aztrust.core.host.node_key import NODE_KEY_LIMIT, parse_node_key
@@ -117,10 +143,12 @@ def _read(path: Path, use: Callable[[int, os.stat_result], tuple[_T, _U]]) -> tu
     """
     directory = -1
     try:
+        note(path, "looked for")
         resolved = Path(os.path.realpath(path, strict=True))
         # Before it is opened: opening a device can do things, and a fifo could wait.
         if not stat.S_ISREG(resolved.lstat().st_mode):
             raise CouldNotCheck("it is not a regular file", code="special-file")
+        note(resolved, "opened")
         directory = os.open(resolved.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         _, (first, second) = read_regular(directory, resolved.name, None, use)
     except (FileNotFoundError, NotADirectoryError):

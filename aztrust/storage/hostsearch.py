@@ -1,70 +1,170 @@
-"""Where a host's binary and genesis are: as named, or by the first layout that has them."""
+"""Where a host's programs, libraries and genesis files are: by the first layout that has them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import Layout, current_entries, expand
+from aztrust.storage.access import note
 from aztrust.storage.config import shown
+
+
+class Hit(NamedTuple):
+    """A file that is there, and what named it: a layout's name, "PATH"."""
+
+    path: Path
+    source: str
 
 
 @frozen
 class Found:
-    """Where a host's files are: each with what named it ("--binary", a layout's name, "PATH").
+    """What was found for one file of a host; `searched` is a sentence where that is nothing."""
 
-    `searched` has one sentence for each file that was not found.
-    """
-
-    binary: Path | None = None
-    binary_source: str = ""
-    genesis: Path | None = None
-    genesis_source: str = ""
-    searched: tuple[str, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    searched: str = ""
 
 
-def find_files(
-    names: Sequence[str],
-    *,
-    layouts: Iterable[Layout],
-    home: Path | None = None,
-    binary: Path | None = None,
-    genesis: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-) -> Found:
-    """Where the binary and the genesis of this host are; the first hit wins.
+class Search:
+    """Looks for the files of one host.
 
     What is there and cannot be reached (no permission, a link to nowhere, a `current` of
     cosmovisor without the binary) is a hit: it is what the host would start, and reading it says
     what is wrong with it.
 
     Args:
-        names: what the binary may be called, in the order to try.
+        names: what the programs of this host are called; homes are named after them.
         layouts: in the order to try.
         home: the one home to look in instead of the layouts' own.
-        binary, genesis: given by the user; nothing is looked for then.
         environ: `HOME`, `PATH` and the variables that layouts begin with; this process's own.
     """
-    layouts = tuple(layouts)
-    environ = os.environ if environ is None else environ
-    searched: list[str] = []
-    binary_source, genesis_source = "--binary", "--genesis"
-    if binary is None:
-        templates = [(layout, layout.binaries) for layout in layouts]
-        places = list(_places(templates, names, environ, home))
-        binary, binary_source = _first(places, environ)
-        if binary is None:
-            searched.append(_in_vain("no binary", places))
-    if genesis is None:
-        templates = [(layout, layout.geneses) for layout in layouts]
-        places = list(_places(templates, names, environ, home))
-        genesis, genesis_source = _first(places, environ)
-        if genesis is None:
-            searched.append(_in_vain("no genesis", places))
-    return Found(binary, binary_source, genesis, genesis_source, tuple(searched))
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        *,
+        layouts: Iterable[Layout],
+        home: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._names = tuple(name for name in names if _is_plain(name))
+        self._layouts = tuple(layouts)
+        self._home = None if home is None else os.path.abspath(home)
+        self._environ = os.environ if environ is None else environ
+
+    def program(self, name: str) -> Found:
+        """The program of that name; the first hit wins."""
+        if not _is_plain(name):
+            return Found(searched="its name is none that a host can have")
+        places = list(self._places(lambda layout: layout.binaries, (name,), {}))
+        return self._first(places, name)
+
+    def library(self, name: str, programs: Iterable[Path] = ()) -> Found:
+        """Every copy of a library that a loader could take: it is not known which one it does.
+
+        Args:
+            programs: those that were found; a library in their directory counts.
+        """
+        if not _is_plain(name):
+            return Found(searched="its name is none that a host can have")
+        directories = [(p.parent, "next to the program") for path in programs for p in _both(path)]
+        loader = self._environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+        directories += [(Path(p), "LD_LIBRARY_PATH") for p in loader if os.path.isabs(p)]
+        places = [_Place(str(directory / name), source, "") for directory, source in directories]
+        places += self._places(
+            lambda layout: layout.libraries, self._names or (name,), {"library": name}
+        )
+        hits: dict[str, Hit] = {}
+        for path, source in ((place.path, place.source) for place in places):
+            if _is_there(path):
+                hits.setdefault(os.path.realpath(path), Hit(Path(path), source))
+        return Found(tuple(hits.values()), "" if hits else _in_vain(places))
+
+    def genesis(self, path: str, geneses: Sequence[str]) -> Found:
+        """A genesis file by its path in the package; the first hit wins.
+
+        Args:
+            geneses: the paths of all of them, in their order.
+        """
+        base = path.rpartition("/")[2]
+        if not _is_plain(base):
+            return Found(searched="its name is none that a host can have")
+        bases = [other.rpartition("/")[2] for other in geneses]
+        wanted = base if bases.count(base) == 1 else path
+        places = [
+            place
+            for place in self._places(
+                lambda layout: layout.geneses, self._home_names(), {"genesis": wanted}
+            )
+            if place.fits(base, bases, first=path == geneses[0])
+        ]
+        return self._first(places, base)
+
+    def _home_names(self) -> tuple[str, ...]:
+        # With a home of its own a host needs no program's name to find its genesis.
+        return self._names or (("node",) if self._home is not None else ())
+
+    def homes(self) -> tuple[Path, ...]:
+        """The homes that exist, each once; the one that was given also where it does not."""
+        if self._home is not None:
+            return (Path(self._home),)
+        found: dict[str, None] = {}
+        for layout in self._layouts:
+            for home in expand(layout, layout.homes, self._names, environ=self._environ):
+                if _is_there(home):
+                    found[os.path.realpath(home)] = None
+        return tuple(map(Path, found))
+
+    def _places(
+        self,
+        pick: Callable[[Layout], tuple[str, ...]],
+        names: Sequence[str],
+        files: Mapping[str, str],
+    ) -> Iterator[_Place]:
+        for layout in self._layouts:
+            texts = pick(layout)
+            currents = tuple(self._expand(layout, current_entries(texts), names, files))
+            named = [text for text in texts if "{genesis}" in text]
+            own = set(self._expand(layout, named, names, files))
+            for path in self._expand(layout, texts, names, files):
+                above = (current for current in currents if path.startswith(f"{current}/"))
+                yield _Place(path, layout.name, next(above, ""), path in own)
+
+    def _expand(
+        self,
+        layout: Layout,
+        texts: Iterable[str],
+        names: Sequence[str],
+        files: Mapping[str, str],
+    ) -> Iterator[str]:
+        return expand(layout, texts, names, environ=self._environ, home=self._home, files=files)
+
+    def _first(self, places: Sequence[_Place], name: str) -> Found:
+        passed_over: list[str] = []
+        for place in places:
+            path, source, current = place[:3]
+            if any(path.startswith(directory) for directory in passed_over):
+                continue
+            if "/" not in path:
+                on_path = _look_up(path, self._environ)
+                if on_path is not None:
+                    return Found((Hit(on_path, "PATH"),))
+            elif _is_there(path):
+                return Found((Hit(Path(path), source),))
+            elif current and _is_there(current):
+                if not self._runs_another(place, name):
+                    return Found((Hit(Path(path), source),))
+                # This cosmovisor starts another of this host's programs: it decides nothing here.
+                passed_over.append(f"{os.path.dirname(current)}/")
+        return Found(searched=_in_vain(places))
+
+    def _runs_another(self, place: _Place, name: str) -> bool:
+        others = (other for other in self._names if other != name)
+        head, _, tail = place.path.rpartition("/")
+        return tail == name and any(_is_there(f"{head}/{other}") for other in others)
 
 
 class _Place(NamedTuple):
@@ -73,51 +173,40 @@ class _Place(NamedTuple):
     path: str
     source: str
     current: str
+    named: bool = False
+
+    def fits(self, base: str, bases: Sequence[str], *, first: bool) -> bool:
+        """Whether a place for geneses is one for the file of this base name."""
+        if self.named:
+            return True
+        own = self.path.rpartition("/")[2]
+        return own == base if own in bases else first
 
 
-def _places(
-    templates: Iterable[tuple[Layout, tuple[str, ...]]],
-    names: Sequence[str],
-    environ: Mapping[str, str],
-    home: Path | None,
-) -> Iterator[_Place]:
-    base = None if home is None else os.path.abspath(home)
-    for layout, texts in templates:
-        entries = current_entries(texts)
-        currents = tuple(expand(layout, entries, names, environ=environ, home=base))
-        for path in expand(layout, texts, names, environ=environ, home=base):
-            above = (current for current in currents if path.startswith(f"{current}/"))
-            yield _Place(path, layout.name, next(above, ""))
+def _is_plain(name: str) -> bool:
+    return name not in ("", ".", "..") and "/" not in name and name.isprintable()
 
 
-def _first(places: Sequence[_Place], environ: Mapping[str, str]) -> tuple[Path | None, str]:
-    for path, source, current in places:
-        if "/" not in path:
-            on_path = _look_up(path, environ)
-            if on_path is not None:
-                return on_path, "PATH"
-        elif _is_there(path):
-            return Path(path), source
-        elif current and _is_there(current):
-            # What `current` lacks under one name it may hold under another of them.
-            held = (p for p in places if p.current == current and _is_there(p.path))
-            hit = next(held, None)
-            return (Path(path), source) if hit is None else (Path(hit.path), hit.source)
-    return None, ""
+def _both(path: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys((path.absolute(), Path(os.path.realpath(path)))))
 
 
 def _look_up(name: str, environ: Mapping[str, str]) -> Path | None:
     """The program that a shell would start; parts of PATH that are relative are passed over."""
     for directory in environ.get("PATH", "").split(os.pathsep):
         path = os.path.join(directory, name)
+        if not os.path.isabs(directory):
+            continue
+        note(path, "looked for")
         # As a shell does, which passes over what it cannot look at.
         is_file = os.path.isfile(path)  # noqa: TID251
-        if os.path.isabs(directory) and is_file and os.access(path, os.X_OK):
+        if is_file and os.access(path, os.X_OK):
             return Path(path)
     return None
 
 
 def _is_there(path: str) -> bool:
+    note(path, "looked for")
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -128,11 +217,11 @@ def _is_there(path: str) -> bool:
     return True
 
 
-def _in_vain(what: str, places: Sequence[_Place]) -> str:
+def _in_vain(places: Sequence[_Place]) -> str:
     if not places:
-        return f"{what}: no layout says where it could be"
+        return "no layout says where it could be"
     paths = dict.fromkeys(
-        shown(Path(path)) if "/" in path else f"{shown(Path(path))} on PATH"
-        for path, _, _ in places
+        shown(Path(place.path)) if "/" in place.path else f"{shown(Path(place.path))} on PATH"
+        for place in places
     )
-    return f"{what}: there is no {', no '.join(paths)}"
+    return f"there is no {', no '.join(paths)}"

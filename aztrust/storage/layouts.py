@@ -10,6 +10,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.host.layouts import LAYOUTS, LAYOUTS_CODE, Layout, parse_layouts
 from aztrust.core.policy.tomldoc import LIMIT
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, is_private_dir
 from aztrust.storage.launch import read_bounded
 
@@ -31,6 +32,7 @@ def all_layouts(config: Path | None = None) -> tuple[Layout, ...]:
     if not is_private_dir(path.parent):
         return LAYOUTS
     shown = escape(str(path))
+    note(path, "opened")
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:

@@ -2,7 +2,7 @@
 
 A file is created, or an earlier report of aztrust's own is replaced, and nothing else ever is.
 Nothing is written into what is judged, into what cannot be had again (the user's configuration, a
-repository), or through a link that somebody put into a launch or a work tree (law 6).
+repository), or through a link that someone put into a launch or a work tree (law 6).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ case $2 in *[!0-9a-f]*) usage ;; esac
 [ ${#2} -eq 64 ] || usage
 key=$1 scope=$2 level=$3 verdict=$4 file=$5
 
-# cosign would look elsewhere for what is no file here, and over the network.
+# cosign would look elsewhere for what is not a file here, and over the network.
 for given in "$key" "${6-$key}"; do
     [ -f "$given" ] || { echo "refused: there is no file '$given'" >&2; exit 1; }
 done

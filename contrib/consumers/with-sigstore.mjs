@@ -40,9 +40,9 @@ try {
   // 2. What was signed.
   must(bundle.content.$case === 'dsseEnvelope', 'it holds no envelope');
   const { payload, payloadType } = bundle.content.dsseEnvelope;
-  must(payloadType === 'application/vnd.in-toto+json', 'it is no in-toto statement');
+  must(payloadType === 'application/vnd.in-toto+json', 'it is not an in-toto statement');
   const statement = JSON.parse(payload.toString('utf8'));
-  must(statement.predicateType === 'https://slsa.dev/verification_summary/v1', 'it is no verdict');
+  must(statement.predicateType === 'https://slsa.dev/verification_summary/v1', 'it is not a verdict');
   const summary = statement.predicate;
   must(summary.resourceUri === `urn:aztrust:scope:${scope}`, `it is about ${summary.resourceUri}`);
   must(summary.verificationResult === 'PASSED', `it says ${summary.verificationResult}`);

@@ -44,7 +44,7 @@ def test_a_given_anchor_is_taken_as_typed_and_made_canonical(launch: Path):
 
 
 @pytest.mark.parametrize("given", ["", " ", "sha256:", "8f3a91c2"])
-def test_an_anchor_that_is_no_digest_is_never_no_anchor(given: str, launch: Path):
+def test_an_anchor_that_is_not_a_digest_is_refused(given: str, launch: Path):
     with pytest.raises(UsageError):
         resolve_anchor(launch, ATLAS, given=given)
 
@@ -53,7 +53,7 @@ def test_a_pin_satisfies(pinned: Path):
     assert resolve_anchor(pinned, ATLAS, given=None) == Anchoring(policy_digest(ATLAS), "pinned")
 
 
-def test_a_pin_speaks_for_a_fresh_clone_by_its_name(pinned: Path, tmp_path: Path):
+def test_a_pin_counts_for_a_fresh_clone_by_its_name(pinned: Path, tmp_path: Path):
     clone = launch_at(tmp_path / "clone", ATLAS)
     assert resolve_anchor(clone, ATLAS, given=None).source == "pinned"
     (conflict,) = resolve_anchor(clone, CHANGED, given=None).conflicts
@@ -114,7 +114,7 @@ def test_pinning_twice_is_one_pin_and_two_places_are_two(pinned: Path, tmp_path:
     assert read_pins() == ()
 
 
-def test_what_is_no_policy_cannot_be_pinned(tmp_path: Path):
+def test_a_file_that_is_not_a_policy_cannot_be_pinned(tmp_path: Path):
     launch = launch_at(tmp_path / "x", b"x")
     with pytest.raises(Malformed):
         add_pin(launch, b"x", policy_digest(b"x"), now_unix_ms=1)
@@ -130,7 +130,7 @@ def test_a_directory_that_is_not_utf8_cannot_be_pinned(tmp_path: Path):
     assert resolve_anchor(launch, ATLAS, given=None) == Anchoring()
 
 
-def test_damaged_pins_stop_everything_even_beside_a_given_anchor(pinned: Path):
+def test_damaged_pins_stop_everything_even_with_a_given_anchor(pinned: Path):
     anchors_path().write_bytes(b"")
     for given in (None, policy_digest(ATLAS)):
         with pytest.raises(CouldNotCheck):

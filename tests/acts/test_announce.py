@@ -1,4 +1,4 @@
-"""Announcing the genesis hash: compared with the genesis at hand before anybody signs."""
+"""Announcing the genesis hash: compared with the genesis here before anyone signs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.announce import announcer_keys, plan_announcement
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from tests.disk_launch import GENESIS, NOW, PEOPLE, Launch, make_launch, signer
 
@@ -28,7 +28,7 @@ JQ = digest(json.dumps(json.loads(DATA), sort_keys=True, separators=(",", ":")).
 
 def plan(launch: Launch, sha256: str, convention="raw", who="gabi") -> Plan:
     return plan_announcement(
-        Act(launch.path, read_standing(launch.path, NOW)),
+        Act(launch.path, read_launch_context(launch.path, NOW)),
         sha256=sha256,
         convention=convention,
         key=signer(who).public,
@@ -41,7 +41,7 @@ def test_a_hash_that_fits_is_recorded(tmp_path, convention, value):
     launch = make_launch(tmp_path)
     planned = plan(launch, value, convention)
     launch.publish(planned, "gabi")
-    (said,) = read_standing(launch.path).records.effective.announcements()
+    (said,) = read_launch_context(launch.path).records.effective.announcements()
     assert said.body == planned.body
     assert said.body.package_id == launch.package_id("genesis")
     assert plan(launch, value, convention).earlier is not None
@@ -94,7 +94,7 @@ def test_the_genesis_must_be_here_sealed_and_whole(tmp_path):
         plan(launch, RAW)
 
 
-def test_an_ambiguous_convention_is_no_answer(tmp_path):
+def test_an_ambiguous_convention_is_not_an_answer(tmp_path):
     data = b'{"chain_id":"test-1","x":1.0}'
     launch = make_launch(tmp_path, genesis={"genesis.json": data})
     with pytest.raises(CouldNotCheck):

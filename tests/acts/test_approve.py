@@ -10,7 +10,7 @@ import pytest
 from aztrust.acts.anchors import add_pin
 from aztrust.acts.approve import ApprovalOptions, PreparedApproval, prepare_approval, sign_approval
 from aztrust.acts.approvers import approved_count, approver_keys, still_missing
-from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
@@ -74,8 +74,8 @@ def test_the_record_binds_the_package_the_policy_and_what_was_shown(tmp_path):
     assert review.hash == body.review_hash
     assert review.content_root == launch.manifest("release").content_root
     assert (launch.path / record.path).read_bytes() == record.data
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
-    assert still_missing(read_standing(launch.path), "release") == (
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
+    assert still_missing(read_launch_context(launch.path), "release") == (
         "consensus-lead (cosmin)",
         "release-manager (rita)",
     )
@@ -145,7 +145,7 @@ def test_only_keys_of_a_role_that_the_rule_asks_for_may_approve(tmp_path):
     assert set(approver_keys(policy, None).values()) == {"rita", "sonia", "cosmin", "gabi"}
 
 
-# ---- nobody signs over a broken package ---------------------------------------------------------
+# ---- no signature over a broken package ---------------------------------------------------------
 
 
 def edit(launch: Launch) -> None:
@@ -245,7 +245,7 @@ def test_what_is_wrong_with_the_other_package_is_a_warning(tmp_path):
     assert "file-modified" in {w.code for w in review.warnings}
 
 
-def test_a_record_nobody_can_read_may_be_a_revocation(tmp_path):
+def test_a_record_that_cannot_be_read_may_be_a_revocation(tmp_path):
     launch = make_launch(tmp_path, approve=False)
     from aztrust.core.base.canonical import dumps, loads
     from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
@@ -286,7 +286,7 @@ def test_who_went_by_the_manifest_may_look_at_the_package_later(tmp_path):
     assert second.record_id != first.record_id
     assert statement(second.data, "cosmin").record["manifest_only"] is False
     assert prepare(launch, "cosmin", "release").earlier is not None
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
 
 
 def test_another_policy_than_the_pinned_one_is_refused(tmp_path):
@@ -334,7 +334,9 @@ def test_the_review_tells_what_changed_since_the_last_one(tmp_path):
         ({"facts_version": 2}, CouldNotCheck),
     ],
 )
-def test_nobody_signs_over_facts_that_are_not_the_files_or_cannot_be_told(tmp_path, lie, refused):
+def test_no_signature_over_facts_that_differ_from_the_files_or_cannot_be_derived(
+    tmp_path, lie, refused
+):
     genesis = {"genesis.json": json.dumps(COSMOS).encode()}
     launch = make_launch(tmp_path, genesis=genesis, seal=False)
     launch.seal("release", "rita")
@@ -376,7 +378,7 @@ def test_who_has_approved_already_has_nothing_to_do(tmp_path):
         sign_approval(launch.path, prepared, signer("sonia"), NOW)
 
 
-def test_an_earlier_approval_does_not_stand_for_wrong_bytes(tmp_path):
+def test_an_earlier_approval_is_not_valid_for_wrong_bytes(tmp_path):
     launch = make_launch(tmp_path)
     launch.file("release", "README").write_bytes(b"other")
     with pytest.raises(Refused) as caught:
@@ -385,7 +387,7 @@ def test_an_earlier_approval_does_not_stand_for_wrong_bytes(tmp_path):
     assert prepare(launch, "sonia", "release", manifest_only=True).earlier is not None
 
 
-def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replaced_it(tmp_path):
+def test_a_package_put_back_is_approved_again_and_the_review_names_what_replaced_it(tmp_path):
     launch = make_launch(tmp_path)
     first = launch.records[0].record_id
     readme = launch.file("release", "README")
@@ -394,18 +396,18 @@ def test_a_package_put_back_is_approved_afresh_and_the_review_names_what_replace
     second = launch.seal("release", "rita", prior=(first,))
     readme.write_bytes(before)
     launch.seal("release", "rita", prior=(first, second))
-    assert approved_count(read_standing(launch.path), "release") == (0, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (0, 3)
     prepared = prepare(launch, "sonia", "release")
     assert prepared.earlier is None
     assert prepared.review.replaced_by == (second,)
     assert any("put back" in w.text for w in prepared.review.warnings if w.code == "superseded")
     sign_approval(launch.path, prepared, signer("sonia"), launch.now())
-    assert approved_count(read_standing(launch.path), "release") == (1, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (1, 3)
     assert prepare(launch, "sonia", "release").earlier is not None
 
 
 @pytest.mark.clause("AZ-2.4")
-def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back(tmp_path):
+def test_a_genesis_is_approved_again_when_its_release_was_replaced_and_put_back(tmp_path):
     launch = make_launch(tmp_path)
     first = launch.records[0].record_id
     readme = launch.file("release", "README")
@@ -414,7 +416,7 @@ def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back
     second = launch.seal("release", "rita", prior=(first,))
     readme.write_bytes(before)
     again = replacement(
-        read_standing(launch.path),
+        read_launch_context(launch.path),
         "release",
         package_id(encode_manifest(launch.manifest("release"))),
     )
@@ -425,14 +427,14 @@ def test_a_genesis_is_approved_afresh_when_its_release_was_replaced_and_put_back
     assert "sealed for exactly this release" in text
     assert "stale" not in text
     launch.seal("release", "rita", prior=(first, second))
-    assert approved_count(read_standing(launch.path), "genesis") == (0, 2)
+    assert approved_count(read_launch_context(launch.path), "genesis") == (0, 2)
     prepared = prepare(launch, "gabi", "genesis")
     assert prepared.earlier is None
     assert prepared.review.replaced_by == (second,)
     assert prepared.review.differs_from == prepared.package_id
     assert any("the release it is for" in w.text for w in prepared.review.warnings)
     sign_approval(launch.path, prepared, signer("gabi"), launch.now())
-    assert approved_count(read_standing(launch.path), "genesis") == (1, 2)
+    assert approved_count(read_launch_context(launch.path), "genesis") == (1, 2)
     shown = " ".join(review_lines(prepared.review, Moment(NOW, lambda _: "")))
     assert "you approved this very package before" in shown
     assert "the first genesis" not in shown
@@ -447,7 +449,7 @@ def test_nothing_is_approved_under_an_expired_policy(tmp_path):
 
 @pytest.mark.clause("AZ-5.2")
 @pytest.mark.parametrize("by", ["cosmin", "sonia"])
-def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, by):
+def test_a_revoked_approval_is_given_again_and_names_the_revocation(tmp_path, by):
     launch = make_launch(tmp_path)
     first = next(r for r in launch.records if ".approval.8c1cc475" in r.path)
     revocation = launch.revoke(first.record_id, by)
@@ -459,7 +461,7 @@ def test_a_revoked_approval_is_given_afresh_and_names_the_revocation(tmp_path, b
     ]
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert prepare(launch, "cosmin", "release").earlier is not None
-    assert approved_count(read_standing(launch.path), "release") == (3, 3)
+    assert approved_count(read_launch_context(launch.path), "release") == (3, 3)
 
 
 def test_a_second_approval_that_did_not_see_the_revocation_is_not_enough(tmp_path):
@@ -472,7 +474,7 @@ def test_a_second_approval_that_did_not_see_the_revocation_is_not_enough(tmp_pat
     assert prepared.review.revocations == (revocation,)
 
 
-def test_somebody_elses_revoked_approval_is_told(tmp_path):
+def test_a_revoked_approval_of_another_holder_is_reported(tmp_path):
     launch = make_launch(tmp_path)
     for keyid, name in (("8080c03b", "rita"), ("8c1cc475", "cosmin")):
         first = next(r for r in launch.records if f".approval.{keyid}" in r.path)

@@ -18,7 +18,7 @@ from tests.verdicts import ONE
 
 
 class Kept:
-    """A launch whose ledger grew by one record after a head that somebody kept."""
+    """A launch whose ledger grew by one record after a head that someone kept."""
 
     def __init__(self, folder: Path) -> None:
         self.launch: Launch = make_launch(folder, policy=policy_text(extra=ONE + TABLE))

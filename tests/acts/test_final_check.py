@@ -84,7 +84,7 @@ def test_another_key_does_not_sign_what_was_prepared_for_one(desk, announced):
     assert desk.files("verdicts") == before
 
 
-def test_what_came_while_somebody_was_asked_is_looked_at_first(desk, announced):
+def test_what_came_while_someone_was_asked_is_looked_at_first(desk, announced):
     found = prepared(desk, announced)
     assert desk.run("blocker", "open", "the archive node").exit_code == 0
     before = desk.files("verdicts")
@@ -111,7 +111,9 @@ def test_what_cannot_be_read_is_not_taken_for_no_freeze(desk, announced):
         find_subject(desk.launch.path, replace(announced, ledger=str(desk.ledger) + ".gone"))
 
 
-def test_a_statement_of_the_frozen_scope_is_well_formed_when_another_lies_here(desk, announced):
+def test_a_statement_of_the_frozen_scope_is_well_formed_when_the_files_are_of_another(
+    desk, announced
+):
     desk.launch.file("release", "README").write_bytes(b"another release\n")
     desk.launch.seal("release", "rita")
     found = prepared(desk, announced)

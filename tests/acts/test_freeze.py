@@ -90,7 +90,7 @@ def prepared(launch, who="luca"):
 
 @pytest.mark.clause("AZ-5.2")
 def test_no_check_that_fails_leaves_every_row_a_pass(launch):
-    """Each check, also one that nobody has thought of yet, belongs to a row."""
+    """Each check, also one that is yet to be written, belongs to a row."""
     verdict = verified(launch)
     for number, result in enumerate(verdict.results):
         if result.id == "freeze":
@@ -280,17 +280,17 @@ def test_everything_of_the_folder_is_in_the_ledger_in_the_order_of_citation(laun
     assert done.recorded.entry == len(folder_files(context)) - 1
     head = done.recorded.verdict.statement.ledger
     assert head is not None
-    # The ledger as it stood: with everything that the verdict rests on, without itself.
+    # The ledger as it was: with everything that the verdict rests on, without itself.
     assert head.size == done.recorded.entry
     assert (head.origin, head.keeper) == (ledger.origin, ledger.keeper)
 
 
-def test_nobody_signs_for_entries_that_came_while_they_were_asked(launch):
+def test_entries_that_came_during_the_question_are_not_signed_for(launch):
     sign_freeze(launch.path, prepared(launch), signer("luca"), LATER)
     launch.record("launch-defer", deferral(launch), "luca")
     ready = prepared(launch)
     assert ready.earlier is None
-    note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="somebody else's word")
+    note = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="someone else's word")
     said = sign_record("note", note, {}, signer("sonia"))
     append_records(ready.ledger.path, ready.context, {said.path: said.data}, LATER)
     with pytest.raises(CouldNotCheck, match="1 more entries"):

@@ -47,7 +47,7 @@ def verdicts(desk: Desk) -> list[str]:
 
 
 @pytest.mark.clause("AZ-25.2")
-def test_no_freeze_beside_a_scope_that_is_frozen_under_a_kept_policy(desk: Desk):
+def test_no_freeze_while_a_scope_is_frozen_under_a_kept_policy(desk: Desk):
     scope, older = desk.freeze(), desk.anchor
     assert not list(Path.home().rglob("*.ledger"))
     newer = under_a_newer_policy(desk, window_policy() + "# newer\n")

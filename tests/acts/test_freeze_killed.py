@@ -1,4 +1,4 @@
-"""A freeze that is killed at any of its steps: the next run finishes what is left of it."""
+"""A freeze that is killed at any of its steps: the next run finishes the rest."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def codes(heard):
 
 
 def until_calm(heard):
-    """The kinds up to and with the next that is no suspicion, and that one."""
+    """The kinds up to and with the next that is not a suspicion, and that one."""
     kinds = []
     for one in heard:
         kinds.append(one.kind)
@@ -168,21 +168,21 @@ def test_lost_events_are_found_at_the_interval(launch, monkeypatch):
     assert "drift-after-freeze" in codes(end)
 
 
-def test_its_own_reading_is_no_change(launch):
+def test_its_own_reading_is_not_a_change(launch):
     question, heard = started(launch, Pace(interval=20, quiet=0.05, grace=3))
     assert [next(heard).kind for _ in range(3)] == ["checked"] * 3
     assert question.asked == 4
 
 
 @pytest.mark.clause("AZ-25.1")
-def test_a_change_while_it_reads_is_told_at_once_and_read_again(launch):
+def test_a_change_while_it_reads_is_reported_at_once_and_read_again(launch):
     question, heard = started(launch)
     path = launch.file("release", "bin/atlasd")
     told = Event()
 
     def change():
         path.write_bytes(b"other")
-        # This reading ends only after the guard has told of the change.
+        # This reading ends only after the guard has reported the change.
         assert told.wait(PATIENCE)
 
     question.then[2] = change
@@ -208,7 +208,7 @@ def test_a_policy_that_names_another_place(launch):
     assert "anchor-mismatch" in codes(end)
 
 
-def test_a_new_record_is_no_drift(launch):
+def test_a_new_record_is_not_drift(launch):
     _, heard = started(launch)
     launch.revoke("sha256:" + "1" * 64, "sonia")
     kinds, _ = until_calm(heard)

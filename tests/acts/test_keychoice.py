@@ -81,7 +81,7 @@ def test_a_file_and_a_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_name_is_looked_up_before_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rita = make("rita")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "rita").write_text("somebody else's file")
+    (tmp_path / "rita").write_text("someone else's file")
     assert choose("rita", rita) == rita
 
 
@@ -101,7 +101,7 @@ def test_a_key_that_may_not_is_refused_before_its_passphrase_is_asked_for():
     assert caught.value.details == (f"may: h0  {rita.keyid[:8]}",)
 
 
-def test_the_public_half_beside_a_key_is_only_a_hint():
+def test_the_public_half_next_to_a_key_is_only_a_hint():
     rita, eve = make("rita"), make("eve")
     (keys_dir() / "eve.pem").write_bytes(rita.pem)
     with pytest.raises(Refused) as caught:
@@ -118,7 +118,7 @@ def test_a_key_without_its_public_half_must_be_named():
     assert choose("rita", rita, ask=lambda _: lambda: b"s3cret") == rita
 
 
-def test_a_rehearsal_key_may_lie_open(monkeypatch: pytest.MonkeyPatch):
+def test_a_rehearsal_key_may_be_readable_by_others(monkeypatch: pytest.MonkeyPatch):
     rita = make("rita")
     (keys_dir() / "rita.key").chmod(0o644)
     with pytest.raises(Refused, match="others"):

@@ -49,7 +49,7 @@ def test_nothing_is_ever_overwritten(launch: Path, tmp_path: Path):
     assert plan.private.read_bytes() == before
 
 
-def test_a_private_key_never_lies_in_a_launch_or_work_tree(launch: Path, tmp_path: Path):
+def test_a_private_key_is_never_in_a_launch_or_work_tree(launch: Path, tmp_path: Path):
     tree = tmp_path / "tree"
     (tree / "deep").mkdir(parents=True)
     (tree / ".git").write_text("gitdir: elsewhere")

@@ -11,7 +11,7 @@ import pytest
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import Refused
 from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.history.bundle import Bundle, parse_bundle
@@ -133,7 +133,7 @@ def test_a_bundle_that_is_missing_or_has_no_proof_gets_it(desk: Desk, there: str
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    return read_standing(make_launch(tmp_path, policy=policy_text(extra=TABLE)).path)
+    return read_launch_context(make_launch(tmp_path, policy=policy_text(extra=TABLE)).path)
 
 
 def kept() -> list[bytes]:

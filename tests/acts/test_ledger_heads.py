@@ -12,7 +12,7 @@ import pytest
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import heartbeat, sign_head
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.formats import merkle
 from aztrust.storage.heads import head_path
@@ -39,7 +39,7 @@ class Counting:
 
 @pytest.fixture
 def context(tmp_path):
-    return read_standing(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
+    return read_launch_context(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ CHANGED = {
     f" {merkle.position(merkle.Node(0, 6))}",
     "an entry after it": "UPDATE entry SET envelope ="
     " (SELECT envelope FROM entry WHERE position = 6) WHERE position = 5",
-    "an entry that is no record": "UPDATE entry SET envelope = x'7b7d' WHERE position = 5",
+    "an entry that is not a record": "UPDATE entry SET envelope = x'7b7d' WHERE position = 5",
     "an entry taken out": "DELETE FROM entry WHERE position = 5",
     "the last entries taken out": "DELETE FROM entry WHERE position > 2",
     "the last head": "UPDATE head SET note = x'0a' WHERE size = 4",
@@ -206,7 +206,7 @@ def test_no_head_is_signed_over_an_entry_of_the_future(context, ledger, tmp_path
 
 
 def test_no_second_log_of_one_name_by_another_keeper(tmp_path):
-    context = read_standing(make_launch(tmp_path, policy=policy_text(extra="")).path)
+    context = read_launch_context(make_launch(tmp_path, policy=policy_text(extra="")).path)
     for by, name in (("luca", ORIGIN), ("rita", "ledger.example/another")):
         path = tmp_path / f"{by}.ledger"
         init_ledger(path, context, name, signer(by))
@@ -220,10 +220,10 @@ def test_no_second_log_of_one_name_by_another_keeper(tmp_path):
 
 def test_where_the_policy_names_the_keeper_another_log_of_that_name_is_not_its(tmp_path):
     unnamed = make_launch(tmp_path, name="before", policy=policy_text(extra=""))
-    context = read_standing(unnamed.path)
+    context = read_launch_context(unnamed.path)
     path = tmp_path / "rita.ledger"
     init_ledger(path, context, ORIGIN, signer("rita"))
     append(path, context, 0, 4)
     sign_head(path, context, signer("rita"), LATER)
-    named = read_standing(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
+    named = read_launch_context(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
     init_ledger(tmp_path / "luca.ledger", named, ORIGIN, signer("luca"))

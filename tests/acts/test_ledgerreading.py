@@ -134,7 +134,7 @@ def test_under_another_policy_no_ledger_is_read(tmp_path):
 # ---- whose it is -------------------------------------------------------------------------------
 
 
-def test_what_nobody_names_counts_nowhere(tmp_path):
+def test_a_ledger_without_a_name_counts_nowhere(tmp_path):
     launch = launched(tmp_path, "")
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch)[:3])
     log.head()
@@ -183,7 +183,7 @@ def test_a_freeze_under_another_policy_names_nothing(tmp_path):
     assert seen(ask(launch, option=str(log.path), stage=Stage.APPROVED)) == ["ledger-unnamed"]
 
 
-def test_the_keepers_key_must_be_at_hand(tmp_path):
+def test_the_keepers_key_must_be_available_here(tmp_path):
     launch = launched(tmp_path, TABLE.replace(KEEPERS_KEY, "sha256:" + "7" * 64))
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     verdict = ask(launch, option=str(log.path))
@@ -209,7 +209,7 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
     assert ask(launch, option=str(log.path)).exit_code == 0
 
 
-def test_a_no_counts_from_wherever_it_is(tmp_path):
+def test_a_negative_record_counts_from_wherever_it_is(tmp_path):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     approval = next(r.record_id for r in launch.records if ".approval." in r.path)
@@ -238,7 +238,7 @@ def test_a_freeze_counts_once_it_is_appended(tmp_path):
     assert verdict.context.ledger_index("sha256:" + "0" * 64) is None
 
 
-def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
+def test_another_signature_over_the_same_payload_is_the_same_record(tmp_path):
     launch = launched(tmp_path)
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
     for path in (launch.path / "manifests/records").iterdir():
@@ -247,7 +247,7 @@ def test_another_signature_over_the_same_words_is_the_same_utterance(tmp_path):
     assert (verdict.exit_code, seen(verdict)) == (0, [])
 
 
-# ---- what is known of it -----------------------------------------------------------------------
+# ---- what is known about it ----------------------------------------------------------------------
 
 
 @pytest.mark.clause("AZ-15.2")
@@ -329,7 +329,7 @@ def test_a_kept_head_that_is_damaged_leaves_the_question_open(tmp_path):
     assert (verdict.exit_code, found(verdict)) == (1, ["ledger-unreadable"])
 
 
-def test_since_a_head_that_somebody_kept(tmp_path):
+def test_since_a_head_that_someone_kept(tmp_path):
     launch = launched(tmp_path)
     held = signed_files(launch)
     log = LedgerFile(tmp_path / "l.ledger", held[:4])
@@ -342,7 +342,7 @@ def test_since_a_head_that_somebody_kept(tmp_path):
     # The head with four entries was also kept here, by the run before.
     assert found(verdict) == ["ledger-inconsistent"] * 2
     assert any("kept.note" in f.subject for f in of(verdict).findings)
-    # No ledger at hand is no answer.
+    # Without a ledger here there is no answer.
     assert ask(launch, since=head).exit_code == 11
     with pytest.raises(CouldNotCheck):
         ask(launch, since=tmp_path / "none.note")
@@ -375,7 +375,7 @@ def test_at_an_earlier_head_what_came_later_does_not_count(tmp_path):
     assert reading.head.verified.head.size == len(held)
 
 
-def test_a_file_that_is_no_ledger(tmp_path):
+def test_a_file_that_is_not_a_ledger(tmp_path):
     launch = launched(tmp_path)
     path = tmp_path / "l.ledger"
     path.write_bytes(b"a page of a web server")
@@ -411,7 +411,7 @@ def test_what_a_verdict_considered(tmp_path, size, root, says):
     verdict = ask(launch, option=str(log.path), stage=Stage.APPROVED)
     assert found(verdict) == (["ledger-inconsistent"] if says else [])
     assert all(says in f.message for f in of(verdict).findings)
-    # By somebody who may not sign verdicts, it is nobody's word.
+    # By a holder who may not sign verdicts, it does not count.
     rita = signer("rita")
     by_rita = replace(freeze_of(read_launch(launch.path), rita.public, launch.now()), ledger=head)
     path.write_bytes(signed(build_verdict(by_rita), rita))
@@ -479,7 +479,7 @@ def test_a_time_that_has_not_come_bounds_nothing(tmp_path):
     assert verdict.exit_code == 11
 
 
-def test_the_kept_heads_of_two_keepers_lie_apart():
+def test_the_kept_heads_of_two_keepers_are_in_separate_files():
     one, two = signer("luca").public.fingerprint, signer("rita").public.fingerprint
     paths = {heads.head_path(ORIGIN, one), heads.head_path(ORIGIN, two), heads.head_path("o", one)}
     assert len(paths) == 3

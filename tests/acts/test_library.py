@@ -115,7 +115,10 @@ def test_a_mistyped_argument_of_verify_is_a_usage_error(desk, name, value):
         {"kits": 7},
         {"kits": []},
         {"kits": [None]},
-        {"binary": 7},
+        {"binaries": 7},
+        {"binaries": [b"x"]},
+        {"geneses": [""]},
+        {"roles": [None]},
         {"platform": "linux"},
         {"platform": 7},
         {"anchor": "abc"},
@@ -164,12 +167,12 @@ def test_an_anchor_is_parsed_as_people_pass_it_on():
 def test_preflight_answers_about_this_host(desk, now, tmp_path):
     genesis = desk.launch.file("genesis", "genesis.json")
     binary = desk.launch.file("release", "bin/atlasd")
-    given = {"binary": binary, "genesis": genesis, "platform": "linux/amd64"}
+    given = {"binaries": binary, "geneses": [genesis], "platform": "linux/amd64"}
     asked = {"anchor": desk.anchor, "ledger": desk.ledger, **given}
     result = aztrust.preflight(desk.launch.path, **asked)
     assert result.command == "preflight"
     (tmp_path / "other").write_bytes(b"other")
-    other = aztrust.preflight([desk.launch.path], **{**asked, "binary": tmp_path / "other"})
+    other = aztrust.preflight([desk.launch.path], **{**asked, "binaries": [tmp_path / "other"]})
     assert (other.exit_code, "binary-unknown" in {f.code for f in other.findings}) == (10, True)
     assert "binary-unknown" not in {f.code for f in result.findings}
 

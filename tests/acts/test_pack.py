@@ -77,7 +77,7 @@ def test_the_same_kit_again_is_fine_and_a_newer_one_replaces_it(launch, tmp_path
 
 
 @pytest.mark.parametrize("contents", [b"my notes", b""])
-def test_a_file_that_is_no_kit_is_never_replaced(launch, tmp_path, contents):
+def test_a_file_that_is_not_a_kit_is_never_replaced(launch, tmp_path, contents):
     to = tmp_path / "k.aztrust"
     to.write_bytes(contents)
     with pytest.raises(Refused, match="exists and is not a kit"):
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_kit_is_never_replaced(launch, tmp_path, contents):
     assert to.read_bytes() == contents
 
 
-def test_what_is_no_file_is_never_replaced(launch, tmp_path):
+def test_what_is_not_a_file_is_never_replaced(launch, tmp_path):
     to = tmp_path / "k.aztrust"
     os.mkfifo(to)
     with pytest.raises((CouldNotCheck, UsageError), match="not a regular file"):
@@ -99,7 +99,7 @@ def test_a_kit_is_not_written_into_what_it_is_about(launch, place):
     assert not (launch.path / place / "k.aztrust").exists()
 
 
-def test_beside_the_manifests_is_fine(launch):
+def test_next_to_the_manifests_is_accepted(launch):
     assert pack(launch.path, launch.path / "k.aztrust").written
 
 
@@ -243,11 +243,11 @@ def test_a_bundle_that_is_one_is_packed(launch, tmp_path):
     assert files(launch, tmp_path / "k.aztrust")[path] == bundle(b"{}")
 
 
-def test_a_person_may_speak_of_a_private_key(launch, tmp_path):
+def test_a_text_may_mention_a_private_key(launch, tmp_path):
     """What takes a leaked key back must get out."""
     said = envelope(b'{"reason":"the PRIVATE KEY of rita leaked, priv_key and all"}')
-    (launch.path / "manifests/records/said.json").write_bytes(said)
-    assert files(launch, tmp_path / "k.aztrust")["manifests/records/said.json"] == said
+    (launch.path / "manifests/records/other.json").write_bytes(said)
+    assert files(launch, tmp_path / "k.aztrust")["manifests/records/other.json"] == said
 
 
 def test_a_policy_that_quotes_a_private_key_never_leaves(launch, tmp_path):
@@ -305,12 +305,12 @@ def test_nothing_sealed_is_nothing_to_pack(tmp_path):
         (envelope(b"no JSON"), "it is not a signed record: its payload is not strict JSON"),
     ],
 )
-def test_what_is_no_envelope_is_refused(launch, folder, data, told):
+def test_a_record_that_is_not_an_envelope_is_refused(launch, folder, data, told):
     assert refused(launch, f"manifests/{folder}", data).startswith(told)
 
 
 @pytest.mark.parametrize("package_class", ["release", "genesis"])
-def test_what_is_no_manifest_is_refused(launch, package_class):
+def test_a_file_that_is_not_a_manifest_is_refused(launch, package_class):
     path = f"manifests/{package_class}.json"
     assert refused(launch, path, b"[]").startswith("it is not a manifest: ")
 
@@ -328,8 +328,8 @@ def test_every_offender_is_named(launch, tmp_path):
     ]
 
 
-def test_records_that_count_nowhere_are_packed_and_said(launch, tmp_path):
-    """Whoever signed it, however wrongly: it may be a revocation."""
+def test_records_that_count_nowhere_are_packed_and_reported(launch, tmp_path):
+    """A record by any signer, however malformed: it may be a revocation."""
     records = launch.path / "manifests/records"
     fields = json.loads(launch.records[0].data)
     fields["signatures"][0]["sig"] = "AAAA"
@@ -342,7 +342,7 @@ def test_records_that_count_nowhere_are_packed_and_said(launch, tmp_path):
     assert {"manifests/records/forged.json", "manifests/records/stranger.json"} <= {*packed.files}
 
 
-def test_names_that_are_no_plain_text_become_digests(launch, tmp_path):
+def test_names_that_are_not_plain_text_become_digests(launch, tmp_path):
     records = launch.path / "manifests/records"
     first = launch.records[0].data
     other = launch.records[1].data
@@ -374,7 +374,7 @@ def test_a_sealed_manifest_has_its_digest_as_its_name(launch):
     assert refused(launch, path, b"other bytes") == told
 
 
-def test_a_sealed_file_that_is_no_manifest_is_refused_under_any_name(launch):
+def test_a_sealed_file_that_is_not_a_manifest_is_refused_under_any_name(launch):
     path = f"manifests/sealed/{sha256_id(DER)[7:]}.json"
     assert refused(launch, path, DER) == "it holds a private key (PKCS#8 in DER)"
     (launch.path / path).unlink()

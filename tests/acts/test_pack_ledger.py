@@ -1,4 +1,4 @@
-"""Kits that carry the ledger: packed whole, read by whoever has nothing else."""
+"""Kits that carry the ledger: packed whole, read by a user who has nothing else."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_the_longest_is_replayed_and_all_heads_agree(launch, log, tmp_path):
         assert (found(verdict), of(verdict).detail) == ([], "9 entries, a head over 9")
     assert found(ask(launch, [older], log)) == []
     heads.head_path(ORIGIN, KEEPERS_KEY).unlink()
-    # A ledger at hand that is shorter than the kit's is not the one that is replayed.
+    # A ledger here that is shorter than the kit's is not the one that is replayed.
     cut = LedgerFile(tmp_path / "cut.ledger", signed_files(launch)[:5])
     cut.head()
     verdict = ask(launch, [newer], cut)
@@ -150,7 +150,7 @@ def test_a_kit_of_another_policy_says_nothing_about_this_ledger(launch, log, tmp
     assert (found(verdict), of(verdict).detail) == ([], "8 entries, a head over 8")
 
 
-def test_what_lies_in_the_folder_alone_is_packed_and_does_not_count(launch, log, tmp_path):
+def test_what_is_in_the_folder_alone_is_packed_and_does_not_count(launch, log, tmp_path):
     log.head()
     approval = launch.approve("release", "sonia")
     kit = packed(launch, log, tmp_path / "k.aztrust")
@@ -168,7 +168,7 @@ def test_no_kit_leaves_with_half_a_ledger(launch, log, tmp_path):
     packed(launch, log, to)
     request = Request(NOW + 3_600_000, anchor=launch.anchor, anchor_source="given")
     preflight([open_launch(to)], HostRequest(), request)
-    # A head of it is known now: a kit without it would hide its entries.
+    # A head of this ledger is known now: a kit without the ledger would hide its entries.
     with pytest.raises(CouldNotCheck, match="there is no ledger here"):
         pack(launch.path, to)
     with pytest.raises(CouldNotCheck, match="there is no ledger"):

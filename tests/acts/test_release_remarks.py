@@ -9,7 +9,7 @@ import pytest
 
 from aztrust.acts.approve import ApprovalOptions, prepare_approval
 from aztrust.acts.checksum_lists import LIST_LIMIT, MOST_FINDINGS, looks_like_list
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.seal import prepare_seal
 from aztrust.core.base.errors import Refused
 from fixtures.forge.programs import linux_program
@@ -26,7 +26,7 @@ def packaged(parent: Path, **files: bytes) -> Launch:
 
 
 def sealer_sees(launch: Launch) -> list[tuple[str, str]]:
-    prepared = prepare_seal(launch.path, read_standing(launch.path), "release")
+    prepared = prepare_seal(launch.path, read_launch_context(launch.path), "release")
     return [(remark.code, remark.text) for remark in prepared.remarks]
 
 
@@ -34,7 +34,7 @@ def approver_sees(launch: Launch, *, manifest_only: bool = False) -> list[tuple[
     launch.write_manifest("release")
     launch.seal("release", "rita")
     options = ApprovalOptions("release", manifest_only=manifest_only)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     prepared = prepare_approval(launch.path, context, signer("sonia").public, options)
     assert prepared.review is not None
     codes = ("platform-unknown", "build-modified", "artifact-unlisted", "checksum-list")
@@ -69,7 +69,7 @@ def test_an_approver_sees_a_contradiction_that_was_sealed(tmp_path: Path) -> Non
     launch.seal("release", "rita")
     options = ApprovalOptions("release")
     prepared = prepare_approval(
-        launch.path, read_standing(launch.path), signer("sonia").public, options
+        launch.path, read_launch_context(launch.path), signer("sonia").public, options
     )
     assert prepared.review is not None
     found = [w.text for w in prepared.review.warnings if w.code == "file-modified"]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.restore import apply_restore, plan_restore
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
-from aztrust.storage.tree.restore import Mender
+from aztrust.storage.tree.restore import Restorer
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from tests.disk_launch import Launch, make_launch
 
@@ -35,7 +35,7 @@ def entries(launch: Launch):
 
 
 def plan(launch: Launch, package_class=None):
-    return plan_restore(launch.path, read_standing(launch.path), package_class)
+    return plan_restore(launch.path, read_launch_context(launch.path), package_class)
 
 
 def restore(launch: Launch) -> None:
@@ -58,13 +58,13 @@ def test_a_package_comes_back_to_what_was_sealed(launch: Launch):
     restore(launch)
     assert entries(launch) == sealed
     assert os.readlink(launch.file("release", "links/node")) == "../bin/atlasd"
-    assert not any(plan(launch).mendings.values())
+    assert not any(plan(launch).repairs.values())
 
 
 def test_planning_changes_nothing(launch: Launch):
     flatten(launch)
     before = entries(launch)
-    found = plan(launch).mendings["release"]
+    found = plan(launch).repairs["release"]
     assert [e.path for e in found.modes] == ["README", "bin/atlasd"]
     assert entries(launch) == before
 
@@ -107,11 +107,11 @@ def test_both_packages_are_looked_at_before_either_is_touched(launch: Launch):
     with pytest.raises(Refused):
         restore(launch)
     assert entries(launch) == before
-    assert set(plan(launch, "release").mendings) == {"release"}
+    assert set(plan(launch, "release").repairs) == {"release"}
 
 
 @pytest.mark.parametrize("how", ["manifest", "seal", "record"])
-def test_only_a_manifest_whose_seal_stands_is_a_source(launch: Launch, how: str):
+def test_only_a_manifest_with_an_effective_seal_is_a_source(launch: Launch, how: str):
     flatten(launch)
     records = launch.path / "manifests/records"
     if how == "manifest":
@@ -131,7 +131,7 @@ def test_only_a_manifest_whose_seal_stands_is_a_source(launch: Launch, how: str)
 
 def test_a_package_that_is_not_here_has_nothing_to_restore(launch: Launch):
     shutil.rmtree(launch.path / "packages/release")
-    assert set(plan(launch).mendings) == {"genesis"}
+    assert set(plan(launch).repairs) == {"genesis"}
     with pytest.raises(CouldNotCheck, match="cannot be read"):
         plan(launch, "release")
     shutil.rmtree(launch.path / "packages/genesis")
@@ -160,17 +160,17 @@ def test_no_link_is_followed_on_the_way(launch: Launch, tmp_path: Path):
     assert stat.S_IMODE((outside / "atlasd").stat().st_mode) == 0o644
 
 
-def test_what_stands_in_the_way_is_left_there(tmp_path: Path):
+def test_an_obstacle_is_left_in_place(tmp_path: Path):
     (tmp_path / "p").mkdir()
     (tmp_path / "p/taken").write_bytes(b"x")
     entry = FileEntry("link", 1, True, "sha256:" + "0" * 64, "blake3:" + "0" * 64)
     (tmp_path / "p/link").symlink_to("taken")
-    with Mender(tmp_path, "p") as mender:
+    with Restorer(tmp_path, "p") as restorer:
         for act in (
-            lambda: mender.make_directory("taken"),
-            lambda: mender.make_directory("taken/below"),
-            lambda: mender.make_link(SymlinkEntry("taken", "x")),
-            lambda: mender.set_execute(entry),
+            lambda: restorer.make_directory("taken"),
+            lambda: restorer.make_directory("taken/below"),
+            lambda: restorer.make_link(SymlinkEntry("taken", "x")),
+            lambda: restorer.set_execute(entry),
         ):
             with pytest.raises(CouldNotCheck, match="cannot be restored"):
                 act()

@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.approve import ApprovalOptions, prepare_approval, sign_approval
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.revoke import (
     find_target,
     plan_revocation,
@@ -26,13 +26,13 @@ def fingerprint(name: str) -> str:
 
 
 def approval_of(launch: Launch, name: str, index: int = 0) -> str:
-    """The id of one of somebody's approvals: the release first, for those who have two."""
+    """The id of one of someone's approvals: the release first, for those who have two."""
     keyid = fingerprint(name)[7:15]
     return [r for r in launch.records if f".approval.{keyid}" in r.path][index].record_id
 
 
 def plan(launch: Launch, target: str, who: str, reason: str = "wrong file") -> Plan:
-    context = read_standing(launch.path, NOW)
+    context = read_launch_context(launch.path, NOW)
     found = find_target(context, target)
     return plan_revocation(Act(launch.path, context), found, signer(who).public, reason)
 
@@ -55,13 +55,13 @@ def plan(launch: Launch, target: str, who: str, reason: str = "wrong file") -> P
 def test_a_record_is_named_by_its_id_a_prefix_or_its_file(tmp_path, form):
     launch = make_launch(tmp_path)
     record = launch.records[2]
-    target = find_target(read_standing(launch.path), form(record))
+    target = find_target(read_launch_context(launch.path), form(record))
     assert (target.kind, target.digest) == ("record", record.record_id)
     assert title(target.verified[0]).startswith("approval of release")
 
 
 def test_a_key_is_named_by_its_fingerprint_or_a_prefix(tmp_path):
-    context = read_standing(make_launch(tmp_path).path)
+    context = read_launch_context(make_launch(tmp_path).path)
     for text in (fingerprint("sonia"), fingerprint("sonia")[7:15]):
         target = find_target(context, text)
         assert (target.kind, target.digest, target.owner) == ("key", fingerprint("sonia"), "sonia")
@@ -72,12 +72,12 @@ def test_a_key_is_named_by_its_fingerprint_or_a_prefix(tmp_path):
 )
 def test_too_short_or_no_hex_is_refused(tmp_path, text):
     with pytest.raises(UsageError, match="neither a record id"):
-        find_target(read_standing(make_launch(tmp_path).path), text)
+        find_target(read_launch_context(make_launch(tmp_path).path), text)
 
 
 def test_a_prefix_must_fit_exactly_one(tmp_path, monkeypatch):
     launch = make_launch(tmp_path)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     with pytest.raises(UsageError, match="no record and no key here begins with"):
         find_target(context, "e" * 63)
     monkeypatch.setattr("aztrust.acts.revoke._HEX", __import__("re").compile("[0-9a-f]{0,64}"))
@@ -88,7 +88,7 @@ def test_a_prefix_must_fit_exactly_one(tmp_path, monkeypatch):
 
 def test_what_is_not_here_yet_may_be_revoked_by_its_whole_id(tmp_path):
     launch = make_launch(tmp_path, approve=False)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     target = find_target(context, UNKNOWN)
     assert (target.kind, target.verified) == ("record", ())
     assert set(revoker_keys(context.policy, target)) == set(context.policy.key_holders())
@@ -106,7 +106,7 @@ def test_a_revocation_before_its_approval_counts_when_that_arrives(tmp_path):
     file.unlink()
     launch.publish(plan(launch, record_id, "cosmin"), "cosmin")
     file.write_bytes(held_back)
-    effective = read_standing(launch.path).records.effective
+    effective = read_launch_context(launch.path).records.effective
     assert not effective.is_effective(effective.approvals("release")[0])
 
 
@@ -115,7 +115,7 @@ def test_a_revocation_before_its_approval_counts_when_that_arrives(tmp_path):
 
 def test_own_records_and_keys_or_a_revocation_role(tmp_path):
     launch = make_launch(tmp_path)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     record = find_target(context, approval_of(launch, "cosmin"))
     assert set(revoker_keys(context.policy, record).values()) == {"cosmin", "sonia"}
     key = find_target(context, fingerprint("rita"))
@@ -126,10 +126,10 @@ def test_revocations_and_supersessions_cannot_be_revoked(tmp_path):
     launch = make_launch(tmp_path)
     revocation = launch.revoke(approval_of(launch, "cosmin"), "cosmin")
     with pytest.raises(Refused, match="a revocation cannot be revoked"):
-        find_target(read_standing(launch.path), revocation)
+        find_target(read_launch_context(launch.path), revocation)
     supersession = launch.supersede("genesis", "sha256:" + UNKNOWN, "gabi")
     with pytest.raises(Refused, match="a supersession cannot be revoked") as caught:
-        find_target(read_standing(launch.path), supersession)
+        find_target(read_launch_context(launch.path), supersession)
     assert f"aztrust supersede genesis --with {launch.package_id('genesis')}" in caught.value.mend
 
 
@@ -158,7 +158,7 @@ def test_the_consequences_of_a_revoked_approval(tmp_path):
         "genesis approvals 2 of 2 -> 1 of 2; missing consensus-lead (cosmin)",
     )
     record = launch.publish(planned, "sonia")
-    after = read_standing(launch.path).records.effective
+    after = read_launch_context(launch.path).records.effective
     assert {u.record_id for u in planned.about.falls} == {
         u.record_id for u in after.verified if not u.is_negative and not after.is_effective(u)
     }
@@ -185,7 +185,7 @@ def test_a_retired_key_keeps_what_counts_now(tmp_path):
     assert planned.about.falls == ()
     launch.publish(planned, "cosmin")
     later = launch.approve("genesis", "cosmin")
-    effective = read_standing(launch.path).records.effective
+    effective = read_launch_context(launch.path).records.effective
     fate = {
         u.record_id: effective.is_effective(u) for u in effective.verified if u.holder == "cosmin"
     }
@@ -199,7 +199,7 @@ def test_a_withdrawal_that_falls_revives_the_supersession(tmp_path):
     from aztrust.acts.supersede import plan_supersession
 
     withdrawal = plan_supersession(
-        Act(launch.path, read_standing(launch.path, NOW)),
+        Act(launch.path, read_launch_context(launch.path, NOW)),
         "genesis",
         successor=launch.package_id("genesis"),
         key=signer("gabi").public,
@@ -230,12 +230,15 @@ def test_what_is_revoked_already_is_not_revoked_again(tmp_path):
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_a_no_is_not_lost_behind_one_that_was_answered(tmp_path):
+def test_an_open_revocation_is_not_lost_behind_an_answered_one(tmp_path):
     launch = make_launch(tmp_path)
     record_id = approval_of(launch, "cosmin", 1)
     launch.revoke(record_id, "cosmin")
     prepared = prepare_approval(
-        launch.path, read_standing(launch.path), signer("cosmin").public, ApprovalOptions("genesis")
+        launch.path,
+        read_launch_context(launch.path),
+        signer("cosmin").public,
+        ApprovalOptions("genesis"),
     )
     sign_approval(launch.path, prepared, signer("cosmin"), launch.now())
     assert verdict_codes(launch) == set()
@@ -253,7 +256,7 @@ def test_a_no_is_not_lost_behind_one_that_was_answered(tmp_path):
 
 def verdict_codes(launch: Launch) -> set[str]:
     """What is wrong with the approvals of the genesis."""
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     return {f.code for f in APPROVALS.ask(context, "genesis").findings}
 
 
@@ -268,12 +271,12 @@ def link_the_records(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("spoil", [spoil_a_record, link_the_records])
-def test_nothing_is_revoked_beside_what_nobody_can_read(tmp_path, spoil):
+def test_nothing_is_revoked_next_to_a_record_that_cannot_be_read(tmp_path, spoil):
     launch = make_launch(tmp_path)
     record_id = approval_of(launch, "cosmin")
-    target = find_target(read_standing(launch.path), record_id)
+    target = find_target(read_launch_context(launch.path), record_id)
     spoil(launch)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
         plan_revocation(Act(launch.path, context), target, signer("cosmin").public, "wrong")
     with pytest.raises(CouldNotCheck, match="may be a revocation"):
@@ -284,7 +287,7 @@ def test_the_record_is_what_was_planned(tmp_path):
     launch = make_launch(tmp_path)
     planned = plan(launch, approval_of(launch, "cosmin"), "cosmin")
     launch.publish(planned, "cosmin")
-    effective = read_standing(launch.path).records.effective
+    effective = read_launch_context(launch.path).records.effective
     (made,) = (u for u in effective.verified if isinstance(u.body, Revocation))
     assert made.body == planned.body
     assert made.body.policy_digest == launch.anchor

@@ -11,7 +11,7 @@ import pytest
 
 from aztrust.acts import publish
 from aztrust.acts import seal as workflow
-from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.seal import PreparedSeal, Sealed, commit_seal, prepare_seal
 from aztrust.acts.verify import verify_launch
 from aztrust.core.base.canonical import loads
@@ -34,7 +34,7 @@ right = "genesis:genesis.json#/chain_id"
 
 
 def prepare(launch: Launch, package_class: PackageClass, **options) -> PreparedSeal:
-    return prepare_seal(launch.path, read_standing(launch.path), package_class, **options)
+    return prepare_seal(launch.path, read_launch_context(launch.path), package_class, **options)
 
 
 def seal(
@@ -162,7 +162,7 @@ def test_another_holder_of_the_role_adds_a_seal(tmp_path: Path):
     assert first.record is not None
     body = loads(second.record.data, what="r", code="record-malformed")
     assert isinstance(body, dict)
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     seals = context.records.effective.seals("release")
     assert {u.holder for u in seals} == {"rita", "sonia"}
     prior = {u.holder: u.body.prior_seals for u in seals}
@@ -251,7 +251,7 @@ def test_linkage_is_read_from_the_sealed_release_and_from_no_other(tmp_path: Pat
     assert refused(launch, "genesis").code == "linkage-broken"
 
 
-def test_without_the_release_at_hand_linkage_is_said_to_be_unchecked(tmp_path: Path):
+def test_without_the_release_linkage_is_reported_as_unchecked(tmp_path: Path):
     launch = unsealed(tmp_path, policy=policy_text(extra=LINKED))
     seal(launch, "release")
     shutil.rmtree(launch.path / "packages/release")
@@ -311,7 +311,7 @@ def test_a_link_that_leads_to_the_package_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("inside", ["manifests", "manifests/records", "keys"])
-def test_what_is_written_about_a_package_may_not_lie_in_it(tmp_path: Path, inside: str):
+def test_what_is_written_about_a_package_may_not_be_inside_the_package(tmp_path: Path, inside: str):
     launch = unsealed(tmp_path)
     place = launch.path / inside
     target = launch.path / "packages/release/hidden"
@@ -341,7 +341,7 @@ def test_a_pointer_in_place_of_an_artifact_is_refused(tmp_path: Path):
     assert "git lfs pull" in error.mend
 
 
-def test_a_pointer_that_nobody_installs_is_worth_a_word(tmp_path: Path):
+def test_a_pointer_in_a_file_that_is_not_installed_is_reported(tmp_path: Path):
     launch = unsealed(tmp_path)
     launch.file("release", "logo.png").write_bytes(POINTER)
     launch.file("release", "notes").write_bytes(POINTER + b"x" * 1024)
@@ -376,7 +376,7 @@ def test_a_record_that_does_not_hold_stops_sealing(tmp_path: Path):
     assert refused(launch, "release").code in ("signature-invalid", "record-malformed")
 
 
-def test_a_key_that_nobody_could_check_does_not_seal(tmp_path: Path):
+def test_a_key_that_cannot_be_checked_does_not_seal(tmp_path: Path):
     launch = unsealed(tmp_path)
     (launch.path / "keys/rita.pem").unlink()
     assert refused(launch, "release").code == "key-missing"
@@ -388,7 +388,7 @@ def test_a_revoked_key_does_not_seal(tmp_path: Path):
     assert refused(launch, "release").code == "key-revoked"
 
 
-def test_exclusions_are_the_policys_and_stand_in_the_manifest(tmp_path: Path):
+def test_exclusions_are_the_policys_and_are_in_the_manifest(tmp_path: Path):
     text = policy_text().replace('release"\n', 'release"\nexclude = ["notes", "tmp/"]\n', 1)
     launch = unsealed(tmp_path, policy=text)
     seal(launch, "release")
@@ -503,7 +503,7 @@ def test_a_linkage_rule_tells_holeskys_failed_launch_from_its_relaunch(tmp_path:
 
 
 @pytest.mark.parametrize("name", ["failed-launch-2023-09-15", "relaunch-2023-09-28"])
-def test_holeskys_lfs_pointers_are_no_genesis(tmp_path: Path, name: str):
+def test_holeskys_lfs_pointers_are_not_a_genesis(tmp_path: Path, name: str):
     data = shared_path(f"data/holesky/{name}/genesis.ssz.lfs-pointer").read_bytes()
     text = policy_text().replace('"test-1"', "17000").replace('"#/chain_id"', '""')
     text = text.replace('genesis_files = ["genesis.json"]', 'genesis_files = ["genesis.ssz"]')

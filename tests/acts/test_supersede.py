@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.acts.act import Act, Plan
-from aztrust.acts.preconditions import read_anchored, read_standing
+from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.supersede import plan_supersession, superseder_keys
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.core.checks.launch import supersession
@@ -16,7 +16,7 @@ OTHER = "sha256:" + "d" * 64
 
 def plan(launch: Launch, who: str, successor: str, package_class="genesis", reason="x") -> Plan:
     return plan_supersession(
-        Act(launch.path, read_standing(launch.path, NOW)),
+        Act(launch.path, read_launch_context(launch.path, NOW)),
         package_class,
         successor=successor,
         key=signer(who).public,
@@ -25,7 +25,7 @@ def plan(launch: Launch, who: str, successor: str, package_class="genesis", reas
 
 
 def pending(launch: Launch, package_class="genesis"):
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     current = context.manifest_ids[package_class]
     return supersession.pending(context.policy, context.records.effective, package_class, current)
 
@@ -47,7 +47,7 @@ def test_it_is_pending_until_it_is_withdrawn(tmp_path):
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_what_another_holder_said_is_not_withdrawn(tmp_path):
+def test_a_record_of_another_holder_is_not_withdrawn(tmp_path):
     launch = make_launch(tmp_path)
     launch.publish(plan(launch, "sonia", OTHER), "sonia")
     current = launch.package_id("genesis")
@@ -66,20 +66,20 @@ def test_what_another_holder_said_is_not_withdrawn(tmp_path):
 def test_the_mend_is_a_whole_command_and_says_whose_it_is(tmp_path):
     launch = make_launch(tmp_path)
     launch.publish(plan(launch, "gabi", OTHER), "gabi")
-    (finding,) = supersession.CHECK.ask(read_standing(launch.path), "genesis").findings
+    (finding,) = supersession.CHECK.ask(read_launch_context(launch.path), "genesis").findings
     current = launch.package_id("genesis")
     assert f'aztrust supersede genesis --with {current} --reason "' in finding.mend
     assert "gabi (or security-lead) withdraws it" in finding.mend
 
 
 @pytest.mark.parametrize("name", ["records", "records/x"])
-def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
+def test_nothing_is_superseded_next_to_a_record_that_cannot_be_read(tmp_path, name):
     launch = make_launch(tmp_path)
     path = launch.path / "manifests" / name
     if name == "records":
         path.rename(tmp_path / "elsewhere")
         path.symlink_to(tmp_path / "elsewhere")
-        made = plan_in(launch, read_standing(make_launch(tmp_path, name="b").path))
+        made = plan_in(launch, read_launch_context(make_launch(tmp_path, name="b").path))
         with pytest.raises(CouldNotCheck, match="symbolic link"):
             launch.publish(made, "gabi")
     else:
@@ -89,7 +89,7 @@ def test_nothing_is_superseded_beside_what_nobody_can_read(tmp_path, name):
 
 
 def plan_in(launch: Launch, context) -> Plan:
-    """What would be signed if another launch's files lay here."""
+    """What would be signed if another launch's files were here."""
     return plan_supersession(
         Act(launch.path, context),
         "genesis",
@@ -131,7 +131,7 @@ def test_the_same_again_by_the_same_holder_is_nothing_new(tmp_path):
     assert plan(launch, "gabi", "sha256:" + "c" * 64).earlier is None
 
 
-def test_there_must_be_a_package_a_reason_and_a_key_that_stands(tmp_path):
+def test_there_must_be_a_package_a_reason_and_a_key_in_force(tmp_path):
     launch = make_launch(tmp_path)
     with pytest.raises(UsageError, match="--reason"):
         plan(launch, "gabi", OTHER, reason=" ")

@@ -12,7 +12,7 @@ import pytest
 from tests.rehearsal import anchor
 from tests.shared import REPOSITORY
 
-# None of these serves the verification of a launch directory that lies on a local disk.
+# None of these serves the verification of a launch directory that is on a local disk.
 UNNEEDED = frozenset(
     """
     asyncio bz2 concurrent.futures cryptography.hazmat.backends.openssl.backend csv ctypes.util

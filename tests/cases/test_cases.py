@@ -71,7 +71,7 @@ def test_the_same_evidence_gives_the_same_report_byte_for_byte(tmp_path, broken)
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
-def test_a_case_is_well_told(case: Case):
+def test_a_case_is_well_described(case: Case):
     assert case.name.endswith("_fail") == (case.exit != 0)
     assert case.why
     assert "\n" not in case.why

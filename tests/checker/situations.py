@@ -53,7 +53,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64
 
 
 class Host:
-    """One host: its binary and genesis, what its operator was told, and the kit beside it."""
+    """One host: its binary and genesis, what its operator was given, and the kit next to it."""
 
     def __init__(self, directory: Path) -> None:
         self.launch = Launch(directory)
@@ -81,11 +81,11 @@ class Host:
         return data
 
     def sealed_genesis(self) -> bytes:
-        """The genesis as it lies in the package."""
+        """The genesis as it is in the package."""
         return self.launch.read(f"{GENESIS}/genesis.json")
 
     def told(self) -> None:
-        """The operator is told the scope of what lies there now."""
+        """The operator gets the scope of what is there now."""
         self.scope = self.launch.scope()
 
     def words(self) -> list[str]:
@@ -132,7 +132,7 @@ def situations() -> Iterator[Situation]:
 
 
 def _frozen(act: Callable[[Host], None]) -> Callable[[Host], None]:
-    """First something is done to the launch, then what lies there is frozen and announced."""
+    """First something is done to the launch, then what is there is frozen and announced."""
 
     def build(host: Host) -> None:
         act(host)
@@ -304,7 +304,7 @@ def _named(name: str) -> Callable[[Host], None]:
     return act
 
 
-# ---- what the operator was told -----------------------------------------------------------------
+# ---- what the operator was given -----------------------------------------------------------------
 
 
 def _of_what_was_told() -> Iterator[Situation]:
@@ -465,7 +465,7 @@ def _stranger_with_key(host: Host) -> None:
 
 
 def _rival_seal(host: Host) -> None:
-    """Somebody sealed another genesis, and neither seal knows of the other."""
+    """Someone sealed another genesis, and neither seal knows of the other."""
     here = host.launch.read("manifests/genesis.json")
     host.launch.write(f"{GENESIS}/more", "1")
     host.launch.refresh("genesis")
@@ -523,14 +523,14 @@ def _review_says_it_was_read(host: Host) -> None:
 
 
 def _review_of_another(host: Host) -> None:
-    """What was shown is another package; deeper inside, in free text, stands this one."""
+    """What was shown is another package; deeper inside, in free text, is this one."""
     said = host.launch.records.approval("release", "sonia")
     review = said["predicate"]["preimages"]["review"]
     other = {**review, "package_id": "sha256:" + "3" * 64, "facts": {"within": review}}
     host.launch.records.approve("release", "sonia", review=other)
 
 
-# What stands where, in a review that is canonical otherwise.
+# What is where, in a review that is canonical otherwise.
 _BENT_REVIEWS = {
     "key_twice": ('"b":1', '"b":1,"b":1'),
     "key_twice_inside": ('{"y":2}', '{"y":2,"y":2}'),
@@ -619,7 +619,7 @@ def _sealed_again_and_here(host: Host) -> None:
 
 
 def _put_back(host: Host) -> None:
-    """What everybody replaced lies there again, with every approval it once had."""
+    """What all holders replaced is there again, with every approval it once had."""
     old = host.launch.read("manifests/genesis.json")
     _sealed_again(host)
     host.launch.write("manifests/genesis.json", old)
@@ -881,7 +881,7 @@ def _answer_misplaced(host: Host) -> None:
     records.put(sign(document, "dan"))
 
 
-# ---- kits that somebody changed on the way -------------------------------------------------------
+# ---- kits that someone changed on the way -------------------------------------------------------
 
 
 def _of_tampered_kits() -> Iterator[Situation]:
@@ -1106,11 +1106,11 @@ def _record_link(host: Host) -> None:
     _edit(host, lambda kit: (kit / "manifests/records/x").symlink_to("/dev/zero"))
 
 
-# ---- manifests that everybody signed -----------------------------------------------------------
+# ---- manifests that everyone signed -----------------------------------------------------------
 
 
 def _of_forged_manifests() -> Iterator[Situation]:
-    """An attacker chose a name or a text; or everybody signed what aztrust would not seal."""
+    """An attacker chose a name or a text; or everyone signed what aztrust would not seal."""
     evil = sha256(b"evil")
     artifact = (
         f'"blake3":"blake3:{"0" * 64}","path":"a","platform":"linux/amd64","role":"node",'
@@ -1226,7 +1226,7 @@ _GENESES: dict[str, Callable[[bytes], bytes]] = {
 
 
 def _genesis_with(change: Callable[[bytes], bytes]) -> Callable[[Host], None]:
-    """Everybody signed a genesis that aztrust would not seal."""
+    """Everyone signed a genesis that aztrust would not seal."""
 
     def act(host: Host) -> None:
         data = change(host.sealed_genesis())

@@ -153,7 +153,7 @@ def test_it_needs_no_other_tools(right: Host, tmp_path: Path):
     assert check(right, ["sh"], tools(tmp_path)).returncode == 0
 
 
-def test_shasum_stands_in_for_sha256sum(right: Host, tmp_path: Path):
+def test_shasum_replaces_sha256sum(right: Host, tmp_path: Path):
     real = shutil.which("sha256sum")
     path = tools(tmp_path, "sha256sum", shasum=f'[ "$1 $2" = "-a 256" ] && exec {real}')
     assert check(right, ["sh"], path).returncode == 0
@@ -182,7 +182,7 @@ def test_without_a_sha256_it_cannot_check(right: Host, tmp_path: Path):
 @pytest.mark.parametrize("script", ["exit 0", "cat >/dev/null; exit 2"])
 def test_a_tool_that_fails_is_never_a_yes(right: Host, tmp_path: Path, tool: str, script: str):
     if (tool, script) == ("date", "exit 0"):
-        pytest.skip("this policy has no end, so nobody asks for the time")
+        pytest.skip("this policy has no end, so the time is not read")
     path = tools(tmp_path, tool, **{tool: script.replace("cat", shutil.which("cat"))})
     run = check(right, ["sh"], path)
     if tool == "date":
@@ -270,7 +270,7 @@ def test_a_fifo_in_the_place_of_the_ledgers_order_is_asked_about(right: Host):
     os.mkfifo(right.kit / "ledger/order.json")
     run = check(right, ["sh"])
     assert run.returncode == 11
-    assert b"ledger: no file of a kit" in run.stdout
+    assert b"ledger: not a file of a kit" in run.stdout
 
 
 def test_it_leaves_nothing_behind(right: Host, tmp_path: Path):

@@ -39,7 +39,7 @@ def test_announced_and_verified(launch):
     assert "nothing was signed" in done.out
 
 
-def test_a_mismatch_is_refused_and_told(launch):
+def test_a_mismatch_is_refused_and_reported(launch):
     key = ("--key", launch.key_file("gabi"))
     done = run("announce", "genesis-hash", JQ, *key)
     assert done.exit_code == 10

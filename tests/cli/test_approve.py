@@ -1,4 +1,4 @@
-"""`aztrust approve` as it is typed: the screen, the question, what is said afterwards."""
+"""`aztrust approve` as it is typed: the screen, the question, what is shown afterwards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def launch(tmp_path, monkeypatch):
 
 @pytest.fixture
 def person(monkeypatch):
-    """Somebody at a terminal."""
+    """Someone at a terminal."""
     monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
 
 
@@ -87,14 +87,14 @@ def test_a_script_answers_nothing_without_yes(launch):
 @pytest.mark.parametrize(
     ("answer", "code"), [("y\n", 0), ("yes\n", 0), ("\n", 4), ("n\n", 4), ("", 4), ("yep\n", 4)]
 )
-def test_the_question_is_no_unless_it_is_yes(launch, person, answer, code):
+def test_only_yes_answers_the_question_with_yes(launch, person, answer, code):
     done = run("approve", "genesis", "--key", launch.key_file("cosmin"), answer=answer)
     assert done.exit_code == code
     assert "Approve this genesis package as consensus-lead? [y/N]" in done.err
     assert len(approvals(launch)) == (code == 0)
 
 
-def test_nobody_is_asked_about_something_unseen(launch, person, tmp_path):
+def test_no_question_about_something_unseen(launch, person, tmp_path):
     key = launch.key_file("cosmin")
     for option in (["-q"], ["--format", "json"], ["-o", tmp_path / "out"]):
         done = run("approve", "genesis", "--key", key, *option, answer="n\n")
@@ -126,7 +126,7 @@ def test_twice_is_once(launch):
     assert len(approvals(launch)) == 1
 
 
-def test_the_last_one_says_that_nobody_is_missing(launch):
+def test_the_last_approval_shows_that_none_is_missing(launch):
     for who in ("gabi", "cosmin"):
         done = run("approve", "genesis", "--key", launch.key_file(who), "--yes")
     assert "missing  none: the threshold is met" in done.out
@@ -156,7 +156,7 @@ def test_a_broken_package_lists_what_is_wrong(launch):
     assert approvals(launch) == []
 
 
-def test_manifest_only_is_said(launch):
+def test_manifest_only_is_shown(launch):
     key = launch.key_file("cosmin")
     done = run("approve", "genesis", "--key", key, "--yes", "--manifest-only")
     assert "NOT looked at, only its manifest" in " ".join(done.out.split())

@@ -80,7 +80,7 @@ def test_what_a_person_sees(desk):
         ("zzz", "rows: operator-preflight"),
     ],
 )
-def test_a_row_that_nobody_attests(desk, typed, mend):
+def test_a_row_that_takes_no_attestation(desk, typed, mend):
     before = desk.snapshot()
     done = desk.run("attest", typed, "pass")
     assert done.exit_code == 2
@@ -155,7 +155,7 @@ def test_a_remark_is_bounded(desk, length):
     assert done.exit_code == (0 if length == 1000 else 2)
 
 
-def test_without_a_ledger_it_lies_in_the_folder(tmp_path):
+def test_without_a_ledger_it_is_in_the_folder(tmp_path):
     """A freeze that names no ledger: the folder is all there is."""
     desk = Desk(make_launch(tmp_path, policy=window_policy()))
     desk.launch.freeze()
@@ -164,7 +164,7 @@ def test_without_a_ledger_it_lies_in_the_folder(tmp_path):
     assert (desk.launch.path / document["path"]).is_file()
 
 
-def test_where_the_ledger_is_elsewhere_that_is_said(desk):
+def test_a_ledger_that_is_elsewhere_is_reported(desk):
     desk.ledger.rename(desk.ledger.with_suffix(".moved"))
     done = desk.run("attest", "incident-path", "pass")
     assert done.exit_code == 0
@@ -207,7 +207,7 @@ def test_only_the_owner_reviews(desk):
         ("review", "--outcome", "clear", "--source", "secret"),
     ],
 )
-def test_a_review_says_what_was_read_and_what_came_of_it(desk, words):
+def test_a_review_says_what_was_read_and_with_which_result(desk, words):
     assert desk.run("advisory", *words).exit_code == 2
 
 

@@ -61,7 +61,7 @@ def test_another_role_is_refused(launch):
     assert not list((launch.path / "manifests/records").glob("*.build-attestation.*"))
 
 
-def test_what_is_no_artifact_is_refused(launch):
+def test_a_file_that_is_not_an_artifact_is_refused(launch):
     done = attest(launch, "sonia", "built", "README")
     assert done.exit_code == 2
     assert "artifacts: bin/atlasd" in done.err

@@ -1,4 +1,4 @@
-"""`aztrust blocker`: what stands in the way is opened, listed and closed."""
+"""`aztrust blocker`: an obstacle to the launch is opened, listed and closed."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_reason_is_given(desk, reason):
 
 
 def test_before_the_freeze_as_well(tmp_path):
-    """What stands in the way is seen whenever it is seen."""
+    """A blocker may be opened at any time."""
     desk = Desk(make_launch(tmp_path, policy=window_policy()))
     blocker = opened(desk)
     desk.freeze()
@@ -152,8 +152,8 @@ def test_before_the_freeze_as_well(tmp_path):
     assert subjects == {blocker}
 
 
-def test_the_key_of_whoever_opened_it_may_be_gone(desk):
-    """The reviewer closes what nobody else can; a compromised key's no stays until then."""
+def test_the_key_of_the_opener_may_be_gone(desk):
+    """The reviewer closes what no one else can; a compromised key's blocker stays until then."""
     blocker = opened(desk, by="rita")
     key = PEOPLE["rita"].public().fingerprint
     desk.run("revoke", key, "--reason", "compromised", "--yes")

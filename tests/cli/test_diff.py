@@ -34,7 +34,7 @@ def test_the_same_and_not_the_same(tmp_path: Path):
     assert quiet.out.startswith("DIFFER  ")
 
 
-def test_each_digest_that_is_compared_stands_whole(tmp_path: Path):
+def test_each_digest_that_is_compared_is_shown_whole(tmp_path: Path):
     one, other = make_launch(tmp_path, name="one"), make_launch(tmp_path, name="two")
     other.file("release", "README").write_bytes(b"x")
     done = run("diff", one.path / "packages/release", other.path / "packages/release")

@@ -32,7 +32,7 @@ def test_every_check_is_explained_under_all_its_ids(check):
 
 
 @pytest.mark.parametrize("rule", sorted(OWN))
-def test_a_rule_of_sarif_that_is_no_code_is_explained(rule):
+def test_a_rule_of_sarif_that_is_not_a_code_is_explained(rule):
     done = run("explain", rule)
     assert done.exit_code == 0
     assert OWN[rule] in " ".join(done.out.split())

@@ -34,7 +34,7 @@ def is_answered(tmp_path_factory):
 
 @pytest.fixture
 def desk(is_frozen, tmp_path, clock):
-    """A frozen launch that nobody has answered for."""
+    """A frozen launch without any answer."""
     return is_frozen.copy(tmp_path, clock)
 
 
@@ -182,7 +182,7 @@ def test_a_dry_run_writes_nothing(desk, answered):
 def test_what_only_the_folder_has_is_not_counted_by_a_dry_run_and_taken_in_by_a_real_one(
     desk, tmp_path
 ):
-    """An answer that came by chat lies in the folder; the ledger has yet to take it."""
+    """An answer that came by chat is in the folder; the ledger has yet to take it."""
     elsewhere = tmp_path / "another.ledger"
     desk.answer_all(but=("incident-path",))
     shutil.copy(desk.ledger, elsewhere)
@@ -267,7 +267,7 @@ def test_a_stray_file_fails_and_ends_nothing(answered):
 
 
 @pytest.mark.clause("AZ-25.1", "AZ-25.2")
-def test_a_package_sealed_anew_is_told_of_under_the_frozen_scope(desk):
+def test_a_package_sealed_anew_is_reported_under_the_frozen_scope(desk):
     frozen = desk.json("verify")[1]["scope_hash"]
     spoil(desk)
     desk.launch.seal("release", "rita")
@@ -348,8 +348,8 @@ def test_a_rewritten_policy_by_the_scope(desk):
     )
 
 
-def test_a_kept_policy_of_somebody_else_is_not_used(desk):
-    """Whoever can write the folder keeps a policy there under a name of their choice."""
+def test_a_kept_policy_of_someone_else_is_not_used(desk):
+    """An attacker who can write the folder keeps a policy there under a name of their choice."""
     rewrite(desk)
     kept = desk.launch.path / "manifests/policies" / f"{desk.anchor[7:]}.toml"
     kept.write_bytes(kept.read_bytes() + b"# mine\n")
@@ -445,7 +445,7 @@ def test_where_two_must_sign_each_recomputes(tmp_path):
     done = desk.run("final-check", by="sonia")
     assert done.exit_code == 0
     assert "2 of 2 signed" in done.out
-    # A holder's last word counts: what luca takes back by a hold is no pass any more.
+    # A holder's latest verdict counts: what luca takes back by a hold no longer passes.
     desk.run("blocker", "open", "wait")
     desk.run("final-check", by="luca")
     blocker = desk.json("blocker", "list")[1]["blockers"][0]["blocker"]
@@ -510,7 +510,7 @@ def test_the_monitoring_does_not_answer_in_time(tmp_path):
     assert (exit_code, statuses(document)["monitoring-live"]) == (1, "error")
 
 
-def test_nobody_is_asked_before_the_policy_is_the_announced_one(tmp_path):
+def test_no_question_before_the_policy_is_the_announced_one(tmp_path):
     with serving({"/": answer(200)}) as (base, asked):
         desk = probed(tmp_path, f"{base}/")
         path = desk.launch.path / "manifests/launch.toml"

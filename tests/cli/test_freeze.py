@@ -66,7 +66,7 @@ def test_a_file_among_the_verdicts_that_cannot_be_read(launch):
     )
 
 
-def test_a_bundle_beside_it_is_for_other_tools(launch):
+def test_a_bundle_next_to_it_is_for_other_tools(launch):
     launch.freeze()
     (launch.path / "manifests/verdicts/x.sigstore.json").write_text("{}")
     assert verify(launch, "--require", "frozen").exit_code == 0
@@ -93,7 +93,7 @@ def test_a_freeze_can_be_taken_back_by_its_id(tmp_path):
     assert "luca has revoked it already" in run(*words, "--key", launch.key_file("luca")).out
 
 
-def test_a_retired_key_leaves_its_freeze_standing(tmp_path):
+def test_a_retired_key_leaves_its_freeze_effective(tmp_path):
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
     freeze = launch.freeze()
     luca = PEOPLE["luca"].public().fingerprint

@@ -123,7 +123,7 @@ def test_what_the_verdict_says(desk):
     path = desk.launch.path / recorded["path"]
     data = run("-C", desk.launch.path, "show", path, "--format", "json").document
     assert recorded["record_id"][7:] in json.dumps(data)
-    # Everything it was concluded from is in the ledger, and it stands after all of it.
+    # Everything it was concluded from is in the ledger, and it comes after all those entries.
     assert recorded["ledger_entry"] == len(desk.launch.records) + 1
     assert document["ledger"]["made"] is True
     assert document["ledger"]["keeper"] == PEOPLE["luca"].public().fingerprint
@@ -196,10 +196,10 @@ def test_in_the_forms_that_ci_reads(desk, form):
     assert (done.exit_code, "file-modified" in done.out) == (10, True)
 
 
-def test_nobody_there_to_answer(desk):
+def test_no_terminal_to_answer_at(desk):
     done = desk.run("freeze", "--key", desk.launch.key_file("luca"), key=False)
     assert done.exit_code == 4
-    # A verdict's line would tell of a freeze that did not happen.
+    # A verdict's line would report a freeze that did not happen.
     assert done.out.splitlines()[0] == "freeze   test-1  would be PASS"
     assert "exit 0" not in done.out
     assert not (desk.launch.path / "manifests/verdicts").exists()
@@ -252,7 +252,7 @@ def test_refused_under_an_expired_policy(tmp_path):
     assert (done.exit_code, "policy-expired" in done.err) == (10, True)
 
 
-def test_refused_where_nobody_may(tmp_path):
+def test_refused_without_a_rule_for_freezes(tmp_path):
     desk = Desk(make_launch(tmp_path))
     done = desk.run("freeze")
     assert (done.exit_code, "freeze-missing" in done.err) == (10, True)
@@ -285,7 +285,7 @@ def test_a_freeze_that_fails_is_recorded_too(desk):
     assert "fail: release-package (release-integrity)" in done.out
     assert "say      checkpoint freeze_confirmed = fail" in done.out
     assert "  sha256:" in done.out
-    # It is a no: it names nothing that anybody could read as good, and it freezes nothing.
+    # It is a negative verdict: it names nothing that reads as good, and it freezes nothing.
     name = next((desk.launch.path / "manifests/verdicts").glob("*.dsse.json"))
     payload = run("-C", desk.launch.path, "show", name, "--format", "json").out
     assert '"PASSED"' not in payload
@@ -336,7 +336,7 @@ def test_from_freeze_to_the_end_of_a_scope(desk):
     done = desk.run("freeze")
     assert done.exit_code == 10
     assert "NOT VALID" in done.out
-    # Put back before anybody signed, it holds again.
+    # Put back before anyone signed, it holds again.
     readme.write_bytes(before)
     assert desk.verify() == (0, "CONTINUE", [])
     done = desk.run("window", "abort", "--trigger", "binary-hash-mismatch", "--reason", "other tag")
@@ -417,7 +417,7 @@ def test_refused_while_a_scope_is_frozen_under_an_older_policy(desk):
 
 @pytest.mark.clause("AZ-25.2")
 def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
-    """Whoever deletes the verdict has not ended the scope; the user's own ledger knows."""
+    """Deleting the verdict does not end the scope; the user's own ledger knows."""
     desk.run("freeze")
     for file in (desk.launch.path / "manifests/verdicts").iterdir():
         file.unlink()
@@ -433,7 +433,7 @@ def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
     refused = desk.run("freeze")
     assert (refused.exit_code, "freeze-other-scope" in refused.err) == (10, True)
     assert ".ledger" in refused.err
-    # Without its policy nobody can judge it, and a rehearsal leaves such ledgers.
+    # Without its policy it cannot be judged, and a rehearsal leaves such ledgers.
     for file in (desk.launch.path / "manifests/policies").iterdir():
         file.unlink()
     done = desk.run("freeze")
@@ -462,7 +462,7 @@ def test_a_revoked_approval_blocks_and_is_cured(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_what_is_said_after_a_freeze_enters_the_ledger(desk):
+def test_a_record_after_a_freeze_enters_the_ledger(desk):
     """`verify` sends a revoked approver to `approve`, and that is all there is to do."""
     last = desk.json("freeze")[1]["recorded"]["ledger_entry"]
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -517,7 +517,9 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
     assert len(list(records.glob("*.revocation.*"))) == 1
 
 
-def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch, tmp_path):
+def test_a_record_that_found_no_ledger_is_entered_when_it_is_signed_again(
+    desk, monkeypatch, tmp_path
+):
     desk.run("freeze")
     here = str(config_dir().parent)
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -548,7 +550,7 @@ def test_what_found_no_ledger_is_entered_when_it_is_said_again(desk, monkeypatch
 
 
 def test_a_rewritten_policy_brings_nothing_into_the_ledger(desk, monkeypatch, tmp_path):
-    """Its place does not follow from the policy, and nobody said which policy is announced."""
+    """Its place does not follow from the policy, and it is not known which policy is announced."""
     ledger = tmp_path / "the.ledger"
     monkeypatch.setenv("AZTRUST_LEDGER", str(ledger))
     desk.run("freeze")
@@ -567,7 +569,7 @@ def ledger_size(path):
         return store.size()
 
 
-def test_what_the_ledger_refuses_is_kept_and_told(desk, clock):
+def test_what_the_ledger_refuses_is_kept_and_reported(desk, clock):
     """The clock went back: no approval can answer a revocation that is dated later."""
     desk.run("freeze")
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
@@ -591,7 +593,7 @@ def test_a_revoked_freeze_is_made_again_and_answers(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
+def test_an_older_freeze_is_not_an_answer_to_a_revocation(desk):
     first = desk.launch.freeze()
     desk.launch.announce(desk.launch.manifest("genesis").genesis_hash.sha256, "gabi")
     desk.launch.freeze()
@@ -601,9 +603,9 @@ def test_an_older_freeze_is_no_answer_to_a_revocation(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
+def test_a_clock_that_was_wrong_is_reported_before_anything_is_signed(desk):
     launch = desk.launch
-    # Two days ahead of everybody else, which the ledger refuses.
+    # Two days ahead of everyone else, which the ledger refuses.
     launch.records += [launch.records[0]] * 3000
     launch.approve("release", "rita")
     done = desk.run("freeze")
@@ -611,7 +613,7 @@ def test_a_clock_that_was_wrong_is_told_before_anything_is_signed(desk):
     assert not (launch.path / "manifests/verdicts").exists()
 
 
-def test_a_no_by_a_slow_clock_is_taken_all_the_same(desk):
+def test_a_negative_record_by_a_slow_clock_is_accepted(desk):
     first = desk.json("freeze")[1]["recorded"]["record_id"]
     # Dated before the freeze that it takes back.
     desk.launch.revoke(first, "sonia")
@@ -679,7 +681,7 @@ def kept_by(name, tmp_path, verdicts=ONE):
 
 
 def test_the_policys_keeper_keeps_it(tmp_path):
-    """The keeper's key lies on this machine: a ledger is made, though another key signs."""
+    """The keeper's key is on this machine: a ledger is made, though another key signs."""
     desk = kept_by("dan", tmp_path)
     shutil.copytree(desk.launch.key_file("dan").parent, keys_dir())
     (keys_dir() / "dan.pem").write_bytes(PEOPLE["dan"].public().pem)
@@ -820,13 +822,13 @@ def test_who_may_end_a_window(desk):
 
 @pytest.mark.clause("AZ-25.3", "AZ-28")
 @pytest.mark.parametrize("given", ["anchor", "scope"])
-def test_a_rewritten_policy_chooses_nobody(desk, given):
+def test_a_rewritten_policy_chooses_no_signer(desk, given):
     """The kept policy decides who may end the scope, and the end counts under it."""
     scope = desk.json("freeze")[1]["scope_hash"]
     announced = ("--anchor", desk.launch.anchor) if given == "anchor" else ("--scope", scope)
     honest = desk.launch.policy_bytes
     policy = desk.launch.path / "manifests/launch.toml"
-    # Dan writes himself into the role, and luca out of it.
+    # Dan writes himself into the role, and removes luca.
     bent = policy_text(extra=ONE).replace('"launch-coordinator"]', '"audit-scribe"]')
     bent = bent.replace('"ops-lead"]', '"launch-coordinator"]')
     policy.write_text(bent, "utf-8")

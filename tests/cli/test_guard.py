@@ -74,7 +74,7 @@ class Guard:
         raise AssertionError(f"no {label}: {''.join(self.said)}")
 
     def end(self):
-        """Its exit code, and all that it said."""
+        """Its exit code, and its whole output."""
         while self._next() is not None:
             pass
         return self.process.wait(PATIENCE), "".join(self.said)

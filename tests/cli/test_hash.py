@@ -116,7 +116,7 @@ def test_a_missing_file_fails(aztrust, tmp_path):
     assert b"file-missing  gone" in out
 
 
-def test_what_could_not_be_read_is_no_failure_and_no_success(aztrust, tmp_path):
+def test_what_could_not_be_read_is_neither_failure_nor_success(aztrust, tmp_path):
     os.mkfifo("fifo")
     (tmp_path / "SHA256SUMS").write_text(f"{digits('c')}  fifo\n{digits('c')}  c\n")
     code, out, _ = aztrust("hash", "--check", str(tmp_path / "SHA256SUMS"))
@@ -156,14 +156,14 @@ def test_a_list_from_standard_input(aztrust, monkeypatch):
     assert aztrust("hash", "--check", "-")[0] == 0
 
 
-def test_a_problem_beside_the_files_stands_in_the_first_line(aztrust, tmp_path):
+def test_a_problem_outside_the_files_is_in_the_first_line(aztrust, tmp_path):
     (tmp_path / "SHA256SUMS").write_text(f"{digits('c')}  c\nnonsense\n")
     code, out, _ = aztrust("hash", "--check", str(tmp_path / "SHA256SUMS"))
     assert code == 10
     assert out.startswith(b"FAIL     1 of 1 files match, but 1 problem   exit 10\n")
 
 
-def test_a_list_that_is_no_file_or_no_list_is_refused_at_once(aztrust, tmp_path):
+def test_a_list_that_is_not_a_file_or_not_a_list_is_refused_at_once(aztrust, tmp_path):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "long").write_bytes(b"x" * (17 << 10))
     (tmp_path / "big").touch()
@@ -192,7 +192,7 @@ def test_an_empty_directory_is_nothing_to_hash(aztrust, tmp_path):
     assert aztrust("hash", str(tmp_path / "empty"))[0] == 3
 
 
-def test_what_cannot_be_hashed_is_said_and_the_rest_is_printed(aztrust):
+def test_what_cannot_be_hashed_is_reported_and_the_rest_is_printed(aztrust):
     os.mkfifo("d/fifo")
     code, out, err = aztrust("hash", "--algorithm", "sha256", "d", "gone")
     assert code == 1

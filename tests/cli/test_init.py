@@ -117,7 +117,7 @@ def test_what_is_printed_can_be_pasted(launch: Path):
     assert 'roles = ["security-lead"]' in generate(launch, "sonia", "--no-passphrase").out
 
 
-def test_nobody_to_ask_for_a_passphrase(launch: Path):
+def test_no_terminal_to_ask_for_a_passphrase(launch: Path):
     done = generate(launch, "rita")
     assert done.exit_code == 2
     assert "--no-passphrase" in done.err
@@ -130,7 +130,7 @@ def test_an_empty_passphrase(launch: Path, monkeypatch: pytest.MonkeyPatch):
     assert not (keys_dir() / "rita.key").exists()
 
 
-def test_outside_a_launch_the_public_half_stays_beside(
+def test_outside_a_launch_the_public_half_stays_next_to_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)

@@ -114,7 +114,7 @@ def test_plain_http_is_refused(site):
     assert "only https is" in done.document["message"]
 
 
-def test_what_cannot_be_fetched_is_no_answer(site, tmp_path):
+def test_what_cannot_be_fetched_is_not_an_answer(site, tmp_path):
     site.answers[KIT] = answer(404)
     report = tmp_path / "out.xml"
     report.write_bytes(b"")
@@ -127,7 +127,7 @@ def test_what_cannot_be_fetched_is_no_answer(site, tmp_path):
     assert kept() == []
 
 
-def test_another_certificate_is_no_answer(site, tmp_path, monkeypatch):
+def test_another_certificate_is_not_an_answer(site, tmp_path, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(tls.Authority(tmp_path / "other").path))
     done = run("-C", site.url + KIT, "verify")
     assert done.exit_code == 1

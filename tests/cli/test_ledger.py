@@ -118,7 +118,7 @@ def test_only_the_keeper_signs(launch, ledger):
     assert "this ledger has no signed head" in done.err
 
 
-def test_the_keepers_key_at_hand_signs_by_itself(launch, ledger, luca):
+def test_an_available_keepers_key_signs_by_itself(launch, ledger, luca):
     keys = Path(os.environ["XDG_CONFIG_HOME"]) / "aztrust/keys"
     keys.mkdir(parents=True)
     (keys / "luca.key").write_bytes(luca.read_bytes())
@@ -129,7 +129,7 @@ def test_the_keepers_key_at_hand_signs_by_itself(launch, ledger, luca):
     assert (head["size"], head["origin"]) == (8, ORIGIN)
 
 
-def test_where_nobody_names_a_keeper_the_first_head_does(tmp_path, monkeypatch):
+def test_where_no_keeper_is_named_the_first_head_names_one(tmp_path, monkeypatch):
     launch = make_launch(tmp_path, policy=policy_text(extra=ONE))
     monkeypatch.chdir(launch.path)
     done = run("ledger", "init")
@@ -191,7 +191,7 @@ def test_a_rewritten_policy_enters_nothing_without_an_anchor(launch, ledger, mon
     assert run("ledger", "append", "--no-head", "--anchor", launch.anchor).exit_code == 0
 
 
-def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_told(launch, ledger, monkeypatch):
+def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_reported(launch, ledger, monkeypatch):
     records = launch.path / "manifests/records"
     os.mkfifo(records / "a.json")
     (records / "loop.json").symlink_to("loop.json")
@@ -277,7 +277,7 @@ def test_no_proof_under_a_second_head_over_one_size(launch, ledger, luca, tmp_pa
     assert bytes(32).hex() in done.document["message"]
 
 
-def test_what_is_no_file_is_said_to_be_what_it_is(launch, tmp_path):
+def test_what_is_not_a_file_is_named_as_what_it_is(launch, tmp_path):
     path = tmp_path / "launch.ledger"
     path.mkdir()
     for what in ("a directory", "not a regular file", "a link to nothing"):
@@ -384,7 +384,7 @@ def test_a_head_that_is_not_kept_is_reported(launch, ledger, luca, monkeypatch):
         assert "the head is signed, and not kept here" in done.err
 
 
-def test_of_many_refusals_ten_are_told(launch, ledger, tmp_path):
+def test_of_many_refusals_ten_are_shown(launch, ledger, tmp_path):
     for number in range(12):
         (tmp_path / f"{number}.json").write_bytes(b"{}")
     files = sorted(tmp_path.glob("*.json"))
@@ -395,7 +395,7 @@ def test_of_many_refusals_ten_are_told(launch, ledger, tmp_path):
     assert len(run("ledger", "append", *files, "--format", "json").document["refused"]) == 12
 
 
-def test_a_line_that_is_no_envelope_stops_no_other(launch, ledger, monkeypatch):
+def test_a_line_that_is_not_an_envelope_stops_no_other(launch, ledger, monkeypatch):
     one, two, three = [(launch.path / r.path).read_text().strip() for r in launch.records[:3]]
     given = f"\n{one}\nno envelope\n{two}\n"
     done = run("ledger", "append", "-", "--format", "json", answer=given)
@@ -485,7 +485,7 @@ def test_a_ledger_of_another_launch(launch, tmp_path, monkeypatch):
         "UPDATE node SET hash = zeroblob(32) WHERE position = 3",
     ],
 )
-def test_what_stands_beside_the_records_is_verified_as_well(launch, ledger, luca, statement):
+def test_what_is_next_to_the_records_is_verified_as_well(launch, ledger, luca, statement):
     run("ledger", "append", "--key", luca)
     with closing(sqlite3.connect(ledger, isolation_level=None)) as database:
         database.execute(statement)

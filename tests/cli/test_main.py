@@ -133,14 +133,14 @@ def test_no_launch_directory(tmp_path, monkeypatch):
 
 
 def interrupted(error: Exception, *, on_purpose: bool) -> Exception:
-    """An error that somebody made of an interrupt, with `from` or without."""
+    """An error that someone made of an interrupt, with `from` or without."""
     try:
         try:
             raise KeyboardInterrupt
         except KeyboardInterrupt as cause:
             if on_purpose:
                 raise error from cause
-            raise error  # noqa: B904 - as code that does not think of it
+            raise error  # noqa: B904 - as careless code does
     except type(error) as made:
         return made
 
@@ -165,7 +165,7 @@ ERRORS = [
 
 @pytest.fixture
 def failing(monkeypatch):
-    """A program with one command, which ends as it is told."""
+    """A program with one command, which ends as it is set."""
     program = app.Group("aztrust")
 
     def make(error: BaseException):
@@ -277,7 +277,7 @@ def test_verify_loads_nothing_it_does_not_need(tmp_path):
     assert ours <= loaded(LIBRARIES)
 
 
-def test_a_missing_choice_is_told_in_one_line():
+def test_a_missing_choice_is_reported_in_one_line():
     done = run("seal")
     assert done.exit_code == 2
     assert "Choose release or genesis" in done.err

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from aztrust.acts.pack import pack
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.publish import SignedRecord, sign_record, store_record
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.errors import Malformed
@@ -92,7 +92,7 @@ def launch(tmp_path, monkeypatch) -> Launch:
 
 
 def report(launch: Launch, by: str = "luca", **changes: object) -> SignedRecord:
-    """A signed report, of a clear sky unless it is told otherwise."""
+    """A signed report, of a clear sky unless stated otherwise."""
     fields = {
         "follows": (),
         "policy_digest": launch.anchor,
@@ -107,7 +107,7 @@ def report(launch: Launch, by: str = "luca", **changes: object) -> SignedRecord:
 
 def taken(launch: Launch, *records: SignedRecord, held: tuple[SignedRecord, ...] = ()):
     """What the ledger takes of these records, and the codes of what it refuses."""
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     opened = open_files(context, {record.record_id: record.data for record in records})
     lookup = {record.record_id: [record.data] for record in held}
     admission = admit(context, opened.taken, lambda id_: lookup.get(id_, ()), LATER)
@@ -132,7 +132,7 @@ def test_it_counts_from_its_roles_and_no_other(launch):
     counting, other = report(launch), report(launch, by="rita", wind="north")
     for record in (counting, other):
         store_record(launch.path, record)
-    records = read_standing(launch.path).records
+    records = read_launch_context(launch.path).records
     (only,) = (u for u in records.effective.verified if u.kind == "weather-report")
     assert (only.record_id, only.holder) == (counting.record_id, "luca")
     assert (only.scope_hash, only.claimed_unix_ms) == (SCOPE, LATER)
@@ -164,7 +164,7 @@ def test_it_cannot_be_revoked_when_it_is_negative(launch):
     for record in (clear, storm):
         store_record(launch.path, record)
         launch.revoke(record.record_id, "sonia")
-    effective = read_standing(launch.path).records.effective
+    effective = read_launch_context(launch.path).records.effective
     standing = {
         u.record_id: effective.is_effective(u)
         for u in effective.verified
@@ -198,7 +198,7 @@ def test_it_goes_through_the_ledger_and_the_kit_to_show(launch, tmp_path, monkey
         rows = [line.split() for line in shown.out.splitlines()[2:4]]
         assert rows == [["sky", "storm"], ["seen_at", "2026-06-01", "12:00:00", "UTC"]]
         assert "by luca under this launch's policy" in shown.out
-        # Nothing can revoke it, so nothing is said about that.
+        # Nothing can revoke it, so nothing is shown about that.
         assert "nothing here revokes it" not in shown.out
         clear = run("-C", source, "show", first.record_id[7:23])
         assert "nothing here revokes it" in clear.out

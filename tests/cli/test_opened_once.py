@@ -41,7 +41,7 @@ def opened(monkeypatch) -> Counter[tuple[str, object]]:
             seen[(name, content(*args))] += 1
             return original(*args, **named)
 
-        # Whoever imported the function has it under its own name.
+        # A module that imported the function has it under its own name.
         for loaded in list(sys.modules.values()):
             if getattr(loaded, name, None) is original:
                 monkeypatch.setattr(loaded, name, counted)
@@ -79,7 +79,7 @@ def test_a_frozen_launch_is_opened_once(desk, opened, words):
     opened.clear()
     done = desk.run(*given)
     assert (done.exit_code, done.exit_code in (0, 11)) == (before.exit_code, True), done.err
-    # Two seals, five approvals, the window, the freeze; heads of the ledger beside them.
+    # Two seals, five approvals, the window, the freeze; heads of the ledger in addition.
     assert len(of(opened, "verify_signature")) >= 9
     for name in ("verify_signature", "parse_policy", "parse_manifest"):
         assert set(of(opened, name)) == {1}, name

@@ -1,4 +1,4 @@
-"""How text meets a terminal: colour, encoding, width, and no progress where nobody watches."""
+"""How text meets a terminal: colour, encoding, width, and no progress where no one watches."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_progress_line():
     assert max(map(len, (long,))) <= 80
 
 
-def test_nobody_answers():
+def test_no_answer_at_the_terminal():
     session = Session()
     session.confirm("Sign?", yes=True)
     with pytest.raises(Declined):

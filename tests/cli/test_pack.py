@@ -60,7 +60,7 @@ def test_as_json(launch, tmp_path):
     assert document["broken"] == []
 
 
-def test_broken_files_are_said_loudly(launch, tmp_path):
+def test_broken_files_are_reported_prominently(launch, tmp_path):
     fields = json.loads(launch.records[0].data)
     fields["signatures"][0]["sig"] = "AAAA"
     (launch.path / "manifests/records/forged.json").write_text(json.dumps(fields))
@@ -120,7 +120,7 @@ def test_verify_a_kit_finds_what_is_wrong_with_it(launch, kit, tmp_path):
 
 
 def test_verify_judges_the_policy_that_the_anchor_was_compared_with(launch, kit, monkeypatch):
-    """The kit is exchanged between any two reads of it: the second one must not happen."""
+    """The kit is exchanged between any two reads: the second one must not happen."""
     from aztrust.storage import kit as storage
 
     other = make_launch(kit.parent, name="other", policy=launch.policy_bytes.decode() + "\n#\n")
@@ -156,7 +156,7 @@ def test_an_anchor_pinned_for_a_kit(launch, kit, tmp_path):
     assert done.exit_code == 0, done.err
     document = run("-C", kit, "verify", *AT, "--format", "json").document
     assert (document["anchor"], document["exit_code"]) == ("pinned", 11)
-    # It speaks about the launch by name: another kit of it with another policy is noticed.
+    # It names the launch: another kit of this launch with another policy is noticed.
     other = make_launch(tmp_path, name="other", policy=launch.policy_bytes.decode() + "\n# more\n")
     later = tmp_path / "elsewhere.aztrust"
     run("-C", other.path, "pack", "--to", later)

@@ -75,7 +75,7 @@ def test_lint_reads_standard_input():
     assert run("policy", "lint", "-", answer=text()).exit_code == 0
 
 
-def test_lint_looks_at_the_keys_beside_the_policy(launch):
+def test_lint_looks_at_the_keys_next_to_the_policy(launch):
     assert run("-C", launch.path, "policy", "lint").exit_code == 0
     pem = launch.path / "keys/rita.pem"
     pem.rename(launch.path / "keys/other.pem")
@@ -137,7 +137,7 @@ def test_add_list_remove(launch):
     assert run(*at, "add", *groups(launch.anchor).split()).exit_code == 0
     assert "pinned   yes" in run(*at, "show").out
     assert len(run(*at, "list", "--format", "json").document["anchors"]) == 1
-    assert run(*at, "remove").exit_code == 4, "nobody said yes"
+    assert run(*at, "remove").exit_code == 4, "the question was not answered with yes"
     assert run(*at, "remove", "--yes").exit_code == 0
     assert run(*at, "remove", "--yes").exit_code == 2
 

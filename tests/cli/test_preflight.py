@@ -20,7 +20,7 @@ BINARY = RELEASE["bin/atlasd"]
 
 @pytest.fixture(autouse=True)
 def a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, an empty PATH, and a working directory that is no launch."""
+    """An empty home, an empty PATH, and a working directory that is not a launch."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -267,7 +267,7 @@ def test_two_kits_that_disagree_are_judged_together(launch: Launch, node: Path):
     launch.file("genesis", "genesis.json").write_bytes(b'{"chain_id":"test-1"}\n')
     launch.seal("genesis", "gabi", prior=(seals[-1],))
     newer = pack(launch, "newer.aztrust")
-    # Alone, the older one cannot know; with the newer one beside it, in either order, it is out.
+    # Alone, the older one cannot know; with the newer one as well, in either order, it is out.
     assert preflight(older, "--anchor", launch.anchor).exit_code == 12
     assert preflight(older, "--scope", scope_of(older)).exit_code == 0
     for kits in ((older, newer), (newer, older)):
@@ -353,7 +353,7 @@ def test_a_replay_starts_nothing(launch: Launch, node: Path):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "directory", "device"])
-def test_what_is_no_kit_is_told(node: Path, kind: str):
+def test_what_is_not_a_kit_is_reported(node: Path, kind: str):
     path = Path("/dev/zero") if kind == "device" else node / kind
     if kind == "fifo":
         os.mkfifo(path)

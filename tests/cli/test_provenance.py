@@ -97,7 +97,7 @@ def test_the_review_that_is_signed_names_the_builder(tmp_path, monkeypatch):
     assert review["builds"][0]["workflow"] == SHORT
 
 
-def test_nobody_approves_what_another_repository_built(tmp_path, monkeypatch):
+def test_no_approval_of_what_another_repository_built(tmp_path, monkeypatch):
     other = rule(repository=f"{REPOSITORY}-too")
     launch = attested_launch(tmp_path, other, approve=False)
     monkeypatch.chdir(launch.path)

@@ -217,7 +217,7 @@ def entry_of(desk: Desk, data: bytes) -> int | None:
 
 
 @pytest.mark.parametrize("name", ["attest pass", "attest fail"])
-def test_a_head_that_is_not_signed_is_named_beside_the_entry(desk, monkeypatch, name):
+def test_a_head_that_is_not_signed_is_named_next_to_the_entry(desk, monkeypatch, name):
     def fails(*_words: object) -> None:
         raise CouldNotCheck("the disk is full")
 

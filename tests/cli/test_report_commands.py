@@ -24,7 +24,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def forms(tmp_path, monkeypatch, schema):
-    """Run a command with all of them; its exit code, and what they told."""
+    """Run a command with all of them; its exit code, and what they reported."""
     summary = tmp_path / "summary"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
 

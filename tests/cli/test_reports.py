@@ -246,7 +246,7 @@ def test_one_file_is_written_once(launch, tmp_path):
 
 
 def test_no_form_is_better_than_the_exit_code(launch, tmp_path):
-    """Without an anchor everything holds, and nothing of it is a pass."""
+    """Without an anchor everything holds, and no report shows a pass."""
     files = {form: tmp_path / form for form in ("sarif", "junit", "markdown")}
     words = [word for form, path in files.items() for word in ("--report", f"{form}={path}")]
     assert verify(launch, *words, anchor=False).exit_code == 12

@@ -42,7 +42,7 @@ def test_the_result_as_data_and_in_one_line(launch: Launch):
     assert run("restore", "-C", launch.path, "-q").out == "restored 1 entries\n"
 
 
-def test_a_wrong_byte_is_told_and_nothing_is_touched(launch: Launch):
+def test_a_wrong_byte_is_reported_and_nothing_is_touched(launch: Launch):
     launch.file("release", "README").write_bytes(b"x")
     done = run("restore", "-C", launch.path)
     assert done.exit_code == 10

@@ -43,7 +43,7 @@ def test_what_falls_is_shown_before_the_question(launch, monkeypatch):
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_revoked_then_approved_afresh(launch):
+def test_revoked_then_approved_again(launch):
     anchor = ("--anchor", launch.anchor)
     assert run("verify", *anchor).exit_code == 0
     record, key = launch.records[2], launch.key_file("rita")
@@ -55,7 +55,7 @@ def test_revoked_then_approved_afresh(launch):
     assert run("verify", *anchor).exit_code == 0
 
 
-def test_a_retired_key_shows_what_stands(launch):
+def test_a_retired_key_shows_what_stays_in_force(launch):
     fingerprint = PEOPLE["rita"].public().fingerprint
     key = launch.key_file("rita")
     done = run("revoke", fingerprint[7:17], "--key", key, "--reason", "retired", "--yes")

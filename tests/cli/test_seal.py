@@ -41,7 +41,7 @@ def test_a_release_manager_and_a_custodian_seal(tmp_path: Path):
     assert verified.exit_code == 0
 
 
-def test_sealing_again_says_that_the_seal_stands(tmp_path: Path):
+def test_sealing_again_says_that_the_seal_is_in_force(tmp_path: Path):
     launch = make_launch(tmp_path, seal=False)
     seal(launch, "release")
     assert "wrote    nothing: this seal exists already" in seal(launch, "release").out
@@ -138,7 +138,7 @@ def test_usage(words: tuple[str, ...]):
     assert run("seal", *words).exit_code == 2
 
 
-def test_the_name_of_a_rule_that_was_not_checked_is_told(tmp_path: Path):
+def test_the_name_of_a_rule_that_was_not_checked_is_shown(tmp_path: Path):
     rule = '[[linkage]]\nname = "chain id"\nleft = "release:config/network.toml#/chain_id"\n'
     text = policy_text(extra=rule + 'right = "genesis:genesis.json#/chain_id"\n')
     launch = make_launch(tmp_path, seal=False, policy=text)
@@ -148,7 +148,7 @@ def test_the_name_of_a_rule_that_was_not_checked_is_told(tmp_path: Path):
     assert "note     linkage not checked, the release is not here: chain id" in done.out
 
 
-def test_another_package_than_the_named_successor_is_said_to_be_none(tmp_path: Path):
+def test_another_package_than_the_named_successor_is_reported(tmp_path: Path):
     launch = make_launch(tmp_path, approve=False)
     launch.supersede("release", "sha256:" + "d" * 64, "sonia")
     launch.file("release", "README").write_bytes(b"2")

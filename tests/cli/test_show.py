@@ -1,4 +1,4 @@
-"""`aztrust show`: every kind of file, and what is said to be verified about it."""
+"""`aztrust show`: every kind of file, and what is shown as verified about it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_manifest(launch):
     assert "the current one" in done.document["title"]
 
 
-def test_a_manifest_nobody_sealed(tmp_path):
+def test_a_manifest_that_is_not_sealed(tmp_path):
     launch = make_launch(tmp_path, seal=False)
     launch.write_manifest("release")
     verified, unverified = parts(show(launch, launch.manifest_path("release"), "--format", "json"))
@@ -235,7 +235,7 @@ def test_hostile_fields_forge_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"\xff\x00", b'{"a":', b"[1]", b"{}"])
-def test_what_is_no_file_of_ours_has_a_mend(tmp_path, data):
+def test_a_file_that_is_not_one_of_ours_has_a_mend(tmp_path, data):
     (tmp_path / "f").write_bytes(data)
     done = run("show", tmp_path / "f")
     assert done.exit_code == 10

@@ -123,7 +123,7 @@ def test_the_shown_line_pins_it(launch):
     assert (done.exit_code, done.document["anchor"]) == (0, "pinned")
 
 
-def test_a_pin_that_disagrees_fails_beside_an_anchor_that_agrees(launch, tmp_path):
+def test_a_pin_that_disagrees_fails_with_an_anchor_that_agrees(launch, tmp_path):
     assert run("-C", launch.path, "anchor", "add", launch.anchor).exit_code == 0
     policy = launch.path / "manifests/launch.toml"
     policy.write_text(policy.read_text() + "# another policy\n")
@@ -201,7 +201,7 @@ def test_at(launch, at, unix_ms):
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "-1", "2026-06-01", "1e9", "1969-12-31T23:59:59Z"])
-def test_at_that_is_no_time(launch, at):
+def test_at_that_is_not_a_time(launch, at):
     assert run("-C", launch.path, "verify", "--at", at).exit_code == 2
 
 
@@ -237,7 +237,7 @@ def test_output_that_cannot_be_written(launch, tmp_path):
     assert done.err.startswith("error ")
 
 
-def test_the_verdict_stays_when_nobody_reads_it(launch):
+def test_the_verdict_stays_when_its_reader_is_gone(launch):
     launch.file("release", "README").write_text("other")
     assert anchored(launch, "-q").exit_code == 10
     assert anchored(launch, "-q").out == (

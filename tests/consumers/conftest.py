@@ -32,5 +32,5 @@ def examples(tmp_path_factory) -> Callable[..., tuple[Example, Bench]]:
 
 @pytest.fixture
 def given(examples, tmp_path) -> Bench:
-    """What somebody has of an honest verdict, to be spoiled."""
+    """What someone has of an honest verdict, to be spoiled."""
     return examples()[1].copy(tmp_path / "given")

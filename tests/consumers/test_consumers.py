@@ -54,7 +54,7 @@ def test_the_page_has_a_command_for_every_tool():
 
 
 def accepted(told: Documented, given: Bench) -> bool:
-    """Runs the command; a crash of a program is no refusal."""
+    """Runs the command; a crash of a program is not a refusal."""
     done = given.run(told.command.text)
     print(done.args, done.stdout, done.stderr, sep="\n")
     assert done.returncode not in (2, 126, 127), done.stderr
@@ -85,7 +85,7 @@ def flip(data: bytes, at: int) -> bytes:
 
 
 def in_base64(text: str, at: int) -> str:
-    """The base64 with one bit of what it stands for changed."""
+    """The base64 with one bit of the decoded bytes changed."""
     return base64.b64encode(flip(base64.b64decode(text), at)).decode()
 
 
@@ -97,7 +97,7 @@ def edit(path: Path, change: Callable[[dict], None]) -> None:
 
 
 def both_files(given: Bench, change: Callable[[dict], None]) -> None:
-    """Changes the envelope, wherever it stands."""
+    """Changes the envelope, wherever it is."""
     edit(given.path("VERDICT", DSSE), change)
     edit(given.path("VERDICT", ENDING), lambda whole: change(whole["dsseEnvelope"]))
 
@@ -191,7 +191,7 @@ def replaced(given: Bench, example: Example, payload: bytes) -> Bench:
 @each
 @pytest.mark.parametrize("file", ["atlasd", "the scope"])
 def test_a_failed_verdict_is_refused(told, examples, tmp_path, file):
-    """It names the scope alone; whoever hands the scope in as the file still gets a no."""
+    """It names the scope alone; a caller who gives the scope as the file is still refused."""
     require(told.section)
     example, given = examples("failed", **FAILED)
     given = given.copy(tmp_path / "given")
@@ -247,7 +247,7 @@ def test_a_verdict_of_another_class_is_refused(told, examples, tmp_path):
 
 
 @each
-def test_a_signer_whom_nobody_trusts_is_refused(told, examples, tmp_path):
+def test_a_signer_who_is_not_trusted_is_refused(told, examples, tmp_path):
     """rita is a holder, and no verdict signer: check.sh knows it from the policy."""
     require(told.section)
     given = examples("rita", by="rita")[1].copy(tmp_path / "given")
@@ -377,7 +377,7 @@ def test_an_origin_with_a_path_is_one_that_cosign_does_not_find(told, examples, 
 
 @each
 def test_who_takes_ed25519(told, examples, tmp_path):
-    """A verdict by an Ed25519 key; dan is no verdict signer, which check.sh knows."""
+    """A verdict by an Ed25519 key; dan is not a verdict signer, which check.sh knows."""
     require(told.section)
     given = examples("ed25519", by="dan")[1].copy(tmp_path / "given")
     takes = told.section != "check.sh" and not (told.section == "cosign" and told.asks_the_ledger)

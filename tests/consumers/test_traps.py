@@ -129,7 +129,7 @@ def test_what_sigstore_verify_asks_for_by_itself(given: Bench):
         )
         return done.stderr if done.returncode else ""
 
-    assert "checkpoint signature" in tried(0, 0), "an entry of an unknown log is no entry"
+    assert "checkpoint signature" in tried(0, 0), "an entry of an unknown log is not accepted"
     path = given.path("VERDICT", ENDING)
     whole = json.loads(path.read_bytes())
     whole["verificationMaterial"]["tlogEntries"] = []
@@ -151,7 +151,7 @@ def test_securesystemslib_empties_what_it_is_given(given: Bench):
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "1", '{"payload": 1}', ""])
-def test_what_is_no_envelope_is_refused_in_one_line(given: Bench, text):
+def test_what_is_not_an_envelope_is_refused_in_one_line(given: Bench, text):
     require("securesystemslib")
     given.path("VERDICT", DSSE).write_text(text, "utf-8")
     words = '"$KEY" "$SCOPE" "$LEVEL" "$VERDICT.dsse.json" "$FILE"'
@@ -175,7 +175,7 @@ def test_slsa_verifier_wants_the_envelope_s_keyid(given: Bench, examples):
     assert given.run(words % ("sigstore.json", f"--public-key-id {keyid}")).returncode == 1
 
 
-# ---- somebody else's summary ---------------------------------------------------------------------
+# ---- someone else's summary ---------------------------------------------------------------------
 
 GKE = "vectors/vsa/gke-gce-pre.bcid-vsa.jsonl"
 
@@ -200,7 +200,7 @@ def gke(given: Bench) -> Bench:
     return given
 
 
-def test_the_same_command_reads_somebody_else_s_summary(gke: Bench):
+def test_the_same_command_reads_someone_else_s_summary(gke: Bench):
     """So it is slsa-verifier that says no to a spoiled verdict, not a command that always does."""
     require("slsa-verifier")
     assert gke.run(gke_command("BCID_L1")).returncode == 0
@@ -211,7 +211,7 @@ def test_the_same_command_reads_somebody_else_s_summary(gke: Bench):
 
 
 @pytest.mark.parametrize("section", ["slsa-verifier", "securesystemslib"])
-def test_somebody_else_s_summary_is_no_verdict_of_this_scope(gke: Bench, section):
+def test_a_summary_of_another_project_is_not_a_verdict_of_this_scope(gke: Bench, section):
     require(section)
     for told in documented():
         if told.section == section:

@@ -97,7 +97,7 @@ class Bench:
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         env = {**os.environ, "PATH": PATH, "HOME": str(home), "LC_ALL": "C.UTF-8"}
-        # Whoever asks the network gets nothing: no proxy answers there.
+        # A program that asks the network gets nothing: no proxy answers there.
         env |= dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:9")
         return subprocess.run(
             ("bash", "-c", words),

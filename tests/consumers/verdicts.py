@@ -1,4 +1,4 @@
-"""A frozen launch whose verdict stands in a ledger: what foreign tools are shown."""
+"""A frozen launch whose verdict is in a ledger: what foreign tools are shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DSSE = ".dsse.json"
 
 
 class Example:
-    """A launch that is frozen by luca, with `pass` unless told otherwise.
+    """A launch that is frozen by luca, with `pass` unless stated otherwise.
 
     `envelope` is the verdict, `inclusion` its place among five entries of a ledger by `keeper`.
 
@@ -36,7 +36,7 @@ class Example:
         parent: where the launch directory is made.
         keeper: who signs the ledger's heads.
         origin: the ledger's name.
-        by: who signs the verdict, whatever the policy says of it.
+        by: who signs the verdict, whatever the policy says about the signer.
         record: fields of the checkpoint that are to be other ones, as `tests.verdicts.freeze_of`.
     """
 
@@ -102,7 +102,7 @@ class Example:
         )
 
     def hand_over(self, folder: Path) -> dict[str, str]:
-        """What somebody without aztrust has: the unpacked kit, a binary and a genesis of a host,
+        """What someone without aztrust has: the unpacked kit, a binary and a genesis of a host,
         and the ledger's trusted root. The variables of docs/consumers.md, relative to the folder.
         """
         self.store()

@@ -1,6 +1,6 @@
 """A validator's host, as the pieces in contrib/ find it.
 
-`aztrust` on PATH is this repository's, or a stand-in that says what it was asked and ends as told.
+`aztrust` on PATH is this repository's, or a stand-in that reports its arguments and ends as set.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def install(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A program called aztrust: it notes its arguments, writes `--output`, and ends as told."""
+    """A program called aztrust: it notes its arguments, writes `--output`, and ends as set."""
 
     program: Path
 
@@ -132,7 +132,7 @@ class Ready:
 
 
 def ready_host(target: Path) -> Ready:
-    """Forge a frozen launch of the rehearsal's, and a host beside it."""
+    """Forge a frozen launch of the rehearsal's, and a host for it."""
     target.mkdir()
     launch = Launch(target)
     host = Host(launch)

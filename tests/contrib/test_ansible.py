@@ -126,7 +126,7 @@ def test_too_early_fails_unless_it_is_accepted(ansible, stand_in, tmp_path):
     assert Play(ansible, tmp_path, aztrust_accept=[0, 11]).exit_code == 0
 
 
-def test_a_kit_that_cannot_be_read_is_told_from_the_error_document(ansible, stand_in, tmp_path):
+def test_a_kit_that_cannot_be_read_is_shown_from_the_error_document(ansible, stand_in, tmp_path):
     error = {"schema": "aztrust/error", "code": "kit-malformed", "message": "m", "mend": "again"}
     stand_in.answers(10, error)
     play = Play(ansible, tmp_path)

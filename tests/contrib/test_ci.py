@@ -68,7 +68,7 @@ class Runner:
         self.log = folder / "log"
 
     def stand_in(self, body: str) -> None:
-        """An aztrust that writes its words and its environment down, then does as told."""
+        """An aztrust that writes its arguments and its environment down, then does as set."""
         program = self.bin / "aztrust"
         program.write_text(
             '#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done > "$LOG"\n'
@@ -131,7 +131,7 @@ def runner(tmp_path) -> Runner:
 # ---- the action ---------------------------------------------------------------------------------
 
 
-def test_no_expression_stands_in_a_script():
+def test_no_expression_is_in_a_script():
     for one in action()["runs"]["steps"]:
         assert "${{" not in one.get("run", "")
         assert ("run" in one) != ("uses" in one)
@@ -147,7 +147,7 @@ def test_every_action_is_named_by_its_commit():
         assert remark, use
 
 
-def test_every_input_and_output_is_used_and_told():
+def test_every_input_and_output_is_used_and_described():
     text, page = ACTION.read_text("utf-8"), PAGE.read_text("utf-8")
     for name in action()["inputs"]:
         assert text.count(f"inputs.{name} ") == 1
@@ -157,7 +157,7 @@ def test_every_input_and_output_is_used_and_told():
 
 
 def test_the_words_and_the_answer(runner):
-    runner.stand_in('echo told; printf \'{"verdict":"fail"}\' > "$report"; exit 10')
+    runner.stand_in('echo text; printf \'{"verdict":"fail"}\' > "$report"; exit 10')
     done = runner.run(anchor="8f" * 32, args="--require approved\n  --only release\t-v\n")
     assert done.returncode == 10
     reports = runner.outputs["reports"]
@@ -173,7 +173,7 @@ def test_the_words_and_the_answer(runner):
     assert runner.outputs == {"exit-code": "10", "verdict": "fail", "reports": reports}
 
 
-def test_the_scope_stands_in_for_the_anchor(runner):
+def test_the_scope_replaces_the_anchor(runner):
     runner.stand_in(PASSES)
     assert runner.run(scope="7c" * 32, command="gate").returncode == 0
     assert runner.variables["AZTRUST_SCOPE"] == "7c" * 32
@@ -243,7 +243,7 @@ def test_each_step_has_reports_of_its_own(runner):
     assert [path.name for path in first.iterdir()] == ["aztrust.json"]
 
 
-def test_no_verdict_is_no_pass(runner):
+def test_without_a_verdict_it_does_not_pass(runner):
     runner.stand_in("echo usage; exit 0")
     done = runner.run(anchor="x", args="--help")
     assert done.returncode == 2

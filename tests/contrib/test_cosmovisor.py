@@ -130,7 +130,7 @@ def test_a_ready_host_starts_and_a_changed_binary_does_not(tmp_path):
 
 
 @pytest.mark.parametrize("platform", [hosts.PLATFORM, "linux/arm64"])
-def test_a_rehearsal_host_is_told_why_it_may_not_start(tmp_path, platform):
+def test_a_rehearsal_host_shows_why_it_may_not_start(tmp_path, platform):
     kit = hosts.rehearsal_kit(tmp_path / "launch.aztrust")
     hosts.node_home(tmp_path / "home", platform=platform)
     real_programs(tmp_path)

@@ -24,7 +24,7 @@ WantedBy=multi-user.target
 
 
 def settings(text: str) -> dict[str, str]:
-    """`Section.Name` -> value; every name stands once, and each variable is a name of its own."""
+    """`Section.Name` -> value; every name occurs once, and each variable is a name of its own."""
     found: dict[str, str] = {}
     section = ""
     for line in text.splitlines():

@@ -82,7 +82,7 @@ def mach(
     kind: int = 2,
     data: tuple[int, int] | None = None,
 ) -> bytes:
-    """A Mach-O header with one command that is no segment and, at `data`, one segment of data."""
+    """A Mach-O header with one command that is not a segment and, at `data`, one data segment."""
     magic = struct.pack(f"{order}I", 0xFEEDFACF if wide else 0xFEEDFACE)
     commands = [struct.pack(f"{order}2I", 0x1B, 24) + bytes(16)]
     if data and wide:

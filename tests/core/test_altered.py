@@ -1,4 +1,4 @@
-"""What happened to a file on its way is said only where its bytes prove it."""
+"""What happened to a file on its way is reported only where its bytes prove it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_every_kind_of_file_is_recognised_when_it_is_opened(data, what, mend):
     assert what not in error.value.message
 
 
-def test_names_that_look_alike_are_told_apart():
+def test_names_that_look_alike_are_distinguished():
     nfc, nfd = "f\u00fcr.txt", "fu\u0308r.txt"
     for sealed, here, form in ((nfc, nfd, "NFD"), (nfd, nfc, "NFC")):
         found = list(compare("release", _manifest(sealed), Tree((entry(here, b"x"),))))
@@ -100,7 +100,7 @@ def _manifest(name: str) -> Manifest:
     return parse_manifest(manifest((entry(name, b"x"),)), what="m")
 
 
-def test_names_that_windows_refuses_are_said_when_sealing():
+def test_names_that_windows_refuses_are_reported_when_sealing():
     refused = ("a:b", "x/con.txt", "end.", "q?", "d /f")
     kept = ("a.b", "x/console.txt", "con-fig", "ü")
     found = losses(tuple(entry(name, b"x") for name in sorted((*refused, *kept))))

@@ -1,4 +1,4 @@
-"""The Sigstore bundle of a verdict: one reading, everything in it derived anew, nobody believed."""
+"""The Sigstore bundle of a verdict: one reading, all content derived anew, nothing believed."""
 
 import json
 
@@ -67,7 +67,7 @@ def test_every_index_of_every_small_ledger_is_proven(example):
 
 
 def bent(good: bytes, path: str, value: object) -> bytes:
-    """The bundle with one value changed; the path's steps stand apart by blanks."""
+    """The bundle with one value changed; the path's steps are separated by blanks."""
     document = json.loads(good)
     *way, last = (int(step) if step.isdigit() else step for step in path.split())
     place = document
@@ -157,7 +157,7 @@ def test_a_proof_of_another_entry_is_not_written(example):
 
 @pytest.mark.parametrize("by", ["mallory", "rita"])
 def test_a_head_counts_only_with_the_keeper_s_signature(example, by):
-    """Whoever makes a log of its own proves nothing about ours, not even under our keeper's id."""
+    """An attacker's own log proves nothing about ours, not even under our keeper's id."""
     text = example.head.head
     note = ledgers.head_note(text.size, text.root, by)
     foreign = replace(example.inclusion, note=note)

@@ -51,7 +51,7 @@ def test_each_loss_is_named_for_its_carrier(entry: Entry, expected: object):
     assert found(entry) == expected
 
 
-def test_git_takes_a_repository_inside_for_somebody_elses():
+def test_git_takes_a_repository_inside_for_someone_elses():
     assert ("git", "does", ("sub/.git/HEAD",)) in found(file("sub/.git/HEAD"), file("sub/a"))
     assert found(file("sub/.github"))[0][0] == "page"
 

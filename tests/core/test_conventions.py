@@ -1,4 +1,4 @@
-"""Genesis hash conventions against jq itself, and where jq is no witness."""
+"""Genesis hash conventions against jq itself, and where jq does not decide."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ AMBIGUOUS = {
     "too large to read": (b"1" * 5000, "out of range"),
     "minus zero": (b'{"a": -0}', "-0"),
     "minus zero at the top": (b"-0", "-0"),
-    "minus zero beside one in a string": (b'["x -0 y", -0]', "-0"),
+    "minus zero next to one in a string": (b'["x -0 y", -0]', "-0"),
     "delete": (b'"\x7f"', "U+007F"),
     "escaped delete": (b'"\\u007f"', "U+007F"),
     "delete in a key": (b'{"\\u007F":1}', "U+007F"),
@@ -144,7 +144,7 @@ def test_says_could_not_check_where_jq_is_ambiguous(name: str, convention: str) 
         ["-0", " -0,", "\\", '\\" -0 ', 0],
     ],
 )
-def test_digits_in_strings_are_no_numbers(document: object) -> None:
+def test_digits_in_strings_are_not_numbers(document: object) -> None:
     data = json.dumps(document).encode()
     compact = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert genesis_hash("jq-S-c", data) == sha256(compact.encode() + b"\n")

@@ -62,7 +62,7 @@ def test_a_digest_is_read_however_it_was_passed_on(typed: str) -> None:
         "0x" + HEX,
     ],
 )
-def test_what_is_no_digest_is_a_usage_error(typed: str) -> None:
+def test_what_is_not_a_digest_is_a_usage_error(typed: str) -> None:
     with pytest.raises(UsageError, match="64 hex digits"):
         parse_sha256(typed)
 

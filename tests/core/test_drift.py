@@ -39,7 +39,7 @@ def moved(launch: Launch, **request) -> list[str]:
     return sorted(f.subject for f in result.findings)
 
 
-def test_before_a_freeze_nobody_asks():
+def test_before_a_freeze_drift_is_not_asked():
     launch = Launch.approved(verdicts=ONE)
     assert asked(launch)[1] is None
     launch.release[0] = file_entry("network.toml", b"other\n")
@@ -76,7 +76,7 @@ def test_a_genesis_file_that_changed():
     assert moved(launch) == ["genesis:genesis.json"]
 
 
-def test_what_was_never_sealed_is_no_drift():
+def test_what_was_never_sealed_is_not_drift():
     launch = frozen()
     launch.release.append(file_entry("stray", b"x"))
     verdict, result = asked(launch)
@@ -86,7 +86,7 @@ def test_what_was_never_sealed_is_no_drift():
 
 
 @pytest.mark.parametrize("code", ["unreadable", "changed-while-reading"])
-def test_what_could_not_be_read_is_no_drift(code):
+def test_what_could_not_be_read_is_not_drift(code):
     launch = frozen()
     evidence = launch.evidence()
     reading = evidence.packages["release"]
@@ -198,7 +198,7 @@ def test_a_ledger_replayed_with_other_holders_stops_no_old_policy():
     assert result.findings[0].expected == anchor
 
 
-def test_an_announced_policy_is_not_denied_by_what_somebody_kept():
+def test_an_announced_policy_is_not_denied_by_what_someone_kept():
     launch, _ = rewritten()
     _, result = asked(launch, anchor=launch.anchor)
     assert result.findings == ()

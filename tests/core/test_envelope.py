@@ -90,14 +90,14 @@ SIGNATURES = {
     "none": [],
     "two": [ONE, TWO],
     "the same twice": [ONE, ONE],
-    "a good one beside an unknown one": [ONE, {"keyid": "0" * 64, "sig": "AAAA"}],
+    "a good one next to an unknown one": [ONE, {"keyid": "0" * 64, "sig": "AAAA"}],
     "no list": ONE,
     "null": None,
     "a string": "x",
     "empty sig": [ONE | {"sig": ""}],
     "sig left out": [{"keyid": ONE["keyid"]}],
     "keyid left out": [{"sig": ONE["sig"]}],
-    "cert beside": [ONE | {"cert": "x"}],
+    "cert added": [ONE | {"cert": "x"}],
     "keyid empty": [ONE | {"keyid": ""}],
     "keyid in upper case": [ONE | {"keyid": ONE["keyid"].upper()}],
     "keyid with prefix": [ONE | {"keyid": "sha256:" + ONE["keyid"]}],
@@ -113,7 +113,7 @@ def test_a_record_has_exactly_one_plain_signature(signatures: object) -> None:
     refusal(changed(signatures=signatures))
 
 
-def test_the_count_is_said() -> None:
+def test_the_count_is_shown() -> None:
     assert "has 0 signatures; a record has exactly one" in refusal(changed(signatures=[]))
     assert "has 2 signatures" in refusal(changed(signatures=[ONE, TWO]))
 
@@ -121,7 +121,7 @@ def test_the_count_is_said() -> None:
 OTHERS = {
     "a field more": changed(unsigned="x"),
     "a field less": json.dumps({k: v for k, v in GOOD.items() if k != "payloadType"}).encode(),
-    "case variant beside": changed(Payload="e30="),
+    "case variant added": changed(Payload="e30="),
     "case variant instead": sealed().replace(b'"payload"', b'"Payload"'),
     "duplicate payload": sealed().replace(b"{", b'{"payload":"e30=",', 1),
     "duplicate payload, escaped": sealed().replace(b"{", rb'{"p\u0061yload":"e30=",', 1),

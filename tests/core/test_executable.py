@@ -63,7 +63,7 @@ def test_elf_says_its_system(abi, system):
         (pe(flags=0x2022), "PE library"),
     ],
 )
-def test_what_is_no_program_to_start_is_said(data, kind):
+def test_what_is_not_a_program_to_start_is_reported(data, kind):
     assert described(data)[0] == kind
 
 
@@ -124,7 +124,7 @@ def test_a_universal_file_says_every_platform_once(wide):
     assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
 
 
-def test_a_java_class_is_no_universal_file():
+def test_a_java_class_is_not_a_universal_file():
     assert described(b"\xca\xfe\xba\xbe\x00\x00\x00\x3d" + bytes(50)) == ("unknown bytes", ())
 
 

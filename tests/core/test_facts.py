@@ -196,7 +196,7 @@ def test_chain_id_and_genesis_time_make_it_cosmos() -> None:
         (b"[" * 300, "nested deeper"),
     ],
 )
-def test_a_genesis_whose_chain_id_cannot_be_told(data: bytes, said: str) -> None:
+def test_a_genesis_whose_chain_id_cannot_be_found(data: bytes, said: str) -> None:
     with pytest.raises(Malformed) as caught:
         genesis_facts(data, "#/chain_id", "packages/genesis\n.json")
     assert caught.value.code == "genesis-malformed"

@@ -1,4 +1,4 @@
-"""The freeze: whose word counts, for what, and what takes it back."""
+"""The freeze: whose signature counts, for what, and what takes it back."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_both_digests_of_a_file_are_named():
     assert "with other files" in asked(launch).findings[0].message
 
 
-def test_another_freeze_beside_the_right_one_is_told_and_harmless():
+def test_another_freeze_next_to_the_right_one_is_reported_and_harmless():
     launch = approved()
     launch.verdict(checkpoint_scope_hash=NOTHING)
     launch.verdict()
@@ -226,13 +226,13 @@ def test_only_a_pass_freezes(says):
     assert frozen(launch)
 
 
-def test_a_no_about_another_scope_is_not_told():
+def test_a_negative_verdict_about_another_scope_is_not_reported():
     launch = approved()
     launch.verdict(verdict="hold", rows={"scope": "fail"}, checkpoint_scope_hash=NOTHING)
     assert reported(launch) == []
 
 
-def test_relabelled_it_is_no_verdict():
+def test_relabelled_it_is_not_a_verdict():
     launch = approved()
     launch.verdict(verdict="fail", rows={"scope": "fail"})
     bent = json.loads(payload(launch))
@@ -249,7 +249,7 @@ def test_relabelled_it_is_no_verdict():
     "checkpoint_class",
     ["go_hold_review_completed", "final_checks_completed", "bootstrap_authorized"],
 )
-def test_another_checkpoint_is_no_freeze(checkpoint_class):
+def test_another_checkpoint_is_not_a_freeze(checkpoint_class):
     launch = approved()
     launch.verdict(checkpoint_class=checkpoint_class)
     assert found(launch) == ["freeze-missing"]
@@ -277,7 +277,7 @@ def test_a_turned_bit_is_found():
     fields["signatures"][0]["sig"] = b64encode(signature).decode()
     launch.verdicts["000.dsse.json"] = json.dumps(fields).encode()
     assert failing(launch) == ({"signature-invalid", "freeze-missing"}, 10)
-    # The launch is in doubt also for whoever asks for approvals only: somebody put that there.
+    # The launch is in doubt also when only approvals are asked for: someone put that there.
     assert launch.verify(Stage.APPROVED).exit_code == 10
 
 
@@ -310,7 +310,7 @@ def test_the_verifier_it_names_is_the_key_that_signed():
         lambda _: b"{}",
     ],
 )
-def test_a_signed_payload_of_another_form_is_no_verdict(spell):
+def test_a_signed_payload_of_another_form_is_not_a_verdict(spell):
     launch = approved()
     launch.verdict()
     bent = spell(payload(launch))
@@ -337,7 +337,7 @@ def test_a_revocation_in_the_wrong_folder_is_not_overlooked():
     assert (codes(verdict), verdict.exit_code) == ({"record-unknown"}, 1)
 
 
-def test_a_key_that_is_not_at_hand_checks_nothing():
+def test_a_key_that_is_not_here_checks_nothing():
     launch = approved()
     launch.verdict()
     del launch.keys["luca.pem"]
@@ -438,7 +438,7 @@ def test_copies_of_a_verdict_are_opened_once_and_its_payload_is_parsed_once(monk
     assert finding.message.endswith(" (+19 copies)")
 
 
-def test_a_malformed_payload_is_parsed_once_and_told_of_for_each_envelope(monkeypatch):
+def test_a_malformed_payload_is_parsed_once_and_reported_for_each_envelope(monkeypatch):
     launch = approved()
     launch.sign_verdict(b'{"no":"verdict"}')
     data = launch.verdicts["000.dsse.json"]
@@ -497,7 +497,7 @@ def test_its_signer_or_a_revocation_role_takes_it_back(by):
     assert context_of(launch).state.freezes
 
 
-def test_nobody_else_takes_it_back():
+def test_no_one_else_takes_it_back():
     launch = approved()
     record_id = launch.verdict()
     for by in ("rita", "dan", "mallory"):
@@ -525,7 +525,7 @@ def test_a_revocation_counts_before_its_target_and_under_another_policy():
     assert found(launch) == ["freeze-revoked"]
 
 
-def test_an_older_freeze_that_was_kept_is_no_second_look():
+def test_an_older_freeze_that_was_kept_is_not_a_second_look():
     launch = approved()
     launch.verdict(at=NOW - MINUTE)
     launch.revoke(launch.verdict(), "sonia")
@@ -558,7 +558,7 @@ def test_another_holder_does_not_answer_for_one():
     assert found(launch) == ["freeze-revoked"]
 
 
-def test_a_no_cannot_be_taken_back():
+def test_a_negative_verdict_cannot_be_taken_back():
     launch = approved()
     no = launch.verdict(verdict="fail", rows={"scope": "fail"})
     launch.revoke(no, "luca")

@@ -84,7 +84,7 @@ def test_later_negative_answers_overtake_it(launch):
     assert sorted(overtaken(launch, passed)) == sorted(noes)
 
 
-def test_what_is_no_negative_answer_does_not(launch):
+def test_an_answer_that_is_not_negative_does_not(launch):
     """An anomaly is negative and answers no row; the others are not negative, answered before, of
     another scope, or minor.
     """

@@ -31,7 +31,7 @@ def named(origin: str, keeper: str) -> LedgerHead:
 
 
 def asked(launch: Launch, *files: Path) -> Answer:
-    """A gate beside the launch, whose ledger is not here."""
+    """A gate with the launch, whose ledger is not here."""
     return ask(*files, "-C", launch.path, "--anchor", launch.anchor)
 
 
@@ -54,7 +54,7 @@ def test_two_bundles_must_be_of_one_ledger(tmp_path):
 
 
 @pytest.mark.clause("AZ-15.2")
-def test_heads_of_different_sizes_and_one_head_twice_are_no_contradiction(tmp_path):
+def test_heads_of_different_sizes_and_one_head_twice_are_not_a_contradiction(tmp_path):
     launch = make_launch(tmp_path, policy=policy_text(extra=TWO + ledger_table()))
     mine, hers = handed(launch, "luca"), handed(launch, "sonia")
     first = bundled(mine, "luca", origin=OWN, keeper="dan")

@@ -42,7 +42,7 @@ def with_key(path: Path, by: str) -> Path:
 
 
 @pytest.mark.clause("AZ-16.3")
-def test_beside_a_launch_the_anchor_alone_does_not_accept_a_verdict_on_another_scope(launch):
+def test_with_a_launch_the_anchor_alone_does_not_accept_a_verdict_on_another_scope(launch):
     words = ("-C", launch.path, "--anchor", launch.anchor)
     own = ask(handed(launch), *words)
     assert (own.exit_code, own.status("gate-anchor")) == (0, "pass")
@@ -62,7 +62,7 @@ def test_of_two_verdicts_the_one_on_another_scope_is_named(launch):
 
 
 @pytest.mark.clause("AZ-16.3")
-def test_a_pin_that_contradicts_the_policy_counts_beside_a_given_anchor(launch, tmp_path):
+def test_a_pin_that_contradicts_the_policy_counts_with_a_given_anchor(launch, tmp_path):
     other = make_launch(tmp_path, name="other", policy=policy_text(extra=ONE + "\n# another\n"))
     words = ("-C", launch.path, "--anchor", launch.anchor)
     freeze = handed(launch)

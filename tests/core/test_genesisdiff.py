@@ -100,7 +100,7 @@ def test_a_gen_tx_less_and_one_changed() -> None:
     assert any(line.startswith("- gen_tx beta ") and "(38.8 %)" in line for line in told)
 
 
-def test_order_only_is_said() -> None:
+def test_order_only_is_reported() -> None:
     new = base()
     new["app_state"]["genutil"]["gen_txs"].reverse()
     diff = diff_genesis(encode(base()), encode(new))

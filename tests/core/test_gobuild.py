@@ -111,7 +111,7 @@ def test_the_older_form_says_that_it_is_older(pointer, flags):
         MAGIC + b"\x08\x02" + bytes(16) + b"\x02go" + uvarint(MODULES_LIMIT + 1).ljust(2**21),
     ],
 )
-def test_what_is_no_block_gives_nothing(blob):
+def test_what_is_not_a_block_gives_nothing(blob):
     assert parse_build_info(blob) is None
 
 
@@ -132,7 +132,7 @@ def test_what_is_no_block_gives_nothing(blob):
         "go1." + "1" * 196,
     ],
 )
-def test_versions_of_go_toolchains_are_told(version):
+def test_versions_of_go_toolchains_are_read(version):
     assert parse_build_info(block(version.encode(), None)) == GoBuild(version)
 
 
@@ -206,7 +206,7 @@ def test_what_two_readers_could_read_differently_is_refused(lines):
     assert parse_build_info(block(modules=lines)) is None
 
 
-def test_a_replaced_dependency_is_no_replaced_module():
+def test_a_replaced_dependency_is_not_a_replaced_module():
     lines = b"mod\ta\tv1\ndep\tx\tv1\n=>\ty\tv1\th1:x=\ndep\tz\tv1\n=>\t../z\t\t\n"
     found = parse_build_info(block(modules=lines))
     assert found == GoBuild("go1.26.8", module="a", version="v1")
@@ -305,7 +305,7 @@ def test_a_refused_block_is_not_passed_over_for_a_later_one(refused):
     assert find_build_info([program(HEADS["elf"], {4096: refused, 5120: block()})]) is None
 
 
-def test_what_is_no_program_has_no_build_information():
+def test_what_is_not_a_program_has_no_build_information():
     assert find_build_info([program(b"ustar", {4096: block()})]) is None
     assert find_build_info([]) is None
     assert find_build_info([b"", b"\x7fELF", b""]) is None

@@ -22,7 +22,7 @@ MINUTE = 60_000
 
 
 def context_of(launch: Launch, *files: bytes, size: int, now: int) -> Context:
-    """The launch beside a ledger of these files, with a head over the first `size` of them."""
+    """The launch with a ledger of these files, with a head over the first `size` of them."""
     read = [read_record(data, KEYS, Opener(), name="a file") for data in files]
     entries = tuple(LedgerEntry(index, record) for index, record in enumerate(read))
     newest = NamedHead("a head", head(size, EMPTY_ROOT))

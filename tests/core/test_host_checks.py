@@ -1,4 +1,4 @@
-"""The questions about one host: each wrong file, and that none of them speaks for the network."""
+"""The questions about one host: each wrong file, and that none of them decides for the network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from aztrust.core.host.reading import (
     FileDescription,
     GoBuild,
     HostFile,
+    HostItem,
     HostReading,
     NodeKey,
 )
@@ -39,9 +40,33 @@ def genesis_file(data: bytes, **more: object) -> HostFile:
     return replace(host_file(data, "/home/v/genesis.json", **more), data=data)
 
 
-def reading(**changes: object) -> HostReading:
-    usual = HostReading("linux/amd64", host_file(MEMBER), genesis_file(GENESIS))
-    return replace(usual, **changes)
+_USUAL = object()
+
+
+def reading(
+    *,
+    binary: object = _USUAL,
+    genesis: object = _USUAL,
+    searched: str = "",
+    name: str = "node",
+    **changes: object,
+) -> HostReading:
+    """A host with the right files, and one file in each place; None for none."""
+    program = host_file(MEMBER) if binary is _USUAL else binary
+    document = genesis_file(GENESIS) if genesis is _USUAL else genesis
+    return replace(
+        HostReading(
+            "linux/amd64",
+            (HostItem("program", "node", name, _files(program), searched),),
+            (HostItem("genesis", "", "genesis.json", _files(document), searched),),
+            homes=("~/.node",),
+        ),
+        **changes,
+    )
+
+
+def _files(file: object) -> tuple[HostFile, ...]:
+    return (file,) if isinstance(file, HostFile) else ()
 
 
 def ask(launch: Launch, host: HostReading, **request: object) -> Verdict:
@@ -72,7 +97,7 @@ def test_before_a_freeze_it_ends_in_11():
 
 
 @pytest.mark.clause("AZ-6.2", "AZ-40")
-def test_another_binary_is_unknown_and_stops_nobody_else():
+def test_another_binary_is_unknown_and_stops_no_other_host():
     verdict = ask(Launch.approved(), reading(binary=host_file(b"something else")))
     wrong = finding(verdict, "binary-unknown")
     assert wrong.locus is Locus.HOST
@@ -113,14 +138,14 @@ def two_platforms() -> Launch:
 
 
 def test_another_platforms_binary_is_named():
-    verdict = ask(two_platforms(), reading(binary=host_file(OTHER_ARCH)))
+    verdict = ask(two_platforms(), reading(binary=host_file(OTHER_ARCH), name="amd64"))
     wrong = finding(verdict, "binary-other-platform")
     assert "linux/arm64" in wrong.message
     assert wrong.expected == both(MEMBER).sha256
 
 
 def test_the_same_binary_is_right_on_its_own_platform():
-    host = reading(binary=host_file(OTHER_ARCH), platform="linux/arm64")
+    host = reading(binary=host_file(OTHER_ARCH), name="arm64", platform="linux/arm64")
     assert status(ask(two_platforms(), host), "host-binary") == "pass"
 
 
@@ -134,12 +159,12 @@ def test_the_same_binary_is_right_on_its_own_platform():
     ],
 )
 def test_a_platform_fits_its_variants_only(sealed: str, host: str, right: bool):
-    from aztrust.core.checks.host.binary import fits
+    from aztrust.core.host.required import fits
 
     assert fits(sealed, host) is right
 
 
-def test_a_binary_that_nobody_may_execute_is_told():
+def test_a_binary_that_is_not_executable_is_reported():
     host = reading(binary=replace(host_file(MEMBER), executable=False))
     wrong = finding(ask(Launch.approved(), host), "binary-not-executable")
     assert wrong.mend == "chmod +x /usr/local/bin/node"
@@ -155,7 +180,7 @@ def test_the_archive_in_place_of_its_member_is_named():
 
 
 def test_no_binary_is_an_open_question():
-    host = reading(binary=None, searched=("no node on PATH",))
+    host = reading(binary=None, searched="no node on PATH")
     verdict = ask(Launch.approved(), host)
     assert status(verdict, "host-binary") == "not_run"
     assert "host-file-not-found" in notices(verdict)
@@ -190,21 +215,21 @@ def test_another_genesis_is_a_mismatch_and_named():
     assert wrong.locus is Locus.HOST
 
 
-def test_a_reserialised_genesis_is_told():
+def test_a_reserialised_genesis_is_reported():
     launch = Launch.approved()
     indented = json.dumps(json.loads(GENESIS), indent=2).encode()
     verdict = ask(launch, reading(genesis=genesis_file(indented)))
     assert "re-serialised" in finding(verdict, "genesis-hash-mismatch").this
 
 
-def test_an_lfs_pointer_is_told():
+def test_an_lfs_pointer_is_reported():
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"
     verdict = ask(Launch.approved(), reading(genesis=genesis_file(pointer)))
     assert "Git-LFS pointer" in finding(verdict, "genesis-hash-mismatch").this
 
 
 @pytest.mark.clause("AZ-6.2")
-def test_another_chain_id_is_told():
+def test_another_chain_id_is_reported():
     other = GENESIS.replace(b"bench-1", b"bench-2")
     verdict = ask(Launch.approved(), reading(genesis=genesis_file(other)))
     assert "chain-id-mismatch" in codes(verdict)
@@ -272,7 +297,7 @@ def test_not_every_self_built_binary_is_allowed(rule: str, changes: dict, why: s
     assert why in finding(verdict, "binary-unknown").message
 
 
-def test_a_self_built_library_is_no_program():
+def test_a_self_built_library_is_not_a_program():
     file = self_built()
     library = replace(file, description=replace(file.description, kind="ELF shared library"))
     verdict = ask(readiness('self_built = "allow"'), reading(binary=library))
@@ -327,14 +352,14 @@ def test_a_node_key_is_found_with_its_power():
     assert detail == "nodeworks, 19.0 % of power"
 
 
-def test_a_key_that_is_no_validators_holds():
+def test_a_key_that_is_not_a_validators_holds():
     host = reading(node_key=NodeKey("key.json", KEY))
     verdict = ask(Launch.approved(), host)
     assert "node-key-unknown" in codes(verdict)
     assert verdict.exit_code == 11
 
 
-def test_nobody_is_asked_for_a_key_that_was_not_named():
+def test_no_check_of_a_key_that_was_not_named():
     verdict = ask(Launch.approved(), reading())
     assert "host-node-key" not in {r.id for r in verdict.results}
 
@@ -347,7 +372,7 @@ def test_a_revoked_approval_in_the_kit_fails():
     assert verdict.exit_code == 10
 
 
-def test_without_an_anchor_and_a_freeze_11_is_said_first():
+def test_without_an_anchor_and_a_freeze_11_comes_first():
     assert ask(Launch.approved(), reading(), anchor="", anchor_source="").exit_code == 11
 
 

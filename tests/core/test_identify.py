@@ -1,4 +1,4 @@
-"""What wrong bytes are is told on the word of a record, never on that of a file beside it."""
+"""Wrong bytes are named from a record, never from a file next to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_what_is_sealed_is_called_so():
     assert told[ARTIFACT].endswith("in the sealed release")
 
 
-def test_a_manifest_that_nobody_sealed_tells_nothing():
+def test_a_manifest_that_is_not_sealed_identifies_nothing():
     launch = Launch.approved()
     genuine = launch.manifests["release"]
     forged = genuine.replace(FILE.encode(), FOREIGN.encode())
@@ -33,9 +33,9 @@ def test_a_manifest_that_nobody_sealed_tells_nothing():
     told = index(launch, genuine)
     assert FOREIGN not in told
     assert sha256_id(forged) not in told
-    # The one that stands in the records is still the sealed one.
+    # The one that is in the records is still the sealed one.
     assert told[sha256_id(genuine)] == "the sealed release package"
-    # Nor does one that lies among the sealed ones, under whatever name.
+    # Nor does one that is among the sealed ones, under whatever name.
     launch.manifests["release"] = genuine
     assert FOREIGN not in index(launch, forged)
 
@@ -57,7 +57,7 @@ def test_only_the_sealing_role_is_named():
     assert launch.package_id("release") not in index(launch)
 
 
-def test_a_revoked_seal_and_a_conflict_are_told_as_such():
+def test_a_revoked_seal_and_a_conflict_are_reported_as_such():
     launch = Launch.approved()
     old = launch.manifests["release"]
     first = next(u for u in launch.verify().context.records.effective.seals("release"))

@@ -194,7 +194,7 @@ def test_every_other_spelling_or_kind_is_refused(der: bytes) -> None:
     [serialization.NoEncryption(), serialization.BestAvailableEncryption(b"x")],
     ids=["plain", "encrypted"],
 )
-def test_a_private_key_in_the_place_of_a_public_one_is_said_to_be_one(
+def test_a_private_key_in_the_place_of_a_public_one_is_named_as_one(
     private: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey,
     encryption: serialization.KeySerializationEncryption,
 ) -> None:
@@ -272,7 +272,7 @@ def test_signatures() -> None:
         assert not key.verify(bytes(64), b"m")
 
 
-def test_a_high_s_is_the_same_utterance_and_accepted() -> None:
+def test_a_high_s_is_the_same_record_and_accepted() -> None:
     r, s = decode_dss_signature(P256.sign(b"m", ec.ECDSA(SHA256())))
     for half in (s, ORDER - s):
         key = parse_public_key(P256_PEM, name="k")
@@ -298,7 +298,7 @@ def test_an_ed25519_signature_with_s_beyond_the_order_is_refused() -> None:
     assert not key.verify(signature[:32] + s.to_bytes(32, "little"), b"m")
 
 
-def test_a_library_without_the_algorithm_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_without_the_algorithm_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     class Absent:
         @staticmethod
         def from_public_bytes(data: bytes) -> None:

@@ -47,7 +47,7 @@ SHORTEST = encode_kit({"manifests/launch.toml": b"version = 1\n"})
 
 
 def index(members, /, **fields):
-    """An index as somebody might write it who does not keep its rules."""
+    """An index as someone might write it who does not keep its rules."""
     listed = [{"path": p, "size": len(d), "sha256": sha256_id(d)} for p, d in members]
     head = {"schema": "aztrust/kit", "version_major": 1, "version_minor": 0, "files": listed}
     return canonical.dumps({**head, **fields})
@@ -169,7 +169,7 @@ def test_any_files_come_back(files, policy):
         (b"\0" * 2048, "something else"),
     ],
 )
-def test_what_is_no_kit_is_named(data, told):
+def test_what_is_not_a_kit_is_named(data, told):
     assert refusal(data) == f"is not a kit but {told}"
 
 
@@ -352,7 +352,7 @@ def test_a_kit_that_another_tool_packed_again():
     assert "was packed by another tool" in refusal(repacked(tarfile.USTAR_FORMAT))
 
 
-def test_a_tar_archive_that_is_no_kit():
+def test_a_tar_archive_that_is_not_a_kit():
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         tar.addfile(tarfile.TarInfo("atlasd"))

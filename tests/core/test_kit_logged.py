@@ -1,4 +1,4 @@
-"""The ledger's part of a kit: head and order, and what is withheld beside them."""
+"""The ledger's part of a kit: head and order, and what is withheld from them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_any_order_and_any_layout_of_the_files():
     assert read(part(), laid_out).holds
 
 
-def test_files_beside_the_entries_give_nothing_and_harm_nothing():
+def test_files_next_to_the_entries_give_nothing_and_harm_nothing():
     stranger = envelope(b'{"a":1}', "mallory")
     assert read(part(), [*FILES, note(77), stranger, b"no envelope"]).holds
 

@@ -64,7 +64,7 @@ def test_a_node_home_has_the_genesis_and_path_the_binary():
         "/home/op/.atlas/config/genesis.json",
     ]
     assert binaries(built_in("PATH"), "atlasd", "relayer") == ["atlasd", "relayer"]
-    # No "d" to take away: the same home is tried once.
+    # No "d" to remove: the same home is tried once.
     assert geneses(built_in("node home"), "akash", DAEMON_HOME="") == [
         "/home/op/.akash/config/genesis.json"
     ]
@@ -78,7 +78,7 @@ def test_a_home_that_was_given_is_the_only_one_and_no_template():
 
 
 def test_variables_that_are_unset_or_relative_are_passed_over():
-    layout = Layout("x", homes=("$NOBODY", "$EMPTY", "$RELATIVE", "~/.x"), geneses=("{home}/g",))
+    layout = Layout("x", homes=("$UNSET", "$EMPTY", "$RELATIVE", "~/.x"), geneses=("{home}/g",))
     assert geneses(layout, "atlasd") == ["/home/op/.x/g"]
     assert geneses(layout, "atlasd", HOME="") == []
     assert geneses(Layout("x", geneses=("{home}/g", "/etc/{name}/g")), "a") == ["/etc/a/g"]
@@ -86,7 +86,7 @@ def test_variables_that_are_unset_or_relative_are_passed_over():
 
 def test_values_are_not_read_as_templates_again():
     layout = Layout("x", homes=("$DAEMON_HOME",), geneses=("{home}/{name}/g",))
-    assert geneses(layout, "{home}", DAEMON_HOME="/{nobody}") == ["/{nobody}/{home}/g"]
+    assert geneses(layout, "{home}", DAEMON_HOME="/{unset}") == ["/{unset}/{home}/g"]
 
 
 # ---- names ---------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_a_files_name_loses_platform_version_and_archive(path, name):
     assert binary_names([rule(path)]) == (name,)
 
 
-def test_a_members_name_is_the_name_and_each_stands_once():
+def test_a_members_name_is_the_name_and_each_occurs_once():
     artifacts = [
         rule("a-linux-amd64.tar.gz", "bin/atlasd"),
         rule("a-linux-arm64.tar.gz", "bin/atlasd"),
@@ -183,7 +183,7 @@ def test_a_users_layouts_are_read():
         ("[[layout", "not TOML"),
     ],
 )
-def test_what_is_wrong_is_said(text, says):
+def test_what_is_wrong_is_reported(text, says):
     with pytest.raises(Malformed) as caught:
         parse_layouts(text.encode(), what="layouts.toml")
     assert says in "\n".join((caught.value.message, *caught.value.details))

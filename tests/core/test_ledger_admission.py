@@ -1,4 +1,4 @@
-"""What a ledger takes: whose word, in which order, dated when (core.state.ledger)."""
+"""What a ledger accepts: whose record, in which order, dated when (core.state.ledger)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.model import Model
@@ -37,7 +37,7 @@ def launch(tmp_path_factory) -> Launch:
 
 @pytest.fixture(scope="module")
 def context(launch) -> Context:
-    return read_standing(launch.path)
+    return read_launch_context(launch.path)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_before_its_cause_it_is_refused(context, files):
 
 
 def test_what_a_verdict_considered_is_waited_for_wherever_it_is(context, files):
-    """Else it would come later, stand behind what rests on it, and no replay would hold again."""
+    """Else it would come later, be behind what rests on it, and no replay would hold again."""
     freeze = next(name for name in files if name.startswith("freeze"))
     alone = {freeze: files[freeze]}
     assert taken(empty_tray(context), alone) == ([], {freeze: "cause-missing"})
@@ -97,7 +97,7 @@ def test_what_a_verdict_considered_is_waited_for_wherever_it_is(context, files):
     assert taken(empty_tray(context), both, others) == ([approval, freeze], {})
 
 
-def test_what_nobody_here_knows_and_nothing_rests_on_is_no_cause(context, launch):
+def test_an_unknown_record_that_nothing_rests_on_is_not_a_dependency(context, launch):
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=LATER, text="9" * 64)
     assert taken(context, {"x": signed("note", body, "gabi")})[0] == ["x"]
 
@@ -137,7 +137,7 @@ def test_a_time_before_what_it_cites(context, launch, files):
     closed = signed("blocker", blocker(launch, LATER - 1, sha256_of(opened)), "rita")
     assert taken(context, {"x": closed}, [opened]) == ([], {"x": "time-reversed"})
     assert taken(context, {"x": closed, "o": opened})[1] == {"x": "time-reversed"}
-    # A no does not wait until somebody else's clock is right (law 9).
+    # A negative record does not wait until another holder's clock is right (law 9).
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia", at=NOW)
     assert taken(context, {"x": x}, files.values()) == (["x"], {})
@@ -224,11 +224,11 @@ POSITIVE = [
 
 
 @pytest.mark.parametrize(("kind", "by", "changes"), [*NEGATIVE, *POSITIVE])
-@pytest.mark.parametrize("where", ["in the ledger", "beside it", "refused"])
+@pytest.mark.parametrize("where", ["in the ledger", "offered with it", "refused"])
 def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
     context, launch, kind, by, changes, where
 ):
-    """Else anybody who dates a note ahead keeps each no that names it out of the ledger."""
+    """Else anyone who dates a note ahead keeps each no that names it out of the ledger."""
     late = LATER + 100_000 if where != "refused" else LATER + AHEAD_MS + 1
     body = Note(policy_digest=launch.anchor, said_at_unix_ms=late, text="x")
     note = signed("note", body, "gabi")
@@ -244,7 +244,7 @@ def test_a_negative_record_is_taken_whatever_time_a_cited_record_claims(
         assert refused["x"] == ("cause-missing" if where == "refused" else "time-reversed")
 
 
-def test_a_no_waits_for_nothing(context, launch, files):
+def test_a_negative_record_has_no_dependencies(context, launch, files):
     approval = launch.records[3]
     x = revocation(launch, approval.record_id, "sonia")
     assert taken(context, {"x": x}) == (["x"], {})
@@ -260,7 +260,7 @@ def test_a_verdict_is_negative_unless_it_passed(tmp_path, verdict):
     other = make_launch(tmp_path, policy=policy_text(extra=ONE))
     other.freeze(verdict=verdict, rows={} if verdict == "pass" else {"approvals": "fail"})
     (data,) = read_launch(other.path).verdicts.values()
-    context = read_standing(other.path)
+    context = read_launch_context(other.path)
     (opened,) = open_files(context, {"x": data}).taken
     statement = opened.record.verdict
     if verdict == "pass":
@@ -282,7 +282,7 @@ def test_a_revocation_under_another_policy_is_taken(context, launch):
     ("by", "code"), [("sonia", None), ("rita", None), ("dan", "signer-not-in-role")]
 )
 def test_who_may_take_back_what_is_known(context, launch, files, by, code):
-    # The approval of rita: its own signer, a revocation role, anybody else.
+    # The approval of rita: its own signer, a revocation role, anyone else.
     x = revocation(launch, launch.records[2].record_id, by)
     names, refused = taken(context, {"x": x}, files.values())
     assert (names, refused) == ((["x"], {}) if code is None else ([], {"x": code}))
@@ -384,7 +384,7 @@ def test_a_verdict_under_another_policy(context, tmp_path):
     assert taken(context, {"x": data}) == ([], {"x": "approval-other-scope"})
 
 
-def test_what_is_refused_is_no_cause(context, launch, files):
+def test_a_refused_record_is_not_a_dependency(context, launch, files):
     # The approvals are dated after now, and with them the freeze that rests on them.
     names, refused = taken(context, files, now=NOW - AHEAD_MS + 90_000)
     assert {refused[name] for name in refused} == {"time-ahead"}

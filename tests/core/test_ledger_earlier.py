@@ -69,6 +69,6 @@ def test_a_known_key_and_a_known_record_must_be_of_one_entry(never):
     assert sorted(evidence.records) == ["early"]
 
 
-def test_what_is_no_envelope_stays():
+def test_what_is_not_an_envelope_stays():
     evidence = known_at(1, records={"odd": b"{}", "late": AGAIN}, verdicts={"odd": b""})
     assert (sorted(evidence.records), sorted(evidence.verdicts)) == (["odd"], ["odd"])

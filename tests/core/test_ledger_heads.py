@@ -77,7 +77,7 @@ def test_a_fork_has_no_proof():
     for read in (NODES, OTHER):
         with pytest.raises(Malformed) as refused:
             extends(named(7), named(12, OTHER), consistency_proof(7, 12, read))
-        # Whoever brought the proof may have broken it: the keeper is not accused.
+        # The one who brought the proof may have broken it: the keeper is not accused.
         assert refused.value.code == "ledger-inconsistent"
     with pytest.raises(Malformed) as refused:
         extends(named(7), named(7, OTHER), ())

@@ -1,4 +1,4 @@
-"""Leaves: what stands in the tree for a record, to the byte."""
+"""Leaves: what the tree holds for a record, to the byte."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_same_words_by_another_key_are_another_leaf():
     assert record(note(1)).record_id == record(note(1, "gabi")).record_id
 
 
-def test_a_record_may_speak_of_verdicts():
+def test_a_record_may_mention_verdicts():
     data = note(1, predicateType=SUMMARY)
     assert record(data).kind == "note"
 
@@ -108,7 +108,7 @@ def test_a_record_may_speak_of_verdicts():
         ),
         # Looks like a verdict, and is none.
         (envelope(frame(SUMMARY, {})), "record-malformed"),
-        # A broken record that speaks of one.
+        # A broken record that mentions one.
         (envelope(frame("urn:aztrust:note:v1", {"predicateType": SUMMARY})), "record-malformed"),
     ],
 )

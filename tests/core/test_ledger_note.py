@@ -1,4 +1,4 @@
-"""Signed heads: the C2SP forms, keys of the real world, and everything that is no head."""
+"""Signed heads: the C2SP forms, keys of the real world, and everything that is not a head."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_the_specifications_example_is_a_head():
     assert (head.origin, head.size) == ("example.com/behind-the-sofa", 20852163)
 
 
-def test_signatures_of_others_stand_apart_and_count_nowhere():
+def test_signatures_of_others_are_listed_apart_and_count_nowhere():
     witness = line("witness.example", b"\x01\x02\x03\x04", b"anything")
     verified = opened(GOOD + witness)
     assert [other.name for other in verified.others] == ["witness.example"]
@@ -128,7 +128,7 @@ def test_one_false_signature_by_the_keeper_spoils_the_note():
     ],
     ids=["another key", "another log", "another size", "another root"],
 )
-def test_what_the_keeper_did_not_sign_is_no_head(data):
+def test_what_the_keeper_did_not_sign_is_not_a_head(data):
     with pytest.raises(Malformed) as refused:
         opened(data)
     assert refused.value.code == "signature-invalid"
@@ -194,7 +194,7 @@ def test_an_unverified_head_is_of_the_form_too():
         GOOD + line("w.example", b"1234", b"x" * NOTE_LIMIT),
     ],
 )
-def test_what_is_no_note(data):
+def test_what_is_not_a_note(data):
     with pytest.raises(Malformed) as refused:
         parse_note(data, name="f")
     assert refused.value.code == "ledger-inconsistent"

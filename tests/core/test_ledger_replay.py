@@ -79,7 +79,7 @@ def test_an_empty_ledger():
         ({"envelope": HELD[3].envelope.replace(b'"sig":"ME', b'"sig":"MF')}, "did not make"),
     ],
 )
-def test_what_is_said_of_an_entry_is_held_against_its_envelope(changes, message):
+def test_what_an_entry_states_is_compared_with_its_envelope(changes, message):
     given = entries(log(HELD), 3, **changes)
     assert found(given) == bad("entry 3")
     assert message in said(*replay(given, TRUST).findings)
@@ -91,7 +91,7 @@ def test_another_record_in_the_place_of_one():
     # Every node above it, too.
     assert found(given)[0] == ("ledger-inconsistent", "entry 3")
     assert {subject for _, subject in found(given)} == {"entry 3", "entry 7"}
-    # A tree that was made anew to fit is found by whoever holds a head.
+    # A tree that was made anew to fit is found by anyone who holds a head.
     bent = [*HELD[:3], other, *HELD[4:]]
     assert found(log(bent)) == []
     assert found(log(bent, [head_at(HELD, 3)])) == []
@@ -132,7 +132,7 @@ def test_every_stored_hash_is_computed_again(at):
 def test_a_record_twice():
     again = [*HELD, HELD[2]]
     assert found(log(again)) == bad("entry 9")
-    # The same words by another holder are another utterance (law 8).
+    # The same statement by another holder is another record (law 8).
     assert found(log([*HELD, record(note(2, "gabi"))])) == []
 
 
@@ -143,7 +143,7 @@ def test_an_effect_before_its_cause():
     assert found(log([cause, effect])) == []
     assert found(log([effect, cause])) == bad("entry 1")
     assert "cited by entry 0" in said(*replay(log([effect, cause]), TRUST).findings)
-    # A second holder may sign later what was already said.
+    # A second holder may sign later what was already signed.
     assert found(log([cause, effect, joint])) == []
     assert found(log([effect, cause, joint])) == bad("entry 1")
     # What opens a blocker is negative and depends on nothing, whatever it names.
@@ -151,7 +151,7 @@ def test_an_effect_before_its_cause():
     assert found(log([naming, cause])) == []
 
 
-def test_whoever_writes_down_a_digest_forbids_nobody_to_say_it():
+def test_naming_a_digest_in_advance_does_not_block_its_record():
     later = record(note(50))
     quoting = record(note(51, about=later.record_id))
     assert found(log([quoting, later])) == []

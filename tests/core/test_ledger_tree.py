@@ -97,7 +97,7 @@ def test_an_empty_proof_between_two_sizes_shows_nothing():
             verify_consistency(old, merkle.root(old, nodes), 8, merkle.root(8, nodes), ())
 
 
-def test_a_hash_of_another_length_is_said():
+def test_a_hash_of_another_length_is_reported():
     read = reader(nodes_of(LEAVES))
     root, old_root = merkle.root(8, read), merkle.root(3, read)
     inclusion, consistency = inclusion_proof(3, 8, read), consistency_proof(3, 8, read)
@@ -109,7 +109,7 @@ def test_a_hash_of_another_length_is_said():
         verify_consistency(3, old_root, 8, root, (*consistency[:-1], consistency[-1] + b"x"))
 
 
-def test_a_proof_of_another_length_is_said():
+def test_a_proof_of_another_length_is_reported():
     read = reader(nodes_of(LEAVES))
     leaf, root, old_root = merkle.leaf_hash(LEAVES[3]), merkle.root(8, read), merkle.root(3, read)
     inclusion, consistency = inclusion_proof(3, 8, read), consistency_proof(3, 8, read)

@@ -297,7 +297,7 @@ ENTRY_FAULTS = {
 
 
 @pytest.mark.parametrize(("data", "code", "says"), ENTRY_FAULTS.values(), ids=ENTRY_FAULTS)
-def test_a_false_entry_list_is_refused_whoever_signed_it(data: bytes, code: str, says: str):
+def test_a_false_entry_list_is_refused_for_every_signer(data: bytes, code: str, says: str):
     error = refused(data)
     assert error.code == code
     assert says in "\n".join((error.message, *error.details))

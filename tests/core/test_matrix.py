@@ -189,7 +189,7 @@ def test_only_the_owner_answers(changes):
     assert row(final(launch), "monitoring-live").status is Status.NOT_RUN
 
 
-def test_a_role_that_nobody_has_is_not_run():
+def test_a_role_that_no_holder_has_is_not_run():
     launch = frozen(checks='[checks.role-readiness]\nrole = "audit-scribe"\n')
     answer_all(launch)
     found = row(final(launch), "role-readiness")
@@ -216,14 +216,14 @@ def test_the_same_holder_takes_its_fail_back_by_a_later_pass():
     attest(launch, "monitoring-live", "fail", at=SAID)
     attest(launch, "monitoring-live", at=SAID + MINUTE)
     assert row(final(launch), "monitoring-live").status is Status.PASS
-    # An older pass that somebody kept takes nothing back.
+    # An older pass that someone kept takes nothing back.
     launch = frozen()
     attest(launch, "monitoring-live", at=SAID)
     attest(launch, "monitoring-live", "fail", at=SAID)
     assert row(final(launch), "monitoring-live").status is Status.FAIL
 
 
-def test_nobody_is_outvoted():
+def test_no_holder_is_outvoted():
     launch = frozen(roles={"cosmin": '"consensus-lead", "ops-lead"'})
     answer_all(launch)
     attest(launch, "monitoring-live", "fail", by="cosmin", at=SAID - MINUTE)
@@ -323,7 +323,7 @@ def test_a_probe_answers_for_the_monitoring(changes, status, code):
 
 
 @pytest.mark.clause("AZ-6.2", "AZ-26.2")
-def test_nobodys_word_replaces_the_probe():
+def test_no_statement_replaces_the_probe():
     launch = frozen(checks=LIVE)
     answer_all(launch)
     assert row(final(launch), "monitoring-live").status is Status.NOT_RUN
@@ -331,7 +331,7 @@ def test_nobodys_word_replaces_the_probe():
 
 
 @pytest.mark.parametrize("well", [True, False])
-def test_a_probe_answers_where_nobody_has_the_role(well):
+def test_a_probe_answers_where_no_holder_has_the_role(well):
     launch = frozen(checks='[checks.monitoring-live]\nrole = "watcher"\n' + LIVE)
     answer_all(launch, but=("monitoring-live",))
     found = row(final(launch, probe=heard(matched=well)), "monitoring-live")
@@ -473,7 +473,7 @@ def test_a_blocking_review_blocks_until_the_same_holder_finds_that_source_clear(
     assert row(final(launch), "advisory-review").status is Status.PASS
 
 
-def test_a_review_by_somebody_else_or_of_another_scope_counts_nowhere():
+def test_a_review_by_someone_else_or_of_another_scope_counts_nowhere():
     launch = frozen()
     answer_all(launch, but=("advisory-review",))
     review(launch, by="dan")
@@ -592,7 +592,7 @@ def test_only_what_is_broken_is_named_as_broken():
     assert "release:aaa" not in named
 
 
-def test_what_lies_below_a_directory_that_cannot_be_read_is_not_missing_for_certain():
+def test_what_is_below_a_directory_that_cannot_be_read_is_not_missing_for_certain():
     launch = frozen()
     answer_all(launch)
     evidence = launch.evidence()
@@ -775,7 +775,7 @@ def test_an_attempt_begins_with_its_own_window():
     assert final(launch).conclusion is Conclusion.PASS
 
 
-def test_a_pass_of_everybody_who_must_sign():
+def test_a_pass_of_everyone_who_must_sign():
     launch = frozen()
     context = checked(launch).context
     attempt = current_attempt(context)
@@ -802,7 +802,7 @@ def test_the_page_has_every_row_with_its_owner_and_maps_both_lists():
     owners = dict.fromkeys(MACHINE_ROWS, "computed") | dict(ANSWERED_ROWS)
     assert {row[0].strip("`"): row[1] for row in cells} == owners
     assert [row[0].strip("`") for row in cells] == list(ROWS)
-    # AZ-23.1 has ten rows and AZ-6.2 ten checks; each stands in the table once.
+    # AZ-23.1 has ten rows and AZ-6.2 ten checks; each is in the table once.
     for column in (2, 3):
         named = [row[column] for row in cells if row[column]]
         assert len(named) == len(set(named)) == 10

@@ -1,4 +1,4 @@
-"""What may be restored, and what stands against restoring anything."""
+"""What may be restored, and what prevents restoring anything."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.base.digest import both
 from aztrust.core.base.value import replace
-from aztrust.core.judge.restore_plan import plan_mending
+from aztrust.core.judge.restore_plan import plan_repairs
 from aztrust.core.package.entries import (
     DirectoryEntry,
     Entry,
@@ -43,7 +43,7 @@ def plan(*entries: Entry, faults: tuple[Fault, ...] = ()):
         entries=SEALED,
         content_root=content_root(SEALED),
     )
-    return plan_mending(manifest, Tree(tuple(sorted(entries, key=lambda e: e.path)), faults))
+    return plan_repairs(manifest, Tree(tuple(sorted(entries, key=lambda e: e.path)), faults))
 
 
 def test_the_sealed_package_needs_nothing():
@@ -60,7 +60,7 @@ def test_what_a_flat_carrier_drops_is_put_back():
     assert found.obstacles == ()
 
 
-def test_the_parents_of_what_is_missing_are_no_obstacle():
+def test_the_parents_of_what_is_missing_are_not_an_obstacle():
     assert (
         plan(RUN, SEALED[3], DirectoryEntry("data/deep"), DirectoryEntry("current")).obstacles == ()
     )
@@ -79,14 +79,14 @@ def test_the_parents_of_what_is_missing_are_no_obstacle():
         ((RUN, file("current/link"), *SEALED[2:]), "kind-changed", "current/link"),
     ],
 )
-def test_anything_else_stands_against_all_of_it(
+def test_any_other_difference_prevents_the_whole_restore(
     entries: tuple[Entry, ...], code: str, subject: str
 ):
     (obstacle,) = [o for o in plan(*entries).obstacles if o.code != "mode-changed"]
     assert (obstacle.code, obstacle.subject) == (code, f"release:{subject}")
 
 
-def test_a_fault_stands_against_it_even_where_the_entries_are_right():
+def test_a_fault_prevents_it_even_where_the_entries_are_right():
     (obstacle,) = plan(*SEALED, faults=(Fault("mode-changed", "bin/run", "set-id"),)).obstacles
     assert (obstacle.code, obstacle.message) == ("mode-changed", "set-id")
 

@@ -36,7 +36,7 @@ ALIKE = [
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT, ids=ascii)
-def test_names_of_different_canonical_caseless_form_lie_side_by_side(one, other):
+def test_names_of_different_canonical_caseless_form_do_not_collide(one, other):
     assert find_collisions([one, other]) == ()
     assert find_collisions([f"d/{one}", f"d/{other}"]) == ()
 

@@ -122,7 +122,7 @@ def test_the_private_half_is_nowhere(value):
         (b"A" * (NODE_KEY_LIMIT + 1), "larger than"),
     ],
 )
-def test_what_is_no_key_is_said_in_one_sentence(value, says):
+def test_what_is_not_a_key_is_reported_in_one_sentence(value, says):
     assert says in refused(value)
 
 
@@ -143,6 +143,6 @@ def test_a_validator_is_found_by_the_bytes_of_its_key():
 
 
 @pytest.mark.parametrize("key", ["", "not base64"])
-def test_no_key_is_no_validators_key(key):
+def test_a_missing_key_is_not_a_validators_key(key):
     validators = ValidatorSet((Validator("a", 5, ""), Validator("b", 5, "not base64")), "x")
     assert find_validator(key, validators) is None

@@ -1,4 +1,4 @@
-"""Not looked at is neither passed nor broken; what was looked at beside it still counts."""
+"""Not looked at is neither passed nor broken; what else was looked at still counts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_key_that_is_not_found_may_be_in_what_could_not_be_read():
 
 
 @pytest.mark.clause("AZ-2.2")
-def test_a_key_that_is_malformed_is_so_beside_one_that_could_not_be_read():
+def test_a_key_that_is_malformed_is_so_next_to_one_that_could_not_be_read():
     launch = Launch.approved()
     launch.keys.pop("dan.pem")
     launch.keys["odd.pem"] = b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
@@ -130,7 +130,7 @@ def test_a_rule_over_a_file_that_was_not_read_is_a_hold(package_class, path):
     ],
     ids=["no such field", "another value", "no such member", "another string"],
 )
-def test_a_rule_that_was_read_and_does_not_hold_is_no_mere_hold(package_class, path, data):
+def test_a_rule_that_was_read_and_does_not_hold_is_a_failure(package_class, path, data):
     launch = Launch.approved()
     launch.captured[package_class][path] = data
     entries = launch.release if package_class == "release" else launch.genesis
@@ -159,7 +159,7 @@ def test_a_later_answer_to_another_question_shows_no_blocker_as_seen(later):
 
 
 @pytest.mark.clause("AZ-6.2")
-def test_a_later_review_by_somebody_without_the_role_shows_no_blocker_as_seen():
+def test_a_later_review_by_someone_without_the_role_shows_no_blocker_as_seen():
     launch = frozen()
     answer_all(launch)
     blocker(launch, "minor", at=SAID + MINUTE)

@@ -1,6 +1,6 @@
 """Statements on another scope, window, policy or file decide nothing here: a second object each.
 
-Each test has the object that counts, one beside it that differs in a single thing, and shows that
+Each test has the object that counts, another one that differs in a single thing, and shows that
 only the first decides.
 """
 
@@ -156,7 +156,7 @@ def test_only_a_freeze_of_this_scope_holds_the_present_files():
 
 
 def kept(launch: Launch) -> None:
-    """Keep the present policy beside the launch, as a freeze does."""
+    """Keep the present policy with the launch, as a freeze does."""
     launch.policies[f"{launch.anchor[7:]}.toml"] = launch.policy
 
 

@@ -9,6 +9,6 @@ from tests.memory_launch import file_entry
 
 
 @pytest.mark.parametrize(("path", "good"), [("größe", True), ("a\ud800", False)])
-def test_a_lone_surrogate_is_no_path(path, good):
+def test_a_lone_surrogate_is_not_a_path(path, good):
     entries = (file_entry("a", b""), file_entry(path, b""))
     assert (list(entry_problems(entries)) == []) == good

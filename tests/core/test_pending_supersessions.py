@@ -27,6 +27,6 @@ def test_one_is_finished_once_its_successor_is_sealed_and_is_the_current_package
     launch.seal("genesis", "gabi", package_version="2")
     assert launch.package_id("genesis") == new.package_id("genesis")
     assert waiting(launch) == []
-    # The old manifest is back: what replaces it was sealed, and is not what lies here.
+    # The old manifest is back: what replaces it was sealed, and is not what is here.
     launch.manifests["genesis"] = first
     assert waiting(launch) == [said]

@@ -67,7 +67,7 @@ def test_a_damaged_file_is_never_no_pins(data: bytes):
         (Place(frozenset({"/clone"}), None), False),
     ],
 )
-def test_a_pin_speaks_by_place_or_by_name(place: Place, meant: bool):
+def test_a_pin_counts_by_place_or_by_name(place: Place, meant: bool):
     assert place.is_meant_by(pin()) is meant
 
 

@@ -20,7 +20,7 @@ SOUND = text()
 
 
 def refused(data: str | bytes, *words: str) -> Malformed:
-    """Parse what must not parse, and look for words in what is said about it."""
+    """Parse what must not parse, and look for words in the message."""
     with pytest.raises(Malformed) as caught:
         parse_policy(data.encode() if isinstance(data, str) else data)
     error = caught.value
@@ -73,7 +73,7 @@ def test_the_digest_is_over_the_exact_bytes():
         (SOUND + "version = 1\n", "unknown key"),
     ],
 )
-def test_a_document_that_is_no_policy(data: str, word: str):
+def test_a_document_that_is_not_a_policy(data: str, word: str):
     refused(data, word)
 
 
@@ -97,7 +97,7 @@ def test_a_document_that_is_no_policy(data: str, word: str):
         (SOUND.rstrip("\n") + "\r", "not TOML"),
     ],
 )
-def test_bytes_that_are_no_strict_toml(data: str | bytes, word: str):
+def test_bytes_that_are_not_strict_toml(data: str | bytes, word: str):
     refused(data, word)
 
 
@@ -240,7 +240,7 @@ def test_a_genesis_file_there_must_be():
     refused(text(genesis=genesis), "packages.genesis.genesis_files")
 
 
-def test_every_problem_of_the_structure_is_told_at_once():
+def test_every_problem_of_the_structure_is_reported_at_once():
     data = text(holders={"Rita": []}, release_rule="distinct_holders = 0\nroles = {}")
     assert len(refused(data, "more)").details) >= 4
 

@@ -31,7 +31,7 @@ def test_a_key_added_under_an_old_name():
     assert diff(new, old) == [f"added holders.eve.keys: the key {key('mallory')}"]
 
 
-def test_a_lowered_threshold_is_told_first():
+def test_a_lowered_threshold_is_reported_first():
     new = text(
         holders={**HOLDERS, "eve": ["x"]},
         release_rule="distinct_holders = 2\nroles = { release-manager = 1, security-lead = 1 }",
@@ -215,7 +215,7 @@ def test_fewer_builders_are_lower():
     assert diff(SOUND, builders(2))[0].startswith("LOWER reproduction.distinct_holders")
 
 
-def test_what_nobody_can_meet_any_more():
+def test_a_rule_that_can_no_longer_be_met():
     new = text(holders={name: roles for name, roles in HOLDERS.items() if name != "gabi"})
     assert "raised holders: both packages can no longer be sealed and approved at all" in diff(new)
     assert "no one could" in diff(SOUND, new)[0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aztrust.core.policy import authority_lint, holder_sets
 from aztrust.core.policy.authority import package_rules
-from aztrust.core.policy.holder_sets import can_meet, fewest_losses, smallest_set, with_a_say
+from aztrust.core.policy.holder_sets import can_meet, eligible_holders, fewest_losses, smallest_set
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
@@ -163,7 +163,7 @@ def test_a_role_that_only_a_row_of_the_final_checks_asks_for_is_used():
     assert "incident-commander of ivo" in lint(holders=holders, rest=rest)["role-unused"].message
 
 
-def test_one_key_under_two_holders_is_an_error_and_nobodys_voice():
+def test_one_key_under_two_holders_is_an_error_and_counts_for_neither():
     data = text(holders={k: v for k, v in HOLDERS.items() if k != "sonia"})
     data += holder("sonia", ["security-lead"], [key("rita")])
     messages = [remark.message for remark in errors(data)]
@@ -191,13 +191,13 @@ def test_rehearsal_keys_in_a_devnet(real: bool, severity: str, monkeypatch: pyte
         (text().replace("[separation]", "[seperation]").encode(), "did you mean separation?"),
     ],
 )
-def test_what_is_no_policy_is_told_and_not_raised(data: bytes, word: str):
+def test_what_is_not_a_policy_is_reported_and_not_raised(data: bytes, word: str):
     remarks = lint_policy(data)
     assert all(r.severity is Severity.ERROR for r in remarks)
     assert any(word in r.message for r in remarks)
 
 
-def test_blanks_are_told_once_each_with_their_line():
+def test_blanks_are_reported_once_each_with_their_line():
     data = text(launch='name = "TODO"\nnetwork_class = "TODO"\nchain_id = "test-1"')
     assert [remark.message for remark in errors(data)] == [
         "launch.name is still TODO (line 3)",
@@ -326,8 +326,8 @@ def test_losing_the_named_keys_breaks_the_rule_and_fewer_do_not(parsed: Policy):
         loss = fewest_losses(parsed, rule)
         left = [name for name in parsed.holders if name not in loss.holders]
         assert not can_meet(parsed, left, [rule])
-        for survivors in combinations(with_a_say(parsed, [rule]), len(left)):
-            gone = len(with_a_say(parsed, [rule])) - len(survivors)
+        for survivors in combinations(eligible_holders(parsed, [rule]), len(left)):
+            gone = len(eligible_holders(parsed, [rule])) - len(survivors)
             if gone < loss.keys:
                 assert can_meet(parsed, survivors, [rule])
 

@@ -28,7 +28,7 @@ def test_a_sound_policy_has_none():
     ["manifests", "manifests/x", "Manifests", "MANIFESTS/release", "keys", "keys/deep/er", "Keys"],
 )
 @pytest.mark.parametrize("package_class", ["release", "genesis"])
-def test_a_package_lies_in_nothing_that_verification_reads(path: str, package_class: str):
+def test_a_package_is_not_in_a_folder_that_verification_reads(path: str, package_class: str):
     part = f'path = "{path}"' if package_class == "release" else GENESIS.format(path)
     found = problems(**{package_class: part})
     assert len(found) == 1
@@ -52,7 +52,7 @@ def test_packages_do_not_contain_one_another(release: str, genesis: str):
     assert "contain one another" in found[0]
 
 
-def test_a_common_beginning_of_names_is_no_overlap():
+def test_a_common_beginning_of_names_is_not_an_overlap():
     assert problems(release='path = "pack"', genesis=GENESIS.format("package")) == ()
     assert problems(release='path = "keys2"') == ()
     assert not overlap("keys2", "keys")
@@ -131,7 +131,7 @@ def test_linkage_names_what_can_be_read(left: str):
     assert found.startswith("linkage rule, left: ")
 
 
-def test_a_blank_is_no_value():
+def test_a_blank_is_not_a_value():
     launch = 'name = "TODO"\nnetwork_class = "devnet"\nchain_id = "TODO later"'
     assert problems(launch=launch) == (
         "launch.name is still TODO",

@@ -157,7 +157,7 @@ def test_every_kind_has_an_example_here():
         ("build-attestation", ("manifests/release.json", A)),
     ],
 )
-def test_the_subject_is_the_thing_spoken_about(kind, subject):
+def test_the_subject_is_what_the_record_is_about(kind, subject):
     assert KINDS[kind].subject(BODIES[kind], {"metadata": METADATA}) == subject
 
 

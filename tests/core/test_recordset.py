@@ -1,4 +1,4 @@
-"""Record files: what each becomes, whatever somebody put into the directory."""
+"""Record files: what each becomes, whatever someone put into the directory."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def detail(launch: Launch) -> str:
     return next(r for r in launch.verify().results if r.id == "release-approvals").detail
 
 
-# ---- one voice is one voice ---------------------------------------------------------------------
+# ---- one vote is one vote -----------------------------------------------------------------------
 
 
-def test_the_same_signature_twice_and_re_encoded_is_one_voice():
+def test_the_same_signature_twice_and_re_encoded_is_one_vote():
     launch = sealed()
     launch.approve("release", "rita")
     data = launch.records[last(launch)]
@@ -79,7 +79,7 @@ def test_the_same_signature_twice_and_re_encoded_is_one_voice():
     assert records(launch).findings == ()
 
 
-def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monkeypatch):
+def test_copies_of_a_file_are_opened_once_and_reported_under_the_first_name(monkeypatch):
     launch = sealed()
     launch.approve("release", "rita")
     data = launch.records[last(launch)]
@@ -109,7 +109,7 @@ def test_copies_of_a_file_are_opened_once_and_told_of_under_the_first_name(monke
     assert "cop" not in single.message
 
 
-def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
+def test_two_approvals_by_two_keys_of_one_holder_are_one_vote():
     launch = Launch().with_second_key("rita")
     launch.seal("release", "rita")
     launch.seal("genesis", "gabi")
@@ -118,9 +118,9 @@ def test_two_approvals_by_two_keys_of_one_holder_are_one_voice():
     assert detail(launch) == "1 of 2"
 
 
-def test_a_role_counts_where_it_is_spoken_in_and_held():
+def test_a_role_counts_where_it_is_named_and_held():
     launch = sealed()
-    # Spoken in and not held: security-lead alone is met.
+    # Named and not held: security-lead alone is met.
     launch.approve("release", "sonia", roles=("release-manager", "security-lead"))
     launch.approve("release", "cosmin", roles=("release-manager",))
     verdict = launch.verify()
@@ -128,7 +128,7 @@ def test_a_role_counts_where_it_is_spoken_in_and_held():
     unmet = next(f for r in verdict.results for f in r.findings if f.code == "threshold-unmet")
     assert unmet.message.endswith("missing: release-manager (rita)")
     assert "signer-not-in-role" in notices(verdict)
-    # Held and not spoken in.
+    # Held and not named.
     launch = sealed()
     launch.approve("release", "rita", roles=("ops-lead",))
     assert detail(launch) == "0 of 2"
@@ -316,7 +316,7 @@ def test_a_payload_is_not_looked_at_before_its_signature():
         b"{" + b" " * (5 << 20) + b"}",
     ],
 )
-def test_whatever_is_no_record_fails(data):
+def test_a_file_that_is_not_a_record_fails(data):
     launch = Launch.approved()
     launch.records["x.json"] = data
     verdict = launch.verify()
@@ -342,7 +342,7 @@ def test_the_payload_type_and_the_number_of_signatures_are_fixed():
         "both",
     ],
 )
-def test_the_subject_is_what_the_record_speaks_about(subject):
+def test_the_subject_is_the_package_of_the_record(subject):
     launch = Launch.approved()
     payload = json.loads(statement(launch))
     if subject == "both":
@@ -395,7 +395,7 @@ def test_a_signature_over_other_bytes_is_invalid():
     assert codes(launch.verify()) == {"signature-invalid"}
 
 
-def test_names_are_escaped_in_what_is_said_about_a_file():
+def test_names_are_escaped_in_messages_about_a_file():
     launch = Launch.approved()
     launch.records["\x1b[2Jx\n.json"] = b"{}"
     finding = records(launch).findings[0]

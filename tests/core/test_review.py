@@ -1,4 +1,4 @@
-"""The review document, and what it tells of the package approved before."""
+"""The review document, and what it shows about the package approved before."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_it_holds_no_time_and_no_float():
     assert all(isinstance(v, str | int) for v in values(review().document()))
 
 
-def test_lists_are_bounded_and_their_length_is_told():
+def test_lists_are_bounded_and_their_length_is_shown():
     many = Changes(tuple(f"+ {i}" for i in range(500)))
     one = review(since=(OLD, many))
     assert len(one.differences) == LISTED_CHANGES
@@ -166,7 +166,7 @@ def test_equal_manifests_differ_in_nothing():
     assert lines(manifest(facts=FACTS), manifest(facts=FACTS)) == ()
 
 
-def test_files_are_told_by_path():
+def test_files_are_shown_by_path():
     a, b = file_entry("a", b"1"), file_entry("b", b"2")
     assert lines(entries(a), entries(a, b)) == ("+ b",)
     assert lines(entries(a, b), entries(a)) == ("- b",)
@@ -184,7 +184,7 @@ def test_files_are_told_by_path():
     assert lines(entries(a), entries(forged)) == ("~ a  one digest equal, one not",)
 
 
-def test_a_genesis_is_told_in_the_chains_terms():
+def test_a_genesis_is_described_in_the_chains_terms():
     after = {
         **FACTS,
         "genesis_time": "2026-06-01T15:00:00Z",
@@ -207,7 +207,7 @@ def test_a_genesis_is_told_in_the_chains_terms():
     )
 
 
-def test_the_release_it_is_for_and_other_fields_are_told():
+def test_the_release_it_is_for_and_other_fields_are_shown():
     other = manifest(release_package_id=OLD, chain_id="bench\n2")
     assert lines(manifest(), other)[0] == "~ chain_id  bench-1 -> bench\\n2"
     assert lines(manifest(), other)[1].endswith("-> 22222222")
@@ -218,7 +218,7 @@ def test_the_release_it_is_for_and_other_fields_are_told():
     )
 
 
-def test_artifacts_are_told_by_platform():
+def test_artifacts_are_shown_by_platform():
     old = manifest("release")
     (artifact,) = old.artifacts
     other = artifact.model_copy(update={"sha256": OLD})
@@ -238,7 +238,7 @@ def test_artifacts_are_told_by_platform():
         {"supply": {"amounts": [{"denom": "a\nb", "amount": "many"}]}},
     ],
 )
-def test_facts_that_somebody_made_up_are_survived(facts):
+def test_facts_that_someone_made_up_are_survived(facts):
     told = lines(manifest(facts=FACTS), manifest(facts=facts))
     assert told
     assert all(line.isprintable() for line in told)

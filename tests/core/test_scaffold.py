@@ -40,7 +40,7 @@ def test_filled_in_it_is_a_policy_without_errors(chain: Chain, network_class: st
     assert not [r for r in lint_policy(data) if r.severity is Severity.ERROR]
 
 
-def test_answers_stand_in_it_as_given():
+def test_answers_are_in_it_as_given():
     data = scaffold_policy(Answers("cosmos", 'A "zero" \\ \x7fü', "testnet", "zero-1"))
     launch = read_toml(data, what="p")["launch"]
     assert launch == {"name": 'A "zero" \\ \x7fü', "network_class": "testnet", "chain_id": "zero-1"}
@@ -64,6 +64,6 @@ def test_a_holder_with_a_dot_is_one_key():
     assert list(read_toml(data, what="p")["holders"]) == ["rita.laptop"]
 
 
-def test_blanks_are_found_wherever_they_stand():
+def test_blanks_are_found_wherever_they_are():
     document = {"a": "TODO", "b": [{"c": "TODO later"}, "x TODO"], "d": {"e": ("TODO",)}}
     assert list(blanks(document)) == ["a", "b[0].c", "d.e[0]"]

@@ -165,7 +165,7 @@ class Tree(Model):
 FILE = FileEntry("a", 1, True, "sha256:" + "0" * 64, "blake3:" + "0" * 64)
 
 
-def test_values_in_a_union_are_told_apart_by_their_tag():
+def test_values_in_a_union_are_distinguished_by_their_tag():
     entries = (FILE, SymlinkEntry("b", "a"), DirectoryEntry("c"))
     document = Tree(entries=entries).model_dump(mode="json")
     assert Tree.model_validate_json(json.dumps(document).encode()).entries == entries

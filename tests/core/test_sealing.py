@@ -1,4 +1,4 @@
-"""From a reading to a manifest: what is refused, all of it at once, and what is written."""
+"""From a reading to a manifest: what is refused, all at once, and what is written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aztrust.core.judge.sealing import (
     draft_manifest,
     prior_seals,
     replacement,
-    standing_seal,
+    seal_by_key,
 )
 from aztrust.core.package.entries import (
     DirectoryEntry,
@@ -164,7 +164,7 @@ def test_an_artifact_must_be_a_file_of_the_package(change: list[Entry], says: st
     "fault",
     [
         Fault("artifact-missing", "node.tar.gz", "no such member"),
-        Fault("artifact-ambiguous", "node.tar.gz", "the member stands there twice"),
+        Fault("artifact-ambiguous", "node.tar.gz", "the member is there twice"),
         Fault("artifact-unreadable", "node.tar.gz", "not an archive"),
         None,
     ],
@@ -253,7 +253,7 @@ def test_a_broken_linkage_rule_is_refused_where_both_packages_are_here():
     assert other_package_rules(policy, "release") == (rule,)
 
 
-def test_bytes_that_nobody_can_read_are_sealed_without_facts():
+def test_bytes_that_cannot_be_parsed_are_sealed_without_facts():
     bench = Bench()
     policy = bench.launch.policy.split(b"[[linkage]]")[0]
     bench.launch.policy = policy.replace(b'"#/chain_id"', b'""')
@@ -315,32 +315,32 @@ def test_a_new_seal_names_every_seal_before_it():
     assert prior_seals(context_of(launch), "release") == tuple(sorted({first, second}))
 
 
-def test_a_seal_stands_for_its_own_key_and_the_current_bytes_only():
+def test_a_seal_is_valid_for_its_own_key_and_the_current_bytes_only():
     launch = Launch()
     rita, gabi = (PEOPLE[n].public().fingerprint for n in ("rita", "gabi"))
     first = launch.seal("release", "rita")
-    found = standing_seal(context_of(launch), "release", rita)
+    found = seal_by_key(context_of(launch), "release", rita)
     assert found is not None
     assert found.record_id == first
-    assert standing_seal(context_of(launch), "release", gabi) is None
+    assert seal_by_key(context_of(launch), "release", gabi) is None
     launch.seal("release", "rita", prior=[first], package_version="2")
-    assert standing_seal(context_of(launch), "release", rita) is not None
+    assert seal_by_key(context_of(launch), "release", rita) is not None
     launch.manifest("release")
-    assert standing_seal(context_of(launch), "release", rita) is None
+    assert seal_by_key(context_of(launch), "release", rita) is None
     assert {f.code for f in seal_findings(context_of(launch), "release")} == {"superseded"}
 
 
-def test_a_seal_with_a_rival_does_not_stand():
+def test_a_seal_with_a_rival_is_not_in_force():
     launch = Launch()
     launch.seal("release", "rita", package_version="2")
     launch.seal("release", "rita")
-    assert standing_seal(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
+    assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
 
 
-def test_a_revoked_seal_does_not_stand():
+def test_a_revoked_seal_is_not_in_force():
     launch = Launch()
     launch.revoke(launch.seal("release", "rita"), "rita")
-    assert standing_seal(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
+    assert seal_by_key(context_of(launch), "release", PEOPLE["rita"].public().fingerprint) is None
 
 
 def test_members_are_read_as_digests():

@@ -56,7 +56,7 @@ def test_later_is_later_by_both():
     assert happened_after(yes, no, {said[first]: 3, said[second]: 4})
     for places in ({said[first]: 4, said[second]: 3}, {said[first]: 3}, {said[second]: 3}):
         assert not happened_after(yes, no, places)
-    # Entered later and said earlier: an old pass that somebody kept.
+    # Entered later and signed earlier: an old pass that someone kept.
     assert not happened_after(no, yes, {said[first]: 4, said[second]: 3})
 
 
@@ -96,7 +96,7 @@ def test_an_old_pass_that_is_entered_late_takes_no_fail_back():
 
 
 def test_a_pass_with_a_later_time_that_was_entered_before_takes_no_fail_back():
-    """The clock of whoever said pass was ahead, or was set ahead."""
+    """The clock of the holder who passed was ahead, or was set ahead."""
     launch = frozen()
     answer_all(launch, but=("incident-path",))
     attest(launch, "incident-path", at=SAID + MINUTE)

@@ -20,7 +20,7 @@ def test_a_finding_says_when_a_blocker_was_opened_and_a_review_was_made():
     opened(launch, at=SAID)
     review(launch, "blocking", at=SAID + MINUTE)
     concluded = final(launch, at=SAID + 5 * MINUTE)
-    # SAID is ten minutes after the window opened, at 18:00.
+    # `SAID` is ten minutes after the window opened, at 18:00.
     (finding,) = row(concluded, "advisory-review").findings
     assert "2026-01-15 18:11 UTC" in finding.message
     messages = [f.message for f in row(concluded, "blocker-review").findings]

@@ -102,7 +102,7 @@ def test_a_revocation_that_arrives_before_its_approval_counts():
     assert "approval-revoked" in codes(launch.verify())
 
 
-def test_a_revocation_cannot_be_revoked_by_anybody():
+def test_a_revocation_cannot_be_revoked_by_anyone():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "rita")
     revocation = launch.revoke(approval.record_id, "rita")
@@ -116,14 +116,14 @@ def test_a_revocation_cannot_be_revoked_by_anybody():
 
 
 @pytest.mark.clause("AZ-5.2")
-def test_a_revocation_made_under_another_policy_still_takes_away():
+def test_a_revocation_made_under_another_policy_still_revokes():
     launch = Launch.approved()
     key = PEOPLE["sonia"].public().fingerprint
     launch.revoke(key, "sonia", kind="key", reason="compromised", policy_digest=UNKNOWN)
     assert "threshold-unmet" in codes(launch.verify())
 
 
-def test_only_ones_own_voice_falls_where_two_signed_the_same_payload():
+def test_only_ones_own_vote_falls_where_two_signed_the_same_payload():
     launch = sealed(Launch())
     roles = ("release-manager", "security-lead")
     ids = {launch.approve("release", who, roles=roles) for who in ("rita", "sonia")}
@@ -183,7 +183,7 @@ def test_a_fresh_approval_that_saw_the_revocation_cures_it():
     assert "approval-revoked" in notices(verdict)
 
 
-def test_an_approval_that_was_kept_back_is_no_second_look():
+def test_an_approval_that_was_kept_back_is_not_a_second_look():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "sonia")
     # Whatever it claims about its time: it does not know of the revocation.
@@ -216,7 +216,7 @@ def test_an_answer_falls_with_its_key():
     assert "approval-revoked" in codes(launch.verify())
 
 
-def test_nobody_answers_for_another_holder_or_with_an_approval_that_fell():
+def test_no_answer_for_another_holder_or_with_a_revoked_approval():
     launch = Launch.approved()
     approval = next(u for u in effective(launch).approvals("release") if u.holder == "rita")
     revocation = launch.revoke(approval.record_id, "rita")
@@ -233,7 +233,7 @@ def test_nobody_answers_for_another_holder_or_with_an_approval_that_fell():
 # ---- revocation of a key ------------------------------------------------------------------------
 
 
-def test_a_compromised_key_voids_everything_it_said():
+def test_a_compromised_key_voids_everything_it_signed():
     launch = Launch.approved()
     key = PEOPLE["sonia"].public().fingerprint
     launch.revoke(key, "sonia", kind="key", reason="compromised")
@@ -269,13 +269,13 @@ def test_of_two_revocations_of_a_key_each_is_enough():
     launch = Launch.approved()
     mine = tuple(u.record_id for u in effective(launch).verified if u.holder == "sonia")
     key = PEOPLE["sonia"].public().fingerprint
-    # A thief retires the key first and names what he signed as what stands.
+    # A thief retires the key first and names what he signed as still valid.
     launch.revoke(key, "sonia", kind="key", stands=(*mine, UNKNOWN))
     launch.revoke(key, "sonia", kind="key", stands=mine[:1])
     assert "threshold-unmet" in codes(launch.verify())
 
 
-def test_the_other_key_of_the_holder_still_speaks():
+def test_the_other_key_of_the_holder_still_counts():
     launch = sealed(Launch().with_second_key("rita"))
     launch.approve("release", "rita")
     launch.approve("release", "sonia")
@@ -333,7 +333,7 @@ def test_a_withdrawal_that_was_revoked_does_not_count():
 @pytest.mark.clause("AZ-5.2")
 def test_one_role_does_not_undo_the_stop_of_another():
     launch = Launch.approved()
-    # Made before or after, it is the same: nobody knows which was first.
+    # Made before or after, it is the same: which was first is not known.
     hers = supersede(launch, "sonia")
     withdraw(launch, "gabi", hers)
     verdict = launch.verify()
@@ -441,7 +441,7 @@ def test_a_package_put_back_needs_every_holder_to_name_what_replaced_it():
     first = effective(launch).seals("release")[0].record_id
     second = launch.seal("release", "rita", prior=[first], package_version="2")
     third = launch.seal("release", "rita", prior=[first, second], package_version="3")
-    # Who may not seal replaces nothing, so nobody has to know of it.
+    # A holder who may not seal replaces nothing, so no approval has to name it.
     launch.seal("release", "dan", prior=[first], package_version="4")
     launch.manifests = old
     launch.seal("release", "rita", prior=[first, second, third])
@@ -494,7 +494,7 @@ def test_a_seal_that_was_taken_back_seals_nothing(reason):
 
 
 @pytest.mark.clause("AZ-15.2")
-def test_the_same_records_in_any_order_give_the_same_standing_and_verdict():
+def test_the_same_records_in_any_order_give_the_same_effective_records_and_verdict():
     launch = Launch.approved()
     approvals = effective(launch).approvals("release")
     revocation = launch.revoke(approvals[0].record_id, "sonia")

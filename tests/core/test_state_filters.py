@@ -58,7 +58,7 @@ def test_without_a_rule_nothing_is_signed_and_nothing_is_needed():
     assert (Signatures().have, Signatures().need) == (0, 0)
 
 
-def test_a_review_that_failed_stays_a_failure_beside_a_blocker_it_did_not_see():
+def test_a_review_that_failed_stays_a_failure_with_a_blocker_it_did_not_see():
     launch = frozen()
     answer_all(launch, but=("blocker-review",))
     said = attest(launch, "blocker-review", "fail", at=SAID)

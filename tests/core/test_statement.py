@@ -167,7 +167,7 @@ def test_subjects_are_named_once_and_carry_sha256(subject: object) -> None:
         7,
     ],
 )
-def test_an_unknown_kind_or_version_is_said_to_be_unknown(urn: object) -> None:
+def test_an_unknown_kind_or_version_is_reported_as_unknown(urn: object) -> None:
     refusal(changed(predicateType=urn), "record-unknown")
 
 

@@ -22,9 +22,9 @@ def vote(holder: str, *roles: str, key: str = ""):
         # One holder in both roles is one holder: the count is not met.
         ([vote("rita", "manager", "security")], 1, ()),
         ([vote("rita", "manager"), vote("rita", "security", key="second")], 1, ()),
-        # A role the rule does not ask for adds nobody.
+        # A role the rule does not ask for adds no vote.
         ([vote("rita", "manager"), vote("dan", "ops")], 1, ("security",)),
-        # A key that two holders spoke with is nobody's.
+        # A key that two holders signed with counts for neither.
         ([vote("rita", "manager", key="k"), vote("sonia", "security", key="k")], 0, None),
     ],
 )

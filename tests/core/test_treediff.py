@@ -59,7 +59,7 @@ def test_changes_are_sorted_by_path_and_sorted_into_views() -> None:
     assert [c.path for c in diff.modified] == ["m"]
 
 
-def test_a_rename_is_told_beside_its_two_changes() -> None:
+def test_a_rename_is_shown_with_its_two_changes() -> None:
     diff = diff_entries([file("old")], [file("new")])
     assert diff.renamed == (("old", "new"),)
     assert [c.aspects for c in diff.changes] == [("added",), ("removed",)]
@@ -73,7 +73,7 @@ def test_each_removed_file_is_renamed_at_most_once() -> None:
     assert diff.renamed == (("a", "c"), ("b", "d"))
 
 
-def test_a_rename_with_another_mode_is_no_rename_but_names_its_bytes() -> None:
+def test_a_rename_with_another_mode_is_not_a_rename_but_names_its_bytes() -> None:
     diff = diff_entries([file("a")], [file("b", executable=True)])
     assert diff.renamed == ()
     assert diff.added[0].bytes_of == "a"

@@ -1,4 +1,4 @@
-"""`frozen` is a frozen dataclass in all that anybody relies on."""
+"""`frozen` is a frozen dataclass in all that anyone relies on."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_a_real_verification_summary_verifies_as_dsse() -> None:
     assert not key.verify(signature, pae(PAYLOAD_TYPE, payload + b" "))
 
 
-def test_a_foreign_envelope_is_no_record_of_ours() -> None:
+def test_a_foreign_envelope_is_not_a_record_of_ours() -> None:
     """Its keyid is a key store's path: ours name the key itself."""
     data = shared_path("vectors/vsa/gke-gce-pre.bcid-vsa.jsonl").read_bytes()
     with pytest.raises(Malformed, match="keyid"):

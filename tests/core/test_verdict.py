@@ -74,7 +74,7 @@ def with_id(value: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.clause("AZ-17.2")
-def test_a_freeze_reads_back_as_what_was_said(launch):
+def test_a_freeze_reads_back_as_what_was_signed(launch):
     statement = freeze_of(launch.evidence(), LUCA, NOW)
     payload = build_verdict(statement)
     again = read(payload)
@@ -306,7 +306,7 @@ def test_it_rests_on_nothing_that_its_matrix_does_not_name(launch):
         assert "inputAttestations" in refused(value).message
 
 
-def test_a_pass_with_nothing_that_passed_is_no_pass(launch):
+def test_a_pass_with_nothing_that_passed_is_refused(launch):
     row = MatrixRow(evidence=(), id="x", owner="o", status="not_applicable", timestamp_unix_ms=NOW)
     statement = freeze_of(
         launch.evidence(), LUCA, NOW, checkpoint_class="go_hold_review_completed", rests_on=()
@@ -518,7 +518,7 @@ def test_anything_else_is_malformed(value):
     assert refused(value).code == "record-malformed"
 
 
-def test_the_python_names_of_fields_are_no_second_spelling(launch):
+def test_the_python_names_of_fields_are_not_a_second_spelling(launch):
     value = document(launch)
     value["predicate"]["time_verified"] = value["predicate"].pop("timeVerified")
     assert refused(value).code == "record-malformed"

@@ -40,7 +40,7 @@ def test_the_order_of_files_and_checks_changes_nothing():
     assert again.exit_code == first.exit_code
 
 
-def test_without_anchor_everything_may_hold_and_still_be_somebody_elses():
+def test_without_anchor_everything_may_hold_and_still_be_someone_elses():
     verdict = Launch.approved().verify(anchor="", anchor_source="")
     assert verdict.exit_code == 12
     assert verdict.conclusion is not Conclusion.PASS
@@ -108,7 +108,7 @@ def test_keys_are_found_by_fingerprint_and_never_by_name():
     assert launch.verify().exit_code == 0
 
 
-def test_a_file_that_is_no_key_is_found():
+def test_a_file_that_is_not_a_key_is_found():
     launch = Launch.approved()
     launch.keys["x.pem"] = b"hello"
     assert codes(launch.verify()) == {"key-malformed"}
@@ -140,7 +140,7 @@ def test_strangers_and_other_policies_are_notices():
 
 
 @pytest.mark.parametrize("path", ["manifests/records", "manifests/records/x", "keys", "keys/a.pem"])
-def test_what_may_lie_in_what_cannot_be_read_is_not_missing(path):
+def test_what_may_be_in_what_cannot_be_read_is_not_missing(path):
     launch = Launch.approved()
     faults = (Fault("record-unreadable", path, "no regular file"),)
     evidence = launch.evidence()
@@ -387,7 +387,7 @@ def test_an_ambiguous_convention_is_an_error_and_no_answer():
         ({"artifacts": ()}, "manifest-malformed"),
     ],
 )
-def test_a_manifest_must_speak_about_this_launch(changes, code):
+def test_a_manifest_must_be_about_this_launch(changes, code):
     launch = Launch.approved()
     launch.seal("release", "rita", **changes)
     assert code in codes(launch.verify())

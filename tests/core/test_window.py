@@ -133,7 +133,7 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
     assert answer(launch, "scope-state").evidence == (ended,)
     (finding,) = answer(launch, "freeze").findings
     assert finding.code == "freeze-missing"
-    # What would be refused is no mend.
+    # What would be refused is not a mend.
     assert finding.mend == "a changed package makes a new scope: seal, approve and freeze it"
     # Neither a new window and freeze, nor taking the end back, changes anything.
     launch.verdict(launch_window_id=launch.window(at=NOW + MINUTE), at=NOW + MINUTE)
@@ -155,14 +155,14 @@ def test_an_ended_scope_is_not_revived_by_anything(how):
         {"policy_digest": "sha256:" + "5" * 64},
     ],
 )
-def test_only_broken_truth_by_whoever_may_under_this_policy_ends_a_scope(changes):
+def test_only_an_abort_by_an_entitled_signer_under_this_policy_ends_a_scope(changes):
     launch = approved()
     launch.final_check(**changes)
     assert state(launch).invalidated == {}
     assert answer(launch, "scope-state").status is Status.PASS
 
 
-def test_whoever_may_not_end_a_scope_is_told_of():
+def test_a_signer_who_may_not_end_a_scope_is_reported():
     launch = approved()
     launch.final_check(by="rita")
     (notice,) = answer(launch, "scope-state").notices

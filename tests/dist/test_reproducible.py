@@ -110,7 +110,7 @@ def test_a_file_that_git_ignores_would_be_missing_and_is_refused(tree, tmp_path)
 def test_a_stray_file_is_refused(tree, tmp_path):
     pytest.importorskip("hatchling")
     (tree / "aztrust" / "notes.txt").write_text("to do\n", "utf-8")
-    with pytest.raises(dist.DistError, match=r"aztrust/notes\.txt is no file of a package"):
+    with pytest.raises(dist.DistError, match=r"aztrust/notes\.txt is not a file of a package"):
         dist.build_twice(tree, tmp_path / "scratch")
 
 

@@ -109,7 +109,7 @@ def test_it_installs_one_package_and_one_program(wheel):
     assert entry_points == b"[console_scripts]\naztrust = aztrust.cli.main:run\n"
 
 
-def test_uv_is_told_what_pip_is_told(tmp_path):
+def test_uv_gets_the_same_settings_as_pip(tmp_path):
     (tmp_path / "pip.conf").write_text(
         "[global]\nindex-url = https://one.invalid/simple\n"
         "trusted-host =\n  a.invalid\n  b.invalid\n"

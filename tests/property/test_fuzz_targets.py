@@ -38,7 +38,7 @@ def check(path: Path, data: bytes) -> None:
 
 @st.composite
 def neighbours(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
-    """A seed with a piece of it, or of another one, replaced, cut out or repeated."""
+    """A seed with a piece, or one of another seed, replaced, cut out or repeated."""
     data = draw(st.sampled_from(seeds))
     other = draw(st.sampled_from(seeds))
     start = draw(st.integers(0, len(data)))

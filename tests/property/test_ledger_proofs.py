@@ -41,7 +41,7 @@ def oracle(count: int) -> InmemoryTree:
     return other
 
 
-# RFC 9162, 2.1.1, 2.1.3.1 and 2.1.4.1, as they stand there.
+# RFC 9162, 2.1.1, 2.1.3.1 and 2.1.4.1, as they are there.
 def split(count: int) -> int:
     k = 1
     while 2 * k < count:

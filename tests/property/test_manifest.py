@@ -75,7 +75,7 @@ def test_entries_are_written_as_canonical_json(entries: list[Entry]):
 
 
 @given(_entries)
-def test_the_fast_reader_inverts_writing_or_stands_aside(entries: list[Entry]):
+def test_the_fast_reader_inverts_writing_or_declines(entries: list[Entry]):
     found = scan_entries(encode_entries(entries).decode()[1:-1])
     names = "".join(e.path + getattr(e, "target", "") for e in entries)
     plain = names.isprintable() and not {'"', "\\"} & set(names)

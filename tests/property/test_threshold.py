@@ -1,4 +1,4 @@
-"""What counting must keep, whoever speaks in whichever order (laws 8 and 9)."""
+"""What counting must keep, for every set of votes in every order (laws 8 and 9)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_order_and_repetition_change_nothing(rule, spoken, chance):
 
 
 @given(rules, votes, votes)
-def test_one_more_voice_never_takes_away(rule, spoken, more):
+def test_one_more_vote_never_lowers_the_count(rule, spoken, more):
     before, after = count_votes(rule, spoken), count_votes(rule, [*spoken, *more])
     assert before.holders <= after.holders
     assert set(after.missing_roles) <= set(before.missing_roles)
@@ -57,7 +57,7 @@ def test_a_met_rule_has_as_many_people_as_it_says(rule, spoken):
 
 
 @given(rules, votes)
-def test_a_second_key_of_a_holder_adds_nobody(rule, spoken):
+def test_a_second_key_of_a_holder_adds_no_holder(rule, spoken):
     doubled = [*spoken, *((h, k + b"'", roles) for h, k, roles in spoken)]
     assert count_votes(rule, doubled) == count_votes(rule, spoken)
 
@@ -146,7 +146,7 @@ def still(made: list[VerifiedRecord]) -> set[str]:
 
 
 @given(verified(), st.randoms())
-def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
+def test_the_effective_records_do_not_depend_on_the_order_of_arrival(made, chance):
     shuffled = [*made, *made[:3]]
     chance.shuffle(shuffled)
     assert fold(POLICY, shuffled) == fold(POLICY, made)
@@ -154,7 +154,7 @@ def test_the_standing_does_not_depend_on_the_order_of_arrival(made, chance):
 
 @settings(max_examples=300)
 @given(verified())
-def test_a_revocation_only_takes_away(made):
+def test_a_revocation_never_adds_an_effective_record(made):
     for revocation in (u for u in made if isinstance(u.body, Revocation)):
         without = [u for u in made if u is not revocation]
         assert counted(made) <= counted(without)

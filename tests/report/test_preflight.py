@@ -11,7 +11,7 @@ from aztrust.report.age import age
 from aztrust.report.hostdocument import KitFacts, preflight_document
 from aztrust.report.preflight import READY, STOP, preflight_brief, preflight_lines
 from tests.core.test_host_checks import ask, host_file, reading
-from tests.memory_launch import NOW, Launch
+from tests.memory_launch import MEMBER, NOW, Launch
 
 
 def text(verdict, **options) -> str:
@@ -22,7 +22,7 @@ def test_no_line_is_wider_than_80_columns():
     for host in (
         reading(),
         reading(binary=host_file(b"x", "/a/" + "very-long-name-" * 4)),
-        reading(binary=None, genesis=None, searched=("binary: there is no ~/.nothing",)),
+        reading(binary=None, genesis=None, searched="there is no ~/.nothing"),
     ):
         for line in preflight_lines(ask(Launch.approved(), host)):
             assert len(line) <= 80 or " " not in line.strip(), line
@@ -58,7 +58,7 @@ def test_what_is_wrong_is_shown_before_what_is_open():
 
 
 def test_both_the_link_and_where_it_leads_are_shown():
-    linked = replace(reading().binary, path="~/current/bin/node", resolved="/opt/v1/bin/node")
+    linked = replace(host_file(MEMBER), path="~/current/bin/node", resolved="/opt/v1/bin/node")
     shown = text(ask(Launch.approved(), reading(binary=linked)))
     assert "~/current/bin/node" in shown
     assert "-> /opt/v1/bin/node" in shown

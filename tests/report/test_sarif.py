@@ -1,4 +1,4 @@
-"""SARIF: the standard's own schema, the rules it names, and places that lie in the launch."""
+"""SARIF: the standard's own schema, the rules it names, and places that are in the launch."""
 
 from __future__ import annotations
 

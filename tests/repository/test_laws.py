@@ -54,7 +54,7 @@ def test_every_cited_law_is_a_heading():
     }
     unknown = {name: sorted(laws - known) for name, laws in cited.items() if laws - known}
     assert unknown == {}, "docs/laws.md has no such heading; cite an existing law"
-    # The search itself finds something, in the package and outside of it.
+    # The search itself finds something, in the package and outside.
     assert sum(1 for name, laws in cited.items() if laws and name.startswith("aztrust/")) > 10
     assert cited["pyproject.toml"] >= {7, 11}
 

@@ -125,7 +125,7 @@ def test_an_entry_that_is_in_another_part():
 
 
 def two_packed() -> bytes:
-    """Two entries that are small as they lie there: 12 bytes and 3000."""
+    """Two entries that are small as they are there: 12 bytes and 3000."""
     data = b"x" * 3000
     packed = deflated(data)
     header = bytearray(local(b"README", data, method=8))

@@ -52,7 +52,7 @@ def test_a_name_that_comes_behind_the_walk_with_the_mtime_put_back(
     change: Callable[[Path], object],
     where: str,
 ):
-    root = make(tmp_path / "p", {"f": b"good", "below/f": b"good", "beside/f": b"good"})
+    root = make(tmp_path / "p", {"f": b"good", "below/f": b"good", "other/f": b"good"})
     tick(root / where)
     during(monkeypatch, lambda: keeping_mtime(root / where, lambda: change(root / where)))
     found = read(root)

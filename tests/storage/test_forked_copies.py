@@ -13,7 +13,7 @@ import pytest
 
 from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledger
 from aztrust.acts.ledger.takeover import take_over
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.formats import merkle
 from aztrust.core.state.context import Context
@@ -31,7 +31,7 @@ class Place:
     def __init__(self, folder: Path, extra: str) -> None:
         self.folder = folder
         launch = make_launch(folder, policy=policy_text(extra=extra))
-        self.context: Context = read_standing(launch.path)
+        self.context: Context = read_launch_context(launch.path)
         self.held = signed_files(launch)
 
     def log(self, name: str, order: list[int]) -> LedgerFile:

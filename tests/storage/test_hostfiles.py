@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tracemalloc
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -12,7 +13,7 @@ from aztrust.core.host.layouts import LAYOUTS, Layout
 from aztrust.core.host.reading import FileDescription, HostFile
 from aztrust.storage import hostfiles, hostsearch
 from aztrust.storage.hostfiles import host_platform, read_host_file, read_node_key
-from aztrust.storage.hostsearch import Found, find_files
+from aztrust.storage.hostsearch import Search
 from fixtures.forge.programs import linux_program
 from tests.core.programs import block, elf
 from tests.standins import stand_in
@@ -45,15 +46,32 @@ def host(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def find(host: Path, **options: object) -> Found:
+class Hits(NamedTuple):
+    """The program and the genesis of a host, each with what named it."""
+
+    binary: Path | None
+    binary_source: str
+    genesis: Path | None
+    genesis_source: str
+    searched: tuple[str, str]
+
+
+def hits(name: str = "atlasd", names: tuple[str, ...] = NAMES, **options: object) -> Hits:
+    search = Search(names, **options)
+    found = search.program(name), search.genesis("genesis.json", ("genesis.json",))
+    paths = [part for f in found for part in (f.hits[0] if f.hits else (None, ""))]
+    return Hits(*paths, tuple(f.searched for f in found))
+
+
+def find(host: Path, **options: object) -> Hits:
     environ = {"HOME": str(host), "PATH": f"relative:{host / 'bin'}"}
-    return find_files(NAMES, layouts=LAYOUTS, environ=environ, **options)
+    return hits(layouts=LAYOUTS, environ=environ, **options)
 
 
 def test_a_plain_host_has_its_binary_on_path_and_its_genesis_in_the_home(host):
     binary = put(host / "bin" / "atlasd")
     genesis = put(host / ".atlas" / "config" / "genesis.json")
-    assert find(host) == Found(binary, "PATH", genesis, "node home")
+    assert find(host) == Hits(binary, "PATH", genesis, "node home", ("", ""))
 
 
 def test_cosmovisor_comes_before_path(host):
@@ -94,7 +112,7 @@ def test_a_current_without_the_binary_is_not_passed_over(host, current, layout):
     binaries = (f"{base}/current/bin/{{name}}", f"{base}/genesis/bin/{{name}}")
     layouts = LAYOUTS if layout == "cosmovisor" else (Layout("ours", binaries=binaries),)
     environ = {"HOME": str(host), "PATH": str(host / "bin")}
-    found = find_files(NAMES, layouts=layouts, environ=environ)
+    found = hits(layouts=layouts, environ=environ)
     assert found.binary == cosmovisor / "current" / "bin" / "atlasd"
     assert found.binary_source == layout
     fault = read_host_file(found.binary, "cosmovisor", known=nothing_known).fault
@@ -102,16 +120,62 @@ def test_a_current_without_the_binary_is_not_passed_over(host, current, layout):
     assert fault.code == "file-missing"
 
 
-def test_current_may_hold_another_of_the_names(host):
+def test_a_cosmovisor_that_starts_another_program_of_this_host_decides_nothing(host):
     cosmovisor = host / "srv" / "cosmovisor"
     put(cosmovisor / "genesis" / "bin" / "relayer")
     binary = put(cosmovisor / "current" / "bin" / "atlasd")
-    found = find_files(
-        ("relayer", "atlasd"),
-        layouts=LAYOUTS,
-        environ={"HOME": str(host), "DAEMON_HOME": str(host / "srv")},
-    )
-    assert (found.binary, found.binary_source) == (binary, "cosmovisor")
+    on_path = put(host / "bin" / "relayer")
+    environ = {"HOME": str(host), "DAEMON_HOME": str(host / "srv"), "PATH": str(host / "bin")}
+    search = Search(("relayer", "atlasd"), layouts=LAYOUTS, environ=environ)
+    assert search.program("atlasd").hits == ((binary, "cosmovisor"),)
+    # What cosmovisor holds of it elsewhere is not started either.
+    assert search.program("relayer").hits == ((on_path, "PATH"),)
+
+
+def test_every_copy_of_a_library_that_a_loader_could_take_is_found(host, tmp_path):
+    name = "libwasm-of-a-test.so"
+    home = host / ".atlasd"
+    binary = put(home / "cosmovisor" / "upgrades" / "v1" / "bin" / "atlasd")
+    (home / "cosmovisor" / "current").symlink_to("upgrades/v1")
+    beside = put(binary.parent / name)
+    shared, loader = put(home / "lib" / name), put(host / "ld" / name)
+    environ = {"HOME": str(host), "LD_LIBRARY_PATH": f"relative:{host / 'ld'}"}
+    search = Search(NAMES, layouts=LAYOUTS, environ=environ)
+    found = search.library(name, [home / "cosmovisor" / "current" / "bin" / "atlasd"])
+    assert [(os.path.realpath(path), source) for path, source in found.hits] == [
+        (str(beside), "next to the program"),
+        (str(loader), "LD_LIBRARY_PATH"),
+        (str(shared), "node home"),
+    ]
+    for path in (beside, shared, loader):
+        path.unlink()
+    nothing = search.library(name, [binary])
+    assert nothing.hits == ()
+    assert f"{home / 'lib' / name}" in nothing.searched
+
+
+def test_each_genesis_file_has_its_place(host):
+    geneses = ("el/atlas.json", "cl/config.yaml", "cl/genesis.ssz")
+    config = host / ".atlasd" / "config"
+    first, second = put(config / "genesis.json"), put(config / "config.yaml")
+    ours = put(host / "net" / "genesis.ssz")
+    layout = Layout("ours", geneses=("~/net/{genesis}",))
+    search = Search(NAMES, layouts=(*LAYOUTS, layout), environ={"HOME": str(host)})
+    # A node reads its first genesis under the name that its layout has for it.
+    assert search.genesis(geneses[0], geneses).hits == ((first, "node home"),)
+    assert search.genesis(geneses[1], geneses).hits == ((second, "node home"),)
+    assert search.genesis(geneses[2], geneses).hits == ((ours, "ours"),)
+    ours.unlink()
+    assert "genesis.ssz" in search.genesis(geneses[2], geneses).searched
+    swapped = ("config.yaml", "genesis.json")
+    assert search.genesis("config.yaml", swapped).hits == ((second, "node home"),)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\nb"])
+def test_a_name_that_no_file_of_a_host_has_is_looked_for_nowhere(host, name):
+    search = Search(NAMES, layouts=LAYOUTS, environ={"HOME": str(host), "PATH": str(host)})
+    assert search.program(name).hits == search.library(name, [host / "x"]).hits == ()
+    assert "none that a host can have" in search.program(name).searched
 
 
 def test_a_home_called_current_decides_nothing(host):
@@ -126,26 +190,22 @@ def test_a_genesis_below_a_current_is_not_passed_over_either(host):
     layout = Layout("ours", geneses=("~/current/genesis.json", "~/first/genesis.json"))
     put(host / "first" / "genesis.json")
     environ = {"HOME": str(host)}
-    assert find_files(NAMES, layouts=(layout,), environ=environ).genesis == (
-        host / "first" / "genesis.json"
-    )
+    assert hits(layouts=(layout,), environ=environ).genesis == (host / "first" / "genesis.json")
     (host / "current").mkdir()
-    assert find_files(NAMES, layouts=(layout,), environ=environ).genesis == (
-        host / "current" / "genesis.json"
-    )
+    assert hits(layouts=(layout,), environ=environ).genesis == (host / "current" / "genesis.json")
 
 
 def test_daemon_home_comes_first(host):
     put(host / ".atlasd" / "config" / "genesis.json")
     genesis = put(host / "srv" / "config" / "genesis.json")
     environ = {"HOME": str(host), "DAEMON_HOME": str(host / "srv")}
-    assert find_files(NAMES, layouts=LAYOUTS, environ=environ).genesis == genesis
+    assert hits(layouts=LAYOUTS, environ=environ).genesis == genesis
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch, host):
     monkeypatch.setenv("HOME", str(host))
     genesis = put(host / ".atlasd" / "config" / "genesis.json")
-    assert find_files(NAMES, layouts=LAYOUTS).genesis == genesis
+    assert hits(layouts=LAYOUTS).genesis == genesis
 
 
 def test_a_home_that_was_given_is_the_only_one(host):
@@ -157,15 +217,9 @@ def test_a_home_that_was_given_is_the_only_one(host):
     found = find(host, home=other)
     assert (found.binary, found.binary_source) == (on_path, "PATH")
     assert found.genesis is None
-    assert found.searched == (f"no genesis: there is no {other}/config/genesis.json",)
+    assert found.searched == ("", f"there is no {other}/config/genesis.json")
     genesis = put(other / "config" / "genesis.json")
     assert find(host, home=other).genesis == genesis
-
-
-def test_what_was_given_is_taken_whether_it_is_there_or_not(host):
-    put(host / "bin" / "atlasd")
-    found = find(host, binary=Path("no/such"), genesis=host)
-    assert found == Found(Path("no/such"), "--binary", host, "--genesis")
 
 
 def test_files_that_were_not_found_are_reported(monkeypatch, host):
@@ -173,13 +227,13 @@ def test_files_that_were_not_found_are_reported(monkeypatch, host):
     put(host / "bin" / "atlasd", mode=0o644)
     binary, genesis = find(host).searched
     assert binary == (
-        "no binary: there is no ~/.atlasd/cosmovisor/current/bin/atlasd, no "
+        "there is no ~/.atlasd/cosmovisor/current/bin/atlasd, no "
         "~/.atlasd/cosmovisor/genesis/bin/atlasd, no ~/.atlas/cosmovisor/current/bin/atlasd, no "
         "~/.atlas/cosmovisor/genesis/bin/atlasd, no atlasd on PATH"
     )
-    assert genesis.startswith("no genesis: there is no ~/.atlasd/config/genesis.json, no ~/.atlas/")
-    nameless = find_files((), layouts=LAYOUTS, environ={"HOME": str(host)})
-    assert nameless.searched[0] == "no binary: no layout says where it could be"
+    assert genesis.startswith("there is no ~/.atlasd/config/genesis.json, no ~/.atlas/")
+    nameless = hits(layouts=(), environ={"HOME": str(host)})
+    assert nameless.searched[0] == "no layout says where it could be"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -204,7 +258,7 @@ def test_a_users_layout_comes_first(host):
     binary = put(host / "opt" / "atlasd" / "run")
     layout = Layout("ours", binaries=("~/opt/{name}/run",))
     environ = {"HOME": str(host), "PATH": str(host / "bin")}
-    found = find_files(NAMES, layouts=(layout, *LAYOUTS), environ=environ)
+    found = hits(layouts=(layout, *LAYOUTS), environ=environ)
     assert (found.binary, found.binary_source) == (binary, "ours")
 
 
@@ -355,7 +409,7 @@ def test_a_large_program_is_not_held_in_memory(tmp_path):
     assert peak < 16 << 20
 
 
-def test_a_genesis_is_described_from_the_bytes_at_hand(tmp_path, monkeypatch):
+def test_a_genesis_is_described_from_the_bytes_here(tmp_path, monkeypatch):
     path = put(tmp_path / "g", b"<!doctype html>")
     monkeypatch.setattr(hostfiles, "_describe", None)
     file = read_host_file(path, "x", known=nothing_known, keep=True)

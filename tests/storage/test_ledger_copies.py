@@ -17,7 +17,7 @@ from aztrust.acts.ledger.copies import export_ledger, follow_ledger, import_ledg
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
 from aztrust.acts.ledger.takeover import take_over
-from aztrust.acts.preconditions import read_standing
+from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
 from aztrust.storage.heads import head_path, keep_head
 from aztrust.storage.ledger.exports import SEGMENT, Segment, standby_files
@@ -40,7 +40,7 @@ def launch(tmp_path):
 
 @pytest.fixture
 def context(launch):
-    return read_standing(launch.path)
+    return read_launch_context(launch.path)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_every_flipped_byte_of_an_export_is_found_or_changes_nothing(context, le
 
 def test_an_export_without_heads_is_replayed_as_well(launch, tmp_path):
     launch.freeze()
-    context = read_standing(launch.path)
+    context = read_launch_context(launch.path)
     path = tmp_path / "x.ledger"
     init_ledger(path, context, ORIGIN, None)
     files = {**context.evidence.records, **context.evidence.verdicts}

@@ -98,7 +98,7 @@ def test_what_a_person_names_has_to_be_there(config, monkeypatch):
         "[ledgers]\na = 1\n",
         '[ledgers]\na = ""\n',
         "ledgers = 1\n",
-        '[ledgers]\natlas-1 = "~nobody-of-this-name/x"\n',
+        '[ledgers]\natlas-1 = "~no-user-of-this-name/x"\n',
         '[ledgers]\natlas-1 = "/srv/\\u0000x"\n',
     ],
 )

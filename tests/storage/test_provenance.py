@@ -88,7 +88,7 @@ def test_a_workflow_with_its_reference_is_compared_whole(tmp_path):
 
 
 def test_the_workflow_is_the_one_that_signed_and_the_repository_the_source(tmp_path):
-    # The file itself is not here: only its digest is needed of it.
+    # The file itself is not here: only its digest is needed.
     from aztrust.core.package.entries import FileEntry, Tree
 
     launch = attested_launch(tmp_path, bundle=attestation(REUSABLE))
@@ -120,7 +120,7 @@ def test_the_digest_is_of_the_file_that_was_hashed(tmp_path):
     assert [code for code, _ in found(launch)] == ["provenance-missing"]
 
 
-def test_a_path_that_is_no_file_is_refused(tmp_path):
+def test_a_path_that_is_not_a_file_is_refused(tmp_path):
     launch = attested_launch(tmp_path, rule(path="bin/other"))
     assert found(launch)[0][0] == "provenance-missing"
     assert "not a file of the package" in found(launch)[0][1]

@@ -52,6 +52,6 @@ def date_back(path: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """This environment, in which a copy finds the data that lies beside the repository."""
+    """This environment, in which a copy finds the data that is next to the repository."""
     shared = os.environ.get("AZTRUST_SHARED", str(REPOSITORY.parent / "shared"))
     return {**os.environ, "AZTRUST_SHARED": shared}

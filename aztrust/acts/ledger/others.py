@@ -38,7 +38,7 @@ class OtherLedger:
         """The digests of the policies under which its verdicts freeze."""
         return tuple(sorted({frozen_under(data) for data in self.verdicts.values()} - {""}))
 
-    def beside(self, evidence: Evidence) -> Evidence:
+    def added_to(self, evidence: Evidence) -> Evidence:
         """The folder's files and this ledger's records, with no order among them."""
         records, verdicts = evidence.records, evidence.verdicts
         return replace(

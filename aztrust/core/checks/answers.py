@@ -68,16 +68,31 @@ def unread(file: HostFile) -> Finding:
     )
 
 
-def not_found(what: str, option: str, searched: Iterable[str]) -> Answer:
-    """The answer where there is no file to look at: an open question, never a pass (law 2)."""
-    prefix = f"no {what}: "
-    looked = "; ".join(s.removeprefix(prefix) for s in searched if s.startswith(prefix))
-    cause = f"no {what} was found on this host" + (f": {looked}" if looked else "")
-    finding = Finding(
+def not_found(what: str, option: str, searched: str = "") -> Finding:
+    """What a file means that is nowhere: an open question, never a pass (law 2)."""
+    return Finding(
         NOT_FOUND.name,
         f"this host's {what}",
-        cause,
+        f"no {what} was found on this host" + (f": {searched}" if searched else ""),
         mend=f"say where it is: aztrust preflight {option}",
         locus=Locus.HOST,
     )
-    return Answer(notices=(finding,), not_run=cause)
+
+
+def together(
+    findings: Iterable[Finding],
+    open_questions: Iterable[Finding],
+    notices: Iterable[Finding] = (),
+    *,
+    evidence: Iterable[str] = (),
+    detail: str = "",
+) -> Answer:
+    """One answer about several things: what is wrong decides over what is open, and both show."""
+    findings, open_questions = tuple(findings), tuple(open_questions)
+    return Answer(
+        findings,
+        (*open_questions, *notices),
+        tuple(evidence),
+        detail=detail,
+        not_run="; ".join(q.message for q in open_questions) if not findings else "",
+    )

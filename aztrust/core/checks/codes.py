@@ -68,8 +68,8 @@ SCOPE_INVALIDATED = Code(
 )
 NOT_FOUND = Code(
     "host-file-not-found",
-    "The host's binary or genesis was neither named nor found where hosts keep them.",
-    "Name it: --binary FILE, --genesis FILE, or --home DIR.",
+    "A file that this host has to have was neither named nor found where hosts keep them.",
+    "Name it: --binary [ROLE=]FILE, --genesis [NAME=]FILE, or --home DIR.",
     status=Status.NOT_RUN,
 )
 ANCHOR_MISMATCH = Code(
@@ -183,7 +183,7 @@ LEDGER_EQUIVOCATION = Code(
 GENESIS_HASH_MISMATCH = Code(
     "genesis-hash-mismatch",
     "A genesis hash that was sealed, published or announced belongs to another file.",
-    "Find out which file was announced before anybody installs one.",
+    "Find out which file was announced before anyone installs one.",
 )
 GENESIS_MALFORMED = Code(
     "genesis-malformed",

@@ -22,7 +22,7 @@ _RESTORE = "restore the ledger from a standby or an export that holds this head"
 
 @frozen
 class NamedHead:
-    """A verified head and where it lay, for messages."""
+    """A verified head and its place, for messages."""
 
     name: str
     verified: VerifiedHead

@@ -1,7 +1,9 @@
 """Where hosts keep a chain's files: a table of templates, extended by the user's own.
 
 `{home}` is a home directory of the layout, `{name}` the binary's name, `{stem}` that name without
-its last "d" (atlasd keeps its files in ~/.atlas or in ~/.atlasd). A template may begin with `~/` or
+its last "d" (atlasd keeps its files in ~/.atlas or in ~/.atlasd), `{library}` a library's file name
+and `{genesis}` a genesis file's. A template for geneses without `{genesis}` is for the file of that
+name, or for the first one where none has it. A template may begin with `~/` or
 with an environment variable, and is passed over where that is unset. A binary without a `/` is
 looked up on PATH. This module knows texts only; the caller hands in the environment.
 
@@ -37,6 +39,7 @@ class Layout:
     homes: tuple[str, ...] = ()
     binaries: tuple[str, ...] = ()
     geneses: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 _HOMES = ("$DAEMON_HOME", "~/.{name}", "~/.{stem}")
@@ -50,8 +53,23 @@ LAYOUTS: Final = (
             "{home}/cosmovisor/genesis/bin/{name}",
         ),
     ),
-    Layout(name="node home", homes=_HOMES, geneses=("{home}/config/genesis.json",)),
+    Layout(
+        name="node home",
+        homes=_HOMES,
+        geneses=("{home}/config/genesis.json", "{home}/config/{genesis}"),
+        libraries=("{home}/lib/{library}",),
+    ),
     Layout(name="PATH", binaries=("{name}",)),
+    Layout(
+        name="system libraries",
+        libraries=(
+            "/usr/local/lib/{library}",
+            "/usr/lib/{library}",
+            "/usr/lib64/{library}",
+            "/lib/{library}",
+            "/lib64/{library}",
+        ),
+    ),
 )
 """The built-in layouts; a user's own are tried before them."""
 
@@ -65,12 +83,28 @@ _PLACEHOLDERS: Final = ("home", "name", "stem")
 
 
 def _known_placeholders(template: str) -> str:
+    return _only(template, ())
+
+
+def _only(template: str, more: tuple[str, ...]) -> str:
+    known = (*_PLACEHOLDERS, *more)
     for found in _PLACEHOLDER.findall(template):
-        if found not in _PLACEHOLDERS:
-            raise ValueError("the placeholders are {home}, {name} and {stem}")
+        if found not in known:
+            names = [f"{{{name}}}" for name in known]
+            raise ValueError(f"the placeholders are {', '.join(names[:-1])} and {names[-1]}")
     if not template.isprintable():
         raise ValueError("has a character that cannot be seen")
     return template
+
+
+def _genesis(template: str) -> str:
+    return _absolute(_only(template, ("genesis",)))
+
+
+def _library(template: str) -> str:
+    if "{library}" not in template:
+        raise ValueError("has to contain {library}, the file name of the library")
+    return _absolute(_only(template, ("library",)))
 
 
 def _absolute(template: str) -> str:
@@ -89,7 +123,8 @@ def _binary(template: str) -> str:
     return _absolute(template) if "/" in template else template
 
 
-_Text = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_known_placeholders)]
+_Plain = Annotated[str, Field(min_length=1, max_length=4096)]
+_Text = Annotated[_Plain, AfterValidator(_known_placeholders)]
 
 
 class LayoutTable(Model):
@@ -98,7 +133,8 @@ class LayoutTable(Model):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
     homes: Items[Annotated[_Text, AfterValidator(_home)]] = ()
     binaries: Items[Annotated[_Text, AfterValidator(_binary)]] = ()
-    geneses: Items[Annotated[_Text, AfterValidator(_absolute)]] = ()
+    geneses: Items[Annotated[_Plain, AfterValidator(_genesis)]] = ()
+    libraries: Items[Annotated[_Plain, AfterValidator(_library)]] = ()
 
 
 class LayoutFile(Model):
@@ -116,13 +152,13 @@ def parse_layouts(data: bytes, *, what: str) -> tuple[Layout, ...]:
     document = read_toml(data, what=what, code=LAYOUTS_CODE)
     file = validate(LayoutFile, document, what=what, code=LAYOUTS_CODE)
     for table in file.layout:
-        if not table.binaries and not table.geneses:
+        if not table.binaries and not table.geneses and not table.libraries:
             raise Malformed(
-                f"the layout {table.name!r} names neither binaries nor geneses",
+                f"the layout {table.name!r} names neither binaries nor geneses nor libraries",
                 subject=what,
                 code=LAYOUTS_CODE,
             )
-    return tuple(Layout(t.name, t.homes, t.binaries, t.geneses) for t in file.layout)
+    return tuple(Layout(t.name, t.homes, t.binaries, t.geneses, t.libraries) for t in file.layout)
 
 
 # ---- from templates to paths --------------------------------------------------------------------
@@ -135,6 +171,7 @@ def expand(
     *,
     environ: Mapping[str, str],
     home: str | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """The paths that templates of a layout produce, each once, in the order to try them.
 
@@ -144,17 +181,20 @@ def expand(
         names: what the binary may be called.
         environ: `HOME` and the variables that templates begin with.
         home: the one home to use instead of the layout's own.
+        files: what `{library}` or `{genesis}` is; templates that name another are left out.
     """
     seen: set[str] = set()
     for name in names:
         stem = name[:-1] if name.endswith("d") and len(name) > 1 else name
-        values = {"name": name, "stem": stem}
+        values = {"name": name, "stem": stem, **(files or {})}
         own = (_fill(template, values, environ) for template in layout.homes)
         bases = [base for base in own if base] if home is None else [home]
         # Without a home there is still one round, for templates that need none.
         for base in bases or [""]:
             for template in templates:
                 if "{home}" in template and not base:
+                    continue
+                if any(f != "home" and f not in values for f in _PLACEHOLDER.findall(template)):
                     continue
                 path = _fill(template, {**values, "home": base}, environ)
                 if path and path not in seen:
@@ -202,11 +242,13 @@ def binary_names(artifacts: Iterable[Artifact | ArtifactRule]) -> tuple[str, ...
     The name of an archive's member stays as it is; from a file's own name the archive's suffix,
     the platform and the version are taken: `atlasd-1.0.0-linux-amd64.tar.gz` is `atlasd`.
     """
-    names = (
-        _plain_name(artifact.path) if artifact.member is None else _base(artifact.member)
-        for artifact in artifacts
-    )
+    names = map(installed_name, artifacts)
     return tuple(dict.fromkeys(n for n in names if n not in ("", ".", "..") and n.isprintable()))
+
+
+def installed_name(artifact: Artifact | ArtifactRule) -> str:
+    """What one artifact is called once installed; not necessarily a name that is safe to use."""
+    return _plain_name(artifact.path) if artifact.member is None else _base(artifact.member)
 
 
 def _base(path: str) -> str:

@@ -7,6 +7,7 @@ where the links led is kept, so that a report can show both (law 5).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
@@ -97,14 +98,76 @@ class NodeKey:
     fault: Fault | None = None
 
 
+ItemKind = Literal["program", "library", "genesis"]
+
+
+@frozen
+class HostItem:
+    """One file that this host has to have, and what is in its place.
+
+    Attributes:
+        kind: `program`, `library` or `genesis`.
+        role: the role of an artifact, "" for a genesis file.
+        name: what an artifact is called once installed; a genesis file's path in its package.
+        files: what was given or found; () where nothing was. Of a library every copy that a loader
+            could take is here, and each has to be right.
+        searched: where it was looked for in vain, a sentence.
+    """
+
+    kind: ItemKind
+    role: str
+    name: str
+    files: tuple[HostFile, ...] = ()
+    searched: str = ""
+
+
+@frozen
+class HostNote:
+    """What may make a node use something else than the files that were read.
+
+    Attributes:
+        code: a finding code of the check `host-state`.
+        subject: a path, or a variable of the environment.
+        message: what it is, a sentence.
+        mend: what to do about it.
+    """
+
+    code: str
+    subject: str
+    message: str
+    mend: str
+
+
+@frozen
+class StoredGenesis:
+    """The state database of a node's home, and the genesis in it.
+
+    Attributes:
+        path: the database.
+        document: the genesis document as the node wrote it; None where there is none in its log.
+        sha256: the digest of a genesis file that the node noted, "" where there is none.
+        unread: why nothing could be read, "" where something was.
+    """
+
+    path: str
+    document: bytes | None = None
+    sha256: str = ""
+    unread: str = ""
+
+
 @frozen
 class HostReading:
     """Everything read on this host.
 
     Attributes:
         platform: `os/arch` that a binary must be for.
-        binary, genesis, node_key: None where none was given or found.
-        searched: what was looked for in vain, sentences for the report.
+        artifacts: the artifacts that this host has to have.
+        geneses: the genesis files, in the order of the policy.
+        node_key: None where none was named.
+        roles: the roles that `--role` names, () for all.
+        homes: the homes of a node that were looked into.
+        stored: state databases in them.
+        notes: what may make a node use something else.
         kits: how many kits were merged.
         disagreements: where those kits cannot both be right.
         differences: where one of them is older than another.
@@ -112,11 +175,29 @@ class HostReading:
     """
 
     platform: str
-    binary: HostFile | None = None
-    genesis: HostFile | None = None
+    artifacts: tuple[HostItem, ...] = ()
+    geneses: tuple[HostItem, ...] = ()
     node_key: NodeKey | None = None
-    searched: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
+    stored: tuple[StoredGenesis, ...] = ()
+    notes: tuple[HostNote, ...] = ()
     kits: int = 1
     disagreements: tuple[Finding, ...] = ()
     differences: tuple[Finding, ...] = ()
     urls: tuple[str, ...] = ()
+
+    @property
+    def items(self) -> tuple[HostItem, ...]:
+        """Everything that this host has to have."""
+        return (*self.artifacts, *self.geneses)
+
+    @property
+    def binary(self) -> HostFile | None:
+        """The first artifact that was found."""
+        return next((file for item in self.artifacts for file in item.files), None)
+
+    @property
+    def genesis(self) -> HostFile | None:
+        """The first genesis file, the one that a chain id is read from."""
+        return next(iter(self.geneses[0].files), None) if self.geneses else None

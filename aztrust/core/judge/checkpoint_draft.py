@@ -1,4 +1,4 @@
-"""From what a verification found to the checkpoint that somebody signs (AZ-17.2).
+"""From what a verification found to the checkpoint that someone signs (AZ-17.2).
 
     concluded = conclude_checkpoint(verdict, "freeze_confirmed", confirmations(verdict))
     statement = checkpoint_statement(concluded, Signing(key, role, window, now))

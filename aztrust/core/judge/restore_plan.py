@@ -18,7 +18,7 @@ from aztrust.core.package.manifest import Manifest
 
 
 @frozen
-class Mending:
+class Repairs:
     """What is to be done, as sealed entries in path order; or the reasons why nothing may be."""
 
     modes: tuple[FileEntry, ...] = ()
@@ -30,7 +30,7 @@ class Mending:
         return bool(self.modes or self.directories or self.links)
 
 
-def plan_mending(manifest: Manifest, tree: Tree) -> Mending:
+def plan_repairs(manifest: Manifest, tree: Tree) -> Repairs:
     """Compare a verified manifest with its package as it was read.
 
     Only execute bits may differ, and only empty directories and links be missing. A parsed manifest
@@ -63,7 +63,7 @@ def plan_mending(manifest: Manifest, tree: Tree) -> Mending:
     differences = compare(package_class, manifest, Tree(waiting, (), tree.total_bytes))
     faults = compare(package_class, manifest, Tree(manifest.entries, tree.faults))
     obstacles = (*faults, *(f for f in differences if (f.code, f.subject) not in skipped))
-    return Mending(modes, directories, links, obstacles)
+    return Repairs(modes, directories, links, obstacles)
 
 
 def _parents(path: str) -> Iterator[str]:

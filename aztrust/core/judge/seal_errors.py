@@ -27,25 +27,23 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 
 
-def refuse(package_class: PackageClass, offences: Iterable[Finding]) -> None:
+def refuse(package_class: PackageClass, errors: Iterable[Finding]) -> None:
     """Stop if there is any reason against sealing, and list all of them.
 
     Raises:
-        Refused: with one line per offence.
+        Refused: with one line per error.
     """
-    offences = tuple(offences)
-    if not offences:
+    errors = tuple(errors)
+    if not errors:
         return
-    first = offences[0]
-    count = f"{len(offences)} things" if len(offences) > 1 else "one thing"
+    first = errors[0]
+    count = f"{len(errors)} things" if len(errors) > 1 else "one thing"
     raise Refused(
         f"the {package_class} package cannot be sealed: {count} must be mended first",
         subject=first.subject,
         code=first.code,
-        mend=first.mend
-        if len(offences) == 1
-        else "mend each, then seal again; nothing was written",
-        details=tuple(map(_line, offences)),
+        mend=first.mend if len(errors) == 1 else "mend each, then seal again; nothing was written",
+        details=tuple(map(_line, errors)),
     )
 
 
@@ -61,7 +59,7 @@ def other_package_rules(policy: Policy, package_class: PackageClass) -> tuple[Li
     return tuple(r for r in policy.linkage if {package_class} < _classes(r))
 
 
-def package_offences(
+def package_errors(
     context: Context,
     package_class: PackageClass,
     reading: PackageReading,
@@ -79,11 +77,11 @@ def package_offences(
     if policy is None:
         return ()
     return (
-        *_tree_offences(package_class, reading),
-        *_named_offences(policy, package_class, reading, pointers),
-        *_genesis_offences(context, policy, package_class, reading),
-        *_linkage_offences(context, policy, package_class),
-        *_build_offences(context, policy, package_class),
+        *_tree_errors(package_class, reading),
+        *_named_errors(policy, package_class, reading, pointers),
+        *_genesis_errors(context, policy, package_class, reading),
+        *_linkage_errors(context, policy, package_class),
+        *_build_errors(context, policy, package_class),
     )
 
 
@@ -98,7 +96,7 @@ def _line(finding: Finding) -> str:
     return f"{finding.code}  {finding.subject}: {finding.message}{values}{this}"
 
 
-def _tree_offences(package_class: PackageClass, reading: PackageReading) -> Iterator[Finding]:
+def _tree_errors(package_class: PackageClass, reading: PackageReading) -> Iterator[Finding]:
     entries = reading.tree.entries if reading.tree else ()
     if not any(isinstance(e, FileEntry) for e in entries):
         yield Finding(
@@ -112,7 +110,7 @@ def _tree_offences(package_class: PackageClass, reading: PackageReading) -> Iter
         yield Finding(fault.code, subject, fault.detail, mend="mend it, then seal again")
 
 
-def _named_offences(
+def _named_errors(
     policy: Policy, package_class: PackageClass, reading: PackageReading, pointers: frozenset[str]
 ) -> Iterator[Finding]:
     """What the policy names must be there, be a file, and be the thing itself."""
@@ -123,7 +121,7 @@ def _named_offences(
     else:
         for rule in package.artifact:
             missing = tuple(_missing(reading, "release", rule.path, "an artifact names"))
-            yield from missing or _member_offences(reading, rule)
+            yield from missing or _member_errors(reading, rule)
             member = f" / {escape(rule.member)}" if rule.member else ""
             description = reading.descriptions.get((rule.path, rule.member or ""))
             subject = f"release:{escape(rule.path)}{member}"
@@ -160,7 +158,7 @@ def _nearest(entries: Sequence[Entry], path: str) -> str:
     return f"; did you mean {escape(near[0])}?" if near else ""
 
 
-def _member_offences(reading: PackageReading, rule: ArtifactRule) -> Iterator[Finding]:
+def _member_errors(reading: PackageReading, rule: ArtifactRule) -> Iterator[Finding]:
     if rule.member is None:
         return
     found = reading.members.get((rule.path, rule.member))
@@ -187,7 +185,7 @@ def _wanted(policy: Policy, package_class: PackageClass) -> frozenset[str]:
     return frozenset(paths)
 
 
-def _genesis_offences(
+def _genesis_errors(
     context: Context, policy: Policy, package_class: PackageClass, reading: PackageReading
 ) -> Iterator[Finding]:
     """What the genesis file itself says against its policy."""
@@ -198,7 +196,7 @@ def _genesis_offences(
         yield from published_findings(policy, reading.captured[path], f"genesis:{escape(path)}")
 
 
-def _linkage_offences(
+def _linkage_errors(
     context: Context, policy: Policy, package_class: PackageClass
 ) -> Iterator[Finding]:
     read = context.evidence.packages.keys()
@@ -207,7 +205,7 @@ def _linkage_offences(
             yield from rule_findings(rule, context.sources)
 
 
-def _build_offences(
+def _build_errors(
     context: Context, policy: Policy, package_class: PackageClass
 ) -> Iterator[Finding]:
     """Who built the files, where the policy asks: no seal rests on what could not be verified.

@@ -7,7 +7,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.facts import GenesisFacts, genesis_facts
-from aztrust.core.judge.seal_errors import package_offences, refuse
+from aztrust.core.judge.seal_errors import package_errors, refuse
 from aztrust.core.package.content_rules import repeated_findings
 from aztrust.core.package.entries import Fault, FileEntry, MemberDigest
 from aztrust.core.package.manifest import (
@@ -25,7 +25,7 @@ from aztrust.core.package.manifest import (
 from aztrust.core.policy.model import ArtifactRule, GenesisPackage, PackageClass, Policy
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.approvals import standing_approvals_of
+from aztrust.core.state.approvals import effective_approvals
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 from aztrust.core.state.seals import seals_in_force
@@ -73,12 +73,12 @@ def draft_manifest(
             subject=f"packages.{package_class}.path",
             mend="bring the package there, or correct the policy before it is announced",
         )
-    offences = package_offences(context, package_class, reading, pointers)
+    errors = package_errors(context, package_class, reading, pointers)
     facts, unreadable = _facts_of(policy, package_class, reading)
     # The chain id is looked for in the same document, and says the same of a broken one.
-    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in offences)
+    explained = any(f.code in ("genesis-malformed", "chain-id-mismatch") for f in errors)
     repeated = repeated_findings(facts.repeated, _genesis_subject(policy)) if facts else ()
-    refuse(package_class, (*offences, *(() if explained else unreadable), *repeated))
+    refuse(package_class, (*errors, *(() if explained else unreadable), *repeated))
     manifest = _manifest(policy, package_class, reading, naming, facts)
     data = encode_manifest(manifest)
     # What cannot be read back must not be signed.
@@ -156,7 +156,7 @@ def _artifact(rule: ArtifactRule, files: dict[str, FileEntry], reading: PackageR
     source: FileEntry | MemberDigest | Fault = files[rule.path]
     if rule.member is not None:
         source = reading.members[rule.path, rule.member]
-    assert not isinstance(source, Fault)  # noqa: S101 - an offence, refused before
+    assert not isinstance(source, Fault)  # noqa: S101 - an error, refused before
     return Artifact(
         path=rule.path,
         member=rule.member,
@@ -228,7 +228,7 @@ def approvers(context: Context, package_class: PackageClass, package_id: str) ->
     if context.policy is None:
         return ()
     effective = context.records.effective
-    given = standing_approvals_of(context.policy, effective, package_class, package_id)
+    given = effective_approvals(context.policy, effective, package_class, package_id)
     return tuple(sorted({u.holder for u in given}))
 
 
@@ -238,7 +238,7 @@ def prior_seals(context: Context, package_class: PackageClass) -> tuple[str, ...
     return tuple(sorted({u.record_id for u in effective.seals(package_class)}))
 
 
-def standing_seal(
+def seal_by_key(
     context: Context, package_class: PackageClass, fingerprint: str
 ) -> VerifiedRecord | None:
     """This key's seal of the current manifest, if it is in force."""

@@ -130,7 +130,7 @@ def _ledger_checks(context: Context) -> tuple[Check, ...]:
 
 def _claimed(context: Context) -> Stage:
     gate = context.evidence.gate
-    if gate is not None and gate.wish.checkpoint_class != FREEZE:
+    if gate is not None and gate.requirements.checkpoint_class != FREEZE:
         return Stage.FROZEN  # whatever comes after a freeze rests on one
     if not context.verdicts.verdicts:
         return Stage.APPROVED

@@ -45,7 +45,7 @@ def require_packable(
         raise Refused(
             "something here must not leave in a kit",
             subject=offenders[0][0],
-            mend="move it away, out of the launch directory; a private key that lay here for others"
+            mend="move it away, out of the launch directory; a private key that was here for others"
             " to read is revoked with: aztrust revoke FINGERPRINT --reason compromised",
             details=tuple(f"{path}: {cause}" for path, cause in offenders),
         )

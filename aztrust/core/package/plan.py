@@ -1,6 +1,6 @@
 """What reading a package must hand out, by the policy alone.
 
-The manifest has no say in it: a manifest that could choose what is left out or looked at could
+The manifest does not decide it: a manifest that could choose what is left out or looked at could
 choose what is not noticed.
 """
 

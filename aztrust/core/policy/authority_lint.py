@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.authority import package_rules, row_rule, seal_rule, verdict_rule
 from aztrust.core.policy.describe import joined, plural
-from aztrust.core.policy.holder_sets import Loss, can_meet, fewest_losses, smallest_set, with_a_say
+from aztrust.core.policy.holder_sets import (
+    Loss,
+    can_meet,
+    eligible_holders,
+    fewest_losses,
+    smallest_set,
+)
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
 from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, Policy
 from aztrust.core.policy.validate import REHEARSAL_KEYS
@@ -49,7 +55,7 @@ def _unmeetable(policy: Policy) -> Iterator[Remark]:
                     f" and {_only(have)} {'has' if len(have) < 2 else 'have'} that role",
                     f'give the role "{name}" to {plural(count - len(have), "more holder")}',
                 )
-        able = with_a_say(policy, [rule])
+        able = eligible_holders(policy, [rule])
         if len(able) < rule.distinct_holders:
             yield error(
                 "threshold-unmeetable",
@@ -141,11 +147,11 @@ def _smallest(policy: Policy) -> Iterator[Remark]:
     everything = package_rules(policy, PACKAGE_CLASSES)
     smallest = smallest_set(policy, everything)
     if smallest is None:
-        count = len(with_a_say(policy, everything))
+        count = len(eligible_holders(policy, everything))
         yield note(
             "smallest-set",
             "the smallest set that can seal and approve both packages was not found in reasonable"
-            f" time: {count} holders have a say, in very many mixtures of roles",
+            f" time: {count} holders are eligible, in very many mixtures of roles",
         )
     elif len(smallest) > 1:
         yield note(

@@ -136,11 +136,11 @@ class Loss:
 
 def can_meet(policy: Policy, holders: Collection[str], rules: Iterable[ApprovalRule]) -> bool:
     """Whether these holders, each speaking with every key in every role, meet all the rules."""
-    votes = tuple(_voices(policy, holders))
+    votes = tuple(_votes(policy, holders))
     return all(count_votes(rule, votes).met for rule in rules)
 
 
-def with_a_say(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]:
+def eligible_holders(policy: Policy, rules: Iterable[ApprovalRule]) -> tuple[str, ...]:
     """The holders of any role that the rules ask for, sorted."""
     asked = {role for rule in rules for role in rule.roles}
     return tuple(sorted(n for n, h in policy.holders.items() if not asked.isdisjoint(h.roles)))
@@ -152,7 +152,7 @@ def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, 
     () where not even all holders do; None where the search would be too long. A key that two
     holders list belongs to neither here, as where both sign; such a policy is refused anyhow.
     """
-    candidates = with_a_say(policy, rules)
+    candidates = eligible_holders(policy, rules)
     if not can_meet(policy, candidates, rules):
         return ()
     demands: dict[frozenset[str], int] = {}
@@ -181,7 +181,7 @@ def smallest_set(policy: Policy, rules: tuple[ApprovalRule, ...]) -> tuple[str, 
 
 def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
     """How few lost keys make a rule unmeetable: 0 where it cannot be met as it is."""
-    everyone = with_a_say(policy, [rule])
+    everyone = eligible_holders(policy, [rule])
     needs = [("different holders", rule.distinct_holders, everyone)]
     needs += [(role, n, policy.holders_of_role(role)) for role, n in rule.roles.items()]
     losses = []
@@ -192,7 +192,7 @@ def fewest_losses(policy: Policy, rule: ApprovalRule) -> Loss:
     return min(losses, key=lambda loss: (loss.keys, loss.why == "different holders", loss.why))
 
 
-def _voices(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
+def _votes(policy: Policy, holders: Iterable[str]) -> Iterator[Vote]:
     for name in holders:
         holder = policy.holders[name]
         for key in holder.keys:

@@ -36,5 +36,5 @@ def warning(topic: str, message: str, mend: str = "") -> Remark:
 
 
 def note(topic: str, message: str, mend: str = "") -> Remark:
-    """A fact that everybody who relies on the policy should agree to."""
+    """A fact that everyone who relies on the policy should agree to."""
     return Remark(Severity.NOTE, topic, message, mend)

@@ -1,4 +1,4 @@
-"""Counting voices: how many different holders, and how many in each role (law 8)."""
+"""Counting votes: how many different holders, and how many in each role (law 8)."""
 
 from __future__ import annotations
 

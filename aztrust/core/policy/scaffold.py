@@ -18,7 +18,7 @@ RELEASE_PATH: Final = "packages/release"
 GENESIS_PATH: Final = "packages/genesis"
 
 GITATTRIBUTES: Final = """\
-# The bytes that were sealed are the bytes that everybody checks out: no line-end conversion.
+# The bytes that were sealed are the bytes that everyone checks out: no line-end conversion.
 * -text
 """
 GITIGNORE: Final = """\

@@ -39,7 +39,7 @@ def _never(_: object) -> bool:
     return False
 
 
-def _everybody(_: Policy, __: object) -> None:
+def _every_role(_: Policy, __: object) -> None:
     return None
 
 
@@ -120,8 +120,8 @@ class RecordKind:
         text: what the documentation of the format says.
         is_negative: whether a body is negative.
         may_sign: the roles whose holders may sign a body under a policy; None for every holder.
-        speaks_in: the roles that a body names as its signer's; None where it names none, and every
-            role of its signer counts.
+        named_roles: the roles that a body names as its signer's; None where it names none, and
+            every role of its signer counts.
         checks_decide: whether a record whose signer has none of the roles is kept, because a
             check of its own reports it; otherwise it counts nowhere. The ledger takes neither.
         depends_on: ids of the records that must be in the ledger before a body that is not
@@ -145,8 +145,8 @@ class RecordKind:
     subject: Callable[[Any, Preimages], tuple[str, str]]
     text: KindText
     is_negative: Callable[[Any], bool] = _never
-    may_sign: Callable[[Policy, Any], frozenset[str] | None] = _everybody
-    speaks_in: Callable[[Any], frozenset[str] | None] = _in_any_role
+    may_sign: Callable[[Policy, Any], frozenset[str] | None] = _every_role
+    named_roles: Callable[[Any], frozenset[str] | None] = _in_any_role
     checks_decide: bool = False
     depends_on: Callable[[Any], frozenset[str]] = _nothing
     bound_to: Callable[[Any, Preimages], tuple[str, str]] = fields_of
@@ -168,7 +168,7 @@ class RecordKind:
         if wanted is None:
             return True
         roles = frozenset(policy.holders[holder].roles)
-        named = self.speaks_in(body)
+        named = self.named_roles(body)
         return not wanted.isdisjoint(roles if named is None else roles & named)
 
     def has_dependencies(self) -> bool:

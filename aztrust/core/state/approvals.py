@@ -19,13 +19,13 @@ def approval_quorum(
 ) -> Quorum:
     """Whose approvals of a package count, held against the policy's rule."""
     votes = (
-        (u.holder, u.key.material, roles_spoken(policy, package_class, u))
-        for u in standing_approvals_of(policy, effective, package_class, package_id)
+        (u.holder, u.key.material, counted_roles(policy, package_class, u))
+        for u in effective_approvals(policy, effective, package_class, package_id)
     )
     return count_votes(policy.approval_rule(package_class), votes)
 
 
-def standing_approvals_of(
+def effective_approvals(
     policy: Policy, effective: EffectiveRecords, package_class: PackageClass, package_id: str
 ) -> tuple[VerifiedRecord, ...]:
     """Approvals of a package that are effective and name everything that once replaced it, or the
@@ -66,7 +66,7 @@ class TakenBack:
             f"the approval by {holder} was taken back by {self.revocation.holder}"
             if self.revocation
             else f"{holder} approved with a key that was revoked",
-            mend=f"{holder} looks again and approves afresh",
+            mend=f"{holder} looks again and approves the package again",
         )
 
 
@@ -75,15 +75,18 @@ def approvals_taken_back(
 ) -> Iterator[TakenBack]:
     """The approvals of a package that were revoked, or whose key was.
 
-    An older approval that somebody kept back must not pass for a second look, so every revocation
-    has to be named by an effective approval of the same holder. A revoked key does not speak
-    against the package: the threshold decides without the approval.
+    An older approval that someone kept back must not pass for a second look, so every revocation
+    has to be named by an effective approval of the same holder. A revoked key is not an
+    objection to the package: the threshold decides without the approval.
     """
-    of_it = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
+    approvals = [u for u in effective.approvals(package_class) if is_about(u, package_id)]
     answered = {
-        (u.holder, record_id) for u in of_it if effective.is_effective(u) for record_id in u.answers
+        (approval.holder, record_id)
+        for approval in approvals
+        if effective.is_effective(approval)
+        for record_id in approval.answers
     }
-    for approval in of_it:
+    for approval in approvals:
         revocations = effective.record_revocations(approval)
         if not revocations and effective.key_revocation(approval) is None:
             continue
@@ -96,7 +99,7 @@ def is_about(approval: VerifiedRecord, package_id: str) -> bool:
     return isinstance(approval.body, Approval) and approval.body.package_id == package_id
 
 
-def roles_spoken(
+def counted_roles(
     policy: Policy, package_class: PackageClass, approval: VerifiedRecord
 ) -> frozenset[str]:
     """The roles this approval counts in: named in it, held, and asked for by the rule."""

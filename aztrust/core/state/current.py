@@ -21,10 +21,10 @@ def current_attempt(context: Context) -> Attempt | None:
     """
     every = context.state.frozen_attempts
     wanted = context.request.scope or (context.scope.hash if context.scope else "")
-    of_it = [a for a in every if a.scope_hash == wanted]
-    if not of_it and not context.request.scope and len({a.scope_hash for a in every}) == 1:
-        of_it = list(every)
-    return max(of_it, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
+    matching = [a for a in every if a.scope_hash == wanted]
+    if not matching and not context.request.scope and len({a.scope_hash for a in every}) == 1:
+        matching = list(every)
+    return max(matching, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
 
 
 def scope_of_window(context: Context, window: VerifiedRecord | None) -> Scope | None:
@@ -61,7 +61,7 @@ class WindowSummary:
     need: int
 
 
-def windows_standing(context: Context) -> WindowSummary:
+def summarize_windows(context: Context) -> WindowSummary:
     """What is frozen, and what has ended; of packages, only what their manifests say."""
     state = context.state
     rule = verdict_rule(context.policy) if context.policy is not None else None

@@ -156,7 +156,7 @@ class GateReading:
     """All that was handed over, read in this run.
 
     Attributes:
-        wish: what is asked.
+        requirements: what the verdicts must state.
         given: the verdicts.
         keys: fingerprint to key, from the bundles: they came with the verdict, so they count only
             for the fingerprint that the user named.
@@ -164,7 +164,7 @@ class GateReading:
         has_launch: whether a launch's own records were read, and not a policy alone.
     """
 
-    wish: GateRequirements
+    requirements: GateRequirements
     given: tuple[GateInput, ...]
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     binaries: tuple[HostFile, ...] = ()

@@ -46,10 +46,10 @@ def judge(
         record = (result.held.record_id, result.held.statement.key.fingerprint)
         if record not in found or found[record].given.inclusion is None:
             found[record] = result
-    return (*problems, *_last_words(found.values()))
+    return (*problems, *_latest_verdicts(found.values()))
 
 
-def _last_words(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
+def _latest_verdicts(found: Iterable[OpenedVerdict]) -> Iterator[OpenedVerdict]:
     answers: dict[tuple[str, str, str], list[OpenedVerdict]] = {}
     for judged in found:
         if judged.held is not None:
@@ -77,10 +77,10 @@ def _opened(
 ) -> OpenedVerdict:
     if given.problem is not None:
         return OpenedVerdict(given, problem=given.problem)
-    if reading.wish.signer:
+    if reading.requirements.signer:
         envelope = opener.envelope(given.data, name=given.name)
         verified = opener.payload(envelope, _trusted_key(envelope, reading))
-        holder = f"the key {reading.wish.signer[7:15]}"
+        holder = f"the key {reading.requirements.signer[7:15]}"
     elif signers is None:
         return OpenedVerdict(given)
     else:
@@ -93,9 +93,10 @@ def _opened(
 
 def _trusted_key(envelope: Envelope, reading: GateReading) -> VerificationMaterial:
     fingerprint = f"sha256:{envelope.keyid}"
-    if fingerprint != reading.wish.signer:
+    wanted = reading.requirements.signer
+    if fingerprint != wanted:
         raise Malformed(
-            f"is signed by the key {envelope.keyid[:8]}, and not by {reading.wish.signer[7:15]}",
+            f"is signed by the key {envelope.keyid[:8]}, and not by {wanted[7:15]}",
             subject=envelope.name,
             code="signer-unknown",
             mend="ask for the verdict of the signer you trust, or name the other one",

@@ -218,9 +218,9 @@ def _attempts(
         votes = ((v.holder, v.statement.key.material, roles_of(policy, v)) for v in held)
         found = windows.get(window_id)
         # A freeze may cite any window; only one of its own scope gives the attempt its times.
-        of_it = found if found is not None and found.scope_hash == scope_hash else None
+        own_window = found if found is not None and found.scope_hash == scope_hash else None
         complete = rule is not None and bool(held) and count_votes(rule, votes).met
-        yield Attempt(scope_hash, window_id, held, of_it, complete=complete)
+        yield Attempt(scope_hash, window_id, held, own_window, complete=complete)
 
 
 def _opened(window: VerifiedRecord) -> tuple[int, str]:

@@ -54,7 +54,7 @@ def reviews(context: Context, scope_hash: str) -> Iterator[VerifiedRecord]:
         if (
             isinstance(record.body, AdvisoryReview)
             and record.scope_hash == scope_hash
-            and speaks_as_owner(policy, record, role)
+            and is_by_owner(policy, record, role)
             and counts(context, record)
         ):
             yield record
@@ -107,9 +107,9 @@ def attests_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
     """Whether an attestation names the role that its row is put to, and its holder has it."""
     body = record.body
     named = isinstance(body, CheckAttestation) and body.role == role
-    return named and speaks_as_owner(policy, record, role)
+    return named and is_by_owner(policy, record, role)
 
 
-def speaks_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
+def is_by_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:
     """Whether its holder has the role that a question is put to."""
     return role in policy.holders[record.holder].roles

@@ -1,6 +1,6 @@
 """A report as GitHub Flavored Markdown, for a pull request, a job summary or a chat.
 
-Nothing that comes from outside can become markup. Plain words stand as they are; everything else
+Nothing that comes from outside can become markup. Plain words stay as they are; everything else
 is code: in a code span where it has only harmless characters, else in a `<code>` element with each
 doubtful character as a character reference, which no Markdown reader takes for structure
 (CommonMark 0.31.2, section 2.5). Inside code nothing is linked and no account is mentioned.

@@ -16,14 +16,14 @@ from aztrust.storage.reading import OPEN_FILE, os_name
 _EXECUTE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
-class Mender:
+class Restorer:
     """Changes one package; a context manager. No link is ever followed on the way."""
 
     def __init__(self, base: Path, relative: str) -> None:
         """`base` is trusted as given (the launch directory), `relative` the package in it."""
         self._directories = Directories(base, relative)
 
-    def __enter__(self) -> Mender:
+    def __enter__(self) -> Restorer:
         self._directories.__enter__()
         return self
 

@@ -35,10 +35,10 @@ from aztrust.core.state.objections import (
     ADVISORIES,
     SOURCES,
     blocking_reviews,
+    is_by_owner,
     once,
     reviews,
     sources_of,
-    speaks_as_owner,
 )
 
 ROW = ADVISORIES
@@ -101,7 +101,7 @@ def _elsewhere(context: Context, policy: Policy, question: Asked) -> Iterator[Fi
     for record in _all(context):
         if record.scope_hash != question.attempt.scope_hash:
             yield other_scope(record, question)
-        elif not speaks_as_owner(policy, record, question.rule.role):
+        elif not is_by_owner(policy, record, question.rule.role):
             yield not_the_owner(record, question, ROW)
 
 

@@ -37,9 +37,9 @@ def gate_checks(reading: GateReading) -> tuple[Check, ...]:
     a policy there is no launch to look at.
     """
     asked = GATE_CHECKS if reading.binaries else GATE_CHECKS[:-1]
-    if reading.wish.signer:
+    if reading.requirements.signer:
         return asked
     if not reading.has_launch:
         return (*asked, *_POLICY_ALONE)
-    rests_on_a_freeze = reading.wish.checkpoint_class != FREEZE
+    rests_on_a_freeze = reading.requirements.checkpoint_class != FREEZE
     return (*asked, *_OF_A_LAUNCH, *((freeze.CHECK,) * rests_on_a_freeze))

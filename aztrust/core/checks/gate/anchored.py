@@ -31,7 +31,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(tuple(findings))
     if not held:
         return Answer(not_run="there is no verdict whose signature holds")
-    by_signer = reading is not None and bool(reading.wish.signer)
+    by_signer = reading is not None and bool(reading.requirements.signer)
     # By now a scope that was given is known to be the verdict's, and that of the packages here, if
     # there are any.
     bound = request.scope if by_signer or context.scope is not None else ""
@@ -70,7 +70,7 @@ def _policy_findings(context: Context) -> Iterator[Finding]:
             mend="if the launch really changed its policy: aztrust anchor remove, then anchor add",
         )
     reading = context.evidence.gate
-    by_signer = reading is not None and bool(reading.wish.signer)
+    by_signer = reading is not None and bool(reading.requirements.signer)
     if not by_signer and request.anchor not in ("", context.policy_digest):
         yield Finding(
             "anchor-mismatch",

@@ -27,9 +27,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if reading is None or not held:
         return Answer(not_run="there is no verdict whose signature holds")
     findings = [
-        *(finding for verdict in held for finding in _class_and_result(reading.wish, verdict)),
+        *(f for v in held for f in _class_and_result(reading.requirements, v)),
         *_disagreements(held),
-        *(f for v in held for f in _aged(reading.wish, v, context.request.now_unix_ms)),
+        *(f for v in held for f in _aged(reading.requirements, v, context.request.now_unix_ms)),
     ]
     oldest = min(v.statement.checkpoint.timestamp_unix_ms for v in held)
     return Answer(
@@ -39,18 +39,18 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def _class_and_result(wish: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
+def _class_and_result(requirements: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
     checkpoint = verdict.statement.checkpoint
-    if checkpoint.checkpoint_class != wish.checkpoint_class:
+    if checkpoint.checkpoint_class != requirements.checkpoint_class:
         yield Finding(
             "verdict-other-class",
             verdict.record_id,
             f"it is a verdict on {checkpoint.checkpoint_class}",
-            expected=wish.checkpoint_class,
+            expected=requirements.checkpoint_class,
             actual=checkpoint.checkpoint_class,
-            mend=f"give the verdict on {wish.checkpoint_class}",
+            mend=f"give the verdict on {requirements.checkpoint_class}",
         )
-    good = {"pass", "conditional"} if wish.allow_conditional else {"pass"}
+    good = {"pass", "conditional"} if requirements.allow_conditional else {"pass"}
     if checkpoint.verdict not in good:
         mend = "do not continue; aztrust show FILE shows what it was concluded from"
         if checkpoint.verdict == "conditional":
@@ -86,7 +86,9 @@ def _disagreements(held: tuple[HeldVerdict, ...]) -> Iterator[Finding]:
                 )
 
 
-def _aged(wish: GateRequirements, verdict: HeldVerdict, now_unix_ms: int) -> Iterator[Finding]:
+def _aged(
+    requirements: GateRequirements, verdict: HeldVerdict, now_unix_ms: int
+) -> Iterator[Finding]:
     concluded_at = verdict.statement.checkpoint.timestamp_unix_ms
     if concluded_at > now_unix_ms + AHEAD_MS:
         yield Finding(
@@ -95,13 +97,13 @@ def _aged(wish: GateRequirements, verdict: HeldVerdict, now_unix_ms: int) -> Ite
             f"its time of conclusion, {format_minute(concluded_at)}, is in the future",
             mend="set this machine's clock; if it is right, ask the signer",
         )
-    elif wish.max_age_ms is not None and now_unix_ms - concluded_at > wish.max_age_ms:
+    elif (oldest := requirements.max_age_ms) is not None and now_unix_ms - concluded_at > oldest:
         yield Finding(
             "verdict-stale",
             verdict.record_id,
             f"it was concluded {format_minute(concluded_at)},"
             f" {format_duration(now_unix_ms - concluded_at)} ago",
-            expected=f"at most {format_duration(wish.max_age_ms)}",
+            expected=f"at most {format_duration(oldest)}",
             mend="have it concluded again, from a new recomputation",
         )
 

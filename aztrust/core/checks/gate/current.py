@@ -40,7 +40,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = [finding for verdict in held for finding in _against(context, verdict)]
     if findings:
         return Answer(tuple(findings))
-    if (why := not_known(context)) and not reading.wish.offline:
+    if (why := not_known(context)) and not reading.requirements.offline:
         mend = "--ledger PATH, a kit that carries the ledger's head, or --offline"
         if not reading.has_launch:
             mend = "a launch or kit with -C in the place of the policy or the key, or --offline"
@@ -65,7 +65,7 @@ def not_known(context: Context) -> str:
         return "there is no ledger here"
     if not ledger.heads:
         return "this ledger has no signed head"
-    return stale_reason(context, reading.wish.max_head_age_ms)
+    return stale_reason(context, reading.requirements.max_head_age_ms)
 
 
 def _against(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
@@ -126,7 +126,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
 
     A verdict that did not pass no longer counts here once its own signer has answered it by a pass.
     """
-    if other.record_id == verdict.record_id or not _is_no_to(context, other, verdict):
+    if other.record_id == verdict.record_id or not _objects_to(context, other, verdict):
         return False
     answered = any(
         later.holder == other.holder
@@ -139,7 +139,7 @@ def _overtakes(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bo
     return not answered and not _knew(context, verdict, other)
 
 
-def _is_no_to(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
+def _objects_to(context: Context, other: HeldVerdict, verdict: HeldVerdict) -> bool:
     policy = context.policy
     same = _question(other) == _question(verdict)
     return same and not _is_good(context, other) and policy is not None and may_sign(policy, other)
@@ -151,7 +151,7 @@ def _question(verdict: HeldVerdict) -> tuple[str, str]:
 
 def _is_good(context: Context, verdict: HeldVerdict) -> bool:
     reading = context.evidence.gate
-    allowed = reading is not None and reading.wish.allow_conditional
+    allowed = reading is not None and reading.requirements.allow_conditional
     return verdict.statement.checkpoint.verdict in (
         ("pass", "conditional") if allowed else ("pass",)
     )

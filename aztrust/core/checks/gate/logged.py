@@ -47,7 +47,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         (shown if where else unknown).append(where or _why(context, item))
     if findings:
         return Answer(tuple(findings))
-    if unknown and reading.wish.offline:
+    if unknown and reading.requirements.offline:
         return Answer(detail=f"--offline: {_OFFLINE}")
     if unknown:
         mend = "give the .sigstore.json that has the ledger's proof, --ledger PATH, or --offline"

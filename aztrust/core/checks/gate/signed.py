@@ -39,11 +39,11 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     reading = context.evidence.gate
     if reading is None or not reading.given:
         return Answer(not_run="no verdict was given")
-    if context.policy is None and not reading.wish.signer:
+    if context.policy is None and not reading.requirements.signer:
         return Answer(not_run="the policy cannot be read")
     findings = [_untrusted(j.problem) for j in context.given if j.problem is not None]
     held = held_verdicts(context)
-    if context.policy is not None and not reading.wish.signer:
+    if context.policy is not None and not reading.requirements.signer:
         findings += _without_role(context.policy, held)
         if held and not findings:
             findings += _missing(context.policy, held)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aztrust.core.checks.check import Check
-from aztrust.core.checks.host import binary, chain_id, genesis, kit_current, kits, node_key
+from aztrust.core.checks.host import binary, chain_id, genesis, kit_current, kits, node_key, state
 from aztrust.core.checks.launch import (
     anchor,
     approvals,
@@ -23,6 +23,7 @@ HOST_CHECKS: tuple[Check, ...] = (
     binary.CHECK,
     genesis.CHECK,
     chain_id.CHECK,
+    state.CHECK,
     node_key.CHECK,
     kits.CHECK,
     kit_current.CHECK,
@@ -51,7 +52,10 @@ ones, is as good as the package's.
 
 def preflight_checks(*, node_key_named: bool, kits_given: int) -> tuple[Check, ...]:
     """The questions of one run: what the caller did not ask about is left out."""
-    asked = [*RECORD_CHECKS, binary.CHECK, genesis.CHECK, chain_id.CHECK, kit_current.CHECK]
+    asked = [
+        *RECORD_CHECKS,
+        *(binary.CHECK, genesis.CHECK, chain_id.CHECK, state.CHECK, kit_current.CHECK),
+    ]
     if node_key_named:
         asked.append(node_key.CHECK)
     if kits_given > 1:

@@ -1,6 +1,10 @@
-"""Is the binary on this host one of the approved artifacts, for this host's platform?
+"""Has this host every approved artifact of its roles, for its platform, and nothing in their place?
 
-The file is hashed and compared with every artifact of the sealed release, members of archives
+Of each role of the release one file is needed for each name, libraries included; `--role` says that
+a host runs only some of them. An artifact serves its own role alone. What is found nowhere
+leaves the question open.
+
+Each file is hashed and compared with every artifact of the sealed release, members of archives
 included. The archive instead of the file inside it, another platform's build and one of an earlier
 seal are each reported as such. A binary that an operator built is described from what the Go
 toolchain wrote into it, which is read and never executed; the policy says whether it may be used
@@ -10,19 +14,22 @@ toolchain wrote into it, which is read and never executed; the policy says wheth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
-from aztrust.core.checks.answers import not_found, unread
+from aztrust.core.base.value import frozen
+from aztrust.core.checks.answers import not_found, together, unread
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import (
     BINARY_UNKNOWN,
     HOST_FILE_CODES,
     PLATFORM_MISMATCH,
 )
+from aztrust.core.host.layouts import installed_name
 from aztrust.core.host.platforms import platform_findings
-from aztrust.core.host.reading import FileDescription, GoBuild, HostFile
+from aztrust.core.host.reading import FileDescription, GoBuild, HostFile, HostItem
+from aztrust.core.host.required import Requirement, fits, is_library, required, roles_left_out
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context
@@ -38,34 +45,158 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the release package is not sealed")
     if not manifest.artifacts:
         return Answer(not_run="the release names no file that hosts install")
-    if host is None or host.binary is None:
-        return not_found("binary", "--binary FILE", host.searched if host else ())
-    file = host.binary
-    if file.fault is not None:
-        return Answer((unread(file),))
-    same = [a for a in manifest.artifacts if a.sha256 == file.sha256]
-    if any(a.blake3 != file.blake3 for a in same):
-        return Answer((_conflict(file, same[0]),))
-    here = [a for a in same if fits(a.platform, host.platform)]
-    if here and not file.executable and _is_program(here[0], manifest):
-        return Answer((_not_executable(file),))
-    mismatches = [
-        tuple(platform_findings(a.platform, file.header, file.path, Locus.HOST)) for a in here
-    ]
-    if here and all(mismatches):
-        return Answer(mismatches[0])
-    if here:
-        return Answer(evidence=(file.sha256,), detail=named(here[0]))
-    if same:
-        return Answer((_other_platform(file, same[0], manifest.artifacts, host.platform),))
-    return _unknown(policy, file, manifest, host.platform)
-
-
-def fits(artifact_platform: str, host_platform: str) -> bool:
-    """Whether an artifact of a platform runs on a host: equal, `any`, or a variant."""
-    return artifact_platform in ("any", host_platform) or artifact_platform.startswith(
-        f"{host_platform}/"
+    if host is None:
+        return Answer(not_run="no host was looked at")
+    found = {(item.role, item.name): item for item in host.artifacts}
+    answers: list[Answer] = []
+    missing: list[Finding] = []
+    needed = required(manifest.artifacts, host.platform, host.roles)
+    for requirement in needed:
+        item = found.get((requirement.role, requirement.name))
+        if item is None or not item.files:
+            missing.append(_missing(requirement, item, alone=len(needed) == 1))
+            continue
+        question = _Question(policy, manifest, host.platform, requirement)
+        answers += (question.about(file) for file in item.files)
+    left = roles_left_out(manifest.artifacts, host.platform, host.roles)
+    notices = [n for a in answers for n in a.notices]
+    if left:
+        notices.append(_left_out(left, host.roles))
+    return together(
+        (f for a in answers for f in a.findings),
+        missing,
+        notices,
+        evidence=dict.fromkeys(e for a in answers for e in a.evidence),
+        detail="; ".join(dict.fromkeys(a.detail for a in answers if a.detail)),
     )
+
+
+def _missing(requirement: Requirement, item: HostItem | None, *, alone: bool) -> Finding:
+    role, name = escape(requirement.role), escape(requirement.name)
+    if requirement.library:
+        what = f"library {name}" if requirement.role == "library" else f"library {name} ({role})"
+    else:
+        what = "binary" if alone else f"binary of role {role}, {name},"
+    option = "--binary FILE" if alone else f"--binary {role}=FILE"
+    return not_found(what, option, item.searched if item else "")
+
+
+def _left_out(left: tuple[str, ...], roles: tuple[str, ...]) -> Finding:
+    others = ", ".join(map(escape, left))
+    return Finding(
+        "roles-left-out",
+        f"role {', '.join(map(escape, roles))}",
+        f"this host was asked for no other role, so nothing is known of: {others}",
+        mend="leave out --role where this host runs those, too",
+    )
+
+
+@frozen
+class _Question:
+    """What one file of a host is asked: is it an artifact of this role, name and platform?"""
+
+    policy: Policy
+    manifest: Manifest
+    platform: str
+    requirement: Requirement
+
+    def about(self, file: HostFile) -> Answer:
+        """The answer about one file in this place."""
+        if file.fault is not None:
+            return Answer((unread(file),))
+        artifacts = self.manifest.artifacts
+        same = [a for a in artifacts if a.sha256 == file.sha256]
+        if any(a.blake3 != file.blake3 for a in same):
+            return Answer((_conflict(file, same[0]),))
+        here = [a for a in self.requirement.wanted if a.sha256 == file.sha256]
+        if here and not file.executable and _is_program(here[0], self.manifest):
+            return Answer((_not_executable(file),))
+        mismatches = [
+            tuple(platform_findings(a.platform, file.header, file.path, Locus.HOST)) for a in here
+        ]
+        if here and all(mismatches):
+            return Answer(mismatches[0])
+        if here:
+            return Answer(evidence=(file.sha256,), detail=named(here[0]))
+        others = [a for a in same if fits(a.platform, self.platform)]
+        if others:
+            return Answer((self._other_role(file, others[0]),))
+        if same:
+            return Answer((self._other_platform(file, same[0]),))
+        return self._unknown(file)
+
+    def _other_role(self, file: HostFile, found: Artifact) -> Finding:
+        role, name = escape(self.requirement.role), escape(self.requirement.name)
+        return Finding(
+            "binary-other-role",
+            file.path,
+            f"it is an approved artifact, and not the one of role {role} that is installed as"
+            f" {name}",
+            expected=self._expected(),
+            actual=file.sha256,
+            this=named(found),
+            mend=_install(self.requirement.wanted, self.platform),
+        )
+
+    def _other_platform(self, file: HostFile, found: Artifact) -> Finding:
+        return Finding(
+            "binary-other-platform",
+            file.path,
+            f"this host is {self.platform}; the file is the approved one for {found.platform}",
+            expected=self._expected(),
+            actual=file.sha256,
+            this=named(found),
+            mend=_install(self.requirement.wanted, self.platform),
+        )
+
+    def _unknown(self, file: HostFile) -> Answer:
+        description = file.description
+        go = description.go if description else None
+        if (
+            go is not None
+            and description is not None
+            and self.policy.readiness.self_built == "allow"
+        ):
+            refusal = _why_not_self_built(self.policy, go, description, self.platform)
+            if not refusal and not file.executable:
+                return Answer((_not_executable(file),))
+            if not refusal:
+                notice = Finding(
+                    "binary-self-built",
+                    file.path,
+                    f"no approved artifact; the policy allows what operators build: {built(go)}",
+                    actual=file.sha256,
+                )
+                return Answer(notices=(notice,), detail=f"self-built: {built(go)}")
+        else:
+            refusal = "the policy refuses binaries that operators built" if go else ""
+        wanted = self.requirement.wanted
+        count = f"the {len(wanted)} artifacts" if len(wanted) != 1 else "the artifact"
+        message = (
+            f"it is not {count} approved for {self.platform}"
+            if len(wanted) == 1
+            else f"it is not one of {count} approved for {self.platform}"
+        )
+        if go is not None:
+            message += f"; it is self-built: {built(go)}"
+        elif description is not None:
+            message += f"; it looks like: {_described(description)}"
+        return Answer(
+            (
+                Finding(
+                    "binary-unknown",
+                    file.path,
+                    message + (f"; {refusal}" if refusal else ""),
+                    expected=self._expected(),
+                    actual=file.sha256,
+                    mend=_unpack(file, self.manifest) or _install(wanted, self.platform),
+                ),
+            )
+        )
+
+    def _expected(self) -> str:
+        wanted = self.requirement.wanted
+        return wanted[0].sha256 if len(wanted) == 1 else ""
 
 
 def named(artifact: Artifact) -> str:
@@ -79,6 +210,8 @@ def named(artifact: Artifact) -> str:
 def _is_program(artifact: Artifact, manifest: Manifest) -> bool:
     """Whether it is to be executed as it is: out of an archive, or sealed with its execute bit."""
     entry = manifest.file(artifact.path)
+    if is_library(installed_name(artifact)):
+        return False
     return artifact.member is not None or (entry is not None and entry.executable)
 
 
@@ -99,63 +232,6 @@ def _conflict(file: HostFile, artifact: Artifact) -> Finding:
         expected=artifact.blake3,
         actual=file.blake3,
         mend="treat the manifest as forged: ask the release manager to seal again",
-    )
-
-
-def _other_platform(
-    file: HostFile, found: Artifact, artifacts: Iterable[Artifact], platform: str
-) -> Finding:
-    wanted = [a for a in artifacts if fits(a.platform, platform)]
-    return Finding(
-        "binary-other-platform",
-        file.path,
-        f"this host is {platform}; the file is the approved one for {found.platform}",
-        expected=wanted[0].sha256 if len(wanted) == 1 else "",
-        actual=file.sha256,
-        this=named(found),
-        mend=_install(wanted, platform),
-    )
-
-
-def _unknown(policy: Policy, file: HostFile, manifest: Manifest, platform: str) -> Answer:
-    description = file.description
-    go = description.go if description else None
-    if go is not None and description is not None and policy.readiness.self_built == "allow":
-        refusal = _why_not_self_built(policy, go, description, platform)
-        if not refusal and not file.executable:
-            return Answer((_not_executable(file),))
-        if not refusal:
-            notice = Finding(
-                "binary-self-built",
-                file.path,
-                f"no approved artifact; the policy allows what operators build: {built(go)}",
-                actual=file.sha256,
-            )
-            return Answer(notices=(notice,), detail=f"self-built: {built(go)}")
-    else:
-        refusal = "the policy refuses binaries that operators built" if go else ""
-    wanted = [a for a in manifest.artifacts if fits(a.platform, platform)]
-    count = f"the {len(wanted)} artifacts" if len(wanted) != 1 else "the artifact"
-    message = (
-        f"it is not {count} approved for {platform}"
-        if len(wanted) == 1
-        else f"it is not one of {count} approved for {platform}"
-    )
-    if go is not None:
-        message += f"; it is self-built: {built(go)}"
-    elif description is not None:
-        message += f"; it looks like: {_described(description)}"
-    return Answer(
-        (
-            Finding(
-                "binary-unknown",
-                file.path,
-                message + (f"; {refusal}" if refusal else ""),
-                expected=wanted[0].sha256 if len(wanted) == 1 else "",
-                actual=file.sha256,
-                mend=_unpack(file, manifest) or _install(wanted, platform),
-            ),
-        )
     )
 
 
@@ -194,7 +270,7 @@ def _described(description: FileDescription) -> str:
     return f"{description.kind} for {platforms}" if platforms else description.kind
 
 
-def _install(wanted: list[Artifact], platform: str) -> str:
+def _install(wanted: Sequence[Artifact], platform: str) -> str:
     if not wanted:
         return f"the release has nothing for {platform}; ask the release manager"
     return f"install {named(wanted[0])}; then: aztrust preflight"
@@ -240,6 +316,16 @@ CHECK = Check(
             "binary-other-platform",
             "The binary on this host is an approved artifact, for another platform.",
             "Install the artifact for this host's platform.",
+        ),
+        Code(
+            "binary-other-role",
+            "The file is an approved artifact, of another role or name than that of its place.",
+            "Install the artifact of that role; --role where this host runs only another one.",
+        ),
+        Code(
+            "roles-left-out",
+            "The host was asked for some roles only; READY then speaks for those.",
+            "Leave out --role where this host runs the others, too.",
         ),
         Code(
             "binary-not-executable",

@@ -1,6 +1,7 @@
-"""Are the genesis bytes on this host the approved ones?
+"""Are the genesis bytes on this host the approved ones, of every genesis file?
 
-Both digests of the raw file must be those of the sealed genesis. The same document written by
+Each file of the policy's `genesis_files` has to be here, and both digests of the raw file must be
+those of the sealed one. The same document written by
 another tool is another file: a node that hashes it does not agree with the others. Where it is
 known what the wrong bytes are, it is reported: an earlier seal's genesis, a Git-LFS pointer, the
 same document re-serialised.
@@ -10,11 +11,13 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.foreign import is_lfs_pointer
-from aztrust.core.checks.answers import not_found, unread
+from aztrust.core.base.paths import escape
+from aztrust.core.checks.answers import not_found, together, unread
 from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH, HOST_FILE_CODES
 from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
+from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
@@ -25,53 +28,81 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     manifest, host = context.manifests.get("genesis"), context.evidence.host
     if context.policy is None:
         return Answer(not_run="the policy cannot be read")
-    if manifest is None or manifest.genesis_hash is None:
+    if manifest is None or manifest.genesis_hash is None or not manifest.genesis_files:
         return Answer(not_run="the genesis package is not sealed")
-    if host is None or host.genesis is None:
-        return not_found("genesis", "--genesis FILE", host.searched if host else ())
-    file, sealed = host.genesis, manifest.genesis_hash
+    if host is None:
+        return Answer(not_run="no host was looked at")
+    found = {item.name: item for item in host.geneses}
+    alone = len(manifest.genesis_files) == 1
+    findings: list[Finding] = []
+    missing: list[Finding] = []
+    right: list[HostFile] = []
+    for path in manifest.genesis_files:
+        item = found.get(path)
+        what = "genesis" if alone else f"genesis {escape(path)}"
+        if item is None or not item.files:
+            option = "--genesis FILE" if alone else f"--genesis {escape(path)}=FILE"
+            missing.append(not_found(what, option, item.searched if item else ""))
+            continue
+        for file in item.files:
+            wrong = _wrong(file, what, _sealed(manifest, path))
+            if wrong is None:
+                right.append(file)
+            else:
+                findings.append(wrong)
+    return together(
+        findings,
+        missing,
+        evidence=(file.sha256 for file in right),
+        detail=f"{sum(file.size for file in right)} bytes, the sealed ones",
+    )
+
+
+def _sealed(manifest: Manifest, path: str) -> tuple[str, str]:
+    """The digests that a genesis file has to have; "" for one that the manifest does not list."""
+    first = manifest.genesis_hash
+    if first is not None and manifest.genesis_files and path == manifest.genesis_files[0]:
+        return first.sha256, first.blake3
+    entry = manifest.file(path)
+    return (entry.sha256, entry.blake3) if entry is not None else ("", "")
+
+
+def _wrong(file: HostFile, what: str, sealed: tuple[str, str]) -> Finding | None:
+    sha256, blake3 = sealed
     if file.fault is not None:
-        return Answer((unread(file),))
-    if file.sha256 == sealed.sha256 and file.blake3 == sealed.blake3:
-        return Answer(evidence=(file.sha256,), detail=f"{file.size} bytes, the sealed ones")
-    if file.sha256 == sealed.sha256:
-        return Answer(
-            (
-                Finding(
-                    "digest-conflict",
-                    file.path,
-                    "its SHA-256 is the sealed one and its BLAKE3 is not",
-                    expected=sealed.blake3,
-                    actual=file.blake3,
-                    mend="treat the manifest as forged: ask the genesis custodian to seal again",
-                ),
-            )
+        return unread(file)
+    if (file.sha256, file.blake3) == sealed:
+        return None
+    if file.sha256 == sha256:
+        return Finding(
+            "digest-conflict",
+            file.path,
+            "its SHA-256 is the sealed one and its BLAKE3 is not",
+            expected=blake3,
+            actual=file.blake3,
+            mend="treat the manifest as forged: ask the genesis custodian to seal again",
         )
-    this, mend = _what_it_is(file, sealed.sha256)
-    return Answer(
-        (
-            Finding(
-                "genesis-hash-mismatch",
-                file.path,
-                "it is not the sealed genesis",
-                expected=sealed.sha256,
-                actual=file.sha256,
-                this=this,
-                mend=mend,
-            ),
-        )
+    this, mend = _what_it_is(file, sha256)
+    return Finding(
+        "genesis-hash-mismatch",
+        file.path,
+        f"it is not the sealed {what}",
+        expected=sha256,
+        actual=file.sha256,
+        this=this,
+        mend=mend,
     )
 
 
 def _what_it_is(file: HostFile, sealed: str) -> tuple[str, str]:
     """What the wrong bytes are, as far as they show it themselves, and the mend."""
     data = file.data or b""
-    if is_lfs_pointer(data[:64]):
+    kind = file.description.kind if file.description else ""
+    if is_lfs_pointer(data[:64]) or kind == "Git-LFS pointer":
         return "a Git-LFS pointer, not the file itself", "git lfs pull, or " + _AGAIN
     style = rewritten(data, sealed)
     if style:
         return f"the sealed document re-serialised (the sealed one is {style})", _AGAIN
-    kind = file.description.kind if file.description else ""
     if "archive" in kind or "HTML" in kind:
         return f"{kind}, not the file itself", _AGAIN
     return "", _AGAIN

@@ -24,9 +24,9 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import (
     approval_quorum,
     approvals_taken_back,
+    counted_roles,
+    effective_approvals,
     is_about,
-    roles_spoken,
-    standing_approvals_of,
 )
 from aztrust.core.state.context import Context, unread_records
 
@@ -47,17 +47,15 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     effective = context.records.effective
     approvals = effective.approvals(package_class)
     mine = [u for u in approvals if is_about(u, package_id)]
-    standing_approvals = [u for u in mine if effective.is_effective(u)]
+    in_effect = [u for u in mine if effective.is_effective(u)]
     notices = [_other_package(u, package_id) for u in approvals if not is_about(u, package_id)]
     notices += [
         _not_in_role(u, rule.roles)
-        for u in standing_approvals
-        if not roles_spoken(policy, package_class, u)
+        for u in in_effect
+        if not counted_roles(policy, package_class, u)
     ]
-    counting = standing_approvals_of(policy, effective, package_class, package_id)
-    notices += [
-        _before_replacement(u, package_class) for u in standing_approvals if u not in counting
-    ]
+    counting = effective_approvals(policy, effective, package_class, package_id)
+    notices += [_before_replacement(u, package_class) for u in in_effect if u not in counting]
     result = approval_quorum(policy, effective, package_class, package_id)
     taken_back = tuple(approvals_taken_back(effective, package_class, package_id))
     findings = [item.finding for item in taken_back if item.blocks]

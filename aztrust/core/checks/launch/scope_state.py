@@ -24,7 +24,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the policy cannot be read")
     if context.scope is None:
         return Answer(detail="there is no scope yet")
-    notices = tuple(_without_a_say(context, context.policy))
+    notices = tuple(_ineligible_holders(context, context.policy))
     ended = context.state.invalidated.get(context.scope.hash)
     if ended is not None:
         found = invalidated_finding(context.scope.hash, ended)
@@ -35,7 +35,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     return Answer(notices=notices, detail="it has not ended")
 
 
-def _without_a_say(context: Context, policy: Policy) -> Iterator[Finding]:
+def _ineligible_holders(context: Context, policy: Policy) -> Iterator[Finding]:
     """Final checks that would end a scope, by a holder who may not end one."""
     for verdict in context.verdicts.verdicts:
         checkpoint = verdict.statement.checkpoint

@@ -1,0 +1,97 @@
+"""What a host has to have: one file for each role and name among the artifacts for its platform.
+
+Artifacts of one role that are installed under one name are alternatives (`linux/arm/v6` and
+`linux/arm/v7`, a static and a dynamic build): the host has one of them. Everything else is
+needed together: the program and the library that it loads, the node and the signer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from aztrust.core.base.value import frozen
+from aztrust.core.host.layouts import installed_name
+from aztrust.core.package.manifest import Artifact
+
+_LIBRARY = re.compile(r"\.(?:so(?:\.\d+){0,4}|dylib|dll)$", re.IGNORECASE)
+
+
+@frozen
+class Requirement:
+    """One file that a host has to have.
+
+    Attributes:
+        role: the role of its artifacts.
+        name: what it is called once installed.
+        wanted: the artifacts that fit the host; () where the release has none for its platform.
+    """
+
+    role: str
+    name: str
+    wanted: tuple[Artifact, ...] = ()
+
+    @property
+    def library(self) -> bool:
+        """Whether it is a shared library, by its name: loaded by a program and never started."""
+        return is_library(self.name)
+
+
+def is_library(name: str) -> bool:
+    """Whether a file of this name is a shared library."""
+    return _LIBRARY.search(name) is not None
+
+
+def fits(artifact_platform: str, host_platform: str) -> bool:
+    """Whether an artifact of a platform runs on a host: equal, `any`, or a variant."""
+    return artifact_platform in ("any", host_platform) or artifact_platform.startswith(
+        f"{host_platform}/"
+    )
+
+
+def required(
+    artifacts: Iterable[Artifact], platform: str, roles: Sequence[str] = ()
+) -> tuple[Requirement, ...]:
+    """What a host of this platform has to have, in the order of the artifacts.
+
+    Args:
+        artifacts: the sealed release's.
+        platform: `os/arch` of the host.
+        roles: the roles that the host runs; () for all that have an artifact for its platform. A
+            role of libraries only belongs to every host: nothing shows which program loads them.
+    """
+    artifacts = tuple(artifacts)
+    here = [a for a in artifacts if fits(a.platform, platform)]
+    nothing_here: list[Artifact] = [] if here else list(artifacts)
+    if roles:
+        present, asked = {a.role for a in here}, {*roles, *_library_roles(artifacts)}
+        # A role without anything for this platform is not passed over: its question stays open.
+        nothing_here = [a for a in artifacts if a.role in roles and a.role not in present]
+        here = [a for a in here if a.role in asked]
+    groups: dict[tuple[str, str], list[Artifact]] = {}
+    for artifact in here:
+        groups.setdefault((artifact.role, installed_name(artifact)), []).append(artifact)
+    for artifact in nothing_here:
+        groups.setdefault((artifact.role, installed_name(artifact)), [])
+    return tuple(Requirement(role, name, tuple(found)) for (role, name), found in groups.items())
+
+
+def roles_left_out(
+    artifacts: Iterable[Artifact], platform: str, roles: Sequence[str]
+) -> tuple[str, ...]:
+    """The roles with an artifact for this platform that a choice of roles leaves out."""
+    if not roles:
+        return ()
+    artifacts = tuple(artifacts)
+    asked = {*roles, *_library_roles(artifacts)}
+    return tuple(
+        dict.fromkeys(
+            a.role for a in artifacts if fits(a.platform, platform) and a.role not in asked
+        )
+    )
+
+
+def _library_roles(artifacts: Iterable[Artifact]) -> set[str]:
+    artifacts = tuple(artifacts)
+    programs = {a.role for a in artifacts if not is_library(installed_name(a))}
+    return {a.role for a in artifacts} - programs

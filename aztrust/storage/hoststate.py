@@ -1,0 +1,238 @@
+"""What a node keeps on this host, or is configured to read, in the place of the sealed file.
+
+Nothing is written, locked or started, and no key is read: of a node's home these are read:
+`config/config.toml`, `data/upgrade-info.json` and the log of `data/state.db`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.host.clients import CHAINS, CLIENT_DATABASES
+from aztrust.core.host.database_log import newest_values
+from aztrust.core.host.reading import HostNote, StoredGenesis
+from aztrust.core.linkage.jsondoc import get, parse_json, string
+from aztrust.core.policy.tomldoc import read_toml
+from aztrust.storage.access import note
+from aztrust.storage.config import shown
+from aztrust.storage.hostfiles import read_small
+
+LOG_LIMIT: Final = 64 << 20
+"""Bytes of all logs of a state database, above which it is not read."""
+
+_SMALL = 1 << 20
+_NAMES = 100_000
+_LOG = re.compile(r"[0-9]{1,18}\.log")
+_DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
+
+
+class HomeState:
+    """What one home of a node holds in addition to the files that a host has to have.
+
+    Args:
+        home: an absolute path; it need not exist.
+        genesis: the genesis file that was read on this host, None where there is none.
+    """
+
+    def __init__(self, home: Path, genesis: Path | None) -> None:
+        self._home = home
+        self._genesis = genesis
+        self.notes: list[HostNote] = []
+        self.stored: list[StoredGenesis] = []
+        config = self._config()
+        directories = dict.fromkeys(("data", _text(config, "db_dir") or "data"))
+        for directory in directories:
+            database = self._below(directory) / "state.db"
+            if _is_there(database):
+                self.stored.append(read_stored(database))
+        self._upgrade()
+        self.notes += self._clients()
+
+    def _below(self, path: str) -> Path:
+        return self._home / path
+
+    def _config(self) -> Mapping[str, Any]:
+        path = self._home / "config" / "config.toml"
+        if not _is_there(path):
+            return {}
+        try:
+            config = read_toml(read_small(path, _SMALL), what=shown(path), code="unreadable")
+        except (CouldNotCheck, Malformed) as error:
+            self._note(
+                "node-config-unread",
+                path,
+                f"which genesis file and which home it names is not known: {error.message}",
+                "make it a TOML file that this user may read; then: aztrust preflight",
+            )
+            return {}
+        named = _text(config, "genesis_file")
+        if named and self._genesis is not None and not _same(self._below(named), self._genesis):
+            self._note(
+                "genesis-file-elsewhere",
+                path,
+                f"its genesis_file makes the node read {shown(self._below(named))},"
+                f" and {shown(self._genesis)} was looked at",
+                "correct genesis_file, or ask about the file that it names:"
+                f" --genesis {shown(self._below(named))}",
+            )
+        home = _text(config, "home")
+        if home and not _same(Path(home), self._home):
+            self._note(
+                "node-home-elsewhere",
+                path,
+                f"its home is {escape(home)}, and {shown(self._home)} was looked at",
+                f"correct home, or look there: --home {escape(home)}",
+            )
+        return config
+
+    def _upgrade(self) -> None:
+        path = self._home / "data" / "upgrade-info.json"
+        cosmovisor = self._home / "cosmovisor"
+        if not _is_there(path) or not _is_there(cosmovisor):
+            return
+        try:
+            name = string(get(parse_json(read_small(path, _SMALL), what=shown(path)), "name"))
+        except (CouldNotCheck, Malformed):
+            name = ""
+        upgrade = cosmovisor / "upgrades" / name
+        if name and "/" not in name and _same(upgrade, cosmovisor / "current"):
+            return
+        self._note(
+            "upgrade-info-present",
+            path,
+            f"cosmovisor switches to the upgrade {escape(name) or 'that it names'} at its start,"
+            " and `current` is another one",
+            "remove the file, or let `current` lead to that upgrade; then: aztrust preflight",
+        )
+
+    def _clients(self) -> Iterator[HostNote]:
+        seen = set()
+        for client, place in (*CLIENT_DATABASES, *self._chains()):
+            path = self._below(place)
+            if path in seen or not _is_there(path):
+                continue
+            seen.add(path)
+            yield HostNote(
+                "client-database-present",
+                shown(path),
+                f"not looked at: a database of {client}, which keeps a genesis of its own",
+                "before genesis time: remove it and let the client make it from the sealed genesis",
+            )
+
+    def _chains(self) -> Iterator[tuple[str, str]]:
+        chains, database = CHAINS
+        try:
+            names = sorted(_listed(self._below(chains)))
+        except CouldNotCheck:
+            yield "Substrate", chains
+            return
+        for name in names:
+            yield "Substrate", f"{chains}/{name}/{database}"
+
+    def _note(self, code: str, subject: Path, message: str, mend: str) -> None:
+        self.notes.append(HostNote(code, shown(subject), message, mend))
+
+
+def environment_notes(
+    environ: Mapping[str, str], names: Sequence[str], home: Path | None, genesis: Path | None
+) -> Iterator[HostNote]:
+    """What variables of this process's environment would make a node use.
+
+    Args:
+        environ: the environment.
+        names: what the host's programs are called: `atlasd` reads `ATLASD_HOME`.
+        home: the home that was looked into first, None for none.
+        genesis: the genesis file that was read, None for none.
+    """
+    prefixes = ["CMT", "TM", "DAEMON"]
+    for name in names:
+        plain = re.sub(r"[^A-Z0-9]", "_", name.upper())
+        prefixes += [plain, plain.removesuffix("D")]
+    for prefix in dict.fromkeys(p for p in prefixes if p):
+        for variable in (f"{prefix}_HOME", f"{prefix}HOME"):
+            value = environ.get(variable, "")
+            if value and (home is None or not _same(Path(value), home)):
+                looked = "no home" if home is None else shown(home)
+                yield HostNote(
+                    "environment-overrides",
+                    variable,
+                    f"it names the home {shown(Path(value))}, and {looked} was looked at",
+                    f"unset it, or look there: --home {shown(Path(value))}",
+                )
+        variable = f"{prefix}_GENESIS_FILE"
+        value = environ.get(variable, "")
+        if value and (genesis is None or not _same((home or Path()) / value, genesis)):
+            looked = "no genesis" if genesis is None else shown(genesis)
+            yield HostNote(
+                "environment-overrides",
+                variable,
+                f"it names the genesis {shown(Path(value))}, and {looked} was looked at",
+                f"unset it, or ask about that file: --genesis {shown(Path(value))}",
+            )
+
+
+def read_stored(database: Path) -> StoredGenesis:
+    """The genesis in the log of a state database. Never raises, never waits."""
+    name = shown(database)
+    try:
+        logs = sorted(
+            (entry for entry in _listed(database) if _LOG.fullmatch(entry)),
+            key=lambda entry: int(entry.removesuffix(".log")),
+        )
+        contents, left = [], LOG_LIMIT
+        for entry in logs:
+            data = read_small(database / entry, left)
+            left -= len(data)
+            contents.append(data)
+        values = newest_values(contents, frozenset((_DOCUMENT, _HASH)))
+    except (CouldNotCheck, Malformed) as error:
+        return StoredGenesis(name, unread=error.message)
+    document, noted = values.get(_DOCUMENT), values.get(_HASH) or b""
+    if document is None and len(noted) != 32:
+        return StoredGenesis(name, unread="its log holds no genesis; tables are not read")
+    return StoredGenesis(name, document, f"sha256:{noted.hex()}" if len(noted) == 32 else "")
+
+
+def _listed(directory: Path) -> list[str]:
+    note(directory, "listed")
+    found: list[str] = []
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                found.append(entry.name)
+                if len(found) > _NAMES:
+                    raise CouldNotCheck(f"more than {_NAMES} names are in it")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CouldNotCheck(f"it cannot be listed: {reason}", code="unreadable") from None
+    return found
+
+
+def _is_there(path: Path) -> bool:
+    note(path, "looked for")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _text(config: Mapping[str, Any], key: str) -> str:
+    """A setting of config.toml: at the top, or in a table `base`."""
+    base = config.get("base")
+    found = config.get(key, base.get(key) if isinstance(base, Mapping) else None)
+    return found if isinstance(found, str) else ""
