@@ -26,7 +26,7 @@ BOUNDED = {
 }
 """Expressions whose texts have a limit of their own, in characters."""
 METHODS = ("search", "sub", "finditer", "findall", "split", "match", "fullmatch")
-# Texts beside those made of an expression's own letters.
+# Texts in addition to those made of an expression's own letters.
 UNITS = ('"', "\\", '\\"', " ", "a", "0", "-", ".", "/", "\n", "=", "A ", '"d":"' + "A" * 20 + '"')
 
 

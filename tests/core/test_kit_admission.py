@@ -93,13 +93,13 @@ def test_of_several_bundles_the_one_with_a_key_is_named():
     assert [d.split(":")[0] for d in caught.value.details] == ["manifests/verdicts/b.sigstore.json"]
 
 
-def test_a_private_key_beside_public_ones_stops_the_packing():
-    beside = tuple(
+def test_a_private_key_among_public_ones_stops_the_packing():
+    exposed = tuple(
         Fault("private-key-exposed", f"keys/{name}", "it holds a private key (x)")
         for name in ("id_ed25519", "rita.pem.bak")
     )
     with pytest.raises(Refused) as caught:
-        require_packable(replace(Launch.approved().evidence(), exposed=beside), {}, {})
+        require_packable(replace(Launch.approved().evidence(), exposed=exposed), {}, {})
     assert [d.split(":")[0] for d in caught.value.details] == [
         "keys/id_ed25519",
         "keys/rita.pem.bak",

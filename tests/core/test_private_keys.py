@@ -116,18 +116,18 @@ def test_a_private_key_is_found_and_called_what_it_is(data, form):
         bytes(4096),
     ],
 )
-def test_what_is_public_or_speaks_of_a_key_is_not_one(data):
+def test_what_is_public_or_mentions_a_key_is_not_one(data):
     assert private_key_form(data) == ""
 
 
 def test_a_private_key_in_keys_is_a_notice_that_names_each():
-    beside = tuple(
+    exposed = tuple(
         Fault("private-key-exposed", f"keys/{name}", "it holds a private key (OpenSSH)")
         for name in ("id_ed25519", "id_ed25519.bak")
     )
     sound = Launch.approved().evidence()
     before = verify(sound, Request(NOW))
-    verdict = verify(replace(sound, exposed=beside), Request(NOW))
+    verdict = verify(replace(sound, exposed=exposed), Request(NOW))
     assert verdict.conclusion is before.conclusion
     (result,) = (r for r in verdict.results if r.id == "keys")
     assert [(n.code, n.subject) for n in result.notices] == [

@@ -60,7 +60,7 @@ def test_what_toml_1_0_allows_is_read(text):
 
 
 @pytest.mark.parametrize("text", ['a = "x', "a = '''x", 'a = """x""', "a = }", "]{", '"\\'])
-def test_what_is_no_toml_is_left_to_the_parser(text):
+def test_what_is_not_toml_is_left_to_the_parser(text):
     assert newer_than_one(text) == ""
     with pytest.raises(Malformed, match="not TOML: "):
         read_toml(text.encode(), what="launch.toml")

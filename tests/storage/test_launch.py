@@ -147,7 +147,7 @@ def test_sealed_manifests_are_given_up_to_a_sum(launch, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["id_ed25519", "rita.pem.bak", ".rita.pem.swp"])
-def test_a_private_key_beside_public_ones_is_seen_under_any_name(launch, name):
+def test_a_private_key_among_public_ones_is_seen_under_any_name(launch, name):
     armour = "-" * 5
     text = f"{armour}BEGIN PRIVATE " + f"KEY{armour}\n"
     (launch / "keys" / name).write_text(text)

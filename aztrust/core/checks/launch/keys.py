@@ -43,9 +43,9 @@ def _exposed(context: Context) -> Iterator[Finding]:
         (f"{KEYS}/{escape(name)}", private_key_form(data))
         for name, data in sorted(context.evidence.keys.items())
     )
-    beside = ((fault.path, fault.detail) for fault in context.evidence.exposed)
+    others = ((fault.path, fault.detail) for fault in context.evidence.exposed)
     held = ((path, f"it holds a private key ({form})") for path, form in among if form)
-    for path, message in (*held, *beside):
+    for path, message in (*held, *others):
         yield Finding(
             PRIVATE_KEY_EXPOSED.name,
             path,
