@@ -199,7 +199,7 @@ def test_advice_to_install_from_an_index_is_recognised(text, is_advice):
 
 
 def test_no_page_or_message_advises_a_package_that_is_not_published():
-    """Anyone can register the name on an index, and would run on the hosts of those who follow it."""
+    """Anyone can register the name, and would run on the hosts of those who follow the advice."""
     listed = subprocess.run(
         ("git", "ls-files", "-z"), cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
