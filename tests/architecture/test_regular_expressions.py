@@ -6,7 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.patience import PATIENCE
+
+# Some seventy expressions, each over megabytes: forty seconds of CPU time.
+pytestmark = pytest.mark.slow
 
 PROGRAM = Path(__file__).with_name("hostile_text.py")
 
