@@ -46,7 +46,7 @@ def preflight(
 
     Raises:
         UsageError: the platform is not valid, a role is none of the release's, or a file could
-            stand for one of several.
+            be one of several.
         NothingToVerify: nothing was ever sealed or signed in them.
         CouldNotCheck: one of them, or the user's layouts, cannot be read.
     """

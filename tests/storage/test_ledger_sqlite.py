@@ -360,7 +360,7 @@ def test_a_schema_of_many_tables_is_refused(path):
 
 
 @pytest.mark.parametrize("place", [-1, 2**62, 2**63 - 1])
-@pytest.mark.parametrize("held", [0, 4], ids=["alone", "beside others"])
+@pytest.mark.parametrize("held", [0, 4], ids=["alone", "after others"])
 def test_an_entry_at_a_place_that_no_count_reaches_is_refused(path, place, held):
     appended(path, HELD[:held])
     appended(path, HELD[4:5])

@@ -113,14 +113,14 @@ class Freezes:
         counting: of exactly these files and this policy, effective, and of one window: signers of
             two windows did not sign one freeze. The window is one in which all who must have
             signed, and of several such the one that opened last.
-        beside: the same, of any other window.
+        other_windows: the same, of any other window.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
         elsewhere: effective, and of another scope, or with other files in this scope's name.
         ended: effective, and of a window that was deferred, or of a scope that was ended.
     """
 
     counting: tuple[HeldVerdict, ...] = ()
-    beside: tuple[HeldVerdict, ...] = ()
+    other_windows: tuple[HeldVerdict, ...] = ()
     taken_back: tuple[HeldVerdict, ...] = ()
     elsewhere: tuple[HeldVerdict, ...] = ()
     ended: tuple[HeldVerdict, ...] = ()
@@ -143,7 +143,7 @@ def read_freezes(context: Context) -> Freezes:
     window = _leading_window(context, of_these)
     return Freezes(
         counting=tuple(v for v in of_these if v.launch_window_id == window),
-        beside=tuple(v for v in of_these if v.launch_window_id != window),
+        other_windows=tuple(v for v in of_these if v.launch_window_id != window),
         taken_back=tuple(taken_back),
         elsewhere=tuple(elsewhere),
         ended=tuple(ended),

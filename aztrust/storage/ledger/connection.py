@@ -71,14 +71,14 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
 
 
 def _refuse_odd_companions(path: Path) -> None:
-    """Refuse a ledger beside which something else has the name of one of SQLite's own files.
+    """Refuse a ledger next to which something else has the name of one of SQLite's own files.
 
     SQLite opens them by name and would wait for ever at a FIFO, or follow a link elsewhere.
 
     Raises:
         CouldNotCheck: what it is.
     """
-    # A ledger that is named by a link has them beside the file itself.
+    # A ledger that is named by a link has them next to the file itself.
     real = Path(os.path.realpath(path))
     for suffix in ("-journal", "-wal", "-shm"):
         companion = real.with_name(f"{real.name}{suffix}")

@@ -324,7 +324,7 @@ CHECK = Check(
         ),
         Code(
             "roles-left-out",
-            "The host was asked for some roles only; READY then speaks for those.",
+            "The host was asked for some roles only; READY then covers only those.",
             "Leave out --role where this host runs the others, too.",
         ),
         Code(
