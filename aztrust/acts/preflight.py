@@ -78,7 +78,7 @@ def preflight(
     if again != reading:
         # A link that led elsewhere meanwhile: what was judged is not what would start.
         verdict = _judge(evidence, again, request, checks)
-    verdict = remember_head(verdict)
+    verdict = remember_head(verdict, ledger_options)
     if wants_identification(verdict):
         return identify(verdict, sorted(sealed.items()))
     return verdict

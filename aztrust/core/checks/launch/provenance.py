@@ -9,7 +9,7 @@ and commit. What the statement's text says of the build decides nothing. A bundl
 in a transparency log, and a time from it, is refused.
 
 One good bundle is enough for a rule; others about the same file are shown. Bundles are verified
-offline, with the package sigstore (`pip install 'aztrust[provenance]'`): without it the question
+offline, with the package sigstore (`pip install 'sigstore>=4.0'`): without it the question
 stays open. Hosts do not ask it; they rely on the approvals and the freeze, whose signers asked it.
 """
 
@@ -176,7 +176,7 @@ CHECK = Check(
         Code(
             "provenance-unchecked",
             "Bundles could not be verified: sigstore is not installed, or a file is unreadable.",
-            "pip install 'aztrust[provenance]', or make manifests/provenance/ readable.",
+            "pip install 'sigstore>=4.0', or make manifests/provenance/ readable.",
             status=Status.ERROR,
             guidance=Guidance.HOLD,
         ),
