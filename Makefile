@@ -25,13 +25,13 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel \
+.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel versions \
     requirements \
     consumers-tools clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel requirements"
+	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel versions requirements"
 	@echo "      consumers-tools clean"
 
 verify: $(VENV)/.run
@@ -90,6 +90,10 @@ dist: $(VENV)/.run
 # The wheel, run by uvx and by pipx in an empty home.
 wheel: dist $(VENV)-tools/.done
 	$(VENV)-tools/bin/python tools/from_wheel.py
+
+# One launch, judged with the oldest and with the newest version of every dependency.
+versions: $(VENV)/.run
+	$(BIN)/python tools/versions.py
 
 requirements:
 	$(PYTHON) -m venv $(VENV)-lock

@@ -1,8 +1,7 @@
 """aztrust: artifact integrity and freeze verification for mainnet launches.
 
-The names in `__all__` are the API; everything else may move. `verify` is the pure judge over
-`Evidence`, `verify_launch` reads a launch directory first. They are imported at first use, so that
-a command pays only for what it needs.
+The names in `__all__` are the API (docs/library.md); everything else may move. They are imported
+at first use, so that a command pays only for what it needs.
 """
 
 from __future__ import annotations
@@ -10,25 +9,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aztrust.acts.verify import verify_launch
-    from aztrust.core.base.errors import AztrustError
+    from aztrust.acts.library import Result, gate, parse_anchor, preflight, verify
+    from aztrust.core.base.errors import AztrustError, UsageError
+    from aztrust.core.base.findings import Finding
     from aztrust.core.base.version import __version__ as __version__
-    from aztrust.core.checks.check import Stage
-    from aztrust.core.judge.verify import Verdict, verify
-    from aztrust.core.state.context import Request
-    from aztrust.core.state.evidence import Evidence
 
-__all__ = ["AztrustError", "Evidence", "Request", "Stage", "Verdict", "verify", "verify_launch"]
+__all__ = [
+    "AztrustError",
+    "Finding",
+    "Result",
+    "UsageError",
+    "gate",
+    "parse_anchor",
+    "preflight",
+    "verify",
+]
 
 _HOMES = {
     "__version__": "aztrust.core.base.version",
     "AztrustError": "aztrust.core.base.errors",
-    "Evidence": "aztrust.core.state.evidence",
-    "Request": "aztrust.core.state.context",
-    "Stage": "aztrust.core.checks.check",
-    "Verdict": "aztrust.core.judge.verify",
-    "verify": "aztrust.core.judge.verify",
-    "verify_launch": "aztrust.acts.verify",
+    "Finding": "aztrust.core.base.findings",
+    "Result": "aztrust.acts.library",
+    "UsageError": "aztrust.core.base.errors",
+    "gate": "aztrust.acts.library",
+    "parse_anchor": "aztrust.acts.library",
+    "preflight": "aztrust.acts.library",
+    "verify": "aztrust.acts.library",
 }
 
 

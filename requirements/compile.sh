@@ -4,7 +4,8 @@
 #   sh requirements/compile.sh UV [--upgrade]
 #
 # Versions move only with --upgrade. dev.txt is the superset that the others are constrained to, so
-# that any of them can be installed into one environment. Markers cover every Python from 3.11 on.
+# that any of them can be installed into one environment. oldest.txt has the lower bounds, which
+# tools/versions.py compares with run.txt. Markers cover every Python from 3.11 on.
 # No index is named: where packages come from is a matter of the machine, their hashes are not.
 set -eu
 uv=$1
@@ -22,6 +23,7 @@ lock() { # OUTPUT INPUT… [options]
 
 lock dev.txt ../pyproject.toml dev.in --extra provenance "$@"
 lock run.txt ../pyproject.toml --constraint dev.txt "$@"
+lock oldest.txt ../pyproject.toml --resolution lowest-direct --only-binary :all: "$@"
 lock build.txt build.in --constraint dev.txt "$@"
 lock fuzz.txt fuzz.in --constraint dev.txt "$@"
 lock bench.txt bench.in --constraint dev.txt "$@"

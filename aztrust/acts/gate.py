@@ -14,8 +14,9 @@ from typing import Final
 
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
-from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.gate import gate_checks
 from aztrust.core.formats.keys import PublicKey
@@ -52,6 +53,31 @@ def policy_alone(path: Path) -> Evidence:
         CouldNotCheck: it cannot be read.
     """
     return Evidence(read_bounded(path, POLICY_LIMIT))
+
+
+def parse_class(text: str) -> str:
+    """A checkpoint class as typed, `-` for `_` allowed.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    from typing import get_args
+
+    from aztrust.core.records.checkpoint import CheckpointClass
+
+    known: tuple[str, ...] = get_args(CheckpointClass)
+    wanted = text.strip().lower().replace("-", "_")
+    if wanted in known:
+        return wanted
+    import difflib  # only an error needs it
+
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(
+        f"{escape(text)[:60]} is not a checkpoint{hint}",
+        subject="--class",
+        mend=f"one of {', '.join(known)}",
+    )
 
 
 def gate(
@@ -92,7 +118,7 @@ def gate(
     evidence = replace(evidence, gate=reading, keys={**_brought(keys), **evidence.keys})
     verdict = verify(evidence, request, None, gate_checks(reading))
     if launch is not None:
-        verdict = remember_head(verdict)
+        verdict = remember_head(verdict, ledger)
         if wants_identification(verdict):
             verdict = identify(verdict, launch.sealed())
     return verdict

@@ -106,7 +106,7 @@ class HostFiles:
             known: whether a digest belongs to anything in the launch.
 
         Raises:
-            UsageError: a file could stand for one of several.
+            UsageError: a file could be one of several.
             CouldNotCheck: the user's layouts cannot be used.
         """
         request = self._request
@@ -156,10 +156,10 @@ class HostFiles:
         for number, item in enumerate(items):
             if not item.files and item.kind == "program":
                 items[number] = self._found(item, search.program(item.name), known)
-        beside = [self._paths[f.path] for i in items if i.kind == "program" for f in i.files]
+        neighbours = [self._paths[f.path] for i in items if i.kind == "program" for f in i.files]
         for number, item in enumerate(items):
             if not item.files and item.kind == "library":
-                items[number] = self._found(item, search.library(item.name, beside), known)
+                items[number] = self._found(item, search.library(item.name, neighbours), known)
         return tuple(items)
 
     def _read_geneses(self, search: Search, known: Known) -> tuple[HostItem, ...]:

@@ -46,7 +46,7 @@ def preflight(
 
     Raises:
         UsageError: the platform is not valid, a role is none of the release's, or a file could
-            stand for one of several.
+            be one of several.
         NothingToVerify: nothing was ever sealed or signed in them.
         CouldNotCheck: one of them, or the user's layouts, cannot be read.
     """
@@ -78,7 +78,7 @@ def preflight(
     if again != reading:
         # A link that led elsewhere meanwhile: what was judged is not what would start.
         verdict = _judge(evidence, again, request, checks)
-    verdict = remember_head(verdict)
+    verdict = remember_head(verdict, ledger_options)
     if wants_identification(verdict):
         return identify(verdict, sorted(sealed.items()))
     return verdict

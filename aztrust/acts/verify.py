@@ -99,7 +99,7 @@ def verify_files(
         evidence = replace(
             evidence, packages=read_packages(files.path, evidence, classes, read_options)
         )
-    verdict = remember_head(verify(evidence, request, required, checks))
+    verdict = remember_head(verify(evidence, request, required, checks), ledger_options)
     if wants_identification(verdict):
         altered = {} if files.kit is not None else _alterations(files.path, verdict.context)
         return identify(verdict, files.sealed(), altered)

@@ -107,7 +107,7 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     """What was written, who else has to sign, what to say and what to do."""
     from aztrust.cli.signing import sending_lines
     from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
-    from aztrust.report.freeze import statement_of
+    from aztrust.report.freeze import commit_message, statements_of
     from aztrust.storage.config import shown
 
     concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
@@ -123,8 +123,9 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     if concluded.passed:
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("checks", f"{signatures.have} of {signatures.need} signed{missing}")
-    lines += labelled("say", statement_of(concluded))
-    message = f"final checks {prepared.attempt.scope_hash[7:15]}: {concluded.recorded}"
+    for statement in statements_of(concluded, signatures):
+        lines += labelled("say", statement)
+    message = commit_message("final checks", concluded, signatures)
     lines += sending_lines(launch, message=message, what="manifests")
     if not concluded.passed:
         lines += labelled("then", _next(prepared, recorded))
@@ -153,10 +154,11 @@ def _document(
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.report.checkpoint import checkpoint_document
-    from aztrust.report.freeze import statement_of
+    from aztrust.report.freeze import statements_of
 
-    say = () if recorded is None else (statement_of(prepared.concluded),)
-    outcome = outcome_of(recorded, prepared.ledger, prepared.signatures, say=say)
+    signatures = prepared.signatures
+    say = () if recorded is None else statements_of(prepared.concluded, signatures)
+    outcome = outcome_of(recorded, prepared.ledger, signatures, say=say)
     return checkpoint_document(
         prepared.verdict, prepared.concluded, outcome, command=session.command
     )

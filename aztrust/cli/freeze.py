@@ -111,6 +111,7 @@ def _already(
 ) -> int:
     """The holder has frozen this scope before: check it again, and complete missing steps."""
     from aztrust.acts.freeze import complete_freeze, reported, signatures_now
+    from aztrust.core.judge.final_matrix import invalidating
     from aztrust.report.freeze import freeze_brief, freeze_lines
 
     frozen = complete_freeze(launch, prepared, earlier, signer, session.now_unix_ms())
@@ -124,7 +125,9 @@ def _already(
             "done",
             f"{prepared.holder} has frozen this scope already; {recheck}. Nothing was signed",
         ),
-        *_written(launch, prepared, frozen, signatures, already=True),
+        *_written(
+            launch, prepared, frozen, signatures, already=True, broken=bool(invalidating(verdict))
+        ),
     ]
     document = _document(session, verdict, prepared, frozen, signatures, already=True)
     session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  already")
@@ -138,10 +141,16 @@ def _written(
     signatures: Signatures,
     *,
     already: bool = False,
+    broken: bool = False,
 ) -> list[str]:
-    """What was written, what is still missing, what to say and to do."""
+    """What was written, what is still missing, what to say and to do.
+
+    Args:
+        already: the holder has frozen this scope before.
+        broken: something is broken for good, so that a final check would end the scope.
+    """
     from aztrust.cli.signing import sending_lines
-    from aztrust.report.freeze import statement_of
+    from aztrust.report.freeze import commit_message, statements_of
 
     concluded, recorded = prepared.concluded, frozen.recorded
     verdict = recorded.verdict
@@ -161,12 +170,13 @@ def _written(
         missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
         lines += labelled("freeze", text + missing)
     if not already:
-        lines += labelled("say", statement_of(concluded))
-    message = f"freeze {concluded.scope_hash[7:15]}: {concluded.recorded}"
+        for statement in statements_of(concluded, signatures):
+            lines += labelled("say", statement)
+    message = commit_message("freeze", concluded, signatures)
     if concluded.passed:
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
     then = "mend what failed, then: aztrust freeze"
-    if already:
+    if already and broken:
         then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
     return [*lines, *labelled("next", then)]
 
@@ -232,9 +242,9 @@ def _document(
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.report.checkpoint import checkpoint_document
-    from aztrust.report.freeze import statement_of
+    from aztrust.report.freeze import statements_of
 
-    say = () if already else (statement_of(prepared.concluded),)
+    say = () if already else statements_of(prepared.concluded, signatures)
     outcome = outcome_of(frozen.recorded, frozen.ledger, signatures, say=say, already=already)
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
 

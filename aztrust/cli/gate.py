@@ -17,7 +17,6 @@ from aztrust.cli.options import (
     scope_option,
 )
 from aztrust.core.base.errors import NothingToVerify, UsageError
-from aztrust.report.escape import visible
 
 if TYPE_CHECKING:
     from aztrust.acts.anchors import Anchoring
@@ -89,7 +88,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     passes; 11 where something cannot be known here: without a ledger, or with too old
     a head, a later revocation may be withheld, which --offline accepts.
     """
-    from aztrust.acts.gate import GateFiles, gate
+    from aztrust.acts.gate import GateFiles, gate, parse_class
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.base.times import parse_duration
@@ -98,7 +97,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     from aztrust.report.gate import gate_brief, gate_lines
 
     requirements = GateRequirements(
-        checkpoint_class=_class(checkpoint_class),
+        checkpoint_class=parse_class(checkpoint_class),
         max_age_ms=parse_duration(max_age) if max_age is not None else None,
         allow_conditional=allow_conditional,
         offline=offline,
@@ -126,31 +125,6 @@ def gate(  # noqa: PLR0913 - one argument for each option
     lines = gate_lines(verdict, as_of=as_of, verbose=session.verbose)
     session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of))
     return verdict.exit_code
-
-
-def _class(text: str) -> str:
-    """A checkpoint class as typed, `-` for `_` allowed.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    from typing import get_args
-
-    from aztrust.core.records.checkpoint import CheckpointClass
-
-    known: tuple[str, ...] = get_args(CheckpointClass)
-    wanted = text.strip().lower().replace("-", "_")
-    if wanted in known:
-        return wanted
-    import difflib  # only an error needs it
-
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(
-        f"{visible(text)[:60]} is not a checkpoint{hint}",
-        subject="--class",
-        mend=f"one of {', '.join(known)}",
-    )
 
 
 def _source(

@@ -9,6 +9,7 @@ from aztrust.core.base.findings import Conclusion, Status
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
+from aztrust.core.state.freezes import Signatures
 from aztrust.report.lines import labelled
 from aztrust.report.text import chain_name, headword, text_report
 
@@ -51,9 +52,19 @@ def scope_lines(concluded: Concluded) -> list[str]:
     ]
 
 
-def statement_of(concluded: Concluded) -> str:
-    """The structured statement of AZ-36.1."""
-    return f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}"
+def statements_of(concluded: Concluded, signatures: Signatures) -> tuple[str, ...]:
+    """The structured statement of AZ-36.1; none while a pass lacks signatures."""
+    if concluded.passed and not signatures.met:
+        return ()
+    return (f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}",)
+
+
+def commit_message(what: str, concluded: Concluded, signatures: Signatures) -> str:
+    """The subject of the commit that sends a verdict to the others."""
+    recorded: str = concluded.recorded
+    if concluded.passed and not signatures.met:
+        recorded = f"{signatures.have} of {signatures.need} signed"
+    return f"{what} {concluded.scope_hash[7:15]}: {recorded}"
 
 
 def freeze_brief(verdict: Verdict, concluded: Concluded) -> str:

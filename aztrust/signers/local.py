@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.formats.keys import Algorithm, PublicKey, from_material
+from aztrust.core.formats.private_keys import private_key_form
 from aztrust.signers.pkcs8 import encrypt_pkcs8
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -114,7 +115,7 @@ def load(
             " `aztrust key generate` made",
         )
     if not _is_one_block(pem):
-        raise _malformed(path, _diagnose(pem))
+        raise _refusal(path, pem)
     encrypted = pem.startswith(_ENCRYPTED)
     # Whether an encrypted key is worthless is not known, so this is settled before any passphrase.
     if not private_mode and (encrypted or not worthless):
@@ -172,7 +173,7 @@ def _read(path: Path) -> tuple[bytes, bool]:
     finally:
         os.close(descriptor)
     if len(pem) > _LIMIT:
-        raise _malformed(path, "is too large for a private key")
+        raise _malformed(path, "is too large for a private key", _NEW)
     return pem, not status.st_mode & 0o077
 
 
@@ -200,7 +201,7 @@ def _signer(path: Path, pem: bytes, passphrase: bytes | None) -> LocalSigner:
     try:
         return LocalSigner(public_key(private), private)
     except Malformed as error:
-        raise _malformed(path, error.message) from None
+        raise _malformed(path, error.message, _NEW) from None
 
 
 def _is_one_block(pem: bytes) -> bool:
@@ -211,19 +212,33 @@ def _is_one_block(pem: bytes) -> bool:
     )
 
 
-def _diagnose(pem: bytes) -> str:
-    if b"BEGIN RSA PRIVATE KEY" in pem:
-        return "is an RSA key; ECDSA P-256 and Ed25519 keys are taken"
-    if b"BEGIN EC PRIVATE KEY" in pem or b"BEGIN OPENSSH PRIVATE KEY" in pem:
-        return "is a private key in another format than PKCS#8"
-    return "is not exactly one PEM block of a PKCS#8 private key"
+_NEW: Final = "make a new one: aztrust key generate NAME"
+_CONVERT: Final = "convert it: openssl pkcs8 -topk8 -in OLD -out NEW; or " + _NEW
+_CONVERT_DER: Final = "convert it: openssl pkcs8 -topk8 -inform DER -in OLD -out NEW; or " + _NEW
 
 
-def _malformed(path: Path, reason: str) -> Malformed:
-    return Malformed(
-        reason,
-        subject=str(path),
-        code="key-malformed",
-        mend="convert it: openssl pkcs8 -topk8 -in OLD -out NEW; "
-        "or make one: aztrust key generate NAME",
-    )
+def _refusal(path: Path, pem: bytes) -> Malformed:
+    """What the file is instead of one PKCS#8 block, and the way to a key that is taken.
+
+    A conversion is only named where it makes such a key.
+    """
+    form = private_key_form(pem)
+    if pem.startswith(b"\xef\xbb\xbf") and form == "PKCS#8":
+        return _malformed(
+            path,
+            "begins with a byte order mark, as some editors write it",
+            f"save it without the mark, its first three bytes; or {_NEW}",
+        )
+    if form in ("", "PKCS#8"):
+        reason = "is not exactly one PEM block of a PKCS#8 private key"
+        return _malformed(path, reason, _CONVERT if form else _NEW)
+    if "RSA" in form:
+        return _malformed(path, "is an RSA key; ECDSA P-256 and Ed25519 keys are taken", _NEW)
+    reason = f"is a private key in another format than PKCS#8 in PEM: {form}"
+    if form.endswith("in DER"):
+        return _malformed(path, reason, _CONVERT_DER)
+    return _malformed(path, reason, _CONVERT if form == "SEC 1" else _NEW)
+
+
+def _malformed(path: Path, reason: str, mend: str = _CONVERT) -> Malformed:
+    return Malformed(reason, subject=str(path), code="key-malformed", mend=mend)

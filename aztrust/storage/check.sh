@@ -770,7 +770,7 @@ judge_binary() {
     what_is "$sum" "$1"
 }
 
-# The paths of the genesis files, in order, and the digest of each next to them.
+# The paths of the genesis files, in order, and the digest of each.
 read_geneses() {
     sed -E -n 's/.*"genesis_files":\[([^]]*)\].*/\1/p' "$t/genesis.tail" | tr ',' '\n' | tr -d '"' >"$t/geneses"
     sed 's;.*/;;' "$t/geneses" | cat - "$t/geneses" | sort -u >"$t/genesis.names"
@@ -816,7 +816,7 @@ judge_genesis() {
     what_is "$sum" "$1"
 }
 
-# A file that a host of this platform has to have and that was not named is asked for: never exit 0.
+# Asks for every file that a host of this platform needs and that was not named: never exit 0.
 ask_for_the_rest() {
     [ -s "$t/needed" ] || [ -n "$binary" ] || ask "host-file-not-found: the binary: --binary FILE"
     cut -f1,2 "$t/needed" | sort -u >"$t/rest"

@@ -10,13 +10,15 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.canonical import MIB, RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
+from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
@@ -32,6 +34,11 @@ SEALED = "manifests/sealed"
 POLICIES = "manifests/policies"
 KEYS = "keys"
 KEY_LIMIT = 64 * 1024
+FOLDER_LIMIT = 128 * MIB
+"""Bytes of all files of one folder together: links to one file cost no disk, and memory each."""
+FOLDER_COUNT = 50_000
+"""Entries of one folder."""
+_SEALED_LIMIT = 1024 * MIB
 LINK = "a symbolic link, which nothing here may be"
 
 
@@ -173,10 +180,11 @@ def read_whole(launch: Path, relative: str, limit: int, suffix: str) -> dict[str
         suffix: what the names end with.
 
     Raises:
-        CouldNotCheck: one of them cannot be read.
+        CouldNotCheck: one of them cannot be read, or there are more than may be held.
     """
     unreadable: list[Fault] = []
-    found = read_folder(launch, relative, limit, unreadable, suffix=suffix)
+    total = _SEALED_LIMIT if relative == SEALED else FOLDER_LIMIT
+    found = read_folder(launch, relative, limit, unreadable, suffix=suffix, total=total)
     require_readable(unreadable)
     return found
 
@@ -219,11 +227,13 @@ def _read_launch(launch: Path) -> Evidence:
         verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=tuple(unreadable),
+        exposed=_private_keys(launch),
     )
 
 
 def _read_sealed(launch: Path, start: str) -> Iterator[tuple[str, bytes]]:
     ignored: list[Fault] = []
+    left = _SEALED_LIMIT
     for relative in _list_directory(launch, SEALED, ignored, suffix=".json"):
         name = relative.rpartition("/")[2].removesuffix(".json")
         data = (
@@ -231,8 +241,12 @@ def _read_sealed(launch: Path, start: str) -> Iterator[tuple[str, bytes]]:
             if name.startswith(start)
             else None
         )
-        if data is not None:
-            yield name, data
+        if data is None:
+            continue
+        left -= len(data)
+        if left < 0:
+            return
+        yield name, data
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -271,17 +285,79 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_folder(
-    launch: Path, relative: str, limit: int, unreadable: list[Fault], *, suffix: str = ""
+    launch: Path,
+    relative: str,
+    limit: int,
+    unreadable: list[Fault],
+    *,
+    suffix: str = "",
+    total: int | None = None,
 ) -> dict[str, bytes]:
     """The files of one of a launch directory's folders, by name; files over the limit are cut just
-    above. What exists and cannot be read is added to `unreadable`.
+    above. What exists and cannot be read is added to `unreadable`; it is the whole folder, and no
+    file is returned, where all files together have more than `total` bytes (`FOLDER_LIMIT`).
     """
     files = {}
+    total = FOLDER_LIMIT if total is None else total
+    left = total
     for path in _list_directory(launch, relative, unreadable, suffix=suffix):
         data = _read_listed(launch, path, limit, unreadable)
-        if data is not None:
-            files[path.rpartition("/")[2]] = data
+        if data is None:
+            continue
+        left -= len(data)
+        if left < 0:
+            cause = f"its files have more than {total:,} bytes together"
+            unreadable.append(Fault("record-unreadable", escape(relative), cause))
+            return {}
+        files[path.rpartition("/")[2]] = data
     return files
+
+
+def _private_keys(launch: Path) -> tuple[Fault, ...]:
+    """The private keys in keys/ in files that are not named as public ones.
+
+    Dot files too: an editor's copy of a key is a key.
+    """
+    found: list[Fault] = []
+    left = FOLDER_LIMIT
+    try:
+        names = list_folder(launch / KEYS)
+    except (OSError, CouldNotCheck):
+        # `_list_directory` reports it.
+        return ()
+    for name in names:
+        if name.endswith(".pem") and not name.startswith("."):
+            continue
+        try:
+            data = read_bounded(launch / KEYS / name, KEY_LIMIT)
+        except CouldNotCheck:
+            continue
+        left -= len(data)
+        if left < 0:
+            break
+        form = private_key_form(data)
+        if form:
+            cause = f"it holds a private key ({form})"
+            found.append(Fault("private-key-exposed", escape(f"{KEYS}/{name}"), cause))
+    return tuple(found)
+
+
+def list_folder(folder: Path) -> list[str]:
+    """The names in a folder, sorted, at most `FOLDER_COUNT`.
+
+    Raises:
+        OSError: it cannot be listed.
+        CouldNotCheck: it has more.
+    """
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in islice(entries, FOLDER_COUNT + 1))
+    if len(names) > FOLDER_COUNT:
+        raise CouldNotCheck(
+            f"it has more than {FOLDER_COUNT:,} entries",
+            subject=escape(str(folder)),
+            mend="move away all other files, or name another folder",
+        )
+    return names
 
 
 def _list_directory(
@@ -290,8 +366,11 @@ def _list_directory(
     try:
         if (launch / relative).is_symlink():
             raise OSError(errno.ELOOP, LINK)
-        names = sorted(os.listdir(launch / relative))
+        names = list_folder(launch / relative)
     except FileNotFoundError:
+        return
+    except CouldNotCheck as error:
+        unreadable.append(Fault("record-unreadable", escape(relative), error.message))
         return
     except OSError as error:
         cause = error.strerror or str(error)

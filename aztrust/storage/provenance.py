@@ -34,7 +34,7 @@ from aztrust.storage.launch import read_folder
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-INSTALL = "pip install 'aztrust[provenance]'"
+INSTALL = "pip install 'sigstore>=4.0'"
 _FULCIO = "1.3.6.1.4.1.57264.1"
 # The extensions of Fulcio's certificates; the values are DER UTF8Strings.
 _EXTENSIONS: Mapping[str, str] = {
@@ -150,7 +150,7 @@ def _verifier(roots: Mapping[str, bytes], digest: str) -> Any:  # noqa: ANN401 -
 
     Raises:
         ImportError: sigstore is not installed.
-        Malformed: the root is not here, or is none.
+        Malformed: the root is missing, or is not a trusted root.
     """
     data = roots.get(digest)
     if data is None:

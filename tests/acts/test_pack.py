@@ -210,7 +210,7 @@ def test_no_spelling_of_a_private_key_leaves(launch, folder, spelling):
 )
 def test_a_private_key_inside_a_record_never_leaves(launch, said):
     path = "manifests/records/note.json"
-    assert refused(launch, path, envelope(said.encode())) == "it holds a private key"
+    assert refused(launch, path, envelope(said.encode())).startswith("it holds a private key (")
 
 
 def bundle(payload):
@@ -222,8 +222,10 @@ def bundle(payload):
     ("data", "told"),
     [
         (bundle(b'{"priv_key":1}'), "it holds a private key"),
-        (bundle(DER), "it is not a signed record: its payload is not strict JSON"),
-        (DER, "it is not a Sigstore bundle: is not strict JSON"),
+        (bundle(DER), "it holds a private key (PKCS#8)"),
+        (DER, "it holds a private key (PKCS#8 in DER)"),
+        (bundle(b"no JSON"), "it is not a signed record: its payload is not strict JSON"),
+        (b"{", "it is not a Sigstore bundle: is not strict JSON"),
         (b"[]", "it is not a Sigstore bundle: not made of"),
         (b"{}", "it is not a Sigstore bundle: not made of"),
         (bundle(b"{}").replace(b"e30=", b"e3"), "it is not a Sigstore bundle: its payload is not"),
@@ -374,7 +376,10 @@ def test_a_sealed_manifest_has_its_digest_as_its_name(launch):
 
 def test_a_sealed_file_that_is_not_a_manifest_is_refused_under_any_name(launch):
     path = f"manifests/sealed/{sha256_id(DER)[7:]}.json"
-    assert refused(launch, path, DER).startswith("it is not a manifest: ")
+    assert refused(launch, path, DER) == "it holds a private key (PKCS#8 in DER)"
+    (launch.path / path).unlink()
+    path = f"manifests/sealed/{sha256_id(b'[]')[7:]}.json"
+    assert refused(launch, path, b"[]").startswith("it is not a manifest: ")
 
 
 def test_a_packed_kit_reads_back(launch, tmp_path):

@@ -104,7 +104,10 @@ def _window_of(chain: str) -> Act:
 
 
 def _announced(convention: str) -> Act:
-    return lambda host: host.launch.records.announce(convention, sha256(b"elsewhere"))
+    """An announcement of another package, which changes nothing here."""
+    return lambda host: host.launch.records.announce(
+        convention, sha256(b"elsewhere"), package_id=sha256(b"another")
+    )
 
 
 def _built(**change: object) -> Act:
@@ -148,6 +151,7 @@ _NEIGHBOURS: dict[str, Act] = {
     "evidence_with_its_longest_name": lambda host: attestation(
         host.launch, evidence=_evidence("x" * 255)
     ),
+    "announcement_of_another_convention": _announced("jq-S"),
     "review_with_facts": _review(facts={"a": {}, "files": {"b": [{}]}}),
     "final_checks": lambda host: final_check(host.launch, verdict="pass"),
 }

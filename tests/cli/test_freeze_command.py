@@ -325,6 +325,16 @@ def test_a_pending_supersession_is_not_confirmed(desk):
     assert document["recorded"]["verdict"] != "pass"
 
 
+def test_what_breaks_no_truth_is_not_answered_with_the_end_of_the_scope(desk):
+    assert desk.run("freeze").exit_code == 0
+    stray = desk.launch.file("release", "README").parent / "stray"
+    stray.write_bytes(b"x")
+    done = desk.run("freeze")
+    assert (done.exit_code, "NOT VALID" in done.out) == (10, True)
+    assert "ends the scope" not in done.out
+    assert "mend what failed, then: aztrust freeze" in " ".join(done.out.split())
+
+
 @pytest.mark.clause("AZ-2.4", "AZ-25.1", "AZ-25.2", "AZ-25.3", "AZ-36")
 def test_from_freeze_to_the_end_of_a_scope(desk):
     assert desk.run("freeze").exit_code == 0
@@ -336,6 +346,7 @@ def test_from_freeze_to_the_end_of_a_scope(desk):
     done = desk.run("freeze")
     assert done.exit_code == 10
     assert "NOT VALID" in done.out
+    assert "which ends the scope" in " ".join(done.out.split())
     # Put back before anyone signed, it holds again.
     readme.write_bytes(before)
     assert desk.verify() == (0, "CONTINUE", [])
@@ -638,6 +649,9 @@ def test_two_have_to_sign(tmp_path):
     assert done.exit_code == 11
     assert done.out.startswith("PARTIAL")
     assert "1 of 2 signed; missing: security-lead (sonia)" in done.out
+    # Half a freeze is not said aloud, nor committed, as a pass.
+    assert "say " not in done.out
+    assert "1 of 2 signed'" in done.out
     assert desk.verify() == (11, "HOLD", ["freeze-missing"])
     exit_code, document = desk.json("freeze", by="sonia")
     assert exit_code == 0

@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from aztrust.cli.main import main
+from tests.patience import PATIENCE
 from tests.storage.trees import entry, make
 
 FILES = {"d/b": b"2", "d/a": b"1", "c": b"x" * (2 << 20), "new\nline": b"n"}
@@ -210,6 +212,18 @@ def test_json_for_hashing_and_for_checking(aztrust, tmp_path):
     assert (code, document["exit_code"]) == (10, 10)
     assert document["findings"][0]["code"] == "file-modified"
     assert document["lines"][0]["matched"] is None
+
+
+def test_a_list_of_long_lines_is_measured_in_linear_time(tmp_path):
+    path = tmp_path / "SHA256SUMS"
+    path.write_bytes((b"a" * 16384 + b"\n") * 512)
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (60, 60));"
+        "from aztrust.cli.hash import _read_list; print(len(_read_list(sys.argv[1])))"
+    )
+    words = (sys.executable, "-c", program, str(path))
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout) == (0, f"{512 * 16385}\n")
 
 
 def test_one_digest_without_a_name_is_of_the_one_file_that_is_named(aztrust, tmp_path):

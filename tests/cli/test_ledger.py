@@ -205,8 +205,9 @@ def test_what_cannot_be_read_in_a_folder_stops_nothing_and_is_reported(launch, l
     assert "refused  manifests/records/a.json" in done.out
     # A file that a person named is the whole question.
     assert run("ledger", "append", records / "a.json").exit_code == 1
-    monkeypatch.setattr("aztrust.acts.ledger.intake.STREAM_LIMIT", 1000)
-    assert run("ledger", "append", "manifests/records").exit_code == 2
+    monkeypatch.setattr("aztrust.acts.ledger.intake.FOLDER_LIMIT", 1000)
+    done = run("ledger", "append", "manifests/records")
+    assert (done.exit_code, "more than 1,000 bytes together" in done.err) == (1, True)
 
 
 def test_a_folder_that_is_watched(launch, ledger, luca, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ import pytest
 
 from aztrust.acts import preflight as act
 from fixtures.forge.leveldb import batch, log
-from tests.cli.test_preflight import BINARY, pack, preflight, ready
+from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
 from tests.verdicts import ONE
 
@@ -74,11 +74,11 @@ def node(home: Path) -> Path:
 @pytest.fixture
 def asked(launch: Launch, node: Path) -> Callable[..., dict[str, Any]]:
     """The report on this host, before genesis time where nothing else is asked."""
-    kit = pack(launch)
+    kit, heard = pack(launch), announced(launch)
 
     def ask(*words: object) -> dict[str, Any]:
         time = () if "--at" in words else BEFORE
-        return document(kit, "--anchor", launch.anchor, *time, *words)
+        return document(kit, *heard, *time, *words)
 
     return ask
 
@@ -252,7 +252,7 @@ def test_every_path_is_listed(launch: Launch, node: Path):
     put(node / "config/config.toml", "")
     state_db(node, b"{}")
     kit = pack(launch)
-    out = preflight(kit, "--anchor", launch.anchor, "--explain-access").out
+    out = preflight(kit, *announced(launch), "--explain-access").out
     rows = [line.split(None, 1) for line in out.partition("\naccess\n")[2].splitlines()]
     opened = {path for how, path in rows if how == "opened"}
     assert opened >= {

@@ -73,7 +73,7 @@ def test_a_seal_without_sigstore_could_not_check(bare, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sigstore.models", None)
     done = run("seal", "release", "--key", bare.key_file("rita"))
     assert done.exit_code == 1
-    assert "pip install 'aztrust[provenance]'" in " ".join(done.err.split())
+    assert "pip install 'sigstore>=4.0'" in " ".join(done.err.split())
     assert not (bare.path / "manifests/release.json").exists()
 
 

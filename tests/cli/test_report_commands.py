@@ -77,7 +77,7 @@ def test_final_check(desk, forms):
 def test_gate(desk, forms):
     desk.freeze()
     (verdict,) = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
-    words = ("gate", verdict, "--anchor", desk.launch.anchor)
+    words = ("gate", verdict)
     assert forms(desk, *words, "--class", "final_checks_completed")[0] == 10
     exit_code, _ = forms(desk, *words, "--class", "freeze_confirmed", "--offline")
     assert exit_code in (0, 11)

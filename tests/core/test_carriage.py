@@ -40,7 +40,8 @@ def test_a_flat_package_of_plain_files_travels_anywhere():
         ),
         (file("a b"), [("page", "renames", ("a b",))]),
         (file(".env"), [("page", "renames", (".env",))]),
-        (file("n."), [("page", "renames", ("n.",))]),
+        (file("n."), [("git", "cannot", ("n.",)), ("page", "renames", ("n.",))]),
+        (file("a:b"), [("git", "cannot", ("a:b",)), ("page", "renames", ("a:b",))]),
         (
             file(".gitignore"),
             [("git", "obeys", (".gitignore",)), ("page", "renames", (".gitignore",))],

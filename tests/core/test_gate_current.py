@@ -99,7 +99,7 @@ def test_an_answer_that_is_not_negative_does_not(launch):
     assert overtaken(launch, passed) == []
 
 
-def test_a_standing_objection_counts_whatever_time_it_claims(launch):
+def test_an_open_objection_counts_whatever_time_it_claims(launch):
     passed = final(launch)
     before = CHECKED - MINUTE
     noes = [

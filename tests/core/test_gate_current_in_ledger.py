@@ -99,7 +99,7 @@ def test_a_head_of_another_ledger_says_nothing(launch):
     assert overtaken(launch, check, no) == [no]
 
 
-def test_a_standing_objection_counts_whatever_was_known(launch):
+def test_an_open_objection_counts_whatever_was_known(launch):
     no = attest(launch, "incident-path", "fail", at=CHECKED - MINUTE)
     other = attest(launch, "operator-readiness", "fail", at=CHECKED - MINUTE)
     check = passed(launch, head(len(launch.records) + len(launch.verdicts)))

@@ -1,4 +1,4 @@
-"""One validator, key, account, balance or address twice, in every spelling of it."""
+"""One validator, key, account, balance or address twice, in every spelling."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_key_of_a_validator_list_twice() -> None:
     assert repeated({**cosmos(), "validators": listed}) == ()
 
 
-def test_validators_of_a_list_that_repeats_exported_ones_are_no_repetition() -> None:
+def test_validators_of_a_list_that_repeats_exported_ones_are_not_a_repetition() -> None:
     exported = [{"operator_address": "op1a", "consensus_pubkey": {"key": b64(KEY)}}]
     listed = [{"pub_key": {"value": b64(KEY)}, "power": "1"}]
     assert repeated({**cosmos(staking={"validators": exported}), "validators": listed}) == ()

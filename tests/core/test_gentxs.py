@@ -36,7 +36,7 @@ def test_missing_altered_and_extra_are_each_named() -> None:
     ]
 
 
-def test_a_file_sent_twice_and_one_that_is_no_gen_tx_are_named() -> None:
+def test_a_file_sent_twice_and_one_that_is_not_a_gen_tx_are_named() -> None:
     files = {"a": json.dumps(A).encode(), "copy of a": json.dumps(A).encode(), ".x\n": b"{"}
     found = account_for_gentxs({"app_state": {"genutil": {"gen_txs": [A]}}}, files)
     assert (found.inside, found.repeated) == (("a",), ("copy of a",))
@@ -45,5 +45,5 @@ def test_a_file_sent_twice_and_one_that_is_no_gen_tx_are_named() -> None:
     assert not found.agrees
 
 
-def test_nothing_sent_and_nothing_inside_is_no_agreement() -> None:
+def test_nothing_sent_and_nothing_inside_is_not_an_agreement() -> None:
     assert not account({}).agrees

@@ -179,7 +179,7 @@ def test_every_role_is_looked_at():
 
 
 @pytest.mark.clause("AZ-6.2")
-def test_an_artifact_stands_for_its_own_role_alone():
+def test_an_artifact_counts_for_its_own_role_alone():
     verdict = ask(two_roles(), reading(artifacts=items(MEMBER, MEMBER)))
     wrong = finding(verdict, "binary-other-role")
     assert "role signer" in wrong.message

@@ -9,6 +9,7 @@ import pytest
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.checkpoint_note import (
     NOTE_LIMIT,
+    ORIGIN_LIMIT,
     Head,
     check_origin,
     claimed_head,
@@ -214,3 +215,15 @@ def test_an_origin_must_be_able_to_name_a_key():
             check_origin(origin)
         assert refused.value.code == "policy-malformed"
         assert refused.value.message.isprintable()
+
+
+@pytest.mark.parametrize("length", [ORIGIN_LIMIT, ORIGIN_LIMIT + 1])
+def test_an_origin_is_bounded_where_a_head_claims_it(length):
+    origin = "o" * length
+    text = f"{origin}\n7\n{base64.b64encode(ROOT).decode()}\n".encode()
+    note = parse_note(signed(text, name=origin), name="f")
+    if length == ORIGIN_LIMIT:
+        assert claimed_head(note).origin == origin
+        return
+    with pytest.raises(Malformed, match="origin of more than 200 characters"):
+        claimed_head(note)

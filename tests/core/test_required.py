@@ -1,4 +1,4 @@
-"""What a host has to have, and which of its files stand for what."""
+"""What a host has to have, and which of its files count for what."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_chosen_role_leaves_others_out_and_no_library():
     assert names(*ALL, roles=("signer",)) == [("signer", "signerd", 1), ("library", LIB, 1)]
     assert roles_left_out(ALL, HOST, ("signer",)) == ("node",)
     assert roles_left_out(ALL, HOST, ()) == ()
-    # The program of the same role beside it makes a library that role's own.
+    # The program of the same role next to it makes a library that role's own.
     ours = artifact("node", "lib/libnode.so")
     assert names(NODE, SIGNER, ours, roles=("signer",)) == [("signer", "signerd", 1)]
     assert names(NODE, SIGNER, ours, roles=("node",)) == [
@@ -118,7 +118,7 @@ def test_two_files_for_one_place_are_both_looked_at():
     assert assigned(*files)["node"] == ["/x/noded", "/x/noded"]
 
 
-def test_one_file_of_two_roles_stands_for_both():
+def test_one_file_of_two_roles_counts_for_both():
     twins = (artifact("node", "noded", data=b"x"), artifact("full", "fulld", data=b"x"))
     assert assigned(given("a", b"x"), artifacts=twins) == {"node": ["/x/a"], "full": ["/x/a"]}
     assert assigned(given("a", b"x", "full"), artifacts=twins) == {"node": [], "full": ["/x/a"]}

@@ -79,7 +79,7 @@ def test_each_field_is_compared(change: dict[str, Any], differs: str):
     assert compare(FILE, STORED | change).differs == (differs,)
 
 
-def test_the_order_of_keys_in_the_state_is_no_difference():
+def test_the_order_of_keys_in_the_state_is_not_a_difference():
     turned = dict(reversed(FILE["app_state"].items()))
     assert compare(FILE, {**STORED, "app_state": turned}).same
 
@@ -101,7 +101,7 @@ def test_what_the_file_leaves_open_is_never_the_same(change: dict, stored: dict,
 
 
 @pytest.mark.parametrize("text", [b"", b"x", b"[]", b'{"a":1,"a":2}'])
-def test_what_is_no_document_is_unknown_on_either_side(text: bytes):
+def test_what_is_not_a_document_is_unknown_on_either_side(text: bytes):
     for compared in (compare_stored(text, data(STORED)), compare_stored(data(FILE), text)):
         assert compared.unknown
         assert not compared.same

@@ -1,4 +1,4 @@
-"""The line about power is there for every Cosmos genesis, also where nobody holds any."""
+"""The line about power is there for every Cosmos genesis, also where no account holds any."""
 
 from __future__ import annotations
 

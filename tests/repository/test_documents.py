@@ -168,3 +168,48 @@ def test_a_readme_command_that_ends_otherwise_stops_the_run(command):
     assert done.returncode == 1
     assert "README.md:2: exit" in done.stderr
     assert "later" not in done.stdout
+
+
+FROM_AN_INDEX = re.compile(
+    r"(?:\buvx|\bpipx[ ]+(?:run|install)|\bpip3?[^\n|;`]*[ ]install"
+    r"|\buv[ ]+(?:tool[ ]+(?:run|install)|add))"
+    r"(?:[ ]+--?[a-z-]+)*[ ]+['\"]?aztrust(?![\w/-])(?![ ]@)"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_advice"),
+    [
+        ("uvx aztrust preflight", True),
+        ("pipx run aztrust preflight", True),
+        ("pipx install aztrust", True),
+        ("python -m pip --quiet install aztrust", True),
+        ("pip install --user aztrust==1.0", True),
+        ("uv tool install aztrust", True),
+        ("pip install 'aztrust[provenance]'", True),
+        ("uvx --from ./aztrust-0.1.0-py3-none-any.whl aztrust preflight", False),
+        ("pipx run --spec ./aztrust-0.1.0.whl aztrust preflight", False),
+        ('pip install --no-deps "aztrust @ file:///x.whl#sha256=ab"', False),
+        ("pip install -r aztrust/run.txt", False),
+        ("the wheel runs by `uvx` and `pipx run`; aztrust is on no index", False),
+    ],
+)
+def test_advice_to_install_from_an_index_is_recognised(text, is_advice):
+    assert bool(FROM_AN_INDEX.search(text)) is is_advice
+
+
+def test_no_page_or_message_advises_a_package_that_is_not_published():
+    """Anyone can register the name, and would run on the hosts of those who follow the advice."""
+    listed = subprocess.run(
+        ("git", "ls-files", "-z"), cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = REPOSITORY / name
+        if path.suffix not in (".md", ".py", ".yml", ".yaml", ".sh", ".toml", ".in", "") or (
+            name == "tests/repository/test_documents.py" or not path.is_file()
+        ):
+            continue
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [f"{name}: {match[0]}" for match in FROM_AN_INDEX.finditer(text)]
+    assert found == []

@@ -292,3 +292,61 @@ def test_an_rsa_key_says_which_keys_are_taken(write: Callable[..., Path], form: 
     error = failure(Malformed, lambda: load(write(pem), passphrase=no_terminal))
     assert "P-256 and Ed25519" in error.message
     assert "generate" in error.mend
+    assert "openssl" not in error.mend
+
+
+EC_TRADITIONAL = P256.private_bytes(
+    serialization.Encoding.PEM,
+    serialization.PrivateFormat.TraditionalOpenSSL,
+    serialization.NoEncryption(),
+)
+PKCS8 = P256.private_bytes(
+    serialization.Encoding.PEM,
+    serialization.PrivateFormat.PKCS8,
+    serialization.NoEncryption(),
+)
+OTHER_FORMS = {
+    "SEC 1": (EC_TRADITIONAL, "SEC 1", "openssl pkcs8 -topk8 -in OLD -out NEW"),
+    "behind text": (b"Bag Attributes\n" + PKCS8, "one PEM block", "openssl pkcs8 -topk8 -in OLD"),
+    "DER": (
+        P256.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+        "PKCS#8 in DER",
+        "openssl pkcs8 -topk8 -inform DER -in OLD -out NEW",
+    ),
+    "byte order mark": (b"\xef\xbb\xbf" + PKCS8, "byte order mark", "first three bytes"),
+    "OpenSSH": (
+        ED25519.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.OpenSSH,
+            serialization.NoEncryption(),
+        ),
+        "OpenSSH",
+        "",
+    ),
+    "P-384": (
+        ec.generate_private_key(ec.SECP384R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+        "secp384r1",
+        "",
+    ),
+    "minisign": (b"untrusted comment: minisign encrypted " + b"secret key\n", "minisign", ""),
+    "nothing known": (b"hello\n", "PKCS#8", ""),
+}
+
+
+@pytest.mark.parametrize(("data", "named", "mend"), OTHER_FORMS.values(), ids=OTHER_FORMS)
+def test_a_key_in_another_form_is_named_and_converted_only_where_that_works(
+    write: Callable[..., Path], data: bytes, named: str, mend: str
+) -> None:
+    error = failure(Malformed, lambda: load(write(data), passphrase=no_terminal))
+    assert named in error.message
+    assert "aztrust key generate" in error.mend
+    assert mend in error.mend
+    assert bool(mend) == ("openssl" in error.mend or "bytes" in error.mend)

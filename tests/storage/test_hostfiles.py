@@ -128,7 +128,7 @@ def test_a_cosmovisor_that_starts_another_program_of_this_host_decides_nothing(h
     environ = {"HOME": str(host), "DAEMON_HOME": str(host / "srv"), "PATH": str(host / "bin")}
     search = Search(("relayer", "atlasd"), layouts=LAYOUTS, environ=environ)
     assert search.program("atlasd").hits == ((binary, "cosmovisor"),)
-    # What cosmovisor holds of it elsewhere is not started either.
+    # What cosmovisor holds elsewhere is not started either.
     assert search.program("relayer").hits == ((on_path, "PATH"),)
 
 

@@ -12,6 +12,7 @@ from aztrust.storage.launch import (
     read_bounded,
     read_launch,
     read_sealed,
+    read_whole,
     require_launch,
 )
 
@@ -97,3 +98,63 @@ def test_sealed_manifests_that_cannot_be_read_are_left_out(launch):
     (launch / "manifests/sealed/ab.json").write_bytes(b"{}")
     os.mkfifo(launch / "manifests/sealed/cd.json")
     assert list(read_sealed(launch)) == [("ab", b"{}")]
+
+
+FOLDERS = {
+    "keys": "k.pem",
+    "manifests/policies": "p.toml",
+    "manifests/records": "r.json",
+    "manifests/verdicts": "v.dsse.json",
+}
+
+
+@pytest.mark.parametrize(("folder", "name"), FOLDERS.items())
+def test_a_folder_of_links_to_one_file_is_bounded_by_the_sum(launch, folder, name, monkeypatch):
+    monkeypatch.setattr("aztrust.storage.launch.FOLDER_LIMIT", 300)
+    (launch / folder).mkdir(exist_ok=True)
+    first = launch / folder / f"0{name}"
+    first.write_bytes(bytes(100))
+    for number in (1, 2):
+        os.link(first, launch / folder / f"{number}{name}")
+    assert read_launch(launch).unreadable == ()
+    os.link(first, launch / folder / f"3{name}")
+    (fault,) = read_launch(launch).unreadable
+    assert (fault.code, fault.path) == ("record-unreadable", folder)
+    assert fault.detail == "its files have more than 300 bytes together"
+
+
+def test_a_folder_is_bounded_by_the_number_of_its_entries(launch, monkeypatch):
+    monkeypatch.setattr("aztrust.storage.launch.FOLDER_COUNT", 3)
+    for number in range(3):
+        (launch / f"manifests/records/{number}.json").write_bytes(b"")
+    assert len(read_launch(launch).records) == 3
+    (launch / "manifests/records/3.json").write_bytes(b"")
+    evidence = read_launch(launch)
+    assert evidence.records == {}
+    (fault,) = evidence.unreadable
+    assert (fault.path, fault.detail) == ("manifests/records", "it has more than 3 entries")
+
+
+def test_sealed_manifests_are_given_up_to_a_sum(launch, monkeypatch):
+    monkeypatch.setattr("aztrust.storage.launch._SEALED_LIMIT", 250)
+    (launch / "manifests/sealed").mkdir()
+    for name in "abc":
+        (launch / f"manifests/sealed/{name}.json").write_bytes(bytes(100))
+    assert [name for name, _ in read_sealed(launch)] == ["a", "b"]
+    with pytest.raises(CouldNotCheck) as caught:
+        read_whole(launch, "manifests/sealed", 1000, ".json")
+    assert "more than 250 bytes together" in caught.value.details[0]
+
+
+@pytest.mark.parametrize("name", ["id_ed25519", "rita.pem.bak", ".rita.pem.swp"])
+def test_a_private_key_among_public_ones_is_seen_under_any_name(launch, name):
+    armour = "-" * 5
+    text = f"{armour}BEGIN PRIVATE " + f"KEY{armour}\n"
+    (launch / "keys" / name).write_text(text)
+    (launch / "keys/README").write_text("public keys, one for each holder\n")
+    (launch / "keys/deep").mkdir()
+    evidence = read_launch(launch)
+    assert [(f.path, f.detail) for f in evidence.exposed] == [
+        (f"keys/{name}", "it holds a private key (PKCS#8)")
+    ]
+    assert evidence.unreadable == ()

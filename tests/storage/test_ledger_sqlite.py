@@ -14,8 +14,10 @@ import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.formats import merkle
+from aztrust.core.formats.checkpoint_note import ORIGIN_LIMIT
 from aztrust.core.formats.merkle import consistency_proof, inclusion_proof, verify_inclusion
 from aztrust.core.history.replay import replay
+from aztrust.storage.ledger.connection import VALUE_LIMIT
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, Receipt, stored_log
@@ -330,8 +332,35 @@ def test_a_ledger_on_a_read_only_medium_can_be_read(path):
     assert done.stdout == "20\n", done.stderr
 
 
+def test_an_origin_longer_than_an_origin_is_refused_before_it_is_read(path):
+    execute(path, f"UPDATE log SET origin = zeroblob({4 * ORIGIN_LIMIT})")
+    with open_store(path) as store:
+        assert len(store.origin) == 4 * ORIGIN_LIMIT
+    execute(path, f"UPDATE log SET origin = zeroblob({4 * ORIGIN_LIMIT + 1})")
+    with pytest.raises(CouldNotCheck, match=r"its origin has 801 bytes"), open_store(path):
+        pass
+
+
+@pytest.mark.parametrize("size", [VALUE_LIMIT - 1000, VALUE_LIMIT + 1])
+def test_a_value_longer_than_any_is_refused_before_it_is_in_memory(path, size):
+    appended(path)
+    execute(path, f"UPDATE entry SET envelope = zeroblob({size}) WHERE position = 3")
+    with open_store(path) as store:
+        if size < VALUE_LIMIT:
+            assert len(store.entry(3).envelope) == size
+            return
+        with pytest.raises(CouldNotCheck, match="too big"):
+            store.entry(3)
+
+
+def test_a_schema_of_many_tables_is_refused(path):
+    execute(path, *(f"CREATE TABLE t{number} (x)" for number in range(20)))
+    with pytest.raises(CouldNotCheck, match="other tables"), open_store(path):
+        pass
+
+
 @pytest.mark.parametrize("place", [-1, 2**62, 2**63 - 1])
-@pytest.mark.parametrize("held", [0, 4], ids=["alone", "beside others"])
+@pytest.mark.parametrize("held", [0, 4], ids=["alone", "after others"])
 def test_an_entry_at_a_place_that_no_count_reaches_is_refused(path, place, held):
     appended(path, HELD[:held])
     appended(path, HELD[4:5])

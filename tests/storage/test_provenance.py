@@ -258,7 +258,7 @@ def test_without_sigstore_it_is_an_error_that_names_the_extra(tmp_path, monkeypa
     monkeypatch.setitem(sys.modules, "sigstore.models", None)
     code, message = found(launch)[0]
     assert code == "provenance-unchecked"
-    assert "pip install 'aztrust[provenance]'" in message
+    assert "pip install 'sigstore>=4.0'" in message
     assert judged(launch).exit_code == 1
 
 

@@ -18,7 +18,13 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.state.ledger.append_rules import PASSED_OVER
-from aztrust.storage.launch import RECORDS, VERDICTS, read_bounded
+from aztrust.storage.launch import (
+    FOLDER_LIMIT,
+    RECORDS,
+    VERDICTS,
+    list_folder,
+    read_bounded,
+)
 from aztrust.storage.presence import is_directory
 
 STREAM_LIMIT: Final = 1 << 30
@@ -96,8 +102,7 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
         named: what the folder is called in their paths.
 
     Raises:
-        CouldNotCheck: the folder cannot be listed.
-        UsageError: it has more bytes than may be held in memory.
+        CouldNotCheck: the folder cannot be listed, or has more than may be held in memory.
     """
     data = {}
     size = 0
@@ -109,11 +114,11 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
         except CouldNotCheck as error:
             mend = "make it readable, or move it out of the folder"
             unread.append(Finding("record-unreadable", path, error.message, mend=mend))
-        if size > STREAM_LIMIT:
-            raise UsageError(
-                f"{escape(named)} has more than {STREAM_LIMIT:,} bytes of files",
+        if size > FOLDER_LIMIT:
+            raise CouldNotCheck(
+                f"the files of {escape(named)} have more than {FOLDER_LIMIT:,} bytes together",
                 subject=escape(named),
-                mend="name a folder that holds records, or the files",
+                mend="move away all other files, or append the files in parts",
             )
     return data
 
@@ -167,6 +172,7 @@ class Watch:
         """
         data: dict[str, bytes] = {}
         seen: dict[str, tuple[int, ...]] = {}
+        size = 0
         for name in _listed(Path(self._folder)):
             path = Path(self._folder, name)
             shown = escape(str(path))
@@ -174,7 +180,11 @@ class Watch:
                 found = os.lstat(path)
                 state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
                 if self._seen.get(name) != state or shown in self._again:
+                    if size > FOLDER_LIMIT:
+                        # It is new again at the next look.
+                        continue
                     data[shown] = read_bounded(path, RECORD_LIMIT)
+                    size += len(data[shown])
                 seen[name] = state
             except (OSError, CouldNotCheck):
                 continue
@@ -191,7 +201,7 @@ class Watch:
 
 def _listed(folder: Path) -> Iterator[str]:
     try:
-        names = sorted(os.listdir(folder))
+        names = list_folder(folder)
     except OSError as error:
         raise CouldNotCheck(
             f"cannot list {escape(str(folder))}: {error.strerror or error}",

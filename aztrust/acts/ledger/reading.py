@@ -47,6 +47,7 @@ class LedgerOptions:
         at_head: the same, and later entries do not count.
         insists: whether a ledger that is named has to be there, and to be this launch's.
         heads: further heads, by where they were found, that a ledger here must extend.
+        keeps_head: whether the largest head that holds is kept for later runs.
         keeping: its owner where neither the policy nor a freeze names one: the signer of this act.
     """
 
@@ -55,6 +56,7 @@ class LedgerOptions:
     at_head: Path | None = None
     insists: bool = False
     heads: Mapping[str, bytes] = field(default_factory=dict)
+    keeps_head: bool = True
     keeping: Keeping | None = None
 
 
@@ -125,7 +127,7 @@ def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
     return replace(evidence, records=records, verdicts=verdicts)
 
 
-def remember_head(verdict: Verdict) -> Verdict:
+def remember_head(verdict: Verdict, options: LedgerOptions = LedgerOptions()) -> Verdict:
     """Keep the largest head that this run verified; later runs are compared with it.
 
     Only under the announced policy, and only where the whole ledger is valid. Where it cannot be
@@ -135,7 +137,7 @@ def remember_head(verdict: Verdict) -> Verdict:
     anchored = any(
         r.id in ("anchor", "gate-anchor") and r.status is Status.PASS for r in verdict.results
     )
-    if reading is None or reading.head is None or not anchored:
+    if reading is None or reading.head is None or not anchored or not options.keeps_head:
         return verdict
     from aztrust.acts.ledger.trusted_heads import keep_largest
 

@@ -26,6 +26,8 @@ from aztrust.core.formats.merkle import HASH_BYTES
 
 NOTE_LIMIT: Final = 256 * 1024
 SIGNATURES_LIMIT: Final = 64
+ORIGIN_LIMIT: Final = 200
+"""Characters of an origin."""
 MAX_SIZE: Final = (1 << 53) - 1
 
 _CODE: Final = "ledger-inconsistent"
@@ -83,12 +85,13 @@ def check_origin(origin: str) -> str:
         Malformed: `policy-malformed`: empty, longer than 200 characters, with a space, a plus or a
             control character.
     """
-    if not _is_name(origin) or not origin.isprintable() or len(origin) > 200:
+    if not _is_name(origin) or not origin.isprintable() or len(origin) > ORIGIN_LIMIT:
         raise Malformed(
             f"the origin {escape(origin)[:80]!r} cannot be written in a signature line",
             subject="ledger.origin",
             code="policy-malformed",
-            mend="name it like ledger.example/launch: no spaces, no plus, at most 200 characters",
+            mend="name it like ledger.example/launch: no spaces, no plus, at most"
+            f" {ORIGIN_LIMIT} characters",
         )
     return origin
 
@@ -143,6 +146,8 @@ def claimed_head(note: SignedNote) -> Head:
     if len(lines) > 3:
         raise _malformed(note.subject, "has an extension line; no aztrust ledger has one")
     origin, size, root_text = lines
+    if len(origin) > ORIGIN_LIMIT:
+        raise _malformed(note.subject, f"has an origin of more than {ORIGIN_LIMIT} characters")
     if not _is_name(origin):
         raise _malformed(note.subject, "has an origin that cannot name a key")
     if not _SIZE.fullmatch(size) or int(size) > MAX_SIZE:

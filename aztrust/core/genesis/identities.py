@@ -1,4 +1,4 @@
-"""Identities that a genesis has twice, by the chain's own reading of their spelling.
+"""Identities that a genesis lists twice, compared in the form in which the chain reads them.
 
 A chain reads `0xAB…` and `ab…` as one address, upper-case and lower-case Bech32 as one account,
 and base64 and hexadecimal as one key. A genesis that lists one of them twice does not start, or

@@ -1,4 +1,4 @@
-"""What a reviewer of a genesis is warned of: true of the file, and no reason to refuse it.
+"""Warnings for a reviewer of a genesis: facts about the file that are not a reason to refuse it.
 
 The sealer and every approver see the same sentences, and the review that an approver signs has
 them.

@@ -20,7 +20,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, VersionOne, validate
 from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
-from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
+from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, ORIGIN_LIMIT
 
 SCHEMA: Final = "aztrust/ledger-export"
 LINE_LIMIT: Final = RECORD_LIMIT + 1
@@ -37,7 +37,7 @@ class Header(Model):
     schema_: Annotated[Literal["aztrust/ledger-export"], Field(alias="schema")]
     version_major: VersionOne
     version_minor: Annotated[int, Field(ge=0, le=0)]
-    origin: Annotated[str, Field(min_length=1, max_length=200)]
+    origin: Annotated[str, Field(min_length=1, max_length=ORIGIN_LIMIT)]
     start: _Count
     entries: _Count
     heads: _Count

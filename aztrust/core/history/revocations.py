@@ -167,8 +167,9 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
             else:
                 notices.append(_not_entitled(revocation, f"the key {body.target}"))
             continue
-        records[body.target] = (*records.get(body.target, ()), revocation)
         targets = [u for u in ordered if u.record_id == body.target]
+        if not any(target.is_negative for target in targets):
+            records[body.target] = (*records.get(body.target, ()), revocation)
         for target in targets:
             if target.is_negative:
                 notices.append(_cannot_be_revoked(revocation, target))

@@ -1,4 +1,4 @@
-"""What a reviewer of a release is warned of: what its programs say, and what they do not say."""
+"""Warnings for a reviewer of a release: what its programs state about themselves, and what not."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Databases of execution and consensus clients, by their place in a data directory: a table.
 
 Each of these clients writes the genesis into its database at `init` or at its first start, and
-reads it there ever after. Their formats are not read here, so what is in them is not known.
+then always reads it from there. aztrust does not read their formats, so it cannot know which
+genesis is in them.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 CometBFT keeps its state in a LevelDB (`data/state.db`); what it wrote at its first start is in the
 log as long as the log is small. The format (LevelDB's `log_format.md`): blocks of 32 KiB with
 chunks of checksum (4), length (2) and type (1); a record is a batch of sequence number (8), count
-(4) and entries. Checksums are not compared: a damaged value is not the sealed genesis by value
-either, and never passes for it. A log in any other form, for instance another engine's, is
+(4) and entries. Checksums are not compared: a damaged value differs from the sealed genesis,
+so it is never accepted as that genesis. A log in any other form, for instance another engine's, is
 unreadable as a whole.
 """
 

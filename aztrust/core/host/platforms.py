@@ -91,5 +91,5 @@ def _same_system(declared: str, read: str, kind: str) -> bool:
 
 
 def _unnamed(arch: str, kind: str) -> bool:
-    """Whether the declared machine is none that a header could contradict."""
+    """Whether the declared machine has no known name, so that no header can contradict it."""
     return arch not in _KNOWN and (arch not in _UNIVERSAL or kind.startswith("Mach-O"))

@@ -45,6 +45,7 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
         records=_union([e.records for _, e in same]),
         verdicts=_union([e.verdicts for _, e in same]),
         unreadable=tuple(dict.fromkeys(fault for _, e in same for fault in e.unreadable)),
+        exposed=tuple(dict.fromkeys(fault for _, e in same for fault in e.exposed)),
     )
     context = read_context(request, evidence)
     manifests: dict[PackageClass, bytes] = {}

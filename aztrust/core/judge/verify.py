@@ -47,6 +47,9 @@ class Verdict:
     def anchor_source(self) -> str:
         """`given`, `pinned`, `scope` or `unpinned`."""
         request = self.context.request
+        if request.anchor:
+            # An anchor without a source came from the caller.
+            return request.anchor_source or "given"
         return request.anchor_source or ("scope" if request.scope else "unpinned")
 
 

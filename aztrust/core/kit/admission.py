@@ -8,7 +8,6 @@ it may be a revocation.
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -18,21 +17,13 @@ from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.kit.archive import KEY_LIMIT
 from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH
 from aztrust.core.state.evidence import Evidence
 
-_PRIVATE: Final = re.compile(
-    rb"BEGIN [^\r\n]{0,60}PRIVATE KEY|PuTTY-User-Key-File|AGE-SECRET-KEY-1"
-    # The key files of CometBFT and its like, by the name of the member or the type in it. As part
-    # of a string, the quotes are escaped.
-    rb'|(?i:priv(?:ate)?[_-]?key)\\*"\s*:|type\\*"\s*:\s*\\*"[^"]{0,80}PrivKey'
-    # A JWK (RFC 7517): in canonical order, the private value comes before the type.
-    rb'|"d":"[A-Za-z0-9_-]{20,}"[^{}]*"kty":'
-)
 _BUNDLE: Final = frozenset({"dsseEnvelope", "mediaType", "verificationMaterial"})
-_HOLDS_ONE: Final = "it holds a private key"
 
 
 def require_packable(
@@ -81,8 +72,16 @@ def _offenders(
             path = escape(f"{folder}{name}")
             if len(data) > limit:
                 yield path, f"it has more than {limit:,} bytes"
-            elif cause := _HOLDS_ONE if _PRIVATE.search(data) else judge(name, data):
+            elif cause := _private(data) or judge(name, data):
                 yield path, cause
+    # They are in no kit; who packs is the last to see them before the launch is published.
+    yield from ((fault.path, fault.detail) for fault in evidence.exposed)
+
+
+def _private(data: bytes) -> str:
+    """That it holds a private key, and in which form; "" where none is found."""
+    form = private_key_form(data)
+    return f"it holds a private key ({form})" if form else ""
 
 
 def _no_key(name: str, data: bytes) -> str:
@@ -133,8 +132,6 @@ def _no_bundle(name: str, data: bytes) -> str:
         return (
             "it is not a Sigstore bundle: not made of dsseEnvelope, mediaType, verificationMaterial"
         )
-    if _PRIVATE.search(canonical.dumps(bundle)):
-        return _HOLDS_ONE
     try:
         return _no_payload(binascii.a2b_base64(payload, strict_mode=True))
     except ValueError:
@@ -143,8 +140,7 @@ def _no_bundle(name: str, data: bytes) -> str:
 
 def _no_payload(payload: bytes) -> str:
     try:
-        document = canonical.loads(payload, what="", code="record-malformed", floats=True)
+        canonical.loads(payload, what="", code="record-malformed", floats=True)
     except Malformed as error:
         return f"it is not a signed record: its payload {error.message}"
-    # Written anew, so that an escape cannot hide a name.
-    return _HOLDS_ONE if _PRIVATE.search(canonical.dumps(document)) else ""
+    return _private(payload)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.policy.toml_one import newer_than_one
 
 LIMIT: Final = 4 * 1024 * 1024
 DEPTH: Final = 64
@@ -28,9 +29,14 @@ def read_toml(data: bytes, *, what: str, code: str = "policy-malformed") -> dict
     if data.startswith(b"\xef\xbb\xbf"):
         raise _bad("begins with a byte order mark, save it without", what, code)
     try:
-        document = tomli.loads(data.decode("utf-8", "strict"))
+        text = data.decode("utf-8", "strict")
     except UnicodeDecodeError as error:
         raise _bad(f"not UTF-8 at byte {error.start}", what, code) from None
+    newer = newer_than_one(text)
+    if newer:
+        raise _bad(f"not TOML 1.0: {newer}", what, code)
+    try:
+        document = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise _bad(f"not TOML: {ascii(str(error))[1:-1][:300]}", what, code) from None
     except RecursionError:

@@ -79,6 +79,7 @@ class Evidence:
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
         unreadable: files of the launch directory that exist and could not be read.
+        exposed: files in keys/ under other names than public keys have, that hold a private key.
         host: what preflight read on this host; None for every other question.
         gate: what was handed over to rely on; None for every other question.
         ledger: the launch's ledger, replayed; None where there is none and none is asked for.
@@ -94,6 +95,7 @@ class Evidence:
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     policies: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
+    exposed: tuple[Fault, ...] = ()
     host: HostReading | None = None
     gate: GateReading | None = None
     ledger: LedgerReading | None = None

@@ -32,7 +32,7 @@ def freeze_signatures(
 
     Args:
         context: the launch.
-        also: a holder and a key that are about to.
+        also: a holder who is about to sign, and its key.
     """
     policy = context.policy
     rule = verdict_rule(policy) if policy is not None else None
@@ -107,20 +107,20 @@ def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signature
 
 @frozen
 class Freezes:
-    """Freezes that passed, by holders who may sign them, sorted by what they are worth here.
+    """Freezes that passed, by holders who may sign them, grouped by whether they count here.
 
     Args:
         counting: of exactly these files and this policy, effective, and of one window: signers of
-            two windows did not sign one freeze. The window is one in which all who must have
-            signed, and of several such the one that opened last.
-        beside: the same, of any other window.
+            two windows did not sign one freeze. A window with all required signatures comes before
+            one without; among equal ones the window that opened last is used.
+        other_windows: the same, of any other window.
         taken_back: of exactly these, and revoked, or signed with a revoked key.
         elsewhere: effective, and of another scope, or with other files in this scope's name.
         ended: effective, and of a window that was deferred, or of a scope that was ended.
     """
 
     counting: tuple[HeldVerdict, ...] = ()
-    beside: tuple[HeldVerdict, ...] = ()
+    other_windows: tuple[HeldVerdict, ...] = ()
     taken_back: tuple[HeldVerdict, ...] = ()
     elsewhere: tuple[HeldVerdict, ...] = ()
     ended: tuple[HeldVerdict, ...] = ()
@@ -143,7 +143,7 @@ def read_freezes(context: Context) -> Freezes:
     window = _leading_window(context, of_these)
     return Freezes(
         counting=tuple(v for v in of_these if v.launch_window_id == window),
-        beside=tuple(v for v in of_these if v.launch_window_id != window),
+        other_windows=tuple(v for v in of_these if v.launch_window_id != window),
         taken_back=tuple(taken_back),
         elsewhere=tuple(elsewhere),
         ended=tuple(ended),
@@ -173,7 +173,7 @@ def _leading_window(context: Context, freezes: Iterable[HeldVerdict]) -> str:
 
 
 def _is_of_these_files(context: Context, verdict: HeldVerdict) -> bool:
-    """Whether it names the present scope, and under that name the files that make it up."""
+    """Whether it names the present scope and policy, and lists exactly the files of that scope."""
     scope, statement = context.scope, verdict.statement
     if scope is None or statement.scope_hash != scope.hash:
         return False

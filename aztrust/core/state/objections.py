@@ -1,4 +1,4 @@
-"""What holders have answered to the final checks, and which of it objects to a launch now.
+"""What holders have answered to the final checks, and which answers object to a launch now.
 
 One answer for the final checks and for a gate: what objects is what its holder recorded and has not
 taken back. The time that it claims, and where it was found, do not matter: a passed final check
@@ -66,17 +66,18 @@ def sources_of(record: VerifiedRecord) -> tuple[str, ...]:
 
 
 def blocking_reviews(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
-    """The reviews that found something blocking and were not taken back for each source."""
+    """The blocking reviews that are not taken back for at least one of their sources."""
     every = tuple(reviews(context, scope_hash))
     # One record may be about both sources, and each is taken back by itself.
     of_each = ([u for u in every if source in sources_of(u)] for source in SOURCES)
-    return once(u for of_it in of_each for u in unresolved_objections(context, of_it))
+    return once(u for about in of_each for u in unresolved_objections(context, about))
 
 
-def standing_objections(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
-    """Everything that would keep the final checks of a scope from passing now, because a holder
-    objects: negative answers, blocking reviews, open critical blockers. Each once, the oldest
-    first; a row that the policy does not ask has no objections.
+def open_objections(context: Context, scope_hash: str) -> tuple[VerifiedRecord, ...]:
+    """Every objection of a holder that keeps the final checks of a scope from passing now.
+
+    These are negative answers, blocking reviews and open critical blockers, each once, the oldest
+    first. A row that the policy marks as not applicable has no objections.
     """
     policy = context.policy
     if policy is None:

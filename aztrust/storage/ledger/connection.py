@@ -13,6 +13,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.schema import check_database
@@ -20,6 +21,9 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 
 WAIT_SECONDS: Final = 30
 """How long a writer waits for the others."""
+
+VALUE_LIMIT: Final = RECORD_LIMIT + 64 * 1024
+"""Bytes of a row: an envelope, and the other columns."""
 
 _PRAGMAS: Final = (
     "synchronous = FULL",
@@ -67,14 +71,14 @@ def open_database(path: Path, *, writing: bool) -> sqlite3.Connection:
 
 
 def _refuse_odd_companions(path: Path) -> None:
-    """Refuse a ledger beside which something else has the name of one of SQLite's own files.
+    """Refuse a ledger next to which something else has the name of one of SQLite's own files.
 
     SQLite opens them by name and would wait for ever at a FIFO, or follow a link elsewhere.
 
     Raises:
         CouldNotCheck: what it is.
     """
-    # A ledger that is named by a link has them beside the file itself.
+    # A ledger that is named by a link has them next to the file itself.
     real = Path(os.path.realpath(path))
     for suffix in ("-journal", "-wal", "-shm"):
         companion = real.with_name(f"{real.name}{suffix}")
@@ -120,6 +124,8 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection:
     )
     try:
         database.text_factory = bytes
+        # SQLite refuses a longer value, and a row with it, before it is in memory.
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_LIMIT)
         for pragma in _PRAGMAS:
             database.execute(f"PRAGMA {pragma}")
         database.execute("SELECT count(*) FROM sqlite_master")

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck
-from aztrust.core.formats.checkpoint_note import check_origin
+from aztrust.core.formats.checkpoint_note import ORIGIN_LIMIT, check_origin
 from aztrust.storage.config import make_private_dir
 from aztrust.storage.durable import create_exclusive
 from aztrust.storage.ledger.failures import DAMAGED, clear_errors
 
 APPLICATION_ID: Final = int.from_bytes(b"AZLG")
 VERSION: Final = 1
+_ORIGIN_BYTES: Final = 4 * ORIGIN_LIMIT
 
 _TABLES: Final = (
     ("log", "CREATE TABLE log (id INTEGER PRIMARY KEY CHECK (id = 0), origin BLOB NOT NULL)"),
@@ -84,8 +85,17 @@ def check_database(database: sqlite3.Connection, path: Path) -> None:
             subject=str(path),
             mend="use the aztrust version that wrote it",
         )
-    found = database.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(_TABLES) + 1)
     if sorted(found) != sorted((name.encode(), sql.encode()) for name, sql in _TABLES):
         raise CouldNotCheck(
             f"{path} has other tables than a ledger's", subject=str(path), mend=DAMAGED
+        )
+    # SQLite knows a length without reading the value, which is never in memory then.
+    (longest,) = database.execute("SELECT max(length(origin)) FROM log").fetchone()
+    if longest is not None and longest > _ORIGIN_BYTES:
+        raise CouldNotCheck(
+            f"cannot use {path}: it is damaged: its origin has {longest:,} bytes, and an origin has"
+            f" at most {ORIGIN_LIMIT} characters",
+            subject=str(path),
+            mend=DAMAGED,
         )

@@ -75,7 +75,7 @@ def _policy_findings(context: Context) -> Iterator[Finding]:
         yield Finding(
             "anchor-mismatch",
             POLICY_PATH,
-            f"the {request.anchor_source} anchor is the digest of another policy",
+            f"the {request.anchor_source or 'given'} anchor is the digest of another policy",
             expected=request.anchor,
             actual=context.policy_digest,
             mend="get the policy, or the anchor, from its source again",

@@ -25,7 +25,7 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.launch_state import invalidated_finding, may_sign
 from aztrust.core.state.ledger.freshness import head_age_ms, stale_reason
-from aztrust.core.state.objections import once, standing_objections
+from aztrust.core.state.objections import once, open_objections
 
 _UNKNOWN = "whether something later revokes or overtakes it is not known"
 
@@ -184,7 +184,7 @@ def _objections(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
     its time and place; and one that came later, also where it was answered (AZ-6.2).
     """
     scope_hash = verdict.statement.scope_hash
-    standing = standing_objections(context, scope_hash)
+    still_open = open_objections(context, scope_hash)
     verified = context.records.effective.verified
     since = [
         u
@@ -193,8 +193,8 @@ def _objections(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         and _is_negative_answer(u)
         and not _came_before(context, u, verdict)
     ]
-    for record in once((*standing, *since)):
-        how = "objects, and has not taken it back" if record in standing else "objected after it"
+    for record in once((*still_open, *since)):
+        how = "objects, and has not taken it back" if record in still_open else "objected after it"
         yield Finding(
             "verdict-overtaken",
             verdict.record_id,

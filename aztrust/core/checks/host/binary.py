@@ -1,7 +1,7 @@
 """Has this host every approved artifact of its roles, for its platform, and nothing in their place?
 
 Of each role of the release one file is needed for each name, libraries included; `--role` says that
-a host runs only some of them. An artifact serves its own role alone. What is found nowhere
+a host runs only some of them. An artifact serves its own role alone. A file that is not found
 leaves the question open.
 
 Each file is hashed and compared with every artifact of the sealed release, members of archives
@@ -219,7 +219,7 @@ def _not_executable(file: HostFile) -> Finding:
     return Finding(
         "binary-not-executable",
         file.path,
-        "its bytes are right, and its owner may not execute it",
+        "its bytes are right, but it lacks the execute bit for its owner",
         mend=_command(f"chmod +x {_quoted(file.path)}", file.path) or "give it its execute bit",
     )
 
@@ -324,7 +324,7 @@ CHECK = Check(
         ),
         Code(
             "roles-left-out",
-            "The host was asked for some roles only; READY then speaks for those.",
+            "The host was asked for some roles only; READY then covers only those.",
             "Leave out --role where this host runs the others, too.",
         ),
         Code(

@@ -3,10 +3,10 @@
 CometBFT stores the genesis in `data/state.db` at its first start and ignores the file afterwards: a
 host that was started early with an old genesis starts the old chain, whatever the file says. Before
 genesis time such a database is looked into: what it holds has to be the sealed genesis by value,
-and where it cannot be read the question stays open. So it does where `config.toml`, a variable of
-the environment or cosmovisor would make the node use something else, and where an execution or
-consensus client keeps a database of its own. After genesis time a database is as it should be: it
-is a finding only where it shows another genesis.
+and where it cannot be read the question stays open. It also stays open where `config.toml`, a
+variable of the environment or cosmovisor would make the node use something else, and where an
+execution or consensus client keeps a database of its own. After genesis time a database is as it
+should be: it is a finding only where it shows another genesis.
 """
 
 from __future__ import annotations

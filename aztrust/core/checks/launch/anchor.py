@@ -32,7 +32,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             Finding(
                 "anchor-mismatch",
                 POLICY_PATH,
-                f"the {request.anchor_source} anchor is the digest of another policy",
+                f"the {request.anchor_source or 'given'} anchor is the digest of another policy",
                 expected=request.anchor,
                 actual=context.policy_digest,
                 mend="get the launch directory, or the anchor, from its source again",

@@ -60,7 +60,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             missing = [replace(f, mend=_NEW_SCOPE) for f in missing]
             ended = [replace(f, mend=_NEW_SCOPE) for f in ended]
         findings = missing if freezes.counting else closed or others or ended or missing
-    notices += [_other_window(v) for v in freezes.beside]
+    notices += [_other_window(v) for v in freezes.other_windows]
     notices += [finding for finding in closed + others if finding not in findings]
     if context.evidence.ledger is None and any(v.statement.ledger for v in freezes.counting):
         notices.append(_ledger_elsewhere(freezes.counting))

@@ -9,8 +9,8 @@ and commit. What the statement's text says of the build decides nothing. A bundl
 in a transparency log, and a time from it, is refused.
 
 One good bundle is enough for a rule; others about the same file are shown. Bundles are verified
-offline, with the package sigstore (`pip install 'aztrust[provenance]'`): without it the question
-stays open. Hosts do not ask it; they rest on the approvals and the freeze, whose signers did.
+offline, with the package sigstore (`pip install 'sigstore>=4.0'`): without it the question
+stays open. Hosts do not ask it; they rely on the approvals and the freeze, whose signers asked it.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _none_about(reading: ProvenanceReading) -> str:
 def _notices(
     rules: tuple[ProvenanceRule, ...], digests: dict[str, str], reading: ProvenanceReading
 ) -> Iterator[Finding]:
-    """What is there and shows nothing."""
+    """Notices about files that are in the folder and prove nothing."""
     mend = "remove the file, if nothing else needs it"
     for name, cause in sorted(reading.unparsed.items()):
         yield Finding("provenance-invalid", f"{PROVENANCE}/{escape(name)}", cause, mend=mend)
@@ -170,13 +170,13 @@ CHECK = Check(
         ),
         Code(
             "provenance-root",
-            "The trusted root with the policy's digest is not here, or is none.",
+            "The trusted root with the policy's digest is missing, or is not a trusted root.",
             "Get the root with that digest and add it: aztrust provenance add ROOT.",
         ),
         Code(
             "provenance-unchecked",
             "Bundles could not be verified: sigstore is not installed, or a file is unreadable.",
-            "pip install 'aztrust[provenance]', or make manifests/provenance/ readable.",
+            "pip install 'sigstore>=4.0', or make manifests/provenance/ readable.",
             status=Status.ERROR,
             guidance=Guidance.HOLD,
         ),
