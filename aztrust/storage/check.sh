@@ -29,8 +29,11 @@ T='[a-z0-9][a-z0-9._-]{0,63}'                 # a name of the policy: a role
 K='[A-Za-z0-9_-]+'                            # a bare key of TOML
 N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
+SOME="\"sha256:$H\"(,\"sha256:$H\")*"          # one digest or more
+WHEN='[1-9][0-9]{9,13}'                       # milliseconds since 1970, as a verdict has them
+ORIGIN='"[!#-*,-[^-~]{1,200}"'                # the name of a ledger
 B="\"blake3\":\"blake3:$H\""
-FILES="(\\{$B,\"name\":$S,\"sha256\":\"sha256:$H\",\"size\":$N\\},?)*"
+FILES="(\\{$B,\"name\":\"[^\"\\\\]{1,255}\",\"sha256\":\"sha256:$H\",\"size\":$N\\},?)*"
 SPAN='"[1-9][0-9]{0,5}[smhd]"'                # a span of time
 PEOPLES='operator-preflight|operator-readiness|role-readiness|incident-path|blocker-review|advisory-review'
 ABOUT="\"predicateType\":$S,\"subject\":\\[\\{\"digest\":\\{\"sha256\":$S\\},\"name\":$S\\}\\]\\}"
@@ -89,6 +92,9 @@ regular() { [ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ]; }
 # Whether a file is one line of text without control characters, as canonical JSON is.
 plain() { [ -s "$1" ] && [ "$(tr -d '\040-\176\200-\377' <"$1" | wc -c)" -eq 0 ]; }
 
+# The bytes of a file as hex digits.
+hex_of() { od -An -v -tx1 "$1" | tr -d ' \n'; }
+
 # Whether no line of standard input occurs twice.
 unique() { sort | sort -c -u 2>/dev/null; }
 
@@ -130,6 +136,13 @@ canonical() {
 \1/' -e P -e D | sort -c -u -k1,1n -k2 2>/dev/null
 }
 
+# Whether the keys of the object in $t/bones that begin with these letters ($1) are only these ($2).
+# The facts of a genesis have any form, so the end of theirs is found by the key after them.
+only_keys() {
+    sed -E -e 's/^\{(.*)\}$/\1/' -e :a -e 's/\{[^][{}]*\}|\[[^][{}]*\]/0/g' -e ta "$t/bones" | tr ',' '\n' >"$t/tops"
+    grep -E "^\"$1" "$t/tops" | none -vE "^\"($2)\":"
+}
+
 # ---- the policy: TOML as aztrust's own template writes it ----------------------------------------
 
 # Leaves one "table.key value" per line in $t/policy, the keys of holders in $t/holders, and roles
@@ -159,7 +172,7 @@ read_policy() {
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
 |separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)* *\\]|revocation\\.roles $list|verdicts\\.roles $counts\
-|ledger\\.(origin \"[!#-*,-[^-~]{1,200}\"|keeper \"sha256:$H\"|max_head_age $SPAN)\
+|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)\
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
@@ -251,7 +264,8 @@ sound() {
         tr 'A-Z' 'a-z' | unique || return 1
     root=$({ printf '{"entries":['; sed 's/^/{/' "$entries" | tr -d '\n'; printf '],"schema":"aztrust/content"}'; } | sha256)
     { printf '{'; tr -d '\n' <"$tail"; } >"$t/whole"
-    grep -q "\"content_root\":\"sha256:$root\"" "$t/$1.head" && canonical "$t/whole" || return 1
+    grep -q "\"content_root\":\"sha256:$root\"" "$t/$1.head" && canonical "$t/whole" &&
+        only_keys '[fg]' 'facts|genesis_(files|hash|time)' || return 1
     sed -n 's/"executable":[a-z]*,"kind":"file",\(.*\),"size":.*/\1/p' "$entries" >"$t/files"
     sed 's/.*"path":"\(.*\)","sha256".*/\1/' "$t/files" >"$t/names"
     [ "$(listed "packages.$1.exclude")" = "$(sed 's/^"excluded":\[\([^]]*\)\].*/\1/' "$tail")" ] || return 1
@@ -303,7 +317,7 @@ read_key() {
     regular "$1" && openssl pkey -pubin -in "$1" -pubout -out "$t/pem" 2>/dev/null && digest "$1" &&
         [ "$(sha256 <"$t/pem")" = "$sum" ] || return 1
     openssl pkey -pubin -in "$1" -pubout -outform DER -out "$t/der" && digest "$t/der" || return 1
-    case $(od -An -v -tx1 "$t/der" | tr -d ' \n') in
+    case $(hex_of "$t/der") in
         3059301306072a8648ce3d020106082a8648ce3d03010703420004*) cp "$t/pem" "$t/p256.$sum" ;;
         302a300506032b65700321000[01]000000* | 302a300506032b6570032100e[cde]ffffff* | 302a300506032b657003210026e8958f* | 302a300506032b6570032100c7176a70*) return 1 ;;
         302a300506032b6570032100*) cp "$t/pem" "$t/ed25519.$sum" ;;
@@ -321,11 +335,16 @@ open_file() {
         "$base64" "$keyid" "$signature" | sha256)" ] || return 1
     printf '%s' "$base64" | openssl base64 -d -A >"$t/payload" && printf '%s' "$signature" | openssl base64 -d -A >"$t/sig" || return 1
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(($(wc -c <"$t/payload"))); cat "$t/payload"; } >"$t/pae"
-    if [ -f "$t/p256.$keyid" ]; then
-        openssl dgst -sha256 -verify "$t/p256.$keyid" -signature "$t/sig" "$t/pae" >"$t/openssl" 2>&1
+    is_signed "$keyid" "$t/pae" && canonical "$t/payload"
+}
+
+# Whether a key of keys/ signed a file: the signature is in $t/sig.
+is_signed() {
+    if [ -f "$t/p256.$1" ]; then
+        openssl dgst -sha256 -verify "$t/p256.$1" -signature "$t/sig" "$2" >"$t/openssl" 2>&1
     else
-        openssl pkeyutl -verify -pubin -inkey "$t/ed25519.$keyid" -rawin -in "$t/pae" -sigfile "$t/sig" >"$t/openssl" 2>&1
-    fi && canonical "$t/payload"
+        openssl pkeyutl -verify -pubin -inkey "$t/ed25519.$1" -rawin -in "$2" -sigfile "$t/sig" >"$t/openssl" 2>&1
+    fi
 }
 
 # Leaves the parts of the payload that a pattern names in $t/fields, one to a line.
@@ -346,12 +365,17 @@ is_about() {
 is_review() {
     q='"[^"]*"' whose="\"release_package_id\":\"sha256:$H\","
     [ "$class" = genesis ] || whose="($whose)?"
+    # Builds are what version 1.1 has more.
+    builds='' minor=0
+    if grep -qF '],"builds":[' "$t/bones"; then
+        builds=",\"builds\":\\[(\\{\"commit\":$q,\"issuer\":$q,\"path\":$q,\"ref\":$q,\"repository\":$q,\"sha256\":\"sha256:$H\",\"workflow\":$q\\},?)+\\]" minor=1
+    fi
+    only_keys f 'facts|files' || return 1
     grep -qE "^\\{\"artifacts\":\\[(\\{(\"member\":$q,)?\"path\":$q,\"platform\":$q,\"role\":\"$T\",\"sha256\":\"sha256:$H\"\\},?)*\\]\
-(,\"builds\":\\[(\\{\"commit\":$q,\"issuer\":$q,\"path\":$q,\"ref\":$q,\"repository\":$q,\"sha256\":\"sha256:$H\",\"workflow\":$q\\},?)+\\])?\
-,\"bytes\":$N,\"chain_id\":$q,\"content_root\":\"sha256:$H\",\"differences\":\\[($q,?)*\\],\"differences_total\":$N,(\"differs_from\":\"sha256:$H\",)?\
+$builds,\"bytes\":$N,\"chain_id\":$q,\"content_root\":\"sha256:$H\",\"differences\":\\[($q,?)*\\],\"differences_total\":$N,(\"differs_from\":\"sha256:$H\",)?\
 \"excluded\":\\[($q,?)*\\],(\"facts\":\\{.*\\},)?\"files\":$N,(\"genesis_hash\":\"sha256:$H\",)?\"manifest_only\":$only,\"network_class\":\"(main|test|dev)net\"\
 ,\"package_class\":\"$class\",\"package_id\":\"sha256:$id\",\"package_name\":$q,\"package_version\":$q,\"policy_digest\":\"sha256:$under\",${whose}\"replaced_by\":\\[$D\\]\
-,\"revocations\":\\[$D\\],\"schema\":\"aztrust/review\",\"version_major\":1,\"version_minor\":$N,\"warnings\":\\[(\\{\"code\":$q,\"text\":$q\\},?)*\\]\\}\$" "$t/bones"
+,\"revocations\":\\[$D\\],\"schema\":\"aztrust/review\",\"version_major\":1,\"version_minor\":$minor,\"warnings\":\\[(\\{\"code\":$q,\"text\":$q\\},?)*\\]\\}\$" "$t/bones"
 }
 
 # A file of manifests/records. Seals and approvals of these packages under this policy go to
@@ -359,7 +383,7 @@ is_review() {
 # revocation.
 read_record() {
     open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
-    what="\"package_class\":\"([a-z]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
+    what="\"package_class\":\"(release|genesis)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
     if parts "\\{\"preimages\":\\{\\},\"record\":\\{$what,\"prior_seals\":\\[($D)\\],\"sealed_at_unix_ms\":$N\\}\\},$ABOUT" '\1 \2 \3 [\4]'; then
         read -r class id under prior <"$t/fields"
         is_about seal "manifests/$class.json" "$id" || return 1
@@ -379,7 +403,7 @@ read_record() {
         done
     elif ! is_harmless; then
         # An announcement that agrees, or is about another genesis; it has no package_class.
-        parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"([a-zA-Z-]+)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},$ABOUT" '\2 \3 \4 \5' || return 1
+        parts "\\{\"preimages\":\\{\\},\"record\":\\{\"announced_at_unix_ms\":$N,\"convention\":\"(raw|jq-S-c|jq-S|declared)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\",\"sha256\":\"sha256:($H)\"\\}\\},$ABOUT" '\2 \3 \4 \5' || return 1
         read -r how id under hash <"$t/fields"
         is_about announcement genesis "$hash" || return 1
         [ "$id,$under" != "$genesis,$policy" ] || [ "$how,$hash" = "raw,$genesis_hash" ]
@@ -387,14 +411,17 @@ read_record() {
 }
 
 # Whether the payload is a record of the launch window, or of a build, that cannot end a scope,
-# whatever its content. A deferral and an abort can, so they are not among these.
+# whatever its content. A deferral and an abort can, so they are not among these. No text in one is
+# longer than 1000 bytes: aztrust takes 1000 characters.
 is_harmless() {
     under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
     kind=$(sed -E -n 's/.*,"predicateType":"urn:aztrust:([a-z-]+):v1","subject":.*/\1/p' "$t/payload")
+    [ -z "$(tr '"' '\n' <"$t/payload" | cut -b1001- | tr -d '\n')" ] || return 1
+    seen='(preflight|artifact|genesis)-mismatch|role-readiness-gap|(peer-compatibility|no-finality|contradictory-notarization|deterministic-replay|bvm|witness-proof|governance-activation|telemetry-blindness)-anomaly'
     case $kind in
         check-attestation) body="\"attested_at_unix_ms\":$N,\"check\":\"$T\",\"evidence\":\\[$FILES\\],\"note\":$S,$under,\"role\":\"$T\",$about,\"status\":\"(pass|fail)\"" ;;
         advisory-review) body="\"evidence\":\\[$FILES\\],\"note\":$S,\"outcome\":\"(clear|blocking)\",$under,\"reviewed_at_unix_ms\":$N,$about,\"sources\":\\[\"(private|public|private\",\"public|public\",\"private)\"\\]" ;;
-        launch-anomaly) body="\"anomaly_class\":\"$T\",\"detail\":\"[^\"\\\\]+\",\"guidance\":\"(CONTINUE|HOLD|DEFER|ABORT)\",\"observed_at_unix_ms\":$N,$under,$about" ;;
+        launch-anomaly) body="\"anomaly_class\":\"($seen)\",\"detail\":\"[^\"\\\\]+\",\"guidance\":\"(CONTINUE|HOLD|DEFER|ABORT)\",\"observed_at_unix_ms\":$N,$under,$about" ;;
         blocker)
             body="\"action\":\"open\",$under,\"reason\":\"[^\"\\\\]+\",\"said_at_unix_ms\":$N,\"severity\":\"(critical|major|minor)\"" name=policy field=policy_digest
             if grep -q '"record":{"action":"close"' "$t/payload"; then
@@ -405,7 +432,7 @@ is_harmless() {
         launch-window)
             meta="\"metadata\":\\{(\"decide_by_unix_ms\":$N,)?$under,$about\\}"
             body="\"authorized_genesis_package_id\":\"sha256:$H\",\"authorized_release_package_id\":\"sha256:$H\",\"launch_window_id\":\"sha256:$H\",\"metadata_hash\":\"sha256:$H\"\
-,(\"restricted_posture_expected_end_hash\":\"sha256:$H\",)?\"status\":\"OPEN\",\"target_chain_id\":\"[^\"\\\\]+\",\"target_genesis_hash\":\"sha256:$H\"\
+,(\"restricted_posture_expected_end_hash\":\"sha256:$H\",)?\"status\":\"OPEN\",\"target_chain_id\":\"[^\"\\\\]{1,200}\",\"target_genesis_hash\":\"sha256:$H\"\
 ,\"target_network_class\":\"(main|test|dev)net\",\"version_major\":1,\"version_minor\":0,\"window_open_time_unix_ms\":$N" ;;
         *) return 1 ;;
     esac
@@ -446,30 +473,185 @@ read_verdict() {
     fi
     for row in $rows; do
         case $row in *-integrity|package-compatibility|chain-id) is=pass ;; *) is=$good ;; esac
-        matrix="$matrix,\\{\"evidence\":\\[$D\\],\"id\":\"$row\",\"owner\":\"$T\",\"status\":\"$is\",\"timestamp_unix_ms\":$N\\}"
+        matrix="$matrix,\\{\"evidence\":\\[$D\\],\"id\":\"$row\",\"owner\":\"$T\",\"status\":\"$is\",\"timestamp_unix_ms\":$WHEN\\}"
     done
     sed 's/{"digest":{"sha256":"\([0-9a-f]*\)"},"uri":"urn:aztrust:record:\1"}/0/g' "$t/payload" >"$t/summary"
     grep -qE "$STATEMENT\\{\"inputAttestations\":\\[(0,?)*\\]\
 ,\"policy\":\\{\"digest\":\\{\"sha256\":\"$policy\"\\},\"uri\":\"urn:aztrust:policy:$policy\"\\},\"resourceUri\":\"urn:aztrust:scope:$scope\"\
 ,\"slsaVersion\":\"1\\.0\",\"timeVerified\":\"[0-9TZ:.-]+\",\"urn:aztrust:launch-checkpoint:v1\":\\{\"findings\":\\[\\],\"guidance\":\"CONTINUE\"\
-,(\"ledger\":\\{\"keeper\":\"sha256:$H\",\"origin\":$S,\"root\":\"sha256:$H\",\"size\":$N\\},)?\"matrix\":\\[${matrix#,}\\]\
+,(\"ledger\":\\{\"keeper\":\"sha256:$H\",\"origin\":$ORIGIN,\"root\":\"sha256:$H\",\"size\":$N\\},)?\"matrix\":\\[${matrix#,}\\]\
 ,\"record\":\\{(\"blocker_root\":\"sha256:$H\",)?\"checkpoint_class\":\"$of\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
-,\"evidence_refs\":\\[$D\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$N,\"verdict\":\"pass\"\\}\\}\
+,\"evidence_refs\":\\[$SOME\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$WHEN,\"verdict\":\"pass\"\\}\\}\
 ,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_$level\"\\]\
 ,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,)*\"aztrust\":$S(,$S:$S)*\\}\\}\\}\
 ,\"predicateType\":\"https://slsa\\.dev/verification_summary/v1\",\"subject\":\\[.*\\]\\}\$" "$t/summary" || return 1
-    # What follows from the rest: the record's id, and its evidence.
+    # What follows from the rest: the record's id, its evidence and its time.
     sed -E 's/.*\],"record":(\{.*"verdict":"pass"\})\},"verificationResult".*/\1/' "$t/summary" | tr -d '\n' >"$t/record"
     [ "$(sed 's/"checkpoint_id":"[^"]*",//' "$t/record" | tr -d '\n' | sha256)" = "$(sed 's/.*"checkpoint_id":"sha256:\([^"]*\)".*/\1/' "$t/record")" ] &&
         [ "$(sed 's/.*"matrix":\[\(.*\)\],"record":.*/\1/' "$t/summary" | tr ',[]' '\n\n\n' | grep '^"sha256:' | sort -u)" = \
             "$(sed 's/.*"evidence_refs":\[\([^]]*\)\].*/\1/' "$t/record" | tr ',' '\n')" ] || return 1
+    at=$(sed -E -n 's/.*"timestamp_unix_ms":([0-9]+),"verdict".*/\1/p' "$t/record")
+    { echo "$at" && tr ',}' '\n\n' <"$t/summary" | sed -n 's/^"timestamp_unix_ms"://p'; } | sort -n >"$t/times"
+    [ "$(sed -n '$p' "$t/times")" = "$at" ] && grep -qF "\"timeVerified\":\"$(moment "$at")\"" "$t/summary" || return 1
+    # What it rests on is sorted, and among its evidence.
+    tr '{' '\n' <"$t/payload" | sed -E -n "s/.*\"uri\":\"urn:aztrust:record:($H)\".*/\"sha256:\\1\"/p" >"$t/rests"
+    sed 's/.*"evidence_refs":\[\([^]]*\)\].*/\1/' "$t/record" | tr ',' '\n' >"$t/evidence"
+    sort -c -u "$t/rests" 2>/dev/null && none -vFx -f "$t/evidence" "$t/rests" || return 1
     sed -E -n 's/^"blake3":"blake3:([^"]*)",("member":"([^"]*)",)?"path":"([^"]*)".*"sha256:([^"]*)".*/{"digest":{"blake3":"\1","sha256":"\5"},"name":"release:\4!\3"}/p' \
         "$t/release.artifacts" | sed 's/!"}$/"}/' >"$t/subjects"
     unique <"$t/subjects" || return 1
     subjects=$(tr '\n' ',' <"$t/subjects")
     [ "$(sed -E -n 's/.*"subject":\[(.*)\]\}$/\1,/p' "$t/payload" | sed -E "s/\"blake3\":\"$H\",(\"sha256\":\"($release|$genesis)\")/\\1/g")" = \
         "{\"digest\":{\"sha256\":\"$release\"},\"name\":\"manifests/release.json\"},{\"digest\":{\"sha256\":\"$genesis\"},\"name\":\"manifests/genesis.json\"},$subjects" ] || return 1
+    sed -E -n "s/.*,\"ledger\":\\{\"keeper\":\"sha256:($H)\",\"origin\":\"([^\"]*)\",\"root\":\"sha256:($H)\",\"size\":($N)\\},\"matrix\".*/\\1 \\2 \\3 \\4/p" "$t/summary" >>"$t/considered"
     [ $of != freeze_confirmed ] || sed -n "s/^$holder /verdict $holder /p" "$t/roles" >>"$t/votes"
+}
+
+# A time in milliseconds since 1970 as RFC 3339 writes it, of ten digits or more.
+moment() {
+    now=${1%???} part=${1#"${1%???}"} days=$((${1%???} / 86400 + 719468))
+    era=$((days / 146097)) days_of_era=$((days % 146097))
+    year=$(((days_of_era - days_of_era / 1460 + days_of_era / 36524 - days_of_era / 146096) / 365))
+    days_of_year=$((days_of_era - 365 * year - year / 4 + year / 100))
+    month=$(((5 * days_of_year + 2) / 153))
+    printf '%04d-%02d-%02dT%02d:%02d:%02d%sZ' $((year + era * 400 + month / 10)) $((month < 10 ? month + 3 : month - 9)) \
+        $((days_of_year - (153 * month + 2) / 5 + 1)) $((now / 3600 % 24)) $((now / 60 % 60)) $((now % 60)) \
+        "$(printf '.%s\n' "$part" | sed -e 's/0*$//' -e 's/^\.$//')"
+}
+
+# ---- the ledger ----------------------------------------------------------------------------------
+
+# Leaves in $logged whether this kit has a ledger, and its leaves in $t/order, one to a line.
+read_order() {
+    logged='' order=$kit/ledger/order.json
+    [ -e "$kit/ledger" ] || [ -h "$kit/ledger" ] || return 0
+    [ ! -h "$kit/ledger" ] && regular "$order" && regular "$kit/ledger/head.note" && digest "$order" ||
+        { ask "ledger: not a file of a kit"; return 0; }
+    tr '",' '\n\n' <"$order" | grep -xE "$H" >"$t/order" || :
+    [ "$sum" = "$({ printf '{"leaves":['; sed -e 's/.*/"&"/' -e '$!s/$/,/' "$t/order" | tr -d '\n'
+        printf '],"schema":"aztrust/kit-ledger","version_major":1,"version_minor":0}'; } | sha256)" ] && unique <"$t/order" ||
+        { ask "ledger-inconsistent: ledger/order.json has a form that this script does not read"; return 0; }
+    logged=yes
+}
+
+# The leaf of the record or verdict that was opened last: its hash goes to $t/leaf.HEX, and "leaf,
+# record id, key" to $t/leaves. Fails where the ledger's order does not list it.
+is_logged() {
+    [ -n "$logged" ] || return 0
+    record=$(sha256 <"$t/payload")
+    if [ "$1" = verdict ]; then
+        key=$t/p256.$keyid details=PKIX_ECDSA_P256_SHA_256
+        [ -f "$key" ] || key=$t/ed25519.$keyid details=PKIX_ED25519
+        printf '{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"SHA2_256","digest":"%s"},"signature":{"content":"%s","verifier":{"keyDetails":"%s","publicKey":{"rawBytes":"%s"}}}}}}' \
+            "$(openssl dgst -sha256 -binary "$t/pae" | openssl base64 -A)" "$signature" $details "$(sed '/^-----/d' "$key" | tr -d '\n')"
+    else
+        printf '{"envelope_sha256":"sha256:%s","record_id":"sha256:%s","schema":"aztrust/leaf"}' "$sum" "$record"
+    fi >"$t/leaf"
+    { printf '\000'; cat "$t/leaf"; } | openssl dgst -sha256 -binary >"$t/node"
+    leaf=$(hex_of "$t/node")
+    grep -qFx -e "$leaf" "$t/order" && cp "$t/node" "$t/leaf.$leaf" || return 1
+    echo "$leaf $record $keyid" >>"$t/leaves"
+    # What must be in the ledger before it: what a verdict considered, the blocker that is closed.
+    tr '{,' '\n\n' <"$t/payload" | sed -E -n "s/.*\"(uri\":\"urn:aztrust:record|blocker\":\"sha256):($H)\".*/$leaf \\2/p" >>"$t/cites"
+}
+
+# Puts a node of the tree (RFC 6962) to the left of the one in $t/node, which becomes their parent.
+join() {
+    { printf '\001'; cat "$1" "$t/node"; } | openssl dgst -sha256 -binary >"$t/parent"
+    cp "$t/parent" "$t/node"
+}
+
+# Leaves the root over the first $1 leaves in $t/node: $t/peak.LEVEL are its perfect subtrees.
+fold() {
+    level=0 left=$1 any=''
+    while [ "$left" -gt 0 ]; do
+        if [ $((left % 2)) -eq 1 ]; then
+            if [ -n "$any" ]; then join "$t/peak.$level"; else cp "$t/peak.$level" "$t/node"; fi
+            any=yes
+        fi
+        level=$((level + 1)) left=$((left / 2))
+    done
+}
+
+# Whether each leaf of the order is that of a file of this kit.
+is_whole() {
+    size=0
+    while read -r leaf; do
+        [ -f "$t/leaf.$leaf" ] || { ask "ledger-inconsistent: entry $size of the ledger is withheld: no file of this kit is it"; return 1; }
+        size=$((size + 1))
+    done <"$t/order"
+}
+
+# Whether no record is in the order twice, each comes after what it rests on, and the verdicts
+# considered the first leaves of this very order. Leaves the number of leaves in $size and their root
+# in $t/node.
+replay() {
+    size=0
+    : >"$t/before"
+    sort -u "$t/leaves" | cut -d' ' -f2,3 | unique || return 1
+    while read -r leaf; do
+        sed -n "s/^$leaf //p" "$t/cites" >"$t/cited"
+        cut -d' ' -f2 "$t/leaves" | grep -Fx -f "$t/cited" >"$t/needed.before" || :
+        none -vFx -f "$t/before" "$t/needed.before" || return 1
+        sed -n "s/^$leaf \([^ ]*\) .*/\1/p" "$t/leaves" >>"$t/before"
+        cp "$t/leaf.$leaf" "$t/node"
+        level=0 left=$size
+        while [ $((left % 2)) -eq 1 ]; do
+            join "$t/peak.$level"
+            level=$((level + 1)) left=$((left / 2))
+        done
+        cp "$t/node" "$t/peak.$level"
+        size=$((size + 1))
+        if grep -q " $size\$" "$t/considered"; then
+            fold $size
+            grep " $size\$" "$t/considered" | none -vF " $(hex_of "$t/node") " || return 1
+        fi
+    done <"$t/order"
+    # A ledger that was considered had as many leaves at least.
+    while read -r _ _ _ count; do [ "$count" -le $size ] && [ "$count" -gt 0 ] || return 1; done <"$t/considered"
+    [ $size -gt 0 ] && fold $size
+}
+
+# The bytes of a file after the first $2 ones.
+after() {
+    # shellcheck disable=SC2059 # octal escapes of printf, and nothing else
+    printf "$(od -An -v -to1 -j"$2" "$1" | tr '\n' ' ' | sed -e 's/ *$//' -e 's/  *\([0-7]\)/\\\1/g')"
+}
+
+# Whether ledger/head.note (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
+# whole order.
+is_head() {
+    note=$kit/ledger/head.note
+    printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
+    signature=$(sed -n '5s/.* //p' "$note")
+    digest "$note" && [ "$sum" = "$({ cat "$t/note"; printf '\n\342\200\224 %s %s\n' "$origin" "$signature"; } | sha256)" ] || return 1
+    printf '%s' "$signature" | openssl base64 -d -A >"$t/line" && [ "$(openssl base64 -A <"$t/line")" = "$signature" ] || return 1
+    name=$keeper
+    if [ -f "$t/ed25519.$keeper" ]; then
+        sed '/^-----/d' "$t/ed25519.$keeper" | tr -d '\n' | openssl base64 -d -A >"$t/der"
+        name=$({ printf '%s\n\001' "$origin"; after "$t/der" 12; } | sha256)
+    fi
+    # Four bytes name the key, then its signature follows.
+    after "$t/line" 4 >"$t/sig"
+    [ "$(hex_of "$t/line" | cut -c1-8)" = "$(printf '%s\n' "$name" | cut -c1-8)" ] && is_signed "$keeper" "$t/note"
+}
+
+# The ledger that policy and verdicts name is here, whole, and signed by its keeper.
+judge_ledger() {
+    keeper=$(of ledger.keeper)
+    { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
+    if [ ! -s "$t/named" ]; then
+        [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
+    elif [ -z "$logged" ]; then
+        ask "ledger-absent: the policy or a verdict names a ledger, and there is none that this script reads"
+    elif [ "$(wc -l <"$t/named")" -ne 1 ]; then
+        ask "ledger-inconsistent: policy and verdicts name several ledgers"
+    else
+        read -r keeper origin <"$t/named"
+        is_whole || return 0
+        replay || { ask "ledger-inconsistent: the entries are not those that the verdicts considered, or not in their order"; return 0; }
+        is_head || ask "ledger-inconsistent: ledger/head.note is not the keeper's head over this order"
+    fi
 }
 
 # ---- this host -----------------------------------------------------------------------------------
@@ -515,6 +697,15 @@ can_run() {
     esac
 }
 
+# Whether a program of ELF, that of Linux, names another machine than the platform in its header.
+is_of_another_machine() {
+    case $platform,$(od -An -v -tx1 -N20 "$1" | tr -d ' \n') in
+        linux/amd64,7f454c460201????????????????????????3e00 | linux/arm64,7f454c460201????????????????????????b700) return 1 ;;
+        linux/amd64,7f454c46???????????????????????????????? | linux/arm64,7f454c46????????????????????????????????) ;;
+        *) return 1 ;;
+    esac
+}
+
 # Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
 # of its roles, for its platform. A role of libraries only is every host's.
 read_needed() {
@@ -556,6 +747,12 @@ judge_binary() {
     have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
     cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
     row=$(grep -F "$have" "$t/places" | sed -n 1p)
+    if [ -n "$row" ] && is_of_another_machine "$1"; then
+        failed=yes
+        say "binary   platform-mismatch  $1"
+        say "  for    $platform, and its own header names another machine"
+        return
+    fi
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
         grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
@@ -668,6 +865,7 @@ case $kit in -*) kit=./$kit ;; esac
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
+: >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
@@ -714,16 +912,13 @@ for file in manifests manifests/records manifests/verdicts keys; do
 done
 if [ $signatures = yes ]; then
     read_keys
+    # With a ledger, a record or verdict counts once it is in it.
+    read_order
     for file in "$kit"/manifests/records/*; do
-        if [ -e "$file" ] || [ -h "$file" ]; then read_record "$file" || ask "$file: it may be a revocation"; fi
+        [ -e "$file" ] || [ -h "$file" ] || continue
+        if ! read_record "$file"; then ask "$file: it may be a revocation"
+        elif ! is_logged record; then ask "$file: not in the ledger"; fi
     done
-    # With a ledger, an approval counts once it is in it. Only aztrust matches files with leaves.
-    if [ -h "$kit/ledger" ] || { [ -e "$kit/ledger/order.json" ] && ! regular "$kit/ledger/order.json"; }; then
-        ask "ledger: not a file of a kit"
-    elif [ -e "$kit/ledger/order.json" ]; then
-        set -- "$kit"/manifests/records/* "$kit"/manifests/verdicts/*.dsse.json
-        [ $# -eq "$(tr ',' '\n' <"$kit/ledger/order.json" | grep -cE "\"$H\"")" ] || ask "some records are not in the ledger, or are withheld"
-    fi
     [ -z "$(of ledger.max_head_age)" ] || ask "records-fresh: how old the ledger's head may be"
     for class in release genesis; do
         is_sealed $class "$(id_of $class)" || ask "seal-missing, or there is another seal: $class"
@@ -732,8 +927,11 @@ if [ $signatures = yes ]; then
         say "approved $class: $(sed -n "s/^$class //p" "$t/approvals" | sort -u | wc -l | tr -d ' ') keys; only aztrust judges thresholds, roles and separation"
     done
     for file in "$kit"/manifests/verdicts/*.dsse.json; do
-        if [ -e "$file" ] || [ -h "$file" ]; then read_verdict "$file" || ask "$file: not a freeze of this scope that this script can read"; fi
+        [ -e "$file" ] || [ -h "$file" ] || continue
+        if ! read_verdict "$file"; then ask "$file: not a freeze of this scope that this script can read"
+        elif ! is_logged verdict; then ask "$file: not in the ledger"; fi
     done
+    judge_ledger
     if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
 fi
 printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"

@@ -1,0 +1,369 @@
+"""Kits with a ledger that someone changed: check.sh never matches one that aztrust does not."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from aztrust.core.formats.merkle import leaf_hash
+from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
+from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
+from aztrust.core.kit.logged import encode_order
+from fixtures.forge import Launch
+from fixtures.forge.envelopes import payload_of, sign
+from fixtures.forge.host import Host
+from fixtures.forge.keys import other_half, who
+from fixtures.forge.ledgers import ORIGIN, Ledger, head_note, in_folder, with_ledger
+from fixtures.forge.verdicts import CHECKPOINT, put, statement
+
+SIGNERS = ("rita", "sonia", "cosmin", "gabi", "luca", "dan")
+Files = dict[str, bytes]
+Change = Callable[[Files], None]
+
+
+@dataclass
+class Kit:
+    """A kit that matches, its files and its host."""
+
+    launch: Launch
+    host: Host
+    files: Files
+    ledger: Ledger | None
+
+    def words(self) -> list[str]:
+        """What both commands are asked."""
+        given = ("--binary", self.host.binary, "--genesis", self.host.genesis)
+        given += ("--scope", self.launch.scope(), "--platform", "linux/amd64")
+        return list(map(str, given))
+
+
+def check_sh(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
+    """Exit code and text of check.sh in an unpacked kit."""
+    for name, data in files.items():
+        path = directory / "kit" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    run = subprocess.run(
+        ["sh", str(directory / "kit/check.sh"), *kit.words()], capture_output=True, text=True
+    )
+    assert run.stderr == ""
+    return run.returncode, run.stdout
+
+
+def aztrust(kit: Kit, files: Files, directory: Path) -> int:
+    """Exit code of aztrust over the same files, with no memory of another kit."""
+    (directory / "home").mkdir()
+    (directory / "x.aztrust").write_bytes(encode_kit(files))
+    run = subprocess.run(
+        kit.launch.command("preflight", str(directory / "x.aztrust"), *kit.words()),
+        cwd=directory,
+        env=kit.launch.variables() | {"HOME": str(directory / "home")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    return run.returncode
+
+
+def packed(directory: Path, *, ledger: str) -> Kit:
+    """A kit whose ledger the policy names, or the freeze, or neither."""
+    launch = Launch(directory)
+    if ledger == "policy":
+        with_ledger(launch)
+    host = Host(launch, frozen=ledger != "freeze")
+    book = Ledger(launch) if ledger else None
+    if book and ledger == "freeze":
+        _freeze_with_ledger(launch, book)
+    if book:
+        book.head()
+    path = host.kit(ledger=book.path if book else None)
+    files = dict(parse_kit(path.read_bytes(), what="the kit").files)
+    return Kit(launch, host, files, book)
+
+
+def _freeze_with_ledger(launch: Launch, book: Ledger) -> None:
+    """Luca freezes what is there, and says which ledger was considered."""
+    document = statement(launch)
+    size = len(book.envelopes())
+    note = book.head(keep=False).decode().split("\n")
+    document["predicate"][CHECKPOINT]["ledger"] = {
+        "keeper": who("luca").public().fingerprint,
+        "origin": ORIGIN,
+        "root": f"sha256:{_decoded(note[2])}",
+        "size": size,
+    }
+    book.append([put(launch, sign(document, "luca"))])
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text).hex()
+
+
+@pytest.fixture(scope="module")
+def by_policy(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return packed(tmp_path_factory.mktemp("policy"), ledger="policy")
+
+
+@pytest.fixture(scope="module")
+def by_freeze(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return packed(tmp_path_factory.mktemp("freeze"), ledger="freeze")
+
+
+@pytest.fixture(scope="module")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return packed(tmp_path_factory.mktemp("without"), ledger="")
+
+
+def signed(files: Files) -> list[str]:
+    """The records and verdicts of a kit."""
+    folders = ("manifests/records/", "manifests/verdicts/")
+    return sorted(name for name in files if name.startswith(folders) and name.endswith(".json"))
+
+
+def doubled(data: bytes) -> bytes:
+    """The same record with another signature by its signer, as anyone can derive it."""
+    keyid = json.loads(data)["signatures"][0]["keyid"]
+    signer = next(name for name in SIGNERS if who(name).public().keyid == keyid)
+    envelope = sign(payload_of(data), signer).resigned_with(other_half)
+    assert envelope.text().encode() != data
+    return envelope.text().encode()
+
+
+def leaves(change: Callable[[list[str]], list[str]]) -> Change:
+    def act(files: Files) -> None:
+        order = json.loads(files[ORDER])
+        files[ORDER] = rfc8785.dumps({**order, "leaves": change(order["leaves"])})
+
+    return act
+
+
+def agrees(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
+    """check.sh's answer; where it matches, aztrust does."""
+    code, text = check_sh(kit, files, directory)
+    assert code != 0 or aztrust(kit, files, directory) == 0, text
+    return code, text
+
+
+@pytest.mark.parametrize("name", ["by_policy", "by_freeze", "without"])
+def test_the_kit_as_it_was_packed_matches(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
+):
+    kit = request.getfixturevalue(name)
+    code, text = agrees(kit, kit.files, tmp_path)
+    assert code == 0, text
+
+
+@pytest.mark.clause("AZ-6.2")
+def test_a_kit_without_any_one_of_its_records_never_matches(by_policy: Kit, tmp_path: Path):
+    """A leaf of the order without its file; and both without the leaf."""
+    for number, name in enumerate(signed(by_policy.files)):
+        files = {path: data for path, data in by_policy.files.items() if path != name}
+        code, text = check_sh(by_policy, files, tmp_path / f"{number}")
+        assert code == 11, name
+        assert "is withheld" in text
+        code, text = check_sh(
+            by_policy, files | shortened(by_policy, name), tmp_path / f"{number}s"
+        )
+        assert code == 11, name
+        assert "head.note" in text
+
+
+def shortened(kit: Kit, name: str) -> Files:
+    """The order without the leaf of a file."""
+    assert kit.ledger is not None
+    at = kit.ledger.envelopes().index(kit.files[name])
+    files = dict(kit.files)
+    leaves(lambda old: [leaf for number, leaf in enumerate(old) if number != at])(files)
+    return {ORDER: files[ORDER]}
+
+
+@pytest.mark.clause("AZ-6.2")
+def test_a_kit_with_a_record_doubled_for_a_missing_one_never_matches(
+    by_policy: Kit, tmp_path: Path
+):
+    """There are as many files as leaves."""
+    names = signed(by_policy.files)
+    for number, name in enumerate(names):
+        gone = names[(number + 1) % len(names)]
+        files = {path: data for path, data in by_policy.files.items() if path != gone}
+        files[f"{name[:-10]}2.dsse.json"] = doubled(by_policy.files[name])
+        code, text = check_sh(by_policy, files, tmp_path / f"{number}")
+        assert code == 11, name
+        assert "not in the ledger" in text
+        assert "is withheld" in text
+
+
+def test_a_record_of_the_ledger_under_two_names_is_one(by_policy: Kit, tmp_path: Path):
+    for number, name in enumerate(signed(by_policy.files)[::4]):
+        files = by_policy.files | {f"{name[:-10]}2.dsse.json": by_policy.files[name]}
+        code, text = agrees(by_policy, files, tmp_path / f"{number}")
+        assert code == 0, text
+
+
+def test_without_a_ledger_no_record_changes_what_aztrust_refuses(without: Kit, tmp_path: Path):
+    for number, name in enumerate(signed(without.files)):
+        files = {path: data for path, data in without.files.items() if path != name}
+        (tmp_path / f"{number}").mkdir()
+        agrees(without, files, tmp_path / f"{number}")
+        files = without.files | {f"{name[:-10]}2.dsse.json": doubled(without.files[name])}
+        (tmp_path / f"{number}d").mkdir()
+        agrees(without, files, tmp_path / f"{number}d")
+
+
+def test_a_revocation_taken_out_with_its_leaf_never_matches(tmp_path: Path):
+    launch = Launch(tmp_path)
+    with_ledger(launch)
+    host = Host(launch)
+    (approval,) = launch.records.ids("approval", "sonia")
+    launch.records.revoke(approval, "sonia", "wrong tag")
+    name = f"manifests/records/{launch.records.one('revocation').name}"
+    book = Ledger(launch)
+    book.head()
+    path = host.kit(ledger=book.path)
+    whole = Kit(launch, host, dict(parse_kit(path.read_bytes(), what="the kit").files), book)
+    files = {path: data for path, data in whole.files.items() if path != name}
+    seal = next(path for path in signed(files) if ".seal." in path)
+    for number, more in enumerate(
+        (
+            {f"{seal[:-10]}2.dsse.json": doubled(files[seal])},
+            {f"{seal[:-10]}2.dsse.json": files[seal]},
+            shortened(whole, name),
+        )
+    ):
+        (tmp_path / f"{number}").mkdir()
+        assert agrees(whole, files | more, tmp_path / f"{number}")[0] == 11
+    rest = {path: data for path, data in files.items() if path not in (ORDER, HEAD)}
+    code, text = check_sh(whole, rest, tmp_path / "rest")
+    assert (code, "ledger-absent" in text) == (11, True)
+
+
+def _gone(*names: str) -> Change:
+    def act(files: Files) -> None:
+        for name in names:
+            del files[name]
+
+    return act
+
+
+def _note(change: Callable[[bytes], bytes]) -> Change:
+    return lambda files: files.update({HEAD: change(files[HEAD])})
+
+
+def _signature_broken(note: bytes) -> bytes:
+    head, _, line = note.rpartition(b" ")
+    return head + b" " + line[:20] + (b"A" if line[20:21] != b"A" else b"B") + line[21:]
+
+
+CHANGES: dict[str, tuple[Change, str]] = {
+    "no_ledger": (_gone(ORDER, HEAD), "ledger-absent"),
+    "no_order": (_gone(ORDER), "not a file of a kit"),
+    "no_head": (_gone(HEAD), "not a file of a kit"),
+    "order_reversed": (leaves(lambda old: old[::-1]), "ledger-inconsistent"),
+    "order_rotated": (leaves(lambda old: [*old[1:-1], old[0], old[-1]]), "ledger-inconsistent"),
+    "leaf_twice": (leaves(lambda old: [*old, old[0]]), "does not read"),
+    "leaf_more": (leaves(lambda old: [*old, "0" * 64]), "is withheld"),
+    "order_of_another_form": (lambda f: f.update({ORDER: f[ORDER] + b"\n"}), "does not read"),
+    "signature_broken": (_note(_signature_broken), "head.note"),
+    "note_of_another_size": (_note(lambda n: n.replace(b"\n", b"\n1", 1)), "head.note"),
+    "note_of_another_log": (_note(lambda n: n.replace(b"ledger.", b"ledgers.")), "head.note"),
+    "note_with_a_line_more": (_note(lambda n: n + b"x\n"), "head.note"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("kit_name", ["by_policy", "by_freeze"])
+def test_a_changed_ledger_never_matches(
+    name: str, kit_name: str, request: pytest.FixtureRequest, tmp_path: Path
+):
+    kit = request.getfixturevalue(kit_name)
+    change, said = CHANGES[name]
+    files = dict(kit.files)
+    change(files)
+    code, text = check_sh(kit, files, tmp_path)
+    assert code == 11, text
+    assert said in text
+
+
+def _leaves_of(book: Ledger, at: int | None = None) -> list[bytes]:
+    """The leaves of a ledger, or the first of them."""
+    keys = {f"sha256:{who(n).public().keyid}": who(n).public() for n in SIGNERS}
+    opener = Opener()
+    entries = book.envelopes()[:at]
+    return [read_record(data, keys, opener, name="a record").leaf for data in entries]
+
+
+def _kept_by(by: str, kit: Kit, at: int | None = None) -> bytes:
+    """A head over the kit's leaves, or the first of them, by this holder."""
+    assert kit.ledger is not None
+    return head_note(_leaves_of(kit.ledger, at), by)
+
+
+def test_a_head_by_another_holder_is_none(by_policy: Kit, tmp_path: Path):
+    assert (
+        check_sh(by_policy, by_policy.files | {HEAD: _kept_by("luca", by_policy)}, tmp_path)[0] == 0
+    )
+    files = by_policy.files | {HEAD: _kept_by("sonia", by_policy)}
+    assert check_sh(by_policy, files, tmp_path / "sonia")[0] == 11
+
+
+def test_a_head_over_fewer_entries_is_asked_about(by_policy: Kit, tmp_path: Path):
+    files = by_policy.files | {HEAD: _kept_by("luca", by_policy, -1)}
+    code, text = agrees(by_policy, files, tmp_path)
+    assert (code, "head.note" in text) == (11, True)
+
+
+def test_a_verdict_before_what_it_considered_never_matches(by_policy: Kit, tmp_path: Path):
+    """The keeper signed an order that aztrust refuses."""
+    launch, host = by_policy.launch, by_policy.host
+    files = in_folder(launch)
+    book = Ledger(launch, "OTHER", files=[files[-1], *files[:-1]])
+    book.head()
+    assert payload_of(book.envelopes()[0])["predicateType"].startswith("https://slsa")
+    changed = by_policy.files | {
+        ORDER: encode_order(map(leaf_hash, _leaves_of(book))),
+        HEAD: book.head(keep=False),
+    }
+    code, text = agrees(Kit(launch, host, changed, book), changed, tmp_path)
+    assert code == 11
+    assert "not in their order" in text
+
+
+def test_a_verdict_that_considered_another_ledger_never_matches(tmp_path: Path):
+    launch = Launch(tmp_path)
+    host = Host(launch, frozen=False)
+    book = Ledger(launch)
+    document = statement(launch)
+    document["predicate"][CHECKPOINT]["ledger"] = {
+        "keeper": who("luca").public().fingerprint,
+        "origin": ORIGIN,
+        "root": "sha256:" + "5" * 64,
+        "size": len(book.envelopes()),
+    }
+    book.append([put(launch, sign(document, "luca"))])
+    book.head()
+    path = host.kit(ledger=book.path)
+    kit = Kit(launch, host, dict(parse_kit(path.read_bytes(), what="the kit").files), book)
+    (tmp_path / "run").mkdir()
+    code, text = agrees(kit, kit.files, tmp_path / "run")
+    assert code == 11
+    assert "verdicts considered" in text
+
+
+def test_a_ledger_that_neither_policy_nor_freeze_names_is_asked_about(without: Kit, tmp_path: Path):
+    book = Ledger(without.launch, "CLAIMED")
+    files = without.files | {
+        HEAD: book.head(keep=False),
+        ORDER: rfc8785.dumps(
+            {"schema": "aztrust/kit-ledger", "version_major": 1, "version_minor": 0, "leaves": []}
+        ),
+    }
+    code, text = check_sh(without, files, tmp_path)
+    assert code == 11
+    assert "ledger-unnamed" in text
