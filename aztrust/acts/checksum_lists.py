@@ -29,7 +29,9 @@ MOST_FINDINGS = 20
 """Contradictions of one list that are named; its sentence counts all of them."""
 
 _LIST = re.compile(
-    r"(?:[^/]*[._-])?(?:sha(?:1|224|256|384|512)?sums?|checksums?|(?:b3|blake3|md5)sums?)(?:\.txt)?"
+    r"[^/]*(?:sha(?:1|224|256|384|512)?sums?|shasums?(?:256|512)?|checksums?|(?:b3|blake3|md5)sums?)"
+    r"(?:[^/A-Za-z][^/]*)?"
+    r"|(?:[^/]*[ ._-])?(?:hashes|digests?|sha(?:1|224|256|384|512))(?:\.(?:txt|asc|signed))?"
     r"|[^/]+\.(?:sha(?:1|224|256|384|512)|b3|blake3|md5)",
     re.IGNORECASE,
 )

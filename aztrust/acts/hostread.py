@@ -21,7 +21,7 @@ from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read
 from aztrust.storage.hostsearch import Found, Search
 from aztrust.storage.hoststate import HomeState, environment_notes
 from aztrust.storage.layouts import all_layouts
-from aztrust.storage.presence import is_present
+from aztrust.storage.presence import is_directory, is_present
 
 _ROLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Known = Callable[[str], bool]
@@ -84,6 +84,12 @@ class HostFiles:
     def __init__(
         self, request: HostRequest, release: Manifest | None, genesis: Manifest | None
     ) -> None:
+        if request.home is not None and not is_directory(request.home):
+            raise UsageError(
+                f"--home {escape(str(request.home))} is not a directory",
+                subject="--home",
+                mend="name the node's home directory, or leave --home out",
+            )
         self._request = request
         self._platform = request.platform or host_platform()
         self._artifacts = release.artifacts if release is not None else ()
@@ -230,6 +236,9 @@ def _homes_of(homes: tuple[Path, ...], genesis: Path | None) -> tuple[Path, ...]
         return homes
     where = Path(os.path.realpath(genesis.parent)) / genesis.name
     around = tuple(h for h in homes if where.is_relative_to(os.path.realpath(h)))
+    if not around and where.parent.name == "config":
+        # Where nodes keep it: the directory above is a home, whether a layout knows it or not.
+        return (where.parent.parent, *homes)
     return around or homes
 
 

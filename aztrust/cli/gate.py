@@ -127,6 +127,19 @@ def gate(  # noqa: PLR0913 - one argument for each option
     return verdict.exit_code
 
 
+def _launch_here(session: Session, policy: Path | None) -> LaunchFiles | None:
+    """The launch that the policy's own file is in, else the one here; None where there is none."""
+    from aztrust.core.policy.model import POLICY_PATH
+    from aztrust.storage.launch import open_launch, require_launch
+
+    try:
+        if policy is not None and policy.absolute().as_posix().endswith(f"/{POLICY_PATH}"):
+            return open_launch(require_launch(policy.absolute().parents[1]))
+        return open_launch(session.source())
+    except NothingToVerify:
+        return None
+
+
 def _source(
     session: Session,
     policy: Path | None,
@@ -145,6 +158,7 @@ def _source(
     from aztrust.acts.gate import policy_alone
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.state.evidence import Evidence
+    from aztrust.report.escape import visible
     from aztrust.storage.launch import open_launch
 
     given = given_anchor(anchor)
@@ -158,6 +172,17 @@ def _source(
         raise UsageError(
             "--policy and --signer both define whom to trust", mend="give one of the two"
         )
+    if policy is not None or signed_by:
+        here = _launch_here(session, policy)
+        if here is not None and signed_by:
+            raise UsageError(
+                f"--signer is for use without a launch, and {visible(str(here.path))} is one: its"
+                " records may revoke the key",
+                mend="drop --signer, or run it outside of the launch",
+            )
+        if policy is not None and here is not None and here.policy() == policy_alone(policy).policy:
+            # Its revocations are on this machine: --offline excuses only what is not.
+            return here, resolve_anchor(here.path, here.policy(), given=given)
     if policy is not None:
         evidence = policy_alone(policy)
         return evidence, resolve_anchor(policy, evidence.policy, given=given)

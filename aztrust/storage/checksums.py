@@ -1,6 +1,7 @@
 r"""Checksum lists: the lines of `sha256sum` (coreutils 9.1), `b3sum`, and the BSD form of both.
 
     <64 hex> <space> <space or *> NAME         plain; the list's name may say which algorithm
+    <64 hex> <space or tab> NAME               as scripts write it, and coreutils reads it
     SHA256 (NAME) = <64 hex>                   tagged; BLAKE3 likewise
     SHA2-256(NAME)= <64 hex>                   tagged as `openssl dgst` writes it
     <64 hex>                                   alone in the list: of the one file that is named
@@ -28,7 +29,9 @@ Algorithm = Literal["sha256", "blake3"]
 
 _TAGS: dict[Algorithm, str] = {"sha256": "SHA256", "blake3": "BLAKE3"}
 _ALGORITHMS: dict[str, Algorithm] = {"SHA256": "sha256", "BLAKE3": "blake3"}
-_PLAIN = re.compile(r"[ \t]*(\\?)([0-9A-Fa-f]{64}) [ *](.+)", re.DOTALL)
+_PLAIN = re.compile(
+    r"[ \t]*(\\?)(?:sha256:)?([0-9A-Fa-f]{64})(?: [ *]|[ \t](?=[^ \t]))(.+)", re.DOTALL
+)
 _TAGGED = re.compile(
     r"[ \t]*(\\?)(SHA256|SHA2-256|BLAKE3) ?\((.+)\) ?= ([0-9A-Fa-f]{64})", re.DOTALL
 )

@@ -60,6 +60,7 @@ class HomeState:
     def _config(self) -> Mapping[str, Any]:
         path = self._home / "config" / "config.toml"
         if not _is_there(path):
+            self._genesis_of({})
             return {}
         try:
             config = read_toml(read_small(path, _SMALL), what=shown(path), code="unreadable")
@@ -71,16 +72,16 @@ class HomeState:
                 "make it a TOML file that this user may read; then: aztrust preflight",
             )
             return {}
-        named = _text(config, "genesis_file")
-        if named and self._genesis is not None and not _same(self._below(named), self._genesis):
-            self._note(
-                "genesis-file-elsewhere",
-                path,
-                f"its genesis_file makes the node read {shown(self._below(named))},"
-                f" and {shown(self._genesis)} was looked at",
-                "correct genesis_file, or ask about the file that it names:"
-                f" --genesis {shown(self._below(named))}",
-            )
+        config = _folded(config)
+        for key in ("genesis_file", "home", "db_dir"):
+            if not _is_plain(config, key):
+                self._note(
+                    "node-config-unread",
+                    path,
+                    f"its {key} is not one text, so what the node reads is not known",
+                    f"give {key} once, as a text; then: aztrust preflight",
+                )
+        self._genesis_of(config)
         home = _text(config, "home")
         if home and not _same(Path(home), self._home):
             self._note(
@@ -90,6 +91,23 @@ class HomeState:
                 f"correct home, or look there: --home {escape(home)}",
             )
         return config
+
+    def _genesis_of(self, config: Mapping[str, Any]) -> None:
+        """Whether the file that a node of this home reads is the one that was looked at."""
+        named = _text(config, "genesis_file")
+        read = self._below(named or "config/genesis.json")
+        if self._genesis is None or _same(read, self._genesis):
+            return
+        if not named and not _is_there(read):
+            return
+        why = "its genesis_file makes the node read" if named else "a node of this home reads"
+        self._note(
+            "genesis-file-elsewhere",
+            self._home / "config" / "config.toml" if named else read,
+            f"{why} {shown(read)}, and {shown(self._genesis)} was looked at",
+            "correct genesis_file, or ask about the file that the node reads:"
+            f" --genesis {shown(read)}",
+        )
 
     def _upgrade(self) -> None:
         path = self._home / "data" / "upgrade-info.json"
@@ -165,6 +183,15 @@ def environment_notes(
                     f"it names the home {shown(Path(value))}, and {looked} was looked at",
                     f"unset it, or look there: --home {shown(Path(value))}",
                 )
+        variable = f"{prefix}_DB_DIR"
+        if environ.get(variable):
+            yield HostNote(
+                "environment-overrides",
+                variable,
+                f"it names the database directory {escape(environ[variable])}, which was not"
+                " looked at",
+                "unset it; then: aztrust preflight",
+            )
         variable = f"{prefix}_GENESIS_FILE"
         value = environ.get(variable, "")
         if value and (genesis is None or not _same((home or Path()) / value, genesis)):
@@ -233,6 +260,26 @@ def _same(one: Path, other: Path) -> bool:
 
 def _text(config: Mapping[str, Any], key: str) -> str:
     """A setting of config.toml: at the top, or in a table `base`."""
+    return next((value for value in _values(config, key) if isinstance(value, str)), "")
+
+
+def _folded(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings as CometBFT's reader takes them: it folds the case of keys."""
+    folded: dict[str, Any] = {}
+    for key, value in config.items():
+        kept = _folded(value) if isinstance(value, Mapping) and key.lower() == "base" else value
+        # Two spellings of one key: which of them counts is not known.
+        folded[key.lower()] = [folded[key.lower()], kept] if key.lower() in folded else kept
+    return folded
+
+
+def _values(config: Mapping[str, Any], key: str) -> list[Any]:
     base = config.get("base")
-    found = config.get(key, base.get(key) if isinstance(base, Mapping) else None)
-    return found if isinstance(found, str) else ""
+    found = [config.get(key), base.get(key) if isinstance(base, Mapping) else None]
+    return [value for value in found if value is not None]
+
+
+def _is_plain(config: Mapping[str, Any], key: str) -> bool:
+    """Whether a setting is absent, or one text in one place."""
+    values = _values(config, key)
+    return not values or (len(values) == 1 and isinstance(values[0], str))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.storage.config import config_dir, shown
@@ -25,23 +25,20 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
-_DOCUMENT: Final = re.compile(
-    rb'"schema":"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors)'
+_SCHEMA: Final = re.compile(
+    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors\b)[a-z-]{1,40}"
 )
-"""In every JSON document that a command prints; a SARIF log has it in its properties."""
+"""What a JSON document that a command prints has at its top; a SARIF log in its properties."""
+_TEXT: Final = re.compile(
+    rb"(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START THIS HOST) [^\n]*\n"
+    # How a failure begins that took the place of an earlier report: it has a mend or a reason.
+    rb"|(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n(?:[^\n]*\n){0,2000}?"
+    rb"(?:mend     |why      aztrust explain )"
+)
+_VERDICT_LINE: Final = re.compile(rb"[^\n]*(?:  exit [0-9]{1,3}\b|THIS HOST\b|this host holds )")
 _REPORT_STARTS = (
-    b"READY ",
-    b"DO NOT START THIS HOST ",
     b"## aztrust ",
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
-    *(
-        f"{word:<9}".encode()
-        for word in (
-            *("PASS", "FAIL", "HOLD", "ERROR", "CONDITIONAL"),
-            # How a failure begins that took the place of an earlier report.
-            *("usage", "nothing", "declined", "malformed", "refused", "error"),
-        )
-    ),
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 
@@ -238,13 +235,38 @@ def _check_links(path: Path, option: str) -> None:
 def _check_earlier_report(path: Path, option: str) -> None:
     """Refuse a file with contents that no report of aztrust has: it may be anything's only copy."""
     target = Path(os.path.realpath(path))
-    if not is_regular(target) or target.stat().st_size == 0:
+    if not is_regular(target):
         return
     data = read_bounded(target, _REPORT_LIMIT)
-    is_document = data.startswith(b"{") and _DOCUMENT.search(data)
-    if not is_document and not data.startswith(_REPORT_STARTS):
+    # A file without a byte, which mktemp makes, has nothing to lose.
+    if data and not _is_report(data):
         what = "exists and is not an earlier report of aztrust"
         raise _refused(path, what, "remove it first, or name another file", option)
+
+
+def _is_report(data: bytes) -> bool:
+    if data.startswith(b"{"):
+        return _is_document(data)
+    found = _TEXT.match(data)
+    if found is None:
+        return data.startswith(_REPORT_STARTS)
+    return data[:1].islower() or _VERDICT_LINE.match(data) is not None
+
+
+def _is_document(data: bytes) -> bool:
+    """Whether a JSON document has a schema of ours where commands write it."""
+    from aztrust.core.linkage.jsondoc import get, parse_json, string
+
+    try:
+        document = parse_json(data, what="the file")
+    except Malformed:
+        return False
+    runs = get(document, "runs")
+    run = runs[0] if isinstance(runs, list) and runs else None
+    for schema in (get(document, "schema"), get(run, "properties", "schema")):
+        if _SCHEMA.fullmatch(string(schema)):
+            return True
+    return False
 
 
 def _planted_link(path: Path) -> Path | None:

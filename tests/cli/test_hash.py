@@ -309,3 +309,12 @@ def test_the_lines_of_openssl(aztrust, tmp_path):
     path = tmp_path / "list"
     path.write_text(f"SHA2-256(c)= {digits('c')}\nSHA256(d/a)= {digits('d/a')}\n")
     assert aztrust("hash", "--check", str(path))[0] == 0
+
+
+def test_one_blank_a_tab_and_a_prefix_before_the_digest(aztrust, tmp_path):
+    path = tmp_path / "SHA256SUMS"
+    for line in (f"{digits('c')} c", f"{digits('c')}\tc", f"sha256:{digits('c')}  c"):
+        path.write_text(f"{line}\n{digits('d/a')}  d/a\n")
+        assert aztrust("hash", "--check", str(path))[0] == 0
+        path.write_text(f"{line.replace(digits('c'), digits('d/a'))}\n")
+        assert aztrust("hash", "--check", str(path))[0] == 10

@@ -157,6 +157,11 @@ CONFIGS = {
     '[base]\ngenesis_file = "/srv/genesis.json"\n': "genesis-file-elsewhere",
     'home = "/srv/other"\n': "node-home-elsewhere",
     "genesis_file = \n": "node-config-unread",
+    # CometBFT folds the case of keys; two values leave open which of them counts.
+    'Genesis_File = "config/other.json"\n': "genesis-file-elsewhere",
+    'genesis_file = "config/genesis.json"\n[base]\ngenesis_file = "x"\n': "node-config-unread",
+    'genesis_file = ["config/genesis.json"]\n': "node-config-unread",
+    'db_dir = "a"\nDB_DIR = "b"\n': "node-config-unread",
 }
 
 
@@ -170,10 +175,46 @@ def test_a_config_that_names_something_else_holds(asked, node: Path, text: str, 
     assert code in codes(found)
 
 
+@pytest.mark.parametrize("config", [None, "", 'moniker = "x"\n'])
+def test_another_genesis_than_the_one_in_the_home_is_not_what_the_node_reads(
+    asked, node: Path, tmp_path: Path, config: str | None
+):
+    if config is not None:
+        put(node / "config/config.toml", config)
+    right = put(tmp_path / "elsewhere.json", GENESIS["genesis.json"])
+    put(node / "config/genesis.json", b"{}")
+    found = asked("--genesis", right)
+    assert found["exit_code"] == 11
+    assert "genesis-file-elsewhere" in codes(found)
+    (node / "config/genesis.json").unlink()
+    assert asked("--genesis", right)["ready"]
+
+
+def test_the_home_around_a_genesis_that_is_named_is_looked_into(asked, node, tmp_path: Path):
+    (node / "config/genesis.json").unlink()
+    right = put(tmp_path / "srv/config/genesis.json", GENESIS["genesis.json"])
+    assert asked("--genesis", right)["ready"]
+    (tmp_path / "srv/data/state.db").mkdir(parents=True)
+    assert asked("--genesis", right)["exit_code"] == 11
+
+
+def test_a_home_that_is_not_there_is_a_usage_error(launch, node: Path):
+    done = preflight(pack(launch), *announced(launch), "--home", "typo")
+    assert (done.exit_code, "is not a directory" in done.err) == (2, True)
+
+
 def test_the_file_that_the_config_names_may_be_asked_about(asked, node: Path):
     put(node / "config/config.toml", 'genesis_file = "config/other.json"\n')
     other = put(node / "config/other.json", GENESIS["genesis.json"])
     assert asked("--genesis", other)["ready"]
+
+
+@pytest.mark.parametrize("variable", ["CMT_DB_DIR", "ATLASD_DB_DIR"])
+def test_a_variable_that_moves_the_database_holds(asked, node, variable, monkeypatch):
+    monkeypatch.setenv("OTHER_DB_DIR", "x")
+    assert asked()["ready"]
+    monkeypatch.setenv(variable, "x")
+    assert asked()["exit_code"] == 11
 
 
 @pytest.mark.parametrize(

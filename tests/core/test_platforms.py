@@ -20,7 +20,7 @@ ELF = "ELF executable"
         ("linux/amd64", ELF, "linux/amd64", True),
         ("linux/amd64/v3", ELF, "linux/amd64", True),
         ("linux/x86_64", ELF, "linux/amd64", True),
-        ("any", ELF, "linux/amd64", True),
+        ("any", ELF, "linux/amd64", False),
         ("linux/arm64", ELF, "linux/amd64", False),
         ("linux/aarch64", ELF, "linux/amd64", False),
         ("darwin/amd64", ELF, "linux/amd64", False),

@@ -67,6 +67,19 @@ def test_a_chosen_role_without_a_file_for_the_platform_stays_a_question():
     ]
 
 
+def test_two_libraries_of_one_name_are_two_files():
+    one, two = (
+        Artifact(path=f"plug/{n}/p.so", role="node", platform=HOST, **both(n.encode())._asdict())
+        for n in ("a", "b")
+    )
+    assert [r.name for r in required([NODE, one, two], HOST)] == [
+        "noded",
+        "plug/a/p.so",
+        "plug/b/p.so",
+    ]
+    assert [r.name for r in required([NODE, one], HOST)] == ["noded", "p.so"]
+
+
 def test_builds_of_one_name_are_alternatives():
     v6, v7 = artifact("node", "noded", "linux/arm/v6"), artifact("node", "noded", "linux/arm/v7")
     assert names(v6, v7, ARM, platform="linux/arm") == [("node", "noded", 2)]

@@ -103,7 +103,7 @@ def test_what_is_written_is_read_back(name, digest, algorithm, tagged):
 @pytest.mark.parametrize(
     "line",
     [
-        "0" * 63 + "  name", "0" * 65 + "  name", "0" * 64, "0" * 64 + "  ", "0" * 64 + " name",
+        "0" * 63 + "  name", "0" * 65 + "  name", "0" * 64, "0" * 64 + "  ",
         "g" * 64 + "  name", "\\" + "0" * 64 + "  bad\\x", "\\" + "0" * 64 + "  end\\",
         "SHA512 (name) = " + "0" * 64, "SHA256 (name) = " + "0" * 63, "SHA256 () = " + "0" * 64,
         "SHA256 (name) =" + "0" * 64, "name", "0" * 64 + "  a\0b", " ", "<html>",

@@ -170,7 +170,7 @@ def test_what_is_not_a_file_is_refused_and_not_waited_for(tmp_path, monkeypatch,
 def test_a_link_stays_and_the_file_behind_it_is_written(tmp_path):
     (tmp_path / "d").mkdir()
     (tmp_path / "link").symlink_to("d/file")
-    for data in (b"PASS     one", b"PASS     two"):
+    for data in (b"PASS     x   exit 0\none", b"PASS     x   exit 0\ntwo"):
         write_output(tmp_path / "link", data)
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "d" / "file").read_bytes() == data
@@ -199,8 +199,9 @@ def test_nothing_is_written_through_a_link_that_came_with_the_files(tmp_path, ma
 REPORTS = (
     b'{"schema":"aztrust/report","verdict":"pass"}',
     b'{"command":"seal","schema":"aztrust/sealed"}',
-    b"PASS     lab  lab-1\n",
-    b"refused  no\n",
+    b"PASS     lab  lab-1   2026-06-02 12:00:00 UTC   exit 0\n",
+    b"DO NOT START THIS HOST   exit 10\n",
+    b"refused  no\nmend     ask\n",
     b"## aztrust verify: PASS\n",
     b"",
 )
@@ -208,6 +209,11 @@ KEPT = (
     b'{"artifacts":[],"schema":"aztrust/package-manifest"}',
     b'{"schema":"aztrust/ledger-export"}\n',
     b"PASSWORDS\n",
+    b"PASS     the butter\n",
+    b"READY to launch: my notes\n",
+    b"error    2026-11-30 disk full\nthe only log\n",
+    b'{"note":{"schema":"aztrust/report"}}',
+    b'{"schema":"aztrust/report"',
     b"0" * 64 + b"  atlasd\n",
     b"lab-1.1622b487\n7\n",
     b"-----BEGIN PRIVATE KEY-----\n",

@@ -11,6 +11,7 @@ from typing import Final
 
 CLIENT_DATABASES: Final = (
     ("geth", "geth/chaindata"),
+    ("geth", "geth/geth/chaindata"),
     ("geth", "chaindata"),
     ("reth", "db/mdbx.dat"),
     ("erigon", "chaindata/mdbx.dat"),

@@ -45,14 +45,17 @@ def is_read(description: FileDescription | None) -> bool:
 
 
 def can_be(platform: str, description: FileDescription) -> bool:
-    """Whether a file can be for a platform; true where its header says nothing about it.
+    """Whether a file can be for a platform; true where its header says nothing.
 
     Args:
         platform: as declared, `os/arch`, with or without a variant, or `any`.
         description: what was read of the file; each slice of a universal program counts.
     """
-    if platform == "any" or not description.platforms:
+    if not description.platforms:
         return True
+    if platform == "any":
+        # A native program runs on the machine of its header and on no other.
+        return False
     system, arch = platform.split("/")[:2]
     system, arch = _SYSTEMS.get(system, system), _ARCHITECTURES.get(arch, arch)
     return any(

@@ -2,12 +2,14 @@
 
 Artifacts of one role that are installed under one name are alternatives (`linux/arm/v6` and
 `linux/arm/v7`, a static and a dynamic build): the host has one of them. Everything else is
-needed together: the program and the library that it loads, the node and the signer.
+needed together: the program and the library that it loads, the node and the signer, and two
+libraries of one name that are in different folders.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from aztrust.core.base.value import frozen
@@ -69,11 +71,25 @@ def required(
         nothing_here = [a for a in artifacts if a.role in roles and a.role not in present]
         here = [a for a in here if a.role in asked]
     groups: dict[tuple[str, str], list[Artifact]] = {}
+    shared = _shared_libraries(here)
     for artifact in here:
-        groups.setdefault((artifact.role, installed_name(artifact)), []).append(artifact)
+        # Two libraries of one name are two files: each is in a folder of its own.
+        own = (artifact.role, installed_name(artifact), artifact.platform) in shared
+        name = artifact.path if own else installed_name(artifact)
+        groups.setdefault((artifact.role, name), []).append(artifact)
     for artifact in nothing_here:
         groups.setdefault((artifact.role, installed_name(artifact)), [])
     return tuple(Requirement(role, name, tuple(found)) for (role, name), found in groups.items())
+
+
+def _shared_libraries(artifacts: Iterable[Artifact]) -> set[tuple[str, str, str]]:
+    """Role, name and platform that several libraries of a release have in common."""
+    places = Counter(
+        (a.role, installed_name(a), a.platform)
+        for a in artifacts
+        if a.member is None and is_library(installed_name(a))
+    )
+    return {place for place, count in places.items() if count > 1}
 
 
 def roles_left_out(
