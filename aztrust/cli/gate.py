@@ -16,11 +16,16 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
-from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.core.base.errors import Malformed, NothingToVerify, UsageError
+from aztrust.core.base.value import replace
+from aztrust.core.policy.model import POLICY_PATH
 
 if TYPE_CHECKING:
     from aztrust.acts.anchors import Anchoring
-    from aztrust.core.state.evidence import Evidence
+    from aztrust.acts.gate import GateFiles
+    from aztrust.core.judge.verify import Verdict
+    from aztrust.core.state.context import Request
+    from aztrust.core.state.evidence import Evidence, GateRequirements
     from aztrust.storage.launch import LaunchFiles
 
 _FILE = click.Path(path_type=Path)
@@ -115,7 +120,10 @@ def gate(  # noqa: PLR0913 - one argument for each option
         pin_conflicts=anchoring.conflicts,
     )
     asked = LedgerOptions(ledger, insists=True)
-    verdict = gate(source, GateFiles(verdicts, binaries), requirements, request, asked)
+    files = GateFiles(verdicts, binaries)
+    verdict = gate(source, files, requirements, request, asked)
+    if policy is not None or requirements.signer:
+        verdict = _as_revoked_here(session, policy, files, requirements, request) or verdict
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
@@ -127,9 +135,34 @@ def gate(  # noqa: PLR0913 - one argument for each option
     return verdict.exit_code
 
 
+def _as_revoked_here(
+    session: Session,
+    policy: Path | None,
+    files: GateFiles,
+    requirements: GateRequirements,
+    request: Request,
+) -> Verdict | None:
+    """The verdict under a launch that is on this machine, where it revokes what was handed over.
+
+    A policy or a key alone defines who may sign. A launch here says more only where it takes
+    something away: --offline excuses what is not here, and its revocations are.
+    """
+    from aztrust.acts.gate import gate
+
+    try:
+        here = _launch_here(session, policy)
+        if here is None:
+            return None
+        verdict = gate(here, files, replace(requirements, signer=""), request)
+    except Malformed:
+        # A directory of another kind: what was named stays the only source.
+        return None
+    codes = {finding.code for result in verdict.results for finding in result.findings}
+    return verdict if "verdict-revoked" in codes else None
+
+
 def _launch_here(session: Session, policy: Path | None) -> LaunchFiles | None:
     """The launch that the policy's own file is in, else the one here; None where there is none."""
-    from aztrust.core.policy.model import POLICY_PATH
     from aztrust.storage.launch import open_launch, require_launch
 
     try:
@@ -158,7 +191,6 @@ def _source(
     from aztrust.acts.gate import policy_alone
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.state.evidence import Evidence
-    from aztrust.report.escape import visible
     from aztrust.storage.launch import open_launch
 
     given = given_anchor(anchor)
@@ -172,17 +204,6 @@ def _source(
         raise UsageError(
             "--policy and --signer both define whom to trust", mend="give one of the two"
         )
-    if policy is not None or signed_by:
-        here = _launch_here(session, policy)
-        if here is not None and signed_by:
-            raise UsageError(
-                f"--signer is for use without a launch, and {visible(str(here.path))} is one: its"
-                " records may revoke the key",
-                mend="drop --signer, or run it outside of the launch",
-            )
-        if policy is not None and here is not None and here.policy() == policy_alone(policy).policy:
-            # Its revocations are on this machine: --offline excuses only what is not.
-            return here, resolve_anchor(here.path, here.policy(), given=given)
     if policy is not None:
         evidence = policy_alone(policy)
         return evidence, resolve_anchor(policy, evidence.policy, given=given)

@@ -118,6 +118,8 @@ def test_a_policy_in_a_launch_brings_its_revocations_to_the_gate(desk, tmp_path,
     assert (run(*asked, policy).exit_code, run(*asked, copy).exit_code) == (10, 0)
     monkeypatch.chdir(desk.launch.path)
     assert run(*asked, copy).exit_code == 10
-    named = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--signer", "0" * 64)
-    done = run(*named)
-    assert (done.exit_code, "--signer is for use without a launch" in done.err) == (2, True)
+    named = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--anchor")
+    named = (*named, desk.launch.anchor, "--signer", fingerprint("luca"))
+    assert run(*named).exit_code == 10
+    monkeypatch.chdir(tmp_path)
+    assert run(*named).exit_code == 0
