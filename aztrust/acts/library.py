@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from aztrust.acts import arguments
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
@@ -91,7 +91,7 @@ def parse_anchor(text: str) -> str:
         UsageError: it is not a whole SHA-256 digest.
     """
     if not isinstance(text, str):
-        raise _wrong("anchor", "a text of 64 hex digits", text)
+        raise arguments.wrong("anchor", "a text of 64 hex digits", text)
     return parse_sha256(text)
 
 
@@ -129,13 +129,15 @@ def verify(  # noqa: PLR0913 - one argument for each option
     from aztrust.report.json import report_document
     from aztrust.storage.launch import open_launch
 
-    path = _path("launch", launch)
+    path = arguments.path("launch", launch)
     asked = _asked(anchor, scope, at_unix_ms, ledger, keep_head)
     stage = _stage(require)
     classes: dict[str, PackageClass] = {name: name for name in PACKAGE_CLASSES}
-    package_class = None if only is None else classes[_one_of("only", only, tuple(classes))]
+    package_class = (
+        None if only is None else classes[arguments.one_of("only", only, tuple(classes))]
+    )
     if jobs is not None:
-        _whole("jobs", jobs, 1, 1024)
+        arguments.whole("jobs", jobs, 1, 1024)
     files = open_launch(path)
     evidence = files.evidence()
     request = asked.request(files.path, evidence.policy, only=package_class)
@@ -177,15 +179,15 @@ def preflight(  # noqa: PLR0913 - one argument for each option
     from aztrust.storage.config import shown
     from aztrust.storage.launch import open_launch
 
-    paths = _paths("kits", kits)
+    paths = arguments.paths("kits", kits)
     asked = _asked(anchor, scope, at_unix_ms, ledger, keep_head)
     host = HostRequest(
-        _texts("binaries", binaries),
-        _texts("geneses", geneses),
-        _optional("home", home),
-        _optional("node_key", node_key),
-        "" if platform is None else _text("platform", platform),
-        _texts("roles", roles),
+        arguments.texts("binaries", binaries),
+        arguments.texts("geneses", geneses),
+        arguments.optional("home", home),
+        arguments.optional("node_key", node_key),
+        "" if platform is None else arguments.text("platform", platform),
+        arguments.texts("roles", roles),
     )
     opened = [open_launch(path) for path in paths]
     request = asked.request(opened[0].path, opened[0].policy())
@@ -233,14 +235,14 @@ def gate(  # noqa: PLR0913 - one argument for each option
     from aztrust.report.json import report_document
 
     asked = _asked(anchor, scope, at_unix_ms, ledger, keep_head)
-    given = _paths("verdicts", verdicts)
-    files = GateFiles(given, _paths("binaries", binaries) if binaries != () else ())
+    given = arguments.paths("verdicts", verdicts)
+    files = GateFiles(given, arguments.paths("binaries", binaries) if binaries != () else ())
     requirements = GateRequirements(
-        checkpoint_class=parse_class(_text("checkpoint_class", checkpoint_class)),
-        max_age_ms=None if max_age is None else parse_duration(_text("max_age", max_age)),
-        allow_conditional=_flag("allow_conditional", allow_conditional),
-        offline=_flag("offline", offline),
-        max_head_age_ms=parse_duration(_text("max_head_age", max_head_age)),
+        checkpoint_class=parse_class(arguments.text("checkpoint_class", checkpoint_class)),
+        max_age_ms=None if max_age is None else parse_duration(arguments.text("max_age", max_age)),
+        allow_conditional=arguments.flag("allow_conditional", allow_conditional),
+        offline=arguments.flag("offline", offline),
+        max_head_age_ms=parse_duration(arguments.text("max_head_age", max_head_age)),
         signer="" if signer is None else parse_anchor(signer),
     )
     source, path, policy_bytes = _source(launch, policy, requirements.signer, ledger)
@@ -267,7 +269,7 @@ def _source(
             mend="give one of the three",
         )
     if launch is not None:
-        files = open_launch(_path("launch", launch))
+        files = open_launch(arguments.path("launch", launch))
         return files, files.path, files.policy()
     if ledger is not None:
         raise UsageError(
@@ -276,7 +278,7 @@ def _source(
             mend="give launch, or leave out ledger",
         )
     if policy is not None:
-        path = _path("policy", policy)
+        path = arguments.path("policy", policy)
         evidence = policy_alone(path)
         return evidence, path, evidence.policy
     return Evidence(b""), None, b""
@@ -330,13 +332,13 @@ def _asked(
     if at_unix_ms is None:
         now = current_unix_ms()
     else:
-        now = _whole("at_unix_ms", at_unix_ms, FIRST_UNIX_MS, LAST_UNIX_MS)
+        now = arguments.whole("at_unix_ms", at_unix_ms, FIRST_UNIX_MS, LAST_UNIX_MS)
     return _Asked(
         anchor=None if anchor is None else parse_anchor(anchor),
         scope="" if scope is None else parse_anchor(scope),
         now=now,
-        ledger=None if ledger is None else str(_path("ledger", ledger)),
-        keep_head=_flag("keep_head", keep_head),
+        ledger=None if ledger is None else str(arguments.path("ledger", ledger)),
+        keep_head=arguments.flag("keep_head", keep_head),
     )
 
 
@@ -349,77 +351,9 @@ def _result(command: str, verdict: Verdict, document: Mapping[str, Any]) -> Resu
     return Result(command, verdict.exit_code, verdict, document)
 
 
-# ---- arguments ----------------------------------------------------------------------------------
-
-
-def _path(name: str, value: object) -> Path:
-    text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(text, str) or not text or "\0" in text:
-        raise _wrong(name, "a path", value)
-    return Path(text).absolute()
-
-
-def _optional(name: str, value: object) -> Path | None:
-    return None if value is None else _path(name, value)
-
-
-def _paths(name: str, value: object) -> tuple[Path, ...]:
-    if isinstance(value, str | os.PathLike):
-        return (_path(name, value),)
-    if not isinstance(value, list | tuple) or not value:
-        raise _wrong(name, "a path or a list of paths", value)
-    return tuple(_path(name, item) for item in value)
-
-
-def _texts(name: str, value: object) -> tuple[str, ...]:
-    """Texts as they are typed, such as `ROLE=FILE`; a path among them is its text."""
-    items = (value,) if isinstance(value, str | os.PathLike) else value
-    if not isinstance(items, list | tuple):
-        raise _wrong(name, "a text or a list of texts", value)
-    given = tuple(os.fspath(i) if isinstance(i, str | os.PathLike) else None for i in items)
-    texts = tuple(item for item in given if isinstance(item, str) and item and "\0" not in item)
-    if len(texts) != len(items):
-        raise _wrong(name, "a text or a list of texts", value)
-    return texts
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise _wrong(name, "a text", value)
-    return value
-
-
-def _flag(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _wrong(name, "True or False", value)
-    return value
-
-
-def _whole(name: str, value: object, least: int, most: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        hint = " (milliseconds, not seconds)" if name == "at_unix_ms" else ""
-        raise _wrong(name, f"a whole number from {least} to {most}{hint}", value)
-    return value
-
-
-def _one_of(name: str, value: object, known: Sequence[str]) -> str:
-    text = _text(name, value)
-    if text not in known:
-        raise _wrong(name, f"one of {', '.join(known)}", value)
-    return text
-
-
 def _stage(value: str | None) -> Stage | None:
     from aztrust.core.checks.check import Stage
 
     if value is None:
         return None
-    return Stage[_one_of("require", value, [s.name.lower() for s in Stage]).upper()]
-
-
-def _wrong(name: str, wanted: str, value: object) -> UsageError:
-    return UsageError(
-        f"{name} is not {wanted}: {escape(repr(value))[:60]}",
-        subject=name,
-        mend=f"give {wanted}",
-    )
+    return Stage[arguments.one_of("require", value, [s.name.lower() for s in Stage]).upper()]

@@ -649,7 +649,7 @@ def test_two_have_to_sign(tmp_path):
     assert done.exit_code == 11
     assert done.out.startswith("PARTIAL")
     assert "1 of 2 signed; missing: security-lead (sonia)" in done.out
-    # Half a freeze is not said aloud, nor committed, as a pass.
+    # Half a freeze is announced and committed as such, not as a pass.
     assert "say " not in done.out
     assert "1 of 2 signed'" in done.out
     assert desk.verify() == (11, "HOLD", ["freeze-missing"])
