@@ -124,6 +124,14 @@ def test_a_universal_file_says_every_platform_once(wide):
     assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
 
 
+def test_a_slice_is_for_what_its_own_header_says():
+    claimed = universal(0x01000007).ljust(4096, b"\0")
+    for cpu, platforms in ((0x01000007, ("darwin/amd64",)), (0x0100000C, ("darwin/arm64",))):
+        data = claimed + b"\xcf\xfa\xed\xfe" + cpu.to_bytes(4, "little") + bytes(24)
+        assert described(data) == ("Mach-O universal executable", platforms)
+    assert described(claimed + bytes(32)) == ("Mach-O universal executable", ())
+
+
 def test_a_java_class_is_not_a_universal_file():
     assert described(b"\xca\xfe\xba\xbe\x00\x00\x00\x3d" + bytes(50)) == ("unknown bytes", ())
 

@@ -170,9 +170,22 @@ def _universal(head: bytes) -> Executable | None:
     count = _read(">I", head, 4)
     if not 0 < count < _MOST_SLICES:
         return None
-    cpus = [_read(">I", head, 8 + step * index) for index in range(count)]
+    cpus = [_slice_cpu(head, 8 + step * index, wide=step == 32) for index in range(count)]
     platforms = tuple(dict.fromkeys(_CPU_TYPES[cpu] for cpu in cpus if cpu in _CPU_TYPES))
     return Executable("Mach-O universal executable", platforms)
+
+
+def _slice_cpu(head: bytes, entry: int, *, wide: bool) -> int:
+    """The processor of a slice by the slice's own header, which is what the loader maps.
+
+    Of a slice that begins behind `head` only the table at the front says it; -1 where no Mach-O
+    header is at its place.
+    """
+    at = _read(">Q" if wide else ">I", head, entry + 8)
+    if at + 8 > len(head):
+        return _read(">I", head, entry)
+    is_mach = head[at : at + 4] in (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
+    return _read("<I", head, at + 4) if is_mach else -1
 
 
 # ---- PE -----------------------------------------------------------------------------------------
