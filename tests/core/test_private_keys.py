@@ -115,6 +115,8 @@ def test_a_private_key_is_found_and_called_what_it_is(data, form):
         b"PUB_KEY priv-key policy",
         bytes(4096),
     ],
+    # New keys in every process: their bytes name no test.
+    ids=lambda _: "data",
 )
 def test_what_is_public_or_mentions_a_key_is_not_one(data):
     assert private_key_form(data) == ""
