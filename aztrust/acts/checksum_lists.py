@@ -37,6 +37,10 @@ _LIST = re.compile(
 )
 
 
+_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".json", ".toml", ".sig", ".pem")
+"""Files about lists, programs that make them, and signatures of them."""
+
+
 @frozen
 class ListAnswer:
     """One list: what contradicts the package, and one sentence about the whole list."""
@@ -47,7 +51,8 @@ class ListAnswer:
 
 def looks_like_list(path: str) -> bool:
     """Whether a file is a checksum list by its name: `SHA256SUMS`, `checksums.txt`, `x.sha256`."""
-    return _LIST.fullmatch(path.rpartition("/")[2]) is not None
+    name = path.rpartition("/")[2]
+    return not name.lower().endswith(_TEXTS) and _LIST.fullmatch(name) is not None
 
 
 def check_lists(
