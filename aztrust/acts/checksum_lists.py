@@ -109,6 +109,9 @@ def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEnt
 
 def _entry(line: ChecksumLine, path: str, files: dict[str, FileEntry]) -> FileEntry | None:
     """The file that a line is about: next to the list, or below the package's root."""
+    if not line.name:
+        # A digest alone in NAME.sha256 is of NAME.
+        return files.get(posixpath.splitext(path)[0])
     folder = posixpath.dirname(path)
     for name in (posixpath.join(folder, line.name), line.name):
         found = files.get(posixpath.normpath(name))

@@ -107,8 +107,8 @@ def is_private_dir(directory: Path) -> bool:
             raise CouldNotCheck(
                 f"{shown(place)} {fault}, and {shown(directory)} decides what aztrust trusts",
                 subject=shown(place),
-                mend=f"look through it, after: chmod go-w {shown(place)}; or set XDG_CONFIG_HOME"
-                " to a directory that only you can write",
+                mend=f"{_mend(status, place)}; or set XDG_CONFIG_HOME to a directory that only you"
+                " can write",
             )
     return True
 
@@ -124,6 +124,12 @@ def _fault(status: os.stat_result, *, own: bool) -> str:
     if status.st_mode & stat.S_IWGRP and not _is_own_group(status):
         return "can be written by a group"
     return ""
+
+
+def _mend(status: os.stat_result, place: Path) -> str:
+    if status.st_uid in (0, os.geteuid()):
+        return f"look through it, after: chmod go-w {shown(place)}"
+    return "use the configuration of the user who runs aztrust (sudo -H sets HOME)"
 
 
 def _is_own_group(status: os.stat_result) -> bool:

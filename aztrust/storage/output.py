@@ -29,13 +29,15 @@ _SCHEMA: Final = re.compile(
     r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors\b)[a-z-]{1,40}"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
-_TEXT: Final = re.compile(
-    rb"(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START THIS HOST) [^\n]*\n"
-    # How a failure begins that took the place of an earlier report: it has a mend or a reason.
-    rb"|(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n(?:[^\n]*\n){0,2000}?"
+_VERDICT: Final = re.compile(
+    rb"(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START) "
+    rb"[^\n]*(?:  exit [0-9]{1,3}\b|THIS HOST\b|this host holds )[^\n]*\n"
+)
+_FAILURE: Final = re.compile(
+    rb"(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n(?:[^\n]*\n){0,2000}?"
     rb"(?:mend     |why      aztrust explain )"
 )
-_VERDICT_LINE: Final = re.compile(rb"[^\n]*(?:  exit [0-9]{1,3}\b|THIS HOST\b|this host holds )")
+"""A failure that took the place of an earlier report: somewhere it has a mend or a reason."""
 _REPORT_STARTS = (
     b"## aztrust ",
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
@@ -247,10 +249,8 @@ def _check_earlier_report(path: Path, option: str) -> None:
 def _is_report(data: bytes) -> bool:
     if data.startswith(b"{"):
         return _is_document(data)
-    found = _TEXT.match(data)
-    if found is None:
-        return data.startswith(_REPORT_STARTS)
-    return data[:1].islower() or _VERDICT_LINE.match(data) is not None
+    texts = (_VERDICT, _FAILURE)
+    return data.startswith(_REPORT_STARTS) or any(text.match(data) for text in texts)
 
 
 def _is_document(data: bytes) -> bool:

@@ -227,3 +227,4 @@ def test_where_the_policy_names_the_keeper_another_log_of_that_name_is_not_its(t
     sign_head(path, context, signer("rita"), LATER)
     named = read_launch_context(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
     init_ledger(tmp_path / "luca.ledger", named, ORIGIN, signer("luca"))
+    assert (tmp_path / "luca.ledger").exists()

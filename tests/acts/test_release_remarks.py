@@ -93,6 +93,15 @@ def test_lines_of_another_algorithm_are_counted_as_not_checked(tmp_path: Path) -
     assert text.endswith("1 lines were not checked: no SHA-256 or BLAKE3 line")
 
 
+def test_a_digest_alone_is_of_the_file_that_its_list_is_named_after(tmp_path: Path) -> None:
+    launch = packaged(tmp_path / "agrees", **{"notes.txt": b"x", "notes.txt.sha256": b""})
+    launch.file("release", "notes.txt.sha256").write_text(digits(b"x"))
+    assert any("all of these agree" in text for _, text in sealer_sees(launch))
+    launch.file("release", "notes.txt.sha256").write_text(digits(b"y"))
+    with pytest.raises(Refused):
+        sealer_sees(launch)
+
+
 def test_a_list_over_the_limit_is_named_as_not_looked_at(tmp_path: Path) -> None:
     launch = packaged(tmp_path, SHA256SUMS=b"#" * (LIST_LIMIT + 1))
     ((_, text),) = [r for r in sealer_sees(launch) if r[0] == "checksum-list"]

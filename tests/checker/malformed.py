@@ -14,9 +14,9 @@ from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign
 from fixtures.forge.keys import who
 from fixtures.forge.trees import digests, sha256
-from fixtures.forge.verdicts import CHECKPOINT, final_check, freeze, put, statement, with_id
+from fixtures.forge.verdicts import final_check, freeze
 from fixtures.forge.windows import advisory, anomaly, attestation, blocker, note, window
-from tests.checker.situations import Host, Situation
+from tests.checker.situations import Host, Situation, bent_freeze
 
 Act = Callable[[Host], object]
 LONG = "x" * 1001
@@ -30,8 +30,8 @@ def malformed() -> Iterator[Situation]:
     for name, act in _NEIGHBOURS.items():
         yield Situation(f"formed_{name}", _late(act), 0)
     for name, change in _FREEZES.items():
-        yield Situation(f"malformed_freeze_{name}", _bent(change), 11, says="not a freeze")
-    yield Situation("formed_freeze_written_again", _bent(lambda *_: None), 0)
+        yield Situation(f"malformed_freeze_{name}", bent_freeze(change), 11, says="not a freeze")
+    yield Situation("formed_freeze_written_again", bent_freeze(lambda *_: None), 0)
     yield Situation("malformed_genesis_manifest", _manifest_with_a_key_more, 11)
 
 
@@ -155,19 +155,6 @@ _NEIGHBOURS: dict[str, Act] = {
     "review_with_facts": _review(facts={"a": {}, "files": {"b": [{}]}}),
     "final_checks": lambda host: final_check(host.launch, verdict="pass"),
 }
-
-
-def _bent(change: Callable[[dict, dict], None]) -> Callable[[Host], None]:
-    """A freeze with a change in its summary or checkpoint, right in all that follows from it."""
-
-    def build(host: Host) -> None:
-        document = statement(host.launch)
-        checkpoint = document["predicate"][CHECKPOINT]
-        change(document["predicate"], checkpoint)
-        checkpoint["record"] = with_id(checkpoint["record"])
-        put(host.launch, sign(document, "luca"))
-
-    return build
 
 
 def _superfluous(summary: dict, _: dict) -> None:

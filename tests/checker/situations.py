@@ -699,15 +699,15 @@ def _of_the_freeze() -> Iterator[Situation]:
     yield Situation("freeze_relabelled_passed", _relabelled, 11)
     yield Situation("freeze_signature_broken", _late(_broken_freeze), 11)
     yield Situation("freeze_with_a_wrong_id", _wrong_id, 11)
-    yield Situation("freeze_with_another_resource", _bent_freeze(_other_resource), 11)
-    yield Situation("freeze_with_another_scope_inside", _bent_freeze(_other_scope_inside), 11)
-    yield Situation("freeze_with_a_failed_row", _bent_freeze(_failed_row), 11)
-    yield Situation("freeze_without_a_row", _bent_freeze(_row_gone), 11)
-    yield Situation("freeze_with_evidence_left_out", _bent_freeze(_evidence_gone), 11)
-    yield Situation("freeze_resting_on_two_things_at_once", _bent_freeze(_two_things), 11)
-    yield Situation("freeze_naming_another_verifier", _bent_freeze(_other_verifier), 11)
-    yield Situation("freeze_of_another_level", _bent_freeze(_other_level), 11)
-    yield Situation("freeze_failed_outside", _bent_freeze(_failed_outside), 11)
+    yield Situation("freeze_with_another_resource", bent_freeze(_other_resource), 11)
+    yield Situation("freeze_with_another_scope_inside", bent_freeze(_other_scope_inside), 11)
+    yield Situation("freeze_with_a_failed_row", bent_freeze(_failed_row), 11)
+    yield Situation("freeze_without_a_row", bent_freeze(_row_gone), 11)
+    yield Situation("freeze_with_evidence_left_out", bent_freeze(_evidence_gone), 11)
+    yield Situation("freeze_resting_on_two_things_at_once", bent_freeze(_two_things), 11)
+    yield Situation("freeze_naming_another_verifier", bent_freeze(_other_verifier), 11)
+    yield Situation("freeze_of_another_level", bent_freeze(_other_level), 11)
+    yield Situation("freeze_failed_outside", bent_freeze(_failed_outside), 11)
     yield Situation("freeze_by_one_of_two", _frozen(_two_sign), 11, says="freeze-missing")
     yield Situation("freeze_by_two", _frozen(_two_signed), 0)
 
@@ -736,7 +736,7 @@ def _broken_freeze(host: Host) -> None:
     path.write_bytes(rfc8785.dumps(document))
 
 
-def _bent_freeze(change: Callable[[dict, dict], None]) -> Callable[[Host], None]:
+def bent_freeze(change: Callable[[dict, dict], None]) -> Callable[[Host], None]:
     """A freeze with one thing changed in the summary or its record, honest in all that follows."""
 
     def build(host: Host) -> None:

@@ -146,6 +146,10 @@ class EffectiveRecords:
         """
         return self.record_revocation(statement) is None and self.key_revocation(statement) is None
 
+    def counts(self, record: VerifiedRecord) -> bool:
+        """Whether a record counts: a negative one always, any other while nothing revokes it."""
+        return record.is_negative or self.is_effective(record)
+
 
 def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords:
     """Which records of a set are effective under a policy; duplicates count once (law 8)."""

@@ -203,7 +203,7 @@ def _records(context: Context, package_class: str) -> Iterable[str]:
     for record in effective.verified:
         if record.descriptor.final_part != "evidence":
             continue
-        if not record.is_negative and not effective.is_effective(record):
+        if not effective.counts(record):
             continue
         if getattr(record.body, "package_class", "") == package_class:
             yield record.record_id

@@ -82,7 +82,7 @@ def _basis(context: Context) -> Mapping[str, tuple[str, ...]]:
     effective = context.records.effective
     for record in effective.verified:
         # What was revoked is not rested on; a negative record always is.
-        if not record.is_negative and not effective.is_effective(record):
+        if not effective.counts(record):
             continue
         row = record.descriptor.freeze_row
         if row is not None:

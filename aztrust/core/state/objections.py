@@ -39,7 +39,7 @@ def attestations(context: Context, row: str, scope_hash: str) -> Iterator[Verifi
         if (
             record.scope_hash == scope_hash
             and attests_as_owner(policy, record, role)
-            and counts(context, record)
+            and context.records.effective.counts(record)
         ):
             yield record
 
@@ -55,7 +55,7 @@ def reviews(context: Context, scope_hash: str) -> Iterator[VerifiedRecord]:
             isinstance(record.body, AdvisoryReview)
             and record.scope_hash == scope_hash
             and is_by_owner(policy, record, role)
-            and counts(context, record)
+            and context.records.effective.counts(record)
         ):
             yield record
 
@@ -97,11 +97,6 @@ def once(verified: Iterable[VerifiedRecord]) -> tuple[VerifiedRecord, ...]:
     """Each of them once, the oldest first."""
     unique = {(u.claimed_unix_ms, u.record_id, u.key.fingerprint): u for u in verified}
     return tuple(unique[key] for key in sorted(unique))
-
-
-def counts(context: Context, record: VerifiedRecord) -> bool:
-    """Whether an answer counts: a negative one always, any other while nothing revokes it."""
-    return record.is_negative or context.records.effective.is_effective(record)
 
 
 def attests_as_owner(policy: Policy, record: VerifiedRecord, role: str) -> bool:

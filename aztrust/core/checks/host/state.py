@@ -125,7 +125,7 @@ def _detail(homes: tuple[str, ...], stored: tuple[StoredGenesis, ...]) -> str:
     if not homes:
         return "no home of a node was looked at"
     where = f"{homes[0]}" + (f" and {len(homes) - 1} more" if len(homes) > 1 else "")
-    return f"{where}: {'it stored the sealed genesis' if stored else 'no node was started here'}"
+    return f"{where}: {'a node was started here' if stored else 'no node was started here'}"
 
 
 CHECK = Check(
@@ -153,7 +153,8 @@ CHECK = Check(
         ),
         Code(
             "genesis-file-elsewhere",
-            "config.toml makes the node read another genesis file than the one looked at.",
+            "The node of this home reads another genesis file than the one looked at."
+            " config.toml names it, or it is the default, config/genesis.json.",
             "Correct genesis_file in config.toml, or name that file with --genesis.",
             status=Status.NOT_RUN,
         ),
@@ -165,8 +166,8 @@ CHECK = Check(
         ),
         Code(
             "node-config-unread",
-            "The node's config.toml is there and cannot be read.",
-            "Make it a TOML file that this user may read.",
+            "The node's config.toml cannot be read, or gives a setting twice or as another type.",
+            "Make it a TOML file that this user may read, with each setting once, as a text.",
             status=Status.NOT_RUN,
         ),
         Code(
@@ -176,7 +177,7 @@ CHECK = Check(
         ),
         Code(
             "environment-overrides",
-            "A variable of the environment makes a node use another home or genesis file.",
+            "A variable of the environment makes a node use another home, genesis or database.",
             "Unset it, or look where it points: --home DIR, --genesis FILE.",
             status=Status.NOT_RUN,
         ),

@@ -68,7 +68,7 @@ def _about(context: Context, path: str) -> Iterator[VerifiedRecord]:
             package_id,
         ):
             continue
-        if record.is_negative or effective.is_effective(record):
+        if effective.counts(record):
             yield record
 
 
