@@ -13,6 +13,7 @@ from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.seal import prepare_seal
 from aztrust.core.base.errors import Refused
 from fixtures.forge.programs import linux_program
+from tests.core.programs import elf
 from tests.disk_launch import Launch, make_launch, signer
 from tests.storage.test_describing import go_program
 
@@ -38,6 +39,7 @@ def approver_sees(launch: Launch, *, manifest_only: bool = False) -> list[tuple[
     prepared = prepare_approval(launch.path, context, signer("sonia").public, options)
     assert prepared.review is not None
     codes = ("platform-unknown", "build-modified", "artifact-unlisted", "checksum-list")
+    codes += ("artifact-not-a-program", "provenance-mismatch")
     return [(w.code, w.text) for w in prepared.review.warnings if w.code in codes]
 
 
@@ -146,6 +148,14 @@ def test_a_script_has_no_platform_that_could_be_read(tmp_path: Path) -> None:
 def test_a_clean_program_for_its_platform_is_nothing_to_remark(tmp_path: Path) -> None:
     launch = packaged(tmp_path, **{"bin/atlasd": linux_program("amd64")})
     assert sealer_sees(launch) == approver_sees(launch) == []
+
+
+@pytest.mark.parametrize(("kind", "named"), [(1, "ELF object file"), (4, "ELF core dump")])
+def test_what_no_host_can_start_is_named(tmp_path: Path, kind: int, named: str) -> None:
+    launch = packaged(tmp_path, **{"bin/atlasd": elf(kind=kind)})
+    text = f"bin/atlasd is an {named} for linux/amd64: no host can start it or load it as a library"
+    assert sealer_sees(launch) == [("artifact-not-a-program", text)]
+    assert approver_sees(launch) == [("artifact-not-a-program", text)]
 
 
 def test_what_looks_like_an_artifact_and_is_none_is_named(tmp_path: Path) -> None:

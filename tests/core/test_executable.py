@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aztrust.core.host.describe import ARCHIVES, describe_head
-from aztrust.core.host.executable import read_executable
+from aztrust.core.host.executable import read_executable, slice_offsets
 from aztrust.core.host.reading import FileDescription
 from tests.core.programs import elf, mach, pe, universal
 
@@ -124,12 +124,29 @@ def test_a_universal_file_says_every_platform_once(wide):
     assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
 
 
-def test_a_slice_is_for_what_its_own_header_says():
-    claimed = universal(0x01000007).ljust(4096, b"\0")
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_slice_is_for_what_its_own_header_says(wide):
+    claimed = universal(0x01000007, wide=wide, table=True).ljust(1024, b"\0")
     for cpu, platforms in ((0x01000007, ("darwin/amd64",)), (0x0100000C, ("darwin/arm64",))):
         data = claimed + b"\xcf\xfa\xed\xfe" + cpu.to_bytes(4, "little") + bytes(24)
         assert described(data) == ("Mach-O universal executable", platforms)
     assert described(claimed + bytes(32)) == ("Mach-O universal executable", ())
+
+
+def test_a_slice_that_is_not_there_has_no_platform():
+    data = universal(0x01000007, 0x0100000C)
+    assert described(data[:1088]) == ("Mach-O universal executable", ("darwin/amd64",))
+    assert described(data[:1031]) == ("Mach-O universal executable", ())
+    assert described(data[:30]) == ("Mach-O file, cut short", ())
+
+
+def test_slices_behind_the_head_are_those_that_were_read():
+    head = universal(0x01000007, 0x0100000C, at=1 << 20, table=True)
+    assert slice_offsets(head) == (1 << 20, (1 << 20) + 64)
+    slices = {1 << 20: mach(0x0100000C)[:8], (1 << 20) + 64: mach(0x01000007)[:7]}
+    found = describe_head(head, 2 << 20, slices)
+    assert found.platforms == ("darwin/arm64",)
+    assert slice_offsets(mach()) == slice_offsets(head[:20]) == ()
 
 
 def test_a_java_class_is_not_a_universal_file():

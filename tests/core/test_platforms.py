@@ -6,10 +6,10 @@ import pytest
 
 from aztrust.core.base.findings import Locus
 from aztrust.core.host.describe import describe_head
-from aztrust.core.host.platforms import can_be, is_read, platform_findings
+from aztrust.core.host.platforms import can_be, can_run, is_read, platform_findings
 from aztrust.core.host.reading import FileDescription
 from fixtures.forge.programs import linux_program
-from tests.core.programs import pe, universal
+from tests.core.programs import elf, mach, pe, universal
 
 ELF = "ELF executable"
 
@@ -77,3 +77,33 @@ def test_a_windows_program_is_read() -> None:
     data = pe()
     assert is_read(describe_head(data, len(data)))
     assert not can_be("linux/amd64", describe_head(data, len(data)))
+
+
+@pytest.mark.parametrize(
+    ("data", "runs"),
+    [
+        (elf(), True),
+        (elf(kind=3, entry=4096), True),
+        (elf(kind=3, entry=0), True),
+        (elf(kind=1), False),
+        (elf(kind=4), False),
+        (elf(kind=2, entry=0), False),
+        (elf()[:30], False),
+        (mach(), True),
+        (mach(kind=8), True),
+        (mach(kind=1), False),
+        (mach(kind=4), False),
+        (universal(0x01000007), True),
+        (pe(), True),
+        (pe(flags=0x2022), True),
+        (b"#!/bin/sh\n", True),
+        (b"", True),
+    ],
+    ids=[
+        *("program", "position-independent", "library", "object", "core", "no start", "cut"),
+        *("mach", "bundle", "mach object", "mach core", "universal", "pe", "dll"),
+        *("script", "empty"),
+    ],
+)
+def test_only_programs_and_libraries_run(data: bytes, runs: bool) -> None:
+    assert can_run(describe_head(data, len(data))) is runs
