@@ -23,12 +23,13 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.model import POLICY_LIMIT
+from aztrust.core.policy.model import POLICY_LIMIT, policy_digest
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.launch import LaunchFiles, read_bounded
+from aztrust.storage.presence import is_present
 
 MOST_VERDICTS: Final = 64
 
@@ -86,6 +87,7 @@ def gate(
     requirements: GateRequirements,
     request: Request,
     ledger: LedgerOptions = LedgerOptions(),
+    here: Verdict | None = None,
 ) -> Verdict:
     """The verdict on verdicts.
 
@@ -95,8 +97,11 @@ def gate(
         requirements: what the verdicts must state.
         request: the time, and what reached the user out of band.
         ledger: where the ledger is.
+        here: the same gate under a launch on this machine, where `source` is not one: the ledger
+            that it read counts as looked at.
 
     Raises:
+        UsageError: an option or variable is empty.
         CouldNotCheck: a file that was named cannot be read.
     """
     given, keys = read_given(files.verdicts)
@@ -110,6 +115,7 @@ def gate(
             read_host_file(path, "--binary", known=lambda _: True) for path in files.binaries
         ),
         has_launch=launch is not None,
+        unread_ledger=_unread_ledger(evidence, here) if launch is None else "",
     )
     if launch is not None:
         kits = (launch,) if launch.kit is not None else ()
@@ -122,6 +128,28 @@ def gate(
         if wants_identification(verdict):
             verdict = identify(verdict, launch.sealed())
     return verdict
+
+
+def _unread_ledger(evidence: Evidence, here: Verdict | None) -> str:
+    """The ledger that belongs to a policy or key alone on this machine, and was not read."""
+    import os
+
+    from aztrust.storage.ledger.location import VARIABLE, find_ledger, is_named
+
+    try:
+        chain_id = evidence.opener.policy(evidence.policy).launch.chain_id
+    except Malformed:
+        named = os.environ.get(VARIABLE)
+        path = Path(named).absolute() if named else None
+    else:
+        digest = policy_digest(evidence.policy)
+        path = find_ledger(None, chain_id, digest)
+        if not is_named(None, chain_id, digest) and not is_present(path):
+            path = None
+    reading = here.context.evidence.ledger if here is not None else None
+    if path is None or (reading is not None and reading.holds and reading.name == shown(path)):
+        return ""
+    return shown(path)
 
 
 def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aztrust.core.state.evidence import Evidence, GateRequirements
     from aztrust.storage.launch import LaunchFiles
 
+_AGAINST = ("verdict-revoked", "verdict-overtaken", "scope-invalidated")
 _FILE = click.Path(path_type=Path)
 
 
@@ -121,9 +122,12 @@ def gate(  # noqa: PLR0913 - one argument for each option
     )
     asked = LedgerOptions(ledger, insists=True)
     files = GateFiles(verdicts, binaries)
-    verdict = gate(source, files, requirements, request, asked)
+    here = None
     if policy is not None or requirements.signer:
-        verdict = _as_revoked_here(session, policy, files, requirements, request) or verdict
+        here = _under_the_launch_here(session, policy, files, requirements, request)
+    verdict = gate(source, files, requirements, request, asked, here)
+    if here is not None and _says_otherwise(here):
+        verdict = here
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
@@ -135,30 +139,34 @@ def gate(  # noqa: PLR0913 - one argument for each option
     return verdict.exit_code
 
 
-def _as_revoked_here(
+def _under_the_launch_here(
     session: Session,
     policy: Path | None,
     files: GateFiles,
     requirements: GateRequirements,
     request: Request,
 ) -> Verdict | None:
-    """The verdict under a launch that is on this machine, where it revokes what was handed over.
-
-    A policy or a key alone defines who may sign. A launch here says more only where it takes
-    something away: --offline excuses what is not here, and its revocations are.
-    """
+    """The verdict under a launch that is on this machine; None where there is none."""
     from aztrust.acts.gate import gate
 
     try:
         here = _launch_here(session, policy)
         if here is None:
             return None
-        verdict = gate(here, files, replace(requirements, signer=""), request)
+        return gate(here, files, replace(requirements, signer=""), request)
     except Malformed:
         # A directory of another kind: what was named stays the only source.
         return None
-    codes = {finding.code for result in verdict.results for finding in result.findings}
-    return verdict if "verdict-revoked" in codes else None
+
+
+def _says_otherwise(here: Verdict) -> bool:
+    """Whether a launch here takes back or contradicts what was handed over.
+
+    A policy or a key alone defines who may sign. A launch here says more only where it takes
+    something away: --offline excuses what is not here, and its records are.
+    """
+    findings = (finding for result in here.results for finding in result.findings)
+    return any(finding.code in _AGAINST for finding in findings)
 
 
 def _launch_here(session: Session, policy: Path | None) -> LaunchFiles | None:
