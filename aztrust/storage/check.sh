@@ -706,6 +706,16 @@ is_of_another_machine() {
     esac
 }
 
+# Says so where a program has a header that is_of_another_machine does not read.
+note_header() {
+    case $platform,$(od -An -v -tx1 -N4 "$1" | tr -d ' \n') in
+        linux/amd64,7f454c46 | linux/arm64,7f454c46) ;;
+        *,7f454c46) say "header   not looked at: for which machine this ELF file is: $1" ;;
+        *,4d5a????) say "header   not looked at: for which machine this PE file is: $1" ;;
+        *,c[ef]faedfe | *,feedfac[ef] | *,cafebab[ef]) say "header   not looked at: for which machine this Mach-O file is: $1" ;;
+    esac
+}
+
 # Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
 # of its roles, for its platform. A role of libraries only is every host's.
 read_needed() {
@@ -756,6 +766,8 @@ judge_binary() {
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
         grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
+        printf '%s\n' "$have" >>"$t/matched"
+        note_header "$1"
         return
     fi
     failed=yes code='binary-unknown'
@@ -822,6 +834,11 @@ ask_for_the_rest() {
     cut -f1,2 "$t/needed" | sort -u >"$t/rest"
     while IFS="$TAB" read -r role name; do
         grep -qFx -e "$role$TAB$name" "$t/looked" || ask "host-file-not-found: $name of role $role: --binary $role=FILE"
+        # A host needs one of several with one role and name: those that were not compared are named.
+        grep -F "$role$TAB$name$TAB" "$t/needed" >"$t/places"
+        grep -qF -f "$t/matched" "$t/places" || continue
+        grep -vF -f "$t/matched" "$t/places" | sed -E -n 's/.*"path":"([^"]*)".*/\1/p' >"$t/others"
+        while IFS= read -r path; do say "others   $name of role $role is one of several, and was not compared with $path"; done <"$t/others"
     done <"$t/rest"
     while IFS= read -r path; do
         grep -qFx -e "$path" "$t/genesis.looked" || ask "host-file-not-found: the genesis $path: --genesis $path=FILE"
@@ -864,7 +881,7 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
 : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"

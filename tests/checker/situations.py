@@ -26,6 +26,7 @@ from fixtures.forge import GENESIS, RELEASE, Launch
 from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.keys import who
+from fixtures.forge.several import add_artifact
 from fixtures.forge.trees import digests, member, sha256
 from fixtures.forge.verdicts import (
     CHECKPOINT,
@@ -46,6 +47,7 @@ from fixtures.forge.windows import (
     note,
     window,
 )
+from tests.core.programs import elf, mach, pe
 
 AMD64 = "atlasd-linux-amd64.tar.gz"
 ARM64 = "atlasd-linux-arm64.tar.gz"
@@ -178,6 +180,19 @@ def _of_the_host() -> Iterator[Situation]:
     yield Situation(
         "binary_is_an_lfs_pointer", _late(_binary(POINTER)), 10, binary=unknown, says="Git-LFS"
     )
+    yield Situation(
+        "one_of_two_alternatives", _frozen(_alternative), 0,
+        says="others   atlasd of role node is one of several, and was not compared with static/",
+    )  # fmt: skip
+    for name, platform, program in (
+        ("Mach-O", "darwin/arm64", mach()),
+        ("PE", "windows/amd64", pe()),
+        ("ELF", "linux/riscv64", elf(machine=243)),
+    ):
+        yield Situation(
+            f"header_of_{name}_is_not_looked_at", _frozen(_program_for(platform, program)), 0,
+            says=f"header   not looked at: for which machine this {name} file is: ",
+        )  # fmt: skip
     yield Situation("link_to_the_right_file", _late(_link("atlasd")), 0)
     yield Situation("link_to_the_wrong_file", _late(_link("genesis.json")), 10, binary=unknown)
     yield Situation("link_to_nowhere", _late(_link("nothing")), 10, binary="file-missing")
@@ -278,6 +293,21 @@ def _sealed_again(host: Host) -> None:
     data = host.sealed_genesis()
     host.launch.write(f"{GENESIS}/genesis.json", data + b"\n")
     host.launch.seal("genesis")
+
+
+def _alternative(host: Host) -> None:
+    add_artifact(host.launch, "static/atlasd", role="node", data=b"atlasd, static")
+    host.launch.anew()
+
+
+def _program_for(platform: str, program: bytes) -> Callable[[Host], None]:
+    def build(host: Host) -> None:
+        add_artifact(host.launch, "other/atlasd", role="node", data=program, platform=platform)
+        host.launch.anew()
+        host.platform = platform
+        host.binary = host.put("atlasd", program)
+
+    return build
 
 
 def _mode(mode: int) -> Callable[[Host], None]:

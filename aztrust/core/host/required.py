@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import installed_name
+from aztrust.core.host.reading import HostFile
 from aztrust.core.package.manifest import Artifact
 
 _LIBRARY = re.compile(r"\.(?:so(?:\.\d+){0,4}|dylib|dll)$", re.IGNORECASE)
@@ -80,6 +81,13 @@ def required(
     for artifact in nothing_here:
         groups.setdefault((artifact.role, installed_name(artifact)), [])
     return tuple(Requirement(role, name, tuple(found)) for (role, name), found in groups.items())
+
+
+def alternatives(requirement: Requirement, files: Iterable[HostFile]) -> tuple[Artifact, ...]:
+    """The artifacts of a requirement that none of the files is, where a file is one of them."""
+    found = {file.sha256 for file in files}
+    others = tuple(a for a in requirement.wanted if a.sha256 not in found)
+    return others if len(others) < len(requirement.wanted) else ()
 
 
 def _shared_libraries(artifacts: Iterable[Artifact]) -> set[tuple[str, str, str]]:
