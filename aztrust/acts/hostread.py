@@ -16,12 +16,17 @@ from aztrust.core.host.required import Requirement, required
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.evidence import Evidence
+from aztrust.storage.access import is_there
+from aztrust.storage.clientstate import default_client_notes
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, Search
 from aztrust.storage.hoststate import HomeState, environment_notes
 from aztrust.storage.layouts import all_layouts
 from aztrust.storage.presence import is_directory, is_present
+
+_ABOVE = 3
+"""Directories above a genesis that may be the home it is in: `HOME/config/NETWORK/genesis.json`."""
 
 _ROLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Known = Callable[[str], bool]
@@ -124,7 +129,12 @@ class HostFiles:
         first = next(iter(geneses[0].files), None) if geneses else None
         genesis = self._paths.get(first.path) if first is not None else None
         homes = _homes_of(search.homes(), genesis)
+        programs = [self._paths[f.path] for i in artifacts if i.kind == "program" for f in i.files]
+        homes = tuple(dict.fromkeys((*homes, *_homes_of_cosmovisor(programs))))
         states = [HomeState(home, genesis) for home in homes]
+        notes = [n for state in states for n in state.notes]
+        if request.home is None:
+            notes += default_client_notes(names, self._genesis_format(), os.environ, homes)
         overrides = environment_notes(os.environ, names, homes[0] if homes else None, genesis)
         return HostReading(
             platform=self._platform,
@@ -134,9 +144,15 @@ class HostFiles:
             roles=request.roles,
             urls=request.urls,
             homes=tuple(map(shown, homes)),
+            homes_tried=tuple(map(shown, search.home_places())),
             stored=tuple(stored for state in states for stored in state.stored),
-            notes=(*(n for state in states for n in state.notes), *overrides),
+            notes=(*notes, *overrides),
         )
+
+    def _genesis_format(self) -> str:
+        # The signed facts decide only where else is looked.
+        facts = self._genesis.facts if self._genesis is not None else None
+        return str((facts or {}).get("format", ""))
 
     def read_again(self, reading: HostReading) -> HostReading:
         """The same reading; a file whose path leads elsewhere by now is a fault."""
@@ -235,11 +251,25 @@ def _homes_of(homes: tuple[Path, ...], genesis: Path | None) -> tuple[Path, ...]
     if genesis is None:
         return homes
     where = Path(os.path.realpath(genesis.parent)) / genesis.name
-    around = tuple(h for h in homes if where.is_relative_to(os.path.realpath(h)))
-    if not around and where.parent.name == "config":
-        # Where nodes keep it: the directory above is a home, whether a layout knows it or not.
-        return (where.parent.parent, *homes)
-    return around or homes
+    around = [h for h in homes if where.is_relative_to(os.path.realpath(h))]
+    # Whether a layout knows it or not: where nodes keep it, and where one has its state.
+    above = [where.parent.parent] if where.parent.name == "config" and not around else []
+    above += [home for home in where.parents[:_ABOVE] if _is_home(home)]
+    found = dict.fromkeys((*around, *above))
+    return tuple(found) if around else tuple(dict.fromkeys((*found, *homes)))
+
+
+def _is_home(directory: Path) -> bool:
+    return any(is_there(directory / place) for place in ("data/state.db", "config/config.toml"))
+
+
+def _homes_of_cosmovisor(programs: Iterable[Path]) -> Iterator[Path]:
+    """The homes that programs below a directory `cosmovisor` belong to."""
+    for program in programs:
+        path = os.path.abspath(program)
+        home, found, _ = path.partition("/cosmovisor/")
+        if found and home:
+            yield Path(os.path.realpath(home))
 
 
 def _node_key(path: Path | None) -> NodeKey | None:

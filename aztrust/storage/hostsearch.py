@@ -111,12 +111,23 @@ class Search:
         """The homes that exist, each once; the one that was given also where it does not."""
         if self._home is not None:
             return (Path(self._home),)
-        found: dict[str, None] = {}
-        for layout in self._layouts:
-            for home in expand(layout, layout.homes, self._names, environ=self._environ):
-                if _is_there(home):
-                    found[os.path.realpath(home)] = None
-        return tuple(map(Path, found))
+        there = (os.path.realpath(home) for home in self.home_places() if _is_there(str(home)))
+        return tuple(map(Path, dict.fromkeys(there)))
+
+    def home_places(self) -> tuple[Path, ...]:
+        """Where the layouts look for a home, each once; none where a home was given, or no name."""
+        if self._home is not None:
+            return ()
+        return tuple(
+            map(
+                Path,
+                dict.fromkeys(
+                    home
+                    for layout in self._layouts
+                    for home in expand(layout, layout.homes, self._names, environ=self._environ)
+                ),
+            )
+        )
 
     def _places(
         self,

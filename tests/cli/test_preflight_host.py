@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from aztrust.acts import preflight as act
+from aztrust.storage.clientstate import default_client_notes
 from fixtures.forge.leveldb import batch, log
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
@@ -387,3 +389,106 @@ def test_a_chosen_role_is_in_the_second_line(launch: Launch, node: Path):
     lines = ready(launch, "--role", "node").out.splitlines()
     assert lines[0].startswith("READY")
     assert lines[1] == "role     node only"
+
+
+# ---- data outside of the home that was found -----------------------------------------------------
+
+
+@pytest.mark.clause("AZ-6.2")
+@pytest.mark.parametrize("place", ["chains/atlas/db", "chains/atlas/paritydb", "chaindata"])
+@pytest.mark.parametrize("base", [".local/share/atlasd", "Library/Application Support/atlasd"])
+def test_the_default_data_directory_of_a_program_is_looked_into(
+    asked, home: Path, base: str, place: str
+):
+    assert asked()["ready"]
+    (home / base / place).mkdir(parents=True)
+    found = asked()
+    assert found["exit_code"] == 11
+    (notice,) = [n for n in found["notices"] if n["code"] == "client-database-present"]
+    assert notice["subject"] == f"~/{base}/{place}"
+    # A home that is named is the one of this launch; and after genesis time it is a notice.
+    assert asked("--home", home / ".atlasd")["ready"]
+    assert asked(*AFTER)["exit_code"] in (0, 12)
+
+
+@pytest.mark.parametrize(
+    ("program", "base", "below"),
+    [
+        ("op-geth", ".ethereum", "geth/chaindata"),
+        ("reth", ".local/share/reth/atlas", "db/mdbx.dat"),
+        ("lighthouse", ".lighthouse/mainnet", "beacon/chain_db"),
+        ("beacon-chain", ".eth2", "beaconchaindata"),
+        ("grandine", ".grandine/mainnet/beacon", "beacon_fork_choice"),
+        ("agave-validator", "validator-ledger", "rocksdb"),
+    ],
+)
+def test_the_directories_of_clients_are_those_of_the_launch(
+    home: Path, program: str, base: str, below: str
+):
+    place = f"{base}/{below}"
+    (home / place).mkdir(parents=True)
+    environ = {"HOME": str(home)}
+
+    def looked(*names: str, form: str = "", seen: tuple[Path, ...] = ()) -> list[str]:
+        return [n.subject for n in default_client_notes(names, form, environ, seen)]
+
+    assert looked(program) == [f"~/{place}"]
+    assert looked("atlasd") == looked("atlasd", form="cosmos") == []
+    by_format = [] if program == "agave-validator" else [f"~/{place}"]
+    assert looked("atlasd", form="ethereum") == looked(form="ethereum") == by_format
+    assert looked(program, seen=(home / base,)) == []
+
+
+def test_directories_of_clients_follow_their_variables(home: Path):
+    (home / "x/reth/1/db/mdbx.dat").mkdir(parents=True)
+    (home / "y/database/METADATA.json").mkdir(parents=True)
+    environ = {"XDG_DATA_HOME": str(home / "x"), "BESU_DATA_PATH": str(home / "y")}
+    for name, place in (("reth", "x/reth/1/db/mdbx.dat"), ("besu", "y/database/METADATA.json")):
+        notes = default_client_notes((name,), "", environ, ())
+        assert [n.subject for n in notes] == [f"~/{place}"]
+    assert list(default_client_notes(("reth", "besu"), "", {"XDG_DATA_HOME": "x"}, ())) == []
+
+
+@pytest.mark.parametrize(
+    "deep", ["genesis.json", "config/genesis.json", "config/atlas/genesis.json"]
+)
+def test_the_home_around_a_named_genesis_is_looked_into(asked, home: Path, node: Path, deep: str):
+    place = home.parent / "srv" / deep
+    put(place, GENESIS["genesis.json"])
+    shutil.rmtree(node / "config")
+    assert asked("--genesis", place)["ready"]
+    state_db(home.parent / "srv", b"{}")
+    found = asked("--genesis", place)
+    assert (found["exit_code"], "genesis-stored-differs" in codes(found)) == (10, True)
+
+
+def test_the_home_around_a_program_of_cosmovisor_is_looked_into(asked, home: Path, node: Path):
+    other = home.parent / "srv"
+    program = put(other / "cosmovisor/genesis/bin/atlasd", BINARY)
+    program.chmod(0o755)
+    genesis = put(home.parent / "elsewhere/genesis.json", GENESIS["genesis.json"])
+    shutil.rmtree(node)
+    words = ("--binary", program, "--genesis", genesis)
+    assert asked(*words)["ready"]
+    state_db(other, b"{}")
+    assert "genesis-stored-differs" in codes(asked(*words))
+
+
+def test_without_a_place_to_look_for_a_home_a_host_is_not_ready(
+    asked, home: Path, node: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = home.parent / "atlasd"
+    (node / "cosmovisor/genesis/bin/atlasd").rename(program)
+    genesis = (node / "config/genesis.json").rename(home.parent / "genesis.json")
+    shutil.rmtree(node)
+    words = ("--binary", program, "--genesis", genesis)
+    found = asked(*words)
+    assert found["ready"]
+    (notice,) = [n for n in found["notices"] if n["code"] == "node-home-unknown"]
+    assert "there is no ~/.atlasd, no ~/.atlas" in notice["message"]
+    monkeypatch.delenv("HOME")
+    found = asked(*words)
+    assert found["exit_code"] == 11
+    assert "node-home-unknown" in [n["code"] for n in found["notices"]]
+    home.joinpath("empty").mkdir()
+    assert asked(*words, "--home", home / "empty")["ready"]

@@ -348,7 +348,7 @@ CHECK = Check(
         ),
         Code(
             "binary-alternatives",
-            "The release has several artifacts of this role and name, and the host has one of them.",
+            "The release has several artifacts of this role and name; this host has one.",
             "Nothing to mend where the host runs one; else name each with --binary ROLE=FILE.",
         ),
         Code(
