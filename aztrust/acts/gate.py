@@ -14,8 +14,8 @@ from typing import Final
 
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
-from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
+from aztrust.core.base.findings import Conclusion, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.gate import gate_checks
@@ -23,12 +23,13 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.model import POLICY_LIMIT, policy_digest
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, policy_digest
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
+from aztrust.core.state.given import held_verdicts
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import read_host_file
-from aztrust.storage.launch import LaunchFiles, read_bounded
+from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_launch
 from aztrust.storage.presence import is_present
 
 MOST_VERDICTS: Final = 64
@@ -54,6 +55,21 @@ def policy_alone(path: Path) -> Evidence:
         CouldNotCheck: it cannot be read.
     """
     return Evidence(read_bounded(path, POLICY_LIMIT))
+
+
+def is_in_a_launch(policy: Path) -> bool:
+    """Whether a policy's file has the place that it has in a launch."""
+    return policy.absolute().as_posix().endswith(f"/{POLICY_PATH}")
+
+
+def launch_around(policy: Path) -> LaunchFiles | None:
+    """The launch that a policy's own file is in; None where it is in none."""
+    if not is_in_a_launch(policy):
+        return None
+    try:
+        return open_launch(require_launch(policy.absolute().parents[1]))
+    except NothingToVerify:
+        return None
 
 
 def parse_class(text: str) -> str:
@@ -87,7 +103,7 @@ def gate(
     requirements: GateRequirements,
     request: Request,
     ledger: LedgerOptions = LedgerOptions(),
-    here: Verdict | None = None,
+    here: LaunchFiles | None = None,
 ) -> Verdict:
     """The verdict on verdicts.
 
@@ -97,13 +113,50 @@ def gate(
         requirements: what the verdicts must state.
         request: the time, and what reached the user out of band.
         ledger: where the ledger is.
-        here: the same gate under a launch on this machine, where `source` is not one: the ledger
-            that it read counts as looked at.
+        here: a launch on this machine, where `source` is not one. `--offline` excuses what is not
+            here, and the records of this launch are: what it has against the verdicts counts.
 
     Raises:
         UsageError: an option or variable is empty.
         CouldNotCheck: a file that was named cannot be read.
     """
+    if here is None or isinstance(source, LaunchFiles):
+        return _gate(source, files, requirements, request, ledger)
+    try:
+        under = _gate(here, files, replace(requirements, signer=""), request)
+    except Malformed:
+        # A directory of another kind: what was named stays the only source.
+        return _gate(source, files, requirements, request, ledger)
+    if _says_otherwise(under, source.policy):
+        return under
+    return _gate(source, files, requirements, request, ledger, under)
+
+
+_AGAINST = ("verdict-revoked", "verdict-overtaken", "scope-invalidated")
+
+
+def _says_otherwise(under: Verdict, policy: bytes) -> bool:
+    """Whether a launch here has something against what was handed over.
+
+    Where the verdicts are of this very launch all of its answer counts, as it does with `-C`. Of
+    another launch, whose people also signed, only what takes a verdict back does.
+    """
+    held, context = held_verdicts(under.context), under.context
+    own = all(verdict.statement.policy_digest == context.policy_digest for verdict in held)
+    if held and own and policy in (b"", context.evidence.policy):
+        return under.conclusion is Conclusion.FAIL
+    findings = (finding for result in under.results for finding in result.findings)
+    return any(finding.code in _AGAINST for finding in findings)
+
+
+def _gate(
+    source: LaunchFiles | Evidence,
+    files: GateFiles,
+    requirements: GateRequirements,
+    request: Request,
+    ledger: LedgerOptions = LedgerOptions(),
+    under: Verdict | None = None,
+) -> Verdict:
     given, keys = read_given(files.verdicts)
     launch = source if isinstance(source, LaunchFiles) else None
     evidence = source.evidence() if isinstance(source, LaunchFiles) else source
@@ -115,7 +168,7 @@ def gate(
             read_host_file(path, "--binary", known=lambda _: True) for path in files.binaries
         ),
         has_launch=launch is not None,
-        unread_ledger=_unread_ledger(evidence, here) if launch is None else "",
+        unread_ledger=_unread_ledger(evidence, under) if launch is None else "",
     )
     if launch is not None:
         kits = (launch,) if launch.kit is not None else ()
@@ -130,7 +183,7 @@ def gate(
     return verdict
 
 
-def _unread_ledger(evidence: Evidence, here: Verdict | None) -> str:
+def _unread_ledger(evidence: Evidence, under: Verdict | None) -> str:
     """The ledger that belongs to a policy or key alone on this machine, and was not read."""
     import os
 
@@ -146,7 +199,7 @@ def _unread_ledger(evidence: Evidence, here: Verdict | None) -> str:
         path = find_ledger(None, chain_id, digest)
         if not is_named(None, chain_id, digest) and not is_present(path):
             path = None
-    reading = here.context.evidence.ledger if here is not None else None
+    reading = under.context.evidence.ledger if under is not None else None
     if path is None or (reading is not None and reading.holds and reading.name == shown(path)):
         return ""
     return shown(path)

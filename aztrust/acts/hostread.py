@@ -17,7 +17,7 @@ from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.access import is_there
-from aztrust.storage.clientstate import default_client_notes
+from aztrust.storage.clientstate import default_client_notes, is_client_home
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, Search
@@ -176,11 +176,14 @@ class HostFiles:
             return (HostItem("program", "", "", files),) if files else ()
         items = list(assign_binaries(given, needed, self._artifacts))
         for number, item in enumerate(items):
-            if not item.files and item.kind == "program":
-                items[number] = self._found(item, search.program(item.name), known)
+            if item.kind == "program":
+                found = search.program(item.name)
+                # What an option names is asked about; what cosmovisor starts is, too.
+                found = search.started(item.name) if item.files else found
+                items[number] = self._found(item, found, known)
         neighbours = [self._paths[f.path] for i in items if i.kind == "program" for f in i.files]
         for number, item in enumerate(items):
-            if not item.files and item.kind == "library":
+            if item.kind == "library":
                 items[number] = self._found(item, search.library(item.name, neighbours), known)
         return tuple(items)
 
@@ -216,8 +219,10 @@ class HostFiles:
             yield Given(label, os.path.basename(name), file)
 
     def _found(self, item: HostItem, found: Found, known: Known, *, keep: bool = False) -> HostItem:
-        files = tuple(self._read(hit.path, hit.source, known, keep=keep) for hit in found.hits)
-        return replace(item, files=files, searched=found.searched)
+        named = {os.path.realpath(self._paths[file.path]) for file in item.files}
+        hits = (hit for hit in found.hits if os.path.realpath(hit.path) not in named)
+        files = tuple(self._read(hit.path, hit.source, known, keep=keep) for hit in hits)
+        return replace(item, files=(*item.files, *files), searched=found.searched)
 
     def _read(self, path: Path, source: str, known: Known, *, keep: bool = False) -> HostFile:
         file = read_host_file(path, source, known=known, keep=keep)
@@ -260,7 +265,8 @@ def _homes_of(homes: tuple[Path, ...], genesis: Path | None) -> tuple[Path, ...]
 
 
 def _is_home(directory: Path) -> bool:
-    return any(is_there(directory / place) for place in ("data/state.db", "config/config.toml"))
+    places = ("data/state.db", "data/state", "config/config.toml")
+    return any(is_there(directory / place) for place in places) or is_client_home(directory)
 
 
 def _homes_of_cosmovisor(programs: Iterable[Path]) -> Iterator[Path]:

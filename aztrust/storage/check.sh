@@ -30,6 +30,7 @@ K='[A-Za-z0-9_-]+'                            # a bare key of TOML
 N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
 SOME="\"sha256:$H\"(,\"sha256:$H\")*"          # one digest or more
+LIBRARY='\.([sS][oO](\.[0-9]+){0,4}|[dD][yY][lL][iI][bB]|[dD][lL][lL])'   # how a library's name ends
 WHEN='[1-9][0-9]{9,13}'                       # milliseconds since 1970, as a verdict has them
 ORIGIN='"[!#-*,-[^-~]{1,200}"'                # the name of a ledger
 B="\"blake3\":\"blake3:$H\""
@@ -103,6 +104,9 @@ none() { if grep "$@" >/dev/null; then return 1; else [ $? -eq 1 ]; fi; }
 
 # Whether every line of a file has this form, with a comma between each two of them.
 rows() { [ -s "$1" ] && [ "$(sed '$s/$/,/' "$1" | grep -cE "^($2),\$")" -eq "$(wc -l <"$1")" ]; }
+
+# An option that takes one value is given once: of two, no one knows which was meant.
+once() { [ -z "$1" ] || usage "$option is given twice"; }
 
 # Reads a digest as a user types it (any case, spaces, with or without "sha256:") into $hex.
 typed() {
@@ -720,9 +724,13 @@ note_header() {
 # of its roles, for its platform. A role of libraries only is every host's.
 read_needed() {
     sed -E -e "s;^(.*\"member\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" -e t \
-        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/all"
+        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/base"
+    # Each library is needed, also where two have one name: a program loads each from its own folder.
+    sed -E -e "/^[^$TAB]*${TAB}[^$TAB]*$LIBRARY$TAB/!b" \
+        -e "s;^([^$TAB]*)${TAB}[^$TAB]*${TAB}(.*\"member\":\"([^\"]*)\".*\"path\":\"([^\"]*)\".*)\$;\1$TAB\4!\3$TAB\2;" -e t \
+        -e "s;^([^$TAB]*)${TAB}[^$TAB]*${TAB}(.*\"path\":\"([^\"]*)\".*)\$;\1$TAB\3$TAB\2;" "$t/base" >"$t/all"
     cut -f1 "$t/all" | sort -u >"$t/all.roles"
-    cut -f1,2 "$t/all" | grep -vE '\.(so(\.[0-9]+)*|dylib|dll)$' | cut -f1 | sort -u >"$t/program.roles"
+    cut -f1,2 "$t/all" | grep -vE "$LIBRARY\$" | cut -f1 | sort -u >"$t/program.roles"
     grep -E "$fits" "$t/all" >"$t/fitting" || :
     cut -f1 "$t/fitting" >"$t/fitting.roles"
     for role in $roles; do
@@ -754,7 +762,9 @@ judge_binary() {
     split "$1" "$t/all.roles"
     set -- "$name"
     host_file 'binary  ' "$1" || return 0
-    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
+    # A role may have dots, which are no pattern.
+    role=$(printf '%s\n' "$label" | sed 's/[.]/[.]/g')
+    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${role:-[^\"]*}\""
     cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
     row=$(grep -F "$have" "$t/places" | sed -n 1p)
     if [ -n "$row" ] && is_of_another_machine "$1"; then
@@ -863,9 +873,9 @@ for word in "$@"; do
         --binary) binary=$word ;;
         --genesis) genesis_file=$word ;;
         --role) case $word in *[!a-z0-9._-]*) usage "$option wants a role's name" ;; esac; roles="${roles:+$roles }$word" ;;
-        --scope) typed "$option" "$word"; want=$hex ;;
-        --anchor) typed "$option" "$word"; anchor=$hex ;;
-        --platform) platform=$word ;;
+        --scope) once "$want"; typed "$option" "$word"; want=$hex ;;
+        --anchor) once "$anchor"; typed "$option" "$word"; anchor=$hex ;;
+        --platform) once "$platform"; platform=$word ;;
     esac
     option=''
 done
@@ -875,7 +885,12 @@ if [ -z "$platform" ]; then
     platform=$(uname -s | tr 'A-Z' 'a-z')/$(uname -m | sed -e 's/^x86_64$/amd64/' -e 's/^aarch64$/arm64/' \
         -e 's/^armv.*/arm/' -e 's/^loongarch64$/loong64/' -e 's/^i[3-6]86$/386/')
 fi
-case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance linux/amd64" ;; esac
+case $platform in
+    *[!a-z0-9_/]* | /* | */ | *//* | */*/*/*) platform='' ;;
+    */*) ;;
+    *) platform='' ;;
+esac
+[ -n "$platform" ] || usage "--platform wants OS/ARCH, for instance linux/amd64"
 kit=$(dirname -- "$0")
 case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.

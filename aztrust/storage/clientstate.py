@@ -14,10 +14,18 @@ from aztrust.storage.access import is_there, listed
 from aztrust.storage.config import shown
 
 
-def client_notes(home: Path) -> Iterator[HostNote]:
-    """The databases of such clients in a data directory."""
+def client_notes(home: Path, *, deep: bool = True) -> Iterator[HostNote]:
+    """The databases of such clients in a data directory.
+
+    Args:
+        home: the directory.
+        deep: look into its directories, too: clients keep one for each network.
+    """
+    networks = [f"{name}/" for name in (_directories(home) if deep else ())]
+    below = ("", *networks)
+    places = [(client, f"{at}{place}") for at in below for client, place in CLIENT_DATABASES]
     seen = set()
-    for client, place in (*CLIENT_DATABASES, *_chains(home)):
+    for client, place in (*places, *_chains(home)):
         path = home / place
         if path in seen or not is_there(path):
             continue
@@ -31,6 +39,11 @@ def client_notes(home: Path) -> Iterator[HostNote]:
         )
 
 
+def is_client_home(directory: Path) -> bool:
+    """Whether a client keeps its database right below a directory."""
+    return next(client_notes(directory, deep=False), None) is not None
+
+
 def default_client_notes(
     names: Iterable[str], genesis_format: str, environ: Mapping[str, str], homes: Iterable[Path]
 ) -> Iterator[HostNote]:
@@ -39,11 +52,12 @@ def default_client_notes(
     Args:
         names, genesis_format: as `client_homes`.
         environ: `HOME` and the variables that the table names.
-        homes: those that were looked into already.
+        homes: those that were looked into already. Where none is known the directories of every
+            client are looked into.
     """
     names = tuple(names)
     seen = {os.path.realpath(home) for home in homes}
-    templates = client_homes(names, genesis_format)
+    templates = client_homes(names, genesis_format, every=not seen)
     for path in expand(Layout("clients"), templates, names or ("node",), environ=environ):
         for directory in _matching(path):
             real = os.path.realpath(directory)
@@ -64,6 +78,14 @@ def _matching(path: str) -> Iterator[Path]:
         names = []
     for name in names:
         yield Path(f"{head}/{name}{tail}")
+
+
+def _directories(home: Path) -> list[str]:
+    try:
+        return sorted(name for name in listed(home) if (home / name).is_dir())
+    except CouldNotCheck:
+        # What may not be listed may still be entered: the places below it are looked for.
+        return []
 
 
 def _chains(home: Path) -> Iterator[tuple[str, str]]:

@@ -62,6 +62,13 @@ class Search:
         places = list(self._places(lambda layout: layout.binaries, (name,), {}))
         return self._first(places, name)
 
+    def started(self, name: str) -> Found:
+        """The program of that name that cosmovisor starts, whatever a person names."""
+        found = self.program(name)
+        places = self._places(lambda layout: layout.binaries, (name,), {})
+        managed = {p.path for p in places if p.current or p.source == "cosmovisor"}
+        return Found(tuple(hit for hit in found.hits if str(hit.path) in managed))
+
     def library(self, name: str, programs: Iterable[Path] = ()) -> Found:
         """Every copy of a library that a loader could take: it is not known which one it does.
 

@@ -26,6 +26,9 @@ from aztrust.storage.hostfiles import read_small
 LOG_LIMIT: Final = 64 << 20
 """Bytes of all logs of a state database, above which it is not read."""
 
+_STATES: Final = ("state.db", "state")
+"""CometBFT's state database: with badgerdb it is called `state`."""
+
 _SMALL = 1 << 20
 _LOG = re.compile(r"[0-9]{1,18}\.log")
 _DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
@@ -47,9 +50,10 @@ class HomeState:
         config = self._config()
         directories = dict.fromkeys(("data", _text(config, "db_dir") or "data"))
         for directory in directories:
-            database = self._below(directory) / "state.db"
-            if is_there(database):
-                self.stored.append(read_stored(database))
+            for name in _STATES:
+                database = self._below(directory) / name
+                if is_there(database):
+                    self.stored.append(read_stored(database))
         self._upgrade()
         self.notes += client_notes(home)
 
@@ -143,6 +147,15 @@ def environment_notes(
         home: the home that was looked into first, None for none.
         genesis: the genesis file that was read, None for none.
     """
+    started = environ.get("DAEMON_NAME", "")
+    if started and names and started not in names:
+        yield HostNote(
+            "environment-overrides",
+            "DAEMON_NAME",
+            f"it makes cosmovisor start {escape(started)}, and {escape(', '.join(names))} was"
+            " looked at",
+            "unset it, or set it to the program of this launch",
+        )
     prefixes = ["CMT", "TM", "DAEMON"]
     for name in names:
         plain = re.sub(r"[^A-Z0-9]", "_", name.upper())

@@ -68,6 +68,7 @@ class Host:
         self.anchor: str | None = None
         self.platform = "linux/amd64"
         self.after: list[Callable[[Path], None]] = []
+        self.more: list[str] = []
 
     def put(self, name: str, data: bytes) -> Path:
         """A file of the host."""
@@ -99,7 +100,7 @@ class Host:
             ("--anchor", self.anchor),
             ("--platform", self.platform),
         )
-        return [word for name, value in given if value for word in (name, str(value))]
+        return [word for name, value in given if value for word in (name, str(value))] + self.more
 
     def unpack(self) -> Path:
         """The kit's directory."""
@@ -184,6 +185,17 @@ def _of_the_host() -> Iterator[Situation]:
         "one_of_two_alternatives", _frozen(_alternative), 0,
         says="others   atlasd of role node is one of several, and was not compared with static/",
     )  # fmt: skip
+    yield Situation(
+        "one_of_two_libraries_of_one_name", _frozen(_libraries("plug/a/p.so", "plug/b/p.so")), 11,
+        says="host-file-not-found: plug/b/p.so of role node",
+    )  # fmt: skip
+    yield Situation(
+        "library_in_capitals_of_another_role", _frozen(_role_of_a_library("libwasm.SO")), 11,
+        says="host-file-not-found: libwasm.SO of role lib",
+    )  # fmt: skip
+    yield Situation(
+        "role_with_a_dot_is_not_a_pattern", _frozen(_dotted_role), 10, binary="binary-other-role"
+    )
     for name, platform, program in (
         ("Mach-O", "darwin/arm64", mach()),
         ("PE", "windows/amd64", pe()),
@@ -298,6 +310,37 @@ def _sealed_again(host: Host) -> None:
 def _alternative(host: Host) -> None:
     add_artifact(host.launch, "static/atlasd", role="node", data=b"atlasd, static")
     host.launch.anew()
+
+
+def _libraries(*paths: str) -> Callable[[Host], None]:
+    """Libraries of the node's role, of which the host names the first."""
+
+    def build(host: Host) -> None:
+        for path in paths:
+            add_artifact(host.launch, path, role="node", data=path.encode())
+        host.launch.anew()
+        host.more = ["--binary", str(host.put("p.so", paths[0].encode()))]
+
+    return build
+
+
+def _role_of_a_library(path: str) -> Callable[[Host], None]:
+    """A role of this library alone, on a host that runs the node."""
+
+    def build(host: Host) -> None:
+        add_artifact(host.launch, path, role="lib", data=b"lib")
+        host.launch.anew()
+        host.more = ["--role", "node"]
+
+    return build
+
+
+def _dotted_role(host: Host) -> None:
+    add_artifact(host.launch, "one/signerd", role="a.b", data=b"one")
+    add_artifact(host.launch, "two/signerd", role="a-b", data=b"two")
+    host.launch.anew()
+    one, two = host.put("one", b"one"), host.put("two", b"two")
+    host.more = ["--binary", f"a.b={one}", "--binary", f"a.b={two}"]
 
 
 def _program_for(platform: str, program: bytes) -> Callable[[Host], None]:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from aztrust import gate
 from aztrust.storage.ledger.location import find_ledger
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
+from tests.gates import record_id, scope_of
 from tests.people import fingerprint
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
@@ -109,3 +111,63 @@ def test_a_later_verdict_of_a_launch_here_counts_under_a_policy_alone(
     assert desk.run("window", "defer", "--reason", "rain", "--yes").exit_code == 0
     done = run(*asked)
     assert (done.exit_code, "verdict-overtaken" in done.out) == (10, True)
+
+
+def revoke_an_approval(desk: Desk) -> None:
+    records = desk.launch.path / "manifests/records"
+    approval = min(records.glob("*.approval.*"))
+    desk.launch.revoke(record_id(approval), "sonia", reason="the wrong tag")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda desk: desk.run("window", "defer", "--reason", "rain", "--yes"),
+        lambda desk: desk.run(
+            *("window", "abort", "--trigger", "binary-hash-mismatch", "--reason", "x", "--yes")
+        ),
+        revoke_an_approval,
+        lambda desk: desk.launch.revoke(fingerprint("luca"), "sonia", kind="key", reason="lost"),
+    ],
+    ids=["deferred", "aborted", "approval revoked", "key revoked"],
+)
+def test_what_a_launch_here_has_against_a_verdict_counts_under_every_option(
+    desk, verdict, clock, monkeypatch, act
+):
+    policy = desk.launch.path / "manifests/launch.toml"
+    words = ("gate", verdict, "--class", "freeze_confirmed", "--offline")
+    scope = ("--scope", scope_of(desk.launch))
+    in_launch = ("-C", desk.launch.path, *words, "--anchor", desk.launch.anchor)
+    in_launch = (*in_launch, "--ledger", desk.ledger)
+    under = (*words, "--anchor", desk.launch.anchor, "--policy", policy)
+    by_key = (*words, *scope, "--signer", fingerprint("luca"))
+    monkeypatch.setenv("AZTRUST_LAUNCH", str(desk.launch.path))
+
+    def answers() -> list[int]:
+        library = gate(
+            verdict,
+            checkpoint_class="freeze_confirmed",
+            policy=policy,
+            anchor=desk.launch.anchor,
+            offline=True,
+            at_unix_ms=clock.read(),
+        )
+        return [*(run(*asked).exit_code for asked in (in_launch, under, by_key)), library.exit_code]
+
+    assert answers() == [0, 0, 0, 0]
+    act(desk)
+    assert answers() == [10, 10, 10, 10]
+
+
+def test_a_launch_here_of_another_policy_does_not_judge_the_verdict(
+    desk, verdict, tmp_path, monkeypatch
+):
+    other = make_launch(tmp_path, name="other", policy=f"{window_policy()}\n# another\n")
+    copy = tmp_path / "copy.toml"
+    copy.write_bytes((desk.launch.path / "manifests/launch.toml").read_bytes())
+    monkeypatch.chdir(other.path)
+    asked = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--policy", copy)
+    asked = (*asked, "--anchor", desk.launch.anchor)
+    assert run(*asked).exit_code == 0
+    other.revoke(fingerprint("luca"), "sonia", kind="key", reason="compromised")
+    assert run(*asked).exit_code == 10

@@ -241,7 +241,12 @@ def test_a_variable_that_overrides_holds(
 
 
 @pytest.mark.parametrize(
-    "place", ["geth/chaindata", "db/mdbx.dat", "beacon/chain_db", "chains/atlas/db", "rocksdb"]
+    "place",
+    [
+        *("geth/chaindata", "db/mdbx.dat", "beacon/chain_db", "chains/atlas/db", "rocksdb"),
+        *("chains/atlas/paritydb/full", "sepolia/geth/chaindata", "mainnet/beacon/chain_db"),
+        "mainnet/db/mdbx.dat",
+    ],
 )
 def test_the_database_of_another_client_holds_before_genesis_time(asked, node: Path, place: str):
     (node / place).mkdir(parents=True)
@@ -429,14 +434,19 @@ def test_the_directories_of_clients_are_those_of_the_launch(
     (home / place).mkdir(parents=True)
     environ = {"HOME": str(home)}
 
-    def looked(*names: str, form: str = "", seen: tuple[Path, ...] = ()) -> list[str]:
+    known = (home / ".atlasd",)
+
+    def looked(*names: str, form: str = "", seen: tuple[Path, ...] = known) -> list[str]:
         return [n.subject for n in default_client_notes(names, form, environ, seen)]
 
     assert looked(program) == [f"~/{place}"]
     assert looked("atlasd") == looked("atlasd", form="cosmos") == []
     by_format = [] if program == "agave-validator" else [f"~/{place}"]
     assert looked("atlasd", form="ethereum") == looked(form="ethereum") == by_format
-    assert looked(program, seen=(home / base,)) == []
+    # Without a home of its own, that of any client may be the launch's.
+    assert looked("atlasd", seen=()) == [f"~/{place}"]
+    top = {".local/share/reth/atlas": ".local/share/reth", ".lighthouse/mainnet": ".lighthouse"}
+    assert looked(program, seen=(home / top.get(base, base),)) == []
 
 
 def test_directories_of_clients_follow_their_variables(home: Path):
@@ -444,7 +454,7 @@ def test_directories_of_clients_follow_their_variables(home: Path):
     (home / "y/database/METADATA.json").mkdir(parents=True)
     environ = {"XDG_DATA_HOME": str(home / "x"), "BESU_DATA_PATH": str(home / "y")}
     for name, place in (("reth", "x/reth/1/db/mdbx.dat"), ("besu", "y/database/METADATA.json")):
-        notes = default_client_notes((name,), "", environ, ())
+        notes = default_client_notes((name,), "", environ, (home,))
         assert [n.subject for n in notes] == [f"~/{place}"]
     assert list(default_client_notes(("reth", "besu"), "", {"XDG_DATA_HOME": "x"}, ())) == []
 
@@ -492,3 +502,49 @@ def test_without_a_place_to_look_for_a_home_a_host_is_not_ready(
     assert "node-home-unknown" in [n["code"] for n in found["notices"]]
     home.joinpath("empty").mkdir()
     assert asked(*words, "--home", home / "empty")["ready"]
+
+
+def test_a_state_database_of_badgerdb_holds(asked, node: Path):
+    (node / "data/state").mkdir(parents=True)
+    found = asked()
+    assert (found["exit_code"], "genesis-stored-unread" in codes(found)) == (11, True)
+
+
+def test_the_home_around_a_named_genesis_may_be_that_of_a_client(asked, home: Path, node: Path):
+    genesis = put(home.parent / "srv/genesis.json", GENESIS["genesis.json"])
+    shutil.rmtree(node / "config")
+    assert asked("--genesis", genesis)["ready"]
+    (home.parent / "srv/geth/chaindata").mkdir(parents=True)
+    found = asked("--genesis", genesis)
+    assert (found["exit_code"], "client-database-present" in codes(found)) == (11, True)
+
+
+# ---- what starts and what is loaded, next to what options name -----------------------------------
+
+
+@pytest.mark.clause("AZ-6.2")
+def test_the_program_that_cosmovisor_starts_is_looked_at_with_the_one_that_is_named(
+    asked, home: Path, node: Path
+):
+    named = put(home / "atlasd", BINARY)
+    named.chmod(0o755)
+    words = ("--binary", named, "--home", node)
+    assert asked(*words)["ready"]
+    started = node / "cosmovisor/genesis/bin/atlasd"
+    started.write_bytes(BINARY + b"old")
+    found = asked(*words)
+    assert found["exit_code"] == 10
+    assert "~/.atlasd/cosmovisor/current/bin/atlasd" in str(found["checks"])
+    # Also where there is no `current` yet, which cosmovisor makes at its first start.
+    (node / "cosmovisor/current").unlink()
+    assert asked(*words)["exit_code"] == 10
+    started.unlink()
+    assert asked(*words)["ready"]
+
+
+def test_a_variable_that_names_another_program_holds(asked, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DAEMON_NAME", "atlasd")
+    assert asked()["ready"]
+    monkeypatch.setenv("DAEMON_NAME", "oldd")
+    found = asked()
+    assert (found["exit_code"], "environment-overrides" in codes(found)) == (11, True)

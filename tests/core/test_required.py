@@ -80,6 +80,30 @@ def test_two_libraries_of_one_name_are_two_files():
     assert [r.name for r in required([NODE, one], HOST)] == ["noded", "p.so"]
 
 
+def test_two_libraries_of_one_name_in_an_archive_are_two_files():
+    one, two = (
+        Artifact(
+            path="plug.tar.gz",
+            member=f"plug/{n}/p.so",
+            role="node",
+            platform=HOST,
+            **both(n.encode())._asdict(),
+        )
+        for n in ("a", "b")
+    )
+    found = required([NODE, one, two], HOST)
+    assert [r.name for r in found] == [
+        "noded",
+        "plug.tar.gz!plug/a/p.so",
+        "plug.tar.gz!plug/b/p.so",
+    ]
+    assert [r.library for r in found] == [False, True, True]
+    assert [r.name for r in required([NODE, one], HOST)] == ["noded", "p.so"]
+    given = [Given("node", "p.so", HostFile("/x/p.so", "--binary", sha256=one.sha256))]
+    items = assign_binaries(given, found, [NODE, one, two])
+    assert [len(item.files) for item in items] == [0, 1, 0]
+
+
 def test_builds_of_one_name_are_alternatives():
     v6, v7 = artifact("node", "noded", "linux/arm/v6"), artifact("node", "noded", "linux/arm/v7")
     assert names(v6, v7, ARM, platform="linux/arm") == [("node", "noded", 2)]

@@ -36,9 +36,9 @@ CHAINS: Final = ("chains", ("db", "paritydb"))
 CLIENT_HOMES: Final = (
     ("geth", "~/.ethereum"),
     ("geth", "~/Library/Ethereum"),
-    ("reth", "$XDG_DATA_HOME/reth/*"),
-    ("reth", "~/.local/share/reth/*"),
-    ("reth", "~/Library/Application Support/reth/*"),
+    ("reth", "$XDG_DATA_HOME/reth"),
+    ("reth", "~/.local/share/reth"),
+    ("reth", "~/Library/Application Support/reth"),
     ("erigon", "$XDG_DATA_HOME/erigon"),
     ("erigon", "~/.local/share/erigon"),
     ("erigon", "~/Library/erigon"),
@@ -46,7 +46,7 @@ CLIENT_HOMES: Final = (
     ("nethermind", "~/.local/share/nethermind"),
     ("besu", "$BESU_DATA_PATH"),
     ("besu", "/opt/besu"),
-    ("lighthouse", "~/.lighthouse/*"),
+    ("lighthouse", "~/.lighthouse"),
     ("beacon-chain", "~/.eth2"),
     ("beacon-chain", "~/Library/Eth2"),
     ("teku", "$XDG_DATA_HOME/teku"),
@@ -54,15 +54,16 @@ CLIENT_HOMES: Final = (
     ("teku", "~/Library/teku"),
     ("nimbus", "~/.cache/nimbus/BeaconNode"),
     ("nimbus", "~/Library/Application Support/Nimbus/BeaconNode"),
-    ("lodestar", "$XDG_DATA_HOME/lodestar/*"),
-    ("lodestar", "~/.local/share/lodestar/*"),
+    ("lodestar", "$XDG_DATA_HOME/lodestar"),
+    ("lodestar", "~/.local/share/lodestar"),
     ("grandine", "~/.grandine/*/beacon"),
 )
 """(what the program's name contains, its data directory where no option names one).
 
-`*` is any one name: these clients keep a directory for each network.
+`*` is any one name.
 """
 
+_SOLANA_NAMES: Final = ("solana", "agave", "fdctl")
 _SOLANA_HOMES: Final = ("~/ledger", "~/validator-ledger", "~/test-ledger")
 _OWN_HOMES: Final = (
     "$XDG_DATA_HOME/{name}",
@@ -71,7 +72,9 @@ _OWN_HOMES: Final = (
 )
 
 
-def client_homes(names: Iterable[str], genesis_format: str) -> tuple[str, ...]:
+def client_homes(
+    names: Iterable[str], genesis_format: str, *, every: bool = False
+) -> tuple[str, ...]:
     """The data directories that clients of a launch use where no option names one, as templates.
 
     Those of an Ethereum client belong to the launch where the genesis is one of Ethereum, or where
@@ -80,12 +83,13 @@ def client_homes(names: Iterable[str], genesis_format: str) -> tuple[str, ...]:
     Args:
         names: what the programs of the host are called.
         genesis_format: of the sealed facts, such as `ethereum`; "" where it is not known.
+        every: those of all clients, whatever the launch is.
     """
     names = tuple(names)
     known = tuple(
         home
         for client, home in CLIENT_HOMES
-        if genesis_format == "ethereum" or any(client in name.lower() for name in names)
+        if every or genesis_format == "ethereum" or any(client in name.lower() for name in names)
     )
-    solana = any(word in name.lower() for name in names for word in ("solana", "agave", "fdctl"))
+    solana = every or any(word in name.lower() for name in names for word in _SOLANA_NAMES)
     return (*_OWN_HOMES, *known, *(_SOLANA_HOMES if solana else ()))

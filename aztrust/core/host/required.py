@@ -76,7 +76,7 @@ def required(
     for artifact in here:
         # Two libraries of one name are two files: each is in a folder of its own.
         own = (artifact.role, installed_name(artifact), artifact.platform) in shared
-        name = artifact.path if own else installed_name(artifact)
+        name = _whole_name(artifact) if own else installed_name(artifact)
         groups.setdefault((artifact.role, name), []).append(artifact)
     for artifact in nothing_here:
         groups.setdefault((artifact.role, installed_name(artifact)), [])
@@ -93,11 +93,14 @@ def alternatives(requirement: Requirement, files: Iterable[HostFile]) -> tuple[A
 def _shared_libraries(artifacts: Iterable[Artifact]) -> set[tuple[str, str, str]]:
     """Role, name and platform that several libraries of a release have in common."""
     places = Counter(
-        (a.role, installed_name(a), a.platform)
-        for a in artifacts
-        if a.member is None and is_library(installed_name(a))
+        (a.role, installed_name(a), a.platform) for a in artifacts if is_library(installed_name(a))
     )
     return {place for place, count in places.items() if count > 1}
+
+
+def _whole_name(artifact: Artifact) -> str:
+    """Where a library is in the release: a loader takes it from a folder of that name."""
+    return artifact.path if artifact.member is None else f"{artifact.path}!{artifact.member}"
 
 
 def roles_left_out(
