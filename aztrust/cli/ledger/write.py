@@ -222,8 +222,9 @@ def _keeper(session: Session, context: Context, key: str | None, named: str | No
 
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that is here; None where it is not."""
-    from aztrust.acts.ledger.identity import keeper_of, open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, keeping_of, open_ledger
     from aztrust.acts.ledger.trusted_heads import require_consistent_log
+    from aztrust.core.state.ledger.log_identity import Keeping
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
@@ -234,7 +235,8 @@ def _signer_for(session: Session, context: Context, path: Path, key: str | None)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
+            keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+            require_consistent_log(store, keeping, context.evidence.opener)
     return signer
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
@@ -192,6 +192,23 @@ def open_head(data: bytes, keeper: VerificationMaterial, origin: str, *, name: s
     if head.origin != origin:
         raise _malformed(name, f"is a head of another log, {escape(head.origin)[:80]}")
     return VerifiedHead(head, keeper, data, others)
+
+
+def signers_of(
+    data: bytes, keepers: Sequence[VerificationMaterial], origin: str, *, name: str
+) -> tuple[VerificationMaterial, ...]:
+    """Those of several keepers who have a line in a note; the first keeper where none has.
+
+    Nothing is verified: `open_head` verifies the line of each.
+
+    Raises:
+        Malformed: as `parse_note`.
+    """
+    if len(keepers) == 1:
+        return tuple(keepers)
+    named = {(line.name, line.key_id) for line in parse_note(data, name=name).signatures}
+    found = tuple(key for key in keepers if (origin, key.log_id(origin)[:4]) in named)
+    return found or tuple(keepers[:1])
 
 
 def _apart(

@@ -5,7 +5,9 @@
 3. The policy lets its signer do so: a seal by the sealing role, an approval in a role that counts,
    a verdict by a verdict role, a revocation by the owner or a revocation role.
 4. Its time is not more than two minutes ahead of now: clocks differ, but not by more than that.
-5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
+5. A closed ledger takes negative records alone; a take-over and a closing are their signer's own
+   command (`acts.ledger.succession`).
+6. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
    by its kind (`leaf.dependencies`), and whatever else is cited and known, here or in the launch's
    own folder, must be in the ledger or taken with it, and its time must not be later. A negative
    record (its kind says which is) waits for no other: it is never refused because something else is
@@ -27,6 +29,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_rfc3339
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.keepers import KEEPERS_OWN
 from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import read_records
@@ -109,16 +112,23 @@ def open_files(context: Context, files: Mapping[str, bytes]) -> Admission:
     return Admission(tuple(taken), tuple(refused))
 
 
-def admit(context: Context, files: Iterable[Opened], lookup: Lookup, now_unix_ms: int) -> Admission:
-    """Rules 3 to 5, against what the ledger holds: to be called while nothing else appends.
+def admit(
+    context: Context,
+    files: Iterable[Opened],
+    lookup: Lookup,
+    now_unix_ms: int,
+    closed_at: int | None = None,
+) -> Admission:
+    """Rules 3 to 6, against what the ledger holds: to be called while nothing else appends.
 
     Args:
         context: the launch; records in its folder count as known.
         files: what `open_files` took, in any order.
         lookup: what is in the ledger already.
         now_unix_ms: the time of the append.
+        closed_at: the entry that closed the ledger; None while it is open.
     """
-    return _Order(context, tuple(files), lookup, now_unix_ms).run()
+    return _Order(context, tuple(files), lookup, now_unix_ms, closed_at).run()
 
 
 def cited(record: LedgerRecord) -> frozenset[str]:
@@ -195,11 +205,17 @@ class _Order:
     """Puts files in an order in which every one comes after what it cites."""
 
     def __init__(
-        self, context: Context, files: tuple[Opened, ...], lookup: Lookup, now_unix_ms: int
+        self,
+        context: Context,
+        files: tuple[Opened, ...],
+        lookup: Lookup,
+        now_unix_ms: int,
+        closed_at: int | None,
     ) -> None:
         self.context = context
         self.lookup = lookup
         self.now_unix_ms = now_unix_ms
+        self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
         self.copies = [o for o in files if distinct.setdefault(_identity(o), o) is not o]
         self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_identity(o)))
@@ -262,10 +278,15 @@ class _Order:
         held = self.lookup(opened.record.record_id)
         if keyid in map(_keyid, held):
             return None
+        # 5. The end of the log, and who keeps it.
+        if self.closed_at is not None and not opened.is_negative:
+            return _closed(opened, self.closed_at)
+        if opened.record.kind in KEEPERS_OWN:
+            return _keepers_own(opened)
         # 4. The time.
         if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
             return _ahead(opened, self.now_unix_ms)
-        # 5. The causes.
+        # 6. The causes.
         causes: list[Opened] = []
         needed = dependencies(opened.record)
         for record_id in sorted(cited(opened.record)):
@@ -358,6 +379,25 @@ def _missing(opened: Opened, record_id: str, refused: bool) -> Finding:
         f"it cites the record {record_id[7:23]}, which {why}",
         expected=record_id,
         mend="append that one first, or both at once: aztrust ledger append",
+    )
+
+
+def _closed(opened: Opened, closed_at: int) -> Finding:
+    return Finding(
+        "ledger-closed",
+        opened.name,
+        f"the ledger was closed by entry {closed_at}, and a {opened.record.kind} is not negative",
+        mend="another launch has another ledger: announce a new policy with its own origin",
+    )
+
+
+def _keepers_own(opened: Opened) -> Finding:
+    return Finding(
+        "signer-not-in-role",
+        opened.name,
+        f"a {opened.record.kind} by {opened.holder} enters a ledger only by its signer's own"
+        " command, which signs the head over it",
+        mend="aztrust ledger take-over, or aztrust ledger close, by the keeper it is about",
     )
 
 
