@@ -117,6 +117,8 @@ def test_a_kept_head_over_more_entries_stops_a_take_over(context, ledger, tmp_pa
         take_over(ledger, context, signer("gabi"), "lost", LATER)
     assert refused.value.code == "ledger-inconsistent"
     assert "over 6 entries" in refused.value.message
+    with open_store(ledger) as store:
+        assert store.size() == 4
     assert take_over(whole, context, signer("gabi"), "lost", LATER).index == 6
 
 
@@ -126,7 +128,7 @@ def test_a_take_over_is_not_appended_as_a_file(context, ledger, tmp_path):
     record = take_over(other, context, signer("gabi"), "lost", LATER).record
     appended = append_records(ledger, context, {"take-over": record.data}, LATER)
     assert [finding.code for finding in appended.refused] == ["signer-not-in-role"]
-    # Where it is an entry already, its file is a copy of it.
+    # Where it is an entry already, its file is only a copy.
     again = append_records(other, context, {"take-over": record.data}, LATER)
     assert [(taken.index, taken.new) for taken in again.taken] == [(4, False)]
 

@@ -14,7 +14,8 @@ from aztrust.core.history.keepers import is_administration
 from aztrust.core.history.leaf import LedgerRecord, is_negative, read_record
 from aztrust.core.records.administration import CLOSING
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.append_rules import Lookup, Opened, admit, open_files
+from aztrust.core.state.ledger.append_rules import Lookup, admit, open_files
+from aztrust.core.state.ledger.opened_file import Opened
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, Receipt
 

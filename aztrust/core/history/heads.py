@@ -95,7 +95,7 @@ def judge_reigns(
     Args:
         opened: every head, once for each keeper who signed it.
         size: how many entries the log here has.
-        reigns: who kept which part of it.
+        reigns: who kept which part of the log.
     """
     by_note: dict[str, list[NamedHead]] = {}
     for named in opened:

@@ -98,8 +98,8 @@ class Trust:
 class Replay:
     """What was found. `root` is over the `size` entries that were there, `heads` are the keeper's.
 
-    The ledger holds exactly when there are no findings. `reigns` say who kept which part of it;
-    `closed` whether it has ended.
+    The ledger holds exactly when there are no findings. `reigns` say who kept which part of the
+    log, `closed` whether it has ended.
     """
 
     size: int
@@ -296,7 +296,7 @@ class LedgerReading:
         ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
         left_out: how many later entries an earlier head leaves out; None where all of them count.
         keepers: the fingerprints of every key whose heads can count: of the keeper, the deputies.
-        reigns: who kept which part of it.
+        reigns: who kept which part of the log.
         closed: whether its keeper ended it.
     """
 
