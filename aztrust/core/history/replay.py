@@ -82,6 +82,10 @@ class Trust:
         """The keeper and the deputies, in their order."""
         return (self.keeper, *self.deputies)
 
+    def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
+        """The head in a note, by the last of the keepers who signed it; raises as `open_heads`."""
+        return self.open_heads(note, name=name)[-1]
+
     def open_heads(self, note: bytes, *, name: str) -> tuple[VerifiedHead, ...]:
         """The head in a note, once for each keeper who signed it, verified once in a run.
 

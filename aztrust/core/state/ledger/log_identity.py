@@ -17,7 +17,6 @@ from aztrust.core.formats.checkpoint_note import (
     VerifiedHead,
     claimed_head,
     parse_note,
-    signers_of,
 )
 from aztrust.core.formats.keys import VerificationMaterial, parse_public_key
 from aztrust.core.history.opener import Opener
@@ -50,8 +49,9 @@ class Keeping:
 
     def open_head(self, note: bytes, opener: Opener, *, name: str) -> VerifiedHead:
         """The head in a note, by the last of the keepers who signed it; raises as `open_head`."""
-        signer = signers_of(note, self.keepers, self.origin, name=name)[-1]
-        return opener.head(note, signer, self.origin, name=name)
+        keeper, *deputies = self.keepers
+        trust = Trust(self.origin, keeper, {}, opener, tuple(deputies))
+        return trust.open_head(note, name=name)
 
     def trust(self, context: Context) -> Trust:
         """What a replay asks for: with the keys of the policy's holders."""
