@@ -38,12 +38,16 @@ _MEND: Final = "restore the ledger from a standby or an export; never mend a dat
 
 @frozen
 class StoredEntry:
-    """One entry as it is stored; nothing is verified. Ids are `sha256:<hex>`."""
+    """One entry as it is stored; nothing is verified. Ids are `sha256:<hex>`.
+
+    `resigned`: the tree holds the leaf of another signature over the same record by the same key.
+    """
 
     index: int
     record_id: str
     fingerprint: str
     envelope: bytes
+    resigned: bool = False
 
 
 @frozen
@@ -183,7 +187,7 @@ class _Fold:
             self._compare(entry, record)
             self._order(record)
             self._succeed(record)
-        self._grow(record)
+        self._grow(None if entry.resigned else record)
         return record
 
     def _compare(self, entry: StoredEntry, record: LedgerRecord) -> None:
