@@ -9,7 +9,7 @@ of this name would be a second history.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -32,8 +32,8 @@ from aztrust.signers import Signer
 from aztrust.storage.config import shown
 from aztrust.storage.durable import place_exclusive
 from aztrust.storage.launch import open_launch, read_bounded, read_launch
+from aztrust.storage.ledger.making import discard, name_for_new
 from aztrust.storage.ledger.published import read_published_files
-from aztrust.storage.ledger.replace import discard, name_for_new
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, stored_log
@@ -82,7 +82,11 @@ class Rebuilt:
 
 
 def rebuild_store(
-    path: Path, context: Context, launch: Path, places: Sequence[Path] = ()
+    path: Path,
+    context: Context,
+    launch: Path,
+    places: Sequence[Path] = (),
+    allow: Callable[[Keeping], None] = lambda _: None,
 ) -> Rebuilt:
     """Make the keeper's store from what was published, completely or not at all; sign nothing.
 
@@ -91,6 +95,7 @@ def rebuild_store(
         context: the launch.
         launch: its directory, the first source.
         places: further ones: launch directories, kits, stores, files with a head.
+        allow: called with the keeper as the entries show it, before the store is put in its place.
 
     Raises:
         Refused: there is a store already; `ledger-equivocation`: two heads exclude each other;
@@ -132,6 +137,7 @@ def rebuild_store(
             _keep(store, heads)
             now = keeping_of(context, store) or keeping
             _verify(store, context, now, source)
+        allow(now)
         place_exclusive(made, path)
     finally:
         discard(made)
