@@ -75,9 +75,9 @@ def test_a_refused_record_stops_no_other(launch, store):
 
 def test_a_watch_runs_its_command_after_each_publication(launch, store, tmp_path):
     seen = tmp_path / "seen.json"
-    hook = (
-        f"{sys.executable} -c \"import sys; open(sys.argv[1], 'a').write(sys.stdin.read())\" {seen}"
-    )
+    program = tmp_path / "hook.py"
+    program.write_text("import sys; open(sys.argv[1], 'a').write(sys.stdin.read())")
+    hook = f"{sys.executable} {program} {seen}"
     words = ("--watch", "--rounds", "2", "--exec", hook)
     done = run("ledger", "keep", *key(launch, "luca"), *words)
     assert done.exit_code == 0, done.err
@@ -146,5 +146,6 @@ def test_a_closed_ledger_says_so(launch, store):
     done = run("ledger", "close", "--reason", "the launch is over", *key(launch, "luca"))
     assert done.exit_code == 0, done.err
     assert "by entry 7" in done.out
+    assert checkpoint(launch)[1] == "8"
     twice = run("ledger", "close", "--reason", "again", *key(launch, "luca"))
     assert (twice.exit_code, "closed by entry 7" in twice.err) == (10, True)
