@@ -31,7 +31,7 @@ class Copy:
         url: as it may be shown.
         name: the published file that it is compared with.
         state: what it is.
-        cause: what is known of it, as a sentence; "" where it is current.
+        cause: what is known of that copy, as a sentence; "" where it is current.
         mend: what to do about it.
         expected, actual: digests, "" where there is none.
     """
@@ -114,7 +114,7 @@ def _past_caches(url: str, file: PublicFile) -> str:
 
 
 def _what(file: PublicFile, got: Fetched, launch: Path, wanted: Wanted) -> tuple[State, str]:
-    """Whether another file is an earlier one of this launch, and what is known of it."""
+    """Whether another file is an earlier one of this launch, and what is known of that file."""
     if file.name.endswith(".aztrust"):
         return _kit(file, got)
     earlier = _earlier(file, got.sha256, launch)
@@ -149,7 +149,7 @@ def _kit(file: PublicFile, got: Fetched) -> tuple[State, str]:
             "different",
             f"it has {len(gone)} records that this launch directory does not have: git pull first",
         )
-    return "stale", f"it is an earlier kit: {len(lacking)} files of it are older or missing"
+    return "stale", f"it is an earlier kit: {len(lacking)} of its files are older or missing"
 
 
 def _earlier(file: PublicFile, digest: str, launch: Path) -> str:

@@ -81,8 +81,8 @@ def _verdict(session: Session, ledger: str | None, anchor: str | None) -> Verdic
     )
     with progress_line(session) as progress:
         options = ReadOptions(progress=progress)
-        wish = LedgerOptions(ledger, insists=True)
-        return verify_files(files, evidence, request, None, options, wish)
+        ledger_options = LedgerOptions(ledger, insists=True)
+        return verify_files(files, evidence, request, None, options, ledger_options)
 
 
 def _not_published(session: Session, verdict: Verdict, launch: Path) -> int:

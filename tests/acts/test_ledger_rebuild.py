@@ -33,7 +33,7 @@ KEPT = f'[ledger]\norigin = "{ORIGIN}"\n{KEEPERS}'
 
 
 class Kept:
-    """A launch with a keeper's store, which publishes; and what others have of it."""
+    """A launch with a keeper's store, which publishes; and the copies of others."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -180,7 +180,7 @@ def test_without_any_head_there_is_nothing_to_continue(kept):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a head\n", b"x\n1\ny\n\n\xe2\x80\x94 x AAAAAAA=\n"])
-def test_a_file_that_is_no_source_is_named(kept, content):
+def test_a_file_without_a_ledger_or_a_head_is_named(kept, content):
     place = kept.root / "something"
     place.write_bytes(content)
     kept.forget()
