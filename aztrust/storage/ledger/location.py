@@ -108,6 +108,33 @@ def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, .
     Raises:
         CouldNotCheck: the user has no configuration directory, or it cannot be listed.
     """
+    return _ledgers(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger", config)
+
+
+def ledgers_of_policy(policy_digest: str, config: Path | None = None) -> tuple[Path, ...]:
+    """The ledgers of this machine that may be those of a policy, for any chain.
+
+    A line of `ledger.toml` that names a chain alone may be of any policy.
+
+    Args:
+        policy_digest: `sha256:` and 64 hex digits.
+        config: instead of the user's configuration directory.
+
+    Raises:
+        CouldNotCheck: as `find_ledger` and `ledgers_of_chain`.
+    """
+    digits = policy_digest.removeprefix("sha256:")[:8]
+    base = config_dir() if config is None else config
+    settings = base / SETTINGS
+    named = (
+        base / _expanded(path, settings)
+        for name, path in _settings(settings).items()
+        if name.rpartition(":")[2] in (digits, name)
+    )
+    return (*named, *_ledgers(rf".*-{digits}\.ledger", config))
+
+
+def _ledgers(pattern: str, config: Path | None) -> tuple[Path, ...]:
     folder = (config_dir() if config is None else config) / "ledgers"
     if not is_private_dir(folder):
         return ()
@@ -116,8 +143,7 @@ def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, .
     except OSError as error:
         cause = error.strerror or str(error)
         raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
-    of_chain = re.compile(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger")
-    return tuple(folder / name for name in names if of_chain.fullmatch(name))
+    return tuple(folder / name for name in names if re.fullmatch(pattern, name))
 
 
 def _safe(chain_id: str) -> str:
