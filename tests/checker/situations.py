@@ -193,6 +193,13 @@ def _of_the_host() -> Iterator[Situation]:
         "library_in_capitals_of_another_role", _frozen(_role_of_a_library("libwasm.SO")), 11,
         says="host-file-not-found: libwasm.SO of role lib",
     )  # fmt: skip
+    for number, place in enumerate(
+        ("records/.hidden.dsse.json", "verdicts/x.json", "verdicts/.x.dsse.json", "x.dsse.json")
+    ):
+        yield Situation(
+            f"record_where_none_is_read_{number}", _late(_stray(f"manifests/{place}")), 11,
+            says="a signed record where none is read",
+        )  # fmt: skip
     yield Situation(
         "role_with_a_dot_is_not_a_pattern", _frozen(_dotted_role), 10, binary="binary-other-role"
     )
@@ -310,6 +317,21 @@ def _sealed_again(host: Host) -> None:
 def _alternative(host: Host) -> None:
     add_artifact(host.launch, "static/atlasd", role="node", data=b"atlasd, static")
     host.launch.anew()
+
+
+def _stray(path: str) -> Callable[[Host], None]:
+    """A revocation that is in no folder of records."""
+
+    def build(host: Host) -> None:
+        approval = host.launch.records.ids("approval", "sonia", "release")[0]
+        before = set(host.launch.records.files())
+        host.launch.records.revoke(approval, "sonia", "the wrong tag")
+        (record,) = set(host.launch.records.files()) - before
+        data = record.read_bytes()
+        record.unlink()
+        host.after.append(lambda kit: (kit / path).write_bytes(data) and None)
+
+    return build
 
 
 def _libraries(*paths: str) -> Callable[[Host], None]:

@@ -85,19 +85,22 @@ def test_only_what_can_be_started_is_called_an_executable(data, starts):
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "platform"),
     [
-        elf(62, bits=32),
-        elf(183, order=">"),
-        elf(9999),
-        elf(abi=200),
-        elf(abi=97),
-        mach(18),
-        pe(0x200),
+        (elf(62, bits=32), "linux/machine-62-32-le"),
+        (elf(183, order=">"), "linux/machine-183-64-be"),
+        (elf(43, order=">"), "linux/machine-43-64-be"),
+        (elf(9999), "linux/machine-9999-64-le"),
+        (elf(abi=200), "unknown/amd64"),
+        (elf(40, bits=32, abi=97), "unknown/arm"),
+        (mach(18), "darwin/machine-18"),
+        (universal(18, 7), "darwin/386"),
+        (pe(0x200), "windows/machine-512"),
+        (pe(0xA641), "windows/machine-42561"),
     ],
 )
-def test_a_platform_without_a_word_is_not_guessed(data):
-    assert described(data)[1] == ()
+def test_what_has_no_name_is_called_by_its_number(data: bytes, platform: str):
+    assert described(data)[1][-1] == platform
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,8 @@ def test_mach_o_says_its_platform(cpu, wide, order, platform):
 @pytest.mark.parametrize("wide", [False, True])
 def test_a_universal_file_says_every_platform_once(wide):
     data = universal(0x01000007, 0x0100000C, 0x01000007, 18, wide=wide)
-    assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
+    platforms = ("darwin/amd64", "darwin/arm64", "darwin/machine-18")
+    assert described(data) == ("Mach-O universal executable", platforms)
 
 
 @pytest.mark.parametrize("wide", [False, True])

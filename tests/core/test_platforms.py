@@ -33,6 +33,13 @@ ELF = "ELF executable"
         ("dragonfly/arm64", ELF, "linux/amd64", False),
         # No header names a machine of this name, so none contradicts it.
         ("linux/sparc64", ELF, "linux/amd64", True),
+        ("linux/sparc64", ELF, "linux/machine-43-64-be", True),
+        # A machine without a name is not one that has a name, and a system without one may be any.
+        ("linux/amd64", ELF, "linux/machine-62-32-le", False),
+        ("linux/riscv64", ELF, "linux/machine-243-32-le", False),
+        ("linux/arm64", ELF, "unknown/arm64", True),
+        ("linux/arm64", ELF, "unknown/arm", False),
+        ("windows/amd64", "PE executable", "windows/machine-42561", False),
         ("linux/universal", ELF, "linux/amd64", False),
         ("darwin/universal", "Mach-O executable", "darwin/arm64", True),
         ("linux/arm64", "Mach-O executable", "darwin/arm64", False),

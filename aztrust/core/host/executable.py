@@ -17,6 +17,9 @@ from typing import Final
 
 from aztrust.core.base.value import frozen
 
+UNKNOWN: Final = "unknown"
+"""The system in a platform whose header has none that this module knows."""
+
 
 @frozen
 class Executable:
@@ -25,7 +28,8 @@ class Executable:
     Attributes:
         kind: `ELF executable`, `Mach-O universal executable`, `PE library` … Only what can
             be started is called an executable, and then the kind ends with that word.
-        platforms: `os/arch`, () where this module has no name for it.
+        platforms: `os/arch`, () where the header says none. A machine without a name in Go is
+            called by the number in its header, such as `linux/machine-43-64-be`.
         data: file offsets of writable data; None where the header is not in the bytes given.
     """
 
@@ -102,10 +106,11 @@ def _elf(head: bytes) -> Executable:
     # A position-independent program is a shared object with a place to start.
     starts = entry and kind in (_ET_EXEC, _ET_DYN)
     named = "ELF executable" if starts else _ELF_TYPES.get(kind, "ELF file")
-    system = _ELF_SYSTEMS.get(_read("B", head, 7))
-    arch = _ELF_MACHINES.get((machine, bits, order))
-    platforms = (f"{system}/{arch}",) if system and arch else ()
-    return Executable(named, platforms, _ranges(lambda: _elf_data(head, bits, order)))
+    system = _ELF_SYSTEMS.get(_read("B", head, 7), UNKNOWN)
+    # A machine without a name is still another one than those with a name.
+    unnamed = f"machine-{machine}-{bits}-{'be' if order == '>' else 'le'}"
+    arch = _ELF_MACHINES.get((machine, bits, order), unnamed)
+    return Executable(named, (f"{system}/{arch}",), _ranges(lambda: _elf_data(head, bits, order)))
 
 
 def _elf_data(head: bytes, bits: int, order: str) -> Iterator[range]:
@@ -156,7 +161,7 @@ def _mach(head: bytes) -> Executable:
     order = "<" if head[1:4] == b"\xfa\xed\xfe" else ">"
     wide = 0xCF in (head[0], head[3])
     cpu, _, kind, count = struct.unpack_from(f"{order}4I", head, 4)
-    platforms = (_CPU_TYPES[cpu],) if cpu in _CPU_TYPES else ()
+    platforms = (_darwin(cpu),)
     data = _ranges(lambda: _mach_data(head, order, count, wide=wide))
     return Executable(_MACH_TYPES.get(kind, "Mach-O file"), platforms, data)
 
@@ -207,8 +212,12 @@ def _universal(head: bytes, slices: Mapping[int, bytes]) -> Executable | None:
         return None
     # The slice's own header decides, which is what the loader maps, and not the table.
     cpus = (_cpu(slices.get(at) or head[at : at + SLICE_BYTES]) for at in offsets)
-    platforms = tuple(dict.fromkeys(_CPU_TYPES[cpu] for cpu in cpus if cpu in _CPU_TYPES))
+    platforms = tuple(dict.fromkeys(_darwin(cpu) for cpu in cpus if cpu >= 0))
     return Executable("Mach-O universal executable", platforms)
+
+
+def _darwin(cpu: int) -> str:
+    return _CPU_TYPES.get(cpu, f"darwin/machine-{cpu}")
 
 
 def _cpu(start: bytes) -> int:
@@ -235,7 +244,7 @@ def _pe(head: bytes) -> Executable | None:
         return None
     machine, sections = struct.unpack_from("<2H", head, start + 4)
     optional, flags = struct.unpack_from("<2H", head, start + 20)
-    platforms = (_PE_MACHINES[machine],) if machine in _PE_MACHINES else ()
+    platforms = (_PE_MACHINES.get(machine, f"windows/machine-{machine}"),)
     table = start + 24 + optional
     return Executable(
         "PE library" if flags & _FILE_DLL else "PE executable",

@@ -12,6 +12,7 @@ from typing import Final
 
 from aztrust.core.base.findings import Finding, Locus
 from aztrust.core.base.paths import escape
+from aztrust.core.host.executable import UNKNOWN
 from aztrust.core.host.reading import FileDescription
 
 CODE: Final = "platform-mismatch"
@@ -102,7 +103,7 @@ def _same_system(declared: str, read: str, kind: str) -> bool:
             return declared in systems
     if any(declared in systems for systems in _OF_FORMAT.values()):
         return False
-    return read in (declared, _UNCERTAIN)
+    return read in (declared, _UNCERTAIN, UNKNOWN)
 
 
 def _unnamed(arch: str, kind: str) -> bool:
