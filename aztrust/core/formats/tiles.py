@@ -24,7 +24,7 @@ from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.formats.merkle import HASH_BYTES
 
 FOLDER: Final = "manifests/ledger"
-"""Where a launch, and a kit of it, has these files."""
+"""Where a launch has these files, and a kit too."""
 CHECKPOINT: Final = "checkpoint"
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT

@@ -146,7 +146,7 @@ def publish(store: LedgerStore, launch: Path, trust: Trust, path: Path) -> Publi
         path: the store's file; the notes of a fork are kept next to it.
 
     Raises:
-        Refused: the folder has more than the store (`ledger-inconsistent`), or is a fork of it
+        Refused: the folder has more than the store (`ledger-inconsistent`), or is a fork
             (`ledger-equivocation`); the store's entries are not those of its head.
         Malformed, CouldNotCheck: an entry or the last head cannot be read, or the file system
             refused. Written files stay: the same command again completes the work.
