@@ -28,7 +28,7 @@ from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, claimed_head, parse_note
 from aztrust.core.history.export import LINE_LIMIT, ExportReader, export_lines
 from aztrust.storage.durable import create_exclusive, create_idempotent
-from aztrust.storage.launch import open_regular, read_bounded
+from aztrust.storage.folders import open_regular, read_bounded
 from aztrust.storage.ledger.store import LedgerStore
 
 SEGMENT: Final = 10_000
