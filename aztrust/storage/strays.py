@@ -16,15 +16,8 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.package.entries import Fault
-from aztrust.storage.launch import (
-    FOLDER_LIMIT,
-    KEY_LIMIT,
-    KEYS,
-    RECORDS,
-    VERDICTS,
-    list_folder,
-    read_bounded,
-)
+from aztrust.storage.folders import FOLDER_LIMIT, list_folder, read_bounded
+from aztrust.storage.launch import KEY_LIMIT, KEYS, RECORDS, VERDICTS
 
 _TEMPORARY: Final = re.compile(r"\..*\.[0-9a-f]{12}\.tmp")
 """What `storage.durable` writes before it has its name."""
