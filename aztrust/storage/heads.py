@@ -21,6 +21,8 @@ from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
 FOLDER = "heads"
+_POLICIES = ".policies"
+_POLICIES_LIMIT = 1 << 20
 
 
 def head_path(origin: str, keeper: str, config: Path | None = None) -> Path:
@@ -73,6 +75,40 @@ def kept_notes() -> Iterator[tuple[Path, bytes]]:
             continue
 
 
+def is_kept_for(path: Path, policy: str) -> bool:
+    """Whether the log of a kept head was ever verified as the one of a launch.
+
+    Args:
+        path: of the head.
+        policy: the digest of the launch's policy.
+
+    Raises:
+        CouldNotCheck: it is not known.
+    """
+    noted = path.with_suffix(_POLICIES)
+    return is_present(noted) and policy in _lines(noted)
+
+
+def _lines(path: Path) -> list[str]:
+    return read_bounded(path, _POLICIES_LIMIT).decode("utf-8", "replace").splitlines()
+
+
+def keep_for(path: Path, policy: str) -> None:
+    """Note that the log of a head is the one of a launch, whatever a kit names later.
+
+    Args:
+        path: of the head.
+        policy: the digest of the launch's policy.
+
+    Raises:
+        CouldNotCheck: the file system refuses.
+    """
+    noted = path.with_suffix(_POLICIES)
+    lines = _lines(noted) if is_present(noted) else []
+    if policy not in lines:
+        _write(noted, "".join(f"{line}\n" for line in (*lines, policy)).encode())
+
+
 def read_given_head(path: Path) -> bytes:
     """The note in a file that a person names; a link is followed.
 
@@ -88,9 +124,13 @@ def keep_head(path: Path, verified: VerifiedHead) -> None:
     Raises:
         CouldNotCheck: the file system refuses.
     """
+    _write(path, verified.note)
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
         require_private_dir(path.parent)
-        overwrite(path, verified.note, mode=0o600)
+        overwrite(path, data, mode=0o600)
     except OSError as error:
         raise CouldNotCheck(
             f"cannot write {escape(str(path))}: {error.strerror or error}",
