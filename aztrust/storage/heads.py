@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
@@ -21,8 +23,10 @@ from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
 FOLDER = "heads"
-_POLICIES = ".policies"
-_POLICIES_LIMIT = 1 << 20
+_LAUNCHES: Final = ".launches"
+"""Next to NAME.note: the digests of policies, one a line."""
+_LAUNCHES_LIMIT: Final = 256 * 1024
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def head_path(origin: str, keeper: str, config: Path | None = None) -> Path:
@@ -75,40 +79,6 @@ def kept_notes() -> Iterator[tuple[Path, bytes]]:
             continue
 
 
-def is_kept_for(path: Path, policy: str) -> bool:
-    """Whether the log of a kept head was ever verified as the one of a launch.
-
-    Args:
-        path: of the head.
-        policy: the digest of the launch's policy.
-
-    Raises:
-        CouldNotCheck: it is not known.
-    """
-    noted = path.with_suffix(_POLICIES)
-    return is_present(noted) and policy in _lines(noted)
-
-
-def _lines(path: Path) -> list[str]:
-    return read_bounded(path, _POLICIES_LIMIT).decode("utf-8", "replace").splitlines()
-
-
-def keep_for(path: Path, policy: str) -> None:
-    """Note that the log of a head is the one of a launch, whatever a kit names later.
-
-    Args:
-        path: of the head.
-        policy: the digest of the launch's policy.
-
-    Raises:
-        CouldNotCheck: the file system refuses.
-    """
-    noted = path.with_suffix(_POLICIES)
-    lines = _lines(noted) if is_present(noted) else []
-    if policy not in lines:
-        _write(noted, "".join(f"{line}\n" for line in (*lines, policy)).encode())
-
-
 def read_given_head(path: Path) -> bytes:
     """The note in a file that a person names; a link is followed.
 
@@ -137,3 +107,29 @@ def _write(path: Path, data: bytes) -> None:
             subject=escape(str(path)),
             mend="check the permissions of the configuration directory",
         ) from None
+
+
+def note_launch(path: Path, policy_digest: str) -> None:
+    """Note that a kept head is of a ledger of the launch with this policy.
+
+    Raises:
+        CouldNotCheck: the file system refuses.
+    """
+    known = launches_of(path)
+    if policy_digest in known:
+        return
+    lines = "".join(f"{digest}\n" for digest in sorted({*known, policy_digest}))
+    _write(path.with_suffix(_LAUNCHES), lines.encode())
+
+
+def launches_of(path: Path) -> frozenset[str]:
+    """The digests of the policies whose launches have the ledger of a kept head.
+
+    Raises:
+        CouldNotCheck: they cannot be read.
+    """
+    file = path.with_suffix(_LAUNCHES)
+    if not is_private_dir(file.parent) or not is_present(file):
+        return frozenset()
+    text = read_bounded(file, _LAUNCHES_LIMIT).decode("ascii", "replace")
+    return frozenset(_DIGEST.findall(text))

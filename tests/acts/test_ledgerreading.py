@@ -203,7 +203,7 @@ def test_a_second_log_under_another_name_does_not_replace_a_kept_head(tmp_path, 
     else:
         assert (verdict.exit_code, seen(verdict)) == (11, ["ledger-absent"])
     # A head of another launch's log is of no matter here.
-    tied = head.with_suffix(".policies")
+    tied = head.with_suffix(".launches")
     tied.write_text(f"sha256:{'7' * 64}\n")
     expected = (0, []) if second else (0, ["ledger-unnamed"])
     verdict = judged(second, "third.ledger")

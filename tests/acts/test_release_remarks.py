@@ -122,7 +122,19 @@ def test_a_list_over_the_limit_is_named_as_not_looked_at(tmp_path: Path) -> None
         ("b3sums", True),
         ("checksums.md", False),
         ("sha256.go", False),
-        ("sums.txt", False),
+        ("SHA-256SUMS", True),
+        ("sha-256.txt", True),
+        ("sha2-256sums.txt", True),
+        ("SHA256SUMSlinux", True),
+        ("B2SUMS", True),
+        ("sums.txt", True),
+        ("integrity.txt", True),
+        ("sha256.csv", True),
+        ("checksums.json", True),
+        ("noded.hash", True),
+        ("noded.sha256.txt", True),
+        ("summary.txt", False),
+        ("SHA256SUMS.sig", False),
     ],
 )
 def test_lists_are_known_by_their_names(name: str, is_list: bool) -> None:
@@ -179,3 +191,44 @@ def test_many_contradictions_are_counted_and_twenty_are_named(tmp_path: Path) ->
     assert len(caught.value.details) == MOST_FINDINGS
     ((_, text),) = [r for r in approver_sees(launch) if r[0] == "checksum-list"]
     assert "25 of them here; 25 of them have other digests" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}  /home/ci/build/notes.txt",
+        "{}  ./dist/notes.txt",
+        "{}   notes.txt",
+        "{} *C:\\x\\notes.txt",
+    ],
+)
+def test_a_list_made_in_another_directory_is_held_against_the_file_of_that_name(
+    tmp_path: Path, line: str
+) -> None:
+    for data, name in ((b"x", "agrees"), (b"y", "differs")):
+        lines = f"{line.format(digits(data))}\n{'0' * 64}  other\n"
+        launch = packaged(tmp_path / name, **{"notes.txt": b"x", "SHA256SUMS": lines.encode()})
+        if name == "agrees":
+            text = "SHA256SUMS lists 2 files, 1 of them here; all of these agree"
+            assert ("checksum-list", text) in sealer_sees(launch)
+        else:
+            with pytest.raises(Refused):
+                sealer_sees(launch)
+
+
+def test_of_two_lines_with_one_name_neither_is_guessed(tmp_path: Path) -> None:
+    lines = f"{digits(b'y')}  linux/notes.txt\n{digits(b'z')}  darwin/notes.txt\n"
+    launch = packaged(tmp_path, **{"notes.txt": b"x", "SHA256SUMS": lines.encode()})
+    assert ("checksum-list", "SHA256SUMS lists 2 files, 0 of them here") in sealer_sees(launch)
+
+
+@pytest.mark.parametrize("name", ["notes.txt.sha256", "notes.txt.sha256.txt"])
+@pytest.mark.parametrize("line", ["{}", "sha256:{}", "{}  -", "SHA256(stdin)= {}"])
+def test_a_digest_of_a_stream_is_of_the_file_that_its_list_is_named_after(
+    tmp_path: Path, name: str, line: str
+) -> None:
+    launch = packaged(tmp_path, **{"notes.txt": b"x", name: line.format(digits(b"x")).encode()})
+    assert any("all of these agree" in text for _, text in sealer_sees(launch))
+    launch.file("release", name).write_text(line.format(digits(b"y")))
+    with pytest.raises(Refused):
+        sealer_sees(launch)

@@ -24,10 +24,10 @@ from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.heads import (
     head_path,
-    is_kept_for,
-    keep_for,
     keep_head,
     kept_notes,
+    launches_of,
+    note_launch,
     read_given_head,
     read_head,
 )
@@ -59,7 +59,7 @@ def known_heads(
         opener: opens each content once in a run.
         named: files with a head each, as a person named them.
         also: another name that the log of this launch may have.
-        policy: the digest of the launch's policy, "" for an act that keeps to one log.
+        policy: the digest of the launch's policy, "" where it is not known.
 
     Raises:
         CouldNotCheck: one of them cannot be read.
@@ -84,8 +84,8 @@ def known_heads(
     return KnownHeads(notes, kept, others)
 
 
-def kept_for(policy: str) -> dict[str, bytes]:
-    """The kept heads of logs that were verified as the one of a launch, by name.
+def kept_for(policy: str) -> tuple[str, ...]:
+    """What the kept heads of logs are called that were verified as the one of a launch.
 
     Args:
         policy: the digest of the launch's policy.
@@ -97,41 +97,42 @@ def kept_for(policy: str) -> dict[str, bytes]:
         config_dir()
     except CouldNotCheck:
         # A user without a home keeps nothing.
-        return {}
-    tied = ((path, note) for path, note in kept_notes() if is_kept_for(path, policy))
-    return {f"the head kept in {shown(path)}": note for path, note in tied}
+        return ()
+    return tuple(f"the head kept in {shown(path)}" for path, _ in _kept_under((), policy))
 
 
 def _other_histories(keeping: Keeping, also: str, policy: str) -> tuple[Finding, ...]:
-    """Kept heads of other logs of this launch: of a log of the same name by another keeper, or of
-    one that was verified as this launch's. Two logs are two histories, and each is whole in itself.
-    Where the policy names the keeper, the anchor decides.
+    """Kept heads of another log of this launch, or of a log of the same name by another keeper:
+    two logs are two histories, and each is whole in itself. Where the policy names the keeper, the
+    anchor decides.
     """
     if keeping.source == "policy":
         return ()
-    paths = {head_path(keeping.origin, keeper.fingerprint) for keeper in keeping.keepers}
+    own = {head_path(keeping.origin, keeper.fingerprint) for keeper in keeping.keepers}
     return tuple(
         Finding(
             "ledger-inconsistent",
             shown(other),
             f"you keep a head over {head.size} entries of the log {escape(head.origin)[:80]}, and"
-            f" this is the log {escape(keeping.origin)[:80]} by {keeping.keeper.keyid[:8]}",
+            f" this is another log of this launch: {escape(keeping.origin)[:80]} by"
+            f" {keeping.keeper.keyid[:8]}",
             mend="get the ledger that this head is of, or a kit that carries it; only if that log"
             " is given up for good, move the file away",
         )
         for other, head in _kept_under({keeping.origin, also}, policy)
-        if other not in paths
+        if other not in own
     )
 
 
 def _kept_under(origins: Collection[str], policy: str) -> Iterator[tuple[Path, Head]]:
-    """The kept heads that cover an entry, of logs with these names or of this launch."""
+    """The kept heads of logs with these names or of this launch, by any keeper, over an entry."""
     for path, note in kept_notes():
         try:
             head = claimed_head(parse_note(note, name=shown(path)))
         except Malformed:
             continue
-        if head.size and (head.origin in origins or (policy and is_kept_for(path, policy))):
+        of_launch = policy != "" and policy in launches_of(path)
+        if head.size and (head.origin in origins or of_launch):
             yield path, head
 
 
@@ -152,15 +153,14 @@ def keep_largest(verdict: Verdict) -> Verdict:
     new = head.verified
     try:
         path = head_path(reading.origin, new.keeper.fingerprint)
+        note_launch(path, verdict.context.policy_digest)
         note = read_head(path)
         if note is not None:
             opener = verdict.context.evidence.opener
             old = opener.head(note, new.keeper, reading.origin, name=shown(path))
             if old.head.size >= new.head.size:
-                keep_for(path, verdict.context.policy_digest)
                 return verdict
         keep_head(path, new)
-        keep_for(path, verdict.context.policy_digest)
     except AztrustError as error:
         return _noted(verdict, error)
     return verdict
