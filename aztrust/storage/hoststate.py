@@ -1,7 +1,8 @@
 """What a node keeps on this host, or is configured to read, in the place of the sealed file.
 
 Nothing is written, locked or started, and no key is read: of a node's home these are read:
-`config/config.toml`, `data/upgrade-info.json` and the log of `data/state.db`.
+`config/config.toml` and what CometBFT takes in its place, `data/upgrade-info.json` and the log of
+`data/state.db`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from typing import Any, Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
+from aztrust.core.host.clients import (
+    client_prefixes,
+    is_client_variable,
+    is_directory_variable,
+)
 from aztrust.core.host.database_log import newest_values
 from aztrust.core.host.reading import HostNote, StoredGenesis
-from aztrust.core.linkage.jsondoc import get, parse_json, string
+from aztrust.core.linkage.jsondoc import get, members, parse_json, string
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.storage.access import is_there, listed
 from aztrust.storage.clientstate import client_notes
@@ -28,6 +34,13 @@ LOG_LIMIT: Final = 64 << 20
 
 _STATES: Final = ("state.db", "state")
 """CometBFT's state database: with badgerdb it is called `state`."""
+
+_ENDINGS: Final = (
+    *("json", "toml", "yaml", "yml", "properties", "props", "prop", "hcl", "tfvars", "dotenv"),
+    *("env", "ini"),
+)
+"""Of files `config.*`, in the order of CometBFT's reader: the first one counts, in HOME and then in
+HOME/config."""
 
 _SMALL = 1 << 20
 _LOG = re.compile(r"[0-9]{1,18}\.log")
@@ -47,8 +60,9 @@ class HomeState:
         self._genesis = genesis
         self.notes: list[HostNote] = []
         self.stored: list[StoredGenesis] = []
-        config = self._config()
-        directories = dict.fromkeys(("data", _text(config, "db_dir") or "data"))
+        configs = self._configs()
+        names = (_text(config, "db_dir") for config in configs)
+        directories = dict.fromkeys(("data", *filter(None, names)))
         for directory in directories:
             for name in _STATES:
                 database = self._below(directory) / name
@@ -60,13 +74,18 @@ class HomeState:
     def _below(self, path: str) -> Path:
         return self._home / path
 
-    def _config(self) -> Mapping[str, Any]:
-        path = self._home / "config" / "config.toml"
-        if not is_there(path):
-            self._genesis_of({})
-            return {}
+    def _configs(self) -> list[Mapping[str, Any]]:
+        """Every configuration that a node of this home may take: which one depends on the node."""
+        folders = (self._home, self._home / "config")
+        paths = [folder / f"config.{ending}" for folder in folders for ending in _ENDINGS]
+        found = [path for path in paths if is_there(path)]
+        if not found:
+            self._genesis_of({}, self._home)
+        return [self._config(path) for path in found]
+
+    def _config(self, path: Path) -> Mapping[str, Any]:
         try:
-            config = read_toml(read_small(path, _SMALL), what=shown(path), code="unreadable")
+            config = _read_config(path)
         except (CouldNotCheck, Malformed) as error:
             self._note(
                 "node-config-unread",
@@ -84,7 +103,7 @@ class HomeState:
                     f"its {key} is not one text, so what the node reads is not known",
                     f"give {key} once, as a text; then: aztrust preflight",
                 )
-        self._genesis_of(config)
+        self._genesis_of(config, path)
         home = _text(config, "home")
         if home and not _same(Path(home), self._home):
             self._note(
@@ -95,7 +114,7 @@ class HomeState:
             )
         return config
 
-    def _genesis_of(self, config: Mapping[str, Any]) -> None:
+    def _genesis_of(self, config: Mapping[str, Any], path: Path) -> None:
         """Whether the file that a node of this home reads is the one that was looked at."""
         named = _text(config, "genesis_file")
         read = self._below(named or "config/genesis.json")
@@ -106,7 +125,7 @@ class HomeState:
         why = "its genesis_file makes the node read" if named else "a node of this home reads"
         self._note(
             "genesis-file-elsewhere",
-            self._home / "config" / "config.toml" if named else read,
+            path if named else read,
             f"{why} {shown(read)}, and {shown(self._genesis)} was looked at",
             "correct genesis_file, or ask about the file that the node reads:"
             f" --genesis {shown(read)}",
@@ -133,11 +152,17 @@ class HomeState:
         )
 
     def _note(self, code: str, subject: Path, message: str, mend: str) -> None:
-        self.notes.append(HostNote(code, shown(subject), message, mend))
+        note = HostNote(code, shown(subject), message, mend)
+        if note not in self.notes:
+            self.notes.append(note)
 
 
 def environment_notes(
-    environ: Mapping[str, str], names: Sequence[str], home: Path | None, genesis: Path | None
+    environ: Mapping[str, str],
+    names: Sequence[str],
+    home: Path | None,
+    genesis: Path | None,
+    genesis_format: str = "",
 ) -> Iterator[HostNote]:
     """What variables of this process's environment would make a node use.
 
@@ -146,7 +171,10 @@ def environment_notes(
         names: what the host's programs are called: `atlasd` reads `ATLASD_HOME`.
         home: the home that was looked into first, None for none.
         genesis: the genesis file that was read, None for none.
+        genesis_format: of the sealed facts: with one of Ethereum the clients' own variables count.
     """
+    clients = client_prefixes(names, genesis_format)
+    yield from _client_variables(environ, clients, home)
     started = environ.get("DAEMON_NAME", "")
     if started and names and started not in names:
         yield HostNote(
@@ -156,7 +184,7 @@ def environment_notes(
             " looked at",
             "unset it, or set it to the program of this launch",
         )
-    prefixes = ["CMT", "TM", "DAEMON"]
+    prefixes = ["CMT", "TM", "DAEMON", *clients]
     for name in names:
         plain = re.sub(r"[^A-Z0-9]", "_", name.upper())
         prefixes += [plain, plain.removesuffix("D")]
@@ -192,6 +220,23 @@ def environment_notes(
             )
 
 
+def _client_variables(
+    environ: Mapping[str, str], prefixes: Sequence[str], home: Path | None
+) -> Iterator[HostNote]:
+    for variable in sorted(environ):
+        value = environ[variable]
+        if not value or not is_client_variable(variable, prefixes):
+            continue
+        if is_directory_variable(variable) and home is not None and _same(Path(value), home):
+            continue
+        yield HostNote(
+            "environment-overrides",
+            variable,
+            f"it makes the client use {escape(value)[:200]}, which was not looked at",
+            "unset it; or, where it names the client's data directory, look there: --home DIR",
+        )
+
+
 def read_stored(database: Path) -> StoredGenesis:
     """The genesis in the log of a state database. Never raises, never waits."""
     name = shown(database)
@@ -212,6 +257,15 @@ def read_stored(database: Path) -> StoredGenesis:
     if document is None and len(noted) != 32:
         return StoredGenesis(name, unread="its log holds no genesis; tables are not read")
     return StoredGenesis(name, document, f"sha256:{noted.hex()}" if len(noted) == 32 else "")
+
+
+def _read_config(path: Path) -> Mapping[str, Any]:
+    data = read_small(path, _SMALL)
+    if path.suffix == ".json":
+        return members(parse_json(data, what=shown(path)))
+    if path.suffix != ".toml":
+        raise CouldNotCheck("a node may take it, and this form is not read")
+    return read_toml(data, what=shown(path), code="unreadable")
 
 
 def _same(one: Path, other: Path) -> bool:

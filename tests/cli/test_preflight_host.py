@@ -14,6 +14,7 @@ import pytest
 
 from aztrust.acts import preflight as act
 from aztrust.storage.clientstate import default_client_notes
+from aztrust.storage.hoststate import environment_notes
 from fixtures.forge.leveldb import batch, log
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
@@ -144,7 +145,8 @@ def test_a_state_database_that_cannot_be_read_holds(
     unread = next(n for n in found["notices"] if n["code"] == "genesis-stored-unread")
     # The small genesis of this launch cannot be compared either: the cause has to be this one.
     assert WHY[what] in unread["message"]
-    assert asked(*AFTER)["exit_code"] == 0
+    # The time that has passed does not show that this chain was started.
+    assert asked(*AFTER)["exit_code"] == 11
 
 
 def test_db_dir_moves_the_database(asked, node: Path):
@@ -175,6 +177,39 @@ def test_a_config_that_names_something_else_holds(asked, node: Path, text: str, 
     found = asked()
     assert found["exit_code"] == 11
     assert code in codes(found)
+
+
+@pytest.mark.parametrize("place", ["config.toml", "config.json", "config/config.json"])
+def test_a_config_that_counts_before_the_one_in_its_place_is_read(asked, node: Path, place: str):
+    put(node / "config/config.toml", 'genesis_file = "config/genesis.json"\n')
+    put(node / "config/app.toml", 'genesis_file = "config/other.json"\n')
+    right, other = (
+        f'{{"genesis_file": "config/{name}.json"}}'
+        if place.endswith("json")
+        else f'genesis_file = "config/{name}.json"\n'
+        for name in ("genesis", "other")
+    )
+    config = put(node / place, right)
+    assert asked()["ready"]
+    config.write_text(other)
+    found = asked()
+    assert (found["exit_code"], "genesis-file-elsewhere" in codes(found)) == (11, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "code"),
+    [
+        ("config/config.json", '{"db_dir": "other"}', "genesis-stored-unread"),
+        ("config.yaml", "moniker: x", "node-config-unread"),
+        ("config.json", "{", "node-config-unread"),
+    ],
+)
+def test_what_a_config_in_another_place_says_counts(asked, node: Path, place, text, code):
+    (node / "other/state.db").mkdir(parents=True)
+    assert asked()["ready"]
+    put(node / place, text)
+    found = asked()
+    assert (found["exit_code"], code in codes(found)) == (11, True)
 
 
 @pytest.mark.parametrize("config", [None, "", 'moniker = "x"\n'])
@@ -457,6 +492,34 @@ def test_directories_of_clients_follow_their_variables(home: Path):
         notes = default_client_notes((name,), "", environ, (home,))
         assert [n.subject for n in notes] == [f"~/{place}"]
     assert list(default_client_notes(("reth", "besu"), "", {"XDG_DATA_HOME": "x"}, ())) == []
+
+
+GETH, ETHEREUM, OTHER = ("geth", ""), ("atlas", "ethereum"), ("atlasd", "cosmos")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "who", "counts"),
+    [
+        ("GETH_DATADIR", "other", GETH, True),
+        ("GETH_DATADIR", "other", ETHEREUM, True),
+        ("GETH_DATADIR", "other", OTHER, False),
+        ("GETH_DATADIR", "node", GETH, False),
+        ("GETH_DATADIR", "", GETH, False),
+        ("GETH_CACHE", "4096", GETH, False),
+        ("GETH_SEPOLIA", "true", GETH, True),
+        ("GETH_OVERRIDE_OSAKA", "1", GETH, True),
+        ("BESU_GENESIS_FILE", "other", ("besu", ""), True),
+        ("ATLASD_CONFIG", "other", OTHER, True),
+    ],
+)
+def test_the_variables_that_a_client_reads_count(
+    home: Path, variable: str, value: str, who: tuple[str, str], counts: bool
+):
+    name, form = who
+    environ = {variable: str(home / value) if value in ("other", "node") else value}
+    notes = list(environment_notes(environ, (name,), home / "node", None, form))
+    expected = [("environment-overrides", variable)] if counts else []
+    assert [(note.code, note.subject) for note in notes] == expected
 
 
 @pytest.mark.parametrize(
