@@ -28,8 +28,9 @@ from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
 from aztrust.core.state.given import held_verdicts
 from aztrust.storage.config import shown
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.hostfiles import read_host_file
-from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_launch
+from aztrust.storage.launch import LaunchFiles, open_launch, require_launch
 from aztrust.storage.presence import is_present
 
 MOST_VERDICTS: Final = 64
@@ -171,9 +172,8 @@ def _gate(
         unread_ledger=_unread_ledger(evidence, under) if launch is None else "",
     )
     if launch is not None:
-        kits = (launch,) if launch.kit is not None else ()
         asked = replace(ledger, heads=_heads(given))
-        evidence = with_ledger(evidence, request, asked, kits)
+        evidence = with_ledger(evidence, request, asked)
     evidence = replace(evidence, gate=reading, keys={**_brought(keys), **evidence.keys})
     verdict = verify(evidence, request, None, gate_checks(reading))
     if launch is not None:
@@ -200,7 +200,7 @@ def _unread_ledger(evidence: Evidence, under: Verdict | None) -> str:
         if not is_named(None, chain_id, digest) and not is_present(path):
             path = None
     reading = under.context.evidence.ledger if under is not None else None
-    if path is None or (reading is not None and reading.holds and reading.name == shown(path)):
+    if path is None or (reading is not None and reading.holds and is_present(path)):
         return ""
     return shown(path)
 
