@@ -18,7 +18,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Entry, FileEntry
-from aztrust.storage.checksums import ChecksumLine, algorithm_of, parse_list
+from aztrust.storage.checksums import ChecksumLine, algorithm_of, is_pgp_signed, parse_list
 from aztrust.storage.peek import peek
 
 CODE = "checksum-list"
@@ -41,9 +41,11 @@ _LIST = re.compile(
 )
 
 
-_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".sig", ".pem")
+_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".pem")
+_SIGNATURE = ".sig"
+"""The signature of a list, or the list in a signed message."""
 _STREAM = ("", "-", "stdin")
-"""Files about lists, programs that make them, and signatures of them."""
+"""Files about lists, and programs that make them."""
 
 
 @frozen
@@ -80,6 +82,7 @@ def check_lists(
     answers = [
         _answer(path, data, package_class, files)
         for path, data in (peek(launch, package, read) if read else ())
+        if not path.lower().endswith(_SIGNATURE) or is_pgp_signed(data)
     ]
     left = len(lists) - len(read)
     if left:

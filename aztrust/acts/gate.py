@@ -225,7 +225,7 @@ def _unread_ledger(evidence: Evidence, given: Sequence[GateInput], under: Verdic
         if not is_named(None, chain_id, digest) and not is_present(path):
             path = None
     reading = under.context.evidence.ledger if under is not None else None
-    if path is None or (reading is not None and reading.holds and reading.name == shown(path)):
+    if path is None or (reading is not None and reading.holds and is_present(path)):
         return ""
     return shown(path)
 

@@ -21,6 +21,7 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.storage.folders import FOLDER_LIMIT, LINK, list_folder, read_bounded
 from aztrust.storage.folders import unreadable as unreadable_file
 from aztrust.storage.presence import is_present, is_regular
+from aztrust.storage.strays import private_keys, stray_records
 
 if TYPE_CHECKING:
     from aztrust.core.history.published import PublishedLedger
@@ -213,8 +214,6 @@ def _read_launch(launch: Path) -> Evidence:
         data = _read_listed(launch, path, MANIFEST_LIMIT, unreadable)
         if data is not None:
             manifests[package_class] = data
-    from aztrust.storage.strays import private_keys, stray_records
-
     return Evidence(
         policy=_read_policy(launch),
         keys=read_folder(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
@@ -222,8 +221,8 @@ def _read_launch(launch: Path) -> Evidence:
         records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable),
         verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
-        unreadable=(*unreadable, *stray_records(launch)),
-        exposed=private_keys(launch),
+        unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
+        exposed=private_keys(launch, KEYS, KEY_LIMIT),
         published=_published(launch),
     )
 

@@ -7,7 +7,7 @@ believe to be in force. A private key in keys/ is a key that others have.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,26 +17,36 @@ from aztrust.core.base.paths import escape
 from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.package.entries import Fault
 from aztrust.storage.folders import FOLDER_LIMIT, list_folder, read_bounded
-from aztrust.storage.launch import KEY_LIMIT, KEYS, RECORDS, VERDICTS
 
 _TEMPORARY: Final = re.compile(r"\..*\.[0-9a-f]{12}\.tmp")
 """What `storage.durable` writes before it has its name."""
 _READ: Final = (".dsse.json", ".sigstore.json")
-_PLACES: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
-    ("manifests", lambda _: True),
-    (RECORDS, lambda name: name.startswith(".")),
-    (VERDICTS, lambda name: name.startswith(".") or not name.endswith(_READ)),
-)
 
 
-def stray_records(launch: Path) -> tuple[Fault, ...]:
-    """The signed envelopes in manifests/, and in its folders under names that are not read."""
-    return tuple(_strays(launch))
+def stray_records(launch: Path, records: str, verdicts: str) -> tuple[Fault, ...]:
+    """The signed envelopes in manifests/, and in its folders under names that are not read.
+
+    Args:
+        launch: the launch directory.
+        records, verdicts: the folders in it.
+    """
+    places: tuple[tuple[str, Callable[[str], bool]], ...] = (
+        ("manifests", lambda _: True),
+        (records, lambda name: name.startswith(".")),
+        (verdicts, lambda name: name.startswith(".") or not name.endswith(_READ)),
+    )
+    cause = (
+        f"it is a signed record where none is read: move it to {records}/, under a name that does"
+        " not begin with a dot"
+    )
+    return tuple(
+        Fault("record-unreadable", escape(path), cause) for path in _strays(launch, places)
+    )
 
 
-def _strays(launch: Path) -> Iterator[Fault]:
+def _strays(launch: Path, places: Sequence[tuple[str, Callable[[str], bool]]]) -> Iterator[str]:
     left = FOLDER_LIMIT
-    for folder, is_passed_over in _PLACES:
+    for folder, is_passed_over in places:
         try:
             names = list_folder(launch / folder)
         except (OSError, CouldNotCheck):
@@ -53,14 +63,10 @@ def _strays(launch: Path) -> Iterator[Fault]:
             if left < 0:
                 return
             if b'"payloadType"' in data and b'"signatures"' in data:
-                cause = (
-                    f"it is a signed record where none is read: move it to {RECORDS}/, under a name"
-                    " that does not begin with a dot"
-                )
-                yield Fault("record-unreadable", escape(f"{folder}/{name}"), cause)
+                yield f"{folder}/{name}"
 
 
-def private_keys(launch: Path) -> tuple[Fault, ...]:
+def private_keys(launch: Path, keys: str, limit: int) -> tuple[Fault, ...]:
     """The private keys in keys/ in files that are not named as public ones.
 
     Dot files too: an editor's copy of a key is a key.
@@ -68,7 +74,7 @@ def private_keys(launch: Path) -> tuple[Fault, ...]:
     found: list[Fault] = []
     left = FOLDER_LIMIT
     try:
-        names = list_folder(launch / KEYS)
+        names = list_folder(launch / keys)
     except (OSError, CouldNotCheck):
         # `_list_directory` reports it.
         return ()
@@ -76,7 +82,7 @@ def private_keys(launch: Path) -> tuple[Fault, ...]:
         if name.endswith(".pem") and not name.startswith("."):
             continue
         try:
-            data = read_bounded(launch / KEYS / name, KEY_LIMIT)
+            data = read_bounded(launch / keys / name, limit)
         except CouldNotCheck:
             continue
         left -= len(data)
@@ -85,5 +91,5 @@ def private_keys(launch: Path) -> tuple[Fault, ...]:
         form = private_key_form(data)
         if form:
             cause = f"it holds a private key ({form})"
-            found.append(Fault("private-key-exposed", escape(f"{KEYS}/{name}"), cause))
+            found.append(Fault("private-key-exposed", escape(f"{keys}/{name}"), cause))
     return tuple(found)

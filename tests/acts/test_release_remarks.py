@@ -134,7 +134,7 @@ def test_a_list_over_the_limit_is_named_as_not_looked_at(tmp_path: Path) -> None
         ("noded.hash", True),
         ("noded.sha256.txt", True),
         ("summary.txt", False),
-        ("SHA256SUMS.sig", False),
+        ("SHA256SUMS.sig", True),
     ],
 )
 def test_lists_are_known_by_their_names(name: str, is_list: bool) -> None:
@@ -230,5 +230,19 @@ def test_a_digest_of_a_stream_is_of_the_file_that_its_list_is_named_after(
     launch = packaged(tmp_path, **{"notes.txt": b"x", name: line.format(digits(b"x")).encode()})
     assert any("all of these agree" in text for _, text in sealer_sees(launch))
     launch.file("release", name).write_text(line.format(digits(b"y")))
+    with pytest.raises(Refused):
+        sealer_sees(launch)
+
+
+def test_a_signature_is_not_a_list_and_a_signed_message_is(tmp_path: Path) -> None:
+    message = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
+        f"{digits(b'y')}  notes.txt\n"
+        "-----BEGIN PGP SIGNATURE-----\n\nAA==\n-----END PGP SIGNATURE-----\n"
+    )
+    files = {"notes.txt": b"x", "SHA256SUMS.sig": b"\x89\x01\x33"}
+    launch = packaged(tmp_path, **files)
+    assert sealer_sees(launch) == sealer_sees(packaged(tmp_path / "none", **{"notes.txt": b"x"}))
+    launch.file("release", "SHA256SUMS.sig").write_text(message)
     with pytest.raises(Refused):
         sealer_sees(launch)
