@@ -91,6 +91,43 @@ def state_db(home: Path, genesis: bytes) -> Path:
     return put(home / "data/state.db/000001.log", log(batch(1, entries)))
 
 
+def program(path: Path, data: bytes = BINARY) -> Path:
+    put(path, data).chmod(0o755)
+    return path
+
+
+def test_a_program_on_path_counts_where_no_link_of_cosmovisor_decides(asked, node: Path, tmp_path):
+    on_path = program(tmp_path / "bin/atlasd")
+    current = node / "cosmovisor/current"
+    current.unlink()
+    assert asked()["ready"]
+    program(on_path, BINARY + b"old")
+    found = asked()
+    (wrong,) = [f for check in found["checks"] for f in check["findings"]]
+    assert found["exit_code"] == 10
+    assert (wrong["code"], wrong["subject"]) == ("binary-unknown", str(on_path))
+    current.symlink_to("genesis")
+    assert asked()["ready"]
+
+
+@pytest.mark.parametrize("part", [".", "", "here"])
+def test_a_part_of_path_that_is_relative_counts_with_the_one_behind_it(
+    asked, home: Path, node: Path, tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.rmtree(node / "cosmovisor")
+    program(tmp_path / "bin/atlasd")
+    monkeypatch.setenv("PATH", f"{part}{os.pathsep}{tmp_path / 'bin'}")
+    assert asked()["ready"]
+    here = program(home / part / "atlasd", BINARY + b"old")
+    assert asked()["exit_code"] == 10
+    program(here)
+    program(tmp_path / "bin/atlasd", BINARY + b"old")
+    assert asked()["exit_code"] == 10
+    # Behind an absolute part a shell never looks.
+    monkeypatch.setenv("PATH", f"{home / part}{os.pathsep}{tmp_path / 'bin'}")
+    assert asked()["ready"]
+
+
 # ---- what a node keeps ---------------------------------------------------------------------------
 
 
