@@ -1,15 +1,15 @@
 """What a node keeps on this host, or is configured to read, in the place of the sealed file.
 
 Nothing is written, locked or started, and no key is read: of a node's home these are read:
-`config/config.toml` and what CometBFT takes in its place, `data/upgrade-info.json` and the log of
-`data/state.db`.
+`config/config.toml` and what CometBFT takes in its place, `data/upgrade-info.json`, and of
+`data/state.db` the logs and the tables that may hold the genesis.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,16 +21,20 @@ from aztrust.core.host.clients import (
     is_directory_variable,
 )
 from aztrust.core.host.database_log import newest_values
+from aztrust.core.host.database_table import Read, live_tables, table_values
 from aztrust.core.host.reading import HostNote, StoredGenesis
 from aztrust.core.linkage.jsondoc import get, members, parse_json, string
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.storage.access import is_there, listed
 from aztrust.storage.clientstate import client_notes
 from aztrust.storage.config import shown
-from aztrust.storage.hostfiles import read_small
+from aztrust.storage.hostfiles import read_parts, read_small
 
 LOG_LIMIT: Final = 64 << 20
 """Bytes of all logs of a state database, above which it is not read."""
+
+TABLES_LIMIT: Final = 4096
+"""Tables of a state database, above which it is not read."""
 
 _STATES: Final = ("state.db", "state")
 """CometBFT's state database: with badgerdb it is called `state`."""
@@ -44,6 +48,8 @@ HOME/config."""
 
 _SMALL = 1 << 20
 _LOG = re.compile(r"[0-9]{1,18}\.log")
+_MANIFEST = re.compile(r"MANIFEST-[0-9]{1,18}")
+_TABLE = re.compile(r"[0-9]{1,18}\.(?:ldb|sst)")
 _DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
 
 
@@ -180,8 +186,8 @@ def environment_notes(
         yield HostNote(
             "environment-overrides",
             "DAEMON_NAME",
-            f"it makes cosmovisor start {escape(started)}, and {escape(', '.join(names))} was"
-            " looked at",
+            f"DAEMON_NAME makes cosmovisor start {escape(started)}, and"
+            f" {escape(', '.join(names))} was looked at",
             "unset it, or set it to the program of this launch",
         )
     prefixes = ["CMT", "TM", "DAEMON", *clients]
@@ -196,7 +202,7 @@ def environment_notes(
                 yield HostNote(
                     "environment-overrides",
                     variable,
-                    f"it names the home {shown(Path(value))}, and {looked} was looked at",
+                    f"{variable} names the home {shown(Path(value))}, and {looked} was looked at",
                     f"unset it, or look there: --home {shown(Path(value))}",
                 )
         variable = f"{prefix}_DB_DIR"
@@ -204,8 +210,8 @@ def environment_notes(
             yield HostNote(
                 "environment-overrides",
                 variable,
-                f"it names the database directory {escape(environ[variable])}, which was not"
-                " looked at",
+                f"{variable} names the database directory {escape(environ[variable])}, which was"
+                " not looked at",
                 "unset it; then: aztrust preflight",
             )
         variable = f"{prefix}_GENESIS_FILE"
@@ -215,7 +221,7 @@ def environment_notes(
             yield HostNote(
                 "environment-overrides",
                 variable,
-                f"it names the genesis {shown(Path(value))}, and {looked} was looked at",
+                f"{variable} names the genesis {shown(Path(value))}, and {looked} was looked at",
                 f"unset it, or ask about that file: --genesis {shown(Path(value))}",
             )
 
@@ -232,17 +238,20 @@ def _client_variables(
         yield HostNote(
             "environment-overrides",
             variable,
-            f"it makes the client use {escape(value)[:200]}, which was not looked at",
-            "unset it; or, where it names the client's data directory, look there: --home DIR",
+            f"{variable} makes the client use {escape(value)[:200]}, which was not looked at",
+            f"unset {variable}; or, where it names the client's data directory, look there: --home"
+            " DIR",
         )
 
 
 def read_stored(database: Path) -> StoredGenesis:
-    """The genesis in the log of a state database. Never raises, never waits."""
+    """The genesis in the logs and tables of a state database. Never raises, never waits."""
     name = shown(database)
+    keys = frozenset((_DOCUMENT, _HASH))
     try:
+        names = listed(database)
         logs = sorted(
-            (entry for entry in listed(database) if _LOG.fullmatch(entry)),
+            (entry for entry in names if _LOG.fullmatch(entry)),
             key=lambda entry: int(entry.removesuffix(".log")),
         )
         contents, left = [], LOG_LIMIT
@@ -250,13 +259,48 @@ def read_stored(database: Path) -> StoredGenesis:
             data = read_small(database / entry, left)
             left -= len(data)
             contents.append(data)
-        values = newest_values(contents, frozenset((_DOCUMENT, _HASH)))
+        tables = _tables(database, names, keys)
+        values = newest_values(contents, keys, _of_tables(tables, keys))
     except (CouldNotCheck, Malformed) as error:
         return StoredGenesis(name, unread=error.message)
     document, noted = values.get(_DOCUMENT), values.get(_HASH) or b""
     if document is None and len(noted) != 32:
-        return StoredGenesis(name, unread="its log holds no genesis; tables are not read")
+        return StoredGenesis(name, unread="its logs and tables hold no genesis")
     return StoredGenesis(name, document, f"sha256:{noted.hex()}" if len(noted) == 32 else "")
+
+
+def _tables(database: Path, names: Collection[str], keys: frozenset[bytes]) -> list[Path]:
+    """The tables that may hold a key: those of the manifest, or all where there is none."""
+    found = {int(n.partition(".")[0]): n for n in sorted(names) if _TABLE.fullmatch(n)}
+    if "CURRENT" not in names:
+        return [database / name for name in found.values()]
+    manifest = read_small(database / "CURRENT", _SMALL).decode("ascii", "replace").strip()
+    if not _MANIFEST.fullmatch(manifest):
+        raise CouldNotCheck("its file CURRENT does not name a manifest")
+    live = live_tables(read_small(database / manifest, LOG_LIMIT), keys)
+    # One that is missing is reported where it is read.
+    return [database / found.get(number, f"{number:06}.ldb") for number in live]
+
+
+def _of_tables(
+    tables: Sequence[Path], keys: frozenset[bytes]
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    if len(tables) > TABLES_LIMIT:
+        raise CouldNotCheck(f"it has more than {TABLES_LIMIT:,} tables")
+    left = LOG_LIMIT
+
+    def values(read: Read, size: int) -> list[tuple[int, bytes, bytes | None]]:
+        def counted(offset: int, count: int) -> bytes:
+            nonlocal left
+            left -= count
+            if left < 0:
+                raise Malformed(f"more than {LOG_LIMIT:,} bytes of its tables would be read")
+            return read(offset, count)
+
+        return list(table_values(counted, size, keys))
+
+    for table in tables:
+        yield from read_parts(table, values)
 
 
 def _read_config(path: Path) -> Mapping[str, Any]:

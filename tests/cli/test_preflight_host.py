@@ -15,7 +15,7 @@ import pytest
 from aztrust.acts import preflight as act
 from aztrust.storage.clientstate import default_client_notes
 from aztrust.storage.hoststate import environment_notes
-from fixtures.forge.leveldb import batch, log
+from fixtures.forge.leveldb import batch, log, manifest, table
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
 from tests.verdicts import ONE
@@ -142,9 +142,33 @@ def test_a_node_that_was_started_with_another_genesis(asked, node: Path):
     assert found["host"]["databases"][0]["path"] == "~/.atlasd/data/state.db"
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_genesis_that_was_moved_into_a_table_is_read(asked, node: Path, listed: bool):
+    database = node / "data/state.db"
+    for genesis, code in (
+        (GENESIS["genesis.json"].replace(b"14:00", b"15:00"), "genesis-stored-differs"),
+        (GENESIS["genesis.json"], "genesis-stored-unread"),
+    ):
+        rows = [(b"genesisDoc", 2, genesis), (b"stateKey", 3, b"x")]
+        put(database / "000005.ldb", table(rows, packed=True))
+        put(database / "000006.log", log(batch(9, [(b"stateKey", b"y")])))
+        if listed:
+            # What a compaction did not finish is not read.
+            put(database / "000007.ldb", b"")
+            put(database / "CURRENT", "MANIFEST-000001\n")
+            put(database / "MANIFEST-000001", manifest({5: (b"genesisDoc", b"stateKey")}))
+        for time in (BEFORE, AFTER):
+            found = asked(*time)
+            assert code in codes(found)
+        # The small genesis of this launch leaves values open, which holds until genesis time.
+        assert found["exit_code"] == (10 if code == "genesis-stored-differs" else 0)
+
+
 WHY = {
-    "tables": "its log holds no genesis",
-    "empty": "its log holds no genesis",
+    "tables": "its table is not LevelDB's",
+    "empty": "its logs and tables hold no genesis",
+    "no table": "there is no such file",
+    "no manifest": "its file CURRENT does not name a manifest",
     "file": "it cannot be listed",
     "fifo": "it is not a regular file",
     "other engine": "its log is not LevelDB's",
@@ -163,6 +187,11 @@ def test_a_state_database_that_cannot_be_read_holds(
     if what == "tables":
         put(database / "000005.ldb", b"x")
         put(database / "000006.log", log(batch(9, [(b"stateKey", b"x")])))
+    elif what == "no table":
+        put(database / "CURRENT", "MANIFEST-000001\n")
+        put(database / "MANIFEST-000001", manifest({7: (b"a", b"z")}))
+    elif what == "no manifest":
+        put(database / "CURRENT", "../../MANIFEST-000001\n")
     elif what == "empty":
         database.mkdir(parents=True)
     elif what == "file":
