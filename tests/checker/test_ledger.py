@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from aztrust.core.kit.logged import encode_order
 
 from aztrust.core.formats.merkle import leaf_hash
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
-from aztrust.core.kit.logged import encode_order
 from fixtures.forge import Launch
 from fixtures.forge.envelopes import payload_of, sign
 from fixtures.forge.host import Host
