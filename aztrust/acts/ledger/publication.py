@@ -29,11 +29,9 @@ def require_published_continued(
     """
     for part in context.evidence.published:
         try:
-            found = context.evidence.opener.head(
-                part.checkpoint, keeping.keeper, keeping.origin, name=part.head_name
-            )
+            found = keeping.open_head(part.checkpoint, context.evidence.opener, name=part.head_name)
         except Malformed:
-            # Not a head of this keeper: it is replaced, and `verify` reports it until then.
+            # Not a head of any keeper: it is replaced, and `verify` reports it until then.
             continue
         require_continued(store, found, path)
 
