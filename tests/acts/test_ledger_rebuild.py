@@ -14,6 +14,7 @@ from aztrust.acts.ledger.identity import keeping_of
 from aztrust.acts.ledger.rebuild import rebuild_store, resume
 from aztrust.acts.ledger.succession import take_over
 from aztrust.acts.preconditions import read_launch_context
+from aztrust.acts.sign import place_of
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.history.replay import read_ledger
 from aztrust.storage.config import config_dir
@@ -58,7 +59,7 @@ class Kept:
     def publish(self, store_path: Path) -> None:
         with open_store(store_path) as store, store.snapshot():
             trust = keeping_of(self.context, store).trust(self.context)
-            publish(store, self.launch.path, trust, store_path)
+            publish(store, self.launch.path, trust, store_path, place_of)
 
     def clone(self, name: str) -> Path:
         """What another person pulled now."""
