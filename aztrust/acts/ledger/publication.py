@@ -31,7 +31,7 @@ def require_published_continued(
         try:
             found = keeping.open_head(part.checkpoint, context.evidence.opener, name=part.head_name)
         except Malformed:
-            # Not a head of any keeper: it is replaced, and `verify` reports it until then.
+            # Not a head of a keeper: it is replaced, and `verify` reports it until then.
             continue
         require_continued(store, found, path)
 
