@@ -156,7 +156,7 @@ read_policy() {
     keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
     none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
     grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
-|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
+|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage|ledger\\.keepers)\\]\\])\$" || return 1
     while IFS= read -r line; do
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
@@ -172,7 +172,7 @@ read_policy() {
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
 |separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)* *\\]|revocation\\.roles $list|verdicts\\.roles $counts\
-|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)\
+|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)|ledger\\.keepers\\.[0-9]+\\.(holder \"$T\"|keys $keys)\
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
@@ -185,9 +185,24 @@ read_policy() {
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"($T)\".*/$holder \\1/p"
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
+    keepers_of_the_policy || return 1
     # The private halves of the rehearsal's keys are public, so no real launch accepts them.
     [ "$(of launch.network_class)" = devnet ] || none -E "sha256:(8080c03bf546beba|edc4bbd5a84da48f|1052\
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
+}
+
+# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first.
+keepers_of_the_policy() {
+    sed -E -n 's/^ledger\.keepers\.([0-9]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r number list; do
+        holder=$(of "ledger\\.keepers\\.$number\\.holder")
+        printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
+    done >"$t/keepers"
+    grep -E '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy" | cut -d' ' -f2 | unique || return 1
+    [ "$(grep -cE '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy")" = "$(grep -cE '^ledger\.keepers\.[0-9]+\.keys ' "$t/policy")" ] || return 1
+    cut -d' ' -f1 "$t/keepers" | unique && none -vFxf "$t/holders" "$t/keepers" || return 1
+    # One key, or several keepers; and one of the two, where there is a ledger.
+    [ -z "$(of ledger.keeper)" ] || [ ! -s "$t/keepers" ] || return 1
+    [ -z "$(of ledger.origin)" ] || [ -n "$(of ledger.keeper)" ] || [ -s "$t/keepers" ]
 }
 
 # The value of a key of the policy, without quotes.
@@ -681,6 +696,7 @@ is_head() {
 # The ledger that policy and verdicts name is here, whole, and signed by its keeper.
 judge_ledger() {
     keeper=$(of ledger.keeper)
+    [ -n "$keeper" ] || keeper=$(sed -n '1s/ .*//p' "$t/keepers")
     { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
     if [ ! -s "$t/named" ]; then
         [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
@@ -907,7 +923,7 @@ case $kit in -*) kit=./$kit ;; esac
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
-: >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+: >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
