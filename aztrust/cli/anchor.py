@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -93,9 +94,27 @@ def add(session: Session, digest: tuple[str, ...]) -> None:
         f"  {pin.policy_digest}",
         *labelled("for", shown(launch.resolve())),
         *labelled("in", shown(path)),
-        *labelled("next", "aztrust verify"),
+        *_after_pinning(launch),
     ]
     session.emit(_document([pin]), lines, brief=f"pinned {pin.policy_digest}")
+
+
+def _after_pinning(launch: Path) -> list[str]:
+    """What the launch waits for; on a kit, and once there is nothing more to sign, to verify it."""
+    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.core.base.errors import AztrustError
+    from aztrust.core.judge.next_steps import PACK, next_steps
+    from aztrust.report.steps import step_lines
+
+    verify = labelled("next", "aztrust verify")
+    if launch.is_file():
+        return verify
+    try:
+        steps = next_steps(read_launch_context(launch, logged=True))
+    except AztrustError:
+        # Pinning is done; what comes next is advice.
+        return verify
+    return verify if steps[0].command == PACK else step_lines(steps)
 
 
 @command("list", short_help="Every pinned anchor.", example="aztrust anchor list", parent=anchor)

@@ -72,7 +72,7 @@ def approve(
         again = publish_again(act, prepared.earlier, signer, session.now_unix_ms())
         _nothing_to_do(session, prepared, again)
         return
-    shown = present(session, _screen(prepared, act.now_unix_ms), yes=yes)
+    shown = present(session, review_screen(prepared, act.now_unix_ms), yes=yes)
     role_names = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
@@ -84,7 +84,8 @@ def approve(
     )
 
 
-def _screen(prepared: PreparedApproval, now: int) -> list[str]:
+def review_screen(prepared: PreparedApproval, now: int) -> list[str]:
+    """Who approves, and what there is to see before it."""
     from aztrust.acts.approvers import approved_count
     from aztrust.report.review import Moment, review_lines
 

@@ -40,6 +40,11 @@ def key_blank(role: str) -> str:
     return f"{_KEY_OF}{role}"
 
 
+def role_of_blank(text: str) -> str:
+    """The role whose first holder fills a blank; "" for any other text."""
+    return text.removeprefix(_KEY_OF) if text.startswith(_KEY_OF) else ""
+
+
 def holder_line(name: str, roles: Sequence[str], fingerprint: str) -> str:
     """The line of a holder in the table `[holders]`."""
     listed = ", ".join(f'"{role}"' for role in roles)

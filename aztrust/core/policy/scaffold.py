@@ -135,7 +135,7 @@ def _network_class(answers: Answers) -> NetworkClass | None:
 
 def _profile_line(profile: ProfileName | None) -> str:
     if profile is None:
-        return '# profile = "testnet"                # solo | testnet | mainnet: the goal of the lint'
+        return '# profile = "testnet"                # solo | testnet | mainnet: what lint asks'
     return _line("profile", profile, "what aztrust policy lint holds this policy against")
 
 
@@ -164,6 +164,11 @@ def _artifact(file: Installed) -> str:
         f"[[packages.release.artifact]]        # what hosts install\npath = {_quoted(file.path)}\n"
         f'{member}role = "node"\nplatform = {_quoted(file.platform)}\n'
     )
+
+
+def chain_id_place(chain: Chain) -> str:
+    """The JSON Pointer at which a chain's genesis has its id; "" where it is not JSON."""
+    return _GENESIS[chain].chain_id_at
 
 
 def count_blanks(policy: bytes) -> int:

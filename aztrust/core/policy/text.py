@@ -28,16 +28,21 @@ def holder_table(name: str, roles: Iterable[str], fingerprint: str) -> tuple[str
     return (f"[holders.{key}]", f"roles = [{listed}]", "keys = [", f' "{fingerprint}",', "]")
 
 
-def blanks(document: object, place: str = "") -> Iterator[str]:
+def blanks(document: object) -> Iterator[str]:
     """The dotted place of every value that is still a blank, in the order of the file."""
+    return (place for place, _ in blanks_and_values(document))
+
+
+def blanks_and_values(document: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """The same, each place with its value."""
     if isinstance(document, dict):
         for key, value in document.items():
-            yield from blanks(value, f"{place}.{key}" if place else str(key))
+            yield from blanks_and_values(value, f"{place}.{key}" if place else str(key))
     elif isinstance(document, (list, tuple)):
         for index, value in enumerate(document):
-            yield from blanks(value, f"{place}[{index}]")
+            yield from blanks_and_values(value, f"{place}[{index}]")
     elif isinstance(document, str) and document.partition(" ")[0] == BLANK:
-        yield place
+        yield place, document
 
 
 def vacant_roles(policy: bytes) -> tuple[str, ...]:
