@@ -13,9 +13,11 @@ from aztrust.core.base.digest import groups, parse_sha256
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
+from aztrust.core.judge.next_steps import Step
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
 from aztrust.report.lines import labelled
+from aztrust.report.steps import step_lines
 from aztrust.storage.anchors import read_pins
 from aztrust.storage.config import shown
 from aztrust.storage.launch import read_policy
@@ -57,8 +59,9 @@ def show(session: Session) -> int:
         lines += labelled(
             "next",
             "your launch? announce it where the files are NOT (chain site, read aloud). Not "
-            "yours? compare it with what was announced, then: aztrust anchor add HEX",
+            "yours? compare it with what was announced. Then, with the announced HEX:",
         )
+        lines += step_lines([Step("aztrust anchor add HEX", ("each holder",))], label="")
     document = {
         "schema": "aztrust/anchor",
         "version_major": 1,
@@ -104,7 +107,6 @@ def _after_pinning(launch: Path) -> list[str]:
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.core.base.errors import AztrustError
     from aztrust.core.judge.next_steps import PACK, next_steps
-    from aztrust.report.steps import step_lines
 
     verify = labelled("next", "aztrust verify")
     if launch.is_file():

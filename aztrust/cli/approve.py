@@ -118,12 +118,16 @@ def _after(
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines, sending_lines, written_line
+    from aztrust.core.judge.next_steps import next_steps
+    from aztrust.report.steps import step_lines
 
-    missing = still_missing(read_launch_context(launch, logged=True), prepared.package_class)
+    context = read_launch_context(launch, logged=True)
+    missing = still_missing(context, prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
-    return [*lines, *sending_lines(launch, message=message)], missing
+    steps = step_lines(next_steps(context), label="then")
+    return [*lines, *sending_lines(launch, message=message), *steps], missing
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:

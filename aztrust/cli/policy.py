@@ -103,7 +103,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
         lines += [""] * apart + _remark_lines(remark)
         before = remark.severity
     if not count[Severity.ERROR] and not count[Severity.HOLD] and file is None:
-        lines += ["", *labelled("next", "aztrust anchor show   (and announce it)")]
+        lines += ["", *labelled("next", _next_command(session))]
     document = {
         "schema": "aztrust/policy-lint",
         "version_major": 1,
@@ -174,6 +174,12 @@ def _diff_head(same: bool, changes: tuple[Change, ...]) -> str:
     lower = sum(change.effect is Effect.LOWER for change in changes)
     lowered = f", {lower} LOWER what it takes" if lower > 1 else ", 1 LOWERS what it takes"
     return f"DIFFER   {plural(len(changes), 'change')}{lowered if lower else ''}   exit 10"
+
+
+def _next_command(session: Session) -> str:
+    """What comes after a sound policy: for one person to ship, else to announce it."""
+    parsed = parse_policy_structure(read_policy(session.source()))
+    return "aztrust ship" if parsed.launch.profile == "solo" else "aztrust anchor show"
 
 
 def _remark_lines(remark: Remark) -> list[str]:

@@ -83,7 +83,7 @@ def ship(session: Session, to: Path | None, yes: bool, jobs: int | None, given: 
 def _screen(shipment: Shipment, now: int) -> list[str]:
     """What each package is, and the review of what is not approved yet."""
     from aztrust.cli.approve import review_screen
-    from aztrust.report.sealing import content_lines, genesis_lines, transport_lines
+    from aztrust.report.sealing import transport_lines
 
     lines: list[str] = []
     waiting = {prepared.package_class for prepared in shipment.waiting}
@@ -93,13 +93,8 @@ def _screen(shipment: Shipment, now: int) -> list[str]:
             lines += labelled("done", f"{seal.package_class} is sealed and approved already")
             lines += [f"  {draft.id}", ""]
             continue
-        if seal.package_class == "genesis":
-            lines += genesis_lines(draft.facts, now)
-        lines += content_lines(draft.manifest, draft.id)
-        for remark in seal.remarks:
-            lines += labelled("warning", f"{remark.code}: {remark.text}")
-        lines += transport_lines(losses(draft.manifest.entries))
-        lines += [*review_screen(approval, now), ""]
+        lines += review_screen(approval, now)
+        lines += [*transport_lines(losses(draft.manifest.entries)), ""]
     return lines
 
 
@@ -115,18 +110,13 @@ def _written(published: tuple[Published, ...], packed: Packed) -> list[str]:
 
 def _after(shipment: Shipment, packed: Packed) -> list[str]:
     """The scope, and the question that every host asks with it."""
-    import shlex
-
+    from aztrust.cli.pack import host_lines
     from aztrust.core.base.digest import groups
-    from aztrust.core.base.paths import escape
 
-    digest = shipment.scope_hash
-    grouped = groups(digest)
+    grouped = groups(shipment.scope_hash)
     return [
         *labelled("scope", "these packages and this policy; read it aloud, away from the kit:"),
         f"{'':<9}{grouped[:39]}",
         f"{'':<9}{grouped[40:]}",
-        *labelled("next", "on each host, next to the kit:"),
-        f"{'':<9}aztrust preflight {escape(shlex.quote(str(packed.path)))} --scope \\",
-        f"{'':<11}{digest.removeprefix('sha256:')}",
+        *host_lines(packed),
     ]

@@ -210,6 +210,9 @@ def _revocation(policy: Policy) -> Iterator[Remark]:
 def _verdicts(policy: Policy) -> Iterator[Remark]:
     rule = verdict_rule(policy)
     mainnet = policy.launch.network_class == "mainnet"
+    if policy.freeze is not None:
+        yield note("no-freeze", f"nothing is frozen: {escape(policy.freeze.not_applicable)}")
+        return
     if rule is None:
         yield Remark(
             Severity.WARNING if mainnet else Severity.NOTE,
