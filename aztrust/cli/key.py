@@ -152,13 +152,14 @@ def add(session: Session, file: Path, roles: tuple[str, ...], name: str | None) 
     taken its place on the way.
     """
     launch = session.launch()
-    roles = _roles(session, launch, roles)
-    if not roles:
+    known = known_roles(read_policy(launch))
+    if not roles and not session.is_interactive:
         raise UsageError(
             "no role is given",
             subject="--role",
-            mend=f"--role ROLE; its roles are: {', '.join(known_roles(read_policy(launch)))}",
+            mend=f"--role ROLE; its roles are: {', '.join(known)}",
         )
+    roles = roles or (session.choose("role", known),)
     added = add_key(launch, file, name, roles)
     lines = [
         *labelled("public", f"keys/{added.published.name}"),

@@ -260,6 +260,11 @@ class Session:
         if answer not in ("y", "yes"):
             raise Declined("the answer was no; nothing was written")
 
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person is at the terminal to answer."""
+        return is_terminal(sys.stdin)
+
     def choose(self, what: str, choices: Sequence[str]) -> str:
         """Let a person choose one of several; the first one where no one is at a terminal.
 

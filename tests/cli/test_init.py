@@ -89,32 +89,40 @@ def test_git_leaves_private_keys_out_and_package_files_in(launch: Path):
     assert stored.stdout == b"a\r\n"
 
 
-def test_generate_prints_what_to_paste(launch: Path, monkeypatch: pytest.MonkeyPatch):
+def test_generate_adds_a_line_and_prints_what_is_next(
+    launch: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("AZTRUST_PASSPHRASE", "s3cret")
     done = generate(launch, "rita")
     fingerprint = run("key", "fingerprint", "-q", launch / "keys/rita.pem").out.strip()
     assert done.out.splitlines() == [
         "private  ~/.config/aztrust/keys/rita.key  (0600; never in a work tree)",
         "public   keys/rita.pem",
-        "paste    [holders.rita]",
-        '         roles = ["release-manager"]',
-        "         keys = [",
-        f' "{fingerprint}",',
-        "         ]",
-        "next     paste it at the end of manifests/launch.toml; then: aztrust policy lint",
+        "added    rita   release-manager   (manifests/launch.toml, line 86)",
+        f"  {fingerprint}",
+        f"next     git -C {launch} add -A && git -C {launch} commit -m 'add rita as"
+        " release-manager'",
+        "         security-lead: aztrust key generate --role security-lead",
+        "         consensus-lead: aztrust key generate --role consensus-lead",
+        "         genesis-custodian: aztrust key generate --role genesis-custodian",
     ]
-    assert all(len(line) <= 80 for line in done.out.splitlines())
+    line = (launch / "manifests/launch.toml").read_text().splitlines()[85]
+    assert line == f'rita = {{ roles = ["release-manager"], keys = ["{fingerprint}"] }}'
     assert b"ENCRYPTED" in (keys_dir() / "rita.key").read_bytes()
     assert "s3cret" not in done.out + done.err
 
 
 def test_what_is_printed_can_be_pasted(launch: Path):
-    table = generate(launch, "rita", "--no-passphrase", "--format", "json").document["toml"]
+    words = ("rita", "--no-passphrase", "--no-add", "--format", "json")
+    table = generate(launch, *words).document["toml"]
     with open(launch / "manifests/launch.toml", "a") as policy:
         policy.write(table)
     done = run("-C", launch, "key", "fingerprint", launch / "keys/rita.pem")
     assert done.exit_code == 0
-    assert 'roles = ["security-lead"]' in generate(launch, "sonia", "--no-passphrase").out
+    paste = generate(launch, "sonia", "--no-passphrase", "--no-add").out
+    assert 'roles = ["security-lead"]' in paste
+    assert "paste it at the end of manifests/launch.toml" in paste
+    assert all(len(line) <= 80 for line in paste.splitlines())
 
 
 def test_no_terminal_to_ask_for_a_passphrase(launch: Path):
@@ -146,17 +154,53 @@ def test_a_launch_that_is_named_and_is_none(tmp_path: Path):
     assert generate(tmp_path, "rita", "--no-passphrase").exit_code == 3
 
 
-def test_add_appends_to_the_policy(launch: Path):
-    done = generate(launch, "rita", "--no-passphrase", "--add", "--role", "a", "--role", "b")
-    assert done.exit_code == 0
-    assert (
-        (launch / "manifests/launch.toml")
-        .read_text()
-        .endswith(
-            '[holders.rita]\nroles = ["a", "b"]\nkeys = [\n'
-            f' "{run("key", "fingerprint", "-q", launch / "keys/rita.pem").out.strip()}",\n]\n'
-        )
-    )
+def test_a_role_that_does_not_exist_is_answered_with_those_that_do(launch: Path):
+    done = generate(launch, "rita", "--no-passphrase", "--role", "relase-manager")
+    assert done.exit_code == 2
+    text = " ".join(done.err.split())
+    assert "asks for no role relase-manager" in text
+    assert "release-manager, security-lead, consensus-lead, genesis-custodian" in text
+    assert not (keys_dir() / "rita.key").exists()
+
+
+def test_several_roles_are_one_line(launch: Path):
+    roles = ("--role", "release-manager", "--role", "consensus-lead")
+    assert generate(launch, "rita", "--no-passphrase", *roles).exit_code == 0
+    text = (launch / "manifests/launch.toml").read_text()
+    assert 'rita = { roles = ["release-manager", "consensus-lead"], keys = ["sha256:' in text
+
+
+def test_a_person_chooses_a_role_at_a_terminal(launch: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
+    monkeypatch.setenv("AZTRUST_PASSPHRASE", "s3cret")
+    done = run("-C", launch, "key", "generate", "cosmin", answer="3\n")
+    assert "  3  consensus-lead" in done.err
+    assert "added    cosmin   consensus-lead" in done.out
+    done = run("-C", launch, "key", "generate", "sonia", answer="security-lead\n")
+    assert "added    sonia   security-lead" in done.out
+    done = run("-C", launch, "key", "generate", "eve", answer="9\n")
+    assert done.exit_code == 4
+    assert not (keys_dir() / "eve.key").exists()
+
+
+def test_key_add_takes_a_public_key_and_no_private_one(
+    launch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    run("key", "generate", "rita", "--no-passphrase", "--private-dir", tmp_path / "theirs")
+    sent = tmp_path / "theirs/rita.pem"
+    at = ("-C", launch, "key", "add")
+    assert run(*at, sent).exit_code == 2, "no role"
+    assert run(*at, sent, "--role", "nothing").exit_code == 2
+    assert run(*at, sent.with_suffix(".key"), "--role", "release-manager").exit_code == 10
+    assert not list((launch / "keys").iterdir())
+    done = run(*at, sent, "--role", "release-manager")
+    assert (done.exit_code, "added    rita   release-manager" in done.out) == (0, True)
+    assert (launch / "keys/rita.pem").read_bytes() == sent.read_bytes()
+    done = run(*at, sent, "--role", "consensus-lead", "--name", "anna")
+    assert (done.exit_code, "lists this key for rita already" in done.err) == (10, True)
+    done = run(*at, sent, "--role", "consensus-lead")
+    assert (done.exit_code, "has a holder rita already" in done.err) == (10, True)
 
 
 @pytest.mark.parametrize("where", [".", "keys", "new/deep"])
