@@ -7,6 +7,7 @@ import pytest
 from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.policy.holder_lines import (
     add_holder_line,
+    holder_blank,
     holder_line,
     key_blank,
     role_of_blank,
@@ -17,7 +18,7 @@ from tests.policies import key, text
 
 SLOTS = f"""version = 1
 [ledger]
-keeper = "{key_blank("lead")}" # the keeper
+keepers = ["{key_blank("lead")}", "{holder_blank("lead")}"] # the keeper
 
 [holders]
 
@@ -60,16 +61,13 @@ def test_lines_of_one_role_are_in_the_order_of_names():
 
 def test_the_blank_for_the_key_of_a_role_is_filled_once():
     policy, _ = added(SLOTS, "luca", "lead")
-    assert f'keeper = "{key("luca")}" # the keeper' in policy
+    assert f'keepers = ["{key("luca")}", "luca"] # the keeper' in policy
     policy, _ = added(policy, "mona", "lead")
-    assert read_toml(policy.encode(), what="policy")["ledger"]["keeper"] == key("luca")
+    assert read_toml(policy.encode(), what="policy")["ledger"]["keepers"][1] == "luca"
     policy, _ = added(SLOTS, "rita", "reviewer")
     assert key_blank("lead") in policy
-    assert (role_of_blank(key_blank("lead")), role_of_blank("TODO"), role_of_blank("x")) == (
-        "lead",
-        "",
-        "",
-    )
+    blanks = (key_blank("lead"), holder_blank("lead"), "TODO", "x")
+    assert [role_of_blank(blank) for blank in blanks] == ["lead", "lead", "", ""]
 
 
 def test_without_a_comment_it_goes_to_the_end_of_the_table():

@@ -10,7 +10,7 @@ from aztrust.core.policy.holder_lines import add_holder_line
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Severity
 from aztrust.core.policy.model import ProfileName
-from aztrust.core.policy.profiles import DEPUTY_ROLE, KEEPER_ROLE, PROFILES
+from aztrust.core.policy.profiles import PROFILES
 from aztrust.core.policy.scaffold import Answers, Installed, scaffold_policy
 from aztrust.core.policy.validate import parse_policy
 from tests.policies import key, text
@@ -55,18 +55,16 @@ def test_a_mainnet_lacks_each_role_that_it_has_no_holder_for(role: str):
     command = f"aztrust key generate --role {role}"
     topics = {topic for topic, mend in found if mend == command}
     assert topics
-    assert topics <= {"role-vacant", "deputy-missing", "blank"}
+    assert topics == {"role-vacant"}
 
 
-def test_the_deputy_is_another_person_than_the_keeper():
-    assert ("deputy-missing", f"aztrust key generate --role {DEPUTY_ROLE}") in held(
-        scaffold("mainnet", but=(DEPUTY_ROLE,))
-    )
-    both = scaffold("mainnet", but=(DEPUTY_ROLE,)).replace(
-        f'["{KEEPER_ROLE}"], keys', f'["{KEEPER_ROLE}", "{DEPUTY_ROLE}"], keys'
-    )
-    both = both.replace(f'  ["{KEEPER_ROLE}", "{DEPUTY_ROLE}"],\n', "")
-    assert [topic for topic, _ in held(both)] == ["deputy-missing"]
+def test_a_deputy_is_listed():
+    policy = scaffold("mainnet")
+    tables = policy.count("[[ledger.keepers]]")
+    assert (tables, held(policy)) == (2, [])
+    alone = re.sub(r"\[\[ledger.keepers\]\] [^\[]*deputy.*?\n\n", "", policy, flags=re.DOTALL)
+    assert alone.count("[[ledger.keepers]]") == 1
+    assert [topic for topic, _ in held(alone)] == ["deputy-missing"]
 
 
 def changed(name: ProfileName, old: str, new: str) -> list[str]:
@@ -78,8 +76,7 @@ def changed(name: ProfileName, old: str, new: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "old", "new", "topic"),
     [
-        ("mainnet", r"\[ledger\].*?\n\n", "", "keeper-missing"),
-        ("mainnet", r'keeper = "sha256:[0-9a-f]*"', f'keeper = "{key("x")}"', "keeper-missing"),
+        ("mainnet", r"\[ledger\].*?\[checks", "[checks", "keeper-missing"),
         ("mainnet", r"pairs = \[.*?\n\]\n", "", "separation-empty"),
         ("mainnet", r"coordinator = 1, security-lead = 1", "coordinator = 1", "verdicts-few"),
         ("mainnet", r"distinct_holders = 3", "distinct_holders = 2", "profile-too-few"),
@@ -99,6 +96,14 @@ def changed(name: ProfileName, old: str, new: str) -> list[str]:
 )
 def test_each_cause_alone(name: ProfileName, old: str, new: str, topic: str):
     assert set(changed(name, old, new)) == {topic}
+
+
+def test_one_keeper_who_is_no_holder_and_has_no_deputy():
+    table = f'keeper = "{key("stranger")}"\n\n[checks'
+    policy = re.sub(
+        r"\n\[\[ledger.*?\[checks", table, scaffold("mainnet"), count=1, flags=re.DOTALL
+    )
+    assert [topic for topic, _ in held(policy)] == ["keeper-missing", "deputy-missing"]
 
 
 def test_two_signers_who_are_one_person_are_one():

@@ -16,7 +16,7 @@ is read back, and must be the same document with this one holder more.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aztrust.core.base.errors import Refused
@@ -27,7 +27,8 @@ from aztrust.core.policy.tomldoc import read_toml
 _HEADER: Final = re.compile(r"\s*\[\s*holders\s*\]\s*(#.*)?")
 _TABLE: Final = re.compile(r"\s*\[")
 _KEY_OF: Final = f"{BLANK} the key of "
-"""How a blank begins that the key of a role's first holder fills."""
+_HOLDER_OF: Final = f"{BLANK} the holder of "
+"""How the blanks begin that a role's first holder fills."""
 
 
 def slot(role: str, does: str) -> str:
@@ -40,9 +41,17 @@ def key_blank(role: str) -> str:
     return f"{_KEY_OF}{role}"
 
 
+def holder_blank(role: str) -> str:
+    """The blank that the name of the first holder of a role fills."""
+    return f"{_HOLDER_OF}{role}"
+
+
 def role_of_blank(text: str) -> str:
     """The role whose first holder fills a blank; "" for any other text."""
-    return text.removeprefix(_KEY_OF) if text.startswith(_KEY_OF) else ""
+    for start in (_KEY_OF, _HOLDER_OF):
+        if text.startswith(start):
+            return text.removeprefix(start)
+    return ""
 
 
 def holder_line(name: str, roles: Sequence[str], fingerprint: str) -> str:
@@ -59,8 +68,8 @@ def add_holder_line(
     """The policy with one more holder, and the number of the new line; every other line is kept.
 
     The line goes under the comment of the first role that has one, in the order of names; else to
-    the end of `[holders]`, which is made where there is none. A blank that waits for the key of one
-    of the roles gets it.
+    the end of `[holders]`, which is made where there is none. A blank that waits for the holder of
+    one of the roles gets it.
 
     Raises:
         Malformed: `policy-malformed`: it is not TOML.
@@ -80,11 +89,14 @@ def add_holder_line(
         at = len(lines) - 2
     else:
         lines.insert(at, new)
+    fills = {key_blank(role): fingerprint for role in roles}
+    fills |= {holder_blank(role): name for role in roles}
+    filled = "\n".join(lines)
+    for blank, value in fills.items():
+        filled = filled.replace(f'"{blank}"', f'"{value}"')
+    result = filled.encode()
     wanted = {**document, "holders": {**holders, name: _entry(roles, fingerprint)}}
-    for role in roles:
-        lines, wanted = _fill(lines, wanted, key_blank(role), fingerprint)
-    result = "\n".join(lines).encode()
-    if read_toml(result, what=POLICY_PATH) != wanted:
+    if read_toml(result, what=POLICY_PATH) != _filled(wanted, fills):
         raise Refused(
             f"{POLICY_PATH} is written so that a line cannot be added to it by a program",
             subject=POLICY_PATH,
@@ -144,12 +156,10 @@ def _is_holder(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith(("#", "["))
 
 
-def _fill(
-    lines: list[str], wanted: dict[str, Any], blank: str, fingerprint: str
-) -> tuple[list[str], dict[str, Any]]:
-    """The lines and the document with the ledger's keeper in place of this blank."""
-    ledger = wanted.get("ledger")
-    if not isinstance(ledger, dict) or ledger.get("keeper") != blank:
-        return lines, wanted
-    filled = [line.replace(f'"{blank}"', f'"{fingerprint}"') for line in lines]
-    return filled, {**wanted, "ledger": {**ledger, "keeper": fingerprint}}
+def _filled(value: object, fills: Mapping[str, str]) -> Any:  # noqa: ANN401 - TOML has any value
+    """A document with these texts in place of blanks."""
+    if isinstance(value, dict):
+        return {key: _filled(item, fills) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, fills) for item in value]
+    return fills.get(value, value) if isinstance(value, str) else value

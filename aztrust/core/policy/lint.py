@@ -13,11 +13,11 @@ from typing import Any, Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.policy.authority_lint import lint_authority
 from aztrust.core.policy.holder_lines import role_of_blank
-from aztrust.core.policy.lint_message import Remark, Severity, error, hold, note, warning
-from aztrust.core.policy.model import POLICY_PATH, Policy
-from aztrust.core.policy.profile_goal import generate_mend, under_profile, vacant
+from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
+from aztrust.core.policy.model import POLICY_PATH, Policy, ProfileName
+from aztrust.core.policy.profile_goal import under_profile, vacant
 from aztrust.core.policy.profiles import PROFILES
-from aztrust.core.policy.text import BLANK, IS_BLANK, blanks_and_values
+from aztrust.core.policy.text import BLANK, IS_BLANK, blanks_and_values, vacant_roles
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.policy.validate import parse_policy_structure, policy_problems
 
@@ -39,13 +39,26 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
     except Malformed as failure:
         return (error("not-toml", failure.message, failure.mend.replace(_LINT, "")),)
     empty = dict(blanks_and_values(document))
-    remarks = [_blank(place, value, data) for place, value in empty.items()]
-    if not document.get("holders"):
-        remarks += _no_holder(document)
+    roles = _awaited(document, data)
+    remarks = [
+        _blank(place, value, data)
+        for place, value in empty.items()
+        if role_of_blank(value) not in roles
+    ]
+    remarks += [vacant(role, f"the profile {_profile(document)}") for role in roles]
+    if not document.get("holders") and not roles:
+        remarks.append(
+            error(
+                "no-holder",
+                "no one has any authority yet: the table [holders] is empty or missing",
+                "each holder runs: aztrust key generate NAME --role ROLE",
+            )
+        )
     try:
         policy = parse_policy_structure(data, what=what)
     except Malformed as failure:
-        reported = (*empty, "holders")
+        # A list of blanks is short of values for its reader, too.
+        reported = (*empty, *(place.rpartition("[")[0] for place in empty), "holders")
         remarks += [
             error("format", problem)
             for problem in failure.details or (failure.message,)
@@ -97,24 +110,25 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     ]
 
 
-def _no_holder(document: Mapping[str, Any]) -> list[Remark]:
+def _profile(document: Mapping[str, Any]) -> ProfileName | None:
     launch = document.get("launch")
-    profile = launch.get("profile") if isinstance(launch, dict) else None
-    name = next((p for p in PROFILES if p == profile), None)
-    if name is not None:
-        return [vacant(role, f"the profile {name}") for role, _ in PROFILES[name].roles]
-    return [
-        error(
-            "no-holder",
-            "no one has any authority yet: the table [holders] is empty or missing",
-            "each holder runs: aztrust key generate NAME --role ROLE",
-        )
-    ]
+    named = launch.get("profile") if isinstance(launch, dict) else None
+    return next((name for name in PROFILES if name == named), None)
+
+
+def _awaited(document: Mapping[str, Any], data: bytes) -> tuple[str, ...]:
+    """The roles that a profile still waits for while the text is not a policy: for their sake."""
+    if _profile(document) is None:
+        return ()
+    filled = document.get("holders") and not any(
+        role_of_blank(value) for _, value in blanks_and_values(document)
+    )
+    return () if filled else vacant_roles(data)
 
 
 def _blank(place: str, value: str, data: bytes) -> Remark:
     if role := role_of_blank(value):
-        return hold("blank", f"{place} waits for the key of {role}", generate_mend(role))
+        return error("blank", f"{place} {IS_BLANK}", f"name a holder with the role {role}")
     lines = [
         number
         for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1)

@@ -21,6 +21,7 @@ from aztrust.core.policy.profiles import DEPUTY_ROLE, PROFILES
 _WAITS_FOR_HOLDERS: Final = frozenset(
     {"seal-unmeetable", "threshold-unmeetable", "role-vacant", "check-without-owner"}
 )
+_REPORTED_BELOW: Final = frozenset({"verdicts-few", "no-deputy"})
 _EXPECTED_OF_ONE: Final = frozenset({"single-holder", "revocation-same-hands"})
 
 
@@ -49,7 +50,7 @@ def under_profile(policy: Policy, remarks: Iterable[Remark]) -> Iterator[Remark]
     for remark in remarks:
         if remark.topic in _WAITS_FOR_HOLDERS:
             continue  # Reported below, with the command.
-        if name == "mainnet" and remark.topic == "verdicts-few":
+        if name == "mainnet" and remark.topic in _REPORTED_BELOW:
             continue
         if name == "solo" and remark.topic in _EXPECTED_OF_ONE:
             remark = replace(remark, severity=Severity.NOTE, mend="")
@@ -176,18 +177,17 @@ def _mainnet(policy: Policy) -> Iterator[Remark]:
             "add [ledger] with origin and keeper, the key of the holder who keeps it",
         )
         return
-    keeper = policy.key_holders().get(policy.ledger.keeper)
-    if keeper is None:
-        yield hold(
-            "keeper-missing",
-            f"ledger.keeper {policy.ledger.keeper[7:15]} is the key of no holder",
-            "name the key of a holder as ledger.keeper, or add its holder: aztrust key add",
-        )
-    deputies = [h for h in policy.holders_of_role(DEPUTY_ROLE) if h != keeper]
-    if not deputies:
+    known = policy.key_holders()
+    for key in policy.ledger.head_keys:
+        if key not in known:
+            yield hold(
+                "keeper-missing",
+                f"the keeper of the ledger signs with {key[7:15]}, which is the key of no holder",
+                "name a key of a holder, or add its holder: aztrust key add FILE.pem --role ROLE",
+            )
+    if len(policy.ledger.head_keys) < 2:
         yield hold(
             "deputy-missing",
-            f"no one but the keeper of the ledger has the role {DEPUTY_ROLE}: the launch stops with"
-            " the keeper's laptop",
-            generate_mend(DEPUTY_ROLE),
+            "the ledger has no deputy: the launch stops with the keeper's laptop",
+            f"list the holder of {DEPUTY_ROLE} as a second [[ledger.keepers]]",
         )

@@ -166,8 +166,14 @@ roles = {{ launch-coordinator = 1, security-lead = 1 }}
 
 [ledger]
 origin = "{{origin}}"
-keeper = "TODO the key of {KEEPER_ROLE}"
-# The deputy is the holder of the role {DEPUTY_ROLE}.
+
+[[ledger.keepers]]                   # who signs its heads
+holder = "TODO the holder of {KEEPER_ROLE}"
+keys = ["TODO the key of {KEEPER_ROLE}"]
+
+[[ledger.keepers]]                   # the deputy, who takes over when the keeper cannot
+holder = "TODO the holder of {DEPUTY_ROLE}"
+keys = ["TODO the key of {DEPUTY_ROLE}"]
 
 [checks.operator-preflight]          # who answers a row of the final checks, and for how long
 role = "ops-lead"
