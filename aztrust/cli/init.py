@@ -22,6 +22,7 @@ from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.judge.next_steps import vacant_steps
+from aztrust.core.policy.describe import plural
 from aztrust.core.policy.model import POLICY_PATH, NetworkClass, ProfileName
 from aztrust.core.policy.profiles import PROFILES
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain
@@ -119,7 +120,7 @@ def init(  # noqa: PLR0913 - one argument for each option
     if profile == "solo":
         first = _first_holder(session, holder, no_passphrase=no_passphrase)
     made = init_launch(directory, answers, files, first)
-    blanks = f"   {made.blanks} blanks marked TODO" if made.blanks else ""
+    blanks = f"   {plural(made.blanks, 'blank')} marked TODO" if made.blanks else ""
     lines = [
         *labelled("wrote", f"{escape(str(directory / POLICY_PATH))}{blanks}"),
         *labelled("", "keys/  packages/release/  packages/genesis/"),

@@ -53,7 +53,8 @@ def ship(session: Session, to: Path | None, yes: bool, jobs: int | None, given: 
 
     def ask(prepared: PreparedSeal) -> None:
         if prepared.replaced is not None:
-            session.confirm(replacing_question(prepared.replaced), yes=yes)
+            question = f"{prepared.package_class}: {replacing_question(prepared.replaced)}"
+            session.confirm(question, yes=yes)
 
     with progress_line(session) as progress:
         options = ReadOptions(jobs, progress)

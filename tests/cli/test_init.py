@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
+import tarfile
+import tomllib
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +17,7 @@ from aztrust.core.policy.scaffold import CHAINS
 from aztrust.signers import pkcs8
 from aztrust.storage.localkeys import keys_dir
 from tests.command import run
+from tests.core.programs import elf
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +53,129 @@ def test_init_says_what_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_every_chain_scaffolds(chain: str, tmp_path: Path):
     assert run("init", tmp_path / "x", "--chain", chain, "-q").out.endswith("launch.toml\n")
     assert run("-C", tmp_path / "x", "policy", "lint").exit_code == 10
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, Path, str, Path]:
+    """The options with which a program and a genesis are named."""
+    (tmp_path / "atlasd").write_bytes(elf())
+    (tmp_path / "atlasd").chmod(0o755)
+    (tmp_path / "genesis.json").write_text('{"chain_id":"atlas-1"}')
+    return ("--release", tmp_path / "atlasd", "--genesis", tmp_path / "genesis.json")
+
+
+def read_policy(launch: Path) -> dict[str, Any]:
+    return tomllib.loads((launch / "manifests/launch.toml").read_text())
+
+
+def test_files_fill_the_blanks(tmp_path: Path, files: tuple):
+    done = run("init", tmp_path / "x", "--profile", "testnet", *files)
+    assert "TODO" not in done.out
+    policy = read_policy(tmp_path / "x")
+    assert policy["launch"]["chain_id"] == policy["launch"]["name"] == "atlas-1"
+    assert policy["launch"]["network_class"] == policy["launch"]["profile"] == "testnet"
+    artifact = {"path": "atlasd", "role": "node", "platform": "linux/amd64"}
+    assert policy["packages"]["release"]["artifact"] == [artifact]
+    assert policy["packages"]["genesis"]["chain_id_at"] == "#/chain_id"
+    copy = tmp_path / "x/packages/release/atlasd"
+    assert (copy.read_bytes(), os.access(copy, os.X_OK)) == (elf(), True)
+    assert not os.access(tmp_path / "x/packages/genesis/genesis.json", os.X_OK)
+
+
+def test_a_program_in_an_archive_and_a_folder_of_files(tmp_path: Path):
+    folder = tmp_path / "release"
+    (folder / "doc").mkdir(parents=True)
+    (folder / "doc/README").write_text("text")
+    with tarfile.open(folder / "node.tar.gz", "w:gz") as archive:
+        for name, data in (("bin/atlasd", elf()), ("LICENSE", b"text")):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    with zipfile.ZipFile(folder / "node.zip", "w") as archive:
+        archive.writestr("atlasd-arm", elf(machine=183))
+    genesis = tmp_path / "genesis.json"
+    genesis.write_text('{"config":{"chainId":77}}')
+    words = ("--profile", "mainnet", "--release", folder, "--genesis", genesis)
+    assert run("init", tmp_path / "x", *words).exit_code == 0
+    policy = read_policy(tmp_path / "x")
+    assert policy["launch"]["chain_id"] == "77"
+    assert policy["packages"]["genesis"]["chain_id_at"] == "#/config/chainId"
+    found = [
+        (a["path"], a["member"], a["platform"]) for a in policy["packages"]["release"]["artifact"]
+    ]
+    assert found == [
+        ("node.tar.gz", "bin/atlasd", "linux/amd64"),
+        ("node.zip", "atlasd-arm", "linux/arm64"),
+    ]
+    assert (tmp_path / "x/packages/release/doc/README").read_text() == "text"
+
+
+def test_what_a_file_does_not_say_stays_a_blank(tmp_path: Path):
+    (tmp_path / "a").write_text("text")
+    (tmp_path / "b").write_text("text")
+    (tmp_path / "genesis.bin").write_bytes(b"\x00\x01")
+    words = ("--release", tmp_path / "a", "--release", tmp_path / "b", "--genesis")
+    done = run("init", tmp_path / "x", "--profile", "testnet", *words, tmp_path / "genesis.bin")
+    assert "3 blanks marked TODO" in done.out
+    policy = read_policy(tmp_path / "x")
+    assert policy["packages"]["release"]["artifact"][0]["path"] == "TODO"
+    assert policy["launch"]["chain_id"] == "TODO"
+    assert run("-C", tmp_path / "x", "policy", "lint").exit_code == 10
+    done = run("init", tmp_path / "y", "--release", tmp_path / "a")
+    assert read_policy(tmp_path / "y")["packages"]["release"]["artifact"][0]["platform"] == "any"
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "says"),
+    [
+        (("--profile", "solo", "--network-class", "mainnet"), 2, "more than one person"),
+        (("--profile", "testnet", "--no-passphrase"), 2, "belongs to --profile solo"),
+        (("--profile", "mainnet", "--holder", "rita"), 2, "belongs to --profile solo"),
+        (("--chain-id", "atlas-2"), 10, "the genesis has atlas-1 at #/chain_id"),
+        (("--release", "nothing"), 2, "No such file"),
+        (("--release", "/dev/null"), 2, "neither a file nor a folder"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_init_refuses_before_it_writes(
+    words: tuple[str, ...], exit_code: int, says: str, tmp_path: Path, files: tuple
+):
+    done = run("init", tmp_path / "x", *files, *words)
+    assert (done.exit_code, says in " ".join(done.err.split())) == (exit_code, True), done.err
+    assert not (tmp_path / "x").exists()
+    assert not keys_dir().exists()
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path, files: tuple):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/atlasd").write_bytes(b"x")
+    done = run("init", tmp_path / "x", *files, "--release", tmp_path / "other/atlasd")
+    assert (done.exit_code, "two files would be atlasd" in done.err) == (2, True)
+
+
+def test_solo_takes_the_key_that_is_here_and_asks_which(tmp_path: Path, files: tuple):
+    solo = ("--profile", "solo", *files)
+    done = run("init", tmp_path / "none", *solo)
+    assert (done.exit_code, "--no-passphrase" in done.err) == (2, True)
+    assert not (tmp_path / "none").exists()
+    done = run("init", tmp_path / "one", *solo, "--no-passphrase", "--holder", "olga")
+    assert (done.exit_code, "next     cd" in done.out, "aztrust ship" in done.out) == (
+        0,
+        True,
+        True,
+    )
+    made = (keys_dir() / "olga.key").read_bytes()
+    assert run("init", tmp_path / "two", *solo, "--network-class", "devnet").exit_code == 0
+    assert (keys_dir() / "olga.key").read_bytes() == made
+    for name in ("one", "two"):
+        assert (tmp_path / name / "keys/olga.pem").read_bytes() == (
+            keys_dir() / "olga.pem"
+        ).read_bytes()
+        done = run("-C", tmp_path / name, "policy", "lint")
+        assert (done.exit_code, done.out.split()[0]) == (0, "CLEAN")
+    run("init", tmp_path / "three", *solo, "--no-passphrase", "--holder", "anna")
+    done = run("init", tmp_path / "four", *solo)
+    assert (done.exit_code, "2 keys are here: anna, olga" in done.err) == (2, True)
 
 
 def test_init_overwrites_nothing(launch: Path, tmp_path: Path):
@@ -159,7 +288,7 @@ def test_a_role_that_does_not_exist_is_answered_with_those_that_do(launch: Path)
     assert done.exit_code == 2
     text = " ".join(done.err.split())
     assert "asks for no role relase-manager" in text
-    assert "release-manager, security-lead, consensus-lead, genesis-custodian" in text
+    assert "release-manager, security-lead, consensus-lead, genesis-custodian, ops-lead" in text
     assert not (keys_dir() / "rita.key").exists()
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.holder_lines import slot
+from aztrust.core.policy.holder_lines import role_of_blank, slot
 from aztrust.core.policy.model import POLICY_PATH, NetworkClass, ProfileName
 from aztrust.core.policy.profiles import PROFILES, TEAM_ROLES
-from aztrust.core.policy.text import BLANK, blanks
+from aztrust.core.policy.text import BLANK, blanks_and_values
 from aztrust.core.policy.tomldoc import read_toml
 
 Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
@@ -172,9 +172,14 @@ def chain_id_place(chain: Chain) -> str:
 
 
 def count_blanks(policy: bytes) -> int:
-    """How many places a scaffold leaves to its reader; having no holder is one of them."""
+    """How many places a scaffold leaves to its reader; having no holder is one of them.
+
+    What the holders of a profile's roles fill by adding themselves is not counted.
+    """
     document = read_toml(policy, what=POLICY_PATH)
-    return len(tuple(blanks(document))) + (not document.get("holders"))
+    left = [value for _, value in blanks_and_values(document) if not role_of_blank(value)]
+    waits = "profile" not in document["launch"] and not document.get("holders")
+    return len(left) + waits
 
 
 def _line(key: str, value: str, comment: str = "") -> str:

@@ -69,6 +69,7 @@ def known_roles(policy: bytes) -> tuple[str, ...]:
     """
     document = read_toml(policy, what=POLICY_PATH)
     further = [
+        *_row_roles(document),
         *_strings(_table(document, "revocation").get("roles")),
         *_strings(_table(document, "reproduction").get("roles")),
         *(role for pair in _pairs(document) for role in _strings(pair)),
