@@ -128,14 +128,13 @@ def test_a_corrected_genesis_is_asked_about_and_has_another_scope(launch: Path, 
     first = run("ship", "--yes", "--format", "json").document["scope_hash"]
     genesis = launch / "packages/genesis/genesis.json"
     genesis.write_text('{"app_hash":"","chain_id":"atlas-1"}')
-    asked = questions(monkeypatch, "ny")
+    asked = questions(monkeypatch, "nyy")
     assert run("ship").exit_code == 4
     assert len(asked) == 1
-    assert "genesis" in asked[0]
-    asked = questions(monkeypatch, "yy")
+    assert asked[0].startswith("genesis: replaces ")
     done = run("ship")
-    assert (done.exit_code, len(asked)) == (0, 2)
-    assert asked[1] == "Approve genesis, and write the kit?"
+    assert (done.exit_code, len(asked)) == (0, 3)
+    assert asked[2] == "Approve genesis, and write the kit?"
     done = preflight(launch, "--scope", first)
     assert (done.exit_code, "scope-mismatch" in done.out) == (10, True)
 
