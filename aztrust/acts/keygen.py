@@ -24,7 +24,7 @@ from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
 from aztrust.storage.presence import is_present
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_NOBODY = "me"
+_NAMELESS = "me"
 
 
 @frozen
@@ -54,9 +54,9 @@ def own_name() -> str:
     try:
         login = getpass.getuser().lower()
     except (KeyError, OSError, ImportError):
-        return _NOBODY
+        return _NAMELESS
     name = re.sub(r"[^a-z0-9._-]+", "-", login).strip("._-")[:64]
-    return name or _NOBODY
+    return name or _NAMELESS
 
 
 def own_key(name: str | None) -> tuple[str, PublicKey | None]:
@@ -189,7 +189,7 @@ def add_holder(launch: Path, name: str, roles: tuple[str, ...], fingerprint: str
 
 
 def add_key(launch: Path, file: Path, name: str | None, roles: tuple[str, ...]) -> AddedKey:
-    """Put a public key that somebody sent into a launch: `keys/NAME.pem`, and a holder's line.
+    """Put a public key that was sent into a launch: `keys/NAME.pem`, and a holder's line.
 
     Args:
         launch: the launch directory.

@@ -52,7 +52,7 @@ _LINES = {".gitattributes": "* -text", ".gitignore": "*.key"}
 @click.option(
     "--profile",
     type=click.Choice(tuple(PROFILES)),
-    help="One person, two people, or everybody that a mainnet takes.",
+    help="One person, two people, or all that a mainnet takes.",
 )
 @click.option(
     "--network-class",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def ship(session: Session, to: Path | None, yes: bool, jobs: int | None, given: Given) -> None:
     """Seal both packages, show each review, ask once, approve both, and write the kit.
 
-    For a policy under which one person can do all of it, as `aztrust init --profile solo` writes
+    For a policy under which one person can do all this, as `aztrust init --profile solo` writes
     one. The passphrase is asked for once. Stopped halfway, run it again: what was signed stays.
     """
     from aztrust.acts.ship import finish_shipment, prepare_shipment, shipper_keys

@@ -69,7 +69,7 @@ def test_branches_of_three_people_merge_in_any_order(launch: Path, order: tuple[
     assert {path.stem for path in (launch / "keys").iterdir()} == set(PEOPLE)
 
 
-def test_everybody_of_a_mainnet_merges_and_the_order_does_not_change_the_bytes(launch: Path):
+def test_every_role_of_a_mainnet_merges_and_the_order_does_not_change_the_bytes(launch: Path):
     # The coordinator's key fills the keeper's blank as well, which is another place.
     for number, role in enumerate(MAINNET):
         add_on_a_branch(launch, f"p{number}", role)

@@ -98,7 +98,7 @@ def test_each_cause_alone(name: ProfileName, old: str, new: str, topic: str):
     assert set(changed(name, old, new)) == {topic}
 
 
-def test_one_keeper_who_is_no_holder_and_has_no_deputy():
+def test_one_keeper_without_a_holder_and_a_deputy():
     table = f'keeper = "{key("stranger")}"\n\n[checks'
     policy = re.sub(
         r"\n\[\[ledger.*?\[checks", table, scaffold("mainnet"), count=1, flags=re.DOTALL

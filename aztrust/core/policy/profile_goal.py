@@ -1,7 +1,7 @@
 """What keeps a policy from the goal of its profile, with the command that mends it.
 
 `[launch] profile` says what the launch wants to reach: READY by one person, by two with a freeze,
-or by everybody that a mainnet takes. Without it a policy is judged by what it says alone. With it,
+or by all that a mainnet takes. Without it a policy is judged by what it says alone. With it,
 a role without a holder is not a mistake yet: the goal waits for the holder.
 """
 
@@ -26,7 +26,7 @@ _EXPECTED_OF_ONE: Final = frozenset({"single-holder", "revocation-same-hands"})
 
 
 def generate_mend(role: str) -> str:
-    """The command by which somebody takes a role."""
+    """The command by which a person takes a role."""
     return f"aztrust key generate --role {role}"
 
 
@@ -123,7 +123,7 @@ def _thresholds(policy: Policy) -> Iterator[Remark]:
 
 
 def _people(policy: Policy, name: ProfileName) -> Iterator[Remark]:
-    """A rule for fewer people than the profile stands for is another profile's."""
+    """A rule for fewer people than the profile has is another profile's."""
     least = PROFILES[name].people
     for package_class in PACKAGE_CLASSES:
         asked = policy.approval_rule(package_class).distinct_holders

@@ -1,4 +1,4 @@
-"""The profiles of a launch: one person, two people, or everybody that a mainnet takes.
+"""The profiles of a launch: one person, two people, or all that a mainnet takes.
 
 A profile is a policy to begin with, and a goal. The policy that `init` writes has its name in
 `[launch] profile`, and `policy lint` says what keeps the policy from that goal
