@@ -63,7 +63,9 @@ key = group(
     help="For the private key; else the user's configuration directory.",
 )
 @click.option("--no-passphrase", is_flag=True, help="Leave the private key unencrypted.")
-@click.option("--role", "roles", metavar="ROLE", multiple=True, help="A role of the holder; repeatable.")
+@click.option(
+    "--role", "roles", metavar="ROLE", multiple=True, help="A role of the holder; repeatable."
+)
 @click.option(
     "--add/--no-add",
     default=None,
