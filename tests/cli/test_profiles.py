@@ -1,7 +1,7 @@
 """Each profile walked as a stranger walks it: by what `next` and `then` print, typed into a shell.
 
 The walker knows no command of aztrust but the first. It reads the block that follows `next` or
-`then`, hands each line to the person who is named first in the line, and goes on with the block that
+`then`, hands each line to the person whom the line names first, and goes on with the block that
 this command prints, until a host says READY. Everyone has a home and keys of their own. What a
 person types in the place of HEX is what the coordinator announced.
 """
