@@ -14,7 +14,7 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.signers import pkcs8
 from tests.command import Done, run
 from tests.core.programs import elf
-from tests.disk_launch import make_launch
+from tests.disk_launch import make_launch, policy_text
 
 GENESIS = '{"chain_id":"atlas-1"}'
 
@@ -140,7 +140,8 @@ def test_a_corrected_genesis_is_asked_about_and_has_another_scope(launch: Path, 
 
 
 def test_a_policy_of_several_people_is_not_shipped_by_one(tmp_path: Path):
-    team = make_launch(tmp_path, seal=False)
+    stated = '[freeze]\nnot_applicable = "they all start it"\n'
+    team = make_launch(tmp_path, policy=policy_text(extra=stated), seal=False)
     done = run("-C", team.path, "ship", "--key", team.key_file("rita"), "--yes")
     assert (done.exit_code, "more than one person" in done.err) == (10, True)
     assert not list((team.path / "manifests").glob("records/*"))
