@@ -19,7 +19,8 @@ from aztrust.core.policy.text import known_roles
 from aztrust.signers.local import encrypt_private, generate, public_key
 from aztrust.storage.config import make_private_dir, shown
 from aztrust.storage.durable import create_exclusive, overwrite
-from aztrust.storage.launch import KEY_LIMIT, RECORDS, read_bounded, read_policy
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import KEY_LIMIT, RECORDS, read_policy
 from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
 from aztrust.storage.presence import is_present
 
