@@ -13,7 +13,7 @@ from aztrust.cli.interrupt import answer_interrupts
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("aztrust.cli.init:init", "Start a launch directory."),
-    "key": ("aztrust.cli.key:key", "Make a key; show a key's fingerprint."),
+    "key": ("aztrust.cli.key:key", "Make a key, add one, show a fingerprint."),
     "hash": ("aztrust.cli.hash:hash_command", "Print and check SHA-256 and BLAKE3 lines."),
     "diff": ("aztrust.cli.diff:diff", "What differs, in the chain's terms."),
     "provenance": (
@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "seal": ("aztrust.cli.seal:seal", "These are the bytes: manifest and seal record."),
     "approve": ("aztrust.cli.approve:approve", "Review a package and accept it."),
+    "ship": ("aztrust.cli.ship:ship", "One person: seal, review, approve and pack at once."),
     "revoke": ("aztrust.cli.revoke:revoke", "Take back a record or a key."),
     "supersede": ("aztrust.cli.supersede:supersede", "Record that a package is to be replaced."),
     "announce": ("aztrust.cli.announce:announce", "Record the genesis hash as it was published."),

@@ -151,22 +151,24 @@ read_policy() {
     file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
     [ "$(sed -E "s/$UTF8//g" "$file" | tr -d '\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
     tr '\t' ' ' <"$file" | sed -E -e 's/^(([^"#]|"[^"\\]*")*)#.*$/\1/' -e 's/^ +//' -e 's/ +$//' \
-        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
+        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/[]}]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
     names="\\[( *\"$T\" *,)* *\"$T\" *,? *\\]" list="\\[( *$S *,)*( *$S *)?\\]" table='' count=0
     keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
     none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
-    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
-|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage|ledger\\.keepers)\\]\\])\$" || return 1
+    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders(\\.[a-z0-9_-]+)?|seal|approvals\\.(release|genesis)\
+|separation|revocation|freeze|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage|ledger\\.keepers)\\]\\])\$" || return 1
     while IFS= read -r line; do
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
             '['*) table=${line#?}; table=${table%?} ;;
-            *) printf '%s\n' "$table.$line" | sed -E "s/^([^ =]+) *= */\\1 /" ;;
+            *) printf '%s\n' "$table.$line" | sed -E -e "s/^([^ =]+) *= */\\1 /" \
+                -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
+\\1.\\4 \\5/" ;;
         esac
     done <"$t/toml" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
-|launch\\.network_class \"(main|test|dev)net\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
+|launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
 |packages\\.(release|genesis)\\.(path $S|exclude $list)|packages\\.release\\.artifact\\.[0-9]+\\.(path|member) $S\
 |packages\\.release\\.artifact\\.[0-9]+\\.(role \"$T\"|platform \"[a-z0-9_/]+\")\
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
@@ -178,6 +180,8 @@ read_policy() {
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
 |readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
     none -Fx '[checks.monitoring-live.probe]' "$t/toml" || grep -q '^checks\.monitoring-live\.probe\.url ' "$t/policy" || return 1
+    none -Fx '[freeze]' "$t/toml" || without_freeze || return 1
+    [ "$(of launch.profile),$(of launch.network_class)" != solo,mainnet ] || return 1
     sed -E -n 's/^holders\.([^.]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
     done >"$t/holders"
@@ -222,6 +226,11 @@ met() {
         cat "$t/these" >>"$t/counted"
     done <"$t/rule"
     [ "$(sort -u "$t/counted" | wc -l)" -ge "$2" ]
+}
+
+# Whether the policy states why nothing is frozen. A mainnet is frozen, and so is what names signers.
+without_freeze() {
+    [ -n "$(of freeze.not_applicable)" ] && [ -z "$(of verdicts.roles)" ] && [ "$(of launch.network_class)" != mainnet ] || return 1
 }
 
 # The policy's own conditions: its end, and pairs of roles that no holder may have both of.
@@ -990,7 +999,8 @@ if [ $signatures = yes ]; then
         elif ! is_logged verdict; then ask "$file: not in the ledger"; fi
     done
     judge_ledger
-    if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
+    if without_freeze; then say "frozen   none: $(of freeze.not_applicable)"
+    elif met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
 fi
 printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"
 say "scope    $(cat "$t/aloud")"
@@ -1003,6 +1013,7 @@ elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
 # A scope that was frozen anew has the same anchor: only the scope tells its kits apart.
 elif [ -z "$want" ]; then head='MATCH, BUT THIS KIT MAY BE OUTDATED: compare the scope below by ear, and give it with --scope' code=12
+elif without_freeze; then head="MATCH    the approved binary and genesis of $chain; its policy has no freeze" code=0
 else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
 ended=yes
