@@ -32,9 +32,12 @@ def choose_signer(
         Refused: `signer-not-in-role`: the key may not do this; or its file is exposed.
         Malformed, CouldNotCheck: from opening the key.
     """
-    if option == "":
-        raise UsageError("--key is empty", mend="is a variable not set? name a key, or drop it")
-    wanted = option or os.environ.get("AZTRUST_KEY", "")
+    by, given = ("--key", option) if option is not None else ("$AZTRUST_KEY", _variable())
+    if given == "":
+        raise UsageError(
+            f"{by} is empty", subject=by, mend="is a variable not set? name a key, or drop it"
+        )
+    wanted = given or ""
     local = find_local_key(wanted) if wanted else _only_local_key(accepted, act)
     if local is None and not _names_a_file(wanted):
         raise _no_such_key(wanted)
@@ -47,6 +50,10 @@ def choose_signer(
     if signer.public.fingerprint not in accepted:
         raise _not_accepted(name, signer.public.fingerprint, accepted, act)
     return signer
+
+
+def _variable() -> str | None:
+    return os.environ.get("AZTRUST_KEY")
 
 
 def _names_a_file(text: str) -> bool:

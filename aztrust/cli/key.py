@@ -9,6 +9,7 @@ import click
 
 from aztrust.acts.keygen import KeyPlan, add_holder, make_key, plan_key, refuse_policy_in_use
 from aztrust.cli.app import Session, command, group
+from aztrust.cli.streams import InputFile
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
 from aztrust.core.formats.keys import PublicKey, parse_public_key
 from aztrust.core.policy.model import POLICY_PATH
@@ -110,9 +111,9 @@ def generate(
     example="aztrust key fingerprint keys/rita.pem",
     parent=key,
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile(path_type=Path))
 def fingerprint(session: Session, file: Path) -> None:
-    """Print the fingerprint of the public key in FILE, as policies and reports name it."""
+    """Print the fingerprint of a public key, as policies and reports name it; FILE may be -."""
     public = parse_public_key(read_bounded(file, KEY_LIMIT), name=shown(file))
     lines = [public.fingerprint, *labelled("kind", public.algorithm)]
     holder = _holder_of(session, public)

@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import document, ledger, place_options, read_launch_for
 from aztrust.cli.options import at_option, given_anchor
+from aztrust.cli.streams import InputFile
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def show(session: Session, target: str, ledger: str | None, anchor: str | None) 
     "--head",
     "head_file",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="Under this head instead of the ledger's last one.",
 )
 @place_options
@@ -147,7 +148,7 @@ def prove(
 @click.option(
     "--since",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="A head that was kept: the ledger must extend it.",
 )
 @place_options
