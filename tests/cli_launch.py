@@ -96,7 +96,7 @@ class Desk:
 
     def json(self, *words: object, **more: Any) -> tuple[int, dict[str, Any]]:
         done = self.run(*words, "--format", "json", **more)
-        return done.exit_code, json.loads(done.out)
+        return done.exit_code, done.document
 
     def seal_and_approve(self) -> None:
         """Seal both packages and approve them, by the people whom `make_launch` takes."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--from", "start", type=click.IntRange(0), default=0, help="The first one to list.")
 @place_options
 def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> None:
-    """List the entries: index, claimed time, kind, signer, subject.
+    """List the entries: index, claimed time, kind, signer, subject, and the answer it gives.
 
     Each signature is checked. `ledger verify` checks the log as a whole.
     """
@@ -59,6 +59,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
                     "holder": e.holder or None,
                     "at_unix_ms": e.at_unix_ms,
                     "subject": e.subject or None,
+                    "answer": e.answer or None,
                     "fault": e.fault or None,
                 }
                 for e in entries
@@ -204,6 +205,9 @@ def _line(entry: Entry) -> Iterator[str]:
         f"{entry.index:>7}  {utc(entry.at_unix_ms)}  {entry.kind}  {entry.holder}"
         f"  {entry.record_id[7:15]}  {entry.subject}"
     )
+    # A verdict's answer is in its subject already.
+    if entry.answer and entry.answer not in entry.subject:
+        yield from labelled("", entry.answer)
 
 
 def _proved(proof: Proof, keeper: str) -> Iterator[str]:
