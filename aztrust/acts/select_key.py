@@ -16,7 +16,12 @@ Passphrase = Callable[[str], Callable[[], bytes]]
 
 
 def choose_signer(
-    option: str | None, *, accepted: Mapping[str, str], act: str, passphrase: Passphrase
+    option: str | None,
+    *,
+    accepted: Mapping[str, str],
+    act: str,
+    passphrase: Passphrase,
+    later: bool = False,
 ) -> Signer:
     """The signer for one act.
 
@@ -26,6 +31,8 @@ def choose_signer(
         accepted: fingerprint to holder, of every key that may do this.
         act: what it is for, as the end of "may …": "seal the release package".
         passphrase: given a key's name, what asks for its passphrase.
+        later: ask for it when the key is unlocked (`signers.unlock`) or signs, where the public
+            half is known; all that needs no private key is checked and asked before.
 
     Raises:
         UsageError: no key is named and not exactly one fits, or the key does not exist.
@@ -46,7 +53,12 @@ def choose_signer(
         raise _not_accepted(local.name, local.fingerprint, accepted, act)
     uri = str(local.path) if local else wanted
     name = local.name if local else os.path.basename(wanted).removesuffix(".key")
-    signer = open_signer(uri, passphrase=passphrase(name), worthless=REHEARSAL_KEYS)
+    signer = open_signer(
+        uri,
+        passphrase=passphrase(name),
+        worthless=REHEARSAL_KEYS,
+        public=local.public if local is not None and later else None,
+    )
     if signer.public.fingerprint not in accepted:
         raise _not_accepted(name, signer.public.fingerprint, accepted, act)
     return signer

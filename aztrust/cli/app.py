@@ -314,6 +314,7 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
     before = context.find_root().params.get("launch")
     if before is not None and values["launch"] is not None:
         raise _given_again("--launch")
+    own = values.pop("launch")
     path = context.command_path.partition(" ")[2]
     form, output = values.pop("format"), values.pop("output")
     reporting = "reports" in values
@@ -336,7 +337,7 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
         output=output,
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
-        launch_option=values.pop("launch") or before,
+        launch_option=before if own is None else own,
         reports=tuple(map(_report, values.pop("reports", ()))),
         summary=Path(summary) if summary else None,
     )
