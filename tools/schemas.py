@@ -11,7 +11,6 @@ from typing import Any
 from aztrust.core.base.model import Model
 from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.formats.statement import STATEMENT_TYPE
-from aztrust.core.history.export import Header
 from aztrust.core.history.leaf import LEAF_SCHEMA
 from aztrust.core.kit.archive import KitIndex
 from aztrust.core.kit.logged import LedgerOrder
@@ -46,7 +45,6 @@ MODELS: dict[str, type[Model]] = {
     "checkpoint": CheckpointReport,
     "error": Failure,
     "anchors": PinFile,
-    "ledger-export": Header,
 }
 WRITTEN = {
     "policy": "manifests/launch.toml, as JSON",
@@ -60,7 +58,6 @@ WRITTEN = {
     "checkpoint": "freeze, final-check",
     "error": "every command, in place of its result",
     "anchors": "anchors.json of a user; anchor list, add, remove",
-    "ledger-export": "the first line of an export of a ledger",
     "envelope": "every file in manifests/records",
     "leaf": "a leaf of the ledger's tree, of a record that is not a verdict",
 }
@@ -242,6 +239,9 @@ def main(arguments: list[str]) -> int:
     wanted = dict(texts())
     if arguments != ["--check"]:
         SCHEMAS.mkdir(parents=True, exist_ok=True)
+        for path in SCHEMAS.glob("*.json"):
+            if path not in wanted:
+                path.unlink()
         for path, text in wanted.items():
             path.write_text(text, "utf-8")
         return 0

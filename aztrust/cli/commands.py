@@ -95,6 +95,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     "pack": Entry(
         "aztrust.cli.pack:pack", "Write the kit that validators download.", "prepare", short=True
     ),
+    "publish": Entry(
+        "aztrust.cli.publish:publish",
+        "Write what the launch publishes, or check what is public.",
+        "prepare",
+        short=True,
+    ),
     "announce": Entry(
         "aztrust.cli.announce:announce", "Record the genesis hash as it was published.", "prepare"
     ),

@@ -1,7 +1,7 @@
 """`-` in place of a file's name: standard input where a file is read, standard output for results.
 
 `InputFile` is the type of a file that may be standard input. Everywhere else a `-` is refused in
-one line, because a file of that name is what nobody means; `./-` names one.
+one line, because it is rarely the name of a file; `./-` names one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ INPUT_LIMIT: Final = 256 << 20
 """Bytes that are taken from standard input; a larger file is named."""
 
 _USED = "aztrust.stdin"
-_FILE_WORDS = ("FILE", "PATH", "DIR", "KIT", "VERDICT", "HEAD")
+_FILE_WORDS = ("FILE", "PATH", "DIR", "KIT", "VERDICT", "HEAD", "OUT")
 
 
 class InputFile(click.Path):

@@ -26,7 +26,7 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors\b)[a-z-]{1,40}"
+    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|publication|anchors\b)[a-z-]{1,40}"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
 _VERDICT: Final = re.compile(

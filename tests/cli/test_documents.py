@@ -15,11 +15,13 @@ from pathlib import Path
 import click
 import pytest
 
+from aztrust.acts.publication import INDEX
 from tests.cli.test_attest_build import BUILDERS, FILE
+from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
 from tests.cli_launch import Desk, Template, ticking_clock
 from tests.command import run
-from tests.disk_launch import make_launch, policy_text, signer
+from tests.disk_launch import make_launch, policy_text
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
 from tools.documents import DOCUMENTS
@@ -47,7 +49,7 @@ def ready(template: Template, parent: Path) -> Iterator[Desk]:
 
 
 Words = tuple[object, ...]
-Runs = Iterator[Words]
+Runs = Iterator[Words | Path]
 
 
 def keyed(desk: Desk, name: str) -> Words:
@@ -162,23 +164,17 @@ def _new_ledger(desk: Desk) -> Runs:
     yield ("ledger", "append", "stray.dsse.json", "--ledger", fresh, *keyed(desk, "luca"))
 
 
-def _copies(desk: Desk) -> Runs:
-    yield ("ledger", "export", "copy.jsonl")
-    yield ("ledger", "export", "--follow", "standby", "--once")
-    yield ("ledger", "import", "copy.jsonl", "--ledger", Path.cwd() / "new.ledger")
-    desk.ledger.unlink()
-    yield ("ledger", "take-over", "standby")
-
-
-def _closed(_: Desk) -> Runs:
-    keeper = signer("luca").public.fingerprint
-    kept = f'[ledger]\norigin = "ledger.example/atlas"\nkeeper = "{keeper}"\n'
-    made = make_launch(Path.cwd() / "kept", policy=policy_text(extra=ONE + kept))
-    common = ("-C", made.path, "--ledger", Path.cwd() / "kept.ledger", "--anchor", made.anchor)
+def _kept(_: Desk) -> Runs:
+    made = make_launch(Path.cwd() / "kept", policy=policy_text(extra=ONE + KEPT))
+    store = Path.cwd() / "kept.ledger"
+    common = ("-C", made.path, "--ledger", store, "--anchor", made.anchor)
+    luca, gabi = (("--key", made.key_file(name)) for name in ("luca", "gabi"))
     yield ("ledger", "init", *common)
-    key = ("--key", made.key_file("luca"))
-    yield ("ledger", "append", *common, *key)
-    yield ("ledger", "close", "--reason", "over", *common, *key)
+    yield ("ledger", "keep", *common, *luca)
+    lost(store)
+    yield ("ledger", "rebuild", *common, *luca)
+    yield ("ledger", "take-over", *REASON, *common, *gabi)
+    yield ("ledger", "close", "--reason", "over", *common, *gabi)
 
 
 def _packages(desk: Desk) -> Runs:
@@ -217,6 +213,14 @@ def _kit(desk: Desk) -> Runs:
     yield ("preflight", "one.aztrust", "--anchor", desk.anchor)
 
 
+def _public(_: Desk) -> Runs:
+    made = make_launch(Path.cwd() / "made", policy=policy_text(extra=ONE))
+    common = ("-C", made.path, "--anchor", made.anchor)
+    yield ("publish", "out", *common)
+    yield Path.cwd() / "out" / INDEX
+    yield ("publish", "--check", "https://127.0.0.1:1/test-1.aztrust", *common)
+
+
 def _verdicts(desk: Desk) -> Runs:
     verdict = next((desk.launch.path / "manifests" / "verdicts").glob("freeze*.dsse.json"))
     yield ("gate", verdict, "--class", "freeze_confirmed", "--anchor", desk.anchor)
@@ -252,11 +256,11 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _hashed,
     _ledger,
     _new_ledger,
-    _copies,
-    _closed,
+    _kept,
     _built,
     _packages,
     _kit,
+    _public,
     _verdicts,
     _program,
 )
@@ -274,7 +278,10 @@ def test_every_command_gives_a_document_with_a_schema(tmp_path):
     for walk in WALKS:
         with ready(template, tmp_path / walk.__name__) as desk:
             for words in walk(desk):
-                document = json.loads(run(*words, "--json").out)
+                if isinstance(words, Path):
+                    document = json.loads(words.read_bytes())
+                else:
+                    document = json.loads(run(*words, "--json").out)
                 try:
                     check_document(document)
                     name = schema_name(document)
@@ -282,11 +289,12 @@ def test_every_command_gives_a_document_with_a_schema(tmp_path):
                     raise AssertionError(f"{words}: {error}: {document}") from None
                 assert document.get("kind") != "usage", (words, document)
                 assert not document.get("message", "").startswith("a defect"), (words, document)
-                texts = [str(word) for word in words]
+                texts = [] if isinstance(words, Path) else [str(word) for word in words]
                 if name == "ledger-proof":
                     check_document(json.loads(document["leaf"]))
                 if name != "error":
                     seen.add(name)
+                if texts and name != "error":
                     ran.add(next(c for c in (" ".join(texts[:2]), texts[0]) if c in known))
     # A new command: a walk above that ends in its document.
     assert known - ran - NOT_ONCE == set()

@@ -148,7 +148,7 @@ def test_manual_pages_are_installed_and_render_without_a_warning(installed, tmp_
     if groff is None:
         pytest.skip("groff is not on this machine")
     for name in found:
-        words = (groff, "-man", "-ww", "-rLL=78n", "-Tutf8", str(folder / name))
+        words = (groff, "-man", "-ww", "-rLL=78n", "-Tutf8", "-P-cbou", str(folder / name))
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), name
         assert "NAME" in done.stdout

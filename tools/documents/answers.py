@@ -342,6 +342,62 @@ class Packed(Document):
     broken: Items[PackedFault]
 
 
+class PublishedFile(Model):
+    """A file of a publication; `written` is false where the same bytes were there already."""
+
+    name: str
+    sha256: Sha256
+    size: Count
+    written: bool
+
+
+class Published(Document):
+    """What a launch publishes, in one directory."""
+
+    schema_: Annotated[Literal["aztrust/published"], Field(alias="schema")]
+    directory: str
+    written: Items[str]
+    same: Items[str]
+    removed: Items[str]
+    files: Items[PublishedFile]
+
+
+class PublicationFile(PublishedFile):
+    """A file of a publication, with both digests."""
+
+    blake3: Blake3
+
+
+class Publication(Document):
+    """The index of a directory that was published."""
+
+    schema_: Annotated[Literal["aztrust/publication"], Field(alias="schema")]
+    chain_id: str
+    policy_digest: Sha256
+    scope_hash: Sha256 | None
+    files: Items[PublicationFile]
+
+
+class PublicCopy(Model):
+    """A public copy; `name` is the file that it is held against."""
+
+    url: str
+    name: str
+    state: Literal["current", "stale", "cached", "different", "unreachable", "unknown"]
+    cause: str | None
+    mend: str | None
+    expected: str | None
+    actual: str | None
+
+
+class PublicCopies(Document):
+    """Whether public copies are what the launch publishes."""
+
+    schema_: Annotated[Literal["aztrust/public-copies"], Field(alias="schema")]
+    exit_code: ExitCode
+    copies: Items[PublicCopy]
+
+
 class BlockerState(Model):
     """A blocker; the last three are null while it is open."""
 

@@ -117,35 +117,33 @@ class LedgerProof(Document):
     head: str
 
 
-class LedgerExported(Document):
-    """A copy that was written; `heads` where it is a standby."""
+class LedgerKept(Document):
+    """A keeper's round: what was taken, and the files of manifests/ that were written for it."""
 
-    schema_: Annotated[Literal["aztrust/ledger-exported"], Field(alias="schema")]
+    schema_: Annotated[Literal["aztrust/ledger-kept"], Field(alias="schema")]
+    appended: LedgerAppended
+    written: Items[str]
+    removed: Items[str]
+
+
+class LedgerRebuilt(Document):
+    """A store that was made again; `heads` counts those found, `source` had the most entries."""
+
+    schema_: Annotated[Literal["aztrust/ledger-rebuilt"], Field(alias="schema")]
     path: str
     size: Count
-    entries: Count
-    heads: Count | None = None
-
-
-class LedgerImported(Document):
-    """A ledger that was made from a copy."""
-
-    schema_: Annotated[Literal["aztrust/ledger-imported"], Field(alias="schema")]
-    path: str
-    origin: str
-    size: Count
+    source: str
     heads: Count
+    head: Head
 
 
 class LedgerTakenOver(Document):
-    """A standby that is the ledger now; `aside` is where the former one is kept."""
+    """The entry by which a deputy keeps the ledger, and the head over it."""
 
     schema_: Annotated[Literal["aztrust/ledger-taken-over"], Field(alias="schema")]
-    path: str
-    size: Count
-    heads: Count
-    aside: str | None
-    lost: Items[Sha256]
+    index: Count
+    record_id: Sha256
+    head: Head
 
 
 class LedgerClosed(Document):
