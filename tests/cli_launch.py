@@ -169,7 +169,7 @@ class Template:
     def make(cls, parent: Path, *, answered: bool) -> Template:
         """A frozen launch, and with `answered` every answer to its final checks."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME"):
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
                 patch.setenv(name, str(parent / "home"))
             clock = ticking_clock(patch)
             desk = Desk(make_launch(parent, policy=window_policy()))

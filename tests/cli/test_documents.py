@@ -41,7 +41,8 @@ def ready(template: Template, parent: Path) -> Iterator[Desk]:
     with pytest.MonkeyPatch.context() as patch:
         desk = template.copy(parent, ticking_clock(patch))
         patch.setenv("HOME", str(parent / "home"))
-        patch.delenv("XDG_CONFIG_HOME", raising=False)
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            patch.delenv(name, raising=False)
         patch.setenv("AZTRUST_LAUNCH", str(desk.launch.path))
         patch.setenv("AZTRUST_LEDGER", str(desk.ledger))
         patch.chdir(parent)
