@@ -13,7 +13,7 @@ from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.formats.statement import STATEMENT_TYPE
 from aztrust.core.history.leaf import LEAF_SCHEMA
 from aztrust.core.kit.archive import KitIndex
-from aztrust.core.kit.logged import LedgerOrder
+from aztrust.core.kit.earlier import LedgerOrder
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.pins import PinFile
