@@ -16,11 +16,18 @@ def launch_here(named: str | None = None) -> Path:
 
     Raises:
         NothingToVerify: there is none.
-        UsageError: $AZTRUST_LAUNCH names a URL: the network is used where an option says so.
+        UsageError: $AZTRUST_LAUNCH names a URL: the network is used where an option says so; or the
+            name is empty.
     """
-    named = named or os.environ.get(VARIABLE)
-    if not named:
+    by = "-C"
+    if named is None:
+        by, named = f"${VARIABLE}", os.environ.get(VARIABLE)
+    if named is None:
         return find_launch(Path.cwd())
+    if not named:
+        raise UsageError(
+            f"{by} is empty", subject=by, mend="is a variable not set? name a launch, or drop it"
+        )
     if "://" in named:
         raise UsageError(
             f"${VARIABLE} names a URL, and only an option may",

@@ -216,6 +216,7 @@ KEPT = (
     b"refused  my application to the club\nlots of things\nmend     the roof\n",
     b'{"artifacts":[],"schema":"aztrust/package-manifest"}',
     b'{"schema":"aztrust/ledger-export"}\n',
+    b'{"schema":"aztrust/publication"}\n',
     b"PASSWORDS\n",
     b"PASS     the butter\n",
     b"READY to launch: my notes\n",
