@@ -239,10 +239,6 @@ without_freeze() {
 
 # The policy's own conditions: its end, and pairs of roles that no holder may have both of.
 judge_policy() {
-    for file in "$kit"/manifests/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
-        case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
-        ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
-    done
     [ -z "$(of ledger.max_head_age)" ] || ask "records-stale: whether a newer record is missing here"
     ends=$(of launch.expires | tr -d 'TZ:-')
     [ -z "$ends" ] || [ "$(date -u +%Y%m%d%H%M%S)" -lt "$ends" ] || ask "policy-expired"
@@ -1012,6 +1008,10 @@ signatures=yes
 command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
+done
+for file in "$kit"/manifests/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
+    case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
+    ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done
 if [ $signatures = yes ]; then
     read_keys

@@ -27,9 +27,9 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|anchor|blockers|completion|diff|explanation|hash-check|hashes|help"
-    r"|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint|provenance-added"
-    r"|public-copies|published|recorded|restored|sealed|shipped|shown|version"
+    r"aztrust/(?:report|preflight|error|anchor|blockers|completion|diff|explanation|hash-check"
+    r"|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
+    r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|version"
     r"|window-status)"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
