@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aztrust import gate
+from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import run
@@ -113,7 +114,8 @@ def test_a_ledger_of_the_policy_that_a_verdict_states_counts_under_a_key_alone(
     place = find_ledger(None, chain_id, other)
     place.parent.mkdir(parents=True, mode=0o700)
     place.write_bytes(desk.ledger.read_bytes())
-    named = place.parents[1] / "ledger.toml"
+    named = config_dir() / "ledger.toml"
+    named.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     named.write_text(f'[ledgers]\n"{chain_id}:77777777" = "x"\n')
     assert run(*asked).exit_code == 0
     if settings:
