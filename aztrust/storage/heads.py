@@ -17,6 +17,7 @@ from typing import Final
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, VerifiedHead
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.folders import read_bounded
@@ -62,6 +63,7 @@ def kept_notes() -> Iterator[tuple[Path, bytes]]:
         CouldNotCheck: this user has no home directory, or the folder cannot be listed.
     """
     folder = config_dir() / FOLDER
+    note(folder, "listed")
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".note"))
     except FileNotFoundError:

@@ -17,6 +17,7 @@ from aztrust.storage.clientstate import default_client_notes
 from aztrust.storage.hoststate import environment_notes
 from fixtures.forge.leveldb import batch, log, manifest, table
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
+from tests.command import run
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
 from tests.verdicts import ONE
 
@@ -425,7 +426,26 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
             _AUDITED[-1].append(os.fsdecode(path))
 
 
-def test_the_list_holds_what_the_interpreter_sees(asked, node: Path):
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_the_list_holds_what_the_interpreter_sees(
+    launch: Launch, home: Path, node: Path, unpacked: bool
+):
+    kit = home / "kit"
+    if unpacked:
+        shutil.copytree(launch.path / "manifests", kit / "manifests")
+        shutil.copytree(launch.path / "keys", kit / "keys")
+    else:
+        shutil.copy(pack(launch), kit)
+    own = home / ".config/aztrust"
+    own.mkdir(parents=True, mode=0o700)
+    for name in ("ledger.toml", "heads/x.note", "ledgers/x.ledger"):
+        put(own / name).parent.chmod(0o700)
+    assert run("-C", launch.path, "anchor", "add", launch.anchor).exit_code == 0
+    put(own / "layouts.toml", "[[layout]]\nname = 'x'\nbinaries = ['/x/{name}']\n")
+
+    def asked(*words: object) -> dict[str, Any]:
+        return document(kit, *announced(launch), *BEFORE, *words)
+
     put(node / "config/config.toml", "")
     put(node / "config/priv_validator_key.json", "{}")
     state_db(node, b"{}")
@@ -439,8 +459,10 @@ def test_the_list_holds_what_the_interpreter_sees(asked, node: Path):
         _AUDITED.clear()
     listed = {row["path"] for row in found["host"]["access"]}
     # Relative names are opened in a directory that was opened by its own name.
-    below = [path for path in seen if path.startswith(f"{node}/")]
-    assert below
+    below = [path for path in seen if path.startswith(f"{home}/")]
+    assert {str(own / "anchors.json"), str(own / "ledger.toml")} <= listed
+    assert {str(own / "heads"), str(own / "layouts.toml")} <= listed
+    assert (str(kit / "manifests/launch.toml") in listed) is unpacked
     directories = {str(Path(path).parent) for path in listed}
     assert [path for path in below if path not in listed | directories] == []
     assert not any(path.endswith("priv_validator_key.json") for path in seen)

@@ -23,6 +23,7 @@ from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, data_dir, is_private_dir
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
@@ -153,6 +154,7 @@ def _ledgers(pattern: str, config: Path | None) -> tuple[Path, ...]:
     for folder in _folders(config):
         if not is_private_dir(folder):
             continue
+        note(folder, "listed")
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:
