@@ -1009,7 +1009,7 @@ command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
 done
-for file in "$kit"/manifests/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
+for file in "$kit"/manifests/* "$kit"/records/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
     case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
     ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done

@@ -24,7 +24,8 @@ _READ: Final = (".dsse.json", ".sigstore.json")
 
 
 def stray_records(launch: Path, records: str, verdicts: str) -> tuple[Fault, ...]:
-    """The signed envelopes in manifests/, and in its folders under names that are not read.
+    """The signed envelopes in manifests/, in its folders under names that are not read, and in a
+    folder of the launch that is called like the one for records.
 
     Args:
         launch: the launch directory.
@@ -32,6 +33,8 @@ def stray_records(launch: Path, records: str, verdicts: str) -> tuple[Fault, ...
     """
     places: tuple[tuple[str, Callable[[str], bool]], ...] = (
         ("manifests", lambda _: True),
+        # Where a person puts them who leaves out one folder.
+        (records.rpartition("/")[2], lambda _: True),
         (records, lambda name: name.startswith(".")),
         (verdicts, lambda name: name.startswith(".") or not name.endswith(_READ)),
     )

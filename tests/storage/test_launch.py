@@ -165,6 +165,7 @@ def test_a_private_key_among_public_ones_is_seen_under_any_name(launch, name):
         ("manifests/verdicts/x.json", True),
         ("manifests/verdicts/.x.dsse.json", True),
         ("manifests/x.dsse.json", True),
+        ("records/x.dsse.json", True),
         ("notes/x.dsse.json", False),
     ],
 )
