@@ -135,8 +135,8 @@ def refusing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The ledger is asked as of the day before, so every record is dated too far ahead."""
     real = append.admit
 
-    def a_day_before(context, files, lookup, now_unix_ms):
-        return real(context, files, lookup, now_unix_ms - DAY)
+    def a_day_before(context, files, lookup, now_unix_ms, *more):
+        return real(context, files, lookup, now_unix_ms - DAY, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(append, "admit", a_day_before)
