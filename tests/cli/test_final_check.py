@@ -203,7 +203,7 @@ def test_the_file_of_a_check_that_was_stopped_after_its_entry(answered):
 def test_a_ledger_that_is_elsewhere(answered):
     done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
     told = " ".join(done.out.split())
-    assert "ledger none here; send the files to its keeper, who runs: aztrust ledger" in told
+    assert "ledger none here; send the files to luca, who runs: aztrust ledger" in told
 
 
 # ---- broken truth --------------------------------------------------------------------------------
@@ -438,6 +438,7 @@ def test_where_two_must_sign_each_recomputes(tmp_path):
     desk = Desk(make_launch(tmp_path, policy=window_policy(verdicts=TWO)))
     desk.freeze(by="luca")
     desk.freeze(by="sonia")
+    desk.keep()
     desk.answer_all()
     done = desk.run("final-check", by="luca")
     assert done.exit_code == 11
