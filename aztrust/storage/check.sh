@@ -691,7 +691,7 @@ judge_ledger() {
     else
         read -r keeper origin <"$t/named"
         is_whole || return 0
-        replay || { ask "ledger-inconsistent: the entries are not those of the tiles or of the verdicts that considered them, or not in their order"; return 0; }
+        replay || { ask "ledger-inconsistent: the entries are not those of the tiles, not those that the verdicts considered, or not in their order"; return 0; }
         is_head || ask "ledger-inconsistent: manifests/ledger/checkpoint is not the keeper's head over this order"
     fi
 }
