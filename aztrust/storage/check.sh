@@ -151,33 +151,37 @@ read_policy() {
     file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
     [ "$(sed -E "s/$UTF8//g" "$file" | tr -d '\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
     tr '\t' ' ' <"$file" | sed -E -e 's/^(([^"#]|"[^"\\]*")*)#.*$/\1/' -e 's/^ +//' -e 's/ +$//' \
-        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
+        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/[]}]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
     names="\\[( *\"$T\" *,)* *\"$T\" *,? *\\]" list="\\[( *$S *,)*( *$S *)?\\]" table='' count=0
     keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
     none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
-    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
-|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
+    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders(\\.[a-z0-9_-]+)?|seal|approvals\\.(release|genesis)\
+|separation|revocation|freeze|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage|ledger\\.keepers)\\]\\])\$" || return 1
     while IFS= read -r line; do
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
             '['*) table=${line#?}; table=${table%?} ;;
-            *) printf '%s\n' "$table.$line" | sed -E "s/^([^ =]+) *= */\\1 /" ;;
+            *) printf '%s\n' "$table.$line" | sed -E -e "s/^([^ =]+) *= */\\1 /" \
+                -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
+\\1.\\4 \\5/" ;;
         esac
     done <"$t/toml" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
-|launch\\.network_class \"(main|test|dev)net\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
+|launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
 |packages\\.(release|genesis)\\.(path $S|exclude $list)|packages\\.release\\.artifact\\.[0-9]+\\.(path|member) $S\
 |packages\\.release\\.artifact\\.[0-9]+\\.(role \"$T\"|platform \"[a-z0-9_/]+\")\
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
 |separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)* *\\]|revocation\\.roles $list|verdicts\\.roles $counts\
-|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)\
+|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)|ledger\\.keepers\\.[0-9]+\\.(holder \"$T\"|keys $keys)\
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
 |readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
     none -Fx '[checks.monitoring-live.probe]' "$t/toml" || grep -q '^checks\.monitoring-live\.probe\.url ' "$t/policy" || return 1
+    none -Fx '[freeze]' "$t/toml" || without_freeze || return 1
+    [ "$(of launch.profile),$(of launch.network_class)" != solo,mainnet ] || return 1
     sed -E -n 's/^holders\.([^.]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
     done >"$t/holders"
@@ -185,9 +189,24 @@ read_policy() {
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"($T)\".*/$holder \\1/p"
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
+    keepers_of_the_policy || return 1
     # The private halves of the rehearsal's keys are public, so no real launch accepts them.
     [ "$(of launch.network_class)" = devnet ] || none -E "sha256:(8080c03bf546beba|edc4bbd5a84da48f|1052\
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
+}
+
+# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first.
+keepers_of_the_policy() {
+    sed -E -n 's/^ledger\.keepers\.([0-9]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r number list; do
+        holder=$(of "ledger\\.keepers\\.$number\\.holder")
+        printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
+    done >"$t/keepers"
+    grep -E '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy" | cut -d' ' -f2 | unique || return 1
+    [ "$(grep -cE '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy")" = "$(grep -cE '^ledger\.keepers\.[0-9]+\.keys ' "$t/policy")" ] || return 1
+    cut -d' ' -f1 "$t/keepers" | unique && none -vFxf "$t/holders" "$t/keepers" || return 1
+    # One key, or several keepers; and one of the two, where there is a ledger.
+    [ -z "$(of ledger.keeper)" ] || [ ! -s "$t/keepers" ] || return 1
+    [ -z "$(of ledger.origin)" ] || [ -n "$(of ledger.keeper)" ] || [ -s "$t/keepers" ]
 }
 
 # The value of a key of the policy, without quotes.
@@ -207,6 +226,11 @@ met() {
         cat "$t/these" >>"$t/counted"
     done <"$t/rule"
     [ "$(sort -u "$t/counted" | wc -l)" -ge "$2" ]
+}
+
+# Whether the policy states why nothing is frozen. A mainnet is frozen, and so is what names signers.
+without_freeze() {
+    [ -n "$(of freeze.not_applicable)" ] && [ -z "$(of verdicts.roles)" ] && [ "$(of launch.network_class)" != mainnet ] || return 1
 }
 
 # The policy's own conditions: its end, and pairs of roles that no holder may have both of.
@@ -681,6 +705,7 @@ is_head() {
 # The ledger that policy and verdicts name is here, whole, and signed by its keeper.
 judge_ledger() {
     keeper=$(of ledger.keeper)
+    [ -n "$keeper" ] || keeper=$(sed -n '1s/ .*//p' "$t/keepers")
     { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
     if [ ! -s "$t/named" ]; then
         [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
@@ -907,7 +932,7 @@ case $kit in -*) kit=./$kit ;; esac
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
-: >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+: >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
@@ -974,7 +999,8 @@ if [ $signatures = yes ]; then
         elif ! is_logged verdict; then ask "$file: not in the ledger"; fi
     done
     judge_ledger
-    if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
+    if without_freeze; then say "frozen   none: $(of freeze.not_applicable)"
+    elif met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
 fi
 printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"
 say "scope    $(cat "$t/aloud")"
@@ -987,6 +1013,7 @@ elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
 # A scope that was frozen anew has the same anchor: only the scope tells its kits apart.
 elif [ -z "$want" ]; then head='MATCH, BUT THIS KIT MAY BE OUTDATED: compare the scope below by ear, and give it with --scope' code=12
+elif without_freeze; then head="MATCH    the approved binary and genesis of $chain; its policy has no freeze" code=0
 else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
 ended=yes

@@ -13,6 +13,7 @@ import pytest
 
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 from tests.checker.malformed import malformed
+from tests.checker.profiles import profiles
 from tests.checker.situations import Host, Situation, situations
 from tests.checker.thresholds import thresholds
 from tests.patience import PATIENCE
@@ -23,7 +24,7 @@ TOOLS = (
     *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
 FORMS = list(malformed())
-ALL = [*situations(), *thresholds(), *FORMS]
+ALL = [*situations(), *thresholds(), *profiles(), *FORMS]
 """Seconds after which a run hangs; a busy machine takes none of them for one."""
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 

@@ -16,6 +16,7 @@ from aztrust.core.formats.tiles import FOLDER, parse_published, tiles_of
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.kit.archive import HEAD, encode_kit, parse_kit
+from aztrust.core.policy.model import POLICY_PATH
 from fixtures.forge import Launch
 from fixtures.forge.envelopes import payload_of, sign
 from fixtures.forge.envelopes import statement as forge
@@ -75,8 +76,8 @@ def aztrust(kit: Kit, files: Files, directory: Path) -> int:
 def packed(directory: Path, *, ledger: str) -> Kit:
     """A kit whose ledger the policy names, or the freeze, or neither."""
     launch = Launch(directory)
-    if ledger == "policy":
-        with_ledger(launch)
+    if ledger in {"policy", "keepers"}:
+        with_ledger(launch, keepers=("luca", "gabi") if ledger == "keepers" else ())
     host = Host(launch, frozen=ledger != "freeze")
     book = Ledger(launch) if ledger else None
     if book and ledger == "freeze":
@@ -109,6 +110,11 @@ def _decoded(text: str) -> str:
 @pytest.fixture(scope="module")
 def by_policy(tmp_path_factory: pytest.TempPathFactory) -> Kit:
     return packed(tmp_path_factory.mktemp("policy"), ledger="policy")
+
+
+@pytest.fixture(scope="module")
+def by_keepers(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return packed(tmp_path_factory.mktemp("keepers"), ledger="keepers")
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +178,33 @@ def agrees(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
     return code, text
 
 
-@pytest.mark.parametrize("name", ["by_policy", "by_freeze", "without"])
+@pytest.mark.parametrize("name", ["by_policy", "by_keepers", "by_freeze", "without"])
 def test_the_kit_as_it_was_packed_matches(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ):
     kit = request.getfixturevalue(name)
     code, text = agrees(kit, kit.files, tmp_path)
     assert code == 0, text
+
+
+def test_a_policy_that_lists_keepers_in_another_way_never_matches(by_keepers: Kit, tmp_path: Path):
+    """What aztrust refuses to read, the script does not read either."""
+    policy = by_keepers.files[POLICY_PATH].decode()
+    luca, gabi = (who(name).public().fingerprint for name in ("luca", "gabi"))
+    swapped = policy.replace(luca, "x").replace(gabi, luca).replace("x", gabi)
+    changes = {
+        "another's key": policy.replace(f'keys = ["{gabi}"]\n', f'keys = ["{luca}"]\n'),
+        "a holder twice": policy.replace('holder = "gabi"', 'holder = "luca"'),
+        "no such holder": policy.replace('holder = "gabi"', 'holder = "nora"'),
+        "a keeper, too": policy.replace("[ledger]\n", f'[ledger]\nkeeper = "{luca}"\n'),
+        "without keys": policy.replace(f'holder = "gabi"\nkeys = ["{gabi}"]', 'holder = "gabi"'),
+        "another keeper first": swapped,
+    }
+    for name, text in changes.items():
+        assert text != policy, name
+        (tmp_path / name).mkdir()
+        files = by_keepers.files | {POLICY_PATH: text.encode()}
+        assert agrees(by_keepers, files, tmp_path / name)[0] != 0, name
 
 
 @pytest.mark.clause("AZ-6.2")
