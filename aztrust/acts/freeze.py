@@ -302,7 +302,7 @@ def _open_ledger(
     now = context.request.now_unix_ms
     appended = ledger.append(context, folder_files(context), now)
     ledger.refresh_head(context, signer, now)
-    # Until the policy or a freeze names the keeper, the ledger is no one else's to read.
+    # A ledger whose keeper nothing names is not published yet: no reader could verify its head.
     if ledger.is_kept:
         ledger.publish(launch, context)
     return ledger, appended.refused
