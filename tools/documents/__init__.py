@@ -52,6 +52,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "ledger-kept": Printed((ledger.LedgerKept,), "ledger keep, and its hook"),
     "ledger-list": Printed((ledger.LedgerList,), "ledger list"),
     "ledger-made": Printed((ledger.LedgerMade,), "ledger init"),
+    "ledger-migrated": Printed((ledger.LedgerMigrated,), "ledger migrate"),
     "ledger-proof": Printed((ledger.LedgerProof,), "ledger prove"),
     "ledger-rebuilt": Printed((ledger.LedgerRebuilt,), "ledger rebuild"),
     "ledger-taken-over": Printed((ledger.LedgerTakenOver,), "ledger take-over"),
