@@ -272,9 +272,9 @@ def test_it_takes_its_own_kit_before_the_working_directorys(right: Host, tmp_pat
     assert subprocess.run(words, cwd=other, capture_output=True).returncode == 0
 
 
-def test_a_fifo_in_the_place_of_the_ledgers_order_is_asked_about(right: Host):
-    (right.kit / "ledger").mkdir()
-    os.mkfifo(right.kit / "ledger/order.json")
+def test_a_fifo_in_the_place_of_the_ledgers_head_is_asked_about(right: Host):
+    (right.kit / "manifests/ledger").mkdir()
+    os.mkfifo(right.kit / "manifests/ledger/checkpoint")
     run = check(right, ["sh"])
     assert run.returncode == 11
     assert b"ledger: not a file of a kit" in run.stdout
