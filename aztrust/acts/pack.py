@@ -128,7 +128,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     kit = build_kit(launch, ledger)
     policy = require_policy(kit.context)
     path = kit_path(policy.launch.chain_id) if to is None else to
-    check_place(path, (launch,), option="--to")
+    check_place(path, (launch,), option="the kit")
     return Packed(
         path=path,
         written=_write(path, kit.data),
@@ -192,7 +192,7 @@ def _write(path: Path, data: bytes) -> bool:
         raise Refused(
             f"{escape(str(path))} exists and is not a kit, so it is not replaced: {error.message}",
             subject=escape(str(path)),
-            mend="move it away, or name another file with --to",
+            mend="move it away, or name another file",
         ) from None
     if before == data:
         return False

@@ -57,6 +57,7 @@ def approve(
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import act_before_freeze, present, session_signer
+    from aztrust.signers import unlock
 
     act = act_before_freeze(session, given)
     launch = act.launch
@@ -75,6 +76,7 @@ def approve(
     shown = present(session, review_screen(prepared, act.now_unix_ms), yes=yes)
     role_names = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
+    unlock(signer)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
     lines, missing = _after(launch, prepared, published)
     session.emit(

@@ -76,6 +76,7 @@ def freeze(
     from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
+    from aztrust.signers import unlock
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -94,6 +95,7 @@ def freeze(
     lines = [*freeze_lines(expected, concluded, verbose=session.verbose), *before]
     seen = not yes and show_before("freeze", session, expected, lines)
     session.confirm(question(concluded, prepared.role), yes=yes)
+    unlock(signer)
     frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)

@@ -19,6 +19,7 @@ from aztrust.acts.keygen import (
 )
 from aztrust.cli.app import Session, command, group
 from aztrust.cli.signing import new_passphrase
+from aztrust.cli.streams import InputFile
 from aztrust.core.base.errors import (
     CouldNotCheck,
     Malformed,
@@ -187,9 +188,9 @@ def add(session: Session, file: Path, roles: tuple[str, ...], name: str | None) 
     example="aztrust key fingerprint keys/rita.pem",
     parent=key,
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile(path_type=Path))
 def fingerprint(session: Session, file: Path) -> None:
-    """Print the fingerprint of the public key in FILE, as policies and reports name it."""
+    """Print the fingerprint of a public key, as policies and reports name it; FILE may be -."""
     public = parse_public_key(read_bounded(file, KEY_LIMIT), name=shown(file))
     lines = [public.fingerprint, *labelled("kind", public.algorithm)]
     holder = _holder_of(session, public)

@@ -22,6 +22,8 @@ from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
 
 FAIL, PARTIAL = 10, 11
+# A file, a launch directory or a kit; - is read here.
+_FILE = click.Path(allow_dash=True)
 
 policy = group(
     "policy",
@@ -36,7 +38,7 @@ policy = group(
     example="aztrust policy show",
     parent=policy,
 )
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("file", required=False, metavar="[FILE]", type=_FILE)
 def show(session: Session, file: str | None) -> None:
     """Show the authority that a policy gives: this launch's, or that in FILE, a policy or a kit."""
     data = _read(session, file)
@@ -73,7 +75,7 @@ def show(session: Session, file: str | None) -> None:
     example="aztrust policy lint\naztrust policy lint --strict new-launch.toml",
     parent=policy,
 )
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("file", required=False, metavar="[FILE]", type=_FILE)
 @click.option("--strict", is_flag=True, help="Exit with 11 when there are warnings.")
 def lint(session: Session, file: str | None, strict: bool) -> int:
     """List what is wrong with this launch's policy and its keys, or with the policy in FILE.
@@ -129,8 +131,8 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
     example="git show main:manifests/launch.toml | aztrust policy diff -",
     parent=policy,
 )
-@click.argument("old")
-@click.argument("new", required=False, metavar="[NEW]")
+@click.argument("old", type=_FILE)
+@click.argument("new", required=False, metavar="[NEW]", type=_FILE)
 def diff(session: Session, old: str, new: str | None) -> int:
     """Describe what authority changed from OLD to NEW (or to this launch's policy).
 

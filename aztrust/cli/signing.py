@@ -22,7 +22,7 @@ from aztrust.core.records.readiness import EvidenceFile
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
-from aztrust.signers import Signer
+from aztrust.signers import Signer, unlock
 
 
 @frozen
@@ -64,8 +64,11 @@ def act_in_window(session: Session, given: Given) -> Act:
 def session_signer(
     session: Session, key: str | None, *, accepted: Mapping[str, str], act: str
 ) -> Signer:
-    """The signer of an act. Arguments and errors as `choose_signer`."""
-    return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase)
+    """The signer of an act. Arguments and errors as `choose_signer`.
+
+    Its passphrase is asked for last, by `unlock`: after the checks, the plan and the question.
+    """
+    return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase, later=True)
 
 
 def new_passphrase(session: Session, name: str) -> bytes:
@@ -122,6 +125,7 @@ def sign_plan(
     if view.question:
         shown = present(session, view.lines, yes=yes)
         session.confirm(view.question, yes=yes)
+    unlock(signer)
     published = publish(act, plan, signer, session.now_unix_ms())
     record = published.record
     if signed_view is not None:
