@@ -132,7 +132,7 @@ def init(  # noqa: PLR0913 - one argument for each option
     document = {
         "schema": "aztrust/init",
         "version_major": 1,
-        "version_minor": 1,
+        "version_minor": 0,
         "launch": str(directory.absolute()),
         "blanks": made.blanks,
         "written": [POLICY_PATH, *made.written],
