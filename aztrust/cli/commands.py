@@ -80,7 +80,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "init": Entry("aztrust.cli.init:init", "Start a launch directory.", "prepare", short=True),
     "key": Entry(
-        "aztrust.cli.key:key", "Make a key; show a key's fingerprint.", "prepare", short=True
+        "aztrust.cli.key:key", "Make a key, add one, show a fingerprint.", "prepare", short=True
     ),
     "policy": Entry("aztrust.cli.policy:policy", "Show, lint and compare policies.", "prepare"),
     "seal": Entry(
@@ -91,6 +91,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "approve": Entry(
         "aztrust.cli.approve:approve", "Review a package and accept it.", "prepare", short=True
+    ),
+    "ship": Entry(
+        "aztrust.cli.ship:ship", "One person: seal, review, approve and pack at once.", "prepare"
     ),
     "pack": Entry(
         "aztrust.cli.pack:pack", "Write the kit that validators download.", "prepare", short=True

@@ -72,6 +72,33 @@ def _place(kit: Path | None, to: Path | None) -> Path | None:
 
 def _lines(packed: Packed) -> list[str]:
     from aztrust.cli.anchor import aloud_lines
+    from aztrust.report.lines import labelled
+
+    lines = kit_lines(packed)
+    lines += labelled("anchor", "publish it where the kit is NOT (chain site, read aloud):")
+    lines += [f"{'':<9}{line}" for line in aloud_lines(packed.policy_digest)]
+    return [*lines, *host_lines(packed)]
+
+
+def host_lines(packed: Packed) -> list[str]:
+    """What every host asks of the kit, as it is typed; with the scope once that is settled."""
+    import shlex
+
+    from aztrust.core.base.paths import escape
+    from aztrust.report.lines import labelled
+
+    kit = escape(shlex.quote(str(packed.path)))
+    if not packed.scope_hash:
+        return labelled("next", f"publish the kit; on each host: aztrust preflight {kit}")
+    return [
+        *labelled("next", "publish the kit; on each host, with the scope from another channel:"),
+        f"{'':<9}aztrust preflight {kit} --scope \\",
+        f"{'':<11}{packed.scope_hash.removeprefix('sha256:')}",
+    ]
+
+
+def kit_lines(packed: Packed) -> list[str]:
+    """What was written, and what its readers will find broken in it."""
     from aztrust.core.base.paths import escape
     from aztrust.report.kit import contents
     from aztrust.report.lines import labelled
@@ -88,6 +115,4 @@ def _lines(packed: Packed) -> list[str]:
         lines += labelled("", "no host gets READY from this kit. preflight will answer:")
         for finding in packed.broken:
             lines += labelled("", f"{finding.code}  {escape(finding.subject)}: {finding.message}")
-    lines += labelled("anchor", "publish it where the kit is NOT (chain site, read aloud):")
-    lines += [f"{'':<9}{line}" for line in aloud_lines(packed.policy_digest)]
-    return [*lines, *labelled("next", f"publish the kit; on each host: aztrust preflight {shown}")]
+    return lines

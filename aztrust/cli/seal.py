@@ -111,9 +111,11 @@ def _lines(
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
+    from aztrust.core.judge.next_steps import next_steps
     from aztrust.core.state.context import require_policy
     from aztrust.core.state.seals import pending
     from aztrust.report.sealing import content_lines, genesis_lines, transport_lines
+    from aztrust.report.steps import step_lines
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -151,6 +153,7 @@ def _lines(
         who = "then aztrust verify"
     what = "commit manifests/; " if sealed.written else ""
     yield from labelled("next", f"{what}{who}")
+    yield from step_lines(next_steps(context), label="then")
 
 
 def _written(sealed: Sealed) -> Iterator[str]:

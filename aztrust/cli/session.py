@@ -282,6 +282,36 @@ class Session:
         if answer not in ("y", "yes"):
             raise Declined("the answer was no; nothing was written")
 
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person is at the terminal to answer."""
+        return is_terminal(sys.stdin)
+
+    def choose(self, what: str, choices: Sequence[str]) -> str:
+        """Let a person choose one of several; the first one where no one is at a terminal.
+
+        Args:
+            what: it is a choice of, for the prompt.
+            choices: at least one.
+
+        Raises:
+            Declined: the answer is none of them.
+        """
+        if not is_terminal(sys.stdin):
+            return choices[0]
+        for number, choice in enumerate(choices, 1):
+            print_lines([f"{number:>3}  {choice}"], err=True)
+        print(f"{visible(what)} [1]: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        answer = sys.stdin.readline().strip()
+        numbered = {str(number): choice for number, choice in enumerate(choices, 1)}
+        chosen = numbered.get(answer or "1", answer)
+        if chosen not in choices:
+            raise Declined(
+                f"{visible(answer)} is none of these {what}s; nothing was written",
+                mend="type its number or its name",
+            )
+        return chosen
+
     def passphrase(self, name: str, *, twice: bool = False) -> Callable[[], bytes]:
         """How to get the passphrase of a key: $AZTRUST_PASSPHRASE, else a hidden prompt.
 

@@ -16,6 +16,7 @@ from aztrust.acts.select_key import choose_signer
 from aztrust.cli.options import Given
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.report.escape import visible
@@ -68,6 +69,21 @@ def session_signer(
     Its passphrase is asked for last, by `unlock`: after the checks, the plan and the question.
     """
     return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase, later=True)
+
+
+def new_passphrase(session: Session, name: str) -> bytes:
+    """The passphrase of a new key, asked for twice.
+
+    Raises:
+        UsageError: there is no terminal to ask at, or the two differ.
+    """
+    try:
+        return session.passphrase(name, twice=True)()
+    except CouldNotCheck:
+        raise UsageError(
+            f"the new key {name} needs a passphrase, and there is no terminal to type one",
+            mend="run it in a terminal, set AZTRUST_PASSPHRASE, or --no-passphrase",
+        ) from None
 
 
 def sign_plan(
