@@ -18,7 +18,7 @@ class Document(Model):
     """What every document begins with."""
 
     version_major: Literal[1]
-    version_minor: Literal[0]
+    version_minor: Annotated[int, Field(ge=0)]
 
 
 class Version(Document):
@@ -158,13 +158,18 @@ class Anchor(Document):
 
 
 class Initialized(Document):
-    """A new launch directory; `blanks` are the places of its policy that are marked TODO."""
+    """A new launch directory; `blanks` are the places of its policy that are marked TODO.
+
+    `holder` is the one whose key was made, null for a profile of several.
+    """
 
     schema_: Annotated[Literal["aztrust/init"], Field(alias="schema")]
     launch: str
     blanks: Count
     written: Items[str]
     kept: Items[str]
+    profile: str | None
+    holder: str | None
 
 
 class Key(Document):
@@ -340,6 +345,20 @@ class Packed(Document):
     chain_id: str
     files: Items[PackedFile]
     broken: Items[PackedFault]
+
+
+class Shipped(Document):
+    """What one person sealed, approved and packed in one go."""
+
+    schema_: Annotated[Literal["aztrust/shipped"], Field(alias="schema")]
+    command: Literal["ship"]
+    kit: str
+    kit_sha256: Sha256
+    policy_digest: Sha256
+    scope_hash: Sha256
+    packages: dict[PackageClass, Sha256]
+    sealed: Items[Sha256]
+    approved: Items[Sha256]
 
 
 class PublishedFile(Model):
