@@ -49,7 +49,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass
 from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
-from aztrust.signers import Signer
+from aztrust.signers import Signer, unlock
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
 from aztrust.storage.peek import peek
@@ -174,17 +174,20 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
-        CouldNotCheck: the file system refused, or a folder of the launch is a link.
+        CouldNotCheck: the file system refused, a folder of the launch is a link, or the key's
+            passphrase is wrong.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
     _require_usable_key(context, signer.public)
+    earlier = seal_by_key(context, package_class, signer.public.fingerprint)
+    if earlier is None:
+        unlock(signer)
     written: list[str] = []
     for data, name in (*_current(context, package_class), (draft.data, draft.id)):
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
     act = Act(launch, context)
-    earlier = seal_by_key(context, package_class, signer.public.fingerprint)
     if earlier is not None:
         published = publish_again(act, earlier, signer, now_unix_ms)
     else:

@@ -64,7 +64,6 @@ def seal(
     from aztrust.cli.signing import act_before_freeze, session_signer
     from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
-    from aztrust.signers import unlock
 
     act = act_before_freeze(session, given)
     launch = act.launch
@@ -86,7 +85,6 @@ def seal(
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
         session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
-    unlock(signer)
     now = session.now_unix_ms()
     sealed = commit_seal(launch, prepared, signer, now)
     lost = losses(prepared.draft.manifest.entries)

@@ -18,7 +18,7 @@ class Document(Model):
     """What every document begins with."""
 
     version_major: Literal[1]
-    version_minor: Literal[0]
+    version_minor: Annotated[int, Field(ge=0)]
 
 
 class Version(Document):
@@ -359,6 +359,20 @@ class Packed(Document):
     chain_id: str
     files: Items[PackedFile]
     broken: Items[PackedFault]
+
+
+class Shipped(Document):
+    """What one person sealed, approved and packed in one go."""
+
+    schema_: Annotated[Literal["aztrust/shipped"], Field(alias="schema")]
+    command: Literal["ship"]
+    kit: str
+    kit_sha256: Sha256
+    policy_digest: Sha256
+    scope_hash: Sha256
+    packages: dict[PackageClass, Sha256]
+    sealed: Items[Sha256]
+    approved: Items[Sha256]
 
 
 class PublishedFile(Model):

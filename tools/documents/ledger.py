@@ -82,7 +82,7 @@ class LedgerHead(Head):
 
     schema_: Annotated[Literal["aztrust/ledger-head"], Field(alias="schema")]
     version_major: Literal[1]
-    version_minor: Literal[0]
+    version_minor: Annotated[int, Field(ge=0)]
 
 
 class LedgerEntry(Model):
