@@ -71,9 +71,8 @@ def fetch(folder: Path, pythons: list[str], platforms: list[str]) -> None:
 
 def this_platform() -> list[str]:
     """The tags of the wheels that this machine's pip takes, the widest one last."""
-    done = subprocess.run(
-        (sys.executable, "-m", "pip", "debug", "--verbose"), capture_output=True, text=True
-    )
+    words = (sys.executable, "-m", "pip", "debug", "--verbose")
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
     version = f"cp{sys.version_info[0]}{sys.version_info[1]}"
     tags = re.findall(rf"^\s+{version}-{version}-(\S+)$", done.stdout, re.MULTILINE)
     if not tags:

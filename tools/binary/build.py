@@ -102,7 +102,7 @@ def newest_glibc(folder: Path) -> str:
         check=True,
     )
     listed = (folder / "glibc").read_text("utf-8").split()
-    found = {*listed, *re.findall(r"GLIBC_(2\.\d+)", done.stdout)}
+    found: set[str] = {*listed, *re.findall(r"GLIBC_(2\.\d+)", done.stdout)}
     return max(found, key=lambda version: [int(part) for part in version.split(".")])
 
 
@@ -135,8 +135,9 @@ def main(arguments: list[str]) -> int:
     target.chmod(0o755)
     digest = hashlib.sha256(first).hexdigest()
     target.with_name(target.name + ".sha256").write_text(f"{digest}  {target.name}\n", "ascii")
-    print(f"binary   {os.path.relpath(target)}\n  sha256:{digest}\n  {len(first):,} bytes, built twice")
-    print(f"needs    glibc {glibc} or newer, libgcc_s.so.1, /proc; Python {sysconfig.get_python_version()} is in it")
+    print(f"binary   {os.path.relpath(target)}\n  sha256:{digest}")
+    print(f"  {len(first):,} bytes, built twice; Python {sysconfig.get_python_version()} is in it")
+    print(f"needs    glibc {glibc} or newer, libgcc_s.so.1, /proc")
     return 0
 
 

@@ -3,8 +3,9 @@
     PYTHONHASHSEED=0 python -P tools/binary/image.py WHEEL SITE OUTPUT
 
 WHEEL is aztrust's own, SITE the `site-packages` with exactly its pinned dependencies, OUTPUT a
-folder for `image.bin` and `frozen.h`, and for `glibc`, the versions that the libraries ask for. The standard library is this Python's. The same inputs give
-the same bytes under the same hash seed: code is compiled from source here, under relative names.
+folder for `image.bin` and `frozen.h`, and for `glibc`, the versions that the libraries ask for. The
+standard library is this Python's. The same inputs give the same bytes under the same hash seed:
+code is compiled from source here, under relative names.
 
 The image begins with the offset of its index (8 bytes, little endian, 8 more are zero). The index
 is marshalled, start.py reads it:
@@ -45,12 +46,22 @@ LEFT_OUT = frozenset(
     " readline spwd xxlimited xxlimited_35".split()
 )
 # What comes with an environment, and what rich colours source code with, which nothing here shows.
-NOT_OURS = frozenset("_distutils_hack distutils-precedence pip pkg_resources pygments setuptools".split())
+NOT_OURS = frozenset(
+    "_distutils_hack distutils-precedence certifi pip pkg_resources pygments setuptools".split()
+)
 # What every system with this C library has: the compiler's library fits the one that it comes with.
 C_LIBRARY = re.compile(r"^(ld-linux.*|lib(c|m|dl|pthread|rt|util|resolv)\.so\.\d+|libgcc_s\.so\.1)")
 NO_DATA = frozenset((".py", ".pyc", ".pyi", ".typed", ".so", ".c", ".h", ".pxd", ".pyx", ".exe"))
 # Python opens its streams before the image can be read.
-FIRST = ("encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii")
+FIRST = ("__future__", "encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii")
+# Of certifi, which `requests` asks for a file with certificates: the ones that the system trusts,
+# so that none is written to a temporary folder.
+CERTIFI = b"""
+import os
+
+def where():
+    return os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
+"""
 # Libraries that every verification loads and that deflate badly: the rest is deflated.
 AS_IT_IS = frozenset(
     "blake3.blake3 jiter.jiter libcrypto.so.3 pydantic_core._pydantic_core zlib libz.so.1".split()
@@ -90,6 +101,11 @@ class Image:
 
     def finished(self, code: str) -> bytes:
         """The whole image."""
+        for name in sorted(self.modules):
+            while "." in name:
+                name = name.rpartition(".")[0]
+                if name not in self.modules:  # a folder of modules that has no `__init__.py`
+                    self.module(name, b"", package=True)
         self.parts += bytes(-len(self.parts) % ALIGNED)
         self.parts[:8] = len(self.parts).to_bytes(8, "little")
         index = {
@@ -251,6 +267,10 @@ def main(arguments: list[str]) -> int:
         ]
         extensions += add_tree(image, site, standard=False)
         with tempfile.TemporaryDirectory(prefix="aztrust-image-") as scratch:
+            image.module("certifi", CERTIFI, package=True)
+            # How this Python was built is of no use there, and would name folders of this machine.
+            built = f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{sys.implementation._multiarch}"
+            image.module(built, b"build_time_vars = {}\n", package=False)
             for name, path in extensions:
                 add_extension(image, name, path, Path(scratch))
         (output / "image.bin").write_bytes(image.finished(code))

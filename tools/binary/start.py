@@ -6,16 +6,23 @@ the system loads from a file: it gets a sealed one in memory (`memfd_create`), s
 written to, and none can be exchanged or mounted `noexec`.
 """
 
-import marshal
-import sys
+from __future__ import annotations
 
 import _frozen_importlib
 import _frozen_importlib_external
+import marshal
+import sys
+
 import _image
+
+# Names for the type checker alone: this module cannot import the real ones before it has started.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MODULE, _PACKAGE, _EXTENSION = range(3)
 
-_image_bytes = _image.image()
+_image_bytes: memoryview = _image.image()
 
 
 def _part(offset: int, size: int) -> memoryview | bytes:
@@ -54,7 +61,7 @@ class Finder:
     code_digest: str = _index["code"]
     """The digest of the package's files, as `aztrust --version` names it of an installed wheel."""
 
-    def find_spec(self, name, path=None, target=None):  # noqa: ANN001, ANN201, ARG002
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """The specification of a module, None for one that is not in the image."""
         found = _MODULES.get(name)
         if found is None:
@@ -67,11 +74,12 @@ class Finder:
                     _image.load(_in_memory(library, _LIBRARIES[library]))
                     _loaded.add(library)
             origin = _in_memory(name, (offset, size))
-            loader = _frozen_importlib_external.ExtensionFileLoader(name, origin)
-            return _frozen_importlib.ModuleSpec(name, loader, origin=origin)
-        spec = _frozen_importlib.ModuleSpec(
+            library_loader = _frozen_importlib_external.ExtensionFileLoader(name, origin)
+            return _frozen_importlib.ModuleSpec(name, library_loader, origin=origin)
+        loader: Any = self
+        spec: Any = _frozen_importlib.ModuleSpec(
             name,
-            self,
+            loader,
             origin=f"{_ROOT}{where}/__init__.py" if kind == _PACKAGE else f"{_ROOT}{where}.py",
             loader_state=(offset, size),
             is_package=kind == _PACKAGE,
@@ -81,34 +89,32 @@ class Finder:
         spec.has_location = True
         return spec
 
-    def create_module(self, spec):  # noqa: ANN001, ANN201, ARG002
+    def create_module(self, spec: Any) -> None:
         """None: Python makes the module."""
-        return None
 
-    def exec_module(self, module) -> None:  # noqa: ANN001
+    def exec_module(self, module: Any) -> None:
         """Runs a module."""
         exec(self.get_code(module.__name__), module.__dict__)
 
-    def get_code(self, name):  # noqa: ANN001, ANN201
+    def get_code(self, name: str) -> Any:
         """The code of a module."""
         return marshal.loads(_part(*_MODULES[name][1:]))
 
-    def get_source(self, name) -> None:  # noqa: ANN001, ARG002
+    def get_source(self, name: str) -> None:
         """None: the image has code alone."""
-        return None
 
-    def is_package(self, name) -> bool:  # noqa: ANN001
+    def is_package(self, name: str) -> bool:
         """Whether a module may have others in it."""
         return _MODULES[name][0] == _PACKAGE
 
-    def get_data(self, path) -> bytes:  # noqa: ANN001
+    def get_data(self, path: Any) -> bytes:
         """The bytes of a file that belongs to a package."""
         found = _FILES.get(str(path).removeprefix(_ROOT))
         if found is None:
             raise FileNotFoundError(2, "not in this program", str(path))
         return bytes(_part(*found))
 
-    def find_distributions(self, context):  # noqa: ANN001, ANN201
+    def find_distributions(self, context: Any) -> Any:
         """The packages whose versions `importlib.metadata` can tell."""
         from importlib.metadata import Distribution
 
@@ -116,11 +122,11 @@ class Finder:
             def __init__(self, folder: str) -> None:
                 self.folder = folder
 
-            def read_text(self, filename):  # noqa: ANN001, ANN202
+            def read_text(self, filename: str) -> str | None:
                 found = _FILES.get(f"{self.folder}/{filename}")
                 return bytes(_part(*found)).decode("utf-8") if found else None
 
-            def locate_file(self, path):  # noqa: ANN001, ANN202
+            def locate_file(self, path: Any) -> Any:
                 return f"{_ROOT}{path}"
 
         for path in _FILES:
@@ -128,28 +134,30 @@ class Finder:
             if file == "METADATA" and _same(context.name, folder.partition("-")[0]):
                 yield Found(folder)
 
-    def get_resource_reader(self, name):  # noqa: ANN001, ANN201
+    def get_resource_reader(self, name: str) -> Any:
         """What `importlib.resources` asks for the files of a package."""
         from importlib.resources.abc import TraversableResources
 
         files = _folder(name.replace(".", "/"))
 
         class Reader(TraversableResources):
-            def files(self):  # noqa: ANN202
+            def files(self) -> Any:
                 return files
 
         return Reader()
 
 
-def _same(wanted, name: str) -> bool:  # noqa: ANN001
+def _same(wanted: str | None, name: str) -> bool:
     return wanted is None or wanted.replace("-", "_").replace(".", "_").lower() == name.lower()
 
 
-def _folder(path: str):  # noqa: ANN202
+def _folder(path: str) -> Any:
     from importlib.resources.abc import Traversable
     from io import BytesIO, TextIOWrapper
 
     class Entry(Traversable):
+        name = ""
+
         def __init__(self, path: str) -> None:
             self.path = path
             self.name = path.rpartition("/")[2]
@@ -160,26 +168,27 @@ def _folder(path: str):  # noqa: ANN202
         def is_dir(self) -> bool:
             return any(name.startswith(self.path + "/") for name in _FILES)
 
-        def iterdir(self):  # noqa: ANN202
+        def iterdir(self) -> Any:
             start = self.path + "/"
             names = {n[len(start) :].partition("/")[0] for n in _FILES if n.startswith(start)}
             return iter([Entry(start + name) for name in sorted(names)])
 
-        def joinpath(self, *below):  # noqa: ANN002, ANN202
+        def joinpath(self, *below: Any) -> Any:
             return Entry("/".join([self.path, *map(str, below)]))
 
         __truediv__ = joinpath
 
-        def open(self, mode="r", *args, **kwargs):  # noqa: ANN001, ANN002, ANN003, ANN202
+        def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
             if not self.is_file():
                 raise FileNotFoundError(2, "not in this program", self.path)
             stream = BytesIO(_part(*_FILES[self.path]))
             return stream if "b" in mode else TextIOWrapper(stream, *args, **kwargs)
 
         def read_bytes(self) -> bytes:
-            return self.open("rb").read()
+            data: bytes = self.open("rb").read()
+            return data
 
-        def read_text(self, encoding=None) -> str:  # noqa: ANN001
+        def read_text(self, encoding: str | None = None) -> str:
             return self.read_bytes().decode(encoding or "utf-8")
 
     return Entry(path)
@@ -212,7 +221,7 @@ def _start() -> None:
     sys.path_hooks.clear()
     sys.path.clear()
     _trust_the_system()
-    sys.frozen = True
+    setattr(sys, "frozen", True)
     if sys.argv[1:2] == ["--search-an-answer"]:
         from aztrust.storage.probe import SEARCH
 

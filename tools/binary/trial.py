@@ -1,11 +1,11 @@
-"""Try the single executable where there is nothing but it: no Python, no shell, no temporary folder.
+"""Try the single executable where nothing else is: no Python, no shell, no temporary folder.
 
     python -m tools.binary.trial [FILE]        else the one in dist/
 
 As root on Linux it runs in a root folder of its own, with the C library, /proc and the launch, and
 nothing else; there /tmp is mounted `noexec`. Otherwise the environment is empty, and the trial says
-that no more was tried. What a validator and a role holder do is done: verify, pack, preflight, keys,
-seal, approve, a ledger, provenance, and the search in a monitoring answer.
+that no more was tried. What a validator and a role holder do is done: verify, pack, preflight,
+keys, seal, approve, a ledger, provenance, and the search in a monitoring answer.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Room:
                 self.alone = False
 
     def _add_libraries(self) -> None:
-        done = subprocess.run(("ldd", self.root / "aztrust"), capture_output=True, text=True)
+        words = ("ldd", self.root / "aztrust")
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
         found = dict(re.findall(r"^\s*(\S+) => (/\S+)", done.stdout, re.MULTILINE))
         loader = re.search(r"^\s*(/\S*ld-linux\S*)", done.stdout, re.MULTILINE)
         if loader is None:
@@ -165,8 +166,8 @@ def try_forged_launches(room: Room) -> None:
     """A frozen launch with a ledger, a host for it, and where its vectors are here, provenance."""
     from fixtures.forge import RELEASE, Launch
     from fixtures.forge.builds import FOLDER, ask_for_a_builder, shared, trusted_root
-    from fixtures.forge.launch import Impossible
     from fixtures.forge.host import Host
+    from fixtures.forge.launch import Impossible
     from fixtures.forge.ledgers import Ledger, with_ledger
 
     launch = Launch(room.root / "forged")
@@ -196,10 +197,10 @@ def try_forged_launches(room: Room) -> None:
     built.refresh("genesis")
     ask_for_a_builder(built, root, "attested")
     built.write(f"{FOLDER}/root.trusted_root.json", root)
-    at = ("-C", room.path("built/launch"), "verify", "--anchor", built.anchor)
-    expect(room, "provenance missing", 10, *at)
+    asked = ("-C", room.path("built/launch"), "verify", "--anchor", built.anchor)
+    expect(room, "provenance missing", 10, *asked)
     built.write(f"{FOLDER}/a.sigstore.json", bundle)
-    expect(room, "provenance", 0, *at)
+    expect(room, "provenance", 0, *asked)
 
 
 def try_all(room: Room, wheel: Path) -> None:
