@@ -77,6 +77,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/schemas.py
 	$(BIN)/python tools/checks.py
 	$(BIN)/python tools/records.py
+	$(BIN)/python tools/man.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate
@@ -115,7 +116,8 @@ requirements:
 GO_INSTALL := GOBIN=$(CURDIR)/.tools GOTOOLCHAIN=local GOWORK=off \
     GOFLAGS='-trimpath -buildvcs=false -mod=readonly' go install tool
 
-consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done
+consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done \
+    .tools/fsck.done
 
 .tools/npm.done: contrib/consumers/package.json contrib/consumers/package-lock.json
 	@mkdir -p .tools/npm

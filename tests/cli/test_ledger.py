@@ -138,7 +138,7 @@ def test_where_no_keeper_is_named_the_first_head_names_one(tmp_path, monkeypatch
     done = run("ledger", "init", "--key", launch.key_file("dan"), "--format", "json")
     assert done.exit_code == 0
     made = done.document
-    assert Path(made["path"]).parent == Path(os.environ["XDG_CONFIG_HOME"]) / "aztrust/ledgers"
+    assert Path(made["path"]).parent == Path(os.environ["XDG_DATA_HOME"]) / "aztrust/ledgers"
     assert made["origin"] == f"test-1.{launch.anchor[7:23]}"
     assert run("ledger", "append").exit_code == 0
     assert run("ledger", "head", "--key", launch.key_file("luca")).exit_code == 10
@@ -445,7 +445,7 @@ def test_a_kit_is_for_reading(launch, ledger, luca, tmp_path):
     assert run("pack", "--to", kit).exit_code == 0
     for words in (["list"], ["verify"], ["prove", "0"], ["head"]):
         assert run("-C", kit, "ledger", *words).exit_code == 0
-    for words in (["append"], ["init"], ["head", "--key", luca], ["take-over", tmp_path]):
+    for words in (["append"], ["init"], ["head", "--key", luca], ["take-over", "--reason", "x"]):
         done = run("-C", kit, "ledger", *words)
         assert done.exit_code == 2
         assert "is a kit" in done.err

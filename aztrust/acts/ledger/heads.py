@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_log
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
@@ -70,12 +71,14 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
             )
         with store.transaction():
             opener = context.evidence.opener
-            require_consistent_log(store, keeping.origin, keeping.keeper, opener)
+            require_consistent_log(store, keeping, opener)
+            require_published_continued(store, keeping, context, path)
             last = last_head(store, keeping, opener)
             size = store.size()
             if (
                 last is not None
                 and last.head.size == size
+                and last.keeper == keeping.keeper
                 and _root_now(store, size) == last.head.root
             ):
                 return SignedHead(last, new=False, unkept=keep_signed(last, opener))
@@ -100,7 +103,7 @@ def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedH
     note = store.latest_head()
     if note is None:
         return None
-    return opener.head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
+    return keeping.open_head(note, opener, name="the ledger's last head")
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:
@@ -151,8 +154,8 @@ def _refuse_ahead(
                 f" of now; {AHEAD_MS // 1000} s are allowed",
                 subject=f"entry {entry.index}",
                 code="time-ahead",
-                mend="set this machine's clock; if it is right, wait until then, or put a copy"
-                " without that entry in the ledger's place: aztrust ledger take-over DIR --force",
+                mend="set this machine's clock; if it is right, wait until then, or move the"
+                " store away and make it again without that entry: aztrust ledger rebuild",
             )
 
 
@@ -160,7 +163,7 @@ def _changed(cause: str) -> Refused:
     return Refused(
         f"no head is signed: {cause}",
         code="ledger-inconsistent",
-        mend="aztrust ledger verify; then restore it from a standby or an export",
+        mend="aztrust ledger verify; then move it away, and make it again: aztrust ledger rebuild",
     )
 
 
@@ -178,7 +181,8 @@ def heartbeat(
         CouldNotCheck: the ledger, or the head that is kept, cannot be used.
     """
     with open_store(path) as store, store.snapshot():
-        require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
+        keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+        require_consistent_log(store, keeping, context.evidence.opener)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
     record = sign_record("note", body, {}, signer)
     appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)

@@ -31,11 +31,13 @@ class KnownHeads:
     """Heads from elsewhere.
 
     Attributes:
-        notes: name to note.
+        notes: name to note, of those that a person named.
+        kept: the same of the one that was kept from earlier runs.
         spoilt: what is wrong with the head that was kept, where it cannot be relied on.
     """
 
     notes: dict[str, bytes]
+    kept: dict[str, bytes]
     spoilt: tuple[Finding, ...] = ()
 
 
@@ -54,20 +56,22 @@ def known_heads(
         CouldNotCheck: one of them cannot be read.
     """
     notes: dict[str, bytes] = {}
+    kept: dict[str, bytes] = {}
     for path in filter(None, named):
         notes[head_name(path)] = read_given_head(path)
     try:
-        path = head_path(keeping.origin, keeping.keeper.fingerprint)
-        note = read_head(path)
-        if note is not None:
-            opener.head(note, keeping.keeper, keeping.origin, name=shown(path))
-            notes[f"the head kept in {shown(path)}"] = note
+        for keeper in keeping.keepers:
+            path = head_path(keeping.origin, keeper.fingerprint)
+            note = read_head(path)
+            if note is not None:
+                opener.head(note, keeper, keeping.origin, name=shown(path))
+                kept[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
-        return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes, _other_histories(keeping, also))
+        return KnownHeads(notes, {}, (unreadable(error.subject, cause, mend),))
+    return KnownHeads(notes, kept, _other_histories(keeping, also))
 
 
 def _other_histories(keeping: Keeping, also: str) -> tuple[Finding, ...]:
@@ -118,7 +122,7 @@ def keep_largest(verdict: Verdict) -> Verdict:
         return verdict
     new = head.verified
     try:
-        path = head_path(reading.origin, reading.keeper)
+        path = head_path(reading.origin, new.keeper.fingerprint)
         note = read_head(path)
         if note is not None:
             opener = verdict.context.evidence.opener
@@ -141,23 +145,23 @@ def _noted(verdict: Verdict, error: AztrustError) -> Verdict:
     return replace(verdict, results=tuple(results))
 
 
-def require_consistent_log(
-    store: LedgerStore, origin: str, keeper: VerificationMaterial, opener: Opener
-) -> None:
-    """Refuse to sign over a log that the head kept here contradicts.
+def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener) -> None:
+    """Refuse to sign over a log that a head kept here, by any of its keepers, contradicts.
 
     Raises:
         Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
-        CouldNotCheck: the head that is kept cannot be used.
+        CouldNotCheck: a head that is kept cannot be used.
     """
-    kept = _kept(origin, keeper, opener)
-    if kept is None:
-        return
-    head, size = kept.head, store.size()
-    if head.size > size:
-        raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
-    if merkle.root(head.size, store.nodes) != head.root:
-        raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
+    size = store.size()
+    for keeper in keeping.keepers:
+        kept = _kept(keeping.origin, keeper, opener)
+        if kept is None:
+            continue
+        head = kept.head
+        if head.size > size:
+            raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
+        if merkle.root(head.size, store.nodes) != head.root:
+            raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 
 def refuse_second_history(
@@ -238,6 +242,7 @@ def _contradicted(kept: VerifiedHead, not_done: str, but: str) -> Refused:
         f"{not_done}: you keep a head in {path} over {kept.head.size} entries, {but}",
         subject=path,
         code="ledger-inconsistent",
-        mend="restore the ledger from a standby or an export that holds this head: aztrust ledger"
-        " take-over DIR; only if that log is given up for good, move the file away",
+        mend="move this store away, and make it again from a clone or a kit that has this head:"
+        " aztrust ledger rebuild FROM...; only if that log is given up for good, move the head"
+        " away",
     )

@@ -8,26 +8,34 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, group
-from aztrust.cli.options import anchor_option, given_anchor, ledger_option
+from aztrust.cli.options import anchor_option, complete_file, given_anchor, ledger_option
 from aztrust.core.base.findings import Finding
 
 if TYPE_CHECKING:
     from aztrust.core.formats.checkpoint_note import VerifiedHead
     from aztrust.core.state.context import Context
+    from aztrust.signers import Signer
+
+WATCH_SECONDS = 1.0
+"""How long a watch waits between two looks."""
 
 ledger = group(
     "ledger",
-    short_help="The append-only log of a launch: append, prove, verify, carry.",
+    short_help="The append-only log of a launch: append, prove, verify, publish.",
     text="""The append-only log of a launch: every signed record in one order.
 
-    Once there is a ledger it decides, and the folder is an in-tray. Anyone appends; only its one
-    keeper signs heads. Keep a head where the ledger is not: it shows when the ledger was cut back.
+    It travels with the launch: manifests/ledger has the keeper's signed head and the whole tree,
+    manifests/records and manifests/verdicts what is in it. Only the keeper writes them, from a
+    store on the keeper's machine; what others sign counts after the keeper appends it.
     """,
-    example="aztrust ledger append\naztrust ledger head -o head.note\n"
+    example="git pull && aztrust ledger keep\naztrust ledger list\n"
     "aztrust ledger verify --since head.note",
 )
 key_option = click.option(
-    "--key", metavar="K", help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY."
+    "--key",
+    metavar="K",
+    shell_complete=complete_file,
+    help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY.",
 )
 
 
@@ -46,6 +54,34 @@ def read_launch_for(session: Session, anchor: str | None) -> Context:
     from aztrust.acts.preconditions import read_anchored
 
     return read_anchored(session.source(), given_anchor(anchor), session.now_unix_ms())
+
+
+def launch_to_sign(session: Session, anchor: str | None) -> Context:
+    """The launch directory of an act that writes; a kit is for reading."""
+    session.launch()
+    return read_launch_for(session, anchor)
+
+
+def keeper_signer(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
+    """The signer of an act that only the keeper may do; `named` is the keeper, None where none is.
+
+    Raises:
+        As `choose_signer`.
+    """
+    from aztrust.acts.ledger.identity import keepers_for
+    from aztrust.acts.select_key import choose_signer
+
+    holders = keepers_for(context)
+    accepted = holders if named is None else {named: holder_of(context, named)}
+    return choose_signer(
+        key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
+    )
+
+
+def holder_of(context: Context, fingerprint: str) -> str:
+    """The holder of a key, for messages."""
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    return holders.get(fingerprint, "no holder")
 
 
 def head_document(verified: VerifiedHead) -> dict[str, Any]:

@@ -11,9 +11,13 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.append_output import HeadStep, appended_document, appended_lines, head_lines
 from aztrust.cli.ledger.base import (
+    WATCH_SECONDS,
     document,
     head_document,
+    holder_of,
+    keeper_signer,
     key_option,
+    launch_to_sign,
     ledger,
     place_options,
     read_launch_for,
@@ -25,10 +29,6 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
-
-
-WATCH_SECONDS = 1.0
-"""How long a watch waits between two looks."""
 
 
 @command(
@@ -56,19 +56,22 @@ def init(
     """
     from aztrust.acts.ledger.handle import init_ledger
     from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.storage.config import shown
 
-    context = _to_sign(session, anchor)
+    context = launch_to_sign(session, anchor)
     path = ledger_path(context, ledger)
     name = origin_for(context, origin)
     named = named_keeper(context)
-    signer = _keeper(session, context, key, named) if key or named is None else None
+    signer = keeper_signer(session, context, key, named) if key or named is None else None
     signer = signer or _local_keeper(session, named)
     init_ledger(path, context, name, signer)
+    if signer is not None:
+        publish_ledger(session.launch(), path, context)
     keeper = signer.public.fingerprint if signer else named or ""
     lines = labelled("made", shown(path))
     lines += labelled("origin", name)
-    lines += labelled("keeper", f"{_holder(context, keeper)}  {keeper[7:15]}")
+    lines += labelled("keeper", f"{holder_of(context, keeper)}  {keeper[7:15]}")
     if signer is None:
         lines += labelled("head", "none yet: its keeper signs one (aztrust ledger head --key K)")
     lines += labelled("next", "aztrust ledger append")
@@ -86,7 +89,7 @@ def init(
     example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
     "aztrust ledger append --watch /srv/inbox",
 )
-@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...", type=click.Path(allow_dash=True))
 @click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-head", is_flag=True, help="Sign no head, even if the keeper's key is here.")
@@ -118,7 +121,7 @@ def append(
 
     if watch is not None and files:
         raise UsageError("--watch takes no files in addition to its folder", subject="--watch")
-    context = _to_sign(session, anchor)
+    context = launch_to_sign(session, anchor)
     path = ledger_path(context, ledger)
     signer = None if no_head else _signer_for(session, context, path, key)
     if watch is not None:
@@ -165,22 +168,25 @@ def head(
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
     from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
+    from aztrust.acts.ledger.publication import publish_ledger
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
-    context = _to_sign(session, anchor) if signs else read_launch_for(session, anchor)
+    context = launch_to_sign(session, anchor) if signs else read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
     if signs:
         with open_ledger(path) as store:
             named = keeper_of(context, store)
-        signer = _keeper(session, context, key, named)
+        signer = keeper_signer(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
         signed = sign_head(path, context, signer, session.now_unix_ms())
         _note_unkept(signed.unkept)
+        publish_ledger(session.launch(), path, context)
         verified = signed.verified
     else:
-        with open_ledger(path) as store:
+        with open_to_read(context, ledger) as store:
             found = workflow.last_head(
                 store, require_keeping(context, store), context.evidence.opener
             )
@@ -203,38 +209,23 @@ def head(
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
 
 
-def _to_sign(session: Session, anchor: str | None) -> Context:
-    """The launch directory of an act that writes; a kit is for reading."""
-    session.launch()
-    return read_launch_for(session, anchor)
-
-
-def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.acts.ledger.identity import keepers_for
-    from aztrust.acts.select_key import choose_signer
-
-    holders = keepers_for(context)
-    accepted = holders if named is None else {named: _holder(context, named)}
-    return choose_signer(
-        key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
-    )
-
-
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that is here; None where it is not."""
-    from aztrust.acts.ledger.identity import keeper_of, open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, keeping_of, open_ledger
     from aztrust.acts.ledger.trusted_heads import require_consistent_log
+    from aztrust.core.state.ledger.log_identity import Keeping
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
     if key is not None:
-        signer: Signer | None = _keeper(session, context, key, named)
+        signer: Signer | None = keeper_signer(session, context, key, named)
     else:
         signer = _local_keeper(session, named)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
+            keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+            require_consistent_log(store, keeping, context.evidence.opener)
     return signer
 
 
@@ -259,11 +250,13 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 def _sign(session: Session, path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
+    from aztrust.acts.ledger.publication import publish_ledger
 
     if signer is None:
         return HeadStep()
     try:
         signed = sign_head(path, context, signer, session.now_unix_ms())
+        publish_ledger(session.launch(), path, context)
     except AztrustError as error:
         return HeadStep(fault=error)
     _note_unkept(signed.unkept)
@@ -275,11 +268,6 @@ def _note_unkept(cause: str) -> None:
         from aztrust.cli.terminal import print_lines
 
         print_lines([f"note     the head is signed, and not kept here: {cause}"], err=True)
-
-
-def _holder(context: Context, fingerprint: str) -> str:
-    holders = context.policy.key_holders() if context.policy is not None else {}
-    return holders.get(fingerprint, "no holder")
 
 
 def _watch(

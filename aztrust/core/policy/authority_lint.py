@@ -16,6 +16,7 @@ from aztrust.core.policy.holder_sets import (
 )
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
 from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, Policy
+from aztrust.core.policy.profiles import DEPUTY_ROLE
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 
 
@@ -32,6 +33,7 @@ def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:
     yield from _few_hands(policy, notes=notes)
     yield from _revocation(policy)
     yield from _verdicts(policy)
+    yield from _keepers(policy)
     yield from _keys(policy)
     yield from _packages(policy)
 
@@ -85,6 +87,8 @@ def _roles(policy: Policy) -> Iterator[Remark]:
             )
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
     asked_by_rows = {rule.role for rule in rules.values() if not rule.not_applicable}
+    if policy.launch.profile == "mainnet":
+        asked_by_rows.add(DEPUTY_ROLE)
     for role in sorted(held - set(asked) - asked_by_rows):
         near = _nearest(role, {*asked, *asked_by_rows})
         yield Remark(
@@ -207,6 +211,9 @@ def _revocation(policy: Policy) -> Iterator[Remark]:
 def _verdicts(policy: Policy) -> Iterator[Remark]:
     rule = verdict_rule(policy)
     mainnet = policy.launch.network_class == "mainnet"
+    if policy.freeze is not None:
+        yield note("no-freeze", f"nothing is frozen: {escape(policy.freeze.not_applicable)}")
+        return
     if rule is None:
         yield Remark(
             Severity.WARNING if mainnet else Severity.NOTE,
@@ -233,6 +240,17 @@ def _verdicts(policy: Policy) -> Iterator[Remark]:
             f"{joined(alone, 'or')} alone can sign a verdict; a mainnet asks for two holders",
             "ask for two in verdicts.roles",
         )
+
+
+def _keepers(policy: Policy) -> Iterator[Remark]:
+    ledger = policy.ledger
+    if ledger is None or policy.launch.network_class != "mainnet" or len(ledger.head_keys) > 1:
+        return
+    yield warning(
+        "no-deputy",
+        "the ledger has no deputy: with its keeper's key lost, no head is ever signed again",
+        "list two holders in their order, each as [[ledger.keepers]] with holder and keys",
+    )
 
 
 def _keys(policy: Policy) -> Iterator[Remark]:

@@ -50,6 +50,7 @@ POLICY_LIMIT = LIMIT
 PackageClass = Literal["release", "genesis"]
 PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
 NetworkClass = Literal["mainnet", "testnet", "devnet"]
+ProfileName = Literal["solo", "testnet", "mainnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -68,12 +69,17 @@ def _with_zone(value: datetime) -> datetime:
 
 
 class LaunchTable(Model):
-    """`[launch]`: which launch this is. `chain_id` may be written as an integer (EVM chains)."""
+    """`[launch]`: which launch this is. `chain_id` may be written as an integer (EVM chains).
+
+    `profile` is what the launch wants to reach: `policy lint` holds the policy against it. It gives
+    no authority.
+    """
 
     name: Text
     network_class: NetworkClass
     chain_id: Annotated[Text, BeforeValidator(_integer_as_text)]
     expires: Annotated[datetime, AfterValidator(_with_zone)] | None = None
+    profile: ProfileName | None = None
 
 
 class ArtifactRule(Model):
@@ -167,21 +173,47 @@ class Revocation(Model):
     roles: Items[Name] = ()
 
 
+class FreezeTable(Model):
+    """`[freeze]`: why the scope of this launch is not frozen; every report shows it (law 2)."""
+
+    not_applicable: Text
+
+
 class Verdicts(Model):
     """`[verdicts]`: roles that sign verdicts, and how many of each."""
 
     roles: RoleCounts
 
 
-class LedgerTable(Model):
-    """`[ledger]`: the log's origin line and the one key that signs its heads.
+class LedgerKeeper(Model):
+    """`[[ledger.keepers]]`: one holder who signs heads of the ledger, with the keys for it.
 
-    With `max_head_age` nothing passes without a head that is younger.
+    The line of the first key is required in a head; lines of the others are carried.
+    """
+
+    holder: Name
+    keys: Annotated[Items[Sha256], Field(min_length=1, max_length=4)]
+
+
+class LedgerTable(Model):
+    """`[ledger]`: the log's origin line, and the keys that sign its heads.
+
+    Either `keeper` names the one key, or `keepers` lists the holders in their order: the first one
+    keeps the ledger, each later one is a deputy, who takes over by an entry. With `max_head_age`
+    nothing passes without a head that is younger.
     """
 
     origin: Text
-    keeper: Sha256
+    keeper: Sha256 | None = None
+    keepers: Annotated[Items[LedgerKeeper], Field(max_length=8)] = ()
     max_head_age: Duration | None = None
+
+    @property
+    def head_keys(self) -> tuple[str, ...]:
+        """The fingerprints of the keys whose heads can count: the keeper's, then the deputies'."""
+        if self.keeper is not None:
+            return (self.keeper,)
+        return tuple(keeper.keys[0] for keeper in self.keepers)
 
 
 class Probe(Model):
@@ -248,6 +280,7 @@ class Policy(Model):
     approvals: Approvals
     separation: Separation = Separation.model_construct()
     revocation: Revocation = Revocation.model_construct()
+    freeze: FreezeTable | None = None
     verdicts: Verdicts | None = None
     ledger: LedgerTable | None = None
     linkage: Items[LinkageRule] = ()

@@ -8,21 +8,24 @@ other show that it published two histories.
 
 Once there is a ledger it is the truth. An approval, a seal or a freeze that is only in the folder
 does not count until it is appended; a revocation, or any other negative record, counts wherever it
-is. What only the ledger holds counts, so that it cannot be withheld by leaving out its file.
+is. What only the keeper's store holds counts, so that it cannot be withheld by leaving out its
+file. Of a published ledger each entry needs its file; one that is absent may be a revocation, so
+the question stays open.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aztrust.core.base.findings import CheckClass, Guidance, Status
+from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT, RECORD_UNKNOWN
+from aztrust.core.history.published import BEHIND, OTHER_FILE, RESIGNED, WITHHELD
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.as_of import LATER
-from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
+from aztrust.core.state.ledger.unavailable import ABSENT, CLOSED, NOT_KEPT, UNNAMED, UNREADABLE
 
 if TYPE_CHECKING:
     from aztrust.core.history.replay import LedgerReading
@@ -40,8 +43,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
     if reading.findings:
         return Answer(reading.findings, notices)
-    if reading.fault:
-        return Answer(notices=notices, not_run=reading.fault)
+    if reading.fault or reading.behind:
+        return Answer(notices=notices, not_run=reading.fault or reading.behind)
     from aztrust.core.state.ledger.verdict_heads import judge_considered
 
     if findings := judge_considered(context, reading) if reading.holds else ():
@@ -50,12 +53,19 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=notices, detail="no ledger is this launch's yet")
     head = reading.head
     return Answer(
-        notices=notices,
+        notices=(*notices, *_ended(reading)),
         evidence=(reading.root,),
         owner=_keeper(context, reading),
         detail=f"{reading.size} entries"
         + (f", a head over {head.verified.head.size}" if head is not None else ", no head"),
     )
+
+
+def _ended(reading: LedgerReading) -> tuple[Finding, ...]:
+    if not reading.closed:
+        return ()
+    message = "its keeper closed the ledger: only negative records are taken since then"
+    return (Finding(CLOSED, "ledger", message),)
 
 
 def _keeper(context: Context, reading: LedgerReading) -> str:
@@ -75,7 +85,7 @@ CHECK = Check(
         Code(
             UNREADABLE,
             "The ledger, or a kept head of the ledger, is there and cannot be read.",
-            "Make it readable, or restore it from a standby or an export.",
+            "Make it readable, or get it again: git pull; its keeper: aztrust ledger rebuild.",
             status=Status.ERROR,
         ),
         RECORD_UNKNOWN,
@@ -105,9 +115,42 @@ CHECK = Check(
             guidance=Guidance.HOLD,
         ),
         Code(
+            WITHHELD,
+            "An entry of the published ledger has no file here: a record or verdict is withheld,"
+            " and it may be a revocation.",
+            "Pull again, or get a kit of the launch from another source; the keeper's next act"
+            " writes missing files.",
+            status=Status.ERROR,
+        ),
+        Code(
+            BEHIND,
+            "A head over more entries was seen before: the ledger here is an earlier copy, or"
+            " entries are withheld.",
+            "git pull; of a kit, get the current one.",
+            status=Status.NOT_RUN,
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            RESIGNED,
+            "A file has another signature than the ledger, over the same record and by the same"
+            " key: it is that record.",
+            "Nothing; the keeper's next act writes the file of the ledger's own signature.",
+        ),
+        Code(
+            OTHER_FILE,
+            "A file in manifests/ledger is not one of the ledger's; it is not read.",
+            "Remove it, if it is not needed.",
+        ),
+        Code(
             LATER,
             "The verdict is as of an earlier head: what was recorded later does not count in it.",
             "Nothing; without --at-head everything counts.",
+        ),
+        Code(
+            CLOSED,
+            "The keeper closed the ledger: revocations and other negative records are still taken,"
+            " nothing else is.",
+            "Nothing; another launch has another ledger.",
         ),
         Code(
             NOT_KEPT,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aztrust.core.records.summary import LedgerHead
     from aztrust.core.state.context import Context
 
-_MEND = "get the ledger from its keeper, a standby or an export; keep this copy as evidence"
+_MEND = "get the ledger again (git pull, another kit); keep this copy as evidence"
 
 
 def judge_considered(context: Context, reading: LedgerReading) -> tuple[Finding, ...]:
@@ -47,7 +47,7 @@ def _claims(context: Context, reading: LedgerReading) -> Iterable[tuple[HeldVerd
         head = verdict.statement.ledger
         if head is None or context.policy is None or not may_sign(context.policy, verdict):
             continue
-        if (head.origin, head.keeper) == (reading.origin, reading.keeper):
+        if head.origin == reading.origin and head.keeper in reading.keepers:
             yield verdict, head
 
 
