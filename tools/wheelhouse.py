@@ -4,8 +4,8 @@
 
 It is a folder and a tar file of it, with the wheel that `make dist` left there, the wheels of its
 dependencies (requirements/binary.txt) for each Python and this machine's platform, and a
-`requirements.txt` with one hash for each file. Then each wheelhouse is installed from as a host
-does it, by this Python into a new environment, without an index, and the program is run.
+`requirements.txt` with one hash for each file. Then it is installed by the commands of
+docs/install.md, into a new environment, without an index, and the program is run.
 
 The tar file has the same bytes wherever it is made from the same wheels.
 """
@@ -28,11 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools.dist import EPOCH, REPOSITORY, code_digest
 from tools.from_wheel import TrialError, only_wheel
+from tools.install_page import run_section
 
 REQUIREMENTS = REPOSITORY / "requirements" / "binary.txt"
 PYTHONS = ("3.11", "3.12", "3.13")
 NAME = "aztrust-wheelhouse"
-INSTALL = ("install", "--no-index", "--only-binary=:all:", "--require-hashes")
 _PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.+?))? \\$")
 
 
@@ -40,22 +40,14 @@ class WheelhouseError(Exception):
     """Why there is no wheelhouse, as one sentence."""
 
 
-def pip(python: str | Path, *words: str | Path, offline: bool = False) -> None:
-    """Run pip.
-
-    Args:
-        python: whose pip.
-        words: its arguments.
-        offline: without any setting of this machine, as where there is no network.
+def pip(*words: str | Path) -> None:
+    """Run this Python's pip.
 
     Raises:
         WheelhouseError: it failed.
     """
-    settings = ("PIP_", "UV_", "PYTHON")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
-    env = {**kept, "PIP_CONFIG_FILE": os.devnull} if offline else dict(os.environ)
-    command = (python, "-m", "pip", "--disable-pip-version-check", "--quiet", *words)
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    command = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *words)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise WheelhouseError(f"pip {words[0]} failed: {done.stderr.strip()[-1500:]}")
 
@@ -66,7 +58,7 @@ def fetch(folder: Path, pythons: list[str], platforms: list[str]) -> None:
         target = [f"--python-version={python}", "--implementation=cp"]
         target += [f"--platform={tag}" for tag in platforms]
         locked = ("--require-hashes", "--no-deps", "--only-binary=:all:")
-        pip(sys.executable, "download", *locked, *target, "-d", folder, "-r", REQUIREMENTS)
+        pip("download", *locked, *target, "-d", folder, "-r", REQUIREMENTS)
 
 
 def this_platform() -> list[str]:
@@ -111,24 +103,18 @@ def packed(folder: Path) -> bytes:
 
 
 def install(archive: Path, scratch: Path) -> str:
-    """Install from the tar file as a host without a network does; what the program says it is."""
-    with tarfile.open(archive) as source:
-        source.extractall(scratch, filter="data")
-    there = scratch / NAME
-    environment = scratch / "environment"
-    subprocess.run((sys.executable, "-m", "venv", environment), check=True)
-    words = (*INSTALL, "--find-links", there, "-r", there / "requirements.txt")
-    pip(environment / "bin" / "python", *words, offline=True)
-    done = subprocess.run(
-        (environment / "bin" / "aztrust", "--version"),
-        cwd=scratch,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise WheelhouseError(f"aztrust --version: exit {done.returncode}: {done.stderr}")
-    return done.stdout
+    """Install it by the commands of docs/install.md; what they print."""
+    for path in (archive, digest_file(archive)):
+        shutil.copy(path, scratch)
+    try:
+        return run_section("A host without a network", scratch, offline=True)
+    except RuntimeError as error:
+        raise WheelhouseError(str(error)) from None
+
+
+def digest_file(archive: Path) -> Path:
+    """Where its SHA-256 is, as `sha256sum --check` reads it."""
+    return archive.with_name(f"{archive.name}.sha256")
 
 
 def main(arguments: list[str]) -> int:
@@ -148,7 +134,10 @@ def main(arguments: list[str]) -> int:
             fetch(folder, given.python or list(PYTHONS), given.platform or this_platform())
             shutil.copy(wheel, folder)
             (folder / "requirements.txt").write_text(requirements(folder), "ascii")
-            target.write_bytes(packed(folder))
+            data = packed(folder)
+            target.write_bytes(data)
+            digest = hashlib.sha256(data).hexdigest()
+            digest_file(target).write_text(f"{digest}  {target.name}\n", "ascii")
             count = len(list(folder.glob("*.whl")))
             said = install(target, scratch) if not given.platform else ""
     except (WheelhouseError, TrialError) as error:
@@ -157,8 +146,7 @@ def main(arguments: list[str]) -> int:
     if said and f"sha256:{code_digest(wheel)}" not in said:
         print(f"wheelhouse: it installed another aztrust: {said}", file=sys.stderr)
         return 1
-    data = target.read_bytes()
-    print(f"packed   {os.path.relpath(target)}\n  sha256:{hashlib.sha256(data).hexdigest()}")
+    print(f"packed   {os.path.relpath(target)}\n  sha256:{digest}")
     print(f"  {len(data):,} bytes, {count} wheels; {'installed offline' if said else 'not tried'}")
     return 0
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from tools.dist import REPOSITORY, code_digest
 from tools.from_wheel import TrialError, anchor, node_home, only_wheel
+from tools.install_page import run_section
 
 # The C library, in its parts, and the compiler's.
 LIBRARIES = (
@@ -269,7 +270,13 @@ def main(arguments: list[str]) -> int:
             if not room.alone:
                 print("not root, or no unshare: tried in an empty environment, not alone")
             try_all(room, only_wheel(folder))
-    except TrialError as error:
+            if not arguments:
+                page = Path(name) / "page"
+                page.mkdir()
+                for path in (program, program.with_name(f"{program.name}.sha256")):
+                    shutil.copyfile(path, page / path.name)
+                run_section("One file", page)
+    except (RuntimeError, TrialError) as error:
         print(f"trial: {error}", file=sys.stderr)
         return 1
     return 0
