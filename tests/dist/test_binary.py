@@ -26,7 +26,7 @@ given.image = lambda: memoryview(data)
 given.memory = lambda name, part: sys.exit("no library is expected: " + name)
 given.load = given.memory
 sys.modules["_image"] = given
-import importlib.resources, importlib.metadata, zlib
+import email.parser, importlib.resources, importlib.metadata, zlib
 source = open(sys.argv[2]).read()
 assert source.endswith("\\n_start()\\n")
 scope = {"__name__": "_aztrust_start"}
