@@ -14,8 +14,8 @@ from typing import Final
 
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
-from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
+from aztrust.core.base.findings import Conclusion, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.gate import gate_checks
@@ -23,13 +23,15 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.model import POLICY_LIMIT
+from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, policy_digest
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
+from aztrust.core.state.given import held_verdicts
 from aztrust.storage.config import shown
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.hostfiles import read_host_file
-from aztrust.storage.launch import LaunchFiles
+from aztrust.storage.launch import LaunchFiles, open_launch, require_launch
+from aztrust.storage.presence import is_present
 
 MOST_VERDICTS: Final = 64
 
@@ -54,6 +56,21 @@ def policy_alone(path: Path) -> Evidence:
         CouldNotCheck: it cannot be read.
     """
     return Evidence(read_bounded(path, POLICY_LIMIT))
+
+
+def is_in_a_launch(policy: Path) -> bool:
+    """Whether a policy's file has the place that it has in a launch."""
+    return policy.absolute().as_posix().endswith(f"/{POLICY_PATH}")
+
+
+def launch_around(policy: Path) -> LaunchFiles | None:
+    """The launch that a policy's own file is in; None where it is in none."""
+    if not is_in_a_launch(policy):
+        return None
+    try:
+        return open_launch(require_launch(policy.absolute().parents[1]))
+    except NothingToVerify:
+        return None
 
 
 def parse_class(text: str) -> str:
@@ -87,6 +104,7 @@ def gate(
     requirements: GateRequirements,
     request: Request,
     ledger: LedgerOptions = LedgerOptions(),
+    here: LaunchFiles | None = None,
 ) -> Verdict:
     """The verdict on verdicts.
 
@@ -96,10 +114,50 @@ def gate(
         requirements: what the verdicts must state.
         request: the time, and what reached the user out of band.
         ledger: where the ledger is.
+        here: a launch on this machine, where `source` is not one. `--offline` excuses what is not
+            here, and the records of this launch are: what it has against the verdicts counts.
 
     Raises:
+        UsageError: an option or variable is empty.
         CouldNotCheck: a file that was named cannot be read.
     """
+    if here is None or isinstance(source, LaunchFiles):
+        return _gate(source, files, requirements, request, ledger)
+    try:
+        under = _gate(here, files, replace(requirements, signer=""), request)
+    except Malformed:
+        # A directory of another kind: what was named stays the only source.
+        return _gate(source, files, requirements, request, ledger)
+    if _says_otherwise(under, source.policy):
+        return under
+    return _gate(source, files, requirements, request, ledger, under)
+
+
+_AGAINST = ("verdict-revoked", "verdict-overtaken", "scope-invalidated")
+
+
+def _says_otherwise(under: Verdict, policy: bytes) -> bool:
+    """Whether a launch here has something against what was handed over.
+
+    Where the verdicts are of this very launch all of its answer counts, as it does with `-C`. Of
+    another launch, whose people also signed, only what takes a verdict back does.
+    """
+    held, context = held_verdicts(under.context), under.context
+    own = all(verdict.statement.policy_digest == context.policy_digest for verdict in held)
+    if held and own and policy in (b"", context.evidence.policy):
+        return under.conclusion is Conclusion.FAIL
+    findings = (finding for result in under.results for finding in result.findings)
+    return any(finding.code in _AGAINST for finding in findings)
+
+
+def _gate(
+    source: LaunchFiles | Evidence,
+    files: GateFiles,
+    requirements: GateRequirements,
+    request: Request,
+    ledger: LedgerOptions = LedgerOptions(),
+    under: Verdict | None = None,
+) -> Verdict:
     given, keys = read_given(files.verdicts)
     launch = source if isinstance(source, LaunchFiles) else None
     evidence = source.evidence() if isinstance(source, LaunchFiles) else source
@@ -111,6 +169,7 @@ def gate(
             read_host_file(path, "--binary", known=lambda _: True) for path in files.binaries
         ),
         has_launch=launch is not None,
+        unread_ledger=_unread_ledger(evidence, under) if launch is None else "",
     )
     if launch is not None:
         asked = replace(ledger, heads=_heads(given))
@@ -122,6 +181,28 @@ def gate(
         if wants_identification(verdict):
             verdict = identify(verdict, launch.sealed())
     return verdict
+
+
+def _unread_ledger(evidence: Evidence, under: Verdict | None) -> str:
+    """The ledger that belongs to a policy or key alone on this machine, and was not read."""
+    import os
+
+    from aztrust.storage.ledger.location import VARIABLE, find_ledger, is_named
+
+    try:
+        chain_id = evidence.opener.policy(evidence.policy).launch.chain_id
+    except Malformed:
+        named = os.environ.get(VARIABLE)
+        path = Path(named).absolute() if named else None
+    else:
+        digest = policy_digest(evidence.policy)
+        path = find_ledger(None, chain_id, digest)
+        if not is_named(None, chain_id, digest) and not is_present(path):
+            path = None
+    reading = under.context.evidence.ledger if under is not None else None
+    if path is None or (reading is not None and reading.holds and is_present(path)):
+        return ""
+    return shown(path)
 
 
 def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:

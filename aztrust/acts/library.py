@@ -229,7 +229,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
 
     The other arguments and the errors are those of `verify`.
     """
-    from aztrust.acts.gate import GateFiles, parse_class
+    from aztrust.acts.gate import GateFiles, launch_around, parse_class
     from aztrust.acts.gate import gate as run
     from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.json import report_document
@@ -251,7 +251,8 @@ def gate(  # noqa: PLR0913 - one argument for each option
         request = Request(asked.now, anchor=named, anchor_source="given", scope=asked.scope)
     else:
         request = asked.request(path, policy_bytes)
-    verdict = run(source, files, requirements, request, asked.ledger_options())
+    here = launch_around(path) if policy is not None and path is not None else None
+    verdict = run(source, files, requirements, request, asked.ledger_options(), here)
     return _result("gate", verdict, report_document(verdict, command="gate"))
 
 

@@ -45,6 +45,7 @@ from aztrust.core.judge.sealing import (
 from aztrust.core.package.compare import compare
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
+from aztrust.core.package.provenance import build_remarks
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
@@ -164,6 +165,7 @@ def prepare_seal(
         remarks=(
             *artifact_remarks(draft.manifest, reading.descriptions),
             *(answer.remark for answer in lists),
+            *_build_remarks(policy, package_class, reading),
         ),
         gentxs=gentxs,
     )
@@ -306,6 +308,14 @@ def _lists(
 ) -> tuple[ListAnswer, ...]:
     entries = reading.tree.entries if reading.tree else ()
     return check_lists(launch, policy.package(package_class).path, package_class, entries)
+
+
+def _build_remarks(
+    policy: Policy, package_class: PackageClass, reading: PackageReading
+) -> Iterator[Remark]:
+    if package_class == "release" and reading.tree is not None:
+        rules = policy.packages.release.provenance
+        yield from build_remarks(rules, reading.tree.file_digests(), reading.provenance)
 
 
 def _gentxs(

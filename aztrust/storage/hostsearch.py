@@ -62,6 +62,13 @@ class Search:
         places = list(self._places(lambda layout: layout.binaries, (name,), {}))
         return self._first(places, name)
 
+    def started(self, name: str) -> Found:
+        """The program of that name that cosmovisor starts, whatever a person names."""
+        found = self.program(name)
+        places = self._places(lambda layout: layout.binaries, (name,), {})
+        managed = {p.path for p in places if p.current or p.source == "cosmovisor"}
+        return Found(tuple(hit for hit in found.hits if str(hit.path) in managed))
+
     def library(self, name: str, programs: Iterable[Path] = ()) -> Found:
         """Every copy of a library that a loader could take: it is not known which one it does.
 
@@ -111,12 +118,23 @@ class Search:
         """The homes that exist, each once; the one that was given also where it does not."""
         if self._home is not None:
             return (Path(self._home),)
-        found: dict[str, None] = {}
-        for layout in self._layouts:
-            for home in expand(layout, layout.homes, self._names, environ=self._environ):
-                if _is_there(home):
-                    found[os.path.realpath(home)] = None
-        return tuple(map(Path, found))
+        there = (os.path.realpath(home) for home in self.home_places() if _is_there(str(home)))
+        return tuple(map(Path, dict.fromkeys(there)))
+
+    def home_places(self) -> tuple[Path, ...]:
+        """Where the layouts look for a home, each once; none where a home was given, or no name."""
+        if self._home is not None:
+            return ()
+        return tuple(
+            map(
+                Path,
+                dict.fromkeys(
+                    home
+                    for layout in self._layouts
+                    for home in expand(layout, layout.homes, self._names, environ=self._environ)
+                ),
+            )
+        )
 
     def _places(
         self,

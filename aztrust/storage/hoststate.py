@@ -14,20 +14,22 @@ from typing import Any, Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
-from aztrust.core.host.clients import CHAINS, CLIENT_DATABASES
 from aztrust.core.host.database_log import newest_values
 from aztrust.core.host.reading import HostNote, StoredGenesis
 from aztrust.core.linkage.jsondoc import get, parse_json, string
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.storage.access import note
+from aztrust.storage.access import is_there, listed
+from aztrust.storage.clientstate import client_notes
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import read_small
 
 LOG_LIMIT: Final = 64 << 20
 """Bytes of all logs of a state database, above which it is not read."""
 
+_STATES: Final = ("state.db", "state")
+"""CometBFT's state database: with badgerdb it is called `state`."""
+
 _SMALL = 1 << 20
-_NAMES = 100_000
 _LOG = re.compile(r"[0-9]{1,18}\.log")
 _DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
 
@@ -48,18 +50,19 @@ class HomeState:
         config = self._config()
         directories = dict.fromkeys(("data", _text(config, "db_dir") or "data"))
         for directory in directories:
-            database = self._below(directory) / "state.db"
-            if _is_there(database):
-                self.stored.append(read_stored(database))
+            for name in _STATES:
+                database = self._below(directory) / name
+                if is_there(database):
+                    self.stored.append(read_stored(database))
         self._upgrade()
-        self.notes += self._clients()
+        self.notes += client_notes(home)
 
     def _below(self, path: str) -> Path:
         return self._home / path
 
     def _config(self) -> Mapping[str, Any]:
         path = self._home / "config" / "config.toml"
-        if not _is_there(path):
+        if not is_there(path):
             self._genesis_of({})
             return {}
         try:
@@ -98,7 +101,7 @@ class HomeState:
         read = self._below(named or "config/genesis.json")
         if self._genesis is None or _same(read, self._genesis):
             return
-        if not named and not _is_there(read):
+        if not named and not is_there(read):
             return
         why = "its genesis_file makes the node read" if named else "a node of this home reads"
         self._note(
@@ -112,7 +115,7 @@ class HomeState:
     def _upgrade(self) -> None:
         path = self._home / "data" / "upgrade-info.json"
         cosmovisor = self._home / "cosmovisor"
-        if not _is_there(path) or not _is_there(cosmovisor):
+        if not is_there(path) or not is_there(cosmovisor):
             return
         try:
             name = string(get(parse_json(read_small(path, _SMALL), what=shown(path)), "name"))
@@ -129,30 +132,6 @@ class HomeState:
             "remove the file, or let `current` lead to that upgrade; then: aztrust preflight",
         )
 
-    def _clients(self) -> Iterator[HostNote]:
-        seen = set()
-        for client, place in (*CLIENT_DATABASES, *self._chains()):
-            path = self._below(place)
-            if path in seen or not _is_there(path):
-                continue
-            seen.add(path)
-            yield HostNote(
-                "client-database-present",
-                shown(path),
-                f"not looked at: a database of {client}, which keeps a genesis of its own",
-                "before genesis time: remove it and let the client make it from the sealed genesis",
-            )
-
-    def _chains(self) -> Iterator[tuple[str, str]]:
-        chains, database = CHAINS
-        try:
-            names = sorted(_listed(self._below(chains)))
-        except CouldNotCheck:
-            yield "Substrate", chains
-            return
-        for name in names:
-            yield "Substrate", f"{chains}/{name}/{database}"
-
     def _note(self, code: str, subject: Path, message: str, mend: str) -> None:
         self.notes.append(HostNote(code, shown(subject), message, mend))
 
@@ -168,6 +147,15 @@ def environment_notes(
         home: the home that was looked into first, None for none.
         genesis: the genesis file that was read, None for none.
     """
+    started = environ.get("DAEMON_NAME", "")
+    if started and names and started not in names:
+        yield HostNote(
+            "environment-overrides",
+            "DAEMON_NAME",
+            f"it makes cosmovisor start {escape(started)}, and {escape(', '.join(names))} was"
+            " looked at",
+            "unset it, or set it to the program of this launch",
+        )
     prefixes = ["CMT", "TM", "DAEMON"]
     for name in names:
         plain = re.sub(r"[^A-Z0-9]", "_", name.upper())
@@ -209,7 +197,7 @@ def read_stored(database: Path) -> StoredGenesis:
     name = shown(database)
     try:
         logs = sorted(
-            (entry for entry in _listed(database) if _LOG.fullmatch(entry)),
+            (entry for entry in listed(database) if _LOG.fullmatch(entry)),
             key=lambda entry: int(entry.removesuffix(".log")),
         )
         contents, left = [], LOG_LIMIT
@@ -224,34 +212,6 @@ def read_stored(database: Path) -> StoredGenesis:
     if document is None and len(noted) != 32:
         return StoredGenesis(name, unread="its log holds no genesis; tables are not read")
     return StoredGenesis(name, document, f"sha256:{noted.hex()}" if len(noted) == 32 else "")
-
-
-def _listed(directory: Path) -> list[str]:
-    note(directory, "listed")
-    found: list[str] = []
-    try:
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                found.append(entry.name)
-                if len(found) > _NAMES:
-                    raise CouldNotCheck(f"more than {_NAMES} names are in it")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CouldNotCheck(f"it cannot be listed: {reason}", code="unreadable") from None
-    return found
-
-
-def _is_there(path: Path) -> bool:
-    note(path, "looked for")
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _same(one: Path, other: Path) -> bool:

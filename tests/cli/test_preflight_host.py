@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from aztrust.acts import preflight as act
+from aztrust.storage.clientstate import default_client_notes
 from fixtures.forge.leveldb import batch, log
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
@@ -239,7 +241,12 @@ def test_a_variable_that_overrides_holds(
 
 
 @pytest.mark.parametrize(
-    "place", ["geth/chaindata", "db/mdbx.dat", "beacon/chain_db", "chains/atlas/db", "rocksdb"]
+    "place",
+    [
+        *("geth/chaindata", "db/mdbx.dat", "beacon/chain_db", "chains/atlas/db", "rocksdb"),
+        *("chains/atlas/paritydb/full", "sepolia/geth/chaindata", "mainnet/beacon/chain_db"),
+        "mainnet/db/mdbx.dat",
+    ],
 )
 def test_the_database_of_another_client_holds_before_genesis_time(asked, node: Path, place: str):
     (node / place).mkdir(parents=True)
@@ -387,3 +394,157 @@ def test_a_chosen_role_is_in_the_second_line(launch: Launch, node: Path):
     lines = ready(launch, "--role", "node").out.splitlines()
     assert lines[0].startswith("READY")
     assert lines[1] == "role     node only"
+
+
+# ---- data outside of the home that was found -----------------------------------------------------
+
+
+@pytest.mark.clause("AZ-6.2")
+@pytest.mark.parametrize("place", ["chains/atlas/db", "chains/atlas/paritydb", "chaindata"])
+@pytest.mark.parametrize("base", [".local/share/atlasd", "Library/Application Support/atlasd"])
+def test_the_default_data_directory_of_a_program_is_looked_into(
+    asked, home: Path, base: str, place: str
+):
+    assert asked()["ready"]
+    (home / base / place).mkdir(parents=True)
+    found = asked()
+    assert found["exit_code"] == 11
+    (notice,) = [n for n in found["notices"] if n["code"] == "client-database-present"]
+    assert notice["subject"] == f"~/{base}/{place}"
+    # A home that is named is the one of this launch; and after genesis time it is a notice.
+    assert asked("--home", home / ".atlasd")["ready"]
+    assert asked(*AFTER)["exit_code"] in (0, 12)
+
+
+@pytest.mark.parametrize(
+    ("program", "base", "below"),
+    [
+        ("op-geth", ".ethereum", "geth/chaindata"),
+        ("reth", ".local/share/reth/atlas", "db/mdbx.dat"),
+        ("lighthouse", ".lighthouse/mainnet", "beacon/chain_db"),
+        ("beacon-chain", ".eth2", "beaconchaindata"),
+        ("grandine", ".grandine/mainnet/beacon", "beacon_fork_choice"),
+        ("agave-validator", "validator-ledger", "rocksdb"),
+    ],
+)
+def test_the_directories_of_clients_are_those_of_the_launch(
+    home: Path, program: str, base: str, below: str
+):
+    place = f"{base}/{below}"
+    (home / place).mkdir(parents=True)
+    environ = {"HOME": str(home)}
+
+    known = (home / ".atlasd",)
+
+    def looked(*names: str, form: str = "", seen: tuple[Path, ...] = known) -> list[str]:
+        return [n.subject for n in default_client_notes(names, form, environ, seen)]
+
+    assert looked(program) == [f"~/{place}"]
+    assert looked("atlasd") == looked("atlasd", form="cosmos") == []
+    by_format = [] if program == "agave-validator" else [f"~/{place}"]
+    assert looked("atlasd", form="ethereum") == looked(form="ethereum") == by_format
+    # Without a home of its own, that of any client may be the launch's.
+    assert looked("atlasd", seen=()) == [f"~/{place}"]
+    top = {".local/share/reth/atlas": ".local/share/reth", ".lighthouse/mainnet": ".lighthouse"}
+    assert looked(program, seen=(home / top.get(base, base),)) == []
+
+
+def test_directories_of_clients_follow_their_variables(home: Path):
+    (home / "x/reth/1/db/mdbx.dat").mkdir(parents=True)
+    (home / "y/database/METADATA.json").mkdir(parents=True)
+    environ = {"XDG_DATA_HOME": str(home / "x"), "BESU_DATA_PATH": str(home / "y")}
+    for name, place in (("reth", "x/reth/1/db/mdbx.dat"), ("besu", "y/database/METADATA.json")):
+        notes = default_client_notes((name,), "", environ, (home,))
+        assert [n.subject for n in notes] == [f"~/{place}"]
+    assert list(default_client_notes(("reth", "besu"), "", {"XDG_DATA_HOME": "x"}, ())) == []
+
+
+@pytest.mark.parametrize(
+    "deep", ["genesis.json", "config/genesis.json", "config/atlas/genesis.json"]
+)
+def test_the_home_around_a_named_genesis_is_looked_into(asked, home: Path, node: Path, deep: str):
+    place = home.parent / "srv" / deep
+    put(place, GENESIS["genesis.json"])
+    shutil.rmtree(node / "config")
+    assert asked("--genesis", place)["ready"]
+    state_db(home.parent / "srv", b"{}")
+    found = asked("--genesis", place)
+    assert (found["exit_code"], "genesis-stored-differs" in codes(found)) == (10, True)
+
+
+def test_the_home_around_a_program_of_cosmovisor_is_looked_into(asked, home: Path, node: Path):
+    other = home.parent / "srv"
+    program = put(other / "cosmovisor/genesis/bin/atlasd", BINARY)
+    program.chmod(0o755)
+    genesis = put(home.parent / "elsewhere/genesis.json", GENESIS["genesis.json"])
+    shutil.rmtree(node)
+    words = ("--binary", program, "--genesis", genesis)
+    assert asked(*words)["ready"]
+    state_db(other, b"{}")
+    assert "genesis-stored-differs" in codes(asked(*words))
+
+
+def test_without_a_place_to_look_for_a_home_a_host_is_not_ready(
+    asked, home: Path, node: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = home.parent / "atlasd"
+    (node / "cosmovisor/genesis/bin/atlasd").rename(program)
+    genesis = (node / "config/genesis.json").rename(home.parent / "genesis.json")
+    shutil.rmtree(node)
+    words = ("--binary", program, "--genesis", genesis)
+    found = asked(*words)
+    assert found["ready"]
+    (notice,) = [n for n in found["notices"] if n["code"] == "node-home-unknown"]
+    assert "there is no ~/.atlasd, no ~/.atlas" in notice["message"]
+    monkeypatch.delenv("HOME")
+    found = asked(*words)
+    assert found["exit_code"] == 11
+    assert "node-home-unknown" in [n["code"] for n in found["notices"]]
+    home.joinpath("empty").mkdir()
+    assert asked(*words, "--home", home / "empty")["ready"]
+
+
+def test_a_state_database_of_badgerdb_holds(asked, node: Path):
+    (node / "data/state").mkdir(parents=True)
+    found = asked()
+    assert (found["exit_code"], "genesis-stored-unread" in codes(found)) == (11, True)
+
+
+def test_the_home_around_a_named_genesis_may_be_that_of_a_client(asked, home: Path, node: Path):
+    genesis = put(home.parent / "srv/genesis.json", GENESIS["genesis.json"])
+    shutil.rmtree(node / "config")
+    assert asked("--genesis", genesis)["ready"]
+    (home.parent / "srv/geth/chaindata").mkdir(parents=True)
+    found = asked("--genesis", genesis)
+    assert (found["exit_code"], "client-database-present" in codes(found)) == (11, True)
+
+
+# ---- what starts and what is loaded, next to what options name -----------------------------------
+
+
+@pytest.mark.clause("AZ-6.2")
+def test_the_program_that_cosmovisor_starts_is_looked_at_with_the_one_that_is_named(
+    asked, home: Path, node: Path
+):
+    named = put(home / "atlasd", BINARY)
+    named.chmod(0o755)
+    words = ("--binary", named, "--home", node)
+    assert asked(*words)["ready"]
+    started = node / "cosmovisor/genesis/bin/atlasd"
+    started.write_bytes(BINARY + b"old")
+    found = asked(*words)
+    assert found["exit_code"] == 10
+    assert "~/.atlasd/cosmovisor/current/bin/atlasd" in str(found["checks"])
+    # Also where there is no `current` yet, which cosmovisor makes at its first start.
+    (node / "cosmovisor/current").unlink()
+    assert asked(*words)["exit_code"] == 10
+    started.unlink()
+    assert asked(*words)["ready"]
+
+
+def test_a_variable_that_names_another_program_holds(asked, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DAEMON_NAME", "atlasd")
+    assert asked()["ready"]
+    monkeypatch.setenv("DAEMON_NAME", "oldd")
+    found = asked()
+    assert (found["exit_code"], "environment-overrides" in codes(found)) == (11, True)

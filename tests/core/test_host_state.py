@@ -137,11 +137,22 @@ def test_what_a_node_would_use_instead_holds(launch: Launch, code: str, later: s
         assert code in notices(verdict)
 
 
-def test_a_home_that_is_not_known_is_listed(launch: Launch):
-    verdict = at(launch, host(homes=()), BEFORE)
+def test_a_node_without_a_home_is_listed_with_the_places_where_it_was_looked_for(launch: Launch):
+    tried = ("~/.noded", "~/.node")
+    verdict = at(launch, host(homes=(), homes_tried=tried), BEFORE)
     assert status(verdict, "host-state") == "pass"
+    shown = [n for result in verdict.results for n in result.notices]
+    (found,) = [n for n in shown if n.code == "node-home-unknown"]
+    assert "there is no ~/.noded, no ~/.node" in found.message
+    assert "node-home-unknown" not in notices(at(launch, host(homes_tried=tried), BEFORE))
+
+
+@pytest.mark.parametrize("now", [BEFORE, NOW])
+def test_where_no_home_could_be_looked_for_nothing_is_known(launch: Launch, now: int):
+    verdict = at(launch, host(homes=()), now)
+    assert status(verdict, "host-state") == "not_run"
     assert "node-home-unknown" in notices(verdict)
-    assert "node-home-unknown" not in notices(at(launch, host(), BEFORE))
+    assert status(at(launch, host(), now), "host-state") == "pass"
 
 
 # ---- every role, every genesis file ------------------------------------------------------------

@@ -216,7 +216,8 @@ def _read(
 
     also = default_origin(context)
     opener = context.evidence.opener
-    known = known_heads(keeping, opener, options.since, options.at_head, also=also)
+    named, policy = (options.since, options.at_head), context.policy_digest
+    known = known_heads(keeping, opener, *named, also=also, policy=policy)
     if not name:
         heads = {**known.notes, **known.kept}
         seen = heads or known.spoilt

@@ -7,6 +7,7 @@ genesis is in them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 CLIENT_DATABASES: Final = (
@@ -29,5 +30,66 @@ CLIENT_DATABASES: Final = (
 )
 """(client, path below its data directory): a client may be here under several paths."""
 
-CHAINS: Final = ("chains", "db")
-"""Substrate: `chains/CHAIN/db` below the base path, for every CHAIN."""
+CHAINS: Final = ("chains", ("db", "paritydb"))
+"""Substrate: `chains/CHAIN/db` or `chains/CHAIN/paritydb` below the base path, for every CHAIN."""
+
+CLIENT_HOMES: Final = (
+    ("geth", "~/.ethereum"),
+    ("geth", "~/Library/Ethereum"),
+    ("reth", "$XDG_DATA_HOME/reth"),
+    ("reth", "~/.local/share/reth"),
+    ("reth", "~/Library/Application Support/reth"),
+    ("erigon", "$XDG_DATA_HOME/erigon"),
+    ("erigon", "~/.local/share/erigon"),
+    ("erigon", "~/Library/erigon"),
+    ("nethermind", "~/.nethermind"),
+    ("nethermind", "~/.local/share/nethermind"),
+    ("besu", "$BESU_DATA_PATH"),
+    ("besu", "/opt/besu"),
+    ("lighthouse", "~/.lighthouse"),
+    ("beacon-chain", "~/.eth2"),
+    ("beacon-chain", "~/Library/Eth2"),
+    ("teku", "$XDG_DATA_HOME/teku"),
+    ("teku", "~/.local/share/teku"),
+    ("teku", "~/Library/teku"),
+    ("nimbus", "~/.cache/nimbus/BeaconNode"),
+    ("nimbus", "~/Library/Application Support/Nimbus/BeaconNode"),
+    ("lodestar", "$XDG_DATA_HOME/lodestar"),
+    ("lodestar", "~/.local/share/lodestar"),
+    ("grandine", "~/.grandine/*/beacon"),
+)
+"""(what the program's name contains, its data directory where no option names one).
+
+`*` is any one name.
+"""
+
+_SOLANA_NAMES: Final = ("solana", "agave", "fdctl")
+_SOLANA_HOMES: Final = ("~/ledger", "~/validator-ledger", "~/test-ledger")
+_OWN_HOMES: Final = (
+    "$XDG_DATA_HOME/{name}",
+    "~/.local/share/{name}",
+    "~/Library/Application Support/{name}",
+)
+
+
+def client_homes(
+    names: Iterable[str], genesis_format: str, *, every: bool = False
+) -> tuple[str, ...]:
+    """The data directories that clients of a launch use where no option names one, as templates.
+
+    Those of an Ethereum client belong to the launch where the genesis is one of Ethereum, or where
+    a program of the launch is called after the client; on another host they are of another chain.
+
+    Args:
+        names: what the programs of the host are called.
+        genesis_format: of the sealed facts, such as `ethereum`; "" where it is not known.
+        every: those of all clients, whatever the launch is.
+    """
+    names = tuple(names)
+    known = tuple(
+        home
+        for client, home in CLIENT_HOMES
+        if every or genesis_format == "ethereum" or any(client in name.lower() for name in names)
+    )
+    solana = every or any(word in name.lower() for name in names for word in _SOLANA_NAMES)
+    return (*_OWN_HOMES, *known, *(_SOLANA_HOMES if solana else ()))

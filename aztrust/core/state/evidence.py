@@ -165,6 +165,8 @@ class GateReading:
             for the fingerprint that the user named.
         binaries: files of this host that one of the verdicts must name.
         has_launch: whether a launch's own records were read, and not a policy alone.
+        unread_ledger: a ledger of this machine that was not read, "" for none: its records can be
+            opened with the keys of the launch only.
     """
 
     requirements: GateRequirements
@@ -172,6 +174,7 @@ class GateReading:
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     binaries: tuple[HostFile, ...] = ()
     has_launch: bool = False
+    unread_ledger: str = ""
 
 
 @frozen

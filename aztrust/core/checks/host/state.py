@@ -49,7 +49,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         else:
             open_.append(found)
     if not host.homes:
-        notices.append(_no_home())
+        # A node that was never started has no home yet. Where none could be looked for, nothing
+        # is known.
+        (notices if host.homes_tried else open_).append(_no_home(host.homes_tried))
     return together(findings, open_, notices, detail=_detail(host.homes, host.stored))
 
 
@@ -111,12 +113,14 @@ def _holds(stored: StoredGenesis) -> Finding:
     )
 
 
-def _no_home() -> Finding:
+def _no_home(tried: tuple[str, ...]) -> Finding:
+    places = ", no ".join(tried)
+    looked = f"there is no {places}" if tried else "there is no place to look for one"
     return Finding(
         "node-home-unknown",
         "this host's node",
-        "no home of a node was found, so no database in it was looked at: a node that was started"
-        " before keeps the genesis it had",
+        f"no home of a node was found ({looked}), so no database in it was looked at: a node that"
+        " was started before in another place keeps the genesis it had",
         mend="say where it is: aztrust preflight --home DIR",
     )
 
@@ -174,6 +178,7 @@ CHECK = Check(
             "node-home-unknown",
             "No home of a node was named or found, so nothing that a node keeps was looked at.",
             "Name it: --home DIR.",
+            status=Status.NOT_RUN,
         ),
         Code(
             "environment-overrides",
