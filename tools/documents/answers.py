@@ -361,20 +361,6 @@ class Packed(Document):
     broken: Items[PackedFault]
 
 
-class Shipped(Document):
-    """What one person sealed, approved and packed in one go."""
-
-    schema_: Annotated[Literal["aztrust/shipped"], Field(alias="schema")]
-    command: Literal["ship"]
-    kit: str
-    kit_sha256: Sha256
-    policy_digest: Sha256
-    scope_hash: Sha256
-    packages: dict[PackageClass, Sha256]
-    sealed: Items[Sha256]
-    approved: Items[Sha256]
-
-
 class PublishedFile(Model):
     """A file of a publication; `written` is false where the same bytes were there already."""
 
