@@ -120,7 +120,7 @@ def _after(
 
     missing = still_missing(read_launch_context(launch, logged=True), prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
-    lines = [*written_line(published.record), *published_lines(published)]
+    lines = [*written_line(published.record), *published_lines(published, prepared.context)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
     return [*lines, *sending_lines(launch, message=message)], missing
 
@@ -138,7 +138,7 @@ def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Publishe
         ),
         f"  {prepared.package_id}",
         *labelled("record", again.record.record_id[7:23]),
-        *published_lines(again),
+        *published_lines(again, prepared.context),
         *labelled("missing", ", ".join(missing) or "none: the threshold is met"),
     ]
     document = _document(session, prepared, again, missing)

@@ -36,6 +36,9 @@ ledger_option = click.option(
 key_option = click.option(
     "--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY."
 )
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Only look: nothing is signed, nothing is written."
+)
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1, 1024),

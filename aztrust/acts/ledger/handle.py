@@ -34,7 +34,6 @@ from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
-from aztrust.storage.launch import RECORDS, VERDICTS
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.localkeys import local_keys
 from aztrust.storage.presence import is_present
@@ -90,15 +89,12 @@ class LedgerHandle:
             return LedgerHandle(path, Keeping(store.origin, signer.public, "itself"), is_kept=False)
 
     @classmethod
-    def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
-        """A new ledger, kept by the key that the policy names, else by the signer.
-
-        None where it is somewhere else: a verdict names one already, or the policy names a keeper
-        whose key is not on this machine. That keeper has a ledger of this name, or will have.
+    def plan(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """What `create` would make; nothing is written.
 
         Raises:
-            UsageError, Refused: as `init_ledger`.
-            CouldNotCheck: the same, or another command created it meanwhile.
+            UsageError: as `ledger_path`.
+            CouldNotCheck: the same, or the keys here cannot be listed.
         """
         if _verdicts_name_one(context):
             return None
@@ -110,6 +106,24 @@ class LedgerHandle:
         own = handle.keeper == signer.public.fingerprint
         if not own and all(key.fingerprint != handle.keeper for key in local_keys()):
             return None
+        return handle
+
+    @classmethod
+    def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """A new ledger, kept by the key that the policy names, else by the signer.
+
+        None where it is somewhere else: a verdict names one already, or the policy names a keeper
+        whose key is not on this machine. That keeper has a ledger of this name, or will have.
+
+        Raises:
+            UsageError, Refused: as `init_ledger`.
+            CouldNotCheck: the same, or another command created it meanwhile.
+        """
+        handle = cls.plan(context, option, signer)
+        if handle is None:
+            return None
+        path = handle.path
+        own = handle.keeper == signer.public.fingerprint
         try:
             init_ledger(path, context, handle.origin, signer if own else None)
         except Refused as error:
@@ -245,9 +259,7 @@ def is_elsewhere(context: Context) -> bool:
 
 def folder_files(context: Context) -> dict[str, bytes]:
     """Every record and verdict of the folder, by path."""
-    evidence = context.evidence
-    records = {f"{RECORDS}/{name}": data for name, data in evidence.records.items()}
-    return records | {f"{VERDICTS}/{name}": data for name, data in evidence.verdicts.items()}
+    return context.evidence.signed_files
 
 
 def in_folder(context: Context, record_id: str) -> bool:

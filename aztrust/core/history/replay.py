@@ -252,6 +252,7 @@ class LedgerReading:
         fault: why there is nothing to look at, "" where there is.
         ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
         left_out: how many later entries an earlier head leaves out; None where all of them count.
+        renewed_unix_ms: when a dry run's head would be signed; None where every head here is.
     """
 
     name: str
@@ -266,6 +267,7 @@ class LedgerReading:
     fault: str = ""
     ignored: bool = False
     left_out: int | None = None
+    renewed_unix_ms: int | None = None
 
     @property
     def holds(self) -> bool:

@@ -38,6 +38,13 @@ def package_rules(
     )
 
 
+def holder_of_key(policy: Policy, fingerprint: str) -> str:
+    """Whose key it is, for a person: the holder, else `the key 1a2b3c4d`; `the keeper` for ""."""
+    if not fingerprint:
+        return "the keeper"
+    return policy.key_holders().get(fingerprint, f"the key {fingerprint[7:15]}")
+
+
 DEFAULT_MAX_AGE: Final = "1h"
 
 

@@ -19,6 +19,7 @@ from aztrust.core.checks.attested import (
     CHECK_STALE,
     Asked,
     aged,
+    answer_pending,
     answered,
     asked,
     not_the_owner,
@@ -40,6 +41,7 @@ from aztrust.core.state.objections import (
     reviews,
     sources_of,
 )
+from aztrust.core.state.pending import with_waiting
 
 ROW = ADVISORIES
 
@@ -72,6 +74,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         old = once(u for source in lacking for u in clear[source])
         waiting = [_stale(context, question, u) for u in old[-1:]]
         waiting = waiting or [_unreviewed(question, lacking)]
+        waiting = _pending(context, question, lacking) or waiting
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
     found = once(u for us in young.values() for u in us)
@@ -119,6 +122,23 @@ def _blocking(record: VerifiedRecord) -> Finding:
 def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
     waiting = unanswered(question, ROW, command(*lacking))
     return replace(waiting, code="advisory-unreviewed")
+
+
+def _pending(context: Context, question: Asked, lacking: list[str]) -> list[Finding]:
+    """The answer where reviews of everything that lacks wait for the ledger."""
+    then = with_waiting(context)
+    if then is context:
+        return []
+    found = [
+        u
+        for u in reviews(then, question.attempt.scope_hash)
+        if not u.is_negative and not aged(then, question, u)
+    ]
+    covered = {source for u in found for source in sources_of(u)}
+    if not found or not covered.issuperset(lacking):
+        return []
+    pending = answer_pending(context, ROW, (u.holder for u in found))
+    return [replace(pending, code="advisory-unreviewed")]
 
 
 def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding:

@@ -17,8 +17,9 @@ from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
 from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import OpenedVerdict
 
 _OFFLINE = "whether a ledger holds it is not known"
@@ -109,7 +110,8 @@ def _named(context: Context, held: HeldVerdict) -> tuple[str, VerificationMateri
 def _why(context: Context, item: OpenedVerdict) -> str:
     ledger = context.evidence.ledger
     if ledger is not None and ledger.holds:
-        return "the ledger here does not hold it"
+        keeper = holder_of_key(require_policy(context), ledger.keeper)
+        return f"the ledger here does not hold it; pending: counts after {keeper} appends it"
     if ledger is not None:
         return f"the ledger here cannot be relied on: {ledger.fault or 'it is inconsistent'}"
     if item.given.inclusion is not None:

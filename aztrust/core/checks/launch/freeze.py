@@ -27,6 +27,7 @@ from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Freezes, freeze_quorum, read_freezes
 from aztrust.core.state.launch_state import may_sign
+from aztrust.core.state.pending import append_mend, pending_clause, with_waiting
 
 _SUBJECT = "launch scope"
 _NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
@@ -134,16 +135,28 @@ def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
     }
     count = sum(min(have[role], needed) for role, needed in roles.items())
     total = sum(roles.values())
+    then = with_waiting(context)
+    later = result
+    if then is not context:
+        later = freeze_quorum(policy, result.rule, read_freezes(then).counting)
     who = "; ".join(
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in result.missing_roles
+        for role in later.missing_roles
     )
+    waiting = later.holders - result.holders
     message = "no freeze of this scope is recorded"
-    if count:
-        message = f"{count} of {total} signed the freeze of this scope; missing: {who}"
+    if count or waiting:
+        message = f"{count} of {total} signed the freeze of this scope"
+        message += f"; missing: {who}" if who else ""
+        message += pending_clause(context, waiting)
     mend = f"once everything is approved, the scope is frozen by {who}"
+    if later.met:
+        mend = append_mend(context)
     if context.evidence.host is not None:
-        mend = f"when it is announced that the scope is frozen (by {who}), download the current kit"
+        names = who or "; ".join(f"{role}" for role in result.missing_roles)
+        mend = (
+            f"when it is announced that the scope is frozen (by {names}), download the current kit"
+        )
     return Finding(
         "freeze-missing",
         _SUBJECT,
