@@ -26,7 +26,7 @@ from aztrust.signers import Signer
 
 @frozen
 class NamedKey:
-    """A key that is named and not opened: it stands in for the signer of a dry run."""
+    """A key that is named and not opened, in the place of the signer of a dry run."""
 
     public: VerificationMaterial
 
