@@ -235,7 +235,7 @@ def ledger_keeper(context: Context) -> str:
     reading, policy = context.evidence.ledger, require_policy(context)
     keeper = reading.keeper if reading is not None else ""
     if not keeper and policy.ledger is not None:
-        keeper = policy.ledger.keeper
+        keeper = policy.ledger.head_keys[0]
     return holder_of_key(policy, keeper)
 
 

@@ -27,7 +27,8 @@ def head_age_ms(context: Context) -> int | None:
         return None
     if ledger.renewed_unix_ms is not None:
         return max(0, context.request.now_unix_ms - ledger.renewed_unix_ms)
-    now, claimed, keeper = context.request.now_unix_ms, _claimed_times(context), ledger.keeper
+    now, claimed = context.request.now_unix_ms, _claimed_times(context)
+    keepers = {ledger.keeper, *(reign.keeper.fingerprint for reign in ledger.reigns)}
     size = head.verified.head.size
     newest, ceiling = None, None
     for entry in reversed(ledger.entries):
@@ -39,7 +40,7 @@ def head_age_ms(context: Context) -> int | None:
         # The keeper notes the time as it is; what comes before cannot have been entered later.
         bound = time if ceiling is None else min(time, ceiling)
         newest = bound if newest is None else max(newest, bound)
-        if entry.record.kind == "note" and entry.record.fingerprint == keeper:
+        if entry.record.kind == "note" and entry.record.fingerprint in keepers:
             ceiling = time + AHEAD_MS if ceiling is None else min(ceiling, time + AHEAD_MS)
     return None if newest is None else max(0, now - newest)
 
