@@ -178,6 +178,25 @@ def read_freezes(context: Context) -> Freezes:
     )
 
 
+def is_answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
+    """Whether the holder of a revoked freeze froze again and rested that on every revocation of it.
+
+    A revoked key says nothing against the scope: the threshold decides without it.
+    """
+    known = {
+        (again.holder, record_id)
+        for again in freezes.counting
+        for record_id in again.statement.rests_on
+    }
+    revocations = context.verdicts.revocations_of(verdict)
+    return all((verdict.holder, r.record_id) in known for r in revocations)
+
+
+def final_quorum(context: Context, policy: Policy, rule: ApprovalRule, attempt: Attempt) -> Quorum:
+    """The votes of final checks of an attempt that passed."""
+    return count_votes(rule, _final_votes(context, policy, attempt, None))
+
+
 def freeze_quorum(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:
     """The votes of freezes, which must be of one window."""
     return count_votes(rule, ((v.holder, v.key.material, roles_of(policy, v)) for v in freezes))

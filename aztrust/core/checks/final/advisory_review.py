@@ -38,6 +38,7 @@ from aztrust.core.state.objections import (
     blocking_reviews,
     is_by_owner,
     once,
+    review_command,
     reviews,
     sources_of,
 )
@@ -88,12 +89,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def command(*sources: str) -> str:
-    """The command that answers for these sources."""
-    named = " ".join(f"--source {source}" for source in sources)
-    return f"aztrust advisory review --outcome clear {named}"
-
-
 def _all(context: Context) -> Iterator[VerifiedRecord]:
     for record in context.records.effective.verified:
         if isinstance(record.body, AdvisoryReview):
@@ -115,12 +110,12 @@ def _blocking(record: VerifiedRecord) -> Finding:
         ROW,
         f"{record.holder} found something blocking at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
-        mend=f"once it is resolved, {record.holder}: {command(*sources_of(record))}",
+        mend=f"once it is resolved, {record.holder}: {review_command(*sources_of(record))}",
     )
 
 
 def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
-    waiting = unanswered(question, ROW, command(*lacking))
+    waiting = unanswered(question, ROW, review_command(*lacking))
     return replace(waiting, code="advisory-unreviewed")
 
 
@@ -147,7 +142,7 @@ def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding
         "check-stale",
         ROW,
         f"{record.holder} found them clear, {why}",
-        mend=f"read them again, then: {command(*sources_of(record))}",
+        mend=f"read them again, then: {review_command(*sources_of(record))}",
     )
 
 

@@ -25,7 +25,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import Freezes, freeze_quorum, read_freezes
+from aztrust.core.state.freezes import freeze_quorum, is_answered, read_freezes
 from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.pending import append_mend, pending_clause, with_waiting
 
@@ -50,7 +50,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=tuple(notices), owner=owner, not_run=why)
     result = freeze_quorum(policy, rule, freezes.counting)
     revoked = {v.record_id: _revoked(context, v) for v in freezes.taken_back}
-    open_ = [revoked[v.record_id] for v in freezes.taken_back if not _answered(context, v, freezes)]
+    open_ = [
+        revoked[v.record_id] for v in freezes.taken_back if not is_answered(context, v, freezes)
+    ]
     closed = [finding for finding in revoked.values() if finding not in open_]
     others = [_other_scope(v, scope) for v in freezes.elsewhere if scope is not None]
     findings = open_
@@ -77,20 +79,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def _is_over(context: Context) -> bool:
     """Whether the scope has ended for good: it cannot be frozen any more."""
     return context.scope is not None and context.scope.hash in context.state.invalidated
-
-
-def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
-    """Whether the same holder froze again and rested that on every revocation of this one.
-
-    A revoked key says nothing against the scope: the threshold decides without it.
-    """
-    known = {
-        (again.holder, record_id)
-        for again in freezes.counting
-        for record_id in again.statement.rests_on
-    }
-    revocations = context.verdicts.revocations_of(verdict)
-    return all((verdict.holder, r.record_id) in known for r in revocations)
 
 
 def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable[Finding]:

@@ -18,6 +18,7 @@ from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.heads import NamedHead, judge_heads
 from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
+from aztrust.core.records.administration import CLOSING
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import admit, open_files
 from aztrust.core.state.ledger.freshness import max_head_age_ms
@@ -54,7 +55,9 @@ def as_appended(
         record = entry.record
         held[record.record_id] = (*held.get(record.record_id, ()), record.envelope)
         known.add((record.record_id, record.fingerprint))
-    admission = admit(context, opened.taken, lambda record_id: held.get(record_id, ()), now)
+    admission = admit(
+        context, opened.taken, lambda record_id: held.get(record_id, ()), now, _closed_at(reading)
+    )
     new: list[LedgerRecord] = []
     for record in admission.records:
         if (record.record_id, record.fingerprint) not in known:
@@ -77,6 +80,13 @@ def as_appended(
         renewed = now if max_head_age_ms(context) is not None else None
         grown = replace(grown, heads=(*grown.heads, named), renewed_unix_ms=renewed)
     return Appended(grown, (*opened.refused, *admission.refused))
+
+
+def _closed_at(reading: LedgerReading) -> int | None:
+    """The entry by which the keeper ended the ledger; None while it is open."""
+    if not reading.closed:
+        return None
+    return next((e.index for e in reversed(reading.entries) if e.record.kind == CLOSING.name), None)
 
 
 def _roots(entries: Iterable[LedgerEntry]) -> dict[int, bytes]:
