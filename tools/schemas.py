@@ -21,6 +21,7 @@ from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.todo import TodoReport
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMAS = REPOSITORY / "docs" / "schemas"
@@ -37,6 +38,7 @@ MODELS: dict[str, type[Model]] = {
     "preflight": PreflightReport,
     "checkpoint": CheckpointReport,
     "error": Failure,
+    "todo": TodoReport,
     "anchors": PinFile,
 }
 HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "advisory": ("aztrust.cli.advisory:advisory", "Record that the advisories were read."),
     "ledger": ("aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify."),
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
+    "todo": ("aztrust.cli.todo:todo", "What waits for your keys, most urgent first."),
     "preflight": (
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",

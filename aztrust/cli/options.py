@@ -79,12 +79,14 @@ class Given:
         ledger: `--ledger` as typed; None also for a command without it.
         anchor: as `given_anchor`.
         scope: as `given_scope`; "" also for a command without it.
+        typed_anchor: `--anchor` as typed, None where it came from elsewhere.
     """
 
     key: str | None = None
     ledger: str | None = None
     anchor: str | None = None
     scope: str = ""
+    typed_anchor: str | None = None
 
 
 def together(function: Callable[..., R]) -> Callable[..., R]:
@@ -97,7 +99,8 @@ def together(function: Callable[..., R]) -> Callable[..., R]:
     def call(session: object, **values: object) -> R:
         key, ledger, anchor = (values.pop(name, None) for name in ("key", "ledger", "anchor"))
         scope = given_scope(_text(values.pop("scope"))) if "scope" in values else ""
-        given = Given(_text(key), _text(ledger), given_anchor(_text(anchor)), scope)
+        typed = _text(anchor)
+        given = Given(_text(key), _text(ledger), given_anchor(typed), scope, typed)
         return function(session, given=given, **values)
 
     return call
