@@ -19,6 +19,7 @@ from aztrust.core.policy.pins import PinFile
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
+from aztrust.report.attested import Attested
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.todo import TodoReport
@@ -39,6 +40,7 @@ MODELS: dict[str, type[Model]] = {
     "checkpoint": CheckpointReport,
     "error": Failure,
     "todo": TodoReport,
+    "attested": Attested,
     "anchors": PinFile,
 }
 HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
