@@ -23,6 +23,7 @@ from aztrust.report.attested import Attested
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.todo import TodoReport
+from aztrust.report.walk import WalkReport
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMAS = REPOSITORY / "docs" / "schemas"
@@ -41,6 +42,7 @@ MODELS: dict[str, type[Model]] = {
     "error": Failure,
     "todo": TodoReport,
     "attested": Attested,
+    "walk": WalkReport,
     "anchors": PinFile,
 }
 HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}

@@ -112,13 +112,17 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    options = LedgerOptions(inputs.ledger, insists=True, keeps_head=False)
+    options = LedgerOptions(inputs.ledger, keeps_head=False)
     evidence = with_ledger(evidence, request, options, (files,))
     context = read_context(request, evidence)
     require_policy(context)
     todo = open_tasks(evidence, request)
-    if evidence.ledger is None and is_elsewhere(context):
+    away = ""
+    if evidence.ledger is None and inputs.ledger is not None:
+        away = f"the ledger: there is none at {escape(inputs.ledger)}"
+    elif evidence.ledger is None and is_elsewhere(context):
         away = "the ledger: it is not on this machine, so that what it holds is not known here"
+    if away:
         todo = replace(todo, unseen=(away, *todo.unseen))
     return TodoReading(context, todo)
 

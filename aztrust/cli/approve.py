@@ -76,7 +76,7 @@ def approve(
     role_names = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
-    lines, missing = _after(launch, prepared, published)
+    lines, missing = _after(session, launch, prepared, published)
     session.emit(
         _document(session, prepared, published, missing),
         [*shown, *lines],
@@ -112,7 +112,7 @@ def _local(unix_ms: int) -> str:
 
 
 def _after(
-    launch: Path, prepared: PreparedApproval, published: Published
+    session: Session, launch: Path, prepared: PreparedApproval, published: Published
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_launch_context
@@ -122,7 +122,7 @@ def _after(
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published, prepared.context)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
-    return [*lines, *sending_lines(launch, message=message)], missing
+    return [*lines, *sending_lines(session, launch, message=message)], missing
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:

@@ -156,6 +156,6 @@ def _sign_all(session: Session, act: Act, plans: list[Attestation], signer: Sign
     message = f"attest {', '.join(answers)}"
     session.emit(
         document,
-        [*lines, *sending_lines(act.launch, message=message)],
+        [*lines, *sending_lines(session, act.launch, message=message)],
         brief=f"attested {joined(answers)}",
     )

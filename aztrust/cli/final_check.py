@@ -104,7 +104,7 @@ def final_check(
         )
     if signer is not None and not dry_run:
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
-        lines += _written(launch, prepared, recorded)
+        lines += _written(session, launch, prepared, recorded)
     session.emit(
         _document(session, prepared, recorded), lines, brief=final_brief(verdict, concluded)
     )
@@ -125,7 +125,9 @@ def _would_be(prepared: PreparedFinalCheck) -> list[str]:
     return [*lines, *labelled("next", _next(prepared, None))]
 
 
-def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> list[str]:
+def _written(
+    session: Session, launch: Path, prepared: PreparedFinalCheck, recorded: Recorded
+) -> list[str]:
     """What was written, who else has to sign, what to say and what to do."""
     from aztrust.cli.signing import sending_lines
     from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
@@ -147,7 +149,7 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     for statement in statements_of(concluded, signatures):
         lines += labelled("say", statement)
     message = commit_message("final checks", concluded, signatures)
-    lines += sending_lines(launch, message=message, what="manifests")
+    lines += sending_lines(session, launch, message=message, what="manifests")
     if not concluded.passed:
         lines += labelled("then", _next(prepared, recorded))
     return lines

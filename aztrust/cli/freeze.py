@@ -119,7 +119,7 @@ def freeze(
     lines = [*freeze_lines(verdict, concluded, verbose=session.verbose), *before]
     session.emit(
         _document(session, verdict, prepared, frozen, signatures),
-        [*lines[: 1 if seen else None], *_written(launch, prepared, frozen, signatures)],
+        [*lines[: 1 if seen else None], *_written(session, launch, prepared, frozen, signatures)],
         brief=freeze_brief(verdict, concluded),
     )
     return verdict.exit_code
@@ -175,7 +175,13 @@ def _already(
             f"{prepared.holder} has frozen this scope already; {recheck}. Nothing was signed",
         ),
         *_written(
-            launch, prepared, frozen, signatures, already=True, broken=bool(invalidating(verdict))
+            session,
+            launch,
+            prepared,
+            frozen,
+            signatures,
+            already=True,
+            broken=bool(invalidating(verdict)),
         ),
     ]
     document = _document(session, verdict, prepared, frozen, signatures, already=True)
@@ -184,6 +190,7 @@ def _already(
 
 
 def _written(
+    session: Session,
     launch: Path,
     prepared: PreparedFreeze,
     frozen: Frozen,
@@ -221,7 +228,7 @@ def _written(
             lines += labelled("say", statement)
     message = commit_message("freeze", concluded, signatures)
     if concluded.passed:
-        return [*lines, *sending_lines(launch, message=message, what="manifests")]
+        return [*lines, *sending_lines(session, launch, message=message, what="manifests")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
         then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ledger": ("aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify."),
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
     "todo": ("aztrust.cli.todo:todo", "What waits for your keys, most urgent first."),
+    "sign": ("aztrust.cli.sign:sign", "Go through your tasks: review, confirm, sign each."),
     "preflight": (
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",

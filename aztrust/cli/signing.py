@@ -157,7 +157,7 @@ def sign_plan(
     lines += labelled("say", view.say) if view.say else []
     session.emit(
         recorded_document(session, record, **view.fields, ledger_entry=published.entry),
-        [*lines, *sending_lines(act.launch, message=view.message)],
+        [*lines, *sending_lines(session, act.launch, message=view.message)],
         brief=view.brief,
     )
 
@@ -190,8 +190,16 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     return list(lines)
 
 
-def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
-    """The two ways to bring a new record, or other files in `what`, to the others."""
+def sending_lines(
+    session: Session, launch: Path, *, message: str, what: str = "manifests/records"
+) -> list[str]:
+    """The two ways to bring a new record, or other files in `what`, to the others.
+
+    In a walk over several acts they are shown once, at its end.
+    """
+    if session.walk is not None:
+        session.walk.messages.append(message)
+        return []
     import shlex  # only after a record is written
 
     where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "

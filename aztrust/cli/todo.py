@@ -52,7 +52,7 @@ def todo(session: Session, name: str | None, watch: bool, at: str | None, given:
             "--for is about a holder, --key about a key", subject="--for", mend="give one of them"
         )
     if not watch:
-        page = _page(session, name, session.at(at), given)
+        page = read_page(session, name, session.at(at), given)
         _emit(session, page)
         return page.exit_code
     if at is not None:
@@ -71,7 +71,7 @@ def _watch(session: Session, name: str | None, given: Given) -> int:
     places = (launch / "manifests", launch / KEYS)
 
     def read() -> TodoPage:
-        return _page(session, name, session.now_unix_ms(), given)
+        return read_page(session, name, session.now_unix_ms(), given)
 
     def key(page: TodoPage) -> tuple[object, ...]:
         tasks = tuple((task.identity, task.urgency) for task in page.tasks)
@@ -83,7 +83,12 @@ def _watch(session: Session, name: str | None, given: Given) -> int:
     return 0
 
 
-def _page(session: Session, name: str | None, now: int, given: Given) -> TodoPage:
+def read_page(session: Session, name: str | None, now: int, given: Given) -> TodoPage:
+    """What waits, as it is shown: for a holder by name, else for the keys here.
+
+    Raises:
+        AztrustError: as `read_todo`, `named_holder` and `own_keys`.
+    """
     from aztrust.acts.frozen_attempt import TrustInputs
     from aztrust.acts.todo import Typed, read_todo, waiting_for
     from aztrust.core.state.context import require_policy

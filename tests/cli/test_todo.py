@@ -159,7 +159,7 @@ def test_another_policy_than_the_announced_one_has_no_tasks(desk):
 
 def test_a_ledger_that_is_not_here_is_not_taken_for_nothing_to_do(desk):
     done = desk.run("todo", "--for", "rita", "--ledger", desk.launch.path.parent / "none.ledger")
-    assert (done.exit_code, "there is no ledger at" in done.err) == (1, True)
+    assert (done.exit_code, "not seen the ledger: there is none at" in done.out) == (1, True)
     done = run("-C", desk.launch.path, "todo", "--for", "rita", "--anchor", desk.anchor)
     assert done.exit_code == 1
     assert "not seen the ledger:" in " ".join(done.out.split())

@@ -89,9 +89,9 @@ class Task:
         return self.act, self.subject
 
     @property
-    def place(self) -> tuple[int, int, str]:
-        """Its place in a list, the most urgent first."""
-        return self.urgency, _ORDER.index(self.act), self.subject
+    def place(self) -> tuple[int, int, bool, str]:
+        """Its place in a list, the most urgent first; the release before the genesis."""
+        return self.urgency, _ORDER.index(self.act), self.subject != "release", self.subject
 
     def keys_of(self, holder: str) -> tuple[str, ...]:
         """The keys of a holder that may do it; () where the holder may not."""
