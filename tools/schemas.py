@@ -22,6 +22,7 @@ from aztrust.core.records.summary import Payload
 from aztrust.report.attested import Attested
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.status import StatusReport
 from aztrust.report.todo import TodoReport
 from aztrust.report.walk import WalkReport
 
@@ -43,6 +44,7 @@ MODELS: dict[str, type[Model]] = {
     "todo": TodoReport,
     "attested": Attested,
     "walk": WalkReport,
+    "status": StatusReport,
     "anchors": PinFile,
 }
 HEX = {"type": "string", "pattern": "^[0-9a-f]{64}$"}

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "window": ("aztrust.cli.window:window", "The launch window: its state, and its ends."),
     "todo": ("aztrust.cli.todo:todo", "What waits for your keys, most urgent first."),
     "sign": ("aztrust.cli.sign:sign", "Go through your tasks: review, confirm, sign each."),
+    "status": ("aztrust.cli.status:status", "Where the launch is, on one screen."),
     "preflight": (
         "aztrust.cli.preflight:preflight",
         "Does this host hold what was approved and frozen?",

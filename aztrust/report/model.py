@@ -80,12 +80,14 @@ class ReportPending(Model):
     """A record or verdict that is in the folder and not in the ledger.
 
     `counts` is true for a negative one, which counts at once; any other counts after `keeper` has
-    run `command`. `key` is the fingerprint of the key that signed it.
+    run `command`. `key` is the fingerprint of the key that signed it; `about` the row or the
+    package class that it is about, null for any other.
     """
 
     record_id: Sha256
     key: Sha256
     kind: str
+    about: str | None
     holder: str
     path: str
     counts: bool

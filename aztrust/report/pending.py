@@ -35,6 +35,7 @@ def pending_documents(waiting: Iterable[Pending]) -> tuple[ReportPending, ...]:
             record_id=pending.ref.record_id,
             key=pending.ref.fingerprint,
             kind=visible(pending.ref.kind),
+            about=visible(pending.ref.about) or None,
             holder=visible(pending.ref.holder),
             path=visible(pending.path),
             counts=pending.counts,

@@ -261,7 +261,7 @@ def test_who_has_signed_is_not_asked_again_and_the_keeper_appends():
     assert [d.holder for d in found[0].doers] == ["luca"]
     assert found[0].command == "aztrust ledger append"
     assert found[0].urgency is WAITED_FOR
-    assert "the approval by sonia" in found[0].why
+    assert "the approval of genesis by sonia" in found[0].why
 
 
 def test_while_something_waits_only_the_keeper_may_freeze():

@@ -32,7 +32,7 @@ APPEND: Final = "aztrust ledger append"
 @frozen
 class RecordRef:
     """One record or verdict: its id, its key, its kind, who signed it, and whether it is negative,
-    as its kind says.
+    as its kind says. `about` is the row or the package class that it is about, "" for any other.
     """
 
     record_id: str
@@ -40,11 +40,13 @@ class RecordRef:
     kind: str
     holder: str
     is_negative: bool
+    about: str = ""
 
     @property
     def text(self) -> str:
-        """The same for a person: `the approval by sonia`."""
-        return f"the {self.kind} by {self.holder}"
+        """The same for a person: `the approval of release by sonia`."""
+        about = f" of {self.about}" if self.about else ""
+        return f"the {self.kind}{about} by {self.holder}"
 
 
 @frozen

@@ -81,6 +81,7 @@ def _reference(record: VerifiedRecord) -> RecordRef:
         record.kind,
         record.holder,
         is_negative=record.is_negative,
+        about=getattr(record.body, "check", "") or getattr(record.body, "package_class", ""),
     )
 
 
