@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from aztrust.core.history.reconcile import APPEND, Pending
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
-from aztrust.report.model import ReportPending
+
+if TYPE_CHECKING:
+    from aztrust.report.model import ReportPending
 
 SHOWN = 3
 
@@ -30,6 +33,9 @@ def pending_lines(context: Context, *, verbose: bool = False) -> list[str]:
 
 def pending_documents(waiting: Iterable[Pending]) -> tuple[ReportPending, ...]:
     """The same for a program."""
+    # A text is printed without the models of documents.
+    from aztrust.report.model import ReportPending
+
     return tuple(
         ReportPending(
             record_id=pending.ref.record_id,
