@@ -8,7 +8,7 @@ from typing import Any
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
 from aztrust.core.history.opening import Signers
-from aztrust.core.history.reconcile import APPEND
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.history.verdictset import read_verdicts
 from aztrust.core.records.summary import Payload
 from aztrust.core.state.context import Context
@@ -59,5 +59,5 @@ def pending_or(context: Context, record_id: str, what: str) -> str:
     """
     for pending in context.pending:
         if pending.ref.record_id == record_id and not pending.counts:
-            return f"{pending.sentence}: {APPEND}"
+            return f"{pending.sentence}: {KEEP}"
     return f"it is not among this launch's {what}"

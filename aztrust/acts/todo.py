@@ -225,8 +225,7 @@ class Typed:
         words = [task.command]
         may = {key for doer in task.doers for key in doer.keys}
         fitting = [key for key in keys if key.fingerprint in may]
-        signs = task.act != "append"
-        if signs and len({key.fingerprint for key in fitting}) > 1:
+        if len({key.fingerprint for key in fitting}) > 1:
             words += ["--key", shlex.quote(fitting[0].name)]
         if self.ledger is not None and task.act in _WITH_LEDGER:
             words += ["--ledger", shlex.quote(self.ledger)]

@@ -18,7 +18,7 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.history.reconcile import APPEND
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.context import Context, require_policy
@@ -235,7 +235,7 @@ def published_lines(published: Published, context: Context) -> list[str]:
     lines = labelled("ledger", visible(why))
     # Where the ledger is on another machine, its keeper runs it there.
     who = f"{keeper}: " if published.elsewhere else ""
-    return [*lines, *labelled("next", visible(f"{who}{APPEND}"))]
+    return [*lines, *labelled("next", visible(f"{who}{KEEP}"))]
 
 
 def ledger_keeper(context: Context) -> str:

@@ -8,7 +8,7 @@ from aztrust.acts.checkpoint import Recorded
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
 from aztrust.cli.signing import ledger_keeper, present
-from aztrust.core.history.reconcile import APPEND
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
@@ -41,13 +41,13 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
     if recorded.entry is not None:
         return labelled("head", visible(f"not signed: {recorded.hindrance}"))
     why = f"did not take it: {recorded.hindrance}; pending: counts now"
-    return [*labelled("ledger", visible(why)), *labelled("next", APPEND)]
+    return [*labelled("ledger", visible(why)), *labelled("next", KEEP)]
 
 
 def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
     keeper = ledger_keeper(context)
-    return f"pending: counts after {keeper} appends it; send the files. {keeper}: {APPEND}"
+    return f"pending: counts after {keeper} appends it; send the files. {keeper}: {KEEP}"
 
 
 def outcome_of(

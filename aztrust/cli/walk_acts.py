@@ -178,12 +178,13 @@ def _defer(task: Task, means: Means) -> None:
 
 
 def _append(task: Task, means: Means) -> None:
-    from aztrust.cli.ledger.write import append
+    from aztrust.cli.ledger.keep import keep
 
-    means.session.confirm("Append what waits to the ledger?", yes=means.yes)
-    options: dict[str, Any] = {"files": (), "watch": None, "rounds": None, "no_head": False}
-    key = {"key": means.key, "ledger": means.ledger, "anchor": means.anchor}
-    append.function(means.session, **options, **key)
+    means.session.confirm("Append what waits, sign a head, and publish both?", yes=means.yes)
+    options: dict[str, Any] = {"watch": False, "hook": None, "rounds": None}
+    where = {"key": means.key, "ledger": means.ledger, "anchor": means.anchor}
+    keep.function(means.session, **options, **where)
+    means.walk.messages.append("keep the ledger")
 
 
 def _head(task: Task, means: Means) -> None:

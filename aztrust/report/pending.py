@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aztrust.core.history.reconcile import APPEND, Pending
+from aztrust.core.history.reconcile import KEEP, Pending
 from aztrust.core.state.context import Context
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -27,7 +27,7 @@ def pending_lines(context: Context, *, verbose: bool = False) -> list[str]:
     if len(shown) < len(waiting):
         lines += labelled("", f"+{len(waiting) - len(shown)} more; all of them with -v")
     if waiting:
-        lines += labelled("", visible(f"{waiting[0].keeper}: {APPEND}"))
+        lines += labelled("", visible(f"{waiting[0].keeper}: {KEEP}"))
     return lines
 
 
@@ -46,7 +46,7 @@ def pending_documents(waiting: Iterable[Pending]) -> tuple[ReportPending, ...]:
             path=visible(pending.path),
             counts=pending.counts,
             keeper=visible(pending.keeper),
-            command=APPEND,
+            command=KEEP,
         )
         for pending in waiting
     )

@@ -206,7 +206,7 @@ def test_a_ledger_that_is_elsewhere(answered):
     done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
     told = " ".join(done.out.split())
     assert "ledger none here; pending: counts after the keeper appends it" in told
-    assert "the keeper: aztrust ledger append" in told
+    assert "the keeper: aztrust ledger keep" in told
 
 
 # ---- broken truth --------------------------------------------------------------------------------

@@ -248,3 +248,15 @@ def test_nothing_waits(desk):
     done = walk(desk)
     assert done.exit_code == 0
     assert "nothing waits for these keys" in done.out
+
+
+def test_the_keeper_appends_first_and_the_commit_sends_it(desk, at_a_terminal):
+    other = desk.launch.path.parent / "other.ledger"
+    shutil.copy(desk.ledger, other)
+    desk.answer_all(but=("incident-path",))
+    assert desk.run("attest", "incident-path", "pass", "--ledger", other).exit_code == 0
+    own(desk, "luca")
+    document = valid(walk(desk, "--format", "json", answer="y\ny\n"))
+    assert outcomes(document) == [("append", "", "done"), ("final-check", "", "done")]
+    assert "keep the ledger, final checks" in document["commit"]
+    assert desk.json("status")[1]["pending"] == []

@@ -259,7 +259,7 @@ def test_who_has_signed_is_not_asked_again_and_the_keeper_appends():
     found = todo(launch, evidence=lacking).tasks
     assert acts(found) == [("append", ""), ("freeze", "")]
     assert [d.holder for d in found[0].doers] == ["luca"]
-    assert found[0].command == "aztrust ledger append"
+    assert found[0].command == "aztrust ledger keep"
     assert found[0].urgency is WAITED_FOR
     assert "the approval of genesis by sonia" in found[0].why
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ONLY_IN_FOLDER: Final = "record-only-in-folder"
 ONLY_IN_LEDGER: Final = "record-only-in-ledger"
-APPEND: Final = "aztrust ledger append"
-"""What the keeper runs to take everything that the folder has and the ledger lacks."""
+KEEP: Final = "aztrust ledger keep"
+"""What the keeper runs: everything that the folder has and the ledger lacks is appended."""
 
 
 @frozen
@@ -172,7 +172,7 @@ def _only_in_folder(pending: Pending) -> Finding:
         ONLY_IN_FOLDER,
         pending.path,
         f"{pending.ref.text}: not in the ledger; {pending.sentence}",
-        mend=f"{pending.keeper}: {APPEND} {pending.path}",
+        mend=f"{pending.keeper}: {KEEP}",
     )
 
 

@@ -20,7 +20,7 @@ from aztrust.core.base.findings import CheckClass, CheckResult, Status
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.history.reconcile import APPEND
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.task_rows import row_tasks
 from aztrust.core.judge.tasks import ActName, Doer, Task, Todo, Urgency
 from aztrust.core.judge.verify import Verdict, verify
@@ -163,7 +163,7 @@ def _append(context: Context) -> Iterator[Task]:
         "",
         Urgency.WAITED_FOR if positive else Urgency.REST,
         f"{len(taken)} signed {many} for the ledger: {names}{more}",
-        APPEND,
+        KEEP,
         (doer,),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aztrust.core.base.value import replace
-from aztrust.core.history.reconcile import APPEND
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.state.context import Context, read_context
 
 
@@ -36,7 +36,7 @@ def appender_of(context: Context) -> str:
 
 def append_mend(context: Context) -> str:
     """What makes the pending records count: who, and the command."""
-    return f"{appender_of(context)}: {APPEND}"
+    return f"{appender_of(context)}: {KEEP}"
 
 
 def pending_clause(context: Context, holders: Iterable[str]) -> str:

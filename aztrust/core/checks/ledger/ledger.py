@@ -90,7 +90,7 @@ CHECK = Check(
             ONLY_IN_FOLDER,
             "A record or verdict is in the folder and not in the ledger, so that it is pending:"
             " approvals count after they are appended; revocations and failures count now.",
-            "Its keeper appends it: aztrust ledger append.",
+            "Its keeper appends it: aztrust ledger keep.",
         ),
         Code(
             ONLY_IN_LEDGER,
