@@ -15,7 +15,7 @@ class Walk:
         passphrases: name of a key to the passphrase that was typed for it.
         messages: of the commits that each act alone would have suggested.
         document: the result of the last act, {} before there is one.
-        shown_from: the label of the first line of a result that is shown, "" for all of it.
+        shown_from: the label of the first line of a result that is shown, "" for the whole result.
         silent: whether results are kept and not shown.
     """
 

@@ -47,6 +47,6 @@ def moment(unix_ms: int, now_unix_ms: int, local: Local) -> str:
     return f"{text} ({_clock(here, instant)} {here:%Z}, {ago})"
 
 
-def _clock(instant: datetime, beside: datetime) -> str:
-    same_day = instant.date() == beside.date()
+def _clock(instant: datetime, day: datetime) -> str:
+    same_day = instant.date() == day.date()
     return f"{instant:%H:%M}" if same_day else f"{instant:%Y-%m-%d %H:%M}"

@@ -179,7 +179,7 @@ def _package(package: PackageStatus, page: StatusPage) -> str:
     sealed = f"sealed by {by.holder} {moment(by.at_unix_ms, now, page.local)}"
     names = ", ".join(signed.holder for signed in package.approved)
     approved = f"approved {len(package.approved)} of {package.need}"
-    return f"{sealed}; {approved}{f': {names}' if names else ''}"
+    return f"{approved}{f': {names}' if names else ''}; {sealed}"
 
 
 def _count(signatures: Signatures, signed: tuple[SignedBy, ...], page: StatusPage) -> str:
@@ -228,7 +228,7 @@ def _some(label: str, texts: Iterable[str], most: int) -> list[str]:
 
 
 def _line(label: str, text: str) -> str:
-    """One line, cut where the screen ends; the document has all of it."""
+    """One line, cut where the screen ends; the document has the whole text."""
     line = f"{label:<{LABEL}}{visible(text)}".rstrip()
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 

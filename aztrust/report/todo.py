@@ -213,6 +213,6 @@ def _next(page: TodoPage) -> list[str]:
     if page.unseen:
         return command_line("next", "aztrust verify")
     if not page.context.request.anchor:
-        told = labelled("next", "compare the policy's digest with what was announced, then:")
-        return [*told, *command_line("", "aztrust anchor add HEX")]
+        first = labelled("next", "compare the policy's digest with what was announced, then:")
+        return [*first, *command_line("", "aztrust anchor add HEX")]
     return labelled("next", "nothing: aztrust status shows what others do")

@@ -105,7 +105,7 @@ def test_an_act_on_the_frozen_scope_does_not_advise_another_freeze(frozen_by_two
     assert "first: aztrust freeze" not in text
 
 
-def test_a_launch_without_any_freeze_is_still_told_to_freeze(tmp_path, clock):
+def test_a_launch_without_any_freeze_is_still_advised_to_freeze(tmp_path, clock):
     desk = Desk(make_launch(tmp_path, policy=window_policy(TABLE, verdicts=TWO)))
     assert "first: aztrust freeze" in words(desk.run("attest", "incident-path", "pass"))
 

@@ -70,7 +70,9 @@ def test_a_frozen_launch(desk):
     lines = done.out.splitlines()
     assert lines[0].startswith("STATUS   test-1   frozen; 7 tasks wait   exit 0")
     assert lines[1].startswith("now      2026-06-02 12:00:")
-    assert any(line.startswith("release  sealed by rita 2026-06-01 12:00 UTC") for line in lines)
+    release = next(line for line in lines if line.startswith("release  "))
+    assert "approved 3 of 3: " in release
+    assert "; sealed by rita" in release
     assert any(
         line.startswith("freeze   2 of 2 signed: luca, sonia, 12:00 UTC (") for line in lines
     )

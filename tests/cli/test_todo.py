@@ -135,7 +135,7 @@ def test_a_record_that_came_by_git_waits_for_the_keeper_and_not_for_its_signer(d
     assert desk.run("todo", "--for", "sonia").exit_code == 0
 
 
-def test_several_keys_of_mine_are_told_apart_in_the_command(desk):
+def test_of_several_keys_of_mine_the_command_names_one(desk):
     own(desk, "luca")
     own(desk, "sonia")
     desk.run("attest", "incident-path", "pass")

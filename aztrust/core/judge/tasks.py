@@ -63,7 +63,7 @@ class Doer:
 
 @frozen
 class Task:
-    """One act that waits for somebody.
+    """One act that waits for a holder.
 
     Args:
         act: what is to be done.

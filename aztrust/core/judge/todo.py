@@ -4,8 +4,8 @@
     todo.for_holder("sonia")
 
 Nothing here decides what a launch needs. Each task is what a rule of the checks, of the freeze or
-of the final checks finds missing; whoever wants to know whether the launch is right asks `verify`.
-No package is read.
+of the final checks finds missing; whether the launch is right is the answer of `verify`. No package
+is read.
 
 A person whose signed record waits for the ledger has nothing left to do: tasks of people are found
 in the launch as it is after the keeper's next append, and that append is a task of the keeper. As

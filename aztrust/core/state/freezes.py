@@ -179,7 +179,7 @@ def read_freezes(context: Context) -> Freezes:
 
 
 def is_answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
-    """Whether the holder of a revoked freeze froze again and rested that on every revocation of it.
+    """Whether the holder of a revoked freeze froze again, and rested that on every revocation.
 
     A revoked key says nothing against the scope: the threshold decides without it.
     """
