@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts.dry_run import NamedKey
+from aztrust.core.base.errors import Refused
 from tests.cli_launch import MINUTE, Desk, Template, ticking_clock, window_policy
 from tests.disk_launch import Launch, make_launch
 from tests.ledgers import TABLE
+from tests.people import signer
 from tests.verdicts import TWO
 
 clock = pytest.fixture(ticking_clock)
@@ -73,6 +76,13 @@ def compared(done):
         document["signatures"],
         document["pending"],
     )
+
+
+def everything(desk):
+    """Every file of the launch, its ledger, and what is kept for the user, heads among it."""
+    home = Path(os.environ["XDG_CONFIG_HOME"])
+    kept = {str(p): p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file()}
+    return desk.snapshot() | kept
 
 
 def answer_elsewhere(desk, *rows):
@@ -163,9 +173,9 @@ def test_final_check(templates, tmp_path, clock, state, happened, ledger):
     more = ("--format", "json")
     if ledger == "elsewhere":
         more = (*more, "--ledger", tmp_path / "none.ledger")
-    before, now = desk.snapshot(), clock.now
+    before, now = everything(desk), clock.now
     dry = desk.run("final-check", "--dry-run", "--key", desk.launch.key_file("luca"), *more)
-    assert desk.snapshot() == before
+    assert everything(desk) == before
     clock.now = now
     assert compared(dry) == compared(desk.run("final-check", "--yes", *more))
 
@@ -202,9 +212,9 @@ def test_freeze(templates, tmp_path, clock, state, happened, by):
     desk = at(templates, state, tmp_path, clock)
     happened(desk, clock)
     words = ("freeze", "--format", "json")
-    before, now = desk.snapshot(), clock.now
+    before, now = everything(desk), clock.now
     dry = desk.run(*words, "--dry-run", "--key", desk.launch.key_file(by))
-    assert desk.snapshot() == before
+    assert everything(desk) == before
     clock.now = now
     assert compared(dry) == compared(desk.run(*words, "--yes", by=by))
 
@@ -229,3 +239,8 @@ def test_a_dry_run_asks_for_no_passphrase_and_names_the_holder(templates, tmp_pa
     text = " ".join(done.out.split())
     assert "dry run as luca, " in text
     assert "would be 1 of 2 signed; missing: security-lead (sonia)" in text
+
+
+def test_a_named_key_signs_nothing():
+    with pytest.raises(Refused):
+        NamedKey(signer("luca").public).sign(b"anything")

@@ -514,7 +514,7 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
         told = "did not take it: "
     else:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-        told = "not here: "
+        told = "not here; "
     done = desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
@@ -590,7 +590,7 @@ def test_what_the_ledger_refuses_is_kept_and_reported(desk, clock):
     assert done.exit_code == 0, done.err
     told = " ".join(done.out.split())
     assert "ledger did not take it: rita dated it before the revocation" in told
-    assert "next aztrust ledger append" in told
+    assert "next aztrust ledger keep" in told
 
 
 def test_a_revoked_freeze_is_made_again_and_answers(desk):

@@ -131,8 +131,8 @@ def refusing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The ledger is asked as of the day before, so every record is dated too far ahead."""
     real = append.admit
 
-    def a_day_before(context, files, lookup, now_unix_ms):
-        return real(context, files, lookup, now_unix_ms - DAY)
+    def a_day_before(context, files, lookup, now_unix_ms, *more):
+        return real(context, files, lookup, now_unix_ms - DAY, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(append, "admit", a_day_before)
@@ -167,7 +167,7 @@ def of_another_launch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
 @contextmanager
 def elsewhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     kept = desk.ledger.rename(desk.ledger.with_suffix(".moved"))
-    yield "not here: "
+    yield "not here; pending: counts "
     kept.replace(desk.ledger)
 
 
