@@ -4,24 +4,28 @@
     dry = dry_ledger(context, option, key)       # the ledger as the real run would leave it
     prepare_final_check(..., dry_run=True)
 
-The real run appends what the folder has before it looks, where the ledger is on this machine. So a
-dry run judges the launch as it is after that append, which it makes in memory; where the ledger is
-elsewhere, both judge it as it is.
+The keeper's real run appends what the folder has before it looks. So the keeper's dry run judges
+the launch as it is after that append, which it makes in memory; with another key, or where the
+ledger is elsewhere, both judge the launch as it is. Where no key is named and the ledger is here,
+its keeper is meant.
 """
 
 from __future__ import annotations
 
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.ledger.trusted_heads import refuse_second_history
+from aztrust.acts.ledger.trusted_heads import (
+    refuse_contradicted_log,
+    refuse_second_history,
+)
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.replay import LedgerReading
 from aztrust.core.state.context import Context, read_context, require_policy
-from aztrust.core.state.ledger.as_appended import as_appended
-from aztrust.signers import Signer
+from aztrust.core.state.ledger.as_appended import as_appended, roots_of
+from aztrust.core.state.ledger.log_identity import named_keeping
 
 
 @frozen
@@ -73,10 +77,7 @@ def dry_ledger(
             `with_ledger`.
     """
     as_it_is = LedgerUse(LedgerOptions(option, keeps_head=False))
-    signer: Signer | None = key or next(map(NamedKey, context.keyring.keys.values()), None)
-    if signer is None:
-        return as_it_is
-    handle = LedgerHandle.find(context, option, signer)
+    handle = _find(context, option, key)
     reading: LedgerReading | None = None
     if handle is not None:
         options = LedgerOptions(option, keeps_head=False, keeping=handle.keeping)
@@ -90,8 +91,23 @@ def dry_ledger(
             reading = LedgerReading("the ledger that would be made", handle.origin, handle.keeper)
     if handle is None or reading is None:
         return as_it_is
-    keeps = key is not None and key.public.fingerprint == handle.keeper
     with_it = read_context(context.request, replace(context.evidence, ledger=reading))
-    then = as_appended(with_it, reading, handle.keeping.keeper if keeps else None)
+    then = as_appended(with_it, reading, handle.keeping.keeper)
+    if not then.reading.fault:
+        # The keeper signs a head before it looks, and signs none over such a log.
+        roots, opener = roots_of(then.reading.entries), context.evidence.opener
+        refuse_contradicted_log(handle.keeping, opener, then.reading.size, roots.__getitem__)
     options = LedgerOptions(option, keeps_head=False, reading=then.reading)
     return LedgerUse(options, handle, then.refused)
+
+
+def _find(context: Context, option: str | None, key: NamedKey | None) -> LedgerHandle | None:
+    """The ledger here as its keeper finds it; where no key is named, any of its keepers."""
+    if key is not None:
+        return LedgerHandle.find(context, option, key)
+    named = named_keeping(context)
+    found = (
+        LedgerHandle.find(context, option, NamedKey(keeper))
+        for keeper in (named.keepers if named is not None else ())
+    )
+    return next((handle for handle in found if handle is not None), None)

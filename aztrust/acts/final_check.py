@@ -16,7 +16,7 @@ from aztrust.acts.approvers import refuse_revoked_key, verdict_role
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
 from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
-from aztrust.acts.ledger.handle import LedgerHandle, folder_files
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files, refuse_more_files
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.acts.verify import ReadOptions, verify_files
@@ -140,7 +140,7 @@ def prepare_final_check(
         key = NamedKey(signer.public) if signer is not None else None
         opened = dry_ledger(context, inputs.ledger, key)
     else:
-        opened = _open_ledger(context, inputs, signer)
+        opened = _open_ledger(launch, context, inputs, signer)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),
@@ -183,6 +183,7 @@ def sign_final_check(
     owner = require_policy(prepared.context).key_holders().get(signer.public.fingerprint)
     if not prepared.holder or owner != prepared.holder:
         raise Refused("nothing was checked with this key", subject=prepared.holder)
+    refuse_more_files(launch, prepared.context)
     if prepared.ledger is not None:
         prepared.ledger.refuse_grown(prepared.context)
     signing = Signing(
@@ -195,13 +196,14 @@ def sign_final_check(
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
 
 
-def _open_ledger(context: Context, inputs: TrustInputs, signer: Signer) -> LedgerUse:
+def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Signer) -> LedgerUse:
     ledger = LedgerHandle.find(context, inputs.ledger, signer)
     refused: tuple[Finding, ...] = ()
     if ledger is not None:
         now = inputs.now_unix_ms
         refused = ledger.append(context, folder_files(context), now).refused
         ledger.refresh_head(context, signer, now)
+        ledger.publish(launch, context)
     return LedgerUse(LedgerOptions(inputs.ledger), ledger, refused)
 
 

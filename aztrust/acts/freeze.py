@@ -15,7 +15,13 @@ from aztrust.acts.approvers import verdict_role
 from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
 from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
-from aztrust.acts.ledger.handle import LedgerHandle, folder_files, in_folder, refuse_missing_entries
+from aztrust.acts.ledger.handle import (
+    LedgerHandle,
+    folder_files,
+    in_folder,
+    refuse_missing_entries,
+    refuse_more_files,
+)
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
 from aztrust.acts.publish import held_verdict, publish_over
@@ -141,8 +147,10 @@ def prepare_freeze(
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
     refuse_to_freeze(context, signer.public, holder)
-    open_ledger = _dry if options.dry_run else _open_ledger
-    opened = open_ledger(context, options, signer)
+    if options.dry_run:
+        opened = _dry(context, options, signer)
+    else:
+        opened = _open_ledger(launch, context, options, signer)
     ledger, refused = opened.handle, opened.refused
     verdict = verify_files(
         open_launch(launch),
@@ -179,6 +187,7 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
     """
     context, concluded = prepared.context, prepared.concluded
     ledger, not_taken = prepared.ledger, prepared.not_taken
+    refuse_more_files(launch, context)
     if ledger is not None:
         ledger.refuse_grown(context)
     if ledger is None and concluded.passed:
@@ -289,7 +298,9 @@ def _dry(context: Context, options: FreezeOptions, signer: Signer) -> LedgerUse:
     return dry_ledger(context, options.ledger, NamedKey(signer.public), makes=True)
 
 
-def _open_ledger(context: Context, options: FreezeOptions, signer: Signer) -> LedgerUse:
+def _open_ledger(
+    launch: Path, context: Context, options: FreezeOptions, signer: Signer
+) -> LedgerUse:
     """The ledger here with the folder's records in it, and what it did not take of them.
 
     One that the policy names is created now, by its keeper: until it is there, what the policy asks
@@ -303,6 +314,9 @@ def _open_ledger(context: Context, options: FreezeOptions, signer: Signer) -> Le
     now = context.request.now_unix_ms
     appended = ledger.append(context, folder_files(context), now)
     ledger.refresh_head(context, signer, now)
+    # Until the policy or a freeze names the keeper, the ledger is no one else's to read.
+    if ledger.is_kept:
+        ledger.publish(launch, context)
     used = LedgerOptions(options.ledger, keeping=ledger.keeping)
     return LedgerUse(used, ledger, appended.refused)
 

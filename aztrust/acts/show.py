@@ -30,16 +30,9 @@ from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.kit import holds_kit
-from aztrust.storage.launch import (
-    KEYS,
-    RECORDS,
-    SEALED,
-    VERDICTS,
-    LaunchFiles,
-    open_launch,
-    read_bounded,
-)
+from aztrust.storage.launch import KEYS, RECORDS, SEALED, VERDICTS, LaunchFiles, open_launch
 from aztrust.storage.presence import is_present
 
 Kind = Literal[
@@ -394,5 +387,5 @@ def launch_context_or_none(launch: LaunchFiles | None) -> Context | None:
         return None
     with suppress(CouldNotCheck, UsageError):
         # Showing a file needs no ledger; where one is here, it shows what is pending.
-        evidence = with_ledger(evidence, request, kits=(launch,))
+        evidence = with_ledger(evidence, request)
     return read_context(request, evidence)

@@ -113,7 +113,7 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
         pin_conflicts=anchoring.conflicts,
     )
     options = LedgerOptions(inputs.ledger, keeps_head=False)
-    evidence = with_ledger(evidence, request, options, (files,))
+    evidence = with_ledger(evidence, request, options)
     context = read_context(request, evidence)
     require_policy(context)
     todo = open_tasks(evidence, request)

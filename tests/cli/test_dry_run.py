@@ -244,3 +244,23 @@ def test_a_dry_run_asks_for_no_passphrase_and_names_the_holder(templates, tmp_pa
 def test_a_named_key_signs_nothing():
     with pytest.raises(Refused):
         NamedKey(signer("luca").public).sign(b"anything")
+
+
+@pytest.mark.parametrize("by", ["sonia", "luca"])
+def test_a_kept_head_of_another_history(templates, tmp_path, clock, by):
+    """After the append there are as many entries as the head covers, and others than it covers."""
+    desk = at(templates, "frozen", tmp_path, clock)
+    other = tmp_path / "other.ledger"
+    shutil.copy(desk.ledger, other)
+    answer = desk.json("attest", "role-readiness", "pass", "--ledger", other, by="luca")[1]
+    (desk.launch.path / answer["path"]).unlink()
+    other.unlink()
+    answer_elsewhere(desk, ("incident-path", "dan"))
+    before, now = everything(desk), clock.now
+    words = ("final-check", "--format", "json")
+    dry = desk.run(*words, "--dry-run", "--key", desk.launch.key_file(by))
+    assert everything(desk) == before
+    clock.now = now
+    real = desk.run(*words, "--yes", by=by)
+    assert dry.exit_code == real.exit_code == 10
+    assert compared(dry) == compared(real)

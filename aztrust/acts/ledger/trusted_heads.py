@@ -7,7 +7,7 @@ keeper's own tool signs nothing that this head contradicts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
@@ -31,11 +31,13 @@ class KnownHeads:
     """Heads from elsewhere.
 
     Attributes:
-        notes: name to note.
+        notes: name to note, of those that a person named.
+        kept: the same of the one that was kept from earlier runs.
         spoilt: what is wrong with the head that was kept, where it cannot be relied on.
     """
 
     notes: dict[str, bytes]
+    kept: dict[str, bytes]
     spoilt: tuple[Finding, ...] = ()
 
 
@@ -54,6 +56,7 @@ def known_heads(
         CouldNotCheck: one of them cannot be read.
     """
     notes: dict[str, bytes] = {}
+    kept: dict[str, bytes] = {}
     for path in filter(None, named):
         notes[head_name(path)] = read_given_head(path)
     try:
@@ -62,13 +65,13 @@ def known_heads(
             note = read_head(path)
             if note is not None:
                 opener.head(note, keeper, keeping.origin, name=shown(path))
-                notes[f"the head kept in {shown(path)}"] = note
+                kept[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
-        return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes, _other_histories(keeping, also))
+        return KnownHeads(notes, {}, (unreadable(error.subject, cause, mend),))
+    return KnownHeads(notes, kept, _other_histories(keeping, also))
 
 
 def _other_histories(keeping: Keeping, also: str) -> tuple[Finding, ...]:
@@ -149,7 +152,25 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
         CouldNotCheck: a head that is kept cannot be used.
     """
-    size = store.size()
+    refuse_contradicted_log(
+        keeping, opener, store.size(), lambda size: merkle.root(size, store.nodes)
+    )
+
+
+def refuse_contradicted_log(
+    keeping: Keeping, opener: Opener, size: int, root_at: Callable[[int], bytes]
+) -> None:
+    """The same for a log of which only its size and its roots are known.
+
+    Args:
+        keeping: whose log it is.
+        opener: opens each content once in a run.
+        size: how many entries it has.
+        root_at: the root over its first entries, for every number up to `size`.
+
+    Raises:
+        Refused, CouldNotCheck: as `require_consistent_log`.
+    """
     for keeper in keeping.keepers:
         kept = _kept(keeping.origin, keeper, opener)
         if kept is None:
@@ -157,7 +178,7 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         head = kept.head
         if head.size > size:
             raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
-        if merkle.root(head.size, store.nodes) != head.root:
+        if root_at(head.size) != head.root:
             raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 

@@ -44,7 +44,7 @@ def as_appended(
             has no signature, and is to be shown and compared only.
     """
     # A head over more entries than are here may be one over just those that wait.
-    of_heads = judge_heads(reading.heads, reading.size, _roots(reading.entries))
+    of_heads = judge_heads(reading.heads, reading.size, roots_of(reading.entries))
     if reading.fault or reading.ignored or not set(reading.findings) <= set(of_heads):
         return Appended(reading)
     now = context.request.now_unix_ms
@@ -64,7 +64,7 @@ def as_appended(
             known.add((record.record_id, record.fingerprint))
             new.append(record)
     entries = (*reading.entries, *(LedgerEntry(reading.size + n, r) for n, r in enumerate(new)))
-    roots = _roots(entries)
+    roots = roots_of(entries)
     root = roots[len(entries)]
     grown = replace(
         reading,
@@ -89,8 +89,8 @@ def _closed_at(reading: LedgerReading) -> int | None:
     return next((e.index for e in reversed(reading.entries) if e.record.kind == CLOSING.name), None)
 
 
-def _roots(entries: Iterable[LedgerEntry]) -> dict[int, bytes]:
-    """The root at every size."""
+def roots_of(entries: Iterable[LedgerEntry]) -> dict[int, bytes]:
+    """The root at every size, from 0 on."""
     peaks: list[bytes] = []
     roots = {0: merkle.EMPTY_ROOT}
     for size, entry in enumerate(entries):
