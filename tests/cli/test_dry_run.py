@@ -38,6 +38,7 @@ def templates(tmp_path_factory):
             if name != "approved":
                 desk.freeze()
                 desk.freeze(by="sonia")
+                desk.keep()
             if name == "answered":
                 desk.answer_all()
             made[name] = Template(parent, ticking.now)
@@ -85,13 +86,10 @@ def everything(desk):
     return desk.snapshot() | kept
 
 
-def answer_elsewhere(desk, *rows):
-    """Answers whose records come by git: they are in the folder and not in the ledger."""
-    for row, by in rows:
-        other = desk.launch.path.parent / f"{row}.ledger"
-        shutil.copy(desk.ledger, other)
-        assert desk.run("attest", row, "pass", "--ledger", other, by=by).exit_code == 0
-        other.unlink()
+def answer(desk, *rows):
+    """Answers by dan, who does not keep the ledger: they are in the folder alone."""
+    for row in rows:
+        assert desk.run("attest", row, "pass", by="dan").exit_code == 0
 
 
 def nothing(desk, clock):
@@ -99,27 +97,27 @@ def nothing(desk, clock):
 
 
 def one_answer_is_missing(desk, clock):
-    answer_elsewhere(desk)
     desk.run("attest", "incident-path", "fail", "--note", "no one is on call")
 
 
 def one_answer_is_pending(desk, clock):
-    answer_elsewhere(desk, ("incident-path", "dan"))
+    answer(desk, "incident-path")
 
 
 def two_answers_are_pending(desk, clock):
-    answer_elsewhere(desk, ("incident-path", "dan"), ("blocker-review", "luca"))
+    answer(desk, "incident-path", "monitoring-live")
 
 
 def an_objection_is_answered_in_a_pending_record(desk, clock):
     desk.run("attest", "incident-path", "fail", "--note", "no one is on call")
+    desk.keep()
     clock.forward(MINUTE)
-    answer_elsewhere(desk, ("incident-path", "dan"))
+    answer(desk, "incident-path")
 
 
 def a_pending_answer_is_dated_ahead(desk, clock):
     clock.forward(30 * MINUTE)
-    answer_elsewhere(desk, ("incident-path", "dan"))
+    answer(desk, "incident-path")
     clock.forward(-30 * MINUTE)
 
 
@@ -129,10 +127,9 @@ def a_critical_blocker_is_open(desk, clock):
 
 def a_blocker_is_closed_in_a_pending_record(desk, clock):
     opened = desk.json("blocker", "open", "the archive node does not start")[1]["blocker"]
-    other = desk.launch.path.parent / "closed.ledger"
-    shutil.copy(desk.ledger, other)
+    desk.keep()
     clock.forward(MINUTE)
-    closed = desk.run("blocker", "close", opened, "--reason", "it starts", "--ledger", other)
+    closed = desk.run("blocker", "close", opened, "--reason", "it starts")
     assert closed.exit_code == 0, closed.err
 
 
@@ -252,10 +249,10 @@ def test_a_kept_head_of_another_history(templates, tmp_path, clock, by):
     desk = at(templates, "frozen", tmp_path, clock)
     other = tmp_path / "other.ledger"
     shutil.copy(desk.ledger, other)
-    answer = desk.json("attest", "role-readiness", "pass", "--ledger", other, by="luca")[1]
-    (desk.launch.path / answer["path"]).unlink()
+    signed = desk.json("attest", "role-readiness", "pass", "--ledger", other, by="luca")[1]
+    (desk.launch.path / signed["path"]).unlink()
     other.unlink()
-    answer_elsewhere(desk, ("incident-path", "dan"))
+    answer(desk, "incident-path")
     before, now = everything(desk), clock.now
     words = ("final-check", "--format", "json")
     dry = desk.run(*words, "--dry-run", "--key", desk.launch.key_file(by))

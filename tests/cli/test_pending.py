@@ -1,7 +1,5 @@
 """A signed record that waits for the ledger is shown as pending, wherever a launch is shown."""
 
-import shutil
-
 import pytest
 
 from aztrust.core.base.digest import both
@@ -39,13 +37,6 @@ def desk(template, tmp_path, clock):
     return template.copy(tmp_path, clock)
 
 
-def elsewhere(desk):
-    """A copy of the ledger: what is appended there is only in the folder here."""
-    other = desk.launch.path.parent / "other.ledger"
-    shutil.copy(desk.ledger, other)
-    return other
-
-
 def words(done):
     return " ".join((done.out + done.err).split())
 
@@ -58,18 +49,17 @@ def of(desk, *command, **more):
 
 @pytest.fixture
 def frozen_by_two(desk):
-    """Sonia's freeze came by git."""
-    other = elsewhere(desk)
-    assert desk.run("freeze", "--yes", "--ledger", other, by="sonia").exit_code == 0
+    """Sonia, who does not keep the ledger, has frozen, too."""
+    assert desk.run("freeze", "--yes", by="sonia").exit_code == 11
     return desk
 
 
 @pytest.fixture
 def answered(desk):
-    """Both froze; one answer came by git."""
+    """Both froze; one answer waits."""
     desk.freeze(by="sonia")
-    other = elsewhere(desk)
-    assert desk.run("attest", "incident-path", "pass", "--ledger", other).exit_code == 0
+    desk.keep()
+    assert desk.run("attest", "incident-path", "pass").exit_code == 0
     return desk
 
 
@@ -97,7 +87,6 @@ def test_the_named_command_makes_it_count(frozen_by_two):
 
 def test_an_act_on_the_frozen_scope_does_not_advise_another_freeze(frozen_by_two):
     done = frozen_by_two.run("attest", "incident-path", "pass")
-    # Its own append took the freeze, too; where the ledger is elsewhere, it could not.
     assert done.exit_code == 10
     text = words(done)
     assert "pending: counts after luca appends it" in text
@@ -120,8 +109,7 @@ def test_the_rows_of_the_final_checks(answered):
 
 def test_freeze_and_final_check_list_what_they_could_not_take(answered, clock):
     clock.forward(30 * 60_000)
-    other = elsewhere(answered)
-    answered.run("attest", "monitoring-live", "pass", "--ledger", other)
+    answered.run("attest", "monitoring-live", "pass")
     clock.forward(-30 * 60_000)
     done = answered.run("final-check", "--dry-run")
     text = words(done)
@@ -166,11 +154,9 @@ def test_show(answered, monkeypatch):
 
 
 def test_what_takes_back_counts_at_once(desk):
-    other = elsewhere(desk)
     approval = next(p for p in desk.files() if ".approval." in p.name)
     done = desk.run("revoke", approval, "--reason", "a second look", "--yes", anchor=True)
     assert done.exit_code == 0, done.err
-    assert other.exists()
     listed = [p for p in of(desk, "verify") if p[0] == "revocation"]
     assert listed == [("revocation", None, "sonia", True)]
     assert "pending the revocation by sonia: counts now" in words(desk.run("verify"))

@@ -45,6 +45,7 @@ def frozen(tmp_path_factory):
         desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
         desk.freeze()
         desk.freeze(by="sonia")
+        desk.keep()
         return Template(parent, ticking.now)
 
 
@@ -251,10 +252,8 @@ def test_nothing_waits(desk):
 
 
 def test_the_keeper_appends_first_and_the_commit_sends_it(desk, at_a_terminal):
-    other = desk.launch.path.parent / "other.ledger"
-    shutil.copy(desk.ledger, other)
     desk.answer_all(but=("incident-path",))
-    assert desk.run("attest", "incident-path", "pass", "--ledger", other).exit_code == 0
+    assert desk.run("attest", "incident-path", "pass").exit_code == 0
     own(desk, "luca")
     document = valid(walk(desk, "--format", "json", answer="y\ny\n"))
     assert outcomes(document) == [("append", "", "done"), ("final-check", "", "done")]

@@ -1,7 +1,6 @@
 """Where the launch is: one screen, and the same as a document."""
 
 import json
-import shutil
 import time
 
 import jsonschema
@@ -48,6 +47,7 @@ def template(tmp_path_factory):
         desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
         desk.freeze("--decide-by", "2026-06-02T13:00:00Z")
         desk.freeze(by="sonia")
+        desk.keep()
         return Template(parent, ticking.now)
 
 
@@ -82,12 +82,11 @@ def test_a_frozen_launch(desk):
 
 
 def test_it_fits_one_screen_whatever_happens(desk, clock):
-    other = desk.launch.path.parent / "other.ledger"
-    shutil.copy(desk.ledger, other)
     for number in range(5):
         desk.run("blocker", "open", f"number {number}: " + "a very long reason " * 20)
+    desk.keep()
     for row in ("incident-path", "monitoring-live", "operator-preflight", "operator-readiness"):
-        desk.run("attest", row, "fail" if row == "incident-path" else "pass", "--ledger", other)
+        desk.run("attest", row, "fail" if row == "incident-path" else "pass")
     clock.forward(3 * 60 * MINUTE)
     (desk.launch.path / "manifests/records/x.dsse.json").write_bytes(b"{}")
     done = desk.run("status")
@@ -140,6 +139,7 @@ def test_the_stages(desk, tmp_path, clock):
     desk.run("final-check")
     assert stage(desk) == "frozen"
     desk.run("final-check", by="sonia")
+    desk.keep()
     document = valid(desk.run("status", "--format", "json"))
     assert document["stage"] == "checked"
     assert [by["holder"] for by in document["checked_by"]] == ["luca", "sonia"]
@@ -153,9 +153,7 @@ def test_the_stages(desk, tmp_path, clock):
 def test_who_signed_and_is_pending_is_not_missing(desk):
     desk.answer_all()
     desk.run("final-check")
-    other = desk.launch.path.parent / "other.ledger"
-    shutil.copy(desk.ledger, other)
-    assert desk.run("final-check", "--ledger", other, by="sonia").exit_code == 0
+    assert desk.run("final-check", by="sonia").exit_code == 0
     document = valid(desk.run("status", "--format", "json"))
     assert document["final"]["have"] == 1
     assert (document["final"]["missing"], document["final"]["pending"]) == ([], ["sonia"])

@@ -36,6 +36,7 @@ def template(tmp_path_factory):
         desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
         desk.freeze()
         desk.freeze(by="sonia")
+        desk.keep()
         desk.answer_all(but=("incident-path",))
         return Template(parent, ticking.now)
 
@@ -98,8 +99,9 @@ def test_the_command_that_is_shown_does_it(desk):
     done = desk.run("todo")
     assert done.exit_code == 0, done.out
     assert "none for dan" in done.out
-    assert "others   1 task waits for others" in done.out
-    assert valid(desk.run("todo", "--format", "json"))["others"] == 1
+    # The keeper appends the answer, and makes the final check.
+    assert "others   2 tasks wait for others" in done.out
+    assert valid(desk.run("todo", "--format", "json"))["others"] == 2
 
 
 def test_what_the_coordinator_asks_another_for(desk):
@@ -119,19 +121,18 @@ def test_an_objection_comes_before_everything_else(desk):
     assert [(t["urgency"], t["act"]) for t in document["tasks"]] == [
         ("objection", "close-blocker"),
         ("waited-for", "attest"),
+        ("rest", "append"),
     ]
     assert sorted(key["holder"] for key in document["keys"]) == ["dan", "luca"]
 
 
 def test_a_record_that_came_by_git_waits_for_the_keeper_and_not_for_its_signer(desk, clock):
-    other = desk.launch.path.parent / "other.ledger"
-    shutil.copy(desk.ledger, other)
-    assert desk.run("attest", "incident-path", "pass", "--ledger", other).exit_code == 0
+    assert desk.run("attest", "incident-path", "pass").exit_code == 0
     assert desk.run("todo", "--for", "dan").exit_code == 0
     document = valid(desk.run("todo", "--for", "luca", "--format", "json"))
     assert [t["act"] for t in document["tasks"]] == ["append", "final-check"]
     assert [p["holder"] for p in document["pending"]] == ["dan"]
-    # Sonia has no ledger that she could append to.
+    # Sonia cannot append it: her final check would not see it.
     assert desk.run("todo", "--for", "sonia").exit_code == 0
 
 
@@ -139,6 +140,7 @@ def test_of_several_keys_of_mine_the_command_names_one(desk):
     own(desk, "luca")
     own(desk, "sonia")
     desk.run("attest", "incident-path", "pass")
+    desk.keep()
     document = valid(desk.run("todo", "--format", "json"))
     (task,) = document["tasks"]
     assert task["act"] == "final-check"
@@ -158,6 +160,7 @@ def test_another_policy_than_the_announced_one_has_no_tasks(desk):
 
 
 def test_a_ledger_that_is_not_here_is_not_taken_for_nothing_to_do(desk):
+    shutil.rmtree(desk.launch.path / "manifests/ledger")
     done = desk.run("todo", "--for", "rita", "--ledger", desk.launch.path.parent / "none.ledger")
     assert (done.exit_code, "not seen the ledger: there is none at" in done.out) == (1, True)
     done = run("-C", desk.launch.path, "todo", "--for", "rita", "--anchor", desk.anchor)
@@ -237,6 +240,7 @@ def test_watching_shows_it_again_when_it_changes(desk, monkeypatch):
 
 def test_a_renewal_is_the_last_of_the_list(desk, clock):
     desk.run("attest", "incident-path", "pass")
+    desk.keep()
     clock.forward(50 * MINUTE)
     document = valid(desk.run("todo", "--for", "luca", "--format", "json"))
     assert [(t["urgency"], t["act"]) for t in document["tasks"]] == [
