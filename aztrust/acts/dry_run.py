@@ -96,7 +96,9 @@ def dry_ledger(
     if not then.reading.fault:
         # The keeper signs a head before it looks, and signs none over such a log.
         roots, opener = roots_of(then.reading.entries), context.evidence.opener
-        refuse_contradicted_log(handle.keeping, opener, then.reading.size, roots.__getitem__)
+        refuse_contradicted_log(
+            handle.keeping, opener, then.reading.size, lambda size: roots.get(size, b"")
+        )
     options = LedgerOptions(option, keeps_head=False, reading=then.reading)
     return LedgerUse(options, handle, then.refused)
 
