@@ -12,7 +12,9 @@ its keeper is meant.
 
 from __future__ import annotations
 
+from aztrust.acts.ledger.append import require_appendable
 from aztrust.acts.ledger.handle import LedgerHandle
+from aztrust.acts.ledger.identity import open_ledger
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.ledger.trusted_heads import (
     refuse_contradicted_log,
@@ -80,6 +82,8 @@ def dry_ledger(
     handle = _find(context, option, key)
     reading: LedgerReading | None = None
     if handle is not None:
+        with open_ledger(handle.path) as store:
+            require_appendable(store, context, handle.path)
         options = LedgerOptions(option, keeps_head=False, keeping=handle.keeping)
         bare = replace(context.evidence, ledger=None)
         reading = with_ledger(bare, context.request, options).ledger

@@ -163,6 +163,6 @@ def test_who_signed_and_is_pending_is_not_missing(desk):
 
 def test_a_kit(desk, tmp_path):
     kit = tmp_path / "test.aztrust"
-    assert run("-C", desk.launch.path, "pack", "-o", kit).exit_code == 0
+    assert run("-C", desk.launch.path, "pack", kit).exit_code == 0
     done = run("-C", kit, "status", "--anchor", desk.anchor)
     assert "frozen" in done.out, done.err

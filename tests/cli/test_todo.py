@@ -196,7 +196,7 @@ def test_a_key_by_file(desk):
 
 def test_a_kit_shows_who_has_to_act(desk, tmp_path):
     kit = tmp_path / "test.aztrust"
-    assert run("-C", desk.launch.path, "pack", "-o", kit).exit_code == 0
+    assert run("-C", desk.launch.path, "pack", kit).exit_code == 0
     done = run("-C", kit, "todo", "--for", "dan", "--anchor", desk.anchor)
     assert "incident-path" in done.out, done.err
 
