@@ -228,8 +228,8 @@ def test_the_file_of_a_check_that_was_stopped_after_its_entry(answered):
 def test_a_ledger_that_is_elsewhere(answered):
     done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
     told = " ".join(done.out.split())
-    assert "ledger none here; pending: counts after the keeper appends it" in told
-    assert "the keeper: aztrust ledger keep" in told
+    assert "ledger none here; pending: counts after " in told
+    assert "aztrust ledger keep" in told
 
 
 # ---- broken truth --------------------------------------------------------------------------------
