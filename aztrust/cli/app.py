@@ -126,9 +126,10 @@ def _given_again(name: str) -> UsageError:
 
 
 class Command(_Runner):
-    """A click command with an example in its help."""
+    """A click command with an example in its help; `function` is what it runs."""
 
     example: str = ""
+    function: Function
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The example, as it is typed."""
@@ -223,6 +224,7 @@ def command(
             short_help=short_help,
         )
         made.example = example
+        made.function = function
         if parent is not None:
             parent.add_command(made)
         return made

@@ -134,8 +134,8 @@ def _lines(
         )
     yield from transport_lines(lost)
     yield from _written(sealed)
-    yield from published_lines(sealed.published)
     context = read_launch_context(launch, logged=True)
+    yield from published_lines(sealed.published, context)
     policy, effective = require_policy(context), context.records.effective
     for record, supersession in pending(policy, effective, package_class, draft.id):
         yield from labelled(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aztrust.cli.streams import STDIO
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
@@ -14,6 +14,9 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, Declined, Usag
 from aztrust.core.base.value import field, frozen
 from aztrust.report.escape import visible
 from aztrust.report.output_format import Form
+
+if TYPE_CHECKING:
+    from aztrust.cli.walk import Walk
 
 
 @frozen
@@ -29,10 +32,13 @@ class Session:
     reports: tuple[tuple[Form, Path], ...] = ()
     summary: Path | None = None
     fetched: dict[str, Path] = field(default_factory=dict)
+    walk: Walk | None = None
 
     @property
     def needs_document(self) -> bool:
         """Whether anything that was asked for is made from the JSON document, not from text."""
+        if self.walk is not None:
+            return True
         return self.format != "text" or bool(self.reports) or self.summary is not None
 
     def launch(self) -> Path:
@@ -195,6 +201,9 @@ class Session:
         Raises:
             CouldNotCheck: FILE, or one of --report, cannot be written; nothing is printed then.
         """
+        if self.walk is not None:
+            self.walk.take(document, lines, as_text=self.format == "text")
+            return
         shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
         if self.format != "text":
             from aztrust.report.output_format import render
@@ -321,6 +330,8 @@ class Session:
         """
 
         def ask() -> bytes:
+            if self.walk is not None and name in self.walk.passphrases:
+                return self.walk.passphrases[name]
             given = os.environb.get(b"AZTRUST_PASSPHRASE")
             if given == b"":
                 raise UsageError(
@@ -336,9 +347,25 @@ class Session:
                     subject=visible(name),
                     mend="run it in a terminal, or set AZTRUST_PASSPHRASE",
                 )
-            return _prompt(name, twice=twice)
+            typed = _prompt(name, twice=twice)
+            if self.walk is not None:
+                self.walk.passphrases[name] = typed
+            return typed
 
         return ask
+
+    def question(self, text: str) -> str:
+        """The line that a person types as an answer, "" for none.
+
+        Raises:
+            Declined: there is no terminal to ask at.
+        """
+        if not is_terminal(sys.stdin):
+            raise Declined(
+                f"there is no terminal to answer at: {text}", mend="run it in a terminal"
+            )
+        print(f"{visible(text)} ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        return sys.stdin.readline().strip()
 
     def note(self, text: str) -> None:
         """Print a note in addition to the result: on stderr, to a person or with -v."""

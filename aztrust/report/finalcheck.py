@@ -21,6 +21,7 @@ from aztrust.core.state.launch_state import Attempt
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
+from aztrust.report.pending import pending_lines
 from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, text_report, utc
 
 _WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
@@ -43,6 +44,7 @@ def final_lines(
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
     lines += labelled("passed", f"{_count(concluded)} rows{_condition(verdict, concluded)}")
     lines += _open(concluded)
+    lines += pending_lines(verdict.context, verbose=verbose)
     if verbose:
         lines += _all_evidence(concluded.rows)
     if attempt.decide_by_unix_ms is not None:

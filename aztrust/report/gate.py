@@ -14,6 +14,7 @@ from aztrust.report.age import age
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import WIDTH, labelled
+from aztrust.report.pending import pending_lines
 from aztrust.report.text import FINDINGS_PER_CHECK, utc, worst_finding
 from aztrust.report.verdict import stated_conclusion
 
@@ -61,6 +62,7 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
         lines += labelled(label, text, indent=max(9, len(label) + 1))
     if ground and not shown_too:
         lines += labelled("ground", f"{'ok':<6}{_GROUND}")
+    lines += pending_lines(verdict.context, verbose=verbose)
     return [*lines, *labelled("next", visible(_advice(verdict)))]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Locus, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.host.reading import HostFile, HostItem
 from aztrust.core.host.required import roles_left_out
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
@@ -18,6 +19,7 @@ from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
 from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
+from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
 from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
 
@@ -74,6 +76,7 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
     if context.scope is not None:
         grouped = groups(context.scope.hash)
         lines += [f"scope    {grouped[:39]}", f"         {grouped[40:]}"]
+    lines += pending_lines(context, verbose=verbose)
     lines += _notices(verdict)
     return [*lines, *_closing(verdict, as_of=as_of)]
 
@@ -255,7 +258,7 @@ def _notices(verdict: Verdict) -> Iterator[str]:
     for result in verdict.results:
         if result.status in (Status.PENDING, Status.NOT_RUN):
             continue
-        shown += [n for n in result.notices if n.code != "excluded-path"]
+        shown += [n for n in result.notices if n.code not in ("excluded-path", ONLY_IN_FOLDER)]
     for notice in shown[:5]:
         yield from labelled("notice", f"{notice.code}  {visible(notice.subject)}")
         yield from labelled("", visible(notice.message))

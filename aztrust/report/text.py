@@ -17,10 +17,12 @@ from aztrust.core.base.findings import (
     guidance_of,
 )
 from aztrust.core.base.paths import escape
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import WIDTH, labelled, wrap
+from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 
@@ -62,6 +64,7 @@ def text_report(
         lines += ["", *_findings(result, verbose=verbose)]
     lines += ["", *_packages(verdict), *_excluded(verdict)]
     lines += _statuses(verdict)
+    lines += pending_lines(verdict.context, verbose=verbose)
     lines += _notices(verdict, verbose=verbose)
     return [*lines, *_next(verdict, whole)]
 
@@ -257,13 +260,13 @@ def _names(results: list[CheckResult]) -> list[str]:
 
 
 def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
-    # What a pending check has seen, and what is excluded, has a line of its own already.
+    # What a pending check has seen, what is excluded, and what is pending has its own line already.
     notices = [
         notice
         for result in verdict.results
         if result.status not in (Status.PENDING, Status.NOT_RUN)
         for notice in result.notices
-        if notice.code != "excluded-path"
+        if notice.code not in ("excluded-path", ONLY_IN_FOLDER)
     ]
     if not notices:
         return []

@@ -121,7 +121,7 @@ def test_what_the_verdict_says(desk):
     assert document["schema"] == "aztrust/report"
     assert document["verdict"] == "pass"
     assert recorded["verdict"] == "pass"
-    assert document["signatures"] == {"have": 1, "missing": [], "need": 1}
+    assert document["signatures"] == {"have": 1, "missing": [], "need": 1, "pending": []}
     assert document["say"] == ["checkpoint freeze_confirmed = pass"]
     assert [row["id"] for row in document["matrix"]] == [
         "release-package",
@@ -531,16 +531,16 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
         told = "did not take it: "
     else:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-        told = "not here: "
+        told = "not here; "
     done = desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
-    assert "it counts all the same" in " ".join(done.out.split())
-    assert "next     aztrust ledger append\n" in done.out
+    assert "pending: counts now; " in " ".join(done.out.split())
+    assert "aztrust ledger keep\n" in done.out
     done = desk.run("approve", "release", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
-    assert "it counts once it is in it" in " ".join(done.out.split())
+    assert "pending: counts after " in " ".join(done.out.split())
     records = desk.launch.path / "manifests/records"
     assert len(list(records.glob("*.revocation.*"))) == 1
 
@@ -708,8 +708,9 @@ def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
     done = desk.run("freeze")
     assert done.exit_code == 0, done.err
     assert not desk.ledger.exists()
-    told = "ledger none here; send the files to dan, who runs: aztrust ledger append"
+    told = "ledger none here; pending: counts after dan appends it"
     assert told in " ".join(done.out.split())
+    assert "dan: aztrust ledger keep" in " ".join(done.out.split())
     [path] = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
     assert b"ledger.test" not in parse_envelope(path.read_bytes(), name="it").payload
     # The keeper's machine has the one log of that name; what was frozen here fits into it.

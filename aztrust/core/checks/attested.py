@@ -22,6 +22,7 @@ from aztrust.core.state.current import current_attempt
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.objections import attestations, attestations_about, attests_as_owner
 from aztrust.core.state.ordering import unresolved_objections
+from aztrust.core.state.pending import append_mend, appender_of, with_waiting
 
 
 @frozen
@@ -103,6 +104,8 @@ def passed_answer(
         for u in passes[-1:]
     ]
     waiting = old or [unanswered(question, row, attest_command(row, role))]
+    if answerers := _pending_answerers(context, question, row):
+        waiting = [answer_pending(context, row, answerers)]
     return Answer(
         notices=(*waiting, *notices), owner=role, not_run="; ".join(f.message for f in waiting)
     )
@@ -134,6 +137,26 @@ def unanswered(question: Asked, row: str, command: str) -> Finding:
         row,
         f"{question.rule.role} ({who}) has not answered",
         mend=f"{who}: {command}",
+    )
+
+
+def _pending_answerers(context: Context, question: Asked, row: str) -> tuple[str, ...]:
+    """Who has answered pass, young enough, in a record that waits for the ledger."""
+    then = with_waiting(context)
+    if then is context:
+        return ()
+    found = attestations(then, row, question.attempt.scope_hash)
+    return tuple(u.holder for u in found if not u.is_negative and not aged(then, question, u))
+
+
+def answer_pending(context: Context, row: str, holders: Iterable[str]) -> Finding:
+    """The finding where the answer is in the folder and not in the ledger."""
+    names = " and ".join(sorted(set(holders)))
+    return Finding(
+        "check-unanswered",
+        row,
+        f"{names} answered pass; pending: counts after {appender_of(context)} appends it",
+        mend=append_mend(context),
     )
 
 

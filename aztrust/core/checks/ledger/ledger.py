@@ -91,9 +91,9 @@ CHECK = Check(
         RECORD_UNKNOWN,
         Code(
             ONLY_IN_FOLDER,
-            "A record or verdict is in the folder and not in the ledger: approvals count after"
-            " they are appended; revocations and failures count now.",
-            "Append it: aztrust ledger append FILE.",
+            "A record or verdict is in the folder and not in the ledger, so that it is pending:"
+            " approvals count after they are appended; revocations and failures count now.",
+            "Its keeper appends it: aztrust ledger keep.",
         ),
         Code(
             ONLY_IN_LEDGER,
