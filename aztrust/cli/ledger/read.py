@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import document, ledger, place_options, read_launch_for
 from aztrust.cli.options import at_option, given_anchor
+from aztrust.cli.streams import InputFile
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 @click.option("--from", "start", type=click.IntRange(0), default=0, help="The first one to list.")
 @place_options
 def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> None:
-    """List the entries: index, claimed time, kind, signer, subject.
+    """List the entries: index, claimed time, kind, signer, subject, and the answer it gives.
 
     Each signature is checked. `ledger verify` checks the log as a whole.
     """
     from aztrust.acts.ledger.entries import list_entries
-    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of
+    from aztrust.acts.ledger.sources import open_to_read
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
-    with open_ledger(path) as store, store.snapshot():
+    with open_to_read(context, ledger) as store:
         keeping_of(context, store)
         size = store.size()
         entries = list(list_entries(store, context, start))
@@ -58,6 +59,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
                     "holder": e.holder or None,
                     "at_unix_ms": e.at_unix_ms,
                     "subject": e.subject or None,
+                    "answer": e.answer or None,
                     "fault": e.fault or None,
                 }
                 for e in entries
@@ -79,13 +81,13 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 def show(session: Session, target: str, ledger: str | None, anchor: str | None) -> None:
     """Show the contents of an entry, and what was verified about it."""
     from aztrust.acts.ledger.entries import find_entry
-    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.acts.show import read_document
     from aztrust.cli.show import shown_document, shown_lines
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
-    with open_ledger(path) as store:
+    with open_to_read(context, ledger) as store:
         keeping_of(context, store)
         entry, others = find_entry(store, target)
     shown = read_document(entry.envelope, f"entry {entry.index}", context)
@@ -108,7 +110,7 @@ def show(session: Session, target: str, ledger: str | None, anchor: str | None) 
     "--head",
     "head_file",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="Under this head instead of the ledger's last one.",
 )
 @place_options
@@ -124,14 +126,13 @@ def prove(
     The proof is verified before it is printed. It is valid without the ledger: leaf, path and head
     are enough.
     """
-    from aztrust.acts.ledger.identity import ledger_path, open_ledger
     from aztrust.acts.ledger.proof import prove as make
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.storage.heads import read_given_head
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
     note = read_given_head(head_file) if head_file is not None else None
-    with open_ledger(path) as store, store.snapshot():
+    with open_to_read(context, ledger) as store:
         proof = make(store, context, target, note)
     holders = context.policy.key_holders() if context.policy is not None else {}
     lines = list(_proved(proof, holders.get(proof.head.keeper.fingerprint, "the keeper")))
@@ -147,7 +148,7 @@ def prove(
 @click.option(
     "--since",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="A head that was kept: the ledger must extend it.",
 )
 @place_options
@@ -170,7 +171,6 @@ def verify(
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.state.context import Request
     from aztrust.report.ledger import ledger_brief, ledger_report
-    from aztrust.storage.config import shown
     from aztrust.storage.launch import open_launch
 
     launch = open_launch(session.source())
@@ -182,13 +182,13 @@ def verify(
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    path, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
+    name, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
     if session.format == "json":
         from aztrust.report.json import report_document
 
         session.emit(report_document(verdict, command="ledger verify"), ())
     else:
-        lines = ledger_report(verdict, shown(path), verbose=session.verbose)
+        lines = ledger_report(verdict, name, verbose=session.verbose)
         session.emit({}, lines, brief=ledger_brief(verdict))
     return verdict.exit_code
 
@@ -203,6 +203,9 @@ def _line(entry: Entry) -> Iterator[str]:
         f"{entry.index:>7}  {utc(entry.at_unix_ms)}  {entry.kind}  {entry.holder}"
         f"  {entry.record_id[7:15]}  {entry.subject}"
     )
+    # A verdict's answer is in its subject already.
+    if entry.answer and entry.answer not in entry.subject:
+        yield from labelled("", entry.answer)
 
 
 def _proved(proof: Proof, keeper: str) -> Iterator[str]:

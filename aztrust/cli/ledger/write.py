@@ -56,6 +56,7 @@ def init(
     """
     from aztrust.acts.ledger.handle import init_ledger
     from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.storage.config import shown
 
     context = launch_to_sign(session, anchor)
@@ -65,6 +66,8 @@ def init(
     signer = keeper_signer(session, context, key, named) if key or named is None else None
     signer = signer or _local_keeper(session, named)
     init_ledger(path, context, name, signer)
+    if signer is not None:
+        publish_ledger(session.launch(), path, context)
     keeper = signer.public.fingerprint if signer else named or ""
     lines = labelled("made", shown(path))
     lines += labelled("origin", name)
@@ -86,7 +89,7 @@ def init(
     example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
     "aztrust ledger append --watch /srv/inbox",
 )
-@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...", type=click.Path(allow_dash=True))
 @click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-head", is_flag=True, help="Sign no head, even if the keeper's key is here.")
@@ -165,6 +168,8 @@ def head(
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
     from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
+    from aztrust.acts.ledger.publication import publish_ledger
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -178,9 +183,10 @@ def head(
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
         signed = sign_head(path, context, signer, session.now_unix_ms())
         _note_unkept(signed.unkept)
+        publish_ledger(session.launch(), path, context)
         verified = signed.verified
     else:
-        with open_ledger(path) as store:
+        with open_to_read(context, ledger) as store:
             found = workflow.last_head(
                 store, require_keeping(context, store), context.evidence.opener
             )
@@ -244,11 +250,13 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 def _sign(session: Session, path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
+    from aztrust.acts.ledger.publication import publish_ledger
 
     if signer is None:
         return HeadStep()
     try:
         signed = sign_head(path, context, signer, session.now_unix_ms())
+        publish_ledger(session.launch(), path, context)
     except AztrustError as error:
         return HeadStep(fault=error)
     _note_unkept(signed.unkept)
