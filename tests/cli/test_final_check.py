@@ -62,6 +62,7 @@ def test_the_ledger_lists_what_was_answered(desk):
     desk.run("attest", "incident-path", "fail", by=OWNERS["incident-path"])
     desk.run("advisory", "review", "--outcome", "blocking", "--source", "public")
     desk.run("blocker", "open", "a disk is full", "--severity", "major")
+    desk.keep()
     done = desk.run("ledger", "list", "--json", "--ledger", desk.ledger)
     answers = [entry["answer"] for entry in done.document["entries"] if entry["answer"]]
     assert answers[-4:] == [

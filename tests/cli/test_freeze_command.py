@@ -659,6 +659,7 @@ def test_two_sign_for_one_attempt(tmp_path, monkeypatch):
     desk.run("freeze")
     next((desk.launch.path / "manifests/records").glob("*.launch-window.*")).unlink()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "sonia"))
     done = desk.run("freeze", by="sonia")
     assert (done.exit_code, "get the launch-window record from luca" in done.err) == (1, True)
 
@@ -668,6 +669,7 @@ def test_a_ledger_that_is_elsewhere_is_not_made_twice(tmp_path, monkeypatch):
     desk.run("freeze")
     # Sonia's laptop: the repository is there, luca's ledger is not.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "sonia"))
     exit_code, document = desk.json("freeze", by="sonia")
     assert (exit_code, document["ledger"]) == (11, None)
     assert document["recorded"]["ledger_entry"] is None
