@@ -837,7 +837,7 @@ judge_binary() {
     split "$1" "$t/all.roles"
     set -- "$name"
     host_file 'binary  ' "$1" || return 0
-    # A role may have dots, which are no pattern.
+    # A dot in a role means a dot.
     role=$(printf '%s\n' "$label" | sed 's/[.]/[.]/g')
     have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${role:-[^\"]*}\""
     cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :

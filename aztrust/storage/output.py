@@ -26,6 +26,8 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
+_TEXT = 64 * 1024
+"""First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
     r"aztrust/(?:report|preflight|error|anchor|blockers|completion|diff|explanation|hash-check"
     r"|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
@@ -39,7 +41,7 @@ _WORDS = "(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START)"
 _END = "(?:  exit [0-9]{1,3}\\b|THIS HOST\\b|this host holds )"
 _VERDICT: Final = re.compile(
     # The one line of -q, or a report, in which labels follow.
-    rf"{_WORDS} [^\n]*{_END}[^\n]*\n(?:\Z|(?:[^\n]*\n){{0,2000}}?{_LABEL})".encode()
+    rf"{_WORDS} [^\n]{{0,400}}{_END}[^\n]{{0,400}}\n(?:\Z|(?:[^\n]*\n){{0,2000}}?{_LABEL})".encode()
 )
 _FAILURE: Final = re.compile(
     rf"(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n"
@@ -256,7 +258,7 @@ def _is_report(data: bytes) -> bool:
     if data.startswith(b"{"):
         return _is_document(data)
     texts = (_VERDICT, _FAILURE, _MARKDOWN)
-    return data.startswith(_REPORT_STARTS) or any(text.match(data) for text in texts)
+    return data.startswith(_REPORT_STARTS) or any(text.match(data[:_TEXT]) for text in texts)
 
 
 def _is_document(data: bytes) -> bool:

@@ -254,7 +254,7 @@ def test_a_head_of_another_log_of_the_launch_is_kept_against_this_one(tmp_path):
     note_launch(kept, own)
     assert launches_of(kept) == {other, own}
     assert spoilt("evil.example/log", own) == ["ledger-inconsistent"]
-    # Where the policy names the keeper the anchor decides; and the log itself is no other one.
+    # Where the policy names the keeper the anchor decides; and a log is not a second one.
     assert spoilt("evil.example/log", own, "policy") == []
     honest = Keeping("honest.example/log", signer("luca").public, "freeze")
     assert known_heads(honest, opener, policy=own).spoilt == ()
