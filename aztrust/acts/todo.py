@@ -227,10 +227,19 @@ class Typed:
         fitting = [key for key in keys if key.fingerprint in may]
         if len({key.fingerprint for key in fitting}) > 1:
             words += ["--key", shlex.quote(fitting[0].name)]
-        if self.ledger is not None and task.act in _WITH_LEDGER:
+        return " ".join([*words, *self._options(ledger=task.act in _WITH_LEDGER)])
+
+    @property
+    def walk(self) -> str:
+        """The command that walks through all tasks."""
+        return " ".join(["aztrust sign", *self._options(ledger=True)])
+
+    def _options(self, *, ledger: bool) -> list[str]:
+        words: list[str] = []
+        if self.ledger is not None and ledger:
             words += ["--ledger", shlex.quote(self.ledger)]
         if self.anchor is not None:
             words += ["--anchor", shlex.quote(self.anchor)]
         if self.launch is not None:
             words += ["-C", shlex.quote(self.launch)]
-        return " ".join(words)
+        return words

@@ -149,7 +149,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.window:window",
         "The launch window: its state, and its ends.",
         "run",
-        short=True,
     ),
     "advisory": Entry(
         "aztrust.cli.advisory:advisory", "Record that the advisories were read.", "run"

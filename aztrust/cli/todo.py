@@ -110,6 +110,7 @@ def read_page(session: Session, name: str | None, now: int, given: Given) -> Tod
         waiting.unseen,
         waiting.exit_code,
         lambda task: typed.command(task, asked.keys),
+        typed.walk,
     )
 
 

@@ -102,6 +102,7 @@ class TodoPage:
         unseen: why there may be more.
         exit_code: how the command ends.
         typed: the command of a task, as it is typed here.
+        walk: the command that walks through all tasks, likewise.
     """
 
     context: Context
@@ -112,6 +113,7 @@ class TodoPage:
     unseen: tuple[str, ...]
     exit_code: int
     typed: Callable[[Task], str]
+    walk: str = "aztrust sign"
 
 
 def todo_lines(page: TodoPage) -> list[str]:
@@ -209,7 +211,7 @@ def _next(page: TodoPage) -> list[str]:
         return [*ask, *command_line("", page.typed(page.tasks[0]))]
     if page.tasks:
         one = len(page.tasks) == 1
-        return command_line("next", page.typed(page.tasks[0]) if one else "aztrust sign")
+        return command_line("next", page.typed(page.tasks[0]) if one else page.walk)
     if page.unseen:
         return command_line("next", "aztrust verify")
     if not page.context.request.anchor:

@@ -85,6 +85,13 @@ def _blockers(desk: Desk) -> Runs:
     yield ("blocker", "list", "--anchor", desk.anchor)
 
 
+def _tasks(desk: Desk) -> Runs:
+    yield ("attest", "operator-preflight=pass", "incident-path=pass", *keyed(desk, "dan"))
+    yield ("todo", "--for", "dan", "--anchor", desk.anchor)
+    yield ("status", "--anchor", desk.anchor)
+    yield ("sign", "--yes", *keyed(desk, "rita"))
+
+
 def _answers(desk: Desk) -> Runs:
     evidence = ("--evidence", REPOSITORY / "LICENSE")
     yield ("attest", "monitoring-live", "pass", *evidence, *keyed(desk, "dan"))
@@ -266,6 +273,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _ended,
     _aborted,
     _blockers,
+    _tasks,
     _answers,
     _final,
     _policy,

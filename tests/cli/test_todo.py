@@ -123,6 +123,8 @@ def test_an_objection_comes_before_everything_else(desk):
         ("waited-for", "attest"),
         ("rest", "append"),
     ]
+    walk = desk.run("todo").out.splitlines()[-1]
+    assert walk.startswith(f"next     aztrust sign --ledger {desk.ledger} --anchor ")
     assert sorted(key["holder"] for key in document["keys"]) == ["dan", "luca"]
 
 
