@@ -14,6 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.storage.anchors import read_pins
 from aztrust.storage.config import shown
@@ -93,7 +94,7 @@ def add(session: Session, digest: tuple[str, ...]) -> None:
         f"  {pin.policy_digest}",
         *labelled("for", shown(launch.resolve())),
         *labelled("in", shown(path)),
-        *labelled("next", "aztrust verify"),
+        *advice_lines("next", "aztrust verify"),
     ]
     session.emit(_document([pin]), lines, brief=f"pinned {pin.policy_digest}")
 
@@ -107,7 +108,7 @@ def list_(session: Session) -> None:
         lines += [*_pin_lines(pin), ""]
     session.emit(
         _document(pins),
-        lines[:-1] or labelled("none", "no anchor is pinned: aztrust anchor add HEX"),
+        lines[:-1] or advice_lines("none", "no anchor is pinned: aztrust anchor add HEX"),
         brief=f"{len(pins)} pinned",
     )
 

@@ -20,9 +20,11 @@ import click
 
 from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure, unexpected
 from aztrust.cli.interrupt import was_interrupted
+from aztrust.cli.place import place_of
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import silence
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.report.advice import at_place
 from aztrust.report.escape import visible
 from aztrust.report.output_format import FORMS, PLAIN, Form, form_of
 
@@ -229,6 +231,10 @@ def command(
 
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
             session = _session(click.get_current_context(), values)
+            with at_place(place_of(session, values)):
+                return run(session, values)
+
+        def run(session: Session, values: dict[str, Any]) -> int | None:
             try:
                 session.check_output(list(_files(values)))
             except AztrustError as error:

@@ -21,6 +21,7 @@ from aztrust.cli.options import (
     together,
 )
 from aztrust.core.base.findings import Guidance
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -85,7 +86,7 @@ def final_check(
     recorded = None
     if signer is None:
         lines += labelled("dry run", "nothing was signed, nothing was written")
-        lines += labelled("next", _next(prepared, recorded))
+        lines += advice_lines("next", _next(prepared, recorded))
     elif prepared.broken:
         if not yes and show_before("check", session, verdict, lines):
             lines = lines[:1]
@@ -128,7 +129,7 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     message = commit_message("final checks", concluded, signatures)
     lines += sending_lines(launch, message=message, what="manifests")
     if not concluded.passed:
-        lines += labelled("then", _next(prepared, recorded))
+        lines += advice_lines("then", _next(prepared, recorded))
     return lines
 
 
@@ -137,14 +138,14 @@ def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
     if prepared.broken and recorded is not None:
         return "the scope has ended: seal the changed package, have it approved, freeze the new one"
     if prepared.broken:
-        return "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
+        return "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
     if prepared.concluded.passed:
         return "aztrust final-check" if recorded is None else "the go/hold point"
     if prepared.concluded.guidance is Guidance.DEFER:
-        return "aztrust window defer --reason T: there is no time left to answer what is open"
+        return "there is no time left to answer what is open: aztrust window defer --reason T"
     mends = [f.mend for f in prepared.concluded.findings if f.mend]
     mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
-    return visible(mends[0]) if mends else "mend what is open, then: aztrust final-check"
+    return mends[0] if mends else "mend what is open, then: aztrust final-check"
 
 
 def _document(

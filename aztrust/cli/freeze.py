@@ -24,6 +24,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import require_policy
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.signers import Signer
@@ -177,8 +178,8 @@ def _written(
         return [*lines, *sending_lines(launch, message=message, what="manifests")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
-        then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
-    return [*lines, *labelled("next", then)]
+        then = "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
+    return [*lines, *advice_lines("next", then)]
 
 
 def _frozen_elsewhere(prepared: PreparedFreeze) -> list[str]:
@@ -225,7 +226,9 @@ def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
     lines += hindrance_lines(recorded)
     if not recorded.proved:
         keeper = _keeper(prepared, ledger)
-        lines += labelled("proof", f"comes with the next head of {keeper}: aztrust freeze again")
+        lines += advice_lines(
+            "proof", f"comes with the next head of {keeper}; to add it then: aztrust freeze"
+        )
     return lines
 
 

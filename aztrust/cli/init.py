@@ -8,10 +8,12 @@ import click
 
 from aztrust.acts.init import Scaffold, init_launch
 from aztrust.cli.app import Session, command
+from aztrust.core.base.advice import quoted
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import POLICY_PATH, NetworkClass
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 _LINES = {".gitattributes": "* -text", ".gitignore": "*.key"}
@@ -58,7 +60,7 @@ def init(
         ),
         *labelled("", "keys/  packages/release/  packages/genesis/"),
         *_habit_lines(made),
-        *labelled("next", _next_step(directory)),
+        *advice_lines("next", _next_step(directory)),
     ]
     document = {
         "schema": "aztrust/init",
@@ -82,5 +84,5 @@ def _habit_lines(made: Scaffold) -> list[str]:
 
 
 def _next_step(directory: Path) -> str:
-    here = "" if str(directory) == "." else f"cd {escape(str(directory))}; "
-    return f"{here}aztrust key generate NAME   (once per holder, each on their own machine)"
+    here = "" if str(directory) == "." else f"cd {quoted(escape(str(directory)))}; "
+    return f"{here}aztrust key generate NAME (once per holder, each on their own machine)"

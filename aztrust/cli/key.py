@@ -13,6 +13,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, 
 from aztrust.core.formats.keys import PublicKey, parse_public_key
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.text import holder_table, vacant_roles
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
 from aztrust.storage.launch import KEY_LIMIT, read_bounded, read_policy
@@ -87,7 +88,7 @@ def generate(
         ),
         *_public_lines(plan, launch),
         *_table_lines(table, "added" if add else "paste"),
-        *labelled("next", _next_step(launch, add=add)),
+        *advice_lines("next", _next_step(launch, add=add)),
     ]
     document = {
         "schema": "aztrust/key",

@@ -62,7 +62,9 @@ def pack(session: Session, to: Path | None, ledger: str | None) -> None:
 
 def _lines(packed: Packed) -> list[str]:
     from aztrust.cli.anchor import aloud_lines
+    from aztrust.core.base.advice import command
     from aztrust.core.base.paths import escape
+    from aztrust.report.advice import advice_lines
     from aztrust.report.kit import contents
     from aztrust.report.lines import labelled
     from aztrust.report.size import size
@@ -80,4 +82,5 @@ def _lines(packed: Packed) -> list[str]:
             lines += labelled("", f"{finding.code}  {escape(finding.subject)}: {finding.message}")
     lines += labelled("anchor", "publish it where the kit is NOT (chain site, read aloud):")
     lines += [f"{'':<9}{line}" for line in aloud_lines(packed.policy_digest)]
-    return [*lines, *labelled("next", f"publish the kit; on each host: aztrust preflight {shown}")]
+    then = f"publish the kit; on each host: {command('preflight', shown)}"
+    return [*lines, *advice_lines("next", then)]

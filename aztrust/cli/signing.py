@@ -18,6 +18,7 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.value import frozen
 from aztrust.core.records.readiness import EvidenceFile
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
@@ -181,7 +182,7 @@ def published_lines(published: Published) -> list[str]:
         why = f"did not take it: {published.hindrance}; {when}"
     else:
         return []
-    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
+    return [*labelled("ledger", visible(why)), *advice_lines("next", "aztrust ledger append")]
 
 
 def recorded_document(

@@ -11,6 +11,7 @@ from aztrust.cli.signing import present
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, labelled
@@ -40,7 +41,7 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
     if recorded.entry is not None:
         return labelled("head", visible(f"not signed: {recorded.hindrance}"))
     why = f"did not take it: {recorded.hindrance}; it counts all the same"
-    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
+    return [*labelled("ledger", visible(why)), *advice_lines("next", "aztrust ledger append")]
 
 
 def keeper_takes(context: Context) -> str:

@@ -18,6 +18,7 @@ from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import MACHINE_ROWS
 from aztrust.core.state.launch_state import Attempt
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled, wrap
@@ -49,7 +50,9 @@ def final_lines(
         lines += labelled("decide by", utc(attempt.decide_by_unix_ms))
         has_come = verdict.context.request.now_unix_ms >= attempt.decide_by_unix_ms
         if has_come and concluded.guidance is Guidance.DEFER:
-            lines += labelled("", "it has come, and rows are open: aztrust window defer --reason T")
+            lines += advice_lines(
+                "", "it has come, and rows are open: aztrust window defer --reason T"
+            )
     grouped = groups(attempt.scope_hash).split(" ")
     return [*lines, *labelled("scope", f"{' '.join(grouped[:4])} …"), f"  {attempt.scope_hash}"]
 
@@ -149,7 +152,7 @@ def _open(concluded: Concluded) -> list[str]:
         if row.status is Status.NOT_RUN:
             lines += labelled("open", visible(f"{row.id}: {row.detail or 'not answered'}"))
             mend = next((n.mend for n in row.notices if n.mend), "")
-            lines += labelled("", visible(mend)) if mend else []
+            lines += advice_lines("", mend) if mend else []
         elif row.status is Status.NOT_APPLICABLE:
             lines += labelled("n/a", visible(f"{row.id}: {row.detail}"))
         elif row.status in (Status.FAIL, Status.ERROR) and row.id in MACHINE_ROWS:

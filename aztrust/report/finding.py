@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aztrust.core.base.findings import Finding
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import wrap
 
@@ -19,7 +20,7 @@ def finding_lines(finding: Finding, *, indent: int = 2) -> list[str]:
     if finding.this:
         lines += _part("this", f"is {visible(finding.this)}", lead)
     if finding.mend:
-        lines += _part("mend", visible(finding.mend), lead)
+        lines += advice_lines("mend", finding.mend, lead=lead, indent=7)
     return lines
 
 

@@ -10,6 +10,7 @@ from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.report.text import chain_name, headword, text_report
 
@@ -92,7 +93,7 @@ def _noticed(verdict: Verdict) -> list[str]:
         for notice in result.notices
     )
     counts = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
-    return labelled("notices", f"{counts}: aztrust verify shows them") if counts else []
+    return advice_lines("notices", f"{counts}; to see them: aztrust verify") if counts else []
 
 
 def _passing_rows(concluded: Concluded) -> list[str]:

@@ -10,6 +10,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
 from aztrust.core.state.given import held_verdicts
+from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
@@ -61,7 +62,7 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
         lines += labelled(label, text, indent=max(9, len(label) + 1))
     if ground and not shown_too:
         lines += labelled("ground", f"{'ok':<6}{_GROUND}")
-    return [*lines, *labelled("next", visible(_advice(verdict)))]
+    return [*lines, *advice_lines("next", _advice(verdict))]
 
 
 def gate_brief(verdict: Verdict, *, as_of: bool = False) -> str:

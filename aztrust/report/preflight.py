@@ -12,6 +12,7 @@ from aztrust.core.host.required import roles_left_out
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.context import Context
+from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
@@ -255,7 +256,7 @@ def _closing(verdict: Verdict, *, as_of: bool) -> list[str]:
         return labelled("next", "start the node when the coordinator says so")
     if verdict.exit_code == EXIT_UNPINNED:
         return _announce(verdict)
-    lines = labelled("next", visible(_advice(verdict, _worst(verdict))))
+    lines = advice_lines("next", _advice(verdict, _worst(verdict)))
     troubled = [r for r in _troubled(verdict) if _state(r) is not Status.NOT_RUN]
     if troubled and all(r.locus is Locus.HOST for r in troubled):
         lines.append("This is about this host. It stops no other host.")
@@ -277,7 +278,7 @@ def _announce(verdict: Verdict) -> list[str]:
         if result.id == "kit-current":
             for notice in result.notices:
                 lines += labelled("next" if not lines else "", visible(notice.message))
-                lines += labelled("", visible(notice.mend))
+                lines += advice_lines("", notice.mend)
             lines += labelled("", "the scope above is this kit's: compare it by ear")
         else:
             grouped = groups(verdict.context.policy_digest)
@@ -285,7 +286,7 @@ def _announce(verdict: Verdict) -> list[str]:
                 "next     compare the policy's digest with what was announced elsewhere:",
                 f"           {grouped[:39]}",
                 f"           {grouped[40:]}",
-                "         and give it: aztrust preflight KIT --anchor HEX",
+                *advice_lines("", "and give it: aztrust preflight --anchor HEX"),
             ]
     return lines
 

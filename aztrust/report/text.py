@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from aztrust.core.base.advice import command, commands
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import (
     GUIDANCE_PRECEDENCE,
@@ -18,9 +19,10 @@ from aztrust.core.base.findings import (
 )
 from aztrust.core.base.paths import escape
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
-from aztrust.report.lines import WIDTH, labelled, wrap
+from aztrust.report.lines import LABEL, WIDTH, labelled, wrap
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 
@@ -281,15 +283,14 @@ def _next(verdict: Verdict, whole: str) -> list[str]:
             f"           {grouped[:39]}",
             f"           {grouped[40:]}",
             "         then pin it, once:",
-            "           aztrust anchor add \\",
-            f"           {digest.removeprefix('sha256:')}",
+            *advice_lines("", command("anchor", "add", digest.removeprefix("sha256:"))),
         ]
-    lines = labelled("next", visible(_advice(verdict)))
+    lines = advice_lines("next", _advice(verdict))
     only = verdict.context.request.only
     if only is not None:
         lines += [
             f"         only the {only} was asked for; the whole launch:",
-            f"           {whole}",
+            *advice_lines("", whole, indent=LABEL + 2),
         ]
     return lines
 
@@ -299,7 +300,7 @@ def _advice(verdict: Verdict) -> str:
     if worst is not None:
         if not worst.mend:
             return f"aztrust explain {worst.code}"
-        return worst.mend if "aztrust" in worst.mend else f"{worst.subject}: {worst.mend}"
+        return worst.mend if commands(worst.mend) else f"{worst.subject}: {worst.mend}"
     open_checks = [r for r in verdict.results if r.status is Status.NOT_RUN]
     if open_checks:
         result = open_checks[0]

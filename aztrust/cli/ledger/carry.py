@@ -69,7 +69,7 @@ def export(
             document("ledger-exported", path=str(file), size=size, entries=size),
             [
                 *labelled("wrote", f"{shown(file)}, {size} entries"),
-                *labelled("next", "aztrust ledger import FILE --ledger NEW   verifies everything"),
+                *labelled("next", "to verify everything: aztrust ledger import FILE --ledger NEW"),
             ],
         )
         return

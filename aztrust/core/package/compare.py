@@ -164,7 +164,7 @@ def _entry_findings(subject: str, sealed: Entry, found: Entry) -> Iterator[Findi
                 "its execute bit is not the sealed one",
                 expected=_mode(sealed),
                 actual=_mode(found),
-                mend="aztrust restore sets it once the bytes match",
+                mend="once the bytes match: aztrust restore",
             )
     elif isinstance(sealed, SymlinkEntry) and isinstance(found, SymlinkEntry):
         # Directories have nothing but their name, so here only the targets can differ.
@@ -183,4 +183,4 @@ def _mode(entry: FileEntry) -> str:
 
 
 def _mend_missing(entry: Entry) -> str:
-    return "aztrust restore makes it" if entry.kind == "directory" else RESTORE
+    return "make it: aztrust restore" if entry.kind == "directory" else RESTORE

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.advice import command as typed
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
@@ -71,7 +72,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if lacking:
         old = once(u for source in lacking for u in clear[source])
         waiting = [_stale(context, question, u) for u in old[-1:]]
-        waiting = waiting or [_unreviewed(question, lacking)]
+        waiting = waiting or [_unreviewed(policy, question, lacking)]
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
     found = once(u for us in young.values() for u in us)
@@ -87,8 +88,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 def command(*sources: str) -> str:
     """The command that answers for these sources."""
-    named = " ".join(f"--source {source}" for source in sources)
-    return f"aztrust advisory review --outcome clear {named}"
+    named = (word for source in sources for word in ("--source", source))
+    return typed("advisory", "review", "--outcome", "clear", *named)
 
 
 def _all(context: Context) -> Iterator[VerifiedRecord]:
@@ -116,8 +117,8 @@ def _blocking(record: VerifiedRecord) -> Finding:
     )
 
 
-def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
-    waiting = unanswered(question, ROW, command(*lacking))
+def _unreviewed(policy: Policy, question: Asked, lacking: list[str]) -> Finding:
+    waiting = unanswered(policy, question, ROW, command(*lacking))
     return replace(waiting, code="advisory-unreviewed")
 
 
@@ -143,7 +144,8 @@ CHECK = Check(
         Code(
             "advisory-unreviewed",
             "No holder who answers for it has read the public, or the private, advisories.",
-            "A holder of the role reads them, then: aztrust advisory review.",
+            "A holder of the role reads them, then: aztrust advisory review --outcome"
+            " clear --source public --source private.",
             status=Status.NOT_RUN,
         ),
     ),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
@@ -82,14 +83,22 @@ def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Findi
     message = f"{len(result.holders)} of {count} holders approved these bytes"
     if who:
         message += f"; missing: {who}"
+    typed = command("approve", package_class)
     return Finding(
         "threshold-unmet",
         f"{package_class} approvals",
         message,
         expected=str(count),
         actual=str(len(result.holders)),
-        mend=f"who is missing runs: aztrust approve {package_class}",
+        mend=Advice(typed, policy.keys_by_holder(_able(result, policy))),
     )
+
+
+def _able(result: Quorum, policy: Policy) -> tuple[str, ...]:
+    """Who can give an approval that is missing: of a missing role, else of any role that counts."""
+    roles = result.missing_roles or tuple(result.rule.roles)
+    able = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(sorted(able - set(result.holders)))
 
 
 def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:
@@ -110,7 +119,7 @@ def _before_replacement(approval: VerifiedRecord, package_class: PackageClass) -
         approval.record_id,
         f"{approval.holder} approved before the package{or_release} was replaced by another one and"
         " put back; it counts nowhere",
-        mend=f"{approval.holder} looks again: aztrust approve {package_class}",
+        mend=f"{approval.holder} looks again: {command('approve', package_class)}",
     )
 
 

@@ -27,7 +27,7 @@ from aztrust.core.state.frozen_policies import kept_contexts
 _GUIDANCE = {code.name: code.guidance for code in INTEGRITY_CODES}
 _MEND = (
     "put the frozen bytes back before a final check is signed; a wanted change needs a new"
-    " scope: aztrust window defer, then seal, approve and freeze"
+    " scope: aztrust window defer --reason T; then seal, approve and freeze"
 )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code, Stage
@@ -21,7 +22,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.ordering import unresolved_objections
 
 
@@ -93,8 +94,10 @@ def _objections(
             f"{record.holder} built other bytes (with {escape(environment)[:200]})",
             expected=digest,
             actual=_built(record),
-            mend=f"find the difference; then {record.holder} builds it again and runs:"
-            f" aztrust attest-build {escape(path)} FILE",
+            mend=Advice(
+                f"find the difference, build it again, then: {_attest(path)}",
+                require_policy(context).keys_by_holder((record.holder,)),
+            ),
         )
 
 
@@ -118,8 +121,15 @@ def _short(
         f"{len(result.holders)} of {rule.distinct_holders} holders built these bytes themselves",
         expected=str(rule.distinct_holders),
         actual=str(len(result.holders)),
-        mend=f"{' or '.join(others)} builds it, then: aztrust attest-build {escape(path)} FILE",
+        mend=Advice(
+            f"build it, then: {_attest(path)}",
+            policy.keys_by_holder(others),
+        ),
     )
+
+
+def _attest(path: str) -> str:
+    return command("attest-build", escape(path), "FILE", "--environment", "T")
 
 
 def _vote(policy: Policy, record: VerifiedRecord) -> Vote:
@@ -136,7 +146,8 @@ CHECK = Check(
         Code(
             "reproduction-unmet",
             "Fewer holders than the policy asks for built an artifact with the sealed bytes.",
-            "Another holder of the role builds it and runs aztrust attest-build.",
+            "Another holder of the role builds it, then: aztrust attest-build FILE FILE"
+            " --environment T.",
             unfinished=True,
         ),
         Code(
