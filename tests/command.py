@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,13 @@ class Done:
     def document(self) -> dict[str, Any]:
         """What `--format json` printed."""
         return json.loads(self.out)
+
+    @property
+    def advised(self) -> str:
+        """What is shown, in one line, each command as it is typed in the launch directory."""
+        text = " ".join((self.out + self.err).replace(" \\\n", " ").split())
+        text = re.sub(r"(?<=aztrust )-C \S+ ", "", text)
+        return re.sub(r" --(anchor|ledger) (/\S+|(sha256:)?[0-9a-f]{64})", "", text)
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from aztrust.core.base.advice import COMMANDS, Advice, Need, name_of, quoted, spans
+from aztrust.core.base.advice import COMMANDS, Advice, Need, name_of, quoted, spans, typed_words
 from aztrust.core.base.value import frozen
 from aztrust.report.escape import visible
-from aztrust.report.lines import LABEL, wrap
+from aztrust.report.lines import LABEL, WIDTH, wrap
 
 _HELD: Final = "\0"
 """In place of a space that no line may be broken at."""
@@ -81,7 +81,7 @@ def fit(advice: str, place: Place | None = None) -> str:
 def advice_lines(
     label: str, advice: str, *, lead: str = "", indent: int = LABEL, place: Place | None = None
 ) -> list[str]:
-    """A labelled advice, fitted to its place; each command stays on one line, to be copied.
+    """A labelled advice, fitted to its place; a command is never torn, so that it can be copied.
 
     Args:
         label: `next`, `mend`, ...; "" continues the line above.
@@ -97,7 +97,25 @@ def advice_lines(
     rest = lead + " " * indent
     first = f"{label:<{indent}}" if len(label) < indent else f"{label} "
     lines = wrap(text, first=lead + first, rest=rest)
-    return [line.replace(_HELD, " ") for line in lines] or [f"{lead}{label}".rstrip()]
+    shown = [part for line in lines for part in _continued(line, rest)]
+    return shown or [f"{lead}{label}".rstrip()]
+
+
+def _continued(line: str, rest: str) -> Iterator[str]:
+    """The line; a command that is too long for it goes on in the next, as a shell takes it."""
+    if _HELD not in line or len(line) <= WIDTH:
+        yield line.replace(_HELD, " ")
+        return
+    begin = line.index(f"aztrust{_HELD}")
+    shown, *words = typed_words(line[begin:].replace(_HELD, " "))
+    shown = line[:begin] + shown
+    for word in words:
+        if len(shown) + len(f" {word} \\") > WIDTH:
+            yield f"{shown} \\"
+            shown = f"{rest}  {word}"
+        else:
+            shown += f" {word}"
+    yield shown
 
 
 def _for_me(advice: str, place: Place) -> str:
@@ -110,12 +128,12 @@ def _for_me(advice: str, place: Place) -> str:
 
 
 def _need(command: str) -> Need:
-    return COMMANDS[name_of(command.split(" ")[1:])]
+    return COMMANDS[name_of(command)]
 
 
 def _placed(command: str, need: Need, place: Place) -> str:
     """One command with what this place adds to it."""
-    name = name_of(command.split(" ")[1:])
+    name = name_of(command)
     if name == "preflight" and place.kits and " -C " not in command:
         if not re.search(r" preflight [^- ]", command):
             kits = " ".join(map(quoted, place.kits))

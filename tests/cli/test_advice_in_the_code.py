@@ -1,4 +1,4 @@
-"""Every command that a text of the code advises can be typed: the command line takes its words."""
+"""Every command that a text of the code advises can be typed: the command line accepts it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aztrust.cli.main import main
 from aztrust.core.base.advice import COMMANDS, PLACEHOLDERS, commands, is_placeholder, name_of
 
 ROOT = Path(aztrust.__file__).parent
-# What stands for a value that is computed, in a text that is put together.
+# In the place of a value that is computed, in a text that is put together.
 COMPUTED = "computed"
 
 
@@ -71,7 +71,7 @@ def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monke
     (tmp_path / "FILE").touch()
     (tmp_path / "DIR").mkdir()
     words = shlex.split(typed)[1:]
-    name = name_of(words)
+    name = name_of(typed)
     command = LEAVES[name]
     taken = words[words.index(name.split()[-1]) + 1 :]
     for option in command.params:

@@ -37,7 +37,7 @@ def test_init_says_what_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "wrote    atlas-launch/manifests/launch.toml   4 blanks marked TODO",
         "         keys/  packages/release/  packages/genesis/",
         "         .gitattributes (* -text)  .gitignore (*.key)",
-        "next     cd atlas-launch; aztrust key generate NAME   (once per holder, each on",
+        "next     cd atlas-launch; aztrust key generate NAME (once per holder, each on",
         "         their own machine)",
     ]
     assert (tmp_path / "atlas-launch/keys").is_dir()

@@ -190,7 +190,7 @@ def test_no_ledger_stops_a_record(desk, monkeypatch, hinder: Callable, name):
     assert f"ledger {why}" in text
     assert ("it counts once it is in it" in text) == row.positive
     assert ("it counts all the same" in text) == (not row.positive)
-    assert "next aztrust ledger append" in text
+    assert "next aztrust ledger append" in done.advised
     (file,) = set(desk.files()) - before
     assert f".{row.kind}." in file.name
     assert desk.run("ledger", "append", "--ledger", desk.ledger).exit_code == 0

@@ -126,7 +126,7 @@ def _demand(lost: list[str], force: bool) -> None:
         raise Refused(
             f"the take-over would lose data: {lost[0]}",
             code="ledger-inconsistent",
-            mend="bring the standby up to date (aztrust ledger export --follow DIR), or take a later"
-            " one; --force loses it, and anyone who keeps a later head will detect that",
+            mend="bring the standby up to date (aztrust ledger export --follow DIR), or take a"
+            " later one; --force loses it, and anyone who keeps a later head will detect that",
             details=tuple(lost[1:]),
         )

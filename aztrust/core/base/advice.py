@@ -51,7 +51,7 @@ class Need:
 
     Args:
         launch: `""` for none; `read` where a kit serves as well; `write` for a launch directory.
-        anchor: whether it takes `--anchor`.
+        anchor: whether it is refused, or cannot pass, without an anchor.
         ledger: whether it takes `--ledger`.
     """
 
@@ -61,9 +61,10 @@ class Need:
 
 
 _NONE, _READ, _WRITE = Need(), Need("read"), Need("write")
-_ACT = Need("write", anchor=True)
+_LOOK = Need("read", ledger=True)
+_ON_A_HOST = Need("read", anchor=True, ledger=True)
+_LEDGER = Need("write", ledger=True)
 _IN_WINDOW = Need("write", anchor=True, ledger=True)
-_LOOK = Need("read", anchor=True, ledger=True)
 
 COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
     {
@@ -71,19 +72,19 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("key fingerprint", "policy diff", "anchor list"), _NONE),
         **dict.fromkeys(("show", "policy show", "policy lint", "key generate"), _READ),
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),
-        **dict.fromkeys(("verify", "preflight", "gate"), _LOOK),
-        **dict.fromkeys(("ledger list", "ledger show", "ledger prove", "ledger verify"), _LOOK),
-        **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _ACT),
-        **dict.fromkeys(("announce genesis-hash", "attest-build"), _ACT),
-        "provenance add": _WRITE,
-        "pack": Need("write", ledger=True),
+        **dict.fromkeys(("preflight", "gate"), _ON_A_HOST),
+        **dict.fromkeys(("verify", "ledger list", "ledger show"), _LOOK),
+        **dict.fromkeys(("ledger prove", "ledger verify"), _LOOK),
+        **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _WRITE),
+        **dict.fromkeys(("announce genesis-hash", "attest-build", "provenance add"), _WRITE),
+        "pack": _LEDGER,
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
         "window status": _IN_WINDOW,
-        **dict.fromkeys(("ledger append", "ledger head", "ledger init"), _IN_WINDOW),
-        **dict.fromkeys(("ledger export", "ledger import", "ledger take-over"), _IN_WINDOW),
-        "ledger trusted-root": _ACT,
+        **dict.fromkeys(("ledger append", "ledger head", "ledger init"), _LEDGER),
+        **dict.fromkeys(("ledger export", "ledger import", "ledger take-over"), _LEDGER),
+        "ledger trusted-root": _WRITE,
     }
 )
 """Every command, and what it needs."""
@@ -143,7 +144,7 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
     """
     for found in re.finditer(r"(?<![\w./-])aztrust (?=[a-zA-Z-])", text):
         end = _end_of(text, found.start())
-        if name_of(text[found.start() : end].split(" ")[1:]):
+        if name_of(text[found.start() : end]):
             yield found.start(), end
 
 
@@ -152,19 +153,25 @@ def commands(text: str) -> tuple[str, ...]:
     return tuple(text[begin:end] for begin, end in spans(text))
 
 
-def name_of(words: list[str]) -> str:
-    """The command that the words after `aztrust` begin with, "" for none.
+def typed_words(typed: str) -> list[str]:
+    """The words of a command as they are typed, quotes included."""
+    return re.findall(r"(?:'[^']*'|[^\s'])+", typed)
 
-    >>> name_of(["-C", "x", "key", "generate", "NAME"])
+
+def name_of(typed: str) -> str:
+    """Which command is typed, "" for none that there is.
+
+    >>> name_of("aztrust -C 'my kit' key generate NAME")
     'key generate'
     """
+    words = typed_words(typed)[1:]
     if words[:1] == ["-C"]:
         words = words[2:]
     return next((name for n in (2, 1) if (name := " ".join(words[:n])) in COMMANDS), "")
 
 
 def is_placeholder(word: str) -> bool:
-    """Whether a word stands for a value that the reader alone knows."""
+    """Whether a word is in the place of a value that the reader alone knows."""
     return bool(_PLACEHOLDER.fullmatch(word)) and word in PLACEHOLDERS
 
 

@@ -103,7 +103,7 @@ def unexpected_member(
     if name != wanted:
         return bad_index(f"has {escape(name)} where its index has {wanted}", what)
     return bad_index(
-        f"has a header of {wanted} that no packed kit has:"
+        f"has a header of {wanted} that packing does not write:"
         " its size, mode, owner, time or spelling is another",
         what,
     )
