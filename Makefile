@@ -107,7 +107,8 @@ requirements:
 GO_INSTALL := GOBIN=$(CURDIR)/.tools GOTOOLCHAIN=local GOWORK=off \
     GOFLAGS='-trimpath -buildvcs=false -mod=readonly' go install tool
 
-consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done
+consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done \
+    .tools/fsck.done
 
 .tools/npm.done: contrib/consumers/package.json contrib/consumers/package-lock.json
 	@mkdir -p .tools/npm

@@ -47,7 +47,9 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
 def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
     policy = require_policy(context)
-    named = policy.ledger.keeper if policy.ledger is not None else ""
+    named = policy.ledger.head_keys[0] if policy.ledger is not None else ""
+    if context.evidence.ledger is not None and context.evidence.ledger.keeper:
+        named = context.evidence.ledger.keeper
     keeper = policy.key_holders().get(named, f"the key {named[7:15]}" if named else "its keeper")
     return f"send the files to {keeper}, who runs: aztrust ledger append"
 

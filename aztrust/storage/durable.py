@@ -73,6 +73,22 @@ def overwrite(path: Path, data: bytes, *, mode: int = 0o644, within: Path | None
         os.fsync(directory)
 
 
+def remove(path: Path, *, within: Path) -> None:
+    """Remove a file, and its directory where that is empty then; one that is not there is fine.
+
+    Raises:
+        CouldNotCheck: the file system refuses, or a directory within `within` is a link.
+    """
+    with _directory(path, within) as directory:
+        try:
+            _remove(path.name, directory)
+        except OSError as error:
+            raise _failed(path, error) from None
+        os.fsync(directory)
+    with suppress(OSError):
+        path.parent.rmdir()
+
+
 @contextmanager
 def _directory(path: Path, within: Path | None) -> Iterator[int]:
     """The directory that the file goes into, made where it is missing, as a descriptor."""

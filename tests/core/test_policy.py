@@ -278,7 +278,7 @@ def test_the_documented_example_is_a_policy():
     told = [sentence for _, sentence in describe(parsed)]
     assert "sealing may leave out notes/" in told
     assert "published jq-S-c 2f1e0c5b" in told
-    assert "ledger.atlas-zero, kept by 8d6f5e4c" in told
+    assert "ledger.atlas-zero, kept by luca b84a7c6d, then cosmin 71c8e5d2" in told
     named = {name for name, _ in _leaves(type(parsed))}
     assert {name for name in named if f"{name}" not in page} == set()
     pins = re.findall(r"^```json\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)

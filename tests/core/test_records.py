@@ -6,7 +6,7 @@ import pytest
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
-from aztrust.core.records.administration import Note, Revocation
+from aztrust.core.records.administration import Closing, Note, Revocation, TakeOver
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
@@ -114,6 +114,10 @@ BODIES = {
         trigger="other",
     ),
     "note": Note(policy_digest=B, said_at_unix_ms=3, text="x"),
+    "take-over": TakeOver(
+        origin="o", policy_digest=B, reason="x", root=A, size=2, taken_at_unix_ms=3
+    ),
+    "closing": Closing(policy_digest=B, closed_at_unix_ms=3, reason="x"),
     "build-attestation": BuildAttestation(
         attested_at_unix_ms=4,
         built_sha256=C,
@@ -154,6 +158,8 @@ def test_every_kind_has_an_example_here():
         ("launch-defer", ("scope", C)),
         ("launch-abort", ("scope", C)),
         ("note", ("policy", B)),
+        ("take-over", ("policy", B)),
+        ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
     ],
 )
@@ -194,6 +200,7 @@ def test_only_what_adds_something_can_be_taken_back():
     assert positive == {
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
+        *("take-over", "closing"),
         "build-attestation",
     }
     for kind, no in (

@@ -10,8 +10,12 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.keepers import is_administration
+from aztrust.core.history.leaf import LedgerRecord, is_negative, read_record
+from aztrust.core.records.administration import CLOSING
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.append_rules import Lookup, Opened, admit, open_files
+from aztrust.core.state.ledger.append_rules import Lookup, admit, open_files
+from aztrust.core.state.ledger.opened_file import Opened
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, Receipt
 
@@ -69,11 +73,30 @@ def append_records(
         keeping_of(context, store)
         refuse_unannounced(context, store)
         with store.transaction():
-            admission = admit(context, opened.taken, lookup(store), now_unix_ms)
+            closed = closed_at(store, context)
+            admission = admit(context, opened.taken, lookup(store), now_unix_ms, closed)
             receipts = store.append_many(admission.records)
             size = store.size()
     taken = tuple(map(_taken, admission.taken, receipts))
     return Appended(taken, (*opened.refused, *admission.refused), size)
+
+
+def closed_at(store: LedgerStore, context: Context) -> int | None:
+    """The entry that closed a store; None while it is open. After it, all entries are negative."""
+    for index in range(store.size() - 1, -1, -1):
+        envelope = store.entry(index).envelope
+        payload = parse_envelope(envelope, name="").payload
+        if is_administration(payload):
+            record = _read(context, envelope, index)
+            return index if record.kind == CLOSING.name else None
+        if not is_negative(_read(context, envelope, index)):
+            return None
+    return None
+
+
+def _read(context: Context, envelope: bytes, index: int) -> LedgerRecord:
+    opener = context.evidence.opener
+    return read_record(envelope, context.keyring.keys, opener, name=f"entry {index}")
 
 
 def refuse_unannounced(context: Context, store: LedgerStore) -> None:

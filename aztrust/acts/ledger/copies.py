@@ -11,7 +11,6 @@ from aztrust.acts.ledger.identity import keeping_of, unkept
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.checkpoint_note import open_head
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.replay import replay
 from aztrust.core.state.context import Context
@@ -135,7 +134,7 @@ def _fill(store: LedgerStore, context: Context, copy: Copy) -> int:
         if keeping is None:
             break
         try:
-            store.put_head(open_head(note, keeping.keeper, keeping.origin, name="a head in it"))
+            store.put_head(keeping.open_head(note, opener, name="a head in it"))
         except (Malformed, Refused) as error:
             raise _refused(copy, error.message, error.code) from None
     return len(notes)

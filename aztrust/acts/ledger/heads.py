@@ -70,12 +70,13 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
             )
         with store.transaction():
             opener = context.evidence.opener
-            require_consistent_log(store, keeping.origin, keeping.keeper, opener)
+            require_consistent_log(store, keeping, opener)
             last = last_head(store, keeping, opener)
             size = store.size()
             if (
                 last is not None
                 and last.head.size == size
+                and last.keeper == keeping.keeper
                 and _root_now(store, size) == last.head.root
             ):
                 return SignedHead(last, new=False, unkept=keep_signed(last, opener))
@@ -100,7 +101,7 @@ def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedH
     note = store.latest_head()
     if note is None:
         return None
-    return opener.head(note, keeping.keeper, keeping.origin, name="the ledger's last head")
+    return keeping.open_head(note, opener, name="the ledger's last head")
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:
@@ -178,7 +179,8 @@ def heartbeat(
         CouldNotCheck: the ledger, or the head that is kept, cannot be used.
     """
     with open_store(path) as store, store.snapshot():
-        require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
+        keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+        require_consistent_log(store, keeping, context.evidence.opener)
     body = Note(policy_digest=context.policy_digest, said_at_unix_ms=now_unix_ms, text=text)
     record = sign_record("note", body, {}, signer)
     appended = append_records(path, context, {"the heartbeat": record.data}, now_unix_ms)

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.base.value import replace
+from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import check_origin
+from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.keepers import Succession, is_administration
+from aztrust.core.history.leaf import read_record
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
 from aztrust.storage.ledger.location import find_ledger
@@ -76,9 +82,13 @@ def default_origin(context: Context) -> str:
 def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
     """Whose ledger this is: as the policy or a freeze names it, else as its first head does.
 
+    Where a deputy took it over by an entry, that deputy is its keeper, and the deputies are those
+    who come after.
+
     Raises:
         Malformed: `key-missing`: the keeper's public key is not here.
-        Refused: `ledger-inconsistent`: it is not this launch's log.
+        Refused: `ledger-inconsistent`: it is not this launch's log, or a take-over in it is not
+            allowed in its place.
     """
     named = named_keeping(context)
     if named is None:
@@ -91,7 +101,35 @@ def keeping_of(context: Context, store: LedgerStore) -> Keeping | None:
             code="ledger-inconsistent",
             mend="name this launch's ledger: --ledger PATH",
         )
-    return named
+    return _in_force(context, store, named) if named.deputies else named
+
+
+def _in_force(context: Context, store: LedgerStore, named: Keeping) -> Keeping:
+    succession = succession_of(context, store, named)
+    rest = named.keepers[named.keepers.index(succession.keeper) + 1 :]
+    return replace(named, keeper=succession.keeper, deputies=rest, earlier=succession.earlier)
+
+
+def succession_of(context: Context, store: LedgerStore, named: Keeping) -> Succession:
+    """The keepers of a store as its entries show them.
+
+    Raises:
+        Refused: `ledger-inconsistent`: an entry is not allowed in its place.
+    """
+    succession = Succession(named.keepers)
+    for entry in store.entries():
+        if not is_administration(parse_envelope(entry.envelope, name="").payload):
+            continue
+        name = f"entry {entry.index}"
+        record = read_record(
+            entry.envelope, context.keyring.keys, context.evidence.opener, name=name
+        )
+        reason = succession.take(
+            entry.index, record, partial(merkle.root, entry.index, store.nodes)
+        )
+        if reason:
+            raise Refused(f"{name} {reason}", subject=name, code="ledger-inconsistent")
+    return succession
 
 
 def require_keeping(context: Context, store: LedgerStore) -> Keeping:

@@ -76,9 +76,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
     head = (
         last_head(store, keeping, context.evidence.opener)
         if note is None
-        else context.evidence.opener.head(
-            note, keeping.keeper, keeping.origin, name="the head given"
-        )
+        else keeping.open_head(note, context.evidence.opener, name="the head given")
     )
     if head is None or head.head.size <= entry.index:
         raise CouldNotCheck(
@@ -111,7 +109,8 @@ def _refuse_second(store: LedgerStore, keeping: Keeping, given: VerifiedHead) ->
     for size, note in store.heads():
         if size != given.head.size:
             continue
-        own = open_head(note, keeping.keeper, keeping.origin, name=f"the ledger's head over {size}")
+        name = f"the ledger's head over {size}"
+        own = open_head(note, given.keeper, keeping.origin, name=name)
         if own.head.root != given.head.root:
             raise Refused(
                 f"the keeper signed two heads over {size} entries: sha256:{given.head.root.hex()}"

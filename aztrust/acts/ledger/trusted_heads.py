@@ -57,11 +57,12 @@ def known_heads(
     for path in filter(None, named):
         notes[head_name(path)] = read_given_head(path)
     try:
-        path = head_path(keeping.origin, keeping.keeper.fingerprint)
-        note = read_head(path)
-        if note is not None:
-            opener.head(note, keeping.keeper, keeping.origin, name=shown(path))
-            notes[f"the head kept in {shown(path)}"] = note
+        for keeper in keeping.keepers:
+            path = head_path(keeping.origin, keeper.fingerprint)
+            note = read_head(path)
+            if note is not None:
+                opener.head(note, keeper, keeping.origin, name=shown(path))
+                notes[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
@@ -118,7 +119,7 @@ def keep_largest(verdict: Verdict) -> Verdict:
         return verdict
     new = head.verified
     try:
-        path = head_path(reading.origin, reading.keeper)
+        path = head_path(reading.origin, new.keeper.fingerprint)
         note = read_head(path)
         if note is not None:
             opener = verdict.context.evidence.opener
@@ -141,23 +142,23 @@ def _noted(verdict: Verdict, error: AztrustError) -> Verdict:
     return replace(verdict, results=tuple(results))
 
 
-def require_consistent_log(
-    store: LedgerStore, origin: str, keeper: VerificationMaterial, opener: Opener
-) -> None:
-    """Refuse to sign over a log that the head kept here contradicts.
+def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener) -> None:
+    """Refuse to sign over a log that a head kept here, by any of its keepers, contradicts.
 
     Raises:
         Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
-        CouldNotCheck: the head that is kept cannot be used.
+        CouldNotCheck: a head that is kept cannot be used.
     """
-    kept = _kept(origin, keeper, opener)
-    if kept is None:
-        return
-    head, size = kept.head, store.size()
-    if head.size > size:
-        raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
-    if merkle.root(head.size, store.nodes) != head.root:
-        raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
+    size = store.size()
+    for keeper in keeping.keepers:
+        kept = _kept(keeping.origin, keeper, opener)
+        if kept is None:
+            continue
+        head = kept.head
+        if head.size > size:
+            raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
+        if merkle.root(head.size, store.nodes) != head.root:
+            raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 
 def refuse_second_history(

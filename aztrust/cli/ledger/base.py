@@ -14,6 +14,7 @@ from aztrust.core.base.findings import Finding
 if TYPE_CHECKING:
     from aztrust.core.formats.checkpoint_note import VerifiedHead
     from aztrust.core.state.context import Context
+    from aztrust.signers import Signer
 
 ledger = group(
     "ledger",
@@ -46,6 +47,34 @@ def read_launch_for(session: Session, anchor: str | None) -> Context:
     from aztrust.acts.preconditions import read_anchored
 
     return read_anchored(session.source(), given_anchor(anchor), session.now_unix_ms())
+
+
+def launch_to_sign(session: Session, anchor: str | None) -> Context:
+    """The launch directory of an act that writes; a kit is for reading."""
+    session.launch()
+    return read_launch_for(session, anchor)
+
+
+def keeper_signer(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
+    """The signer of an act that only the keeper may do; `named` is the keeper, None where none is.
+
+    Raises:
+        As `choose_signer`.
+    """
+    from aztrust.acts.ledger.identity import keepers_for
+    from aztrust.acts.select_key import choose_signer
+
+    holders = keepers_for(context)
+    accepted = holders if named is None else {named: holder_of(context, named)}
+    return choose_signer(
+        key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
+    )
+
+
+def holder_of(context: Context, fingerprint: str) -> str:
+    """The holder of a key, for messages."""
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    return holders.get(fingerprint, "no holder")
 
 
 def head_document(verified: VerifiedHead) -> dict[str, Any]:

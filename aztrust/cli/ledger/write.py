@@ -13,7 +13,10 @@ from aztrust.cli.ledger.append_output import HeadStep, appended_document, append
 from aztrust.cli.ledger.base import (
     document,
     head_document,
+    holder_of,
+    keeper_signer,
     key_option,
+    launch_to_sign,
     ledger,
     place_options,
     read_launch_for,
@@ -58,17 +61,17 @@ def init(
     from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
     from aztrust.storage.config import shown
 
-    context = _to_sign(session, anchor)
+    context = launch_to_sign(session, anchor)
     path = ledger_path(context, ledger)
     name = origin_for(context, origin)
     named = named_keeper(context)
-    signer = _keeper(session, context, key, named) if key or named is None else None
+    signer = keeper_signer(session, context, key, named) if key or named is None else None
     signer = signer or _local_keeper(session, named)
     init_ledger(path, context, name, signer)
     keeper = signer.public.fingerprint if signer else named or ""
     lines = labelled("made", shown(path))
     lines += labelled("origin", name)
-    lines += labelled("keeper", f"{_holder(context, keeper)}  {keeper[7:15]}")
+    lines += labelled("keeper", f"{holder_of(context, keeper)}  {keeper[7:15]}")
     if signer is None:
         lines += labelled("head", "none yet: its keeper signs one (aztrust ledger head --key K)")
     lines += labelled("next", "aztrust ledger append")
@@ -118,7 +121,7 @@ def append(
 
     if watch is not None and files:
         raise UsageError("--watch takes no files in addition to its folder", subject="--watch")
-    context = _to_sign(session, anchor)
+    context = launch_to_sign(session, anchor)
     path = ledger_path(context, ledger)
     signer = None if no_head else _signer_for(session, context, path, key)
     if watch is not None:
@@ -168,12 +171,12 @@ def head(
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
-    context = _to_sign(session, anchor) if signs else read_launch_for(session, anchor)
+    context = launch_to_sign(session, anchor) if signs else read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
     if signs:
         with open_ledger(path) as store:
             named = keeper_of(context, store)
-        signer = _keeper(session, context, key, named)
+        signer = keeper_signer(session, context, key, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
         signed = sign_head(path, context, signer, session.now_unix_ms())
@@ -203,38 +206,23 @@ def head(
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
 
 
-def _to_sign(session: Session, anchor: str | None) -> Context:
-    """The launch directory of an act that writes; a kit is for reading."""
-    session.launch()
-    return read_launch_for(session, anchor)
-
-
-def _keeper(session: Session, context: Context, key: str | None, named: str | None) -> Signer:
-    from aztrust.acts.ledger.identity import keepers_for
-    from aztrust.acts.select_key import choose_signer
-
-    holders = keepers_for(context)
-    accepted = holders if named is None else {named: _holder(context, named)}
-    return choose_signer(
-        key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
-    )
-
-
 def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
     """The keeper's key: the one named, else the one that is here; None where it is not."""
-    from aztrust.acts.ledger.identity import keeper_of, open_ledger
+    from aztrust.acts.ledger.identity import keeper_of, keeping_of, open_ledger
     from aztrust.acts.ledger.trusted_heads import require_consistent_log
+    from aztrust.core.state.ledger.log_identity import Keeping
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
     if key is not None:
-        signer: Signer | None = _keeper(session, context, key, named)
+        signer: Signer | None = keeper_signer(session, context, key, named)
     else:
         signer = _local_keeper(session, named)
     if signer is not None:
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
-            require_consistent_log(store, store.origin, signer.public, context.evidence.opener)
+            keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
+            require_consistent_log(store, keeping, context.evidence.opener)
     return signer
 
 
@@ -275,11 +263,6 @@ def _note_unkept(cause: str) -> None:
         from aztrust.cli.terminal import print_lines
 
         print_lines([f"note     the head is signed, and not kept here: {cause}"], err=True)
-
-
-def _holder(context: Context, fingerprint: str) -> str:
-    holders = context.policy.key_holders() if context.policy is not None else {}
-    return holders.get(fingerprint, "no holder")
 
 
 def _watch(

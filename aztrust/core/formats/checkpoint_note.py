@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
@@ -77,6 +77,13 @@ class VerifiedHead:
     note: bytes
     others: tuple[NoteSignature, ...]
 
+    @property
+    def own_note(self) -> bytes:
+        """The note with the lines of `keeper` alone, for readers that want to know every signer."""
+        key_id = self.keeper.log_id(self.head.origin)[:4]
+        own, _ = _apart(parse_note(self.note, name="").signatures, self.head.origin, key_id)
+        return _note(self.head, own[:1])
+
 
 def check_origin(origin: str) -> str:
     """Returns an origin that can also be the name of the key that signs, as C2SP recommends.
@@ -96,16 +103,34 @@ def check_origin(origin: str) -> str:
     return origin
 
 
-def encode_head(head: Head, keeper: VerificationMaterial, signature: bytes) -> bytes:
-    """The note of a head, from the keeper's signature over `head.text`.
+def encode_head(
+    head: Head,
+    keeper: VerificationMaterial,
+    signature: bytes,
+    further: Iterable[tuple[VerificationMaterial, bytes]] = (),
+) -> bytes:
+    """The note of a head, from signatures over `head.text`.
+
+    Args:
+        head: what is signed.
+        keeper: the key whose line readers require.
+        signature: by it.
+        further: other keys of the same keeper, and their signatures; their lines are carried.
 
     Raises:
         Malformed: as `open_head`: what could not be read back is not written.
     """
-    line = _base64(keeper.log_id(head.origin)[:4] + signature)
-    note = head.text + f"\n— {head.origin} {line}\n".encode()
-    open_head(note, keeper, head.origin, name="the new head")
+    signed = ((keeper, signature), *further)
+    lines = [NoteSignature(head.origin, k.log_id(head.origin)[:4], data) for k, data in signed]
+    note = _note(head, lines)
+    for key, _ in signed:
+        open_head(note, key, head.origin, name="the new head")
     return note
+
+
+def _note(head: Head, signatures: Iterable[NoteSignature]) -> bytes:
+    lines = (f"— {s.name} {_base64(s.key_id + s.signature)}\n" for s in signatures)
+    return head.text + b"\n" + "".join(lines).encode()
 
 
 def parse_note(data: bytes, *, name: str) -> SignedNote:
@@ -192,6 +217,23 @@ def open_head(data: bytes, keeper: VerificationMaterial, origin: str, *, name: s
     if head.origin != origin:
         raise _malformed(name, f"is a head of another log, {escape(head.origin)[:80]}")
     return VerifiedHead(head, keeper, data, others)
+
+
+def signers_of(
+    data: bytes, keepers: Sequence[VerificationMaterial], origin: str, *, name: str
+) -> tuple[VerificationMaterial, ...]:
+    """Those of several keepers who have a line in a note; the first keeper where none has.
+
+    Nothing is verified: `open_head` verifies the line of each.
+
+    Raises:
+        Malformed: as `parse_note`.
+    """
+    if len(keepers) == 1:
+        return tuple(keepers)
+    named = {(line.name, line.key_id) for line in parse_note(data, name=name).signatures}
+    found = tuple(key for key in keepers if (origin, key.log_id(origin)[:4]) in named)
+    return found or tuple(keepers[:1])
 
 
 def _apart(

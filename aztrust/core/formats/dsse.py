@@ -117,6 +117,15 @@ def encode_envelope(payload: bytes, keyid: str, signature: bytes) -> bytes:
     return f'{text},"signatures":[{{"keyid":"{keyid}","sig":"{_encode(signature)}"}}]}}'.encode()
 
 
+def canonical_form(data: bytes) -> bytes:
+    """An envelope in its one canonical form, whatever its layout; other bytes as they are."""
+    try:
+        envelope = parse_envelope(data, name="")
+    except Malformed:
+        return data
+    return encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
+
+
 def _encode(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode("ascii")
 

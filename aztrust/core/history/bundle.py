@@ -90,8 +90,11 @@ class Bundle:
 
 
 def included(head: VerifiedHead, index: int, hashes: tuple[bytes, ...]) -> Inclusion:
-    """The place of an entry in a log whose head was verified."""
-    return Inclusion(head.keeper.log_id(head.head.origin), head.note, index, hashes)
+    """The place of an entry in a log whose head was verified.
+
+    The note has the keeper's own line alone: verifiers of bundles want to know every signature.
+    """
+    return Inclusion(head.keeper.log_id(head.head.origin), head.own_note, index, hashes)
 
 
 def encode_bundle(

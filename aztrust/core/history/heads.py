@@ -15,6 +15,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.merkle import verify_consistency
+from aztrust.core.history.keepers import Reign, keeper_at
 
 _KEEP = "keep both notes: they are the evidence; no further step rests on this ledger"
 _RESTORE = "restore the ledger from a standby or an export that holds this head"
@@ -84,6 +85,51 @@ def judge_heads(
         else:
             findings.append(_inconsistent(named, size, roots))
     return tuple(findings)
+
+
+def judge_reigns(
+    opened: Collection[NamedHead], size: int, reigns: tuple[Reign, ...]
+) -> tuple[Finding, ...]:
+    """Heads by a keeper who did not keep that part of the log.
+
+    Args:
+        opened: every head, once for each keeper who signed it.
+        size: how many entries the log here has.
+        reigns: who kept which part of the log.
+    """
+    by_note: dict[str, list[NamedHead]] = {}
+    for named in opened:
+        by_note.setdefault(named.name, []).append(named)
+    findings = []
+    for name in sorted(by_note):
+        first = by_note[name][0].verified
+        keeper = keeper_at(reigns, first.head.size)
+        if keeper is None or any(named.verified.keeper == keeper for named in by_note[name]):
+            continue
+        findings.append(_foreign(name, first, size, reigns))
+    return tuple(findings)
+
+
+def _foreign(name: str, signed: VerifiedHead, size: int, reigns: tuple[Reign, ...]) -> Finding:
+    own = signed.keeper.fingerprint[7:15]
+    former = [n for n, reign in enumerate(reigns) if reign.keeper == signed.keeper]
+    if former and former[-1] + 1 < len(reigns):
+        after = reigns[former[-1] + 1]
+        return Finding(
+            "ledger-equivocation",
+            name,
+            f"{own} signed this head over {signed.head.size} entries, and kept the ledger only up"
+            f" to {after.start}: {after.keeper.fingerprint[7:15]} took it over there",
+            actual=signed.head.root.hex(),
+            mend=_KEEP,
+        )
+    where = f"this ledger has {size}" if signed.head.size > size else "did not take it over"
+    return Finding(
+        "ledger-inconsistent",
+        name,
+        f"the deputy {own} signed this head over {signed.head.size} entries, and {where}",
+        mend=_RESTORE,
+    )
 
 
 def _is_of(named: NamedHead, roots: Mapping[int, bytes]) -> bool:

@@ -121,7 +121,7 @@ def is_negative(record: LedgerRecord) -> bool:
 
     A negative record may come before what it cites: it does not wait for another one (law 9).
     """
-    kind, body = _kind_and_body(record)
+    kind, body = kind_and_body(record)
     return kind is not None and body is not None and kind.is_negative(body)
 
 
@@ -135,7 +135,7 @@ def dependencies(record: LedgerRecord) -> frozenset[str]:
     # An audit reads thousands of records, and few kinds depend on anything.
     if kind is None or not kind.has_dependencies():
         return frozenset()
-    body = _kind_and_body(record)[1]
+    body = kind_and_body(record)[1]
     return frozenset() if body is None else kind.dependencies(body)
 
 
@@ -144,10 +144,10 @@ def _kind(record: LedgerRecord) -> RecordKind | None:
     return KINDS.get(record.kind) if record.verdict is None else VERDICT
 
 
-def _kind_and_body(
+def kind_and_body(
     record: LedgerRecord,
 ) -> tuple[RecordKind | None, Model | VerdictStatement | None]:
-    """Its descriptor and its body; no body where it is not what its kind says."""
+    """A record's descriptor and its body; no body where it is not what its kind says."""
     kind, statement = _kind(record), record.statement
     if kind is None or statement is None:
         return kind, record.verdict

@@ -5,7 +5,9 @@
 3. What the ledger says of an entry (record id, key, bytes) is what its envelope says.
 4. No record is there twice, and none after one that cites it; a negative record may come first.
 5. Leaf, nodes and roots are computed from the envelopes; the stored nodes must be these.
-6. Every head is the keeper's, and has the root that was computed at its size.
+6. Every head is by the keeper of that part of the log, and has the root that was computed at its
+   size.
+7. A take-over and a closing are what `keepers.Succession` allows in their place.
 
 Nothing stored is taken on trust. A difference is a finding and the fold goes on, so that one broken
 entry hides no other; only a gap ends it, because what follows has no place any more.
@@ -24,9 +26,10 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import VerifiedHead
+from aztrust.core.formats.checkpoint_note import VerifiedHead, signers_of
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.history.heads import NamedHead, judge_heads
+from aztrust.core.history.heads import NamedHead, judge_heads, judge_reigns
+from aztrust.core.history.keepers import Reign, Succession, keeper_at
 from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
 from aztrust.core.history.opener import Opener
 
@@ -35,12 +38,16 @@ _MEND: Final = "restore the ledger from a standby or an export; never mend a dat
 
 @frozen
 class StoredEntry:
-    """One entry as it is stored; nothing is verified. Ids are `sha256:<hex>`."""
+    """One entry as it is stored; nothing is verified. Ids are `sha256:<hex>`.
+
+    `resigned`: the tree holds the leaf of another signature over the same record by the same key.
+    """
 
     index: int
     record_id: str
     fingerprint: str
     envelope: bytes
+    resigned: bool = False
 
 
 @frozen
@@ -64,30 +71,51 @@ class Log:
 class Trust:
     """What the policy says: the log's origin, its keeper, and whose records belong in it.
 
-    `opener` opens each content once in a run.
+    `deputies` may take over from the keeper, in this order. `opener` opens each content once in a
+    run.
     """
 
     origin: str
     keeper: VerificationMaterial
     keys: Mapping[str, VerificationMaterial]
     opener: Opener = field(default_factory=Opener)
+    deputies: tuple[VerificationMaterial, ...] = ()
+
+    @property
+    def keepers(self) -> tuple[VerificationMaterial, ...]:
+        """The keeper and the deputies, in their order."""
+        return (self.keeper, *self.deputies)
 
     def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
-        """The keeper's head in a note, verified once in a run; raises as `open_head`."""
-        return self.opener.head(note, self.keeper, self.origin, name=name)
+        """The head in a note, by the last of the keepers who signed it; raises as `open_heads`."""
+        return self.open_heads(note, name=name)[-1]
+
+    def open_heads(self, note: bytes, *, name: str) -> tuple[VerifiedHead, ...]:
+        """The head in a note, once for each keeper who signed it, verified once in a run.
+
+        Raises:
+            Malformed: as `open_head`; no keeper signed it, or a keeper's line does not hold.
+        """
+        return tuple(
+            self.opener.head(note, keeper, self.origin, name=name)
+            for keeper in signers_of(note, self.keepers, self.origin, name=name)
+        )
 
 
 @frozen
 class Replay:
     """What was found. `root` is over the `size` entries that were there, `heads` are the keeper's.
 
-    The ledger holds exactly when there are no findings.
+    The ledger holds exactly when there are no findings. `reigns` say who kept which part of the
+    log, `closed` whether it has ended.
     """
 
     size: int
     root: bytes
     heads: tuple[NamedHead, ...]
     findings: tuple[Finding, ...]
+    reigns: tuple[Reign, ...] = ()
+    closed: bool = False
 
 
 def replay(
@@ -101,8 +129,8 @@ def replay(
         each: called with the index and every record that could be read, in order, for a caller
             that folds the records itself.
     """
-    heads, findings = _opened_heads(log.heads, trust)
-    wanted = {named.verified.head.size for named in heads}
+    opened, findings = _opened_heads(log.heads, trust)
+    wanted = {named.verified.head.size for named in opened}
     fold = _Fold(trust, iter(log.nodes))
     roots = {0: merkle.EMPTY_ROOT}
     for entry in log.entries:
@@ -119,9 +147,15 @@ def replay(
         findings.append(_wrong(fold.size, f"is missing; the ledger says it has {log.size}"))
     elif next(fold.nodes, None) is not None:
         findings.append(_wrong(fold.size, "is not there, and the stored tree has its hashes"))
-    # 6. The heads, each against its own root.
+    # 6. The heads, each against its own root, and by the keeper of that part of the log.
+    reigns = tuple(fold.succession.reigns)
+    heads = _by_their_keeper(opened, reigns)
+    findings += judge_reigns(opened, fold.size, reigns)
     findings += judge_heads(heads, fold.size, roots)
-    return Replay(fold.size, merkle.root_of_peaks(fold.peaks), heads, tuple(findings))
+    root = merkle.root_of_peaks(fold.peaks)
+    return Replay(
+        fold.size, root, heads, tuple(findings), reigns, fold.succession.closed_at is not None
+    )
 
 
 class _Fold:
@@ -133,6 +167,7 @@ class _Fold:
         self.size = 0
         self.peaks: list[bytes] = []
         self.findings: list[Finding] = []
+        self.succession = Succession(trust.keepers)
         self._identities: set[tuple[bytes, bytes]] = set()
         self._seen: set[bytes] = set()
         self._cited: dict[bytes, int] = {}
@@ -151,7 +186,8 @@ class _Fold:
         else:
             self._compare(entry, record)
             self._order(record)
-        self._grow(record)
+            self._succeed(record)
+        self._grow(None if entry.resigned else record)
         return record
 
     def _compare(self, entry: StoredEntry, record: LedgerRecord) -> None:
@@ -185,6 +221,11 @@ class _Fold:
             if other not in self._seen:
                 self._cited.setdefault(other, self.size)
 
+    def _succeed(self, record: LedgerRecord) -> None:
+        reason = self.succession.take(self.size, record, lambda: merkle.root_of_peaks(self.peaks))
+        if reason:
+            self.findings.append(_wrong(self.size, reason))
+
     def _grow(self, record: LedgerRecord | None) -> None:
         # 5. Where an entry cannot be read its stored hash is used, so that the others are judged.
         stored_leaf = next(self.nodes, b"")
@@ -203,13 +244,23 @@ def _opened_heads(
     findings = []
     for name in sorted(notes):
         try:
-            verified = trust.open_head(notes[name], name=name)
-            heads.append(NamedHead(name, verified))
+            heads += [NamedHead(name, head) for head in trust.open_heads(notes[name], name=name)]
         except Malformed as error:
             findings.append(
                 Finding("ledger-inconsistent", name, error.message, mend=error.mend or _MEND)
             )
     return tuple(heads), findings
+
+
+def _by_their_keeper(
+    opened: Iterable[NamedHead], reigns: tuple[Reign, ...]
+) -> tuple[NamedHead, ...]:
+    """The heads by the keeper of the part of the log that they are over."""
+    return tuple(
+        named
+        for named in opened
+        if keeper_at(reigns, named.verified.head.size) == named.verified.keeper
+    )
 
 
 def _wrong(index: int, message: str, expected: str = "", actual: str = "") -> Finding:
@@ -242,7 +293,7 @@ class LedgerReading:
     Args:
         name: where it is, for messages.
         origin: the log's name, "" where it is not known whose ledger it is.
-        keeper: the fingerprint of the one key whose heads count, "" likewise.
+        keeper: the fingerprint of the key whose heads count now, "" likewise.
         size: how many entries there are.
         root: `sha256:` of RFC 9162 over them.
         heads: the keeper's heads, also those that were kept elsewhere, in no order.
@@ -252,6 +303,9 @@ class LedgerReading:
         fault: why there is nothing to look at, "" where there is.
         ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
         left_out: how many later entries an earlier head leaves out; None where all of them count.
+        keepers: the fingerprints of every key whose heads can count: of the keeper, the deputies.
+        reigns: who kept which part of the log.
+        closed: whether its keeper ended it.
     """
 
     name: str
@@ -266,6 +320,9 @@ class LedgerReading:
     fault: str = ""
     ignored: bool = False
     left_out: int | None = None
+    keepers: tuple[str, ...] = ()
+    reigns: tuple[Reign, ...] = ()
+    closed: bool = False
 
     @property
     def holds(self) -> bool:
@@ -293,10 +350,13 @@ def read_ledger(log: Log, trust: Trust, *, name: str) -> LedgerReading:
     return LedgerReading(
         name=name,
         origin=trust.origin,
-        keeper=trust.keeper.fingerprint,
+        keeper=result.reigns[-1].keeper.fingerprint,
         size=result.size,
         root=f"sha256:{result.root.hex()}",
         heads=result.heads,
         entries=tuple(entries),
         findings=result.findings,
+        keepers=tuple(key.fingerprint for key in trust.keepers),
+        reigns=result.reigns,
+        closed=result.closed,
     )

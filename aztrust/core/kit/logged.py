@@ -19,7 +19,7 @@ from aztrust.core.base.model import Items, Model, VersionOne, validate
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats import merkle
-from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.dsse import canonical_form, encode_envelope, parse_envelope
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.leaf import claimed_kind, leaf_of
 from aztrust.core.history.replay import LedgerReading, Log, StoredEntry, Trust, read_ledger
@@ -69,21 +69,13 @@ def ledger_files(reading: LedgerReading) -> dict[str, bytes]:
 def with_entries(evidence: Evidence, reading: LedgerReading) -> Evidence:
     """The evidence with a file for each entry that no file is, to the signature."""
     records, verdicts = dict(evidence.records), dict(evidence.verdicts)
-    held = {_canonical(data) for data in (*records.values(), *verdicts.values())}
+    held = {canonical_form(data) for data in (*records.values(), *verdicts.values())}
     for entry in reading.entries:
         data = entry.record.envelope
         if data not in held:
             files = verdicts if entry.record.kind == VERDICT.name else records
             files[f"{sha256_id(data)[7:]}{VERDICT_SUFFIX}"] = data
     return replace(evidence, records=records, verdicts=verdicts)
-
-
-def _canonical(data: bytes) -> bytes:
-    try:
-        envelope = parse_envelope(data, name="")
-    except Malformed:
-        return data
-    return encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
 
 
 def encode_order(leaves: Iterable[bytes]) -> bytes:

@@ -32,6 +32,7 @@ def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:
     yield from _few_hands(policy, notes=notes)
     yield from _revocation(policy)
     yield from _verdicts(policy)
+    yield from _keepers(policy)
     yield from _keys(policy)
     yield from _packages(policy)
 
@@ -233,6 +234,17 @@ def _verdicts(policy: Policy) -> Iterator[Remark]:
             f"{joined(alone, 'or')} alone can sign a verdict; a mainnet asks for two holders",
             "ask for two in verdicts.roles",
         )
+
+
+def _keepers(policy: Policy) -> Iterator[Remark]:
+    ledger = policy.ledger
+    if ledger is None or policy.launch.network_class != "mainnet" or len(ledger.head_keys) > 1:
+        return
+    yield warning(
+        "no-deputy",
+        "the ledger has no deputy: with its keeper's key lost, no head is ever signed again",
+        "list two holders in their order, each as [[ledger.keepers]] with holder and keys",
+    )
 
 
 def _keys(policy: Policy) -> Iterator[Remark]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_duration
-from aztrust.core.policy.model import PACKAGE_CLASSES, Policy
+from aztrust.core.policy.model import PACKAGE_CLASSES, LedgerTable, Policy
 from aztrust.core.policy.quorum import ApprovalRule
 
 Line = tuple[str, str]
@@ -26,6 +26,14 @@ def plural(count: int, noun: str) -> str:
 def brief(digest: str) -> str:
     """A digest's first eight hex digits."""
     return digest.rpartition(":")[2][:8]
+
+
+def kept_by(ledger: LedgerTable) -> str:
+    """Who keeps a ledger: the keeper, and the deputies in their order."""
+    if ledger.keeper is not None:
+        return brief(ledger.keeper)
+    first, *deputies = (f"{escape(k.holder)} {brief(k.keys[0])}" for k in ledger.keepers)
+    return f"{first}, then {joined(deputies, 'or')}" if deputies else first
 
 
 def who(policy: Policy, role: str) -> str:
@@ -109,7 +117,7 @@ def describe(policy: Policy) -> tuple[Line, ...]:
         lines.append(("verdicts", counted_roles(policy, policy.verdicts.roles)))
     if policy.ledger is not None:
         lines.append(
-            ("ledger", f"{escape(policy.ledger.origin)}, kept by {brief(policy.ledger.keeper)}")
+            ("ledger", f"{escape(policy.ledger.origin)}, kept by {kept_by(policy.ledger)}")
         )
         if policy.ledger.max_head_age is not None:
             lines.append(("", f"its head no older than {policy.ledger.max_head_age}"))

@@ -9,7 +9,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import package_rules
-from aztrust.core.policy.describe import brief, check_sentence, joined, plural
+from aztrust.core.policy.describe import brief, check_sentence, joined, kept_by, plural
 from aztrust.core.policy.holder_sets import smallest_set
 from aztrust.core.policy.model import PACKAGE_CLASSES, HolderTable, Policy
 
@@ -277,9 +277,7 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
 
     yield from setting(
         "ledger",
-        lambda p: (
-            f"{escape(p.ledger.origin)} kept by {brief(p.ledger.keeper)}" if p.ledger else "none"
-        ),
+        lambda p: f"{escape(p.ledger.origin)} kept by {kept_by(p.ledger)}" if p.ledger else "none",
     )
     yield from _head_age(old, new)
     yield from _checks(old, new)

@@ -173,15 +173,35 @@ class Verdicts(Model):
     roles: RoleCounts
 
 
-class LedgerTable(Model):
-    """`[ledger]`: the log's origin line and the one key that signs its heads.
+class LedgerKeeper(Model):
+    """`[[ledger.keepers]]`: one holder who signs heads of the ledger, with the keys for it.
 
-    With `max_head_age` nothing passes without a head that is younger.
+    The line of the first key is required in a head; lines of the others are carried.
+    """
+
+    holder: Name
+    keys: Annotated[Items[Sha256], Field(min_length=1, max_length=4)]
+
+
+class LedgerTable(Model):
+    """`[ledger]`: the log's origin line, and the keys that sign its heads.
+
+    Either `keeper` names the one key, or `keepers` lists the holders in their order: the first one
+    keeps the ledger, each later one is a deputy, who takes over by an entry. With `max_head_age`
+    nothing passes without a head that is younger.
     """
 
     origin: Text
-    keeper: Sha256
+    keeper: Sha256 | None = None
+    keepers: Annotated[Items[LedgerKeeper], Field(max_length=8)] = ()
     max_head_age: Duration | None = None
+
+    @property
+    def head_keys(self) -> tuple[str, ...]:
+        """The fingerprints of the keys whose heads can count: the keeper's, then the deputies'."""
+        if self.keeper is not None:
+            return (self.keeper,)
+        return tuple(keeper.keys[0] for keeper in self.keepers)
 
 
 class Probe(Model):

@@ -150,12 +150,6 @@ def _key_problems(policy: Policy) -> list[str]:
                 problems.append(
                     f"holders.{name}: {key} is a rehearsal key; its private half is public"
                 )
-    if (
-        policy.ledger
-        and policy.ledger.keeper in REHEARSAL_KEYS
-        and policy.launch.network_class != "devnet"
-    ):
-        problems.append("ledger.keeper is a rehearsal key; its private half is public")
     return problems
 
 
@@ -213,11 +207,47 @@ def _ledger_problems(policy: Policy) -> list[str]:
         return []
     from aztrust.core.formats.checkpoint_note import check_origin
 
+    problems = []
     try:
         check_origin(policy.ledger.origin)
     except AztrustError as error:
-        return [f"ledger.origin: {error.message}"]
-    return []
+        problems.append(f"ledger.origin: {error.message}")
+    return problems + _keeper_problems(policy)
+
+
+def _keeper_problems(policy: Policy) -> list[str]:
+    """Keepers that no head could ever count of, or that are named in two ways."""
+    ledger = policy.ledger
+    if ledger is None:
+        return []
+    if (ledger.keeper is None) is (not ledger.keepers):
+        how = "neither keeper nor keepers" if ledger.keeper is None else "keeper and keepers"
+        return [f"ledger has {how}: one key as keeper, or [[ledger.keepers]] tables in their order"]
+    problems = []
+    seen: set[str] = set()
+    for number, keeper in enumerate(ledger.keepers):
+        place = f"ledger.keepers[{number}]"
+        holder = policy.holders.get(keeper.holder)
+        if holder is None:
+            problems.append(f"{place}.holder: there is no holder {escape(keeper.holder)}")
+        for key in keeper.keys:
+            if key in seen:
+                problems.append(f"{place}.keys: the key {key} is listed twice")
+            seen.add(key)
+            if holder is not None and key not in holder.keys:
+                problems.append(f"{place}.keys: {key} is not a key of {escape(keeper.holder)}")
+    names = [keeper.holder for keeper in ledger.keepers]
+    problems += [
+        f"ledger.keepers lists {escape(name)} twice: a deputy is another holder"
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if policy.launch.network_class != "devnet":
+        problems += [
+            f"ledger: the keeper's key {key} is a rehearsal key; its private half is public"
+            for key in ledger.head_keys
+            if key in REHEARSAL_KEYS
+        ]
+    return problems
 
 
 def parse_policy(data: bytes, *, what: str = POLICY_PATH) -> Policy:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
+from aztrust.core.base.schema import Field
 from aztrust.core.records.kind import KindText, Reason, RecordKind, UnixMs, about_policy
 
 
@@ -31,6 +32,25 @@ class Note(Model):
     policy_digest: Sha256
     said_at_unix_ms: UnixMs
     text: Reason
+
+
+class TakeOver(Model):
+    """A deputy keeps the ledger from its next entry on; `root` is RFC 9162 over `size` entries."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=200)]
+    policy_digest: Sha256
+    reason: Reason
+    root: Sha256
+    size: UnixMs
+    taken_at_unix_ms: UnixMs
+
+
+class Closing(Model):
+    """The keeper ends the ledger: after it, only negative records are taken."""
+
+    closed_at_unix_ms: UnixMs
+    policy_digest: Sha256
+    reason: Reason
 
 
 REVOCATION: Final = RecordKind(
@@ -70,4 +90,39 @@ NOTE: Final = RecordKind(
         fields={"policy_digest": "", "said_at_unix_ms": "", "text": "1 to 1000 characters"},
     ),
 )
-KINDS: Final = (REVOCATION, NOTE)
+TAKE_OVER: Final = RecordKind(
+    name="take-over",
+    model=TakeOver,
+    time_field="taken_at_unix_ms",
+    subject=about_policy,
+    final_part="none",
+    summary=lambda body: f"of the ledger after {body.size} entries",
+    text=KindText(
+        about="A deputy takes over the ledger. It is the entry at the index `size`, and only heads"
+        " by its signer count over more entries.",
+        subject="`policy`, the policy digest",
+        signer="a keeper of `[[ledger.keepers]]` that comes after the present one",
+        fields={
+            "origin": "the log's name",
+            "policy_digest": "",
+            "reason": "1 to 1000 characters",
+            "root": "`sha256:` of the RFC 9162 root over the entries before it",
+            "size": "how many entries are before it",
+            "taken_at_unix_ms": "",
+        },
+    ),
+)
+CLOSING: Final = RecordKind(
+    name="closing",
+    model=Closing,
+    time_field="closed_at_unix_ms",
+    subject=about_policy,
+    final_part="none",
+    text=KindText(
+        about="The ledger ends: after this entry only negative records are taken.",
+        subject="`policy`, the policy digest",
+        signer="the keeper whose heads count",
+        fields={"closed_at_unix_ms": "", "policy_digest": "", "reason": "1 to 1000 characters"},
+    ),
+)
+KINDS: Final = (REVOCATION, NOTE, TAKE_OVER, CLOSING)

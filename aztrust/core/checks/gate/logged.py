@@ -16,6 +16,7 @@ from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
+from aztrust.core.history.keepers import keeper_at
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -65,10 +66,21 @@ def _head(context: Context, item: OpenedVerdict) -> VerifiedHead | None:
     inclusion = item.given.inclusion
     if item.held is None or inclusion is None:
         return None
-    origin, keeper = _named(context, item.held)
-    if keeper is None:
+    origin, keepers = _named(context, item.held)
+    if not keepers:
         return None
-    return open_inclusion(inclusion, keeper, origin, name=item.given.name)
+    # A proof may be under a head of an earlier keeper, from before a deputy took over.
+    own = [key for key in keepers if key.log_id(origin) == inclusion.log_id]
+    head = open_inclusion(inclusion, (own or keepers)[0], origin, name=item.given.name)
+    ledger = context.evidence.ledger
+    if ledger is not None and ledger.holds and ledger.reigns:
+        expected = keeper_at(ledger.reigns, head.head.size)
+        if expected is not None and expected != head.keeper:
+            raise Malformed(
+                f"its head over {head.head.size} entries is by {head.keeper.fingerprint[7:15]},"
+                " who did not keep that part of the ledger"
+            )
+    return head
 
 
 def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> str:
@@ -88,22 +100,22 @@ def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> 
     return f"entry {inclusion.index} of {escape(note.origin)}, by a head over {note.size}"
 
 
-def _named(context: Context, held: HeldVerdict) -> tuple[str, VerificationMaterial | None]:
-    """The ledger and its keeper, as named by the ledger here, the policy, or else this verdict."""
+def _named(context: Context, held: HeldVerdict) -> tuple[str, tuple[VerificationMaterial, ...]]:
+    """The ledger and its keepers, as named by the ledger here, the policy, or else this verdict."""
     reading, policy = context.evidence.gate, context.policy
     keys = dict(context.keyring.keys)
     if reading is not None:
         # A key is found by its fingerprint, so another key cannot be given in its place.
         keys = {**reading.keys, **keys}
-    ledger = context.evidence.ledger
+    ledger, stated = context.evidence.ledger, held.statement.ledger
+    origin, wanted = "", tuple[str, ...]()
     if ledger is not None and ledger.holds:
-        return ledger.origin, keys.get(ledger.keeper)
-    if policy is not None and policy.ledger is not None:
-        return policy.ledger.origin, keys.get(policy.ledger.keeper)
-    stated = held.statement.ledger
-    if stated is None:
-        return "", None
-    return stated.origin, keys.get(stated.keeper)
+        origin, wanted = ledger.origin, ledger.keepers
+    elif policy is not None and policy.ledger is not None:
+        origin, wanted = policy.ledger.origin, policy.ledger.head_keys
+    elif stated is not None:
+        origin, wanted = stated.origin, (stated.keeper,)
+    return origin, tuple(keys[each] for each in wanted if each in keys)
 
 
 def _why(context: Context, item: OpenedVerdict) -> str:

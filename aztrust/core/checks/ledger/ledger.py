@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aztrust.core.base.findings import CheckClass, Guidance, Status
+from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT, RECORD_UNKNOWN
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.as_of import LATER
-from aztrust.core.state.ledger.unavailable import ABSENT, NOT_KEPT, UNNAMED, UNREADABLE
+from aztrust.core.state.ledger.unavailable import ABSENT, CLOSED, NOT_KEPT, UNNAMED, UNREADABLE
 
 if TYPE_CHECKING:
     from aztrust.core.history.replay import LedgerReading
@@ -50,12 +50,19 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=notices, detail="no ledger is this launch's yet")
     head = reading.head
     return Answer(
-        notices=notices,
+        notices=(*notices, *_ended(reading)),
         evidence=(reading.root,),
         owner=_keeper(context, reading),
         detail=f"{reading.size} entries"
         + (f", a head over {head.verified.head.size}" if head is not None else ", no head"),
     )
+
+
+def _ended(reading: LedgerReading) -> tuple[Finding, ...]:
+    if not reading.closed:
+        return ()
+    message = "its keeper closed the ledger: only negative records are taken since then"
+    return (Finding(CLOSED, "ledger", message),)
 
 
 def _keeper(context: Context, reading: LedgerReading) -> str:
@@ -108,6 +115,12 @@ CHECK = Check(
             LATER,
             "The verdict is as of an earlier head: what was recorded later does not count in it.",
             "Nothing; without --at-head everything counts.",
+        ),
+        Code(
+            CLOSED,
+            "The keeper closed the ledger: revocations and other negative records are still taken,"
+            " nothing else is.",
+            "Nothing; another launch has another ledger.",
         ),
         Code(
             NOT_KEPT,

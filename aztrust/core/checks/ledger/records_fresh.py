@@ -23,7 +23,9 @@ _MEND = "get the current ledger, or ask its keeper: aztrust ledger head --key K 
 def _ask(context: Context, _: PackageClass) -> Answer:
     owner = ""
     if context.policy is not None and context.policy.ledger is not None:
-        keeper = context.policy.ledger.keeper
+        reading = context.evidence.ledger
+        known = reading.keeper if reading is not None else ""
+        keeper = known or context.policy.ledger.head_keys[0]
         owner = context.policy.key_holders().get(keeper, keeper[7:15])
     why = stale_reason(context)
     if why:

@@ -5,7 +5,9 @@
 3. The policy lets its signer do so: a seal by the sealing role, an approval in a role that counts,
    a verdict by a verdict role, a revocation by the owner or a revocation role.
 4. Its time is not more than two minutes ahead of now: clocks differ, but not by more than that.
-5. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
+5. A closed ledger takes negative records alone; a take-over and a closing are their signer's own
+   command (`acts.ledger.succession`).
+6. What it cites comes before it: an id is a digest, so what cites was made later. What it rests on
    by its kind (`leaf.dependencies`), and whatever else is cited and known, here or in the launch's
    own folder, must be in the ledger or taken with it, and its time must not be later. A negative
    record (its kind says which is) waits for no other: it is never refused because something else is
@@ -24,19 +26,28 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import AHEAD_MS, format_rfc3339
+from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.core.history.leaf import LedgerRecord, dependencies, is_negative, open_record
+from aztrust.core.history.keepers import KEEPERS_OWN
+from aztrust.core.history.leaf import LedgerRecord, dependencies, open_record
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.history.revocations import EffectiveRecords, fold
-from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
+from aztrust.core.history.verdictset import read_verdicts
 from aztrust.core.records.administration import Revocation
-from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.append_refusals import (
+    after_the_end,
+    ahead,
+    keepers_own,
+    missing_cause,
+    not_in_role,
+    reversed_times,
+)
+from aztrust.core.state.ledger.opened_file import Opened
 
 PASSED_OVER: Final = frozenset({"signer-unknown", "approval-other-scope"})
 """What does not count and does no harm (law 15): in a folder it is left where it is."""
@@ -47,35 +58,6 @@ _NOT_ALLOWED: Final = frozenset({"signer-not-in-role", "approval-revoked"})
 
 Lookup = Callable[[str], Sequence[bytes]]
 """The envelopes that a ledger holds of a record id."""
-
-
-@frozen
-class Opened:
-    """A file that holds by itself; either its record or its verdict is set."""
-
-    name: str
-    record: LedgerRecord
-    verified: VerifiedRecord | None = None
-    verdict: HeldVerdict | None = None
-
-    @property
-    def claimed_unix_ms(self) -> int:
-        """The time that its signer claims, in milliseconds since the epoch."""
-        if self.verdict is not None:
-            return self.verdict.statement.checkpoint.timestamp_unix_ms
-        return self.verified.claimed_unix_ms if self.verified is not None else 0
-
-    @property
-    def holder(self) -> str:
-        """Who signed it."""
-        if self.verdict is not None:
-            return self.verdict.holder
-        return self.verified.holder if self.verified is not None else ""
-
-    @property
-    def is_negative(self) -> bool:
-        """Whether it stops or takes back something, so that it waits for no other (law 9)."""
-        return is_negative(self.record)
 
 
 @frozen
@@ -109,16 +91,23 @@ def open_files(context: Context, files: Mapping[str, bytes]) -> Admission:
     return Admission(tuple(taken), tuple(refused))
 
 
-def admit(context: Context, files: Iterable[Opened], lookup: Lookup, now_unix_ms: int) -> Admission:
-    """Rules 3 to 5, against what the ledger holds: to be called while nothing else appends.
+def admit(
+    context: Context,
+    files: Iterable[Opened],
+    lookup: Lookup,
+    now_unix_ms: int,
+    closed_at: int | None = None,
+) -> Admission:
+    """Rules 3 to 6, against what the ledger holds: to be called while nothing else appends.
 
     Args:
         context: the launch; records in its folder count as known.
         files: what `open_files` took, in any order.
         lookup: what is in the ledger already.
         now_unix_ms: the time of the append.
+        closed_at: the entry that closed the ledger; None while it is open.
     """
-    return _Order(context, tuple(files), lookup, now_unix_ms).run()
+    return _Order(context, tuple(files), lookup, now_unix_ms, closed_at).run()
 
 
 def cited(record: LedgerRecord) -> frozenset[str]:
@@ -160,7 +149,7 @@ def _record(signers: Signers, name: str, record: LedgerRecord) -> Opened | Findi
     kind, body = verified.descriptor, verified.body
     if not kind.is_by_a_role(policy, verified.holder, body):
         roles = kind.may_sign(policy, body) or frozenset()
-        return _not_in_role(name, verified.holder, f"a record of kind {record.kind}", roles)
+        return not_in_role(name, verified.holder, f"a record of kind {record.kind}", roles)
     return Opened(name, record, verified=verified)
 
 
@@ -182,7 +171,7 @@ def _verdict(signers: Signers, name: str, record: LedgerRecord) -> Opened | Find
         )
     if not VERDICT.is_by_a_role(policy, verdict.holder, verdict.statement):
         roles = VERDICT.may_sign(policy, verdict.statement) or frozenset()
-        return _not_in_role(name, verdict.holder, "a verdict", roles)
+        return not_in_role(name, verdict.holder, "a verdict", roles)
     return Opened(name, record, verdict=verdict)
 
 
@@ -195,11 +184,17 @@ class _Order:
     """Puts files in an order in which every one comes after what it cites."""
 
     def __init__(
-        self, context: Context, files: tuple[Opened, ...], lookup: Lookup, now_unix_ms: int
+        self,
+        context: Context,
+        files: tuple[Opened, ...],
+        lookup: Lookup,
+        now_unix_ms: int,
+        closed_at: int | None,
     ) -> None:
         self.context = context
         self.lookup = lookup
         self.now_unix_ms = now_unix_ms
+        self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
         self.copies = [o for o in files if distinct.setdefault(_identity(o), o) is not o]
         self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_identity(o)))
@@ -262,10 +257,15 @@ class _Order:
         held = self.lookup(opened.record.record_id)
         if keyid in map(_keyid, held):
             return None
+        # 5. The end of the log, and who keeps it.
+        if self.closed_at is not None and not opened.is_negative:
+            return after_the_end(opened, self.closed_at)
+        if opened.record.kind in KEEPERS_OWN:
+            return keepers_own(opened)
         # 4. The time.
         if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
-            return _ahead(opened, self.now_unix_ms)
-        # 5. The causes.
+            return ahead(opened, self.now_unix_ms)
+        # 6. The causes.
         causes: list[Opened] = []
         needed = dependencies(opened.record)
         for record_id in sorted(cited(opened.record)):
@@ -275,10 +275,10 @@ class _Order:
             if opened.is_negative or known or self.lookup(record_id):
                 continue
             if record_id in needed or record_id in self.batch or record_id in self._in_tray():
-                return _missing(opened, record_id, record_id in self.batch)
+                return missing_cause(opened, record_id, record_id in self.batch)
         for cause in causes if not opened.is_negative else ():
             if cause.claimed_unix_ms > opened.claimed_unix_ms:
-                return _reversed(opened, cause)
+                return reversed_times(opened, cause)
         # 3. What is only known once its target is: whose record it takes back or answers.
         return self._unentitled(opened, causes)
 
@@ -324,55 +324,3 @@ def _keyid(envelope: bytes) -> str:
 
 def _identity(opened: Opened) -> tuple[str, str]:
     return opened.record.record_id, opened.record.fingerprint
-
-
-def _ahead(opened: Opened, now_unix_ms: int) -> Finding:
-    seconds = (opened.claimed_unix_ms - now_unix_ms) // 1000
-    return Finding(
-        "time-ahead",
-        opened.name,
-        f"{opened.holder} dated it {seconds:,} s ahead of now; {AHEAD_MS // 1000} s are allowed",
-        expected=_utc(now_unix_ms),
-        actual=_utc(opened.claimed_unix_ms),
-        mend=f"set the clock, here or at {opened.holder}'s; then sign it again, or wait",
-    )
-
-
-def _reversed(opened: Opened, cause: Opened) -> Finding:
-    return Finding(
-        "time-reversed",
-        opened.name,
-        f"{opened.holder} dated it before the {cause.record.kind}"
-        f" {cause.record.record_id[7:23]} by {cause.holder}, which it cites",
-        expected=_utc(cause.claimed_unix_ms),
-        actual=_utc(opened.claimed_unix_ms),
-        mend=f"compare both clocks; then {opened.holder} signs it again",
-    )
-
-
-def _missing(opened: Opened, record_id: str, refused: bool) -> Finding:
-    why = "was refused" if refused else "is not in the ledger yet"
-    return Finding(
-        "cause-missing",
-        opened.name,
-        f"it cites the record {record_id[7:23]}, which {why}",
-        expected=record_id,
-        mend="append that one first, or both at once: aztrust ledger append",
-    )
-
-
-def _not_in_role(name: str, holder: str, what: str, roles: frozenset[str]) -> Finding:
-    return Finding(
-        "signer-not-in-role",
-        name,
-        f"{holder} may not make {what}",
-        expected=" or ".join(sorted(roles)),
-        mend="ask a holder of one of these roles" if roles else "the policy names no one who may",
-    )
-
-
-def _utc(unix_ms: int) -> str:
-    try:
-        return format_rfc3339(unix_ms * 1_000_000)
-    except (ValueError, OverflowError):
-        return f"{unix_ms} ms"

@@ -25,7 +25,8 @@ def head_age_ms(context: Context) -> int | None:
     head = ledger.head if ledger is not None else None
     if ledger is None or head is None:
         return None
-    now, claimed, keeper = context.request.now_unix_ms, _claimed_times(context), ledger.keeper
+    now, claimed = context.request.now_unix_ms, _claimed_times(context)
+    keepers = {ledger.keeper, *(reign.keeper.fingerprint for reign in ledger.reigns)}
     size = head.verified.head.size
     newest, ceiling = None, None
     for entry in reversed(ledger.entries):
@@ -37,7 +38,7 @@ def head_age_ms(context: Context) -> int | None:
         # The keeper notes the time as it is; what comes before cannot have been entered later.
         bound = time if ceiling is None else min(time, ceiling)
         newest = bound if newest is None else max(newest, bound)
-        if entry.record.kind == "note" and entry.record.fingerprint == keeper:
+        if entry.record.kind == "note" and entry.record.fingerprint in keepers:
             ceiling = time + AHEAD_MS if ceiling is None else min(ceiling, time + AHEAD_MS)
     return None if newest is None else max(0, now - newest)
 

@@ -13,8 +13,13 @@ from typing import Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
+from aztrust.core.formats.checkpoint_note import (
+    VerifiedHead,
+    claimed_head,
+    parse_note,
+)
 from aztrust.core.formats.keys import VerificationMaterial, parse_public_key
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import Keyring
 from aztrust.core.history.replay import Trust
 from aztrust.core.policy.model import Policy
@@ -26,15 +31,33 @@ Source = Literal["policy", "freeze", "itself"]
 
 @frozen
 class Keeping:
-    """A log's origin and keeper; `source` says who names them."""
+    """A log's origin, its keeper and the deputies; `source` says who names them.
+
+    `earlier` are the keepers of the parts of the log before the present keeper's.
+    """
 
     origin: str
     keeper: VerificationMaterial
     source: Source
+    deputies: tuple[VerificationMaterial, ...] = ()
+    earlier: tuple[VerificationMaterial, ...] = ()
+
+    @property
+    def keepers(self) -> tuple[VerificationMaterial, ...]:
+        """Every keeper, in their order: those before the present one, this one, the deputies."""
+        return (*self.earlier, self.keeper, *self.deputies)
+
+    def open_head(self, note: bytes, opener: Opener, *, name: str) -> VerifiedHead:
+        """The head in a note, by the last of the keepers who signed it; raises as `open_head`."""
+        keeper, *deputies = self.keepers
+        trust = Trust(self.origin, keeper, {}, opener, tuple(deputies))
+        return trust.open_head(note, name=name)
 
     def trust(self, context: Context) -> Trust:
         """What a replay asks for: with the keys of the policy's holders."""
-        return Trust(self.origin, self.keeper, context.keyring.keys, context.evidence.opener)
+        keeper, *deputies = self.keepers
+        opener = context.evidence.opener
+        return Trust(self.origin, keeper, context.keyring.keys, opener, tuple(deputies))
 
 
 def named_keeping(context: Context) -> Keeping | None:
@@ -85,21 +108,25 @@ def claimed_keeping(context: Context, origin: str, heads: Iterator[bytes]) -> Ke
 
 def _keeping(context: Context, name: LedgerName, source: Source) -> Keeping:
     trust = trust_of(name, context.keyring, context.evidence.keys)
-    return Keeping(trust.origin, trust.keeper, source)
+    return Keeping(trust.origin, trust.keeper, source, trust.deputies)
 
 
 @frozen
 class LedgerName:
-    """A log and its one keeper, as the policy or a freeze names them."""
+    """A log, its keeper and the deputies, as the policy or a freeze names them."""
 
     origin: str
     keeper: str
+    deputies: tuple[str, ...] = ()
 
 
 def named_by_policy(policy: Policy) -> LedgerName | None:
     """The ledger of `[ledger]`."""
     table = policy.ledger
-    return None if table is None else LedgerName(table.origin, table.keeper)
+    if table is None:
+        return None
+    keeper, *deputies = table.head_keys
+    return LedgerName(table.origin, keeper, tuple(deputies))
 
 
 def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
@@ -139,11 +166,16 @@ def trust_of(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> 
     Raises:
         Malformed: `key-missing`: the keeper's key is not available here.
     """
-    return Trust(name.origin, _keeper(name, keyring, files), keyring.keys)
+    keeper, *deputies = (
+        _head_key(fingerprint, keyring, files) for fingerprint in (name.keeper, *name.deputies)
+    )
+    return Trust(name.origin, keeper, keyring.keys, deputies=tuple(deputies))
 
 
-def _keeper(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> VerificationMaterial:
-    held = keyring.keys.get(name.keeper)
+def _head_key(
+    fingerprint: str, keyring: Keyring, files: Mapping[str, bytes]
+) -> VerificationMaterial:
+    held = keyring.keys.get(fingerprint)
     if held is not None:
         return held
     for file in sorted(files):
@@ -151,10 +183,10 @@ def _keeper(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> V
             key = parse_public_key(files[file], name=f"keys/{file}")
         except Malformed:
             continue
-        if key.fingerprint == name.keeper:
+        if key.fingerprint == fingerprint:
             return key
     raise Malformed(
-        f"the key of the ledger's keeper, {name.keeper[7:15]}, is not in keys/",
+        f"the key of a keeper of the ledger, {fingerprint[7:15]}, is not in keys/",
         subject="keys/",
         code="key-missing",
         mend="put the keeper's public key into keys/, as it was announced",

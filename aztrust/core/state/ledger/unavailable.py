@@ -79,6 +79,9 @@ ABSENT = "ledger-absent"
 NOT_KEPT = "head-not-kept"
 
 
+CLOSED = "ledger-closed"
+
+
 def unreadable(name: str, cause: str, mend: str) -> Finding:
     """That a ledger, or a head that was kept, is there and cannot be used."""
     return Finding(UNREADABLE, name, cause, mend=mend)

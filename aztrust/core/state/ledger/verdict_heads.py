@@ -47,7 +47,7 @@ def _claims(context: Context, reading: LedgerReading) -> Iterable[tuple[HeldVerd
         head = verdict.statement.ledger
         if head is None or context.policy is None or not may_sign(context.policy, verdict):
             continue
-        if (head.origin, head.keeper) == (reading.origin, reading.keeper):
+        if head.origin == reading.origin and head.keeper in reading.keepers:
             yield verdict, head
 
 

@@ -1,0 +1,37 @@
+"""A file that holds by itself: what is to be appended, before its place is judged."""
+
+from __future__ import annotations
+
+from aztrust.core.base.value import frozen
+from aztrust.core.history.leaf import LedgerRecord, is_negative
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.records.records import VerifiedRecord
+
+
+@frozen
+class Opened:
+    """A file that holds by itself; either its record or its verdict is set."""
+
+    name: str
+    record: LedgerRecord
+    verified: VerifiedRecord | None = None
+    verdict: HeldVerdict | None = None
+
+    @property
+    def claimed_unix_ms(self) -> int:
+        """The time that its signer claims, in milliseconds since the epoch."""
+        if self.verdict is not None:
+            return self.verdict.statement.checkpoint.timestamp_unix_ms
+        return self.verified.claimed_unix_ms if self.verified is not None else 0
+
+    @property
+    def holder(self) -> str:
+        """Who signed it."""
+        if self.verdict is not None:
+            return self.verdict.holder
+        return self.verified.holder if self.verified is not None else ""
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it stops or takes back something, so that it waits for no other (law 9)."""
+        return is_negative(self.record)
