@@ -82,7 +82,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
         "window status": _IN_WINDOW,
-        **dict.fromkeys(("ledger append", "ledger head", "ledger init"), _LEDGER),
+        **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger export", "ledger import", "ledger take-over"), _LEDGER),
         "ledger trusted-root": _WRITE,
     }
