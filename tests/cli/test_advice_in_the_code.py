@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,3 +108,17 @@ def test_a_command_takes_the_options_that_are_added_to_it(name):
     assert COMMANDS[name].anchor <= ("--anchor" in options)
     assert COMMANDS[name].ledger <= ("--ledger" in options)
     assert not COMMANDS[name].launch or "--launch" in options
+
+
+def test_what_a_text_ends_with_as_a_command_is_one_that_there_is():
+    first = {name.split()[0] for name in COMMANDS}
+    unknown = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {word}"
+        for path in sorted(ROOT.rglob("*.py"))
+        for node, text in texts(ast.parse(path.read_text("utf-8")))
+        for word in re.findall(
+            r"(?:then|once|once more|or|it|here|is|one): aztrust ([a-z][a-z-]+)", text
+        )
+        if word not in (*first, COMPUTED)
+    ]
+    assert unknown == []
