@@ -99,7 +99,10 @@ def final_check(
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(launch, prepared, recorded)
     session.emit(
-        _document(session, prepared, recorded), lines, brief=final_brief(verdict, concluded)
+        _document(session, prepared, recorded),
+        lines,
+        brief=final_brief(verdict, concluded),
+        verdict_first=True,
     )
     return verdict.exit_code
 

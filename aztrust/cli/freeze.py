@@ -103,6 +103,7 @@ def freeze(
         _document(session, verdict, prepared, frozen, signatures),
         [*lines[: 1 if seen else None], *_written(launch, prepared, frozen, signatures)],
         brief=freeze_brief(verdict, concluded),
+        verdict_first=True,
     )
     return verdict.exit_code
 
@@ -131,7 +132,8 @@ def _already(
         ),
     ]
     document = _document(session, verdict, prepared, frozen, signatures, already=True)
-    session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  already")
+    brief = f"{freeze_brief(verdict, concluded)}  already"
+    session.emit(document, lines, brief=brief, verdict_first=True)
     return verdict.exit_code
 
 

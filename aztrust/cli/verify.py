@@ -127,5 +127,6 @@ def verify(  # noqa: PLR0913 - one argument for each option
         if launch.kit is not None:
             note = f"{escape(name)} carries no packages; they were not recomputed"
             lines[1:1] = labelled("kit", note)
-    session.emit(document, lines, brief=brief(verdict, name=name, as_of=at is not None))
+    one_line = brief(verdict, name=name, as_of=at is not None)
+    session.emit(document, lines, brief=one_line, verdict_first=True)
     return verdict.exit_code

@@ -20,9 +20,9 @@ from aztrust.core.policy.model import MACHINE_ROWS
 from aztrust.core.state.launch_state import Attempt
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import result_lines
 from aztrust.report.lines import labelled, wrap
-from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, text_report, utc
+from aztrust.report.text import chain_name, text_report, utc
 
 _WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
 _ROW, _STATUS, _OWNER, _AGE = 21, 7, 20, 7
@@ -40,7 +40,7 @@ def final_lines(
         verbose: every finding, and every record that a row rests on.
     """
     lines = list(_header(verdict))
-    lines += _findings(concluded, verbose=verbose)
+    lines += result_lines(_troubled(concluded), verbose=verbose)
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
     lines += labelled("passed", f"{_count(concluded)} rows{_condition(verdict, concluded)}")
     lines += _open(concluded)
@@ -94,22 +94,6 @@ def _header(verdict: Verdict) -> Iterator[str]:
         if not line:
             return
         yield line
-
-
-def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
-    """Each fact once: what has changed since the freeze is reported as that."""
-    seen: set[tuple[str, str, str]] = set()
-    for result in _troubled(concluded):
-        shown = 0
-        new = [f for f in result.findings if (f.subject, f.expected, f.actual) not in seen]
-        seen |= {(f.subject, f.expected, f.actual) for f in new}
-        if new:
-            yield ""
-        for finding in new if verbose else new[:FINDINGS_PER_CHECK]:
-            shown += 1
-            yield from finding_lines(finding)
-        if shown < len(new):
-            yield f"+{len(new) - shown} more of {result.id}; all of them with -v"
 
 
 def _troubled(concluded: Concluded) -> list[CheckResult]:

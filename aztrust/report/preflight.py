@@ -15,11 +15,11 @@ from aztrust.core.state.context import Context
 from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import result_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
 from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
 from aztrust.report.size import size
-from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
+from aztrust.report.text import chain_name, utc
 
 _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binary", ("host-binary",)),
@@ -62,13 +62,7 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
         lines[0] = lines[0].replace(READY, f"{READY} as of another time:", 1)
         lines.append(f"as of    {now}, the time of --at and not the clock's")
     lines += _roles(verdict)
-    for result in _troubled(verdict):
-        lines.append("")
-        shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
-        for finding in shown:
-            lines += finding_lines(finding)
-        if len(shown) < len(result.findings):
-            lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
+    lines += result_lines(_troubled(verdict), verbose=verbose)
     lines += ["", *_questions(verdict)]
     lines += labelled("relied", _relied(context))
     if context.scope is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from aztrust.core.base.advice import command, commands
@@ -21,12 +20,11 @@ from aztrust.core.base.paths import escape
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import finding_lines, result_lines
 from aztrust.report.lines import LABEL, WIDTH, labelled, wrap
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 
-FINDINGS_PER_CHECK = 10
 NOTICES_SHOWN = 3
 _WORDS = {Conclusion.CONDITIONAL: "PARTIAL"}
 _TROUBLE = (Status.FAIL, Status.ERROR)
@@ -60,8 +58,7 @@ def text_report(
     troubled = sorted(
         (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
     )
-    for result in troubled:
-        lines += ["", *_findings(result, verbose=verbose)]
+    lines += result_lines(troubled, verbose=verbose)
     lines += ["", *_packages(verdict), *_excluded(verdict)]
     lines += _statuses(verdict)
     lines += _notices(verdict, verbose=verbose)
@@ -133,14 +130,6 @@ def _header(verdict: Verdict, name: str) -> list[str]:
     if verdict.guidance not in (Guidance.CONTINUE, headword(verdict)):
         lines.append(f"guidance {verdict.guidance.value}")
     return lines
-
-
-def _findings(result: CheckResult, *, verbose: bool) -> Iterator[str]:
-    shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
-    for finding in shown:
-        yield from finding_lines(finding)
-    if len(shown) < len(result.findings):
-        yield f"+{len(result.findings) - len(shown)} more of {result.id}; all of them with -v"
 
 
 def _packages(verdict: Verdict) -> list[str]:

@@ -7,6 +7,7 @@ import shlex
 
 import pytest
 
+from aztrust.cli.terminal import USUAL_HEIGHT
 from aztrust.core.base.digest import groups
 from aztrust.storage.tree.tree import read_tree
 from tests.command import run
@@ -110,14 +111,15 @@ def test_another_digest_fails(launch, option, code):
 def test_unpinned_shows_the_line_that_pins_it(launch):
     done = verify(launch)
     assert done.exit_code == 12
-    lines = [line.strip() for line in done.out.splitlines()]
+    lines = [line.strip() for line in done.lines]
     assert lines[-1] == launch.anchor[7:]
     assert done.advised.endswith(f"aztrust anchor add {launch.anchor[7:]}")
     assert all(half in lines for half in (groups(launch.anchor)[:39], groups(launch.anchor)[40:]))
 
 
 def test_the_shown_line_pins_it(launch):
-    typed = verify(launch).out.replace("\\\n", " ").rpartition("aztrust ")[2]
+    shown = "\n".join(verify(launch).lines)
+    typed = shown.replace("\\\n", " ").rpartition("aztrust ")[2]
     done = run(*shlex.split(typed))
     assert done.exit_code == 0, done.err
     done = verify(launch, "--format", "json")
@@ -251,3 +253,19 @@ def test_quiet_is_one_line_for_every_ending(launch, tmp_path):
     assert verify(launch, "-q").out == f"HOLD     test-1  exit 12  anchor-unpinned  {AS_OF}\n"
     other = make_launch(tmp_path, name="other", approve=False)
     assert anchored(other, "-q").out.count("\n") == 1
+
+
+def test_beyond_a_screen_the_verdict_is_the_last_line_too(launch):
+    short = verify(launch, "--anchor", launch.anchor)
+    lines = short.out.splitlines()
+    assert len(lines) <= USUAL_HEIGHT
+    assert lines[-1].startswith("next ")
+    launch.file("release", "README").write_bytes(b"other")
+    launch.file("genesis", "genesis.json").write_bytes(b"other")
+    done = verify(launch, "--anchor", launch.anchor)
+    lines = done.out.splitlines()
+    assert len(lines) > USUAL_HEIGHT
+    assert lines[0].startswith("FAIL ")
+    assert lines[-1] == lines[0]
+    assert lines.count(lines[0]) == 2
+    assert verify(launch, "--anchor", launch.anchor, "-q").out.count("FAIL") == 1
