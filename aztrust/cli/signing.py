@@ -177,8 +177,10 @@ def published_lines(published: Published) -> list[str]:
     if published.record.is_negative:
         when = "it counts all the same"
     if published.elsewhere:
-        why = f"not here: {when}"
-    elif published.hindrance:
+        # Nothing can be appended here: the record goes to the keeper with the next commit.
+        who = "" if published.record.is_negative else ": its keeper appends it"
+        return labelled("ledger", visible(f"not here: {when}{who}"))
+    if published.hindrance:
         why = f"did not take it: {published.hindrance}; {when}"
     else:
         return []

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.findings import CheckResult, Finding
+from aztrust.core.base.findings import CheckResult, Finding, Locus
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
@@ -191,5 +191,5 @@ def _is_open(finding: Finding) -> bool:
     Bytes that were sealed once are named as that, also where a host's genesis resembles the right
     one.
     """
-    resembles = finding.code == GENESIS_HASH_MISMATCH.name
+    resembles = finding.code == GENESIS_HASH_MISMATCH.name and finding.locus is Locus.HOST
     return finding.actual.startswith("sha256:") and (resembles or not finding.this)
