@@ -17,7 +17,6 @@ from aztrust.core.kit.admission import require_packable
 from aztrust.core.kit.archive import encode_kit, parse_kit
 from aztrust.core.kit.packing import pack_files
 from aztrust.core.package.manifest import MANIFEST_LIMIT
-from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.durable import create_exclusive, overwrite
@@ -54,29 +53,42 @@ class Packed:
     broken: tuple[Finding, ...]
 
 
-def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
-    """Write the kit of a launch directory. The same files give the same bytes everywhere.
+@frozen
+class BuiltKit:
+    """A kit before it is written.
+
+    Attributes:
+        data: its bytes.
+        context: the launch that it is of.
+        files: path to contents of every member.
+    """
+
+    data: bytes
+    context: Context
+    files: dict[str, bytes]
+
+
+def build_kit(launch: Path, ledger: str | None = None) -> BuiltKit:
+    """The kit of a launch directory. The same files give the same bytes everywhere.
 
     Where there is a ledger, the kit holds all its entries, its head and their order, so that a
     reader of the kit knows whether a record was left out.
 
     Args:
         launch: the launch directory.
-        to: the file to write; None for the chain id's name in the working directory.
         ledger: `--ledger` as typed, None where it was not given.
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
         Malformed: the policy is malformed.
-        CouldNotCheck: a file exists and cannot be read, or is a link; or the kit cannot be written.
-        Refused: a file must not leave, as `require_packable`; something else than a kit is at
-            `to`; the ledger does not hold, or has no head though it was named.
-        UsageError: `to` is inside what is judged.
+        CouldNotCheck: a file exists and cannot be read, or is a link.
+        Refused: a file must not leave, as `require_packable`; the ledger does not hold, or has no
+            head though it was named.
     """
     options = LedgerOptions(ledger, insists=True)
     evidence = with_ledger(read_launch(launch), Request(0), options)
     context = read_context(Request(0), evidence)
-    policy = require_policy(context)
+    require_policy(context)
     require_readable(evidence.unreadable)
     if not evidence.manifests and not evidence.records:
         raise NothingToVerify(
@@ -93,17 +105,35 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     # Read as its readers will read it, before they can download it.
     if parse_kit(data, what="the kit").files != files:
         raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
+    return BuiltKit(data, context, dict(files))
+
+
+def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
+    """Write the kit of a launch directory.
+
+    Args:
+        launch: the launch directory.
+        to: the file to write; None for the chain id's name in the working directory.
+        ledger: `--ledger` as typed, None where it was not given.
+
+    Raises:
+        NothingToVerify, Malformed, CouldNotCheck, Refused: as `build_kit`; the kit cannot be
+            written, or something else than a kit is at `to`.
+        UsageError: `to` is inside what is judged.
+    """
+    kit = build_kit(launch, ledger)
+    policy = require_policy(kit.context)
     path = kit_path(policy.launch.chain_id) if to is None else to
     check_place(path, (launch,), option="--to")
     return Packed(
         path=path,
-        written=_write(path, data),
-        kit_sha256=sha256_id(data),
-        size=len(data),
-        files={name: len(contents) for name, contents in sorted(files.items())},
-        policy_digest=policy_digest(evidence.policy),
+        written=_write(path, kit.data),
+        kit_sha256=sha256_id(kit.data),
+        size=len(kit.data),
+        files={name: len(contents) for name, contents in sorted(kit.files.items())},
+        policy_digest=kit.context.policy_digest,
         chain_id=policy.launch.chain_id,
-        broken=_broken(context),
+        broken=_broken(kit.context),
     )
 
 

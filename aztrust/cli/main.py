@@ -49,6 +49,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("aztrust.cli.gate:gate", "Can this verdict be relied on?"),
     "guard": ("aztrust.cli.guard:guard", "Watch a frozen scope until something changes."),
     "pack": ("aztrust.cli.pack:pack", "Write the kit that validators download."),
+    "publish": (
+        "aztrust.cli.publish:publish",
+        "Write what the launch publishes, or check what is public.",
+    ),
     "restore": ("aztrust.cli.restore:restore", "Put execute bits and empty directories back."),
     "show": ("aztrust.cli.show:show", "Any aztrust file, for a person."),
     "explain": ("aztrust.cli.explain:explain", "What a code or a check means, and its mend."),

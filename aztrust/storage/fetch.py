@@ -12,9 +12,12 @@ The kit is judged like any other file. What is guarded here is the fetching (ADR
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -49,6 +52,23 @@ class FetchLimits:
 
 
 LIMITS: Final = FetchLimits()
+COPY_LIMITS: Final = FetchLimits(size=16 * 1024 * MIB, total_s=3600)
+"""For a published file of any kind, which is hashed and not held."""
+
+
+@frozen
+class Fetched:
+    """A file as a server gives it.
+
+    Attributes:
+        size: in bytes.
+        sha256: `sha256:` and 64 hex digits.
+        data: the bytes; b"" where they are more than were to be held.
+    """
+
+    size: int
+    sha256: str
+    data: bytes
 
 
 def fetch_kit(url: str, cache: Path, *, limits: FetchLimits = LIMITS) -> Path:
@@ -70,13 +90,33 @@ def fetch_kit(url: str, cache: Path, *, limits: FetchLimits = LIMITS) -> Path:
     from aztrust.storage.durable import overwrite
 
     _check_url(url)
-    data = _bounded(url, limits)
+    data = _bounded(url, limits).data
     parse_kit(data, what=shown_url(url))
     make_private_dir(cache)
     path = cache / f"{_stem(url)}-{sha256_id(data).partition(':')[2][:16]}.aztrust"
     if not (path.is_file() and not path.is_symlink() and path.read_bytes() == data):
         overwrite(path, data)
     return path
+
+
+def fetch_copy(
+    url: str, *, fresh: bool = False, limits: FetchLimits = COPY_LIMITS, held: int = LIMITS.size
+) -> Fetched:
+    """What a server gives for a published file, hashed as it arrives.
+
+    Args:
+        url: where it is, by https.
+        fresh: ask every cache on the way for the server's own copy.
+        limits: how much, and how long.
+        held: the most bytes that are also kept in memory.
+
+    Raises:
+        UsageError: the URL is not one that is fetched.
+        CouldNotCheck: it could not be fetched completely and safely.
+    """
+    _check_url(url)
+    more = {"Cache-Control": "no-cache", "Pragma": "no-cache"} if fresh else {}
+    return _bounded(url, limits, more, held)
 
 
 def shown_url(url: str) -> str:
@@ -120,13 +160,18 @@ def _flaw(url: str, scheme: str, host: str | None, user: str | None) -> str:
     return ""
 
 
-def _bounded(url: str, limits: FetchLimits) -> bytes:
-    """The bytes, or the failure, of a fetch that ends at the deadline."""
-    box: list[bytes | BaseException] = []
+def _bounded(
+    url: str,
+    limits: FetchLimits,
+    more: Mapping[str, str] = MappingProxyType({}),
+    held: int | None = None,
+) -> Fetched:
+    """The file, or the failure, of a fetch that ends at the deadline."""
+    box: list[Fetched | BaseException] = []
 
     def run() -> None:
         try:
-            box.append(_fetch(url, limits))
+            box.append(_fetch(url, limits, more, limits.size if held is None else held))
         except BaseException as error:  # noqa: BLE001 - it is raised again, in the other thread
             box.append(error)
 
@@ -142,17 +187,17 @@ def _bounded(url: str, limits: FetchLimits) -> bytes:
     return box[0]
 
 
-def _fetch(url: str, limits: FetchLimits) -> bytes:
+def _fetch(url: str, limits: FetchLimits, more: Mapping[str, str], held: int) -> Fetched:
     import http.client
     import ssl
     import urllib.error
     import urllib.request
 
-    headers = {"User-Agent": f"aztrust/{__version__}", "Accept-Encoding": "identity"}
+    headers = {"User-Agent": f"aztrust/{__version__}", "Accept-Encoding": "identity", **more}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - _check_url: https
     try:
         with _opener().open(request, timeout=limits.idle_s) as answer:
-            return _read(url, answer, limits)
+            return _read(url, answer, limits, held)
     except AztrustError:
         raise
     except urllib.error.HTTPError as error:
@@ -201,7 +246,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _read(url: str, answer: http.client.HTTPResponse, limits: FetchLimits) -> bytes:
+def _read(url: str, answer: http.client.HTTPResponse, limits: FetchLimits, held: int) -> Fetched:
     if answer.status != 200:
         raise _failed(url, f"the server answers {answer.status}, which is not the file")
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -211,15 +256,19 @@ def _read(url: str, answer: http.client.HTTPResponse, limits: FetchLimits) -> by
         raise _failed(
             url, f"it has {declared:,} bytes, more than the {limits.size:,} that are read"
         )
-    chunks, size = [], 0
+    digest, chunks, size = hashlib.sha256(), [], 0
     while chunk := answer.read(min(_CHUNK, limits.size + 1 - size)):
-        chunks.append(chunk)
+        digest.update(chunk)
         size += len(chunk)
         if size > limits.size:
             raise _failed(url, f"it has more than the {limits.size:,} bytes that are read")
+        if size <= held:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
     if declared is not None and size != declared:
         raise _failed(url, f"it was cut off: {size:,} of {declared:,} bytes arrived")
-    return b"".join(chunks)
+    return Fetched(size, f"sha256:{digest.hexdigest()}", b"".join(chunks))
 
 
 def _cause(error: object, limits: FetchLimits) -> str:

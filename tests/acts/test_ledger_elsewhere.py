@@ -164,5 +164,5 @@ def test_a_log_that_held_something_does_not_begin_again(context: Context, tmp_pa
         with pytest.raises(Refused, match="an empty log would be a second history") as caught:
             init_ledger(path, context, ORIGIN, by)
         assert caught.value.code == "ledger-inconsistent"
-        assert "take-over" in caught.value.mend
+        assert "rebuild" in caught.value.mend
         assert not path.exists()

@@ -116,7 +116,7 @@ def test_a_log_that_the_kept_head_contradicts_gets_no_signature(context, ledger,
         with pytest.raises(Refused, match=cause) as error:
             sign_head(path, context, keeper, LATER)
         assert (error.value.code, keeper.asked) == ("ledger-inconsistent", 0)
-        assert "take-over" in error.value.mend
+        assert "rebuild" in error.value.mend
     with pytest.raises(Refused, match="second history"):
         init_ledger(tmp_path / "empty.ledger", context, ORIGIN, None)
     assert not (tmp_path / "empty.ledger").exists()

@@ -9,7 +9,6 @@ import pytest
 
 from aztrust.acts.ledger import handle
 from aztrust.cli.session import Session
-from aztrust.core.base import canonical
 from aztrust.core.base.digest import groups
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.bundle import parse_bundle
@@ -19,6 +18,7 @@ from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.localkeys import keys_dir
 from tests.command import run
 from tests.disk_launch import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
+from tests.ledgers import LedgerFile
 from tests.rehearsal import anchor as rehearsal_anchor
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE, TWO
@@ -485,7 +485,8 @@ def test_a_record_after_a_freeze_enters_the_ledger(desk):
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   entry {last + 2}\n" in done.out
     assert desk.verify() == (0, "CONTINUE", [])
-    # Each of the others, too.
+    # Each of the others, too; a package is sealed anew once the window is deferred.
+    assert desk.run("window", "defer", "--reason", "a fix").exit_code == 0
     custodian, manager = (desk.launch.key_file(name) for name in ("gabi", "rita"))
     published = desk.launch.manifest("genesis").genesis_hash.sha256
     readme = desk.launch.file("release", "README")
@@ -496,7 +497,7 @@ def test_a_record_after_a_freeze_enters_the_ledger(desk):
             ("seal", "release", "--replace", "--key", manager),
             ("seal", "genesis", "--replace", "--key", custodian),
         ),
-        last + 3,
+        last + 4,
     ):
         if words[0] == "seal":
             readme.write_bytes(b"atlasd 1.0.1\n")
@@ -553,6 +554,7 @@ def test_a_record_that_found_no_ledger_is_entered_when_it_is_signed_again(
     assert "nothing was signed" in " ".join(done.out.split())
     assert "ledger   entry " in done.out
     assert desk.verify() == (0, "CONTINUE", [])
+    assert desk.run("window", "defer", "--reason", "a fix").exit_code == 0
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
     for words in (said[3], ("seal", "release", "--replace", *key)):
         assert run("-C", desk.launch.path, *words).exit_code == 0
@@ -744,25 +746,19 @@ def test_who_comes_second_in_making_the_ledger_is_not_sent_to_remove_it(desk, mo
     assert not (desk.launch.path / "manifests/verdicts").exists()
 
 
-def test_a_freeze_that_was_stopped_after_its_window(desk, tmp_path):
+def test_a_freeze_that_was_stopped_after_its_window(desk):
     """The ledger has the window, and nothing has its file: the next run writes it."""
     desk.run("freeze")
     [window] = (desk.launch.path / "manifests/records").glob("*.launch-window.*")
     data = window.read_bytes()
     for path in (window, *(desk.launch.path / "manifests/verdicts").iterdir()):
         path.unlink()
-    export, cut = tmp_path / "all.jsonl", tmp_path / "cut.jsonl"
-    words = ("--ledger", desk.ledger, "--anchor", desk.launch.anchor)
-    assert run("-C", desk.launch.path, "ledger", "export", export, *words).exit_code == 0
-    header, *entries = export.read_bytes().splitlines(keepends=True)
     count = len(desk.launch.records) + 1
-    fields = {**json.loads(header), "entries": count, "heads": 0}
-    lines = (canonical.dumps(fields) + b"\n", *entries[:count])
-    cut.write_bytes(b"".join(lines))
+    with open_store(desk.ledger) as store:
+        origin, entries = store.origin, [entry.envelope for entry in store.entries(0, count)]
     desk.ledger.unlink()
+    LedgerFile(desk.ledger, entries, origin)
     shutil.rmtree(config_dir() / "heads", ignore_errors=True)
-    done = run("-C", desk.launch.path, "ledger", "import", cut, *words)
-    assert done.exit_code == 0, done.err
     done = desk.run("freeze")
     assert done.exit_code == 0, done.out + done.err
     assert window.read_bytes() == data

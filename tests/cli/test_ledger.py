@@ -445,7 +445,7 @@ def test_a_kit_is_for_reading(launch, ledger, luca, tmp_path):
     assert run("pack", "--to", kit).exit_code == 0
     for words in (["list"], ["verify"], ["prove", "0"], ["head"]):
         assert run("-C", kit, "ledger", *words).exit_code == 0
-    for words in (["append"], ["init"], ["head", "--key", luca], ["take-over", tmp_path]):
+    for words in (["append"], ["init"], ["head", "--key", luca], ["take-over", "--reason", "x"]):
         done = run("-C", kit, "ledger", *words)
         assert done.exit_code == 2
         assert "is a kit" in done.err

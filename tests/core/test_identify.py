@@ -66,4 +66,5 @@ def test_a_revoked_seal_and_a_conflict_are_reported_as_such():
     assert told[sha256_id(old)].endswith("in conflict with another")
     assert told[launch.package_id("release")].endswith("in conflict with another")
     launch.revoke(first.record_id, "rita")
-    assert index(launch, old)[sha256_id(old)].endswith("by rita, withdrawn 2026-01-15 18:00 UTC by rita")
+    found = index(launch, old)[sha256_id(old)]
+    assert found.endswith("by rita, withdrawn 2026-01-15 18:00 UTC by rita")

@@ -152,8 +152,8 @@ def _refuse_ahead(
                 f" of now; {AHEAD_MS // 1000} s are allowed",
                 subject=f"entry {entry.index}",
                 code="time-ahead",
-                mend="set this machine's clock; if it is right, wait until then, or put a copy"
-                " without that entry in the ledger's place: aztrust ledger take-over DIR --force",
+                mend="set this machine's clock; if it is right, wait until then, or move the"
+                " store away and make it again without that entry: aztrust ledger rebuild",
             )
 
 
@@ -161,7 +161,7 @@ def _changed(cause: str) -> Refused:
     return Refused(
         f"no head is signed: {cause}",
         code="ledger-inconsistent",
-        mend="aztrust ledger verify; then restore it from a standby or an export",
+        mend="aztrust ledger verify; then move it away, and make it again: aztrust ledger rebuild",
     )
 
 

@@ -80,7 +80,8 @@ def _read(path: Path, own: str) -> OtherLedger | None:
             f"an earlier ledger of this chain cannot be read, so it is unknown whether a"
             f" scope is frozen there: {error.message}",
             subject=name,
-            mend="restore it from its standby; or, if nothing is frozen in it, move it away",
+            mend="make it again from a clone of that launch; or, if nothing is frozen in it, move"
+            " it away",
         ) from None
     return OtherLedger(name, records, verdicts)
 

@@ -92,7 +92,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
         raise Refused(
             f"the head is over {size} entries, and this ledger has {store.size()}",
             code="ledger-inconsistent",
-            mend="keep the head, and take the ledger from a standby that is consistent with it",
+            mend="keep the head, and get the ledger that it is of: git pull, or a newer kit",
         )
     record = read_record(
         entry.envelope, context.keyring.keys, context.evidence.opener, name=f"entry {entry.index}"

@@ -50,7 +50,7 @@ def take_over(
     """
     with open_store(path, writing=True) as store:
         keeping = _require_named(context, store)
-        _require_deputy(keeping, signer)
+        require_deputy(keeping, signer)
         with store.transaction():
             opener = context.evidence.opener
             require_consistent_log(store, keeping, opener)
@@ -96,13 +96,7 @@ def close(path: Path, context: Context, signer: Signer, reason: str, now_unix_ms
     """
     with open_store(path, writing=True) as store:
         keeping = _require_named(context, store)
-        if signer.public.fingerprint != keeping.keeper.fingerprint:
-            raise Refused(
-                f"the key {signer.public.keyid[:8]} does not keep this ledger",
-                subject=escape(keeping.origin)[:80],
-                code="signer-not-in-role",
-                mend=f"only {keeping.keeper.keyid[:8]} can close it",
-            )
+        require_keeper(keeping, signer)
         with store.transaction():
             refuse_closed(store, context)
             require_consistent_log(store, keeping, context.evidence.opener)
@@ -142,7 +136,28 @@ def _require_named(context: Context, store: LedgerStore) -> Keeping:
     return keeping
 
 
-def _require_deputy(keeping: Keeping, signer: Signer) -> None:
+def require_keeper(keeping: Keeping, signer: Signer) -> None:
+    """Refuse a signer who does not keep the ledger now.
+
+    Raises:
+        Refused: `signer-not-in-role`.
+    """
+    if signer.public.fingerprint != keeping.keeper.fingerprint:
+        raise Refused(
+            f"the key {signer.public.keyid[:8]} does not keep this ledger",
+            subject=escape(keeping.origin)[:80],
+            code="signer-not-in-role",
+            mend=f"its keeper's key is {keeping.keeper.keyid[:8]}; a deputy takes it over: aztrust"
+            " ledger take-over --reason T",
+        )
+
+
+def require_deputy(keeping: Keeping, signer: Signer) -> None:
+    """Refuse a signer who may not take the ledger over from its present keeper.
+
+    Raises:
+        Refused: `signer-not-in-role`.
+    """
     if signer.public in keeping.deputies:
         return
     if signer.public == keeping.keeper:

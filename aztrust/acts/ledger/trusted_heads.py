@@ -239,6 +239,7 @@ def _contradicted(kept: VerifiedHead, not_done: str, but: str) -> Refused:
         f"{not_done}: you keep a head in {path} over {kept.head.size} entries, {but}",
         subject=path,
         code="ledger-inconsistent",
-        mend="restore the ledger from a standby or an export that holds this head: aztrust ledger"
-        " take-over DIR; only if that log is given up for good, move the file away",
+        mend="move this store away, and make it again from a clone or a kit that has this head:"
+        " aztrust ledger rebuild FROM...; only if that log is given up for good, move the head"
+        " away",
     )

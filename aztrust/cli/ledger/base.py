@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
+WATCH_SECONDS = 1.0
+"""How long a watch waits between two looks."""
+
 ledger = group(
     "ledger",
-    short_help="The append-only log of a launch: append, prove, verify, carry.",
+    short_help="The append-only log of a launch: append, prove, verify, publish.",
     text="""The append-only log of a launch: every signed record in one order.
 
-    Once there is a ledger it decides, and the folder is an in-tray. Anyone appends; only its one
-    keeper signs heads. Keep a head where the ledger is not: it shows when the ledger was cut back.
+    It travels with the launch: manifests/ledger has the keeper's signed head and the whole tree,
+    manifests/records and manifests/verdicts what is in it. Only the keeper writes them, from a
+    store on the keeper's machine; what others sign counts after the keeper appends it.
     """,
-    example="aztrust ledger append\naztrust ledger head -o head.note\n"
+    example="git pull && aztrust ledger keep\naztrust ledger list\n"
     "aztrust ledger verify --since head.note",
 )
 key_option = click.option(

@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.append_output import HeadStep, appended_document, appended_lines, head_lines
 from aztrust.cli.ledger.base import (
+    WATCH_SECONDS,
     document,
     head_document,
     holder_of,
@@ -28,10 +29,6 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
-
-
-WATCH_SECONDS = 1.0
-"""How long a watch waits between two looks."""
 
 
 @command(

@@ -25,8 +25,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "BUNDLE": "an attestation that the reader has to get",
         "ROOT": "a trusted root that the reader has to get",
         "KIT": "one of several kits",
+        "OUT": "a directory that does not exist yet",
         "HEADFILE": "a head that the reader kept",
-        "NEW": "the name of a ledger that does not exist yet",
         "URL": "the address at which the kit is published",
         "HEX": "a digest that was announced elsewhere",
         "ID": "one of the records that are listed",
@@ -83,7 +83,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
         "window status": _IN_WINDOW,
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
-        **dict.fromkeys(("ledger export", "ledger import", "ledger take-over"), _LEDGER),
+        **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,
     }
 )

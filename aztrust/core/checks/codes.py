@@ -171,7 +171,7 @@ UNREADABLE = Code(
 LEDGER_INCONSISTENT = Code(
     "ledger-inconsistent",
     "The ledger here is not whole, not this launch's, or lacks what a head covers.",
-    "Get the ledger from its keeper, a standby or an export; keep this copy as evidence.",
+    "Get the ledger again (git pull, another kit); keep this copy as evidence.",
     guidance=Guidance.HOLD,
 )
 LEDGER_EQUIVOCATION = Code(

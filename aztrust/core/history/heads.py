@@ -18,7 +18,7 @@ from aztrust.core.formats.merkle import verify_consistency
 from aztrust.core.history.keepers import Reign, keeper_at
 
 _KEEP = "keep both notes: they are the evidence; no further step rests on this ledger"
-_RESTORE = "restore the ledger from a standby or an export that holds this head"
+_RESTORE = "get the current ledger: git pull, or a newer kit; its keeper: aztrust ledger rebuild"
 
 
 @frozen

@@ -33,7 +33,10 @@ from aztrust.core.history.keepers import Reign, Succession, keeper_at
 from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
 from aztrust.core.history.opener import Opener
 
-_MEND: Final = "restore the ledger from a standby or an export; never mend a database by hand"
+_MEND: Final = (
+    "get the ledger again: git pull, or another kit; its keeper moves the store away and makes it"
+    " again: aztrust ledger rebuild"
+)
 
 
 @frozen

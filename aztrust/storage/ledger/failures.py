@@ -11,7 +11,7 @@ from typing import Final
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 
-DAMAGED: Final = "restore it from a standby or an export; never mend a database by hand"
+DAMAGED: Final = "move it away, and make it again: aztrust ledger rebuild"
 
 # By primary result code (sqlite.org/rescode.html): cause and mend. Everything else is damage.
 _FAILURES: Final = {

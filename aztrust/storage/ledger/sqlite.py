@@ -31,7 +31,9 @@ from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.store import Receipt
 
-_RESTORE: Final = "aztrust ledger verify; then restore it from a standby or an export"
+_RESTORE: Final = (
+    "aztrust ledger verify; then move it away, and make it again: aztrust ledger rebuild"
+)
 _MOST_GAPS: Final = 1000
 """How many positions may be empty, besides as many as there are entries."""
 
@@ -193,7 +195,7 @@ class SQLiteStore:
             yield
             return
         with self._ended("BEGIN IMMEDIATE"):
-            # Who waited for a take-over to end would append to what was set aside.
+            # Who waited while the store was replaced would append to what was set aside.
             if self._is is not None and self._is != _identity(self._path):
                 raise CouldNotCheck(
                     f"another ledger was put in the place of {self._path}; nothing was written",

@@ -82,7 +82,7 @@ CHECK = Check(
         Code(
             UNREADABLE,
             "The ledger, or a kept head of the ledger, is there and cannot be read.",
-            "Make it readable, or restore it from a standby or an export.",
+            "Make it readable, or get it again: git pull; its keeper: aztrust ledger rebuild.",
             status=Status.ERROR,
         ),
         RECORD_UNKNOWN,

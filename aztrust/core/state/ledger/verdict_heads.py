@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aztrust.core.records.summary import LedgerHead
     from aztrust.core.state.context import Context
 
-_MEND = "get the ledger from its keeper, a standby or an export; keep this copy as evidence"
+_MEND = "get the ledger again (git pull, another kit); keep this copy as evidence"
 
 
 def judge_considered(context: Context, reading: LedgerReading) -> tuple[Finding, ...]:

@@ -1,0 +1,61 @@
+"""The keeper's round: take what came with a pull, append it, sign a head, publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aztrust.acts.ledger.append import Appended, append_records
+from aztrust.acts.ledger.handle import folder_files
+from aztrust.acts.ledger.heads import SignedHead, sign_head
+from aztrust.acts.ledger.identity import keeping_of
+from aztrust.core.base.value import frozen
+from aztrust.core.state.context import Context
+from aztrust.signers import Signer
+from aztrust.storage.ledger.published import Publication, publish
+from aztrust.storage.ledger.sqlite import open_store
+
+
+@frozen
+class Round:
+    """What one round did: what was appended, the head over it, what was written to the launch."""
+
+    appended: Appended
+    head: SignedHead
+    publication: Publication | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to push."""
+        return self.publication is not None and bool(
+            self.publication.written or self.publication.removed
+        )
+
+
+def keep_round(
+    path: Path, context: Context, launch: Path, signer: Signer, now_unix_ms: int
+) -> Round:
+    """Append every record of the folder, sign a head, publish both in the launch directory.
+
+    Args:
+        path: the keeper's store.
+        context: the launch, read now.
+        launch: its directory.
+        signer: the keeper's.
+        now_unix_ms: the time.
+
+    Raises:
+        Refused: as `sign_head` and `publish`; a record that is refused is in the result.
+        CouldNotCheck: the store or the launch directory cannot be written.
+    """
+    appended = append_records(path, context, folder_files(context), now_unix_ms)
+    head = sign_head(path, context, signer, now_unix_ms)
+    return Round(appended, head, publish_store(path, context, launch))
+
+
+def publish_store(path: Path, context: Context, launch: Path) -> Publication | None:
+    """Bring the launch directory up to the store's last head; raises as `publish`."""
+    with open_store(path) as store, store.snapshot():
+        keeping = keeping_of(context, store)
+        if keeping is None:
+            return None
+        return publish(store, launch, keeping.trust(context), path)

@@ -1,0 +1,151 @@
+"""`aztrust ledger keep|rebuild|take-over|close` as they are typed, by several people."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from aztrust.storage.config import config_dir
+from tests.command import run
+from tests.disk_launch import Launch, make_launch, policy_text, signer
+from tests.verdicts import ONE
+
+ORIGIN = "ledger.example/test-1"
+KEEPERS = "".join(
+    f'[[ledger.keepers]]\nholder = "{name}"\nkeys = ["{signer(name).public.fingerprint}"]\n'
+    for name in ("luca", "gabi", "sonia")
+)
+KEPT = f'[ledger]\norigin = "{ORIGIN}"\n{KEEPERS}'
+REASON = ("--reason", "luca's laptop is lost")
+
+
+@pytest.fixture
+def launch(tmp_path, monkeypatch) -> Launch:
+    made = make_launch(tmp_path, policy=policy_text(extra=ONE + KEPT))
+    monkeypatch.chdir(made.path)
+    monkeypatch.setenv("AZTRUST_LEDGER", str(tmp_path / "launch.ledger"))
+    monkeypatch.setenv("AZTRUST_ANCHOR", made.anchor)
+    return made
+
+
+@pytest.fixture
+def store(launch, tmp_path) -> Path:
+    assert run("ledger", "init").exit_code == 0
+    return tmp_path / "launch.ledger"
+
+
+def key(launch: Launch, name: str) -> tuple[str, str]:
+    return ("--key", str(launch.key_file(name)))
+
+
+def checkpoint(launch: Launch) -> list[str]:
+    return (launch.path / "manifests/ledger/checkpoint").read_text("utf-8").splitlines()
+
+
+def lost(store: Path) -> None:
+    """The keeper's machine is gone, with all that it kept."""
+    for path in store.parent.glob(f"{store.name}*"):
+        path.unlink()
+    shutil.rmtree(config_dir() / "heads", ignore_errors=True)
+
+
+def test_the_keepers_round_publishes_and_says_what_to_push(launch, store):
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 0, done.err
+    assert checkpoint(launch)[:2] == [ORIGIN, "7"]
+    assert "git add manifests" in done.out
+    assert "git push" in done.out
+    again = run("ledger", "keep", *key(launch, "luca"))
+    assert again.exit_code == 0
+    assert "nothing: what is published is current" in again.out
+    assert "git push" not in again.out
+
+
+def test_a_refused_record_stops_no_other(launch, store):
+    (launch.path / "manifests/records/strange.dsse.json").write_text("{}")
+    done = run("ledger", "keep", *key(launch, "luca"), "--format", "json")
+    assert done.exit_code == 10
+    assert checkpoint(launch)[1] == "7"
+    assert len(done.document["appended"]["refused"]) == 1
+
+
+def test_a_watch_runs_its_command_after_each_publication(launch, store, tmp_path):
+    seen = tmp_path / "seen.json"
+    program = tmp_path / "hook.py"
+    program.write_text("import sys; open(sys.argv[1], 'a').write(sys.stdin.read())")
+    hook = f"{sys.executable} {program} {seen}"
+    words = ("--watch", "--rounds", "2", "--exec", hook)
+    done = run("ledger", "keep", *key(launch, "luca"), *words)
+    assert done.exit_code == 0, done.err
+    [line] = seen.read_text().splitlines()
+    assert json.loads(line)["schema"] == "aztrust/ledger-kept"
+
+
+def test_without_a_store_the_keeper_is_pointed_to_making_or_rebuilding_one(launch):
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 1
+    assert "aztrust ledger init" in done.err
+    assert "aztrust ledger rebuild" in " ".join(done.err.split())
+
+
+def test_only_the_keeper_keeps(launch, store):
+    done = run("ledger", "keep", *key(launch, "gabi"))
+    assert done.exit_code != 0
+    assert not (launch.path / "manifests/ledger").exists()
+
+
+def test_a_lost_store_is_rebuilt_from_the_clone(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    lost(store)
+    done = run("ledger", "rebuild", *key(launch, "luca"))
+    assert done.exit_code == 0, done.err
+    assert "7 entries" in done.out
+    # The head is over the note that it was rebuilt, too.
+    assert checkpoint(launch)[1] == "8"
+    assert run("ledger", "verify").exit_code == 0
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+
+
+def test_a_deputy_does_not_rebuild_as_the_keeper(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    lost(store)
+    done = run("ledger", "rebuild", *key(launch, "gabi"))
+    assert done.exit_code == 10
+    assert "aztrust ledger take-over" in " ".join(done.err.split())
+    assert not store.exists()
+
+
+def test_a_deputy_takes_over_and_the_former_keeper_is_stopped(launch, store, tmp_path):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    former = tmp_path / "former.ledger"
+    shutil.copy(store, former)
+    lost(store)
+    done = run("ledger", "take-over", *REASON, *key(launch, "gabi"))
+    assert done.exit_code == 0, done.err
+    assert checkpoint(launch)[1] == "8"
+    assert run("ledger", "keep", *key(launch, "gabi")).exit_code == 0
+    # The former keeper comes back with the store of then, and pulls.
+    back = run("ledger", "keep", "--ledger", former, *key(launch, "luca"))
+    assert back.exit_code == 10
+    assert checkpoint(launch)[1] == "8"
+
+
+def test_the_keeper_does_not_take_over(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    done = run("ledger", "take-over", *REASON, *key(launch, "luca"))
+    assert done.exit_code == 10
+    assert "keeps the ledger already" in done.err
+
+
+def test_a_closed_ledger_says_so(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    done = run("ledger", "close", "--reason", "the launch is over", *key(launch, "luca"))
+    assert done.exit_code == 0, done.err
+    assert "by entry 7" in done.out
+    assert checkpoint(launch)[1] == "8"
+    twice = run("ledger", "close", "--reason", "again", *key(launch, "luca"))
+    assert (twice.exit_code, "closed by entry 7" in twice.err) == (10, True)
