@@ -70,8 +70,6 @@ def test_who_has_the_key_is_addressed():
     assert fit(advice, Place()) == advice
     mine = Place(keys=lambda: frozenset({"cc"}))
     assert fit(advice, mine) == "you (rita): aztrust approve release"
-        fit(advice, Place(keys=lambda: frozenset({"cc"}))) == "you (rita): aztrust approve release"
-    )
     assert fit(advice, Place(keys=lambda: frozenset({"dd"}))) == advice
 
 
