@@ -120,6 +120,13 @@ class Desk:
         if "advisory-review" not in but:
             words = ("--outcome", "clear", "--source", "public", "--source", "private")
             assert self.run("advisory", "review", *words).exit_code == 0
+        self.keep()
+
+    def keep(self) -> None:
+        """The keeper appends what waits in the folder, and signs and publishes a head."""
+        words = ("append", "--ledger", self.ledger, "--key", self.launch.key_file("luca"))
+        done = self.run("ledger", *words)
+        assert done.exit_code == 0, done.err
 
     def verify(self) -> tuple[int, str, set[str]]:
         """Exit code, guidance, and the codes of all findings."""

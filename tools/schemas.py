@@ -12,7 +12,7 @@ from aztrust.core.base.model import Model
 from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.formats.statement import STATEMENT_TYPE
 from aztrust.core.kit.archive import KitIndex
-from aztrust.core.kit.logged import LedgerOrder
+from aztrust.core.kit.earlier import LedgerOrder
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.pins import PinFile

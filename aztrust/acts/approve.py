@@ -41,7 +41,8 @@ from aztrust.core.records.review import Review, ReviewedBuild, Warned, review_of
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import replacements
 from aztrust.signers import Signer
-from aztrust.storage.launch import SEALED, read_bounded
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import SEALED
 
 
 @frozen

@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aztrust.acts.ledger.handle import LedgerHandle, in_folder
+from aztrust.acts.ledger.publication import head_seen
 from aztrust.acts.publish import held_verdict, publish_over, store_record
 from aztrust.acts.sign import SignedVerdict, sign_verdict
 from aztrust.core.base.canonical import RECORD_LIMIT
@@ -23,7 +24,7 @@ from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_s
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 from aztrust.storage.durable import overwrite
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
 
@@ -60,15 +61,16 @@ def record_checkpoint(
         concluded: what was found.
         signing: who signs, for which window, when.
         signer: the key.
-        ledger: the ledger here; the verdict names it with its size and root as they are now.
+        ledger: the signer's; the verdict names it with its size and root as they are now. None for
+            another holder than the keeper, whose verdict names the head that was verified.
 
     Raises:
         NothingToVerify: there is no scope.
         Refused, Malformed: as `sign_verdict` and `publish_over`.
         CouldNotCheck: it could not be written.
     """
-    if ledger is not None:
-        signing = replace(signing, ledger=ledger.head())
+    head = head_seen(concluded.context) if ledger is None else ledger.head()
+    signing = replace(signing, ledger=head)
     verdict = sign_verdict(checkpoint_statement(concluded, signing), signer)
     return publish_verdict(launch, concluded.context, verdict, signer, ledger, signing.now_unix_ms)
 

@@ -24,8 +24,9 @@ from aztrust.core.package.manifest import (
 )
 from aztrust.core.package.treediff import TreeDiff, diff_entries
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.kit import holds_kit
-from aztrust.storage.launch import LaunchFiles, open_launch, read_bounded, require_readable
+from aztrust.storage.launch import LaunchFiles, open_launch, require_readable
 from aztrust.storage.presence import is_present
 from aztrust.storage.tree.hashing import FileDigest, hash_file
 from aztrust.storage.tree.tree import TreeRequest, read_tree

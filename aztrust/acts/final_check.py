@@ -15,7 +15,7 @@ from pathlib import Path
 from aztrust.acts.approvers import refuse_revoked_key, verdict_role
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
-from aztrust.acts.ledger.handle import LedgerHandle, folder_files
+from aztrust.acts.ledger.handle import LedgerHandle, folder_files, refuse_more_files
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.acts.verify import ReadOptions, verify_files
@@ -140,6 +140,7 @@ def prepare_final_check(
         now = inputs.now_unix_ms
         refused = ledger.append(context, folder_files(context), now).refused
         ledger.refresh_head(context, signer, now)
+        ledger.publish(launch, context)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),
@@ -182,6 +183,7 @@ def sign_final_check(
     owner = require_policy(prepared.context).key_holders().get(signer.public.fingerprint)
     if not prepared.holder or owner != prepared.holder:
         raise Refused("nothing was checked with this key", subject=prepared.holder)
+    refuse_more_files(launch, prepared.context)
     if prepared.ledger is not None:
         prepared.ledger.refuse_grown(prepared.context)
     signing = Signing(

@@ -14,7 +14,13 @@ from pathlib import Path
 from aztrust.acts.approvers import verdict_role
 from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
-from aztrust.acts.ledger.handle import LedgerHandle, folder_files, in_folder, refuse_missing_entries
+from aztrust.acts.ledger.handle import (
+    LedgerHandle,
+    folder_files,
+    in_folder,
+    refuse_missing_entries,
+    refuse_more_files,
+)
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.open_window import NewWindow, sign_window
 from aztrust.acts.publish import held_verdict, publish_over
@@ -137,7 +143,7 @@ def prepare_freeze(
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
     refuse_to_freeze(context, signer.public, holder)
-    ledger, refused = _open_ledger(context, options, signer)
+    ledger, refused = _open_ledger(launch, context, options, signer)
     verdict = verify_files(
         open_launch(launch),
         context.evidence,
@@ -173,6 +179,7 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
     """
     context, concluded = prepared.context, prepared.concluded
     ledger, not_taken = prepared.ledger, prepared.not_taken
+    refuse_more_files(launch, context)
     if ledger is not None:
         ledger.refuse_grown(context)
     if ledger is None and concluded.passed:
@@ -280,7 +287,7 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
 
 
 def _open_ledger(
-    context: Context, options: FreezeOptions, signer: Signer
+    launch: Path, context: Context, options: FreezeOptions, signer: Signer
 ) -> tuple[LedgerHandle | None, tuple[Finding, ...]]:
     """The ledger here with the folder's records in it, and what it did not take of them.
 
@@ -295,6 +302,9 @@ def _open_ledger(
     now = context.request.now_unix_ms
     appended = ledger.append(context, folder_files(context), now)
     ledger.refresh_head(context, signer, now)
+    # Until the policy or a freeze names the keeper, the ledger is no one else's to read.
+    if ledger.is_kept:
+        ledger.publish(launch, context)
     return ledger, appended.refused
 
 

@@ -27,8 +27,9 @@ from aztrust.core.policy.model import POLICY_LIMIT
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
 from aztrust.storage.config import shown
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.hostfiles import read_host_file
-from aztrust.storage.launch import LaunchFiles, read_bounded
+from aztrust.storage.launch import LaunchFiles
 
 MOST_VERDICTS: Final = 64
 
@@ -112,9 +113,8 @@ def gate(
         has_launch=launch is not None,
     )
     if launch is not None:
-        kits = (launch,) if launch.kit is not None else ()
         asked = replace(ledger, heads=_heads(given))
-        evidence = with_ledger(evidence, request, asked, kits)
+        evidence = with_ledger(evidence, request, asked)
     evidence = replace(evidence, gate=reading, keys={**_brought(keys), **evidence.keys})
     verdict = verify(evidence, request, None, gate_checks(reading))
     if launch is not None:

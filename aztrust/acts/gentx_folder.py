@@ -9,7 +9,7 @@ from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.genesis.gentxs import GentxAccount, account_for_gentxs, gentx_lines
 from aztrust.core.linkage.jsondoc import parse_json
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 
 FILE_LIMIT = 1 << 20
 """Bytes of one gen_tx; real ones have some 2 kB."""

@@ -13,9 +13,10 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
+from aztrust.core.history.published import WITHHELD
 from aztrust.core.kit.admission import require_packable
 from aztrust.core.kit.archive import encode_kit, parse_kit
-from aztrust.core.kit.packing import pack_files
+from aztrust.core.kit.packing import ledger_files, pack_files, with_entries
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence
@@ -144,6 +145,10 @@ def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence,
         return evidence, {}
     if reading.findings:
         first = reading.findings[0]
+        if first.code == WITHHELD:
+            raise CouldNotCheck(
+                f"no kit is written: {first.message}", subject=first.subject, mend=first.mend
+            )
         raise Refused(
             f"the ledger does not hold: {first.subject}: {first.message}",
             subject=first.subject,
@@ -153,9 +158,10 @@ def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence,
     if reading.fault:
         mend = "name the ledger with --ledger PATH; a kit without it would hide its entries"
         raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
-    from aztrust.core.kit.logged import ledger_files, with_entries
-
-    files = ledger_files(reading)
+    if reading.behind:
+        mend = "git pull; a kit of an earlier ledger would hide its later entries"
+        raise CouldNotCheck(reading.behind, subject=reading.name, mend=mend)
+    files = ledger_files(evidence)
     if not files and options.option is not None:
         raise Refused(
             f"the ledger at {reading.name} has no signed head",

@@ -59,7 +59,7 @@ def preflight(
     for kit in kits:
         note(kit.path, "opened")
     merged = merge([(shown(kit.path), kit.evidence()) for kit in kits], request)
-    evidence = with_ledger(merged.evidence, request, ledger_options, kits)
+    evidence = with_ledger(merged.evidence, request, ledger_options)
     if not evidence.manifests and not evidence.records and not evidence.unreadable:
         raise NothingToVerify(
             "nothing is sealed in this kit: no manifest and no record",

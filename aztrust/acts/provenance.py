@@ -19,7 +19,7 @@ from aztrust.core.package.provenance import (
     parse_bundle_claims,
 )
 from aztrust.storage.durable import create_idempotent
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 
 _CODE = "provenance-invalid"
 

@@ -28,8 +28,8 @@ from aztrust.core.state.context import Context, require_policy
 from aztrust.storage.checksums import Algorithm, format_line
 from aztrust.storage.config import shown
 from aztrust.storage.durable import create_exclusive, overwrite
+from aztrust.storage.folders import open_regular, read_bounded
 from aztrust.storage.kit import check_script
-from aztrust.storage.launch import open_regular, read_bounded
 from aztrust.storage.output import check_place
 from aztrust.storage.presence import is_directory, is_present
 

@@ -23,7 +23,7 @@ from aztrust.acts.sign import SignedRecord, SignedVerdict, record_path, sign_rec
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
@@ -62,7 +62,8 @@ class Published:
         entry: its number in the ledger, None where no ledger here has it: then it is pending, or
             there is no ledger at all.
         elsewhere: there is a ledger, but not on this machine.
-        hindrance: why the ledger did not take it, or, with an entry, why its head is not signed.
+        hindrance: why the ledger did not take it, or, with an entry, why its head is not signed or
+            the ledger not published.
     """
 
     record: Signed
@@ -77,7 +78,7 @@ def publish(act: Act, plan: Plan[Any, Any], signer: Signer, now_unix_ms: int) ->
     Args:
         act: the launch, as it was before the record.
         plan: what to sign.
-        signer: the key; where it keeps the ledger, the head is signed.
+        signer: the key; where it keeps the ledger, the head is signed and the ledger published.
         now_unix_ms: the time of the append.
 
     Raises:
@@ -85,7 +86,8 @@ def publish(act: Act, plan: Plan[Any, Any], signer: Signer, now_unix_ms: int) ->
         CouldNotCheck: the folder cannot be written.
     """
     record = sign_record(plan.kind, plan.body, plan.preimages, signer)
-    return _in_order(act.launch, record, lambda: _append(act, record, signer, now_unix_ms))
+    published = _in_order(act.launch, record, lambda: _append(act, record, signer, now_unix_ms))
+    return _with_ledger(act, published, signer)
 
 
 def publish_again(
@@ -101,7 +103,7 @@ def publish_again(
     found, is_file = _earlier(act, earlier)
     if not is_file:
         store_record(act.launch, found)
-    return _append(act, found, signer, now_unix_ms)
+    return _with_ledger(act, _append(act, found, signer, now_unix_ms), signer)
 
 
 def publish_over(
@@ -144,7 +146,10 @@ def publish_over(
         entry = appended.taken[0].index
         return Published(signed, entry, hindrance=_sign_head(ledger, context, signer, now_unix_ms))
 
-    return _in_order(launch, signed, append)
+    published = _in_order(launch, signed, append)
+    if ledger is None or published.entry is None or published.hindrance:
+        return published
+    return replace(published, hindrance=ledger.publish(launch, context))
 
 
 def store_record(launch: Path, record: Signed) -> Path:
@@ -190,6 +195,16 @@ def _append(act: Act, signed: Signed, signer: Signer, now_unix_ms: int) -> Publi
     return Published(signed, entry, hindrance=hindrance)
 
 
+def _with_ledger(act: Act, published: Published, signer: Signer) -> Published:
+    """Publish the ledger with the launch, once a head of the signer covers the record."""
+    if published.entry is None or published.hindrance:
+        return published
+    ledger = LedgerHandle.find(act.context, act.ledger, signer)
+    if ledger is None or not ledger.is_kept:
+        return published
+    return replace(published, hindrance=ledger.publish(act.launch, act.context))
+
+
 def _not_taken(finding: Finding) -> Refused:
     return Refused(
         f"the ledger does not take it: {finding.message}",
@@ -200,7 +215,7 @@ def _not_taken(finding: Finding) -> Refused:
 
 
 def _sign_head(ledger: LedgerHandle, context: Context, signer: Signer, now_unix_ms: int) -> str:
-    """Sign the head where the signer keeps the ledger; why it is not signed, "" where it is.
+    """Sign the head; why it is not signed, "" where it is.
 
     The entry is durable, and the keeper can sign a head over it at any time.
     """

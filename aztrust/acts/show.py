@@ -28,16 +28,9 @@ from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.kit import holds_kit
-from aztrust.storage.launch import (
-    KEYS,
-    RECORDS,
-    SEALED,
-    VERDICTS,
-    LaunchFiles,
-    open_launch,
-    read_bounded,
-)
+from aztrust.storage.launch import KEYS, RECORDS, SEALED, VERDICTS, LaunchFiles, open_launch
 from aztrust.storage.presence import is_present
 
 Kind = Literal[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.model import Model
@@ -22,6 +22,9 @@ from aztrust.core.records.records import KINDS, read_typed_record
 from aztrust.core.records.verdict import VerdictStatement, build_verdict, parse_verdict
 from aztrust.signers import Signer
 from aztrust.storage.launch import RECORDS, VERDICTS
+
+if TYPE_CHECKING:
+    from aztrust.core.history.leaf import LedgerRecord
 
 DSSE: Final = ".dsse.json"
 
@@ -118,6 +121,13 @@ def sign_verdict(statement: VerdictStatement, signer: Signer) -> SignedVerdict:
 def record_path(record_id: str, kind: str, fingerprint: str) -> str:
     """Where a record belongs, relative to the launch directory."""
     return f"{RECORDS}/{record_id[7:23]}.{kind}.{fingerprint[7:15]}{DSSE}"
+
+
+def place_of(record: LedgerRecord) -> str:
+    """Where the file of a record or verdict belongs, relative to the launch directory."""
+    if record.verdict is not None:
+        return SignedVerdict(record.record_id, record.verdict, record.envelope).path
+    return record_path(record.record_id, record.kind, record.fingerprint)
 
 
 def _sign(payload: bytes, signer: Signer, what: str) -> tuple[bytes, VerifiedPayload]:

@@ -80,7 +80,7 @@ def verify_files(
         NothingToVerify: nothing was ever sealed or signed here.
         UsageError, CouldNotCheck: as `with_ledger`.
     """
-    evidence = with_ledger(evidence, request, ledger_options, (files,))
+    evidence = with_ledger(evidence, request, ledger_options)
     if (
         evidence.ledger is None
         and not evidence.manifests

@@ -16,7 +16,8 @@ from aztrust.core.policy.text import holder_table, vacant_roles
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.storage.config import shown
-from aztrust.storage.launch import KEY_LIMIT, read_bounded, read_policy
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import KEY_LIMIT, read_policy
 
 key = group(
     "key",

@@ -28,8 +28,8 @@ def contents(paths: Iterable[str]) -> str:
             parts.append(_plural(count[folder], one, many))
         if one == "key":
             parts.append(_plural(manifests, "manifest", "manifests"))
-    if "ledger/head.note" in paths:
-        parts.append("the ledger's head and order")
+    if "manifests/ledger/checkpoint" in paths:
+        parts.append("the ledger")
     if "check.sh" in paths:
         parts.append("check.sh")
     return ", ".join(parts)

@@ -12,7 +12,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.policy.pins import PINS_LIMIT, Pin, dump_pins, parse_pins
 from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 
 
 def anchors_path(config: Path | None = None) -> Path:

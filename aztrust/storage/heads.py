@@ -17,7 +17,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, VerifiedHead
 from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
 FOLDER = "heads"

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
-from aztrust.core.kit.archive import KIT_LIMIT, SCRIPT, Kit, looks_like_kit, parse_kit
+from aztrust.core.kit.archive import (
+    EARLIER_ORDER,
+    KIT_LIMIT,
+    SCRIPT,
+    Kit,
+    looks_like_kit,
+    parse_kit,
+)
 from aztrust.storage.presence import is_regular
 
 _NAME_A_FILE = "name the kit file as it was downloaded, or a launch directory"
@@ -29,6 +36,25 @@ def read_kit(path: Path) -> Kit:
         CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
     return parse_kit(_read(path, KIT_LIMIT + 1), what=escape(str(path)))
+
+
+def read_current_kit(path: Path) -> Kit:
+    """The same, of the form that this version reads.
+
+    Raises:
+        Malformed: as `read_kit`.
+        CouldNotCheck: as `read_kit`; or the kit has its ledger in an earlier form.
+    """
+    kit = read_kit(path)
+    if EARLIER_ORDER in kit.files:
+        name = escape(str(path))
+        raise CouldNotCheck(
+            f"{name} has its ledger in an earlier form ({EARLIER_ORDER})",
+            subject=name,
+            mend=f"get the current kit, or convert this one: aztrust ledger migrate {name} -o"
+            " NEW.aztrust",
+        )
+    return kit
 
 
 def check_script() -> bytes | None:

@@ -6,13 +6,9 @@ Read, never believed. What only reads starts with `open_launch`, which looks at 
 from __future__ import annotations
 
 import errno
-import os
-import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from aztrust.core.base.canonical import MIB, RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
@@ -23,9 +19,12 @@ from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
 from aztrust.core.state.evidence import Evidence
+from aztrust.storage.folders import FOLDER_LIMIT, LINK, list_folder, read_bounded
+from aztrust.storage.folders import unreadable as unreadable_file
 from aztrust.storage.presence import is_present, is_regular
 
 if TYPE_CHECKING:
+    from aztrust.core.history.published import PublishedLedger
     from aztrust.core.kit.archive import Kit
 
 RECORDS = "manifests/records"
@@ -33,13 +32,9 @@ VERDICTS = "manifests/verdicts"
 SEALED = "manifests/sealed"
 POLICIES = "manifests/policies"
 KEYS = "keys"
+PUBLISHED = "manifests/ledger"
 KEY_LIMIT = 64 * 1024
-FOLDER_LIMIT = 128 * MIB
-"""Bytes of all files of one folder together: links to one file cost no disk, and memory each."""
-FOLDER_COUNT = 50_000
-"""Entries of one folder."""
 _SEALED_LIMIT = 1024 * MIB
-LINK = "a symbolic link, which nothing here may be"
 
 
 @frozen
@@ -74,7 +69,7 @@ class LaunchFiles:
             return _read_launch(self.path)
         from aztrust.core.kit.archive import kit_evidence
 
-        return kit_evidence(self.kit)
+        return kit_evidence(self.kit, escape(str(self.path)))
 
     def sealed(self, start: str = "") -> Iterator[tuple[str, bytes]]:
         """Every manifest ever sealed, as (file name without suffix, bytes), sorted by name.
@@ -97,13 +92,13 @@ def open_launch(path: Path) -> LaunchFiles:
 
     Raises:
         Malformed: `kit-malformed`: a file that is not a kit.
-        CouldNotCheck: the kit cannot be read.
+        CouldNotCheck: the kit cannot be read, or is of an earlier form.
     """
     if not is_kit(path):
         return LaunchFiles(path)
-    from aztrust.storage.kit import read_kit
+    from aztrust.storage.kit import read_current_kit
 
-    return LaunchFiles(path, read_kit(path))
+    return LaunchFiles(path, read_current_kit(path))
 
 
 def is_kit(path: Path) -> bool:
@@ -207,7 +202,7 @@ def require_readable(unreadable: Sequence[Fault]) -> None:
 def _read_policy(launch: Path) -> bytes:
     directory = (launch / POLICY_PATH).parent
     if directory.is_symlink():
-        raise _unreadable(directory, LINK)
+        raise unreadable_file(directory, LINK)
     return read_bounded(launch / POLICY_PATH, POLICY_LIMIT)
 
 
@@ -228,7 +223,18 @@ def _read_launch(launch: Path) -> Evidence:
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=tuple(unreadable),
         exposed=_private_keys(launch),
+        published=_published(launch),
     )
+
+
+def _published(launch: Path) -> tuple[PublishedLedger, ...]:
+    # Few launches have a ledger; the others pay for nothing of it.
+    if not is_present(launch / PUBLISHED):
+        return ()
+    from aztrust.storage.publishedfiles import read_published_files
+
+    found = read_published_files(launch)
+    return () if found is None else (found,)
 
 
 def _read_sealed(launch: Path, start: str) -> Iterator[tuple[str, bytes]]:
@@ -247,41 +253,6 @@ def _read_sealed(launch: Path, start: str) -> Iterator[tuple[str, bytes]]:
         if left < 0:
             return
         yield name, data
-
-
-def read_bounded(path: Path, limit: int) -> bytes:
-    """A regular file's bytes, at most one more than the limit; a link is not followed.
-
-    Raises:
-        CouldNotCheck: it is missing, unreadable, or not a regular file.
-    """
-    with open_regular(path) as file:
-        try:
-            return file.read(limit + 1)
-        except OSError as error:
-            raise _unreadable(path, error.strerror or str(error)) from None
-
-
-@contextmanager
-def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """A regular file to read; a link is not followed, and a FIFO is not waited for.
-
-    Raises:
-        CouldNotCheck: it is missing, unreadable, or not a regular file.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        cause = LINK if path.is_symlink() else error.strerror
-        raise _unreadable(path, cause or str(error)) from None
-    try:
-        # Before a file object is made: a directory has a descriptor too.
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "not a regular file")
-        with open(descriptor, "rb", closefd=False) as file:
-            yield file
-    finally:
-        os.close(descriptor)
 
 
 def read_folder(
@@ -342,24 +313,6 @@ def _private_keys(launch: Path) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def list_folder(folder: Path) -> list[str]:
-    """The names in a folder, sorted, at most `FOLDER_COUNT`.
-
-    Raises:
-        OSError: it cannot be listed.
-        CouldNotCheck: it has more.
-    """
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in islice(entries, FOLDER_COUNT + 1))
-    if len(names) > FOLDER_COUNT:
-        raise CouldNotCheck(
-            f"it has more than {FOLDER_COUNT:,} entries",
-            subject=escape(str(folder)),
-            mend="move away all other files, or name another folder",
-        )
-    return names
-
-
 def _list_directory(
     launch: Path, relative: str, unreadable: list[Fault], *, suffix: str
 ) -> Iterator[str]:
@@ -389,11 +342,3 @@ def _read_listed(launch: Path, relative: str, limit: int, unreadable: list[Fault
     except CouldNotCheck as error:
         unreadable.append(Fault("record-unreadable", escape(relative), error.message))
         return None
-
-
-def _unreadable(path: Path, cause: str) -> CouldNotCheck:
-    return CouldNotCheck(
-        f"cannot read {escape(str(path))}: {cause}",
-        subject=escape(str(path)),
-        mend="put the regular file or directory itself there, and make it readable",
-    )

@@ -12,7 +12,7 @@ from aztrust.core.host.layouts import LAYOUTS, LAYOUTS_CODE, Layout, parse_layou
 from aztrust.core.policy.tomldoc import LIMIT
 from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, is_private_dir
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 
 
 def layouts_path(config: Path | None = None) -> Path:

@@ -14,7 +14,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import parse_public_key
 from aztrust.storage.config import config_dir, is_private_dir
-from aztrust.storage.launch import KEY_LIMIT, read_bounded
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import KEY_LIMIT
 from aztrust.storage.presence import is_present
 
 

@@ -20,7 +20,8 @@ from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.durable import overwrite
-from aztrust.storage.launch import KEYS, read_bounded, read_policy
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import KEYS, read_policy
 from aztrust.storage.presence import is_directory, is_present, is_regular
 
 _OWN = ("manifests", KEYS)

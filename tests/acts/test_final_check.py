@@ -88,7 +88,7 @@ def test_what_came_while_someone_was_asked_is_looked_at_first(desk, announced):
     found = prepared(desk, announced)
     assert desk.run("blocker", "open", "the archive node").exit_code == 0
     before = desk.files("verdicts")
-    with pytest.raises(CouldNotCheck, match="more entries"):
+    with pytest.raises(CouldNotCheck, match="1 more records"):
         sign_final_check(desk.launch.path, found, signer("luca"), announced.now_unix_ms)
     assert desk.files("verdicts") == before
     assert not prepared(desk, announced).concluded.passed

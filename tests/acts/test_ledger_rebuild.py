@@ -11,6 +11,7 @@ from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import sign_head
 from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.publication import publish_ledger
 from aztrust.acts.ledger.rebuild import rebuild_store, resume
 from aztrust.acts.ledger.succession import take_over
 from aztrust.acts.preconditions import read_launch_context
@@ -18,7 +19,6 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.history.replay import read_ledger
 from aztrust.storage.config import config_dir
 from aztrust.storage.heads import head_path, keep_head
-from aztrust.storage.ledger.published import publish
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import stored_log
 from tests.disk_launch import NOW, Launch, make_launch, policy_text, signer
@@ -56,9 +56,7 @@ class Kept:
             self.publish(self.store)
 
     def publish(self, store_path: Path) -> None:
-        with open_store(store_path) as store, store.snapshot():
-            trust = keeping_of(self.context, store).trust(self.context)
-            publish(store, self.launch.path, trust, store_path)
+        publish_ledger(self.launch.path, store_path, self.context)
 
     def clone(self, name: str) -> Path:
         """What another person pulled now."""
@@ -146,12 +144,14 @@ def test_a_record_that_no_place_has_ends_it(kept):
 def test_two_histories_end_it(kept):
     other = kept.root / "other.ledger"
     shutil.copy(kept.store, other)
+    old = read_launch_context(kept.clone("old"))
     kept.grow(5)
-    # The same keeper signed another history over as many entries, on another machine.
+    # The same keeper signs another history over as many entries, on another machine, from a clone
+    # that does not have the first one.
     shutil.rmtree(config_dir(), ignore_errors=True)
-    names = list(kept.files)
-    append_records(other, kept.context, {names[5]: kept.files[names[5]]}, LATER)
-    sign_head(other, kept.context, signer("luca"), LATER)
+    name = list(kept.files)[5]
+    append_records(other, old, {name: kept.files[name]}, LATER)
+    sign_head(other, old, signer("luca"), LATER)
     kept.forget()
     with pytest.raises(Refused) as refused:
         kept.rebuild(other)

@@ -15,6 +15,7 @@ from aztrust.core.records.administration import Note
 from aztrust.core.records.readiness import Blocker
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.publishedfiles import read_published_files
 from tests.disk_launch import MINUTE, NOW, Launch, make_launch, policy_text, signer
 from tests.ledgers import ORIGIN, TABLE
 from tests.verdicts import ONE
@@ -46,7 +47,7 @@ def with_ledger(launch: Launch, origin: str, keeper: str | None) -> Act:
 
 def positive(act: Act, text: str = "a note", at: int = LATER) -> Plan:
     digest = act.context.policy_digest
-    return Plan("note", Note(policy_digest=digest, said_at_unix_ms=at, text=text), "rita", None)
+    return Plan("note", Note(policy_digest=digest, said_at_unix_ms=at, text=text), "luca", None)
 
 
 def negative(act: Act, reason: str = "a stop", at: int = LATER) -> Plan:
@@ -57,7 +58,7 @@ def negative(act: Act, reason: str = "a stop", at: int = LATER) -> Plan:
         said_at_unix_ms=at,
         severity="critical",
     )
-    return Plan("blocker", body, "rita", None)
+    return Plan("blocker", body, "luca", None)
 
 
 def stored(act: Act) -> int:
@@ -76,7 +77,7 @@ def test_a_positive_record_is_appended_first(act, monkeypatch):
     monkeypatch.setattr(module, "store_record", killed)
     files = stored(act)
     with pytest.raises(Killed):
-        publish(act, positive(act), signer("rita"), LATER)
+        publish(act, positive(act), signer("luca"), LATER)
     assert (stored(act), appended(act)) == (files, files + 1)
 
 
@@ -87,14 +88,14 @@ def test_a_negative_record_is_stored_first(act, monkeypatch):
     monkeypatch.setattr(LedgerHandle, "append", killed)
     files = stored(act)
     with pytest.raises(Killed):
-        publish(act, negative(act), signer("rita"), LATER)
+        publish(act, negative(act), signer("luca"), LATER)
     assert (stored(act), appended(act)) == (files + 1, 0)
 
 
 @pytest.mark.parametrize("make", [positive, negative])
 def test_what_the_folder_has_goes_in_with_it(act, make):
     files = stored(act)
-    published = publish(act, make(act), signer("rita"), LATER)
+    published = publish(act, make(act), signer("luca"), LATER)
     assert (published.entry, published.hindrance, published.elsewhere) == (files, "", False)
     assert (stored(act), appended(act)) == (files + 1, files + 1)
     assert (act.launch / published.record.path).read_bytes() == published.record.data
@@ -103,24 +104,34 @@ def test_what_the_folder_has_goes_in_with_it(act, make):
 
 @pytest.mark.parametrize("make", [positive, negative])
 def test_what_the_ledger_refuses_is_stored_and_explained(act, make):
-    published = publish(act, make(act, at=LATER + 3 * MINUTE), signer("rita"), LATER)
+    published = publish(act, make(act, at=LATER + 3 * MINUTE), signer("luca"), LATER)
     assert published.entry is None
     assert "180 s ahead" in published.hindrance
     assert (act.launch / published.record.path).is_file()
     # Two minutes are allowed.
-    near = publish(act, make(act, "near", at=LATER + 2 * MINUTE), signer("rita"), LATER)
+    near = publish(act, make(act, "near", at=LATER + 2 * MINUTE), signer("luca"), LATER)
     assert (near.entry is None, near.hindrance) == (False, "")
 
 
-def test_the_keeper_signs_the_head_and_others_do_not(act):
-    def head() -> int:
-        with open_store(find_ledger(None, "test-1", act.context.policy_digest)) as store:
-            return max(size for size, _ in store.heads())
+def head(act: Act) -> int:
+    with open_store(find_ledger(None, "test-1", act.context.policy_digest)) as store:
+        return max(size for size, _ in store.heads())
 
-    publish(act, positive(act), signer("rita"), LATER)
-    assert head() == 0
-    publish(act, positive(act, "another"), signer("luca"), LATER)
-    assert head() == appended(act) > 0
+
+def published_size(act: Act) -> int:
+    part = read_published_files(act.launch)
+    return -1 if part is None else part.size
+
+
+@pytest.mark.parametrize("make", [positive, negative])
+def test_only_the_keeper_appends_signs_and_publishes(act, make):
+    files = stored(act)
+    published = publish(act, make(act), signer("rita"), LATER)
+    assert (published.entry, published.hindrance) == (None, "")
+    assert (stored(act), appended(act), head(act), published_size(act)) == (files + 1, 0, 0, -1)
+    act = Act(act.launch, read_anchored(act.launch, act.context.request.anchor, LATER))
+    assert publish(act, positive(act, "another"), signer("luca"), LATER).hindrance == ""
+    assert published_size(act) == head(act) == appended(act) == files + 2
 
 
 @pytest.mark.parametrize("keeper", [None, "luca"])
@@ -140,13 +151,13 @@ def test_no_signer_becomes_the_keeper_of_a_ledger_without_a_head(tmp_path, monke
 
 
 def over(act: Act, plan: Plan, ledger: LedgerHandle | None):
-    record = sign_record(plan.kind, plan.body, {}, signer("rita"))
-    return publish_over(act.launch, act.context, record, signer("rita"), ledger, LATER)
+    record = sign_record(plan.kind, plan.body, {}, signer("luca"))
+    return publish_over(act.launch, act.context, record, signer("luca"), ledger, LATER)
 
 
 @pytest.fixture
 def ledger(act):
-    return LedgerHandle.find(act.context, None, signer("rita"))
+    return LedgerHandle.find(act.context, None, signer("luca"))
 
 
 def test_what_is_positive_over_a_ledger_and_refused_by_it_is_not_written(act, ledger):
@@ -184,10 +195,10 @@ def earlier(launch, *, logged: bool) -> tuple[Act, object]:
 @pytest.mark.parametrize("make", [positive, negative])
 def test_an_earlier_record_that_found_no_ledger_is_appended(launch, act, make, monkeypatch):
     monkeypatch.setenv("AZTRUST_LEDGER", str(launch.path.parent / "none.ledger"))
-    assert publish(act, make(act), signer("rita"), LATER).entry is None
+    assert publish(act, make(act), signer("luca"), LATER).entry is None
     monkeypatch.delenv("AZTRUST_LEDGER")
     files = stored(act)
-    again = publish_again(*earlier(launch, logged=False), signer("rita"), LATER)
+    again = publish_again(*earlier(launch, logged=False), signer("luca"), LATER)
     assert (again.entry, again.record.is_negative) == (files - 1, make is negative)
     assert stored(act) == files
 
@@ -195,25 +206,25 @@ def test_an_earlier_record_that_found_no_ledger_is_appended(launch, act, make, m
 @pytest.mark.parametrize("name", ["from sonia.json", "tab\tname.json"])
 def test_an_earlier_record_is_found_under_any_name(launch, act, name):
     """Contents decide, and names never do; a name with a tab is escaped in messages."""
-    published = publish(act, positive(act), signer("rita"), LATER)
+    published = publish(act, positive(act), signer("luca"), LATER)
     path = act.launch / published.record.path
     path.rename(path.with_name(name))
-    again = publish_again(*earlier(launch, logged=False), signer("rita"), LATER)
+    again = publish_again(*earlier(launch, logged=False), signer("luca"), LATER)
     assert (again.entry, again.record.path) == (published.entry, f"manifests/records/{name}")
     assert not path.exists()
 
 
 def test_an_earlier_record_of_which_only_the_ledger_is_left_is_stored(launch, act):
-    published = publish(act, positive(act), signer("rita"), LATER)
+    published = publish(act, positive(act), signer("luca"), LATER)
     (act.launch / published.record.path).unlink()
-    again = publish_again(*earlier(launch, logged=True), signer("rita"), LATER)
+    again = publish_again(*earlier(launch, logged=True), signer("luca"), LATER)
     assert (again.entry, again.record.path) == (published.entry, published.record.path)
     assert (act.launch / published.record.path).read_bytes() == published.record.data
 
 
 def test_an_earlier_record_that_is_gone_everywhere(launch, act):
-    publish(act, positive(act), signer("rita"), LATER)
+    publish(act, positive(act), signer("luca"), LATER)
     found, record = earlier(launch, logged=False)
     with pytest.raises(CouldNotCheck, match="no longer in any file or ledger here"):
-        publish_again(act, record, signer("rita"), LATER)
-    assert publish_again(found, record, signer("rita"), LATER).entry is not None
+        publish_again(act, record, signer("luca"), LATER)
+    assert publish_again(found, record, signer("luca"), LATER).entry is not None

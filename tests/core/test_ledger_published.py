@@ -135,8 +135,10 @@ def test_heads_from_elsewhere():
     assert found(read(earlier, heads=larger)) == [("ledger-inconsistent", "kept")]
     # A copy below the head that this user keeps was not pulled; nothing contradicts anything.
     behind = read(earlier, kept=larger)
-    assert found(behind) == [("ledger-behind", "kept")]
-    assert "git pull" in behind.findings[0].mend
+    assert found(behind) == []
+    assert [(n.code, n.subject) for n in behind.notices] == [("ledger-behind", "kept")]
+    assert "git pull" in behind.notices[0].mend
+    assert "over 9 entries" in behind.behind
     assert not behind.holds
     assert read(part(), kept=larger).holds
 

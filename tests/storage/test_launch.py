@@ -7,14 +7,8 @@ import os
 import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
-from aztrust.storage.launch import (
-    find_launch,
-    read_bounded,
-    read_launch,
-    read_sealed,
-    read_whole,
-    require_launch,
-)
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import find_launch, read_launch, read_sealed, read_whole, require_launch
 
 
 @pytest.fixture
@@ -124,7 +118,7 @@ def test_a_folder_of_links_to_one_file_is_bounded_by_the_sum(launch, folder, nam
 
 
 def test_a_folder_is_bounded_by_the_number_of_its_entries(launch, monkeypatch):
-    monkeypatch.setattr("aztrust.storage.launch.FOLDER_COUNT", 3)
+    monkeypatch.setattr("aztrust.storage.folders.FOLDER_COUNT", 3)
     for number in range(3):
         (launch / f"manifests/records/{number}.json").write_bytes(b"")
     assert len(read_launch(launch).records) == 3

@@ -7,14 +7,17 @@ import shutil
 
 import pytest
 
+from aztrust.acts.sign import place_of
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER
 from aztrust.core.history.published import read_published
-from aztrust.storage import durable
-from aztrust.storage.launch import FOLDER_LIMIT, RECORDS, VERDICTS
+from aztrust.storage import durable, publishedfiles
+from aztrust.storage.folders import FOLDER_LIMIT
+from aztrust.storage.launch import RECORDS, VERDICTS
 from aztrust.storage.ledger import published
-from aztrust.storage.ledger.published import publish, read_published_files
+from aztrust.storage.ledger.published import publish
 from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.publishedfiles import read_published_files
 from tests.disk_launch import make_launch, policy_text
 from tests.ledgers import TRUST, LedgerFile, head_note, note, signed_files
 from tests.verdicts import ONE
@@ -39,7 +42,7 @@ def ledger(launch, tmp_path):
 
 def run(ledger, launch):
     with open_store(ledger.path) as store:
-        return publish(store, launch, TRUST, ledger.path)
+        return publish(store, launch, TRUST, ledger.path, place_of)
 
 
 def read(launch):
@@ -96,8 +99,9 @@ def test_missing_record_files_are_written_and_those_that_are_here_stay(ledger, l
     (folder / names[0]).unlink()
     verdict.unlink()
     run(ledger, launch)
-    written = {*(set(os.listdir(folder)) - set(names)), *os.listdir(launch / VERDICTS)}
-    assert len(written) == 2
+    # Under the names that the acts give them.
+    assert sorted(os.listdir(folder)) == names
+    assert [path.name for path in (launch / VERDICTS).iterdir()] == [verdict.name]
     assert {p.read_bytes() for p in launch.rglob("*.dsse.json")} >= set(lost.values())
     assert read(launch)[1].holds
 
@@ -243,7 +247,7 @@ def test_entries_that_are_not_the_heads_are_never_published(ledger, launch):
                 yield from (second, first, *store.entries(2, stop))
 
         with pytest.raises(Refused, match="nothing is published"):
-            publish(Swapped(), launch, TRUST, ledger.path)
+            publish(Swapped(), launch, TRUST, ledger.path, place_of)
     assert read_published_files(launch) is None
 
 
@@ -268,13 +272,13 @@ def test_links_are_not_followed(ledger, launch, tmp_path):
 
 def test_a_folder_of_many_or_large_files_is_not_read_without_end(ledger, launch, monkeypatch):
     run(ledger, launch)
-    monkeypatch.setattr(published, "FOLDER_COUNT", 3)
+    monkeypatch.setattr(publishedfiles, "FOLDER_COUNT", 3)
     assert read(launch)[1].holds
     (launch / FOLDER / "more").touch()
     part, _ = read(launch)
     assert "more than 3" in part.unread["."]
     monkeypatch.undo()
-    monkeypatch.setattr(published, "FOLDER_LIMIT", 100)
+    monkeypatch.setattr(publishedfiles, "FOLDER_LIMIT", 100)
     part, reading = read(launch)
     assert any("100 bytes" in cause for cause in part.unread.values())
     assert not reading.holds

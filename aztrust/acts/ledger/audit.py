@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of, ledger_path, unkept
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
-from aztrust.acts.ledger.trusted_heads import known_heads
+from aztrust.acts.ledger.trusted_heads import KnownHeads, known_heads
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
@@ -33,8 +33,8 @@ from aztrust.storage.ledger.store import stored_log
 from aztrust.storage.presence import is_present
 
 
-def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[Path, Verdict]:
-    """Verify a launch's ledger; its path and the verdict.
+def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple[str, Verdict]:
+    """Verify a launch's ledger; its name and the verdict.
 
     Args:
         evidence: the launch's own files.
@@ -47,7 +47,8 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
     """
     context = read_context(request, evidence)
     path = ledger_path(context, options.option)
-    if not is_present(path):
+    is_store = is_present(path)
+    if not is_store and (options.option is not None or not evidence.published):
         raise CouldNotCheck(
             f"there is no ledger at {shown(path)}",
             subject=shown(path),
@@ -55,6 +56,10 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
         )
     evidence = with_ledger(evidence, request, options)
     reading = evidence.ledger
+    if not is_store:
+        # `verify` makes the checks of the ledger itself wherever there is one.
+        name = reading.name if reading is not None else evidence.published[0].name
+        return name, remember_head(verify(evidence, request, Stage.SEALED, AUDIT_CHECKS))
     # The policy is not the announced one: nothing that it names is read (law 11).
     if reading is not None:
         if reading.ignored or (reading.fault and not reading.keeper and not reading.findings):
@@ -64,7 +69,7 @@ def audit(evidence: Evidence, request: Request, options: LedgerOptions) -> tuple
         evidence = replace(evidence, ledger=reading)
     # `verify` makes the checks of the ledger itself wherever there is one.
     verdict = verify(evidence, request, Stage.SEALED, AUDIT_CHECKS)
-    return path, remember_head(verdict)
+    return shown(path), remember_head(verdict)
 
 
 def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerReading:
@@ -75,12 +80,18 @@ def _by_itself(context: Context, path: Path, options: LedgerOptions) -> LedgerRe
             named = keeping_of(context, store)
             keeping = named or unkept(context, store.origin)
             known = (
-                known_heads(keeping, context.evidence.opener, options.since).notes if named else {}
+                _notes(known_heads(keeping, context.evidence.opener, options.since))
+                if named
+                else {}
             )
             reading = read_ledger(stored_log(store, known), keeping.trust(context), name=name)
     except CouldNotCheck as error:
         return LedgerReading(name, fault=error.message)
     return replace(reading, notices=(*reading.notices, _unnamed(name, named)))
+
+
+def _notes(known: KnownHeads) -> dict[str, bytes]:
+    return {**known.notes, **known.kept}
 
 
 def _unnamed(name: str, keeping: Keeping | None) -> Finding:

@@ -1,8 +1,9 @@
-"""The ledger in an act that signs: found or created, appended to, and its head signed.
+"""The keeper's ledger in an act that signs: found or created, appended to, signed and published.
 
-Others append, only the keeper signs heads. An act with another key still gets an entry; its proof
-comes with the keeper's next head. Where a ledger is named and is not on this machine, only
-its keeper creates one: two logs of one name would be two histories.
+Only the keeper appends and signs heads, on the machine that has the store. What anyone else signs
+is a file of the folder, pending until the keeper's next act; a verdict is signed over the published
+head (`publication.head_seen`). Where a ledger is named and is not on this machine, only its keeper
+creates one: two logs of one name would be two histories.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from aztrust.acts.ledger.identity import (
     open_ledger,
 )
 from aztrust.acts.ledger.proof import prove
+from aztrust.acts.ledger.publication import try_to_publish
 from aztrust.acts.ledger.trusted_heads import refuse_second_history
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
-from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.formats.dsse import canonical_form, parse_envelope
 from aztrust.core.history.bundle import Inclusion, included
 from aztrust.core.records.summary import LedgerHead
 from aztrust.core.state.context import Context, require_policy
@@ -34,15 +36,14 @@ from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
-from aztrust.storage.launch import RECORDS, VERDICTS
+from aztrust.storage.launch import RECORDS, VERDICTS, read_launch
 from aztrust.storage.ledger.schema import create_database
-from aztrust.storage.localkeys import local_keys
 from aztrust.storage.presence import is_present
 
 
 @frozen
 class LedgerHandle:
-    """A launch's ledger on this machine.
+    """A launch's ledger on its keeper's machine, in an act of the keeper.
 
     Args:
         path: its file.
@@ -69,7 +70,7 @@ class LedgerHandle:
 
     @classmethod
     def find(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
-        """The ledger that is there; None where there is none on this machine.
+        """The ledger that is there, if the signer keeps it; None for everyone else.
 
         Args:
             context: the launch.
@@ -86,15 +87,16 @@ class LedgerHandle:
         with open_ledger(path) as store:
             keeping = keeping_of(context, store)
             if keeping is not None:
-                return LedgerHandle(path, keeping)
+                own = keeping.keeper.fingerprint == signer.public.fingerprint
+                return LedgerHandle(path, keeping) if own else None
             return LedgerHandle(path, Keeping(store.origin, signer.public, "itself"), is_kept=False)
 
     @classmethod
     def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
         """A new ledger, kept by the key that the policy names, else by the signer.
 
-        None where it is somewhere else: a verdict names one already, or the policy names a keeper
-        whose key is not on this machine. That keeper has a ledger of this name, or will have.
+        None where it is somewhere else: a verdict names one already, or the policy names another
+        keeper. That keeper has a ledger of this name, or will have.
 
         Raises:
             UsageError, Refused: as `init_ledger`.
@@ -107,11 +109,10 @@ class LedgerHandle:
         if keeping is None:
             keeping = Keeping(default_origin(context), signer.public, "itself")
         handle = LedgerHandle(path, keeping, made=True)
-        own = handle.keeper == signer.public.fingerprint
-        if not own and all(key.fingerprint != handle.keeper for key in local_keys()):
+        if handle.keeper != signer.public.fingerprint:
             return None
         try:
-            init_ledger(path, context, handle.origin, signer if own else None)
+            init_ledger(path, context, handle.origin, signer)
         except Refused as error:
             if error.code or not is_present(path):
                 raise
@@ -136,28 +137,22 @@ class LedgerHandle:
             keeper=self.keeper, origin=self.origin, root=f"sha256:{root.hex()}", size=size
         )
 
-    def sign_head(self, context: Context, signer: Signer, now_unix_ms: int) -> bool:
-        """Sign the head, where the signer keeps the ledger; whether it does.
-
-        Raises:
-            CouldNotCheck, Refused: as `heads.sign_head`.
-        """
-        if signer.public.fingerprint != self.keeper:
-            return False
+    def sign_head(self, context: Context, signer: Signer, now_unix_ms: int) -> None:
+        """Sign the head over every entry; raises as `heads.sign_head`."""
         sign_head(self.path, context, signer, now_unix_ms)
-        return True
+
+    def publish(self, launch: Path, context: Context) -> str:
+        """Write the ledger's files into the launch; why that failed, "" where it did not."""
+        return try_to_publish(launch, self.path, context)
 
     def refresh_head(self, context: Context, signer: Signer, now_unix_ms: int) -> None:
-        """Sign the head, where the signer keeps the ledger; a young one, where the policy asks for
-        one.
+        """Sign the head; a young one, where the policy asks for one.
 
         A head is as old as the newest entry under it, so the keeper first appends a heartbeat.
 
         Raises:
             CouldNotCheck, Refused: as `heads.heartbeat` and `heads.sign_head`.
         """
-        if signer.public.fingerprint != self.keeper:
-            return
         ledger = require_policy(context).ledger
         if ledger is not None and ledger.max_head_age is not None:
             heartbeat(self.path, context, signer, now_unix_ms)
@@ -198,6 +193,26 @@ class LedgerHandle:
             )
 
 
+def refuse_more_files(launch: Path, context: Context) -> None:
+    """Refuse a signature over a folder into which others wrote while the command ran.
+
+    Raises:
+        CouldNotCheck: a record or verdict is there that was not verified; nothing was written.
+    """
+    ledger = context.evidence.ledger
+    known = {canonical_form(data) for data in folder_files(context).values()}
+    known |= {entry.record.envelope for entry in ledger.entries} if ledger is not None else set()
+    now = read_launch(launch)
+    files = (*now.records.values(), *now.verdicts.values())
+    more = sum(canonical_form(data) not in known for data in files)
+    if more:
+        raise CouldNotCheck(
+            f"{more} more records were written into the launch during this command",
+            subject=RECORDS,
+            mend="run the command again, so that the new records are verified first",
+        )
+
+
 def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None) -> None:
     """Create an empty ledger, and sign the head over zero entries, which names its keeper.
 
@@ -233,14 +248,14 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
 
 
 def is_elsewhere(context: Context) -> bool:
-    """Whether there is a ledger, if not here: a verdict of a verdict role names one, or the policy
-    does and there are verdicts for its keeper to append.
+    """Whether there is a ledger that someone else keeps: it was published, a verdict of a verdict
+    role names one, or the policy does and there are verdicts for its keeper to append.
     """
     policy = require_policy(context)
     named = policy.ledger is not None and any(
         may_sign(policy, verdict) for verdict in context.verdicts.verdicts
     )
-    return named or _verdicts_name_one(context)
+    return named or bool(context.evidence.published) or _verdicts_name_one(context)
 
 
 def folder_files(context: Context) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_log
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
@@ -71,6 +72,7 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
         with store.transaction():
             opener = context.evidence.opener
             require_consistent_log(store, keeping, opener)
+            require_published_continued(store, keeping, context, path)
             last = last_head(store, keeping, opener)
             size = store.size()
             if (

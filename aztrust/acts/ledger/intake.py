@@ -18,13 +18,8 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.state.ledger.append_rules import PASSED_OVER
-from aztrust.storage.launch import (
-    FOLDER_LIMIT,
-    RECORDS,
-    VERDICTS,
-    list_folder,
-    read_bounded,
-)
+from aztrust.storage.folders import FOLDER_LIMIT, list_folder, read_bounded
+from aztrust.storage.launch import RECORDS, VERDICTS
 from aztrust.storage.presence import is_directory
 
 STREAM_LIMIT: Final = 1 << 30

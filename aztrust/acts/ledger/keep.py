@@ -7,12 +7,11 @@ from pathlib import Path
 from aztrust.acts.ledger.append import Appended, append_records
 from aztrust.acts.ledger.handle import folder_files
 from aztrust.acts.ledger.heads import SignedHead, sign_head
-from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.publication import publish_ledger
 from aztrust.core.base.value import frozen
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
-from aztrust.storage.ledger.published import Publication, publish
-from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.ledger.published import Publication
 
 
 @frozen
@@ -49,13 +48,4 @@ def keep_round(
     """
     appended = append_records(path, context, folder_files(context), now_unix_ms)
     head = sign_head(path, context, signer, now_unix_ms)
-    return Round(appended, head, publish_store(path, context, launch))
-
-
-def publish_store(path: Path, context: Context, launch: Path) -> Publication | None:
-    """Bring the launch directory up to the store's last head; raises as `publish`."""
-    with open_store(path) as store, store.snapshot():
-        keeping = keeping_of(context, store)
-        if keeping is None:
-            return None
-        return publish(store, launch, keeping.trust(context), path)
+    return Round(appended, head, publish_ledger(launch, path, context))

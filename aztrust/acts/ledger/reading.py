@@ -3,10 +3,11 @@
     evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
     verdict = remember_head(verify(evidence, request))
 
-The ledger is a file of the user's (`storage.ledger.location`), or a kit's copy. Where
-several are here the one with the most entries is replayed, and the heads of all the others must
-agree with it. The policy, or a valid freeze, names its owner. Where there is no ledger, and none
-was ever seen, nothing of this is loaded and nothing is checked.
+The ledger travels with the launch: its published files are in the directory, the kit or the
+archive that is read. On the keeper's machine its store is the source (`storage.ledger.location`).
+Where several are here the one with the most entries is replayed, and the heads of all the others
+must agree with it. The policy, or a valid freeze, names its owner. Where there is no ledger, and
+none was ever seen, nothing of this is loaded and nothing is checked.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
-from aztrust.core.base.findings import Status
+from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.config import config_dir, shown
-from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.presence import is_present
 
 if TYPE_CHECKING:
+    from aztrust.acts.ledger.trusted_heads import KnownHeads
+    from aztrust.core.history.published import PublishedLedger
     from aztrust.core.history.replay import LedgerReading
-    from aztrust.core.kit.logged import KitLedger
     from aztrust.core.state.ledger.log_identity import Keeping
 
 VARIABLE = "AZTRUST_LEDGER"
@@ -64,16 +65,14 @@ def with_ledger(
     evidence: Evidence,
     request: Request,
     options: LedgerOptions = LedgerOptions(),
-    kits: Sequence[LaunchFiles] = (),
 ) -> Evidence:
     """The same evidence, with the launch's ledger where there is one.
 
     Args:
-        evidence: what is in the launch, or in all kits together.
+        evidence: what is in the launch, or in all kits together, with the ledger's own files.
         request: an anchor, given or pinned, that the policy does not match leaves the ledger
             unread (law 11).
         options: where to look, and what it must extend.
-        kits: the kits that the evidence is from; a directory is passed over.
 
     Raises:
         UsageError: an option or variable is empty.
@@ -81,7 +80,7 @@ def with_ledger(
             cannot be relied on.
     """
     digest = policy_digest(evidence.policy)
-    parts = tuple(_parts(kits, evidence.policy))
+    parts = evidence.published
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts
     if contradicted or not (parts or _may_have_one(options)):
         return evidence
@@ -169,19 +168,6 @@ def _as_asked(
     return as_known_at(evidence, reading, next(n for n in reading.heads if n.name == name))
 
 
-def _parts(kits: Iterable[LaunchFiles], policy: bytes) -> Iterable[KitLedger]:
-    for files in kits:
-        if files.kit is None or not any(path.startswith("ledger/") for path in files.kit.files):
-            continue
-        if files.policy() != policy:
-            continue
-        from aztrust.core.kit.logged import kit_ledger
-
-        part = kit_ledger(files.kit.files, shown(files.path))
-        if part is not None:
-            yield part
-
-
 def _may_have_one(options: LedgerOptions) -> bool:
     """Whether there may be a ledger or a head of one; checked before either is loaded."""
     named = (options.option, options.since, options.at_head)
@@ -209,7 +195,7 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 
 
 def _read(
-    context: Context, path: Path | None, parts: Sequence[KitLedger], options: LedgerOptions
+    context: Context, path: Path | None, parts: Sequence[PublishedLedger], options: LedgerOptions
 ) -> LedgerReading | None:
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping
@@ -232,10 +218,12 @@ def _read(
     opener = context.evidence.opener
     known = known_heads(keeping, opener, options.since, options.at_head, also=also)
     if not name:
-        seen = known.notes or known.spoilt
-        return unavailable.absent(keeping, known.notes, known.spoilt) if seen else None
+        heads = {**known.notes, **known.kept}
+        seen = heads or known.spoilt
+        return unavailable.absent(keeping, heads, known.spoilt) if seen else None
+    known = replace(known, notes={**options.heads, **known.notes})
     try:
-        reading = _largest(context, keeping, path, parts, {**options.heads, **known.notes})
+        reading = _largest(context, keeping, path, parts, known)
     except CouldNotCheck as error:
         reading = unavailable.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))
@@ -271,8 +259,8 @@ def _largest(
     context: Context,
     keeping: Keeping,
     path: Path | None,
-    parts: Sequence[KitLedger],
-    known: Mapping[str, bytes],
+    parts: Sequence[PublishedLedger],
+    known: KnownHeads,
 ) -> LedgerReading:
     """The replay of the ledger with the most entries, compared with the heads of all the others.
 
@@ -280,8 +268,9 @@ def _largest(
         CouldNotCheck: the file cannot be used.
     """
     largest = _largest_part(parts)
+    others = {part.head_name: part.checkpoint for part in parts if part is not largest}
     if path is None and largest is not None:
-        return _of_part(context, keeping, largest, {**known, **_heads(parts, largest)}, ())
+        return _of_part(context, keeping, largest, replace(known, notes=known.notes | others))
     from aztrust.core.history.replay import read_ledger
     from aztrust.core.state.ledger import unavailable
     from aztrust.storage.ledger.sqlite import open_store
@@ -292,32 +281,49 @@ def _largest(
     with open_store(path) as store, store.snapshot():
         if store.origin != keeping.origin:
             return unavailable.another(shown(path), keeping, store.origin)
-        if largest is None or largest.size <= store.size():
-            log = stored_log(store, {**known, **_heads(parts, None)})
-            return read_ledger(log, keeping.trust(context), name=shown(path))
-        heads = {f"head {size} of {shown(path)}": note for size, note in store.heads()}
         entries = [entry.envelope for entry in store.entries()]
-    heads = {**known, **_heads(parts, largest), **heads}
-    return _of_part(context, keeping, largest, heads, entries)
+        published = None
+        if largest is not None:
+            heads = {f"head {size} of {shown(path)}": note for size, note in store.heads()}
+            heads = {**known.notes, **others, **heads}
+            published = _of_part(context, keeping, largest, replace(known, notes=heads), entries)
+            if largest.size > store.size():
+                return published
+            others[largest.head_name] = largest.checkpoint
+        log = stored_log(store, {**known.notes, **known.kept, **others})
+        reading = read_ledger(log, keeping.trust(context), name=shown(path))
+    return reading if published is None else _with_files(reading, published)
 
 
-def _largest_part(parts: Iterable[KitLedger]) -> KitLedger | None:
+def _with_files(reading: LedgerReading, published: LedgerReading) -> LedgerReading:
+    """The store's reading with what is wrong with single files that were published."""
+    from aztrust.core.formats.tiles import FOLDER
+
+    def of_files(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(finding for finding in findings if finding.subject.startswith(f"{FOLDER}/"))
+
+    return replace(
+        reading,
+        findings=(*reading.findings, *of_files(published.findings)),
+        notices=(*reading.notices, *of_files(published.notices)),
+    )
+
+
+def _largest_part(parts: Iterable[PublishedLedger]) -> PublishedLedger | None:
     return max(parts, key=lambda part: (part.size, part.name), default=None)
-
-
-def _heads(parts: Iterable[KitLedger], without: KitLedger | None) -> dict[str, bytes]:
-    return {f"the head in {part.name}": part.head for part in parts if part is not without}
 
 
 def _of_part(
     context: Context,
     keeping: Keeping,
-    part: KitLedger,
-    known: Mapping[str, bytes],
-    more: Iterable[bytes],
+    part: PublishedLedger,
+    known: KnownHeads,
+    more: Iterable[bytes] = (),
 ) -> LedgerReading:
-    from aztrust.core.kit.logged import read_kit_ledger
+    from aztrust.core.history.published import read_published
+    from aztrust.core.state.ledger.may_sign import keys_that_may_sign
 
     evidence = context.evidence
     files = (*evidence.records.values(), *evidence.verdicts.values(), *more)
-    return read_kit_ledger(part, keeping.trust(context), files, known)
+    may_sign, trust = keys_that_may_sign(context), keeping.trust(context)
+    return read_published(part, trust, files, known.notes, may_sign, known.kept)

@@ -31,13 +31,14 @@ from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
 from aztrust.storage.durable import place_exclusive
-from aztrust.storage.launch import open_launch, read_bounded, read_launch
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import open_launch, read_launch
 from aztrust.storage.ledger.making import discard, name_for_new
-from aztrust.storage.ledger.published import read_published_files
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore, stored_log
 from aztrust.storage.presence import is_directory, is_present
+from aztrust.storage.publishedfiles import read_published_files
 
 _BATCH = 10_000
 _DATABASE = b"SQLite format 3\0"
@@ -211,7 +212,7 @@ def _heads(context: Context, keeping: Keeping, sources: Iterable[Source]) -> Ite
     known = known_heads(keeping, opener)
     for finding in known.spoilt:
         raise CouldNotCheck(finding.message, subject=finding.subject, mend=finding.mend)
-    notes = dict(known.notes)
+    notes = {**known.notes, **known.kept}
     for source in sources:
         notes.update(source.heads)
     for name, note in sorted(notes.items()):

@@ -31,11 +31,13 @@ class KnownHeads:
     """Heads from elsewhere.
 
     Attributes:
-        notes: name to note.
+        notes: name to note, of those that a person named.
+        kept: the same of the one that was kept from earlier runs.
         spoilt: what is wrong with the head that was kept, where it cannot be relied on.
     """
 
     notes: dict[str, bytes]
+    kept: dict[str, bytes]
     spoilt: tuple[Finding, ...] = ()
 
 
@@ -54,6 +56,7 @@ def known_heads(
         CouldNotCheck: one of them cannot be read.
     """
     notes: dict[str, bytes] = {}
+    kept: dict[str, bytes] = {}
     for path in filter(None, named):
         notes[head_name(path)] = read_given_head(path)
     try:
@@ -62,13 +65,13 @@ def known_heads(
             note = read_head(path)
             if note is not None:
                 opener.head(note, keeper, keeping.origin, name=shown(path))
-                notes[f"the head kept in {shown(path)}"] = note
+                kept[f"the head kept in {shown(path)}"] = note
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
-        return KnownHeads(notes, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes, _other_histories(keeping, also))
+        return KnownHeads(notes, {}, (unreadable(error.subject, cause, mend),))
+    return KnownHeads(notes, kept, _other_histories(keeping, also))
 
 
 def _other_histories(keeping: Keeping, also: str) -> tuple[Finding, ...]:

@@ -33,11 +33,11 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
     Each signature is checked. `ledger verify` checks the log as a whole.
     """
     from aztrust.acts.ledger.entries import list_entries
-    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of
+    from aztrust.acts.ledger.sources import open_to_read
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
-    with open_ledger(path) as store, store.snapshot():
+    with open_to_read(context, ledger) as store:
         keeping_of(context, store)
         size = store.size()
         entries = list(list_entries(store, context, start))
@@ -80,13 +80,13 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
 def show(session: Session, target: str, ledger: str | None, anchor: str | None) -> None:
     """Show the contents of an entry, and what was verified about it."""
     from aztrust.acts.ledger.entries import find_entry
-    from aztrust.acts.ledger.identity import keeping_of, ledger_path, open_ledger
+    from aztrust.acts.ledger.identity import keeping_of
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.acts.show import read_document
     from aztrust.cli.show import shown_document, shown_lines
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
-    with open_ledger(path) as store:
+    with open_to_read(context, ledger) as store:
         keeping_of(context, store)
         entry, others = find_entry(store, target)
     shown = read_document(entry.envelope, f"entry {entry.index}", context)
@@ -125,14 +125,13 @@ def prove(
     The proof is verified before it is printed. It is valid without the ledger: leaf, path and head
     are enough.
     """
-    from aztrust.acts.ledger.identity import ledger_path, open_ledger
     from aztrust.acts.ledger.proof import prove as make
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.storage.heads import read_given_head
 
     context = read_launch_for(session, anchor)
-    path = ledger_path(context, ledger)
     note = read_given_head(head_file) if head_file is not None else None
-    with open_ledger(path) as store, store.snapshot():
+    with open_to_read(context, ledger) as store:
         proof = make(store, context, target, note)
     holders = context.policy.key_holders() if context.policy is not None else {}
     lines = list(_proved(proof, holders.get(proof.head.keeper.fingerprint, "the keeper")))
@@ -171,7 +170,6 @@ def verify(
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.state.context import Request
     from aztrust.report.ledger import ledger_brief, ledger_report
-    from aztrust.storage.config import shown
     from aztrust.storage.launch import open_launch
 
     launch = open_launch(session.source())
@@ -183,13 +181,13 @@ def verify(
         anchor_source=anchoring.source,
         pin_conflicts=anchoring.conflicts,
     )
-    path, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
+    name, verdict = audit(evidence, request, LedgerOptions(ledger, since, insists=True))
     if session.format == "json":
         from aztrust.report.json import report_document
 
         session.emit(report_document(verdict, command="ledger verify"), ())
     else:
-        lines = ledger_report(verdict, shown(path), verbose=session.verbose)
+        lines = ledger_report(verdict, name, verbose=session.verbose)
         session.emit({}, lines, brief=ledger_brief(verdict))
     return verdict.exit_code
 

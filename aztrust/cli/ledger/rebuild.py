@@ -53,7 +53,7 @@ def rebuild(
     than were found, the log is not continued. The keeper first notes that it was rebuilt.
     """
     from aztrust.acts.ledger.identity import ledger_path
-    from aztrust.acts.ledger.keep import publish_store
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.acts.ledger.rebuild import rebuild_store, resume
     from aztrust.acts.ledger.succession import require_keeper
     from aztrust.storage.config import shown
@@ -65,7 +65,7 @@ def rebuild(
         path, context, session.launch(), places, lambda now: require_keeper(now, signer)
     )
     head = resume(rebuilt, context, signer, session.now_unix_ms())
-    publish_store(path, context, session.launch())
+    publish_ledger(session.launch(), path, context)
     lines = labelled("made", f"{shown(path)}, {rebuilt.size} entries from {rebuilt.source}")
     lines += labelled("head", f"{head.verified.head.size} entries, over a note that it was rebuilt")
     lines += advice_lines("next", "aztrust ledger keep")
@@ -109,7 +109,7 @@ def take_over(
     makes it.
     """
     from aztrust.acts.ledger.identity import ledger_path
-    from aztrust.acts.ledger.keep import publish_store
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.acts.ledger.rebuild import rebuild_store
     from aztrust.acts.ledger.succession import require_deputy, take_over
     from aztrust.storage.presence import is_present
@@ -123,7 +123,7 @@ def take_over(
         )
         session.note(f"made the ledger from {rebuilt.source}: {rebuilt.size} entries")
     done = take_over(path, context, signer, reason, session.now_unix_ms())
-    publish_store(path, context, session.launch())
+    publish_ledger(session.launch(), path, context)
     emit(session, "ledger-taken-over", "taken", done)
 
 

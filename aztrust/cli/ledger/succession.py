@@ -43,7 +43,7 @@ def close(
     Nothing takes it back. Revocations and other negative records are still taken after it.
     """
     from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger
-    from aztrust.acts.ledger.keep import publish_store
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.acts.ledger.succession import close
 
     context = launch_to_sign(session, anchor)
@@ -52,7 +52,7 @@ def close(
         named = keeper_of(context, store)
     signer = keeper_signer(session, context, key, named)
     done = close(path, context, signer, reason, session.now_unix_ms())
-    publish_store(path, context, session.launch())
+    publish_ledger(session.launch(), path, context)
     emit(session, "ledger-closed", "closed", done)
 
 

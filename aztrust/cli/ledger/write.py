@@ -57,6 +57,7 @@ def init(
     """
     from aztrust.acts.ledger.handle import init_ledger
     from aztrust.acts.ledger.identity import ledger_path, named_keeper, origin_for
+    from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.storage.config import shown
 
     context = launch_to_sign(session, anchor)
@@ -66,6 +67,8 @@ def init(
     signer = keeper_signer(session, context, key, named) if key or named is None else None
     signer = signer or _local_keeper(session, named)
     init_ledger(path, context, name, signer)
+    if signer is not None:
+        publish_ledger(session.launch(), path, context)
     keeper = signer.public.fingerprint if signer else named or ""
     lines = labelled("made", shown(path))
     lines += labelled("origin", name)
@@ -166,6 +169,8 @@ def head(
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
     from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
+    from aztrust.acts.ledger.publication import publish_ledger
+    from aztrust.acts.ledger.sources import open_to_read
     from aztrust.cli.terminal import print_bytes
 
     signs = key is not None or heartbeat
@@ -179,9 +184,10 @@ def head(
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
         signed = sign_head(path, context, signer, session.now_unix_ms())
         _note_unkept(signed.unkept)
+        publish_ledger(session.launch(), path, context)
         verified = signed.verified
     else:
-        with open_ledger(path) as store:
+        with open_to_read(context, ledger) as store:
             found = workflow.last_head(
                 store, require_keeping(context, store), context.evidence.opener
             )
@@ -245,11 +251,13 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
 def _sign(session: Session, path: Path, context: Context, signer: Signer | None) -> HeadStep:
     """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
+    from aztrust.acts.ledger.publication import publish_ledger
 
     if signer is None:
         return HeadStep()
     try:
         signed = sign_head(path, context, signer, session.now_unix_ms())
+        publish_ledger(session.launch(), path, context)
     except AztrustError as error:
         return HeadStep(fault=error)
     _note_unkept(signed.unkept)

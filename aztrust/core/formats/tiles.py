@@ -24,7 +24,7 @@ from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
 from aztrust.core.formats.merkle import HASH_BYTES
 
 FOLDER: Final = "manifests/ledger"
-"""Where a launch, and a kit of it, has these files."""
+"""Where a launch has these files, and a kit too."""
 CHECKPOINT: Final = "checkpoint"
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -211,13 +211,14 @@ def parse_published(files: Mapping[str, bytes]) -> PublishedLog:
     leaves = tuple(_leaves(files, size, broken))
     if len(leaves) == size:
         _compare_hashes(files, [leaf.hash for leaf in leaves], broken)
-    extra = sorted(path for path in files if path != CHECKPOINT and not _is_of(path, size))
+    extra = sorted(path for path in files if not is_file_of(path, size))
     return PublishedLog(checkpoint or b"", size, leaves, tuple(broken), tuple(extra))
 
 
-def _is_of(path: str, size: int) -> bool:
+def is_file_of(path: str, size: int) -> bool:
+    """Whether the log of so many leaves has a file of this path."""
     tile = parse_path(path)
-    return tile is not None and tile.is_of(size)
+    return path == CHECKPOINT or (tile is not None and tile.is_of(size))
 
 
 def _leaves(

@@ -118,7 +118,7 @@ def read_published(
         may_sign: whose signatures the policy takes; by default a second signature is proven only
             by the leaf of a verdict.
         kept: heads that this user keeps. One over more entries is not a contradiction: this copy
-            is an earlier one (`ledger-behind`), or was cut back.
+            is an earlier one, or was cut back (`ledger-behind`, and the question stays open).
     """
     log = parse_published(part.files)
     held = _Held(files, trust, may_sign)
@@ -145,11 +145,12 @@ def read_published(
         findings=(
             *_broken(part, log),
             *(_withheld(part, place) for place in lacking),
-            *larger,
             *found,
         ),
+        behind=larger[0].message if larger else "",
         notices=(
             *reading.notices,
+            *larger,
             *(_signed_again(place) for place in places if place.entry.resigned),
             *(_other_file(part, path) for path in sorted({*log.extra, *part.others})),
         ),

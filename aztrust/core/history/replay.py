@@ -304,6 +304,8 @@ class LedgerReading:
         findings: each difference.
         notices: what is worth knowing and is not a difference.
         fault: why there is nothing to look at, "" where there is.
+        behind: that a head over more entries was seen before, so that this is an earlier copy of
+            the ledger, or entries are withheld; "" where it was not.
         ignored: no one with authority names it, so that nothing rests on it and nothing is asked.
         left_out: how many later entries an earlier head leaves out; None where all of them count.
         keepers: the fingerprints of every key whose heads can count: of the keeper, the deputies.
@@ -321,6 +323,7 @@ class LedgerReading:
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     fault: str = ""
+    behind: str = ""
     ignored: bool = False
     left_out: int | None = None
     keepers: tuple[str, ...] = ()
@@ -330,7 +333,7 @@ class LedgerReading:
     @property
     def holds(self) -> bool:
         """Whether the whole ledger was replayed and nothing was found."""
-        return not (self.fault or self.findings or self.ignored)
+        return not (self.fault or self.findings or self.ignored or self.behind)
 
     @property
     def head(self) -> NamedHead | None:

@@ -46,6 +46,7 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
         verdicts=_union([e.verdicts for _, e in same]),
         unreadable=tuple(dict.fromkeys(fault for _, e in same for fault in e.unreadable)),
         exposed=tuple(dict.fromkeys(fault for _, e in same for fault in e.exposed)),
+        published=tuple(part for _, e in same for part in e.published),
     )
     context = read_context(request, evidence)
     manifests: dict[PackageClass, bytes] = {}

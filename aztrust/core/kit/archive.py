@@ -20,6 +20,9 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, VersionOne, validate
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
+from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
+from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, parse_path
+from aztrust.core.history.published import published_files
 from aztrust.core.kit.faults import (
     CODE,
     DOWNLOAD,
@@ -44,10 +47,11 @@ MEMBER_COUNT: Final = 20_000
 KEY_LIMIT: Final = 64 * 1024
 SCRIPT_LIMIT: Final = 256 * 1024
 VERDICT_SUFFIX: Final = ".dsse.json"
-HEAD: Final = "ledger/head.note"
-ORDER: Final = "ledger/order.json"
-HEAD_LIMIT: Final = 256 * 1024
+EARLIER_HEAD: Final = "ledger/head.note"
+EARLIER_ORDER: Final = "ledger/order.json"
+"""How earlier kits had the ledger (`aztrust.core.kit.earlier`); no writer writes them now."""
 ORDER_LIMIT: Final = 8 * MIB
+HEAD: Final = f"{FOLDER}/{CHECKPOINT}"
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]*"
 _POLICIES: Final = re.compile(r"manifests/policies/([0-9a-f]{64})\.toml")
@@ -59,8 +63,9 @@ _PLACES: Final = (
     (re.compile(r"manifests/(release|genesis)\.json"), MANIFEST_LIMIT),
     (_SEALED, MANIFEST_LIMIT),
     (_POLICIES, POLICY_LIMIT),
-    (re.compile(re.escape(HEAD)), HEAD_LIMIT),
-    (re.compile(re.escape(ORDER)), ORDER_LIMIT),
+    (re.compile(re.escape(HEAD)), NOTE_LIMIT),
+    (re.compile(re.escape(EARLIER_HEAD)), NOTE_LIMIT),
+    (re.compile(re.escape(EARLIER_ORDER)), ORDER_LIMIT),
     (re.compile(rf"manifests/(records|verdicts)/{_NAME}"), RECORD_LIMIT),
     (re.compile(rf"keys/{_NAME}\.pem"), KEY_LIMIT),
 )
@@ -94,6 +99,9 @@ def member_limit(path: str) -> int | None:
     """The most bytes a member of this path may have; None where no kit has such a member."""
     if len(path) > MAX_PATH:
         return None
+    tile = parse_path(path.removeprefix(f"{FOLDER}/")) if path.startswith(f"{FOLDER}/") else None
+    if tile is not None:
+        return tile.limit
     return next((limit for place, limit in _PLACES if place.fullmatch(path)), None)
 
 
@@ -177,9 +185,15 @@ def looks_like_kit(start: bytes) -> bool:
     return start.startswith(INDEX.encode() + b"\0")
 
 
-def kit_evidence(kit: Kit) -> Evidence:
-    """What a verification looks at, as if the launch directory had been read; no package."""
+def kit_evidence(kit: Kit, name: str = "the kit") -> Evidence:
+    """What a verification looks at, as if the launch directory had been read; no package.
+
+    Args:
+        kit: the files.
+        name: what to call the kit in messages.
+    """
     files = kit.files
+    published = published_files(files, name)
     return Evidence(
         policy=files[POLICY_PATH],
         keys=dict(_below(files, "keys/")),
@@ -191,6 +205,7 @@ def kit_evidence(kit: Kit) -> Evidence:
             if name.endswith(VERDICT_SUFFIX)
         },
         policies=dict(_below(files, "manifests/policies/")),
+        published=() if published is None else (published,),
     )
 
 
@@ -284,13 +299,15 @@ def _check_index(listed: tuple[IndexedFile, ...], what: str) -> None:
 
 def _check_manifests(digests: Mapping[str, str], what: str) -> None:
     """The policy is there, each manifest once, superseded ones and policies that were frozen under
-    their own digest, and of the ledger's two files both or none.
+    their own digest, and of the ledger no file without its head.
     """
     if POLICY_PATH not in digests:
         raise bad_index(f"lists no {POLICY_PATH}", what)
     current = {digests.get(f"manifests/{package_class}.json") for package_class in PACKAGE_CLASSES}
-    if (HEAD in digests) != (ORDER in digests):
-        raise bad_index(f"lists one of {HEAD} and {ORDER} without the other", what)
+    if (EARLIER_HEAD in digests) != (EARLIER_ORDER in digests):
+        raise bad_index(f"lists one of {EARLIER_HEAD} and {EARLIER_ORDER} without the other", what)
+    if HEAD not in digests and any(path.startswith(f"{FOLDER}/") for path in digests):
+        raise bad_index(f"lists tiles of a ledger without {HEAD}", what)
     for path, digest in digests.items():
         kept = _POLICIES.fullmatch(path)
         if kept is not None and kept[1] != digest:

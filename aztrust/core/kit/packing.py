@@ -8,8 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.kit.archive import SCRIPT, member_limit
+from aztrust.core.base.value import replace
+from aztrust.core.formats.dsse import canonical_form
+from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, is_file_of, tiles_of
+from aztrust.core.history.replay import LedgerReading
+from aztrust.core.kit.archive import SCRIPT, VERDICT_SUFFIX, member_limit
 from aztrust.core.policy.model import POLICY_PATH
+from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.evidence import Evidence
 
 _DIGEST_NAME: Final = re.compile(r"[0-9a-f]{64}\.[a-z.]+")
@@ -46,6 +51,38 @@ def pack_files(
     if script is not None:
         files[SCRIPT] = script
     return files
+
+
+def ledger_files(evidence: Evidence) -> dict[str, bytes]:
+    """The ledger's files by path, once it holds; none where its keeper signed no head.
+
+    Files that were published with this very head are packed as they are.
+    """
+    reading = evidence.ledger
+    head = reading.head if reading is not None else None
+    if reading is None or head is None:
+        return {}
+    size, note = head.verified.head.size, head.verified.note
+    for part in evidence.published:
+        if part.checkpoint == note:
+            files = dict(part.files)
+            break
+    else:
+        files = {**tiles_of([e.record.leaf for e in reading.entries[:size]]), CHECKPOINT: note}
+    of_head = {path: data for path, data in files.items() if is_file_of(path, size)}
+    return {f"{FOLDER}/{path}": data for path, data in of_head.items()}
+
+
+def with_entries(evidence: Evidence, reading: LedgerReading) -> Evidence:
+    """The evidence with a file for each entry that no file is, to the signature."""
+    records, verdicts = dict(evidence.records), dict(evidence.verdicts)
+    held = {canonical_form(data) for data in (*records.values(), *verdicts.values())}
+    for entry in reading.entries:
+        data = entry.record.envelope
+        if data not in held:
+            files = verdicts if entry.record.kind == VERDICT.name else records
+            files[f"{sha256_id(data)[7:]}{VERDICT_SUFFIX}"] = data
+    return replace(evidence, records=records, verdicts=verdicts)
 
 
 def _named(folder: str, files: Mapping[str, bytes]) -> dict[str, bytes]:

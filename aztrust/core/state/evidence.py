@@ -22,6 +22,7 @@ from aztrust.core.policy.model import PackageClass
 if TYPE_CHECKING:
     # Few launches have a ledger, and fewer a proof.
     from aztrust.core.history.bundle import Inclusion
+    from aztrust.core.history.published import PublishedLedger
     from aztrust.core.history.replay import LedgerReading
     from aztrust.core.package.provenance import ProvenanceReading
 
@@ -83,6 +84,7 @@ class Evidence:
         host: what preflight read on this host; None for every other question.
         gate: what was handed over to rely on; None for every other question.
         ledger: the launch's ledger, replayed; None where there is none and none is asked for.
+        published: the ledger's files in the launch directory, or in each kit; not looked at yet.
         probe: what a final check heard from the monitoring; None where none was asked.
         opener: what of these bytes was parsed and verified already, in this run.
     """
@@ -99,6 +101,7 @@ class Evidence:
     host: HostReading | None = None
     gate: GateReading | None = None
     ledger: LedgerReading | None = None
+    published: tuple[PublishedLedger, ...] = ()
     probe: ProbeReading | None = None
     opener: Opener = field(default_factory=Opener)
 

@@ -22,7 +22,7 @@ from typing import Final
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.storage.config import config_dir, is_private_dir
-from aztrust.storage.launch import read_bounded
+from aztrust.storage.folders import read_bounded
 
 VARIABLE: Final = "AZTRUST_LEDGER"
 SETTINGS: Final = "ledger.toml"

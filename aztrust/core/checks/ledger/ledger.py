@@ -8,7 +8,9 @@ other show that it published two histories.
 
 Once there is a ledger it is the truth. An approval, a seal or a freeze that is only in the folder
 does not count until it is appended; a revocation, or any other negative record, counts wherever it
-is. What only the ledger holds counts, so that it cannot be withheld by leaving out its file.
+is. What only the keeper's store holds counts, so that it cannot be withheld by leaving out its
+file. Of a published ledger each entry needs its file; one that is absent may be a revocation, so
+the question stays open.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT, RECORD_UNKNOWN
+from aztrust.core.history.published import BEHIND, OTHER_FILE, RESIGNED, WITHHELD
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER, ONLY_IN_LEDGER
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -40,8 +43,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
     if reading.findings:
         return Answer(reading.findings, notices)
-    if reading.fault:
-        return Answer(notices=notices, not_run=reading.fault)
+    if reading.fault or reading.behind:
+        return Answer(notices=notices, not_run=reading.fault or reading.behind)
     from aztrust.core.state.ledger.verdict_heads import judge_considered
 
     if findings := judge_considered(context, reading) if reading.holds else ():
@@ -110,6 +113,33 @@ CHECK = Check(
             "Name the ledger with --ledger PATH, or get a kit that carries its head.",
             status=Status.NOT_RUN,
             guidance=Guidance.HOLD,
+        ),
+        Code(
+            WITHHELD,
+            "An entry of the published ledger has no file here: a record or verdict is withheld,"
+            " and it may be a revocation.",
+            "Pull again, or get a kit of the launch from another source; the keeper's next act"
+            " writes missing files.",
+            status=Status.ERROR,
+        ),
+        Code(
+            BEHIND,
+            "A head over more entries was seen before: the ledger here is an earlier copy, or"
+            " entries are withheld.",
+            "git pull; of a kit, get the current one.",
+            status=Status.NOT_RUN,
+            guidance=Guidance.HOLD,
+        ),
+        Code(
+            RESIGNED,
+            "A file has another signature than the ledger, over the same record and by the same"
+            " key: it is that record.",
+            "Nothing; the keeper's next act writes the file of the ledger's own signature.",
+        ),
+        Code(
+            OTHER_FILE,
+            "A file in manifests/ledger is not one of the ledger's; it is not read.",
+            "Remove it, if it is not needed.",
         ),
         Code(
             LATER,
