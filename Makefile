@@ -77,6 +77,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/schemas.py
 	$(BIN)/python tools/checks.py
 	$(BIN)/python tools/records.py
+	$(BIN)/python tools/man.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate

@@ -96,7 +96,7 @@ class Desk:
 
     def json(self, *words: object, **more: Any) -> tuple[int, dict[str, Any]]:
         done = self.run(*words, "--format", "json", **more)
-        return done.exit_code, json.loads(done.out)
+        return done.exit_code, done.document
 
     def seal_and_approve(self) -> None:
         """Seal both packages and approve them, by the people whom `make_launch` takes."""
@@ -176,7 +176,7 @@ class Template:
     def make(cls, parent: Path, *, answered: bool) -> Template:
         """A frozen launch, and with `answered` every answer to its final checks."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME"):
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
                 patch.setenv(name, str(parent / "home"))
             clock = ticking_clock(patch)
             desk = Desk(make_launch(parent, policy=window_policy()))

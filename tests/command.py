@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from aztrust.cli.main import main
 from aztrust.cli.terminal import USUAL_HEIGHT
 from tests.shared import REPOSITORY
+from tools.documents.check import check_document
 
 PROGRAM = (sys.executable, "-P", "-m", "aztrust")
 """The words that run it as a process of its own, in `environment()`."""
@@ -29,8 +30,10 @@ class Done:
 
     @property
     def document(self) -> dict[str, Any]:
-        """What `--format json` printed."""
-        return json.loads(self.out)
+        """What `--format json` printed; it keeps to its schema."""
+        document = json.loads(self.out)
+        check_document(document)
+        return document
 
     @property
     def lines(self) -> list[str]:

@@ -23,6 +23,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,7 @@ def build_twice(source: Path, scratch: Path) -> Built:
     here, there = scratch / "one" / "aztrust", scratch / "two" / "elsewhere"
     copy_sources(source, here)
     first = build(here, FIRST)
-    check_members(first.wheel, here / "aztrust")
+    check_members(first.wheel, here / "aztrust", shared(here))
     there.mkdir(parents=True)
     with tarfile.open(first.sdist) as archive:
         unpack(archive, there)
@@ -146,18 +147,42 @@ def build(tree: Path, circumstances: Circumstances) -> Built:
     return Built(next(output.glob("*.whl")), next(output.glob("*.tar.gz")))
 
 
-def check_members(wheel: Path, package: Path) -> None:
-    """Refuse a wheel that is not the package's files, its metadata, and nothing else."""
+def shared(source: Path) -> dict[str, bytes]:
+    """What the wheel installs outside of the package: path below the environment, and bytes."""
+    project = tomllib.loads((source / "pyproject.toml").read_text("utf-8"))
+    folders: dict[str, str] = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    return {
+        f"{target}/{path.relative_to(source / folder).as_posix()}": path.read_bytes()
+        for folder, target in folders.items()
+        for path in (source / folder).rglob("*")
+        if path.is_file()
+    }
+
+
+def check_members(wheel: Path, package: Path, data: Mapping[str, bytes]) -> None:
+    """Refuse a wheel that is not the package's files, its metadata, `data`, and nothing else.
+
+    Args:
+        wheel: the built file.
+        package: the folder of the package.
+        data: what `shared` found.
+
+    Raises:
+        DistError: the first member that differs.
+    """
     with zipfile.ZipFile(wheel) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    metadata = "-".join(wheel.name.split("-")[:2]) + ".dist-info/"
+    stem = "-".join(wheel.name.split("-")[:2])
+    metadata, beside = f"{stem}.dist-info/", f"{stem}.data/data/"
     files = {
         path.relative_to(package.parent).as_posix(): path.read_bytes()
         for path in package.rglob("*")
         if path.is_file()
     }
+    strays = [name for name in files if Path(name).suffix not in KINDS]
+    files |= {beside + name: content for name, content in data.items()}
     packed = {name: data for name, data in members.items() if not name.startswith(metadata)}
-    strays = [name for name in {**files, **packed} if Path(name).suffix not in KINDS]
+    strays += [name for name in packed.keys() - files.keys() if Path(name).suffix not in KINDS]
     absent = sorted(files.keys() - packed.keys())
     extra = sorted(packed.keys() - files.keys())
     for reason, names in (

@@ -116,7 +116,12 @@ def environment(home: Path) -> dict[str, str]:
     for config in (".config/pip/pip.conf", ".pip/pip.conf"):
         if (Path.home() / config).is_file():
             kept.setdefault("PIP_CONFIG_FILE", str(Path.home() / config))
-    return kept | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "NO_COLOR": "1"}
+    return kept | {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "NO_COLOR": "1",
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.findings import Finding, Locus
@@ -13,6 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.package.entries import FileEntry, SymlinkEntry
 from aztrust.storage.checksums import Algorithm, BadLine, ChecksumLine, is_pgp_signed, parse_list
+from aztrust.storage.hash_stream import digest_input
 from aztrust.storage.progress import Progress
 from aztrust.storage.tree.hashing import FileDigest, hash_files
 from aztrust.storage.tree.jobs import default_jobs
@@ -44,17 +46,34 @@ def hash_paths(
     *,
     jobs: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    stream: BinaryIO | None = None,
 ) -> Hashes:
     """Digests of files, and of every file below directories, sorted.
 
     A directory is read like a package: links in it are not followed, and special files, unsafe
     names and the rest are findings.
+
+    Args:
+        paths: files and directories; with `stream`, `-` is that.
+        jobs: workers; None for one on each processor.
+        progress: called with the counts while a directory is read.
+        stream: standard input.
     """
     jobs = default_jobs() if jobs is None else jobs
     files: list[Hashed] = []
     findings: list[Finding] = []
     links = 0
     for path in paths:
+        if path == "-" and stream is not None:
+            try:
+                raw = digest_input(stream)
+            except OSError as error:
+                cause = CouldNotCheck(f"it cannot be read: {error.strerror}", code="unreadable")
+                findings.append(_finding(path, cause))
+                continue
+            digests = "sha256:" + raw.sha256.hex(), "blake3:" + raw.blake3.hex()
+            files.append(Hashed(path, raw.size, False, *digests))
+            continue
         if not os.path.isdir(path):  # noqa: TID251 - what cannot be looked at is a finding below
             for name, digest in hash_files([Path(path)], jobs=jobs):
                 if isinstance(digest, FileDigest):

@@ -12,17 +12,20 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import Algorithm, PublicKey
+from aztrust.core.formats.keys import Algorithm, PublicKey, parse_public_key
+from aztrust.core.policy.holder_lines import add_holder_line
 from aztrust.core.policy.model import POLICY_PATH
-from aztrust.core.policy.text import append_holder
+from aztrust.core.policy.text import known_roles
 from aztrust.signers.local import encrypt_private, generate, public_key
 from aztrust.storage.config import make_private_dir, shown
 from aztrust.storage.durable import create_exclusive, overwrite
-from aztrust.storage.launch import RECORDS, read_policy
-from aztrust.storage.localkeys import keys_dir
+from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import KEY_LIMIT, RECORDS, read_policy
+from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
 from aztrust.storage.presence import is_present
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAMELESS = "me"
 
 
 @frozen
@@ -33,6 +36,76 @@ class KeyPlan:
     private: Path
     public: Path
     published: Path | None
+
+
+@frozen
+class AddedKey:
+    """A public key in a launch, and the number of its holder's line in the policy."""
+
+    name: str
+    key: PublicKey
+    published: Path
+    line: int
+
+
+def own_name() -> str:
+    """This user's login name, as a holder can be called; `me` where there is none."""
+    import getpass  # only a new key without a name needs it
+
+    try:
+        login = getpass.getuser().lower()
+    except (KeyError, OSError, ImportError):
+        return _NAMELESS
+    name = re.sub(r"[^a-z0-9._-]+", "-", login).strip("._-")[:64]
+    return name or _NAMELESS
+
+
+def own_key(name: str | None) -> tuple[str, PublicKey | None]:
+    """The key of a person who starts alone: who it is, and the key that is here already, if any.
+
+    Args:
+        name: the holder, None for the only key in the configuration directory, else the login name.
+
+    Raises:
+        UsageError: several keys are here and no name says which, or its public half is not here.
+        CouldNotCheck: the configuration directory cannot be relied on.
+    """
+    here = local_keys()
+    if name is None and len(here) > 1:
+        raise UsageError(
+            f"{len(here)} keys are here: {', '.join(escape(key.name) for key in here)}",
+            subject="--holder",
+            mend="say which one signs: --holder NAME",
+        )
+    if name is None:
+        name = here[0].name if here else own_name()
+    if find_local_key(name) is None:
+        return name, None
+    public = keys_dir() / f"{name}.pem"
+    if not is_present(public):
+        raise UsageError(
+            f"the public half of the key {escape(name)} is not next to it",
+            subject=shown(public),
+            mend=f"put it there as {shown(public)}, or take another name: --holder NAME",
+        )
+    return name, parse_public_key(read_bounded(public, KEY_LIMIT), name=shown(public))
+
+
+def check_roles(policy: bytes, roles: tuple[str, ...]) -> None:
+    """Refuse a role that has no effect under a policy: it is misspelt more often than meant.
+
+    Raises:
+        UsageError: its message lists the roles that there are.
+        Malformed: the policy is not TOML.
+    """
+    known = known_roles(policy)
+    for role in roles:
+        if role not in known:
+            raise UsageError(
+                f"{POLICY_PATH} asks for no role {escape(role)}",
+                subject="--role",
+                mend=f"its roles are: {', '.join(known)}",
+            )
 
 
 def plan_key(name: str, *, private_dir: Path | None, launch: Path | None) -> KeyPlan:
@@ -47,12 +120,7 @@ def plan_key(name: str, *, private_dir: Path | None, launch: Path | None) -> Key
         UsageError: not a name that a holder can have.
         Refused: a file is in the way, or the private half would be where others can read it.
     """
-    if not _NAME.fullmatch(name):
-        raise UsageError(
-            f"{escape(name)!r} is not a valid name of a holder",
-            subject="NAME",
-            mend="use a-z, 0-9 and . _ - , at most 64 characters, the first a letter or digit",
-        )
+    require_holder_name(name)
     directory = (keys_dir() if private_dir is None else private_dir).absolute()
     _refuse_shared(directory)
     plan = KeyPlan(
@@ -71,6 +139,20 @@ def plan_key(name: str, *, private_dir: Path | None, launch: Path | None) -> Key
                 else f"choose another name; or use that key: cp {shown(plan.public)} keys/",
             )
     return plan
+
+
+def require_holder_name(name: str) -> None:
+    """Refuse a name that no holder can have.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{escape(name)!r} is not a valid name of a holder",
+            subject="NAME",
+            mend="use a-z, 0-9 and . _ - , at most 64 characters, the first a letter or digit",
+        )
 
 
 def make_key(plan: KeyPlan, *, algorithm: Algorithm, passphrase: bytes | None) -> PublicKey:
@@ -93,17 +175,48 @@ def make_key(plan: KeyPlan, *, algorithm: Algorithm, passphrase: bytes | None) -
     return public
 
 
-def add_holder(launch: Path, name: str, roles: tuple[str, ...], fingerprint: str) -> None:
-    """Append `[holders.NAME]` to the launch's policy.
+def add_holder(launch: Path, name: str, roles: tuple[str, ...], fingerprint: str) -> int:
+    """Add the holder's line to the launch's policy; its number.
 
     Raises:
         Malformed: the policy is not TOML.
-        Refused: the policy has that holder, or is in use.
+        Refused: the policy has that holder or that key, or is in use.
         CouldNotCheck: the policy cannot be read or written.
     """
     refuse_policy_in_use(launch)
-    data = append_holder(read_policy(launch), name, roles, fingerprint)
+    data, line = add_holder_line(read_policy(launch), name, roles, fingerprint)
     overwrite(launch / POLICY_PATH, data, within=launch)
+    return line
+
+
+def add_key(launch: Path, file: Path, name: str | None, roles: tuple[str, ...]) -> AddedKey:
+    """Put a public key that was sent into a launch: `keys/NAME.pem`, and a holder's line.
+
+    Args:
+        launch: the launch directory.
+        file: the public key.
+        name: the holder; None for the file's name.
+        roles: at least one.
+
+    Raises:
+        UsageError: not a name that a holder can have, or a role that the policy does not ask for.
+        Malformed: the file is not a public key, or the policy is not TOML.
+        Refused: a file of that name, the holder or the key is there already; or records depend on
+            the policy.
+        CouldNotCheck: the file system refused.
+    """
+    public = parse_public_key(read_bounded(file, KEY_LIMIT), name=shown(file))
+    name = file.name.removesuffix(".pem") if name is None else name
+    require_holder_name(name)
+    refuse_policy_in_use(launch)
+    policy = read_policy(launch)
+    check_roles(policy, roles)
+    data, line = add_holder_line(policy, name, roles, public.fingerprint)
+    published = launch / "keys" / f"{name}.pem"
+    if published.resolve() != file.resolve():
+        create_exclusive(published, public.pem, within=launch)
+    overwrite(launch / POLICY_PATH, data, within=launch)
+    return AddedKey(name, public, published, line)
 
 
 def refuse_policy_in_use(launch: Path) -> None:
@@ -127,7 +240,7 @@ def refuse_policy_in_use(launch: Path) -> None:
         raise Refused(
             f"{POLICY_PATH} is in use: records name its digest, and a change invalidates them all",
             subject=POLICY_PATH,
-            mend="leave out --add, and change the policy by hand if all holders agree",
+            mend="change the policy by hand if all holders agree; its new anchor is announced",
         )
 
 

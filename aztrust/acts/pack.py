@@ -14,6 +14,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.history.published import WITHHELD
+from aztrust.core.judge.next_steps import PACK, next_steps
 from aztrust.core.kit.admission import require_packable
 from aztrust.core.kit.archive import encode_kit, parse_kit
 from aztrust.core.kit.packing import ledger_files, pack_files, with_entries
@@ -42,6 +43,7 @@ class Packed:
         policy_digest: what its anchor is.
         chain_id: which chain it is for.
         broken: what a reader of the kit will find wrong with its files.
+        scope_hash: of the launch in it, "" while something is still to be signed for it.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Packed:
     policy_digest: str
     chain_id: str
     broken: tuple[Finding, ...]
+    scope_hash: str = ""
 
 
 @frozen
@@ -125,7 +128,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     kit = build_kit(launch, ledger)
     policy = require_policy(kit.context)
     path = kit_path(policy.launch.chain_id) if to is None else to
-    check_place(path, (launch,), option="--to")
+    check_place(path, (launch,), option="the kit")
     return Packed(
         path=path,
         written=_write(path, kit.data),
@@ -135,6 +138,7 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
         policy_digest=kit.context.policy_digest,
         chain_id=policy.launch.chain_id,
         broken=_broken(kit.context),
+        scope_hash=_settled_scope(kit.context),
     )
 
 
@@ -188,12 +192,17 @@ def _write(path: Path, data: bytes) -> bool:
         raise Refused(
             f"{escape(str(path))} exists and is not a kit, so it is not replaced: {error.message}",
             subject=escape(str(path)),
-            mend="move it away, or name another file with --to",
+            mend="move it away, or name another file",
         ) from None
     if before == data:
         return False
     overwrite(target, data)
     return True
+
+
+def _settled_scope(context: Context) -> str:
+    waits = any(step.command != PACK for step in next_steps(context))
+    return context.scope.hash if context.scope is not None and not waits else ""
 
 
 def _broken(context: Context) -> tuple[Finding, ...]:

@@ -16,7 +16,12 @@ Passphrase = Callable[[str], Callable[[], bytes]]
 
 
 def choose_signer(
-    option: str | None, *, accepted: Mapping[str, str], act: str, passphrase: Passphrase
+    option: str | None,
+    *,
+    accepted: Mapping[str, str],
+    act: str,
+    passphrase: Passphrase,
+    later: bool = False,
 ) -> Signer:
     """The signer for one act.
 
@@ -26,15 +31,20 @@ def choose_signer(
         accepted: fingerprint to holder, of every key that may do this.
         act: what it is for, as the end of "may …": "seal the release package".
         passphrase: given a key's name, what asks for its passphrase.
+        later: ask for it when the key is unlocked (`signers.unlock`) or signs, where the public
+            half is known; all that needs no private key is checked and asked before.
 
     Raises:
         UsageError: no key is named and not exactly one fits, or the key does not exist.
         Refused: `signer-not-in-role`: the key may not do this; or its file is exposed.
         Malformed, CouldNotCheck: from opening the key.
     """
-    if option == "":
-        raise UsageError("--key is empty", mend="is a variable not set? name a key, or drop it")
-    wanted = option or os.environ.get("AZTRUST_KEY", "")
+    by, given = ("--key", option) if option is not None else ("$AZTRUST_KEY", _variable())
+    if given == "":
+        raise UsageError(
+            f"{by} is empty", subject=by, mend="is a variable not set? name a key, or drop it"
+        )
+    wanted = given or ""
     local = find_local_key(wanted) if wanted else _only_local_key(accepted, act)
     if local is None and not _names_a_file(wanted):
         raise _no_such_key(wanted)
@@ -43,10 +53,19 @@ def choose_signer(
         raise _not_accepted(local.name, local.fingerprint, accepted, act)
     uri = str(local.path) if local else wanted
     name = local.name if local else os.path.basename(wanted).removesuffix(".key")
-    signer = open_signer(uri, passphrase=passphrase(name), worthless=REHEARSAL_KEYS)
+    signer = open_signer(
+        uri,
+        passphrase=passphrase(name),
+        worthless=REHEARSAL_KEYS,
+        public=local.public if local is not None and later else None,
+    )
     if signer.public.fingerprint not in accepted:
         raise _not_accepted(name, signer.public.fingerprint, accepted, act)
     return signer
+
+
+def _variable() -> str | None:
+    return os.environ.get("AZTRUST_KEY")
 
 
 def _names_a_file(text: str) -> bool:

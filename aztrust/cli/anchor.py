@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -12,10 +13,12 @@ from aztrust.core.base.digest import groups, parse_sha256
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
+from aztrust.core.judge.next_steps import Step
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
+from aztrust.report.steps import step_lines
 from aztrust.storage.anchors import read_pins
 from aztrust.storage.config import shown
 from aztrust.storage.launch import read_policy
@@ -57,8 +60,9 @@ def show(session: Session) -> int:
         lines += labelled(
             "next",
             "your launch? announce it where the files are NOT (chain site, read aloud). Not "
-            "yours? compare it with what was announced, then: aztrust anchor add HEX",
+            "yours? compare it with what was announced. Then, with the announced HEX:",
         )
+        lines += step_lines([Step("aztrust anchor add HEX", ("each holder",))], label="")
     document = {
         "schema": "aztrust/anchor",
         "version_major": 1,
@@ -94,9 +98,26 @@ def add(session: Session, digest: tuple[str, ...]) -> None:
         f"  {pin.policy_digest}",
         *labelled("for", shown(launch.resolve())),
         *labelled("in", shown(path)),
-        *advice_lines("next", "aztrust verify"),
+        *_after_pinning(launch),
     ]
     session.emit(_document([pin]), lines, brief=f"pinned {pin.policy_digest}")
+
+
+def _after_pinning(launch: Path) -> list[str]:
+    """What the launch waits for; on a kit, and once there is nothing more to sign, to verify it."""
+    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.core.base.errors import AztrustError
+    from aztrust.core.judge.next_steps import PACK, next_steps
+
+    verify = labelled("next", "aztrust verify")
+    if launch.is_file():
+        return verify
+    try:
+        steps = next_steps(read_launch_context(launch, logged=True))
+    except AztrustError:
+        # Pinning is done; what comes next is advice.
+        return verify
+    return verify if steps[0].command == PACK else step_lines(steps)
 
 
 @command("list", short_help="Every pinned anchor.", example="aztrust anchor list", parent=anchor)

@@ -22,13 +22,14 @@ from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failu
 from aztrust.cli.interrupt import was_interrupted
 from aztrust.cli.place import place_of
 from aztrust.cli.session import Session
-from aztrust.cli.terminal import silence
+from aztrust.cli.streams import STDIO, refuse_dashes
+from aztrust.cli.terminal import COLORS, choose_color, silence
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.report.advice import at_place
 from aztrust.report.escape import visible
 from aztrust.report.output_format import FORMS, PLAIN, Form, form_of
 
-__all__ = ["Application", "Command", "Group", "Session", "command", "group"]
+__all__ = ["Command", "Group", "Session", "command", "group"]
 
 Function = Callable[..., int | None]
 
@@ -54,6 +55,7 @@ class _Runner(click.Command):
     def _run(
         self, words: list[str], prog_name: str, complete_var: str | None, extra: dict[str, object]
     ) -> int:
+        choose_color("auto")
         form = _asked_form(words)
         if not sys.platform.startswith(("linux", "darwin")):
             return report_failure(
@@ -166,45 +168,6 @@ class Group(_Runner, click.Group):
         _format_example(self.example, formatter)
 
 
-class Application(Group):
-    """A group whose commands are imported when they are used, and not before.
-
-    `table` maps a command's name to (`module:attribute`, one line of help).
-    """
-
-    table: Mapping[str, tuple[str, str]] = {}
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the table's order."""
-        return list(self.table)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, its module imported now."""
-        if cmd_name not in self.table:
-            return None
-        import importlib
-
-        module, _, attribute = self.table[cmd_name][0].partition(":")
-        found = getattr(importlib.import_module(module), attribute)
-        return found if isinstance(found, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, from the table: no module is imported for it."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
-        """Completions of a command name, from the table."""
-        from click.shell_completion import CompletionItem
-
-        found = [
-            CompletionItem(name, help=text)
-            for name, (_, text) in self.table.items()
-            if name.startswith(incomplete)
-        ]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
-
-
 def command(
     name: str,
     *,
@@ -213,6 +176,7 @@ def command(
     parent: click.Group | None = None,
     refusal: str = "",
     reports: bool = False,
+    no_output: str = "",
 ) -> Callable[[Function], Command]:
     """Make a function a command: it gets a `Session`, then its own arguments by name.
 
@@ -223,6 +187,7 @@ def command(
         parent: the group it belongs to, if any.
         reports: it ends in a verdict's report, which it also gives in the forms that CI reads:
             `emit` of a report's document does it all (--format, --report, the job summary).
+        no_output: where -o is refused, what to do in its place.
         refusal: its first line where it has no result, for readers who read only that line.
     """
 
@@ -236,6 +201,9 @@ def command(
 
         def run(session: Session, values: dict[str, Any]) -> int | None:
             try:
+                refuse_dashes(click.get_current_context(), values)
+                if no_output and session.output is not None:
+                    raise UsageError(f"{name} has no -o", subject="-o", mend=no_output)
                 session.check_output(list(_files(values)))
             except AztrustError as error:
                 _print_refusal(refusal, session)
@@ -303,25 +271,47 @@ def launch_option() -> click.Option:
     )
 
 
+def color_option() -> click.Option:
+    """--color, before or after the command's name; the last one counts."""
+
+    def choose(context: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not click.core.ParameterSource.DEFAULT:
+            choose_color(value)
+
+    return click.Option(
+        ["--color"],
+        type=click.Choice(COLORS),
+        default="auto",
+        is_eager=True,
+        expose_value=False,
+        callback=choose,
+        help="auto: on a terminal; NO_COLOR, FORCE_COLOR and CLICOLOR count.",
+    )
+
+
 def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
     further = click.Option(
         ["--report", "reports"],
         metavar="FORM=FILE",
         multiple=True,
-        help=f"Write the report to FILE, too: {', '.join(forms[1:])}. Can be given several times.",
+        help=f"Write the report to FILE, too: {', '.join(forms[1:])}. Can be given several times."
+        " With -o, - is standard output.",
     )
     return [
         launch_option(),
         click.Option(["--format"], type=click.Choice(forms), default="text"),
+        click.Option(["--json", "as_json"], is_flag=True, help="The same as --format json."),
         click.Option(
             ["-o", "--output"],
             metavar="FILE",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="Write the result to this file.",
+            type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+            help="Write the result to this file; - is standard output.",
         ),
         *((further,) if forms is not PLAIN else ()),
         click.Option(["-q", "--quiet"], is_flag=True, help="One line."),
         click.Option(["-v", "--verbose"], is_flag=True, help="Everything."),
+        color_option(),
     ]
 
 
@@ -330,10 +320,20 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
     before = context.find_root().params.get("launch")
     if before is not None and values["launch"] is not None:
         raise _given_again("--launch")
+    own = values.pop("launch")
     path = context.command_path.partition(" ")[2]
     form, output = values.pop("format"), values.pop("output")
     reporting = "reports" in values
     asked = context.get_parameter_source("format") is not click.core.ParameterSource.DEFAULT
+    if values.pop("as_json"):
+        if asked and form != "json":
+            raise UsageError(
+                f"--json and --format {form} ask for two forms",
+                subject="--json",
+                mend="give one of the two; --report gives further forms",
+            )
+        form, asked = "json", True
+    output = None if output == STDIO else output
     if output is not None and not asked:
         form = form_of(output.name, FORMS if reporting else PLAIN)
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if reporting else None
@@ -343,7 +343,7 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
         output=output,
         quiet=values.pop("quiet"),
         verbose=values.pop("verbose"),
-        launch_option=values.pop("launch") or before,
+        launch_option=before if own is None else own,
         reports=tuple(map(_report, values.pop("reports", ()))),
         summary=Path(summary) if summary else None,
     )
@@ -385,6 +385,8 @@ def _format_example(example: str, formatter: click.HelpFormatter) -> None:
 def _asked_form(words: list[str]) -> Form:
     """The form that a command line asks for, where it cannot be parsed."""
     text = " ".join(words)
+    if "--json" in words:
+        return "json"
     for form in FORMS[1:]:
         if f"--format={form}" in words or f"--format {form}" in text:
             return form

@@ -57,6 +57,7 @@ def approve(
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import act_before_freeze, present, session_signer
+    from aztrust.signers import unlock
 
     act = act_before_freeze(session, given)
     launch = act.launch
@@ -72,9 +73,10 @@ def approve(
         again = publish_again(act, prepared.earlier, signer, session.now_unix_ms())
         _nothing_to_do(session, prepared, again)
         return
-    shown = present(session, _screen(prepared, act.now_unix_ms), yes=yes)
+    shown = present(session, review_screen(prepared, act.now_unix_ms), yes=yes)
     role_names = " and ".join(prepared.approver.roles)
     session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
+    unlock(signer)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
     lines, missing = _after(launch, prepared, published)
     session.emit(
@@ -84,7 +86,8 @@ def approve(
     )
 
 
-def _screen(prepared: PreparedApproval, now: int) -> list[str]:
+def review_screen(prepared: PreparedApproval, now: int) -> list[str]:
+    """Who approves, and what there is to see before it."""
     from aztrust.acts.approvers import approved_count
     from aztrust.report.review import Moment, review_lines
 
@@ -117,12 +120,16 @@ def _after(
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines, sending_lines, written_line
+    from aztrust.core.judge.next_steps import next_steps
+    from aztrust.report.steps import step_lines
 
-    missing = still_missing(read_launch_context(launch, logged=True), prepared.package_class)
+    context = read_launch_context(launch, logged=True)
+    missing = still_missing(context, prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
-    return [*lines, *sending_lines(launch, message=message)], missing
+    steps = step_lines(next_steps(context), label="then")
+    return [*lines, *sending_lines(launch, message=message), *steps], missing
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:

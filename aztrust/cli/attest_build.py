@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, complete_file, key_option, together
 from aztrust.report.lines import labelled
 
 
@@ -16,7 +16,7 @@ from aztrust.report.lines import labelled
     short_help="You built an artifact; compare and record it.",
     example='aztrust attest-build node.tar.gz out/node.tar.gz --environment "go1.24.1, alpine"',
 )
-@click.argument("path", metavar="PATH")
+@click.argument("path", metavar="PATH", shell_complete=complete_file)
 @click.argument("built", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--environment", metavar="T", required=True, help="What it was built with: tools, versions."

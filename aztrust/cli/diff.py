@@ -10,6 +10,7 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import jobs_option
+from aztrust.cli.streams import InputFile
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -30,14 +31,15 @@ DIFFERENT = 10
     example="aztrust diff ../genesis-0912.json packages/genesis/genesis.json\n"
     "aztrust diff packages/release manifests/release.json",
 )
-@click.argument("a", type=click.Path(exists=True, path_type=Path))
-@click.argument("b", type=click.Path(exists=True, path_type=Path))
+@click.argument("a", type=InputFile(exists=True, path_type=Path))
+@click.argument("b", type=InputFile(exists=True, path_type=Path))
 @jobs_option
 def diff(session: Session, a: Path, b: Path, jobs: int | None) -> int:
     """Compare two directories, manifests, launch directories, kits, genesis files or other files.
 
     A directory and a manifest can be compared with one another, and so can a kit and a launch
-    directory. Exit 0 if they are the same, 10 if not. -v shows every difference.
+    directory. One of the two may be -, standard input. Exit 0 if they are the same, 10 if not. -v
+    shows every difference.
     """
     from aztrust.acts.diff import (
         FileComparison,

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.options import complete_from
 from aztrust.core.base.errors import UsageError
+
+
+def _names() -> Iterable[str]:
+    from aztrust.core.checks import all_checks
+    from aztrust.report.catalogue import meanings
+
+    return (*meanings(), *(check.id for check in all_checks()))
 
 
 @command(
@@ -13,7 +23,9 @@ from aztrust.core.base.errors import UsageError
     short_help="What a code or a check means, and its mend.",
     example="aztrust explain file-modified",
 )
-@click.argument("name", required=False, metavar="[CODE|CHECK]")
+@click.argument(
+    "name", required=False, metavar="[CODE|CHECK]", shell_complete=complete_from(_names)
+)
 def explain(session: Session, name: str | None) -> None:
     """Show what a finding code or a check means, what follows from it, and how to mend it.
 

@@ -63,6 +63,7 @@ def final_check(
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
+    from aztrust.signers import unlock
 
     if at is not None and not dry_run:
         raise UsageError(
@@ -96,6 +97,7 @@ def final_check(
             yes=yes,
         )
     if signer is not None:
+        unlock(signer)
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(launch, prepared, recorded)
     session.emit(

@@ -77,6 +77,7 @@ def freeze(
     from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
+    from aztrust.signers import unlock
 
     launch = session.launch()
     now = session.now_unix_ms()
@@ -95,6 +96,7 @@ def freeze(
     lines = [*freeze_lines(expected, concluded, verbose=session.verbose), *before]
     seen = not yes and show_before("freeze", session, expected, lines)
     session.confirm(question(concluded, prepared.role), yes=yes)
+    unlock(signer)
     frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
@@ -152,8 +154,11 @@ def _written(
         already: the holder has frozen this scope before.
         broken: something is broken for good, so that a final check would end the scope.
     """
+    from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import sending_lines
+    from aztrust.core.judge.next_steps import next_steps
     from aztrust.report.freeze import commit_message, statements_of
+    from aztrust.report.steps import step_lines
 
     concluded, recorded = prepared.concluded, frozen.recorded
     verdict = recorded.verdict
@@ -177,7 +182,10 @@ def _written(
             lines += labelled("say", statement)
     message = commit_message("freeze", concluded, signatures)
     if concluded.passed:
-        return [*lines, *sending_lines(launch, message=message, what="manifests")]
+        lines += sending_lines(launch, message=message, what="manifests")
+        # Read again: the verdict that was just signed counts in what comes next.
+        steps = next_steps(read_launch_context(launch, logged=True))
+        return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
         then = "put back what changed; if it cannot be, this ends the scope: aztrust final-check"

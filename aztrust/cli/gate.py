@@ -16,6 +16,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
+from aztrust.cli.streams import InputFile
 from aztrust.core.base.errors import Malformed, NothingToVerify, UsageError
 from aztrust.core.base.value import replace
 from aztrust.core.policy.model import POLICY_PATH
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from aztrust.storage.launch import LaunchFiles
 
 _FILE = click.Path(path_type=Path)
+_INPUT = InputFile(path_type=Path)
 
 
 @command(
@@ -39,7 +41,7 @@ _FILE = click.Path(path_type=Path)
     "aztrust -C atlas.aztrust gate f.sigstore.json --class final_checks_completed\n"
     "aztrust gate f.sigstore.json --class freeze_confirmed --max-age 15m",
 )
-@click.argument("verdicts", metavar="VERDICT...", nargs=-1, required=True, type=_FILE)
+@click.argument("verdicts", metavar="VERDICT...", nargs=-1, required=True, type=_INPUT)
 @click.option(
     "--class",
     "checkpoint_class",
@@ -61,7 +63,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--allow-conditional", is_flag=True, help="Let `conditional` pass.")
 @click.option("--offline", is_flag=True, help="Pass without knowing whether later records exist.")
 @click.option(
-    "--policy", metavar="FILE", type=_FILE, help="The policy alone, where there is no launch."
+    "--policy", metavar="FILE", type=_INPUT, help="The policy alone, where there is no launch."
 )
 @click.option("--signer", metavar="HEX", help="Trust this key's fingerprint in place of a policy.")
 @ledger_option
@@ -87,11 +89,11 @@ def gate(  # noqa: PLR0913 - one argument for each option
     """Check a signed verdict: signature, signer's role, class, scope, age, ledger, and later
     records.
 
-    VERDICT is a .sigstore.json or .dsse.json file; where the policy requires several signers, give
-    the verdict of each. Roles come from the launch or kit of -C (else the launch around), from
-    --policy FILE, or from one key that the user trusts, with --signer. Exit 0 only if everything
-    passes; 11 where something cannot be known here: without a ledger, or with too old
-    a head, a later revocation may be withheld, which --offline accepts.
+    VERDICT is a .sigstore.json or .dsse.json file, or - for standard input; where the policy
+    requires several signers, give the verdict of each. Roles come from the launch or kit of -C
+    (else the launch around), from --policy FILE, or from one key that the user trusts, with
+    --signer. Exit 0 only if everything passes; 11 where something cannot be known here: without a
+    ledger, or with too old a head, a later revocation may be withheld, which --offline accepts.
     """
     from aztrust.acts.gate import GateFiles, gate, parse_class
     from aztrust.acts.ledger.reading import LedgerOptions

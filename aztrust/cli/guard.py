@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.failure import EXIT_INTERRUPTED, report_failure
+from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines, silence
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
+_UNVERIFIED = CouldNotCheck("the launch could not be verified")
 _EXAMPLE = """\
 aztrust guard --anchor 8f3a91c2...5ac41d06
 aztrust guard --interval 5m --exec 'systemctl stop atlasd' --key luca"""
@@ -275,8 +276,7 @@ def _document(event: GuardEvent) -> dict[str, object]:
 
     if event.verdict is not None:
         return report_document(event.verdict, command="guard")
-    message = event.fault.message if event.fault is not None else ""
-    return {"schema": "aztrust/error", "command": "guard", "message": visible(message)}
+    return failure_document(event.fault or _UNVERIFIED, "guard")
 
 
 def _ended(session: Session, event: GuardEvent) -> int:
@@ -286,7 +286,7 @@ def _ended(session: Session, event: GuardEvent) -> int:
 
     verdict = event.verdict
     if verdict is None:
-        fault = event.fault or CouldNotCheck("the launch could not be verified")
+        fault = event.fault or _UNVERIFIED
         return report_failure(
             fault, form=session.format, output=session.output, command=session.command
         )

@@ -38,11 +38,11 @@ LINE_LIMIT = 16 << 10
         "aztrust hash atlasd.tar.gz --check SHA256SUMS"
     ),
 )
-@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="PATH...", type=click.Path(allow_dash=True))
 @click.option(
     "--check",
     metavar="FILE",
-    type=click.Path(),
+    type=click.Path(allow_dash=True),
     help="Check the files this list names (- for standard input); only PATHs, if any are given.",
 )
 @click.option(
@@ -59,7 +59,8 @@ def hash_command(
     """Print the digests of files, and of every file below directories; or check a list of them.
 
     Both digests come from one pass. sha256sum --check and b3sum --check accept the lines, and
-    their lines are accepted here. Names in a list are relative to the working directory.
+    their lines are accepted here. A PATH - is standard input. Names in a list are relative to the
+    working directory.
     """
     if check is not None:
         return _check(session, check, paths, algorithm, jobs)
@@ -73,7 +74,7 @@ def _print(session: Session, paths: Sequence[str], algorithm: str, jobs: int | N
     from aztrust.cli.progress import progress_line
 
     with progress_line(session) as progress:
-        hashes = hash_paths(paths, jobs=jobs, progress=progress)
+        hashes = hash_paths(paths, jobs=jobs, progress=progress, stream=sys.stdin.buffer)
     if not hashes.files and not hashes.findings:
         raise NothingToVerify("there is no file to hash", mend="name a file, or a fuller directory")
     exit_code = 1 if hashes.findings else 0

@@ -7,32 +7,50 @@ from typing import Literal
 
 import click
 
-from aztrust.acts.keygen import KeyPlan, add_holder, make_key, plan_key, refuse_policy_in_use
+from aztrust.acts.keygen import (
+    KeyPlan,
+    add_holder,
+    add_key,
+    check_roles,
+    make_key,
+    own_name,
+    plan_key,
+    refuse_policy_in_use,
+)
 from aztrust.cli.app import Session, command, group
-from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
+from aztrust.cli.signing import new_passphrase
+from aztrust.cli.streams import InputFile
+from aztrust.core.base.errors import (
+    CouldNotCheck,
+    Malformed,
+    NothingToVerify,
+    Refused,
+    UsageError,
+)
 from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.judge.next_steps import Step, vacant_steps
 from aztrust.core.policy.model import POLICY_PATH
-from aztrust.core.policy.text import holder_table, vacant_roles
-from aztrust.report.advice import advice_lines
+from aztrust.core.policy.text import holder_table, known_roles, vacant_roles
 from aztrust.report.lines import labelled
+from aztrust.report.steps import step_lines
 from aztrust.storage.config import shown
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import KEY_LIMIT, read_policy
 
 key = group(
     "key",
-    short_help="Make a key; show a key's fingerprint.",
+    short_help="Make a key, add one, show a fingerprint.",
     example="aztrust key generate rita",
 )
 
 
 @command(
     "generate",
-    short_help="Make a key pair and print what goes into the policy.",
-    example="aztrust key generate rita\naztrust key generate rita --role release-manager --add",
+    short_help="Make a key pair, and add its holder to the policy.",
+    example="aztrust key generate rita --role release-manager",
     parent=key,
 )
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option(
     "--algorithm",
     type=click.Choice(["p256", "ed25519"]),
@@ -47,38 +65,48 @@ key = group(
     help="For the private key; else the user's configuration directory.",
 )
 @click.option("--no-passphrase", is_flag=True, help="Leave the private key unencrypted.")
-@click.option("--role", "roles", metavar="ROLE", multiple=True, help="A role to print; repeatable.")
-@click.option("--add", is_flag=True, help="Append the table to the policy, if nothing uses it yet.")
+@click.option(
+    "--role", "roles", metavar="ROLE", multiple=True, help="A role of the holder; repeatable."
+)
+@click.option(
+    "--add/--no-add",
+    default=None,
+    help="Write the holder's line into the policy; else done unless records depend on it.",
+)
 def generate(
     session: Session,
-    name: str,
+    name: str | None,
     algorithm: Literal["p256", "ed25519"],
     private_dir: Path | None,
     no_passphrase: bool,
     roles: tuple[str, ...],
-    add: bool,
+    add: bool | None,
 ) -> None:
-    """Make a key pair for the holder NAME.
+    """Make a key pair for the holder NAME; without a NAME your login name.
 
-    The private half is encrypted and stays with you; the public half goes into the launch
-    directory as keys/NAME.pem. $AZTRUST_PASSPHRASE answers for scripts.
+    The private half is encrypted and stays with you. The public half goes into the launch directory
+    as keys/NAME.pem, and one line with its fingerprint and its roles into the policy. Two who add
+    themselves on two branches, in two roles, merge without a conflict. $AZTRUST_PASSPHRASE answers
+    for scripts.
     """
     launch = _launch_if_any(session)
-    if add:
-        if launch is None:
-            raise UsageError("--add needs a launch directory", mend="name one with -C")
-        refuse_policy_in_use(launch)
+    if add and launch is None:
+        raise UsageError("--add needs a launch directory", mend="name one with -C")
+    why = ""
+    if launch is not None and add is not False:
+        why = _policy_in_use(launch, insists=bool(add))
+    name = own_name() if name is None else name
     plan = plan_key(name, private_dir=private_dir, launch=launch)
-    roles = roles or _suggested(launch)
-    if add and not roles:
+    roles = _roles(session, launch, roles)
+    adds = launch is not None and add is not False and not why and bool(roles)
+    if add and not adds:
         raise UsageError("--add needs a role", mend="say which: --role ROLE")
     public = make_key(
         plan,
         algorithm="ed25519" if algorithm == "ed25519" else "ecdsa-p256",
-        passphrase=None if no_passphrase else _new_passphrase(session, name),
+        passphrase=None if no_passphrase else new_passphrase(session, name),
     )
-    if add and launch is not None:
-        add_holder(launch, name, roles, public.fingerprint)
+    line = add_holder(launch, name, roles, public.fingerprint) if launch and adds else None
     table = holder_table(name, roles or ("TODO",), public.fingerprint)
     lines = [
         *labelled(
@@ -88,9 +116,13 @@ def generate(
             + "; never in a work tree)",
         ),
         *_public_lines(plan, launch),
-        *_table_lines(table, "added" if add else "paste"),
-        *advice_lines("next", _next_step(launch, add=add)),
+        *(labelled("note", why) if why else ()),
     ]
+    if line is not None and launch is not None:
+        lines += _added_lines(name, roles, public, line)
+        lines += _sharing_lines(launch, name, roles)
+    else:
+        lines += [*_table_lines(table), *labelled("next", _paste_step(launch))]
     document = {
         "schema": "aztrust/key",
         "version_major": 1,
@@ -100,10 +132,54 @@ def generate(
         "private": str(plan.private),
         "public": str(plan.published or plan.public),
         "encrypted": not no_passphrase,
-        "added": add,
-        "toml": "".join(f"{line}\n" for line in table),
+        "added": line is not None,
+        "toml": "".join(f"{text}\n" for text in table),
     }
     session.emit(document, lines, brief=public.fingerprint)
+
+
+@command(
+    "add",
+    short_help="Add a holder whose public key you were sent.",
+    example="aztrust key add rita.pem --role release-manager",
+    parent=key,
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--role", "roles", metavar="ROLE", multiple=True, help="A role of the holder; repeatable."
+)
+@click.option("--name", metavar="NAME", help="Who it is; else the file's name without .pem.")
+def add(session: Session, file: Path, roles: tuple[str, ...], name: str | None) -> None:
+    """Put the public key in FILE into keys/, and a line for its holder into the policy.
+
+    Compare the fingerprint with the one that the holder reads out: another file may have
+    taken its place on the way.
+    """
+    launch = session.launch()
+    known = known_roles(read_policy(launch))
+    if not roles and not session.is_interactive:
+        raise UsageError(
+            "no role is given",
+            subject="--role",
+            mend=f"--role ROLE; its roles are: {', '.join(known)}",
+        )
+    roles = roles or (session.choose("role", known),)
+    added = add_key(launch, file, name, roles)
+    lines = [
+        *labelled("public", f"keys/{added.published.name}"),
+        *_added_lines(added.name, roles, added.key, added.line),
+        *_sharing_lines(launch, added.name, roles),
+    ]
+    document = {
+        "schema": "aztrust/key",
+        "version_major": 1,
+        "version_minor": 0,
+        "name": added.name,
+        **_describe(added.key),
+        "public": str(added.published),
+        "added": True,
+    }
+    session.emit(document, lines, brief=added.key.fingerprint)
 
 
 @command(
@@ -112,9 +188,9 @@ def generate(
     example="aztrust key fingerprint keys/rita.pem",
     parent=key,
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile(path_type=Path))
 def fingerprint(session: Session, file: Path) -> None:
-    """Print the fingerprint of the public key in FILE, as policies and reports name it."""
+    """Print the fingerprint of a public key, as policies and reports name it; FILE may be -."""
     public = parse_public_key(read_bounded(file, KEY_LIMIT), name=shown(file))
     lines = [public.fingerprint, *labelled("kind", public.algorithm)]
     holder = _holder_of(session, public)
@@ -140,24 +216,39 @@ def _launch_if_any(session: Session) -> Path | None:
         return None
 
 
-def _suggested(launch: Path | None) -> tuple[str, ...]:
-    """The first role without a holder: holders are added one after another."""
+def _policy_in_use(launch: Path, *, insists: bool) -> str:
+    """Why no line is added to the policy; "" where nothing depends on it yet.
+
+    Raises:
+        Refused: records depend on it, and --add asks for the line all the same.
+    """
+    try:
+        refuse_policy_in_use(launch)
+    except Refused as error:
+        if insists:
+            raise
+        return error.message
+    return ""
+
+
+def _roles(session: Session, launch: Path | None, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """The roles that were asked for, else one that has no holder yet: a person chooses it.
+
+    Raises:
+        UsageError: the policy asks for no such role.
+        Malformed: the policy is not TOML.
+    """
     if launch is None:
-        return ()
-    try:
-        return vacant_roles(read_policy(launch))[:1]
-    except (Malformed, CouldNotCheck):
-        return ()
-
-
-def _new_passphrase(session: Session, name: str) -> bytes:
-    try:
-        return session.passphrase(name, twice=True)()
-    except CouldNotCheck:
-        raise UsageError(
-            f"the new key {name} needs a passphrase, and there is no terminal to type one",
-            mend="run it in a terminal, set AZTRUST_PASSPHRASE, or --no-passphrase",
-        ) from None
+        return roles
+    policy = read_policy(launch)
+    if roles:
+        check_roles(policy, roles)
+        return roles
+    vacant = vacant_roles(policy)
+    if len(vacant) < 2:
+        return vacant
+    chosen = session.choose("role", vacant)
+    return (chosen,)
 
 
 def _public_lines(plan: KeyPlan, launch: Path | None) -> list[str]:
@@ -169,18 +260,36 @@ def _public_lines(plan: KeyPlan, launch: Path | None) -> list[str]:
     ]
 
 
-def _table_lines(table: tuple[str, ...], label: str) -> list[str]:
+def _table_lines(table: tuple[str, ...]) -> list[str]:
     # The line with the key keeps its own indent: with the label's it would pass 80 columns.
     head, *rest = table
     return [
-        f"{label:<9}{head}",
+        f"{'paste':<9}{head}",
         *(line if line.startswith(" ") else f"{'':9}{line}" for line in rest),
     ]
 
 
-def _next_step(launch: Path | None, *, add: bool) -> str:
-    if add:
-        return "aztrust policy lint"
+def _added_lines(name: str, roles: tuple[str, ...], public: PublicKey, line: int) -> list[str]:
+    return [
+        *labelled("added", f"{name}   {', '.join(roles)}   ({POLICY_PATH}, line {line})"),
+        f"  {public.fingerprint}",
+    ]
+
+
+def _sharing_lines(launch: Path, name: str, roles: tuple[str, ...]) -> list[str]:
+    """How the line reaches the others, and what they all wait for."""
+    import shlex
+
+    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
+    message = shlex.quote(f"add {name} as {' and '.join(roles)}")
+    vacant = vacant_roles(read_policy(launch))
+    return [
+        f"{'next':<9}git {where}add -A && git {where}commit -m {message}",
+        *step_lines(vacant_steps(vacant) or (Step("aztrust policy lint"),), label=""),
+    ]
+
+
+def _paste_step(launch: Path | None) -> str:
     if launch is None:
         return "send both to the owner of the launch directory: the file and these lines are public"
     return f"paste it at the end of {POLICY_PATH}; then: aztrust policy lint"

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from aztrust.core.base.digest import parse_sha256
+from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import frozen
 
 R = TypeVar("R")
+
+
+def complete_file(_: click.Context, __: click.Parameter, incomplete: str) -> list[Any]:
+    """Let the shell complete the name of a file, for an option that is a text to click."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_from(
+    names: Callable[[], Iterable[str]],
+) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Complete one of some names that aztrust knows without reading a launch."""
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        return sorted(name for name in names() if name.startswith(incomplete))
+
+    return complete
+
 
 anchor_option = click.option(
     "--anchor",
@@ -30,11 +50,15 @@ at_option = click.option(
 ledger_option = click.option(
     "--ledger",
     metavar="PATH",
+    shell_complete=complete_file,
     help="The launch's ledger; else $AZTRUST_LEDGER, else as configured or where freeze makes it.",
 )
 
 key_option = click.option(
-    "--key", metavar="K", help="A key's name, a file or a URI; else $AZTRUST_KEY."
+    "--key",
+    metavar="K",
+    shell_complete=complete_file,
+    help="A key's name, a file or a URI; else $AZTRUST_KEY.",
 )
 jobs_option = click.option(
     "--jobs",
@@ -53,18 +77,36 @@ note_option = click.option("--note", metavar="T", default="", help="A remark.")
 
 
 def given_anchor(option: str | None) -> str | None:
-    """The anchor as typed, or $AZTRUST_ANCHOR; an empty one is given too, and refused later."""
-    return option if option is not None else os.environ.get("AZTRUST_ANCHOR")
+    """The anchor, canonical, from --anchor or $AZTRUST_ANCHOR; None where neither is given.
+
+    Raises:
+        UsageError: it is not a digest; an empty one is not, in a script it is an unset variable.
+    """
+    return _given_digest(option, "--anchor", "AZTRUST_ANCHOR")
 
 
 def given_scope(option: str | None) -> str:
-    """The scope hash, canonical; "" where none is given.
+    """The scope hash, canonical, from --scope or $AZTRUST_SCOPE; "" where neither is given.
 
     Raises:
         UsageError: the given scope is not a digest.
     """
-    text = option if option is not None else os.environ.get("AZTRUST_SCOPE")
-    return parse_sha256(text) if text is not None else ""
+    return _given_digest(option, "--scope", "AZTRUST_SCOPE") or ""
+
+
+def _given_digest(option: str | None, name: str, variable: str) -> str | None:
+    """A digest, with a refusal that names what it came from."""
+    by, text = (name, option) if option is not None else (f"${variable}", os.environ.get(variable))
+    if text is None:
+        return None
+    if not text.strip():
+        raise UsageError(
+            f"{by} is empty", subject=by, mend=f"is a variable not set? give {name} HEX, or drop it"
+        )
+    try:
+        return parse_sha256(text)
+    except UsageError as error:
+        raise UsageError(f"{by} is {error.message}", subject=by, mend=error.mend) from None
 
 
 @frozen

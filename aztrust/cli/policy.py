@@ -23,6 +23,8 @@ from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
 
 FAIL, PARTIAL = 10, 11
+# A file, a launch directory or a kit; - is read here.
+_FILE = click.Path(allow_dash=True)
 
 policy = group(
     "policy",
@@ -37,7 +39,7 @@ policy = group(
     example="aztrust policy show",
     parent=policy,
 )
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("file", required=False, metavar="[FILE]", type=_FILE)
 def show(session: Session, file: str | None) -> None:
     """Show the authority that a policy gives: this launch's, or that in FILE, a policy or a kit."""
     data = _read(session, file)
@@ -74,12 +76,14 @@ def show(session: Session, file: str | None) -> None:
     example="aztrust policy lint\naztrust policy lint --strict new-launch.toml",
     parent=policy,
 )
-@click.argument("file", required=False, metavar="[FILE]")
+@click.argument("file", required=False, metavar="[FILE]", type=_FILE)
 @click.option("--strict", is_flag=True, help="Exit with 11 when there are warnings.")
 def lint(session: Session, file: str | None, strict: bool) -> int:
     """List what is wrong with this launch's policy and its keys, or with the policy in FILE.
 
-    Exit 10 on an error: no launch can pass with it. Warnings alone exit with 0.
+    Exit 10 on an error: no launch can pass with it. Exit 11 while the goal of `[launch] profile`
+    is out of reach: each such line names what is missing and the command that adds it. Warnings
+    alone exit with 0.
     """
     if file is None:
         remarks = lint_launch(session.source())
@@ -89,9 +93,11 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
         remarks = lint_file(Path(file))
     remarks = tuple(sorted(remarks, key=lambda remark: tuple(Severity).index(remark.severity)))
     count = {severity: sum(r.severity is severity for r in remarks) for severity in Severity}
-    code = FAIL if count[Severity.ERROR] else PARTIAL if strict and count[Severity.WARNING] else 0
+    held = count[Severity.HOLD] or (strict and count[Severity.WARNING])
+    code = FAIL if count[Severity.ERROR] else PARTIAL if held else 0
     counted = ", ".join(plural(n, severity) for severity, n in count.items() if n)
-    verdict = "ERROR" if code == FAIL else "CLEAN" if not count[Severity.WARNING] else "WARNING"
+    worst = next((s for s in (Severity.ERROR, Severity.HOLD, Severity.WARNING) if count[s]), None)
+    verdict = worst.name if worst is not None else "CLEAN"
     head = f"{verdict:<8} {_named(file)}   {counted or 'no remarks'}   exit {code}"
     lines = [head]
     before: Severity | None = None
@@ -99,8 +105,8 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
         apart = remark.severity is not Severity.NOTE or before is not Severity.NOTE
         lines += [""] * apart + _remark_lines(remark)
         before = remark.severity
-    if not count[Severity.ERROR] and file is None:
-        lines += ["", *advice_lines("next", "announce the anchor: aztrust anchor show")]
+    if not count[Severity.ERROR] and not count[Severity.HOLD] and file is None:
+        lines += ["", *advice_lines("next", _next_command(session))]
     document = {
         "schema": "aztrust/policy-lint",
         "version_major": 1,
@@ -126,8 +132,8 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
     example="git show main:manifests/launch.toml | aztrust policy diff -",
     parent=policy,
 )
-@click.argument("old")
-@click.argument("new", required=False, metavar="[NEW]")
+@click.argument("old", type=_FILE)
+@click.argument("new", required=False, metavar="[NEW]", type=_FILE)
 def diff(session: Session, old: str, new: str | None) -> int:
     """Describe what authority changed from OLD to NEW (or to this launch's policy).
 
@@ -171,6 +177,12 @@ def _diff_head(same: bool, changes: tuple[Change, ...]) -> str:
     lower = sum(change.effect is Effect.LOWER for change in changes)
     lowered = f", {lower} LOWER what it takes" if lower > 1 else ", 1 LOWERS what it takes"
     return f"DIFFER   {plural(len(changes), 'change')}{lowered if lower else ''}   exit 10"
+
+
+def _next_command(session: Session) -> str:
+    """What comes after a sound policy: for one person to ship, else to announce it."""
+    parsed = parse_policy_structure(read_policy(session.source()))
+    return "aztrust ship" if parsed.launch.profile == "solo" else "aztrust anchor show"
 
 
 def _remark_lines(remark: Remark) -> list[str]:

@@ -12,6 +12,7 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     anchor_option,
     at_option,
+    complete_file,
     given_anchor,
     given_scope,
     ledger_option,
@@ -56,6 +57,7 @@ _FILE = click.Path(path_type=Path)
     "--binary",
     "binaries",
     metavar="[ROLE=]FILE",
+    shell_complete=complete_file,
     multiple=True,
     help="A program or library of a role; repeatable. Else found.",
 )
@@ -63,6 +65,7 @@ _FILE = click.Path(path_type=Path)
     "--genesis",
     "geneses",
     metavar="[NAME=]FILE",
+    shell_complete=complete_file,
     multiple=True,
     help="A genesis file; repeatable where there are several. Else found.",
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aztrust.cli.session import Session
-from aztrust.cli.terminal import is_terminal
+from aztrust.cli.terminal import is_dumb, is_terminal
 from aztrust.report.size import size
 from aztrust.storage.progress import Progress
 
@@ -18,8 +18,8 @@ _PATIENCE = 0.5  # nothing is drawn for a shorter reading
 
 @contextmanager
 def progress_line(session: Session) -> Iterator[Callable[[Progress], None] | None]:
-    """A callback that draws on one line, erased at the end; None without a terminal."""
-    if session.quiet or not is_terminal(sys.stderr):
+    """A callback that draws on one line, erased at the end; None without a terminal that can."""
+    if session.quiet or is_dumb() or not is_terminal(sys.stderr):
         yield None
         return
     line = _Line(time.monotonic())

@@ -65,6 +65,7 @@ def seal(
     from aztrust.cli.signing import act_before_freeze, session_signer
     from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
+    from aztrust.signers import unlock
 
     act = act_before_freeze(session, given)
     launch = act.launch
@@ -86,6 +87,7 @@ def seal(
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
         session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
+    unlock(signer)
     now = session.now_unix_ms()
     sealed = commit_seal(launch, prepared, signer, now)
     lost = losses(prepared.draft.manifest.entries)
@@ -110,9 +112,11 @@ def _lines(
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
+    from aztrust.core.judge.next_steps import next_steps
     from aztrust.core.state.context import require_policy
     from aztrust.core.state.seals import pending
     from aztrust.report.sealing import content_lines, genesis_lines, transport_lines
+    from aztrust.report.steps import step_lines
 
     draft, package_class = prepared.draft, prepared.package_class
     if package_class == "genesis":
@@ -151,6 +155,7 @@ def _lines(
         who = "then aztrust verify"
     what = "commit manifests/; " if sealed.written else ""
     yield from advice_lines("next", f"{what}{who}")
+    yield from step_lines(next_steps(context), label="then")
 
 
 def _written(sealed: Sealed) -> Iterator[str]:

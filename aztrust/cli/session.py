@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aztrust.cli.streams import STDIO
 from aztrust.cli.terminal import is_terminal, print_bytes, print_lines, screen_height
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Declined, UsageError
 from aztrust.core.base.value import field, frozen
@@ -69,9 +70,17 @@ class Session:
 
         if self.launch_option is not None and is_url(self.launch_option):
             return self.fetch(self.launch_option)
-        named = self.launch_option or os.environ.get("AZTRUST_LAUNCH")
-        if not named:
+        by, named = "-C", self.launch_option
+        if named is None:
+            by, named = "$AZTRUST_LAUNCH", os.environ.get("AZTRUST_LAUNCH")
+        if named is None:
             return find_launch(Path.cwd())
+        if not named:
+            raise UsageError(
+                f"{by} is empty",
+                subject=by,
+                mend="is a variable not set? name a launch, or drop it",
+            )
         if is_url(named):
             raise UsageError(
                 "$AZTRUST_LAUNCH names a URL, and only an option may",
@@ -108,7 +117,14 @@ class Session:
             CouldNotCheck: its directory does not exist.
         """
         files = [("-o", self.output)] if self.output is not None else []
-        files += [("--report", path) for _, path in self.reports]
+        files += [("--report", path) for _, path in self.reports if path != STDIO]
+        streams = sum(path == STDIO for _, path in self.reports) + (self.output is None)
+        if streams > 1:
+            raise UsageError(
+                "two results are for standard output",
+                subject="--report",
+                mend="name a file for one of them; -o FILE takes the result away from there",
+            )
         if not files:
             return
         from aztrust.storage.output import check_output, require_distinct
@@ -233,10 +249,16 @@ class Session:
         from aztrust.report.output_format import render
         from aztrust.storage.output import write_output
 
-        write_output(path, render(form, document))
+        data = render(form, document)
+        if path == STDIO:
+            print_bytes(data)
+        else:
+            write_output(path, data)
 
     def _report_written(self, written: Iterable[Path], document: Mapping[str, Any]) -> None:
         for path in written:
+            if path == STDIO:
+                continue
             self.note(f"wrote    {path}")
         if self.summary is not None:
             from aztrust.report.ci.markdown import summary_text
@@ -270,6 +292,36 @@ class Session:
         if answer not in ("y", "yes"):
             raise Declined("the answer was no; nothing was written")
 
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person is at the terminal to answer."""
+        return is_terminal(sys.stdin)
+
+    def choose(self, what: str, choices: Sequence[str]) -> str:
+        """Let a person choose one of several; the first one where no one is at a terminal.
+
+        Args:
+            what: it is a choice of, for the prompt.
+            choices: at least one.
+
+        Raises:
+            Declined: the answer is none of them.
+        """
+        if not is_terminal(sys.stdin):
+            return choices[0]
+        for number, choice in enumerate(choices, 1):
+            print_lines([f"{number:>3}  {choice}"], err=True)
+        print(f"{visible(what)} [1]: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        answer = sys.stdin.readline().strip()
+        numbered = {str(number): choice for number, choice in enumerate(choices, 1)}
+        chosen = numbered.get(answer or "1", answer)
+        if chosen not in choices:
+            raise Declined(
+                f"{visible(answer)} is none of these {what}s; nothing was written",
+                mend="type its number or its name",
+            )
+        return chosen
+
     def passphrase(self, name: str, *, twice: bool = False) -> Callable[[], bytes]:
         """How to get the passphrase of a key: $AZTRUST_PASSPHRASE, else a hidden prompt.
 
@@ -280,6 +332,12 @@ class Session:
 
         def ask() -> bytes:
             given = os.environb.get(b"AZTRUST_PASSPHRASE")
+            if given == b"":
+                raise UsageError(
+                    "$AZTRUST_PASSPHRASE is empty",
+                    subject="$AZTRUST_PASSPHRASE",
+                    mend="is a variable not set? give the passphrase, or drop it to be asked",
+                )
             if given is not None:
                 return given
             if not is_terminal(sys.stdin):

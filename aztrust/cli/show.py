@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.streams import InputFile
 from aztrust.core.base.errors import NothingToVerify
 from aztrust.core.base.model import Model
 from aztrust.core.formats.keys import PublicKey
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
     example="aztrust show manifests/release.json\naztrust show a07be144\n"
     "aztrust show atlas-zero-1.aztrust",
 )
-@click.argument("target", metavar="FILE|ID")
+@click.argument("target", metavar="FILE|ID", type=InputFile())
 def show(session: Session, target: str) -> None:
-    """Show a policy, manifest, record, public key, report or kit, by file or the start of its id.
+    """Show a policy, manifest, record, public key, report or kit, by file (- is standard
+    input) or the start of its id.
 
     It shows what was verified about it and what was not. Showing a file is never a verdict on a
     launch: that is aztrust verify.

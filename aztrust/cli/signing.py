@@ -16,13 +16,14 @@ from aztrust.acts.select_key import choose_signer
 from aztrust.cli.options import Given
 from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
-from aztrust.signers import Signer
+from aztrust.signers import Signer, unlock
 
 
 @frozen
@@ -64,8 +65,26 @@ def act_in_window(session: Session, given: Given) -> Act:
 def session_signer(
     session: Session, key: str | None, *, accepted: Mapping[str, str], act: str
 ) -> Signer:
-    """The signer of an act. Arguments and errors as `choose_signer`."""
-    return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase)
+    """The signer of an act. Arguments and errors as `choose_signer`.
+
+    Its passphrase is asked for last, by `unlock`: after the checks, the plan and the question.
+    """
+    return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase, later=True)
+
+
+def new_passphrase(session: Session, name: str) -> bytes:
+    """The passphrase of a new key, asked for twice.
+
+    Raises:
+        UsageError: there is no terminal to ask at, or the two differ.
+    """
+    try:
+        return session.passphrase(name, twice=True)()
+    except CouldNotCheck:
+        raise UsageError(
+            f"the new key {name} needs a passphrase, and there is no terminal to type one",
+            mend="run it in a terminal, set AZTRUST_PASSPHRASE, or --no-passphrase",
+        ) from None
 
 
 def sign_plan(
@@ -107,6 +126,7 @@ def sign_plan(
     if view.question:
         shown = present(session, view.lines, yes=yes)
         session.confirm(view.question, yes=yes)
+    unlock(signer)
     published = publish(act, plan, signer, session.now_unix_ms())
     record = published.record
     if signed_view is not None:

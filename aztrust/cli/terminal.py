@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import IO
+from typing import IO, Final, Literal
 
 import click
 
@@ -52,16 +52,51 @@ def screen_height(*, to_file: bool = False) -> int:
         return USUAL_HEIGHT
 
 
+Color = Literal["auto", "always", "never"]
+COLORS: Final[tuple[Color, ...]] = ("auto", "always", "never")
+
+_chosen: Color = "auto"
+
+
+def choose_color(choice: Color) -> None:
+    """Colour, as `--color` asks for it, for the rest of this run."""
+    global _chosen
+    _chosen = choice
+
+
+def wants_color(stream: IO[str] | None) -> bool:
+    """Whether text to this stream is coloured.
+
+    The first of these that is given decides: `--color always` or `never`, NO_COLOR, FORCE_COLOR or
+    CLICOLOR_FORCE, CLICOLOR=0, TERM=dumb; else a terminal has colour. An empty variable is not
+    given, and neither is a FORCE that is 0.
+    """
+    environ = os.environ
+    if _chosen != "auto":
+        return _chosen == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if any(environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    if environ.get("CLICOLOR") == "0" or is_dumb():
+        return False
+    return is_terminal(stream)
+
+
+def is_dumb() -> bool:
+    """Whether the terminal shows plain lines alone: no colour, and no line that is drawn again."""
+    return os.environ.get("TERM") == "dumb"
+
+
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
-    """Lines to stdout (or stderr), coloured on a terminal, in ASCII where the locale is not UTF-8.
+    """Lines to stdout or stderr, coloured where wanted, in ASCII where the locale is not UTF-8.
 
     A closed pipe is not a failure: the exit code still carries the answer.
     """
     stream = sys.stderr if err else sys.stdout
-    colour = is_terminal(stream) and not os.environ.get("NO_COLOR")
     plain = not _is_utf8(stream)
     shown = [_fit(line, ascii_only=plain) for line in lines]
-    if colour:
+    if wants_color(stream):
         shown = [_paint(line) for line in shown]
     _write("".join(f"{line}\n" for line in shown), err=err)
 

@@ -16,6 +16,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
 )
+from aztrust.cli.streams import InputFile
 from aztrust.core.policy.model import PackageClass
 
 STAGES = ("sealed", "approved", "frozen")
@@ -39,13 +40,13 @@ STAGES = ("sealed", "approved", "frozen")
 @click.option(
     "--since",
     metavar="HEAD",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="A head that was kept: the ledger must extend it.",
 )
 @click.option(
     "--at-head",
     metavar="HEAD",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="Judge by what was known at this head of the ledger; with --at, also by its time.",
 )
 @ledger_option

@@ -1,9 +1,34 @@
-"""Which aztrust this is: a digest over the files that are installed."""
+"""`aztrust version`: which aztrust this is, with a digest over the files that are installed."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+
+from aztrust.cli.app import Session, command
+from aztrust.core.base.version import __version__
+
+
+@command(
+    "version",
+    short_help="The version, and the installed files' digest.",
+    example="aztrust version\naztrust version --json",
+)
+def version(session: Session) -> None:
+    """Print the version, and a digest over the files that are installed."""
+    document = {
+        "schema": "aztrust/version",
+        "version_major": 1,
+        "version_minor": 0,
+        "version": __version__,
+        "code": installed_digest(),
+    }
+    session.emit(document, version_lines())
+
+
+def version_lines() -> list[str]:
+    """What a person reads, also of `aztrust --version`."""
+    return [f"aztrust {__version__}", f"code     {installed_digest()}"]
 
 
 def installed_digest() -> str:

@@ -37,7 +37,7 @@ _WORDS = {
 
 def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) -> list[str]:
     """The report's lines at 80 columns."""
-    lines = [_first(verdict)]
+    lines = [*_first(verdict)]
     now = verdict.context.request.now_unix_ms
     if as_of:
         lines.append(f"as of    {utc(now)}, the time of --at and not the clock's")
@@ -69,16 +69,19 @@ def gate_brief(verdict: Verdict, *, as_of: bool = False) -> str:
     return f"{line}  as of {utc(verdict.context.request.now_unix_ms)}" if as_of else line
 
 
-def _first(verdict: Verdict) -> str:
-    asked = _asked(verdict)
+def _first(verdict: Verdict) -> Iterator[str]:
+    """The verdict's line; a chain id that has no room in it is below, whole."""
     policy = verdict.context.policy
-    if policy is not None:
-        asked += f"  {escape(policy.launch.chain_id)}"
+    chain_id = escape(policy.launch.chain_id) if policy is not None else ""
     tail = f"   {utc(verdict.context.request.now_unix_ms)}   exit {verdict.exit_code}"
-    room = WIDTH - 9 - len(tail)
-    if len(asked) > room:
-        asked = f"{asked[: room - 1]}…"
-    return f"{_word(verdict):<9}{asked}{tail}"
+    begin = f"{_word(verdict):<9}{_asked(verdict)}"
+    line = f"{begin}  {chain_id}{tail}" if chain_id else f"{begin}{tail}"
+    if len(line) <= WIDTH:
+        yield line
+        return
+    yield f"{begin}{tail}"
+    if chain_id:
+        yield from labelled("chain", chain_id)
 
 
 def _word(verdict: Verdict) -> str:

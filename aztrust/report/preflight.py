@@ -11,6 +11,7 @@ from aztrust.core.host.reading import HostFile, HostItem
 from aztrust.core.host.required import roles_left_out
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
 from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
@@ -125,7 +126,7 @@ def _first(verdict: Verdict) -> list[str]:
     """The line that decides; the time has one of its own where the chain id is long."""
     chain, now = chain_name(verdict), utc(verdict.context.request.now_unix_ms)
     if verdict.exit_code == EXIT_PASS:
-        text = f"{READY}    this host holds what was approved and frozen for {chain}"
+        text = f"{READY}    this host holds what was {_accepted(verdict)} for {chain}"
         return [text if len(text) <= WIDTH else f"{READY}    {chain}"]
     whole = f"{STOP}    {chain}    {now}   exit {verdict.exit_code}"
     if len(whole) <= WIDTH:
@@ -133,6 +134,18 @@ def _first(verdict: Verdict) -> list[str]:
     room = WIDTH - len(STOP) - len("    ") - len("   exit 10")
     shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
     return [f"{STOP}    {shown}   exit {verdict.exit_code}", *labelled("at", now)]
+
+
+def _accepted(verdict: Verdict) -> str:
+    """`approved and frozen`; where the policy has no freeze, by how many people it was approved."""
+    context, policy = verdict.context, verdict.context.policy
+    if policy is None or policy.freeze is None:
+        return "approved and frozen"
+    effective, ids = context.records.effective, context.manifest_ids
+    people = min(
+        len(approval_quorum(policy, effective, c, ids.get(c, "")).holders) for c in PACKAGE_CLASSES
+    )
+    return f"approved by {people} {'person' if people == 1 else 'people'}"
 
 
 def _questions(verdict: Verdict) -> Iterator[str]:
@@ -188,6 +201,8 @@ def _detail(
     if label == "approved":
         counts = (f"{c} {details.get(f'{c}-approvals', '')}" for c in PACKAGE_CLASSES)
         return [f"{', '.join(counts)}, none revoked"]
+    if label == "frozen" and worst.status is Status.NOT_APPLICABLE:
+        return [f"no freeze in this policy: {worst.detail}"]
     if label == "policy":
         return [_anchored(verdict)]
     if label == _OTHERS:

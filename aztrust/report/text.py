@@ -75,10 +75,25 @@ def brief(verdict: Verdict, *, name: str = "", as_of: bool = False) -> str:
         line += f" +{total - 1}" if total > 1 else ""
     elif verdict.exit_code == EXIT_UNPINNED:
         line += "  anchor-unpinned"
+    elif verdict.exit_code:
+        line += f"  {_unanswered(verdict)}"
     if as_of:
         line += f"  as of {utc(verdict.context.request.now_unix_ms)}"
     known = _known(verdict)
     return f"{line}  {known}" if known else line
+
+
+def _unanswered(verdict: Verdict) -> str:
+    """Why a verdict without a finding is not a pass, in a line."""
+    only = verdict.context.request.only
+    if only is not None:
+        return f"only the {only} was asked for"
+    unanswered = [result for result in verdict.results if result.status is Status.NOT_RUN]
+    if unanswered:
+        first, more = unanswered[0], len(unanswered) - 1
+        reason = f"{first.id}: {visible(first.detail) or 'not answered'}"
+        return f"{reason} +{more}" if more else reason
+    return "only a part was asked for"
 
 
 def worst_finding(verdict: Verdict) -> Finding | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from aztrust.core.base.errors import UsageError
-from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.formats.keys import PublicKey, VerificationMaterial
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 
@@ -35,6 +35,7 @@ def open_signer(
     *,
     passphrase: Callable[[], bytes] | None,
     worthless: frozenset[str] = frozenset(),
+    public: PublicKey | None = None,
 ) -> Signer:
     """Open the key that `uri` names.
 
@@ -43,6 +44,8 @@ def open_signer(
         passphrase: called at most once, and only for an encrypted key; None where there is
             no terminal.
         worthless: fingerprints of keys that need no protection (a rehearsal's).
+        public: the public half, where it is known: an encrypted key is then opened by `unlock`,
+            or by its first signature, and not before.
 
     Raises:
         UsageError: an unknown scheme, no such file, or an encrypted key and no terminal to ask on.
@@ -72,4 +75,17 @@ def open_signer(
 
     from aztrust.signers import local
 
-    return local.load(Path(rest), passphrase=passphrase, worthless=worthless)
+    return local.load(Path(rest), passphrase=passphrase, worthless=worthless, public=public)
+
+
+def unlock(signer: Signer) -> None:
+    """Open a key that is not open yet, before anything is written.
+
+    Raises:
+        CouldNotCheck: a wrong passphrase, or there is no terminal to ask for it.
+        Refused: it is another key than its public half says.
+    """
+    from aztrust.signers.local import LockedSigner
+
+    if isinstance(signer, LockedSigner):
+        signer.open()

@@ -51,6 +51,54 @@ class LocalSigner:
             ) from None
 
 
+class LockedSigner:
+    """An encrypted private key whose public half is known: its passphrase is asked for late.
+
+    Args:
+        public: the public half, from the file next to the key.
+        path: the key's file, for messages.
+        pem: its bytes, one encrypted block.
+        passphrase: asks for the passphrase; called once.
+    """
+
+    def __init__(
+        self, public: PublicKey, path: Path, pem: bytes, passphrase: Callable[[], bytes]
+    ) -> None:
+        self._public = public
+        self._path = path
+        self._pem = pem
+        self._passphrase = passphrase
+        self._opened: LocalSigner | None = None
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half; `open` holds the key against it."""
+        return self._public
+
+    def open(self) -> LocalSigner:
+        """Ask for the passphrase, and open the key.
+
+        Raises:
+            CouldNotCheck: a wrong passphrase, or there is no terminal to ask for it.
+            Refused: the key is another than its public half says.
+        """
+        if self._opened is None:
+            opened = _signer(self._path, self._pem, self._passphrase())
+            if opened.public != self._public:
+                raise Refused(
+                    "is not the private half of the public key next to it",
+                    subject=str(self._path),
+                    mend=f"remove {self._path.with_suffix('.pem').name} next to it, or put the"
+                    " right one there",
+                )
+            self._opened = opened
+        return self._opened
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign as `LocalSigner.sign` does, after `open`."""
+        return self.open().sign(message)
+
+
 def generate(algorithm: Algorithm) -> PrivateKey:
     """Make a new private key from the operating system's randomness."""
     if algorithm == "ed25519":
@@ -103,7 +151,8 @@ def load(
     *,
     passphrase: Callable[[], bytes] | None,
     worthless: frozenset[str] = frozenset(),
-) -> LocalSigner:
+    public: PublicKey | None = None,
+) -> LocalSigner | LockedSigner:
     """Open a private key file; the arguments and errors are those of `open_signer`."""
     pem, private_mode = _read(path)
     if b"BEGIN PUBLIC KEY" in pem and b"PRIVATE KEY" not in pem:
@@ -131,6 +180,8 @@ def load(
             subject=str(path),
             mend="run the command on a terminal",
         )
+    if public is not None:
+        return LockedSigner(public, path, pem, passphrase)
     return _signer(path, pem, passphrase())
 
 

@@ -43,7 +43,7 @@ E=$(printf '\005')                            # replaces what is not structure o
 C=$(printf '[\200-\277]')
 UTF8="$(printf '[\302-\337]')$C|$(printf '\340[\240-\277]')$C|$(printf '\355[\200-\237]')$C|$(printf '[\341-\354\356\357]')$C$C"
 UTF8="$UTF8|$(printf '\360[\220-\277]')$C$C|$(printf '[\361-\363]')$C$C$C|$(printf '\364[\200-\217]')$C$C"
-failed='' asks='' report=''
+failed='' asks='' report='' withheld=''
 NL='
 ' TAB=$(printf '\t')
 
@@ -151,33 +151,37 @@ read_policy() {
     file=$kit/manifests/launch.toml counts="\\{( *$K *= *[1-9][0-9]{0,2} *,?)+\\}"
     [ "$(sed -E "s/$UTF8//g" "$file" | tr -d '\n\t\040-\176' | wc -c)" -eq 0 ] || return 1
     tr '\t' ' ' <"$file" | sed -E -e 's/^(([^"#]|"[^"\\]*")*)#.*$/\1/' -e 's/^ +//' -e 's/ +$//' \
-        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
+        -e '/^$/d' | sed -e :a -e '/= *\[/{' -e '/[]}]$/!{' -e N -e 's/\n/ /' -e ba -e '}' -e '}' >"$t/toml"
     names="\\[( *\"$T\" *,)* *\"$T\" *,? *\\]" list="\\[( *$S *,)*( *$S *)?\\]" table='' count=0
     keys="\\[( *\"sha256:$H\" *,)* *\"sha256:$H\" *,? *\\]"
     none '"TODO[ "]' "$t/toml" && grep '^\[[^[]' "$t/toml" | unique || return 1
-    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders\\.[a-z0-9_-]+|seal|approvals\\.(release|genesis)\
-|separation|revocation|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage)\\]\\])\$" || return 1
+    grep '^\[' "$t/toml" | none -vE "^(\\[(launch|packages\\.(release|genesis)|holders(\\.[a-z0-9_-]+)?|seal|approvals\\.(release|genesis)\
+|separation|revocation|freeze|verdicts|ledger|readiness|limits|checks\\.(monitoring-live(\\.probe)?|$PEOPLES))\\]|\\[\\[(packages\\.release\\.artifact|linkage|ledger\\.keepers)\\]\\])\$" || return 1
     while IFS= read -r line; do
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
             '['*) table=${line#?}; table=${table%?} ;;
-            *) printf '%s\n' "$table.$line" | sed -E "s/^([^ =]+) *= */\\1 /" ;;
+            *) printf '%s\n' "$table.$line" | sed -E -e "s/^([^ =]+) *= */\\1 /" \
+                -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
+\\1.\\4 \\5/" ;;
         esac
     done <"$t/toml" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
-|launch\\.network_class \"(main|test|dev)net\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
+|launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
 |packages\\.(release|genesis)\\.(path $S|exclude $list)|packages\\.release\\.artifact\\.[0-9]+\\.(path|member) $S\
 |packages\\.release\\.artifact\\.[0-9]+\\.(role \"$T\"|platform \"[a-z0-9_/]+\")\
 |packages\\.genesis\\.(genesis_files $list|chain_id_at $S)|holders\\.[a-z0-9_-]+\\.(keys $keys|roles $names)\
 |seal\\.(release|genesis) \"$T\"|approvals\\.(release|genesis)\\.(distinct_holders [1-9][0-9]{0,2}|roles $counts)\
 |separation\\.pairs \\[( *\\[ *\"$T\" *, *\"$T\" *\\] *,?)* *\\]|revocation\\.roles $list|verdicts\\.roles $counts\
-|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)\
+|ledger\\.(origin $ORIGIN|keeper \"sha256:$H\"|max_head_age $SPAN)|ledger\\.keepers\\.[0-9]+\\.(holder \"$T\"|keys $keys)\
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
 |readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
     none -Fx '[checks.monitoring-live.probe]' "$t/toml" || grep -q '^checks\.monitoring-live\.probe\.url ' "$t/policy" || return 1
+    none -Fx '[freeze]' "$t/toml" || without_freeze || return 1
+    [ "$(of launch.profile),$(of launch.network_class)" != solo,mainnet ] || return 1
     sed -E -n 's/^holders\.([^.]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r holder list; do
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
     done >"$t/holders"
@@ -185,9 +189,24 @@ read_policy() {
         printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"($T)\".*/$holder \\1/p"
     done >"$t/roles"
     cut -d' ' -f1 "$t/holders" | unique || return 1
+    keepers_of_the_policy || return 1
     # The private halves of the rehearsal's keys are public, so no real launch accepts them.
     [ "$(of launch.network_class)" = devnet ] || none -E "sha256:(8080c03bf546beba|edc4bbd5a84da48f|1052\
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
+}
+
+# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first.
+keepers_of_the_policy() {
+    sed -E -n 's/^ledger\.keepers\.([0-9]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r number list; do
+        holder=$(of "ledger\\.keepers\\.$number\\.holder")
+        printf '%s\n' "$list" | tr ',' '\n' | sed -E -n "s/.*\"sha256:($H)\".*/\\1 $holder/p"
+    done >"$t/keepers"
+    grep -E '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy" | cut -d' ' -f2 | unique || return 1
+    [ "$(grep -cE '^ledger\.keepers\.[0-9]+\.holder ' "$t/policy")" = "$(grep -cE '^ledger\.keepers\.[0-9]+\.keys ' "$t/policy")" ] || return 1
+    cut -d' ' -f1 "$t/keepers" | unique && none -vFxf "$t/holders" "$t/keepers" || return 1
+    # One key, or several keepers; and one of the two, where there is a ledger.
+    [ -z "$(of ledger.keeper)" ] || [ ! -s "$t/keepers" ] || return 1
+    [ -z "$(of ledger.origin)" ] || [ -n "$(of ledger.keeper)" ] || [ -s "$t/keepers" ]
 }
 
 # The value of a key of the policy, without quotes.
@@ -207,6 +226,11 @@ met() {
         cat "$t/these" >>"$t/counted"
     done <"$t/rule"
     [ "$(sort -u "$t/counted" | wc -l)" -ge "$2" ]
+}
+
+# Whether the policy states why nothing is frozen. A mainnet is frozen, and so is what names signers.
+without_freeze() {
+    [ -n "$(of freeze.not_applicable)" ] && [ -z "$(of verdicts.roles)" ] && [ "$(of launch.network_class)" != mainnet ] || return 1
 }
 
 # The policy's own conditions: its end, and pairs of roles that no holder may have both of.
@@ -521,16 +545,37 @@ moment() {
 
 # ---- the ledger ----------------------------------------------------------------------------------
 
-# Leaves in $logged whether this kit has a ledger, and its leaves in $t/order, one to a line.
+# Leaves in $name the file name of tile $1 of the log (c2sp.org/tlog-tiles), of $total leaves.
+tile_name() {
+    width=$((total - $1 * 256)) name=$(printf '%03d' "$1")
+    [ $width -ge 256 ] || name=$name.p/$width
+}
+
+# Whether two files are there, and have the same bytes.
+same() { regular "$1" && digest "$1" && before=$sum && digest "$2" && [ "$sum" = "$before" ]; }
+
+# Leaves in $logged whether this kit has a ledger, the hashes of its leaves in $t/order, one to a
+# line, and their number in $total.
 read_order() {
-    logged='' order=$kit/ledger/order.json
-    [ -e "$kit/ledger" ] || [ -h "$kit/ledger" ] || return 0
-    [ ! -h "$kit/ledger" ] && regular "$order" && regular "$kit/ledger/head.note" && digest "$order" ||
-        { ask "ledger: not a file of a kit"; return 0; }
-    tr '",' '\n\n' <"$order" | grep -xE "$H" >"$t/order" || :
-    [ "$sum" = "$({ printf '{"leaves":['; sed -e 's/.*/"&"/' -e '$!s/$/,/' "$t/order" | tr -d '\n'
-        printf '],"schema":"aztrust/kit-ledger","version_major":1,"version_minor":0}'; } | sha256)" ] && unique <"$t/order" ||
-        { ask "ledger-inconsistent: ledger/order.json has a form that this script does not read"; return 0; }
+    logged='' log=$kit/manifests/ledger
+    [ -e "$log" ] || [ -h "$log" ] || return 0
+    for folder in "$log" "$log/tile" "$log/tile/0" "$log/tile/1" "$log/tile/entries" "$log"/tile/*/*.p; do
+        [ ! -h "$folder" ] || { ask "ledger: not a file of a kit"; return 0; }
+    done
+    regular "$log/checkpoint" || { ask "ledger: not a file of a kit"; return 0; }
+    total=$(sed -n 2p "$log/checkpoint" | tr -c '0-9\n' x)
+    case $total in '' | 0* | *[!0-9]* | ??????*) total=99999 ;; esac
+    [ "$total" -le 65535 ] || { ask "ledger: manifests/ledger/checkpoint has a form or a size that this script does not read"; return 0; }
+    number=0
+    while [ $((number * 256)) -lt "$total" ]; do
+        tile_name $number
+        regular "$log/tile/0/$name" || { ask "ledger-inconsistent: manifests/ledger/tile/0/$name is missing"; return 0; }
+        hex_of "$log/tile/0/$name" | command fold -w 64
+        echo
+        number=$((number + 1))
+    done >"$t/order"
+    [ "$(wc -l <"$t/order")" -eq "$total" ] && none -vxE "$H" "$t/order" && unique <"$t/order" ||
+        { ask "ledger-inconsistent: manifests/ledger/tile/0 has a form that this script does not read"; return 0; }
     logged=yes
 }
 
@@ -549,7 +594,7 @@ is_logged() {
     fi >"$t/leaf"
     { printf '\000'; cat "$t/leaf"; } | openssl dgst -sha256 -binary >"$t/node"
     leaf=$(hex_of "$t/node")
-    grep -qFx -e "$leaf" "$t/order" && cp "$t/node" "$t/leaf.$leaf" || return 1
+    grep -qFx -e "$leaf" "$t/order" && cp "$t/node" "$t/leaf.$leaf" && cp "$t/leaf" "$t/text.$leaf" || return 1
     echo "$leaf $record $keyid" >>"$t/leaves"
     # What must be in the ledger before it: what a verdict considered, the blocker that is closed.
     tr '{,' '\n\n' <"$t/payload" | sed -E -n "s/.*\"(uri\":\"urn:aztrust:record|blocker\":\"sha256):($H)\".*/$leaf \\2/p" >>"$t/cites"
@@ -573,21 +618,33 @@ fold() {
     done
 }
 
-# Whether each leaf of the order is that of a file of this kit.
+# The record that a leaf without a file is of, as far as the tile of entries says.
+named() {
+    tile_name $(($1 / 256))
+    tr '\000-\037\177-\377' '\n' 2>/dev/null <"$log/tile/entries/$name" | grep '{"' | sed -n "$(($1 % 256 + 1))p" |
+        sed -E -n -e "s/.*\"record_id\":\"(sha256:$H)\".*/the record \\1/p" -e 's/.*"digest":"([A-Za-z0-9+=\/]{44})".*/the verdict with the digest \1/p'
+}
+
+# Whether each leaf of the order is that of a file of this kit. One that is not may be a revocation,
+# so that nothing is known.
 is_whole() {
     size=0
     while read -r leaf; do
-        [ -f "$t/leaf.$leaf" ] || { ask "ledger-inconsistent: entry $size of the ledger is withheld: no file of this kit is it"; return 1; }
+        if [ ! -f "$t/leaf.$leaf" ]; then
+            withheld=yes
+            say "withheld ledger-entry-withheld  entry $size of the ledger, $(named $size): no file of this kit is it"
+        fi
         size=$((size + 1))
     done <"$t/order"
+    [ -z "$withheld" ]
 }
 
 # Whether no record is in the order twice, each comes after what it rests on, and the verdicts
-# considered the first leaves of this very order. Leaves the number of leaves in $size and their root
-# in $t/node.
+# considered the first leaves of this very order, and whether the tiles of entries and those above the
+# leaves are of them. Leaves the number of leaves in $size and their root in $t/node.
 replay() {
     size=0
-    : >"$t/before"
+    : >"$t/before"; : >"$t/bundle"; : >"$t/above"
     sort -u "$t/leaves" | cut -d' ' -f2,3 | unique || return 1
     while read -r leaf; do
         sed -n "s/^$leaf //p" "$t/cites" >"$t/cited"
@@ -599,9 +656,17 @@ replay() {
         while [ $((left % 2)) -eq 1 ]; do
             join "$t/peak.$level"
             level=$((level + 1)) left=$((left / 2))
+            [ $level -ne 8 ] || cat "$t/node" >>"$t/above"
         done
         cp "$t/node" "$t/peak.$level"
-        size=$((size + 1))
+        tile_name $((size / 256))
+        size=$((size + 1)) long=$(wc -c <"$t/text.$leaf")
+        # shellcheck disable=SC2059 # octal escapes of printf, and nothing else
+        { printf "\\$(printf %03o $((long / 256)))\\$(printf %03o $((long % 256)))"; cat "$t/text.$leaf"; } >>"$t/bundle"
+        if [ $((size % 256)) -eq 0 ] || [ $size -eq "$total" ]; then
+            same "$log/tile/entries/$name" "$t/bundle" || return 1
+            : >"$t/bundle"
+        fi
         if grep -q " $size\$" "$t/considered"; then
             fold $size
             grep " $size\$" "$t/considered" | none -vF " $(hex_of "$t/node") " || return 1
@@ -609,6 +674,7 @@ replay() {
     done <"$t/order"
     # A ledger that was considered had as many leaves at least.
     while read -r _ _ _ count; do [ "$count" -le $size ] && [ "$count" -gt 0 ] || return 1; done <"$t/considered"
+    [ $size -lt 256 ] || same "$log/tile/1/000.p/$((size / 256))" "$t/above" || return 1
     [ $size -gt 0 ] && fold $size
 }
 
@@ -618,10 +684,10 @@ after() {
     printf "$(od -An -v -to1 -j"$2" "$1" | tr '\n' ' ' | sed -e 's/ *$//' -e 's/  *\([0-7]\)/\\\1/g')"
 }
 
-# Whether ledger/head.note (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
+# Whether the checkpoint (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
 # whole order.
 is_head() {
-    note=$kit/ledger/head.note
+    note=$log/checkpoint
     printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
     signature=$(sed -n '5s/.* //p' "$note")
     digest "$note" && [ "$sum" = "$({ cat "$t/note"; printf '\n\342\200\224 %s %s\n' "$origin" "$signature"; } | sha256)" ] || return 1
@@ -639,6 +705,7 @@ is_head() {
 # The ledger that policy and verdicts name is here, whole, and signed by its keeper.
 judge_ledger() {
     keeper=$(of ledger.keeper)
+    [ -n "$keeper" ] || keeper=$(sed -n '1s/ .*//p' "$t/keepers")
     { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
     if [ ! -s "$t/named" ]; then
         [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
@@ -649,8 +716,8 @@ judge_ledger() {
     else
         read -r keeper origin <"$t/named"
         is_whole || return 0
-        replay || { ask "ledger-inconsistent: the entries are not those that the verdicts considered, or not in their order"; return 0; }
-        is_head || ask "ledger-inconsistent: ledger/head.note is not the keeper's head over this order"
+        replay || { ask "ledger-inconsistent: the entries are not those of the tiles or of the verdicts that considered them, or not in their order"; return 0; }
+        is_head || ask "ledger-inconsistent: manifests/ledger/checkpoint is not the keeper's head over this order"
     fi
 }
 
@@ -865,7 +932,7 @@ case $kit in -*) kit=./$kit ;; esac
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
-: >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+: >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
@@ -932,18 +999,21 @@ if [ $signatures = yes ]; then
         elif ! is_logged verdict; then ask "$file: not in the ledger"; fi
     done
     judge_ledger
-    if met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
+    if without_freeze; then say "frozen   none: $(of freeze.not_applicable)"
+    elif met verdict 1 "$(of verdicts.roles)"; then say "frozen   ok"; else say "frozen   freeze-missing"; ask "freeze-missing"; fi
 fi
 printf '%s\n' "$scope" | sed 's/..../& /g' >"$t/aloud"
 say "scope    $(cat "$t/aloud")"
 
 # The first line is the answer. Only this last line exits with 0.
 if [ -n "$failed" ]; then head='DO NOT START THIS HOST' code=10
+elif [ -n "$withheld" ]; then head='COULD NOT CHECK: records of the ledger are withheld, and one may be a revocation; do not start' code=1
 elif [ $signatures = no ]; then head='MATCH, BUT NO SIGNATURE COULD BE CHECKED: there is no openssl here' code=1
 elif [ -z "$want$anchor" ]; then head='MATCH, BUT WITH WHAT? Neither --scope nor --anchor was given' code=12
 elif [ -n "$asks" ]; then head='MATCH, BUT ASK AZTRUST BEFORE YOU START' code=11
 # A scope that was frozen anew has the same anchor: only the scope tells its kits apart.
 elif [ -z "$want" ]; then head='MATCH, BUT THIS KIT MAY BE OUTDATED: compare the scope below by ear, and give it with --scope' code=12
+elif without_freeze; then head="MATCH    the approved binary and genesis of $chain; its policy has no freeze" code=0
 else head="MATCH    the approved and frozen binary and genesis of $chain" code=0; fi
 printf '%s\n%s%s' "$(show "$head")" "$report" "$asks"
 ended=yes

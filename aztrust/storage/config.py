@@ -1,4 +1,4 @@
-"""Where a user's own files are: keys, pinned anchors, fetched kits; never in a launch directory."""
+"""Where a user's own files are: keys, anchors, ledgers, fetched kits; never in a launch."""
 
 from __future__ import annotations
 
@@ -48,6 +48,24 @@ def cache_dir() -> Path:
         raise CouldNotCheck(
             "this user has no home directory, so there is no place for what is fetched",
             mend="set HOME, or XDG_CACHE_HOME to an absolute path",
+        ) from None
+
+
+def data_dir() -> Path:
+    """`$XDG_DATA_HOME/aztrust`, or `~/.local/share/aztrust`: what a user's commands keep, ledgers.
+
+    Raises:
+        CouldNotCheck: this user has no home directory.
+    """
+    base = os.environ.get("XDG_DATA_HOME", "")
+    if os.path.isabs(base):
+        return Path(base) / "aztrust"
+    try:
+        return Path.home() / ".local" / "share" / "aztrust"
+    except RuntimeError:
+        raise CouldNotCheck(
+            "this user has no home directory, so there is no place for ledgers",
+            mend="set HOME, or XDG_DATA_HOME to an absolute path",
         ) from None
 
 
@@ -107,10 +125,19 @@ def is_private_dir(directory: Path) -> bool:
             raise CouldNotCheck(
                 f"{shown(place)} {fault}, and {shown(directory)} decides what aztrust trusts",
                 subject=shown(place),
-                mend=f"{_mend(status, place)}; or set XDG_CONFIG_HOME to a directory that only you"
-                " can write",
+                mend=f"{_mend(status, place)}; or set {_variable(directory)} to a directory that"
+                " only you can write",
             )
     return True
+
+
+def _variable(directory: Path) -> str:
+    """The variable that moves a directory of aztrust's own."""
+    try:
+        is_data = directory == data_dir() or data_dir() in directory.parents
+    except CouldNotCheck:
+        is_data = False
+    return "XDG_DATA_HOME" if is_data else "XDG_CONFIG_HOME"
 
 
 def _fault(status: os.stat_result, *, own: bool) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from blake3 import blake3
 
@@ -93,6 +93,21 @@ def digest_streamed(descriptor: int, size: int, advance: Advance | None = None) 
         have += count
         if advance is not None:
             advance(count)
+    return RawDigest(have, sha.digest(), blake.digest())
+
+
+def digest_input(stream: BinaryIO) -> RawDigest:
+    """Digests of everything that comes from a stream without a size: standard input.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    sha, blake = hashlib.sha256(), blake3()
+    have = 0
+    while block := stream.read(PAIRED_BLOCK):
+        sha.update(block)
+        blake.update(block)
+        have += len(block)
     return RawDigest(have, sha.digest(), blake.digest())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from aztrust.core.base.errors import AztrustError, CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import parse_public_key
+from aztrust.core.formats.keys import PublicKey, parse_public_key
 from aztrust.storage.config import config_dir, is_private_dir
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import KEY_LIMIT
@@ -21,11 +21,15 @@ from aztrust.storage.presence import is_present
 
 @frozen
 class LocalKey:
-    """A private key file; `fingerprint` is "" where no public half is next to it."""
+    """A private key file; `fingerprint` is "" where no public half is next to it.
+
+    `public` is that half, None where there is none.
+    """
 
     name: str
     path: Path
     fingerprint: str
+    public: PublicKey | None = None
 
 
 def keys_dir(config: Path | None = None) -> Path:
@@ -75,7 +79,6 @@ def _local_key(directory: Path, name: str) -> LocalKey:
     public = directory / f"{name}.pem"
     try:
         key = parse_public_key(read_bounded(public, KEY_LIMIT), name=str(public))
-        fingerprint = key.fingerprint
     except AztrustError:
-        fingerprint = ""
-    return LocalKey(name, directory / f"{name}.key", fingerprint)
+        return LocalKey(name, directory / f"{name}.key", "")
+    return LocalKey(name, directory / f"{name}.key", key.fingerprint, key)

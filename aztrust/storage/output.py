@@ -18,7 +18,7 @@ from typing import Final
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import POLICY_PATH
-from aztrust.storage.config import config_dir, shown
+from aztrust.storage.config import config_dir, data_dir, shown
 from aztrust.storage.durable import overwrite
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import KEYS, read_policy
@@ -27,7 +27,7 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|anchors\b)[a-z-]{1,40}"
+    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|publication|anchors\b)[a-z-]{1,40}"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
 _VERDICT: Final = re.compile(
@@ -215,11 +215,11 @@ def _check_kept(path: Path, option: str) -> None:
     kind = _kind(path)
     if kind is not None and not stat.S_ISREG(kind) and not _is_stream(path, target, kind):
         raise _refused(path, "is not a regular file", mend, option)
-    config = _config()
-    kept = None if config is None else _identity(config)
-    if config is not None and kept is not None and kept in map(_identity, target.parents):
-        where = f"is in {shown(config)}, which holds private keys and pinned anchors"
-        raise _refused(path, where, "name a file outside of this directory", option)
+    for own, what in _own_directories():
+        kept = _identity(own)
+        if kept is not None and kept in map(_identity, target.parents):
+            where = f"is in {shown(own)}, which holds {what}"
+            raise _refused(path, where, "name a file outside of this directory", option)
     if any(part.casefold() == ".git" for part in target.parts) or any(
         all((directory / name).exists() for name in _REPOSITORY) for directory in target.parents
     ):
@@ -313,11 +313,13 @@ def _is_stream(path: Path, target: Path, mode: int) -> bool:
     )
 
 
-def _config() -> Path | None:
-    try:
-        return config_dir()
-    except CouldNotCheck:
-        return None
+def _own_directories() -> Iterator[tuple[Path, str]]:
+    """The user's directories that no result is written to, and what each holds."""
+    for find, what in ((config_dir, "private keys and pinned anchors"), (data_dir, "ledgers")):
+        try:
+            yield find(), what
+        except CouldNotCheck:
+            continue
 
 
 def _judged(launch: Path) -> Iterator[tuple[str, tuple[str, str]]]:

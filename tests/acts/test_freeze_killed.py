@@ -19,10 +19,13 @@ LATER = NOW + 24 * 60 * MINUTE
 
 STEPS = (
     ("the home has its folder", "home*/"),
-    ("the configuration has its folder", ".config/"),
+    ("the shared data has its folder", ".local/"),
+    ("the data has its folder", "share/"),
     ("the ledgers have their folder", "aztrust/"),
     ("the ledger is written", "ledgers/*.ledger"),
     ("the ledger has its name", "ledgers/"),
+    ("the home has a second folder", "home*/"),
+    ("the configuration has its folder", ".config/"),
     ("the heads have their folder", "aztrust/"),
     ("its first head is kept", "heads/*.note"),
     ("its first head has its name", "heads/"),

@@ -10,7 +10,7 @@ from aztrust.acts.keygen import make_key, plan_key
 from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.formats.keys import PublicKey
-from aztrust.signers import pkcs8
+from aztrust.signers import pkcs8, unlock
 from aztrust.storage.localkeys import find_local_key, keys_dir, local_keys
 
 
@@ -134,3 +134,30 @@ def test_local_keys_are_listed_by_name():
     (keys_dir() / "notes.txt").write_text("x")
     assert [(k.name, k.fingerprint) for k in local_keys()] == [("rita", rita.fingerprint)]
     assert find_local_key("sonia") is None
+
+
+def test_a_key_that_is_opened_later_asks_once_and_holds_its_public_half():
+    rita = make("rita", secret=b"s3cret")
+    asked: list[str] = []
+
+    def ask(name: str) -> Callable[[], bytes]:
+        return lambda: asked.append(name) or b"s3cret"  # type: ignore[func-returns-value]
+
+    accepted = {rita.fingerprint: "h"}
+    signer = choose_signer("rita", accepted=accepted, act="x", passphrase=ask, later=True)
+    assert (signer.public, asked) == (rita, [])
+    unlock(signer)
+    assert rita.verify(signer.sign(b"message"), b"message")
+    assert asked == ["rita"]
+    signer = choose_signer("rita", accepted=accepted, act="x", passphrase=ask)
+    assert asked == ["rita", "rita"]
+    unlock(signer)
+
+
+def test_a_key_without_its_public_half_is_opened_at_once():
+    rita = make("rita", secret=b"s3cret")
+    (keys_dir() / "rita.pem").unlink()
+    with pytest.raises(AssertionError, match="was asked for"):
+        choose_signer(
+            "rita", accepted={rita.fingerprint: "h"}, act="x", passphrase=nobody, later=True
+        )

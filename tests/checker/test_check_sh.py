@@ -13,6 +13,7 @@ import pytest
 
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 from tests.checker.malformed import malformed
+from tests.checker.profiles import profiles
 from tests.checker.situations import Host, Situation, situations
 from tests.checker.thresholds import thresholds
 from tests.patience import PATIENCE
@@ -23,7 +24,7 @@ TOOLS = (
     *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
 FORMS = list(malformed())
-ALL = [*situations(), *thresholds(), *FORMS]
+ALL = [*situations(), *thresholds(), *profiles(), *FORMS]
 """Seconds after which a run hangs; a busy machine takes none of them for one."""
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 
@@ -271,9 +272,9 @@ def test_it_takes_its_own_kit_before_the_working_directorys(right: Host, tmp_pat
     assert subprocess.run(words, cwd=other, capture_output=True).returncode == 0
 
 
-def test_a_fifo_in_the_place_of_the_ledgers_order_is_asked_about(right: Host):
-    (right.kit / "ledger").mkdir()
-    os.mkfifo(right.kit / "ledger/order.json")
+def test_a_fifo_in_the_place_of_the_ledgers_head_is_asked_about(right: Host):
+    (right.kit / "manifests/ledger").mkdir()
+    os.mkfifo(right.kit / "manifests/ledger/checkpoint")
     run = check(right, ["sh"])
     assert run.returncode == 11
     assert b"ledger: not a file of a kit" in run.stdout

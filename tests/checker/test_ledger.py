@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import rfc8785
 
-from aztrust.core.formats.merkle import leaf_hash
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.formats.tiles import FOLDER, parse_published, tiles_of
 from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.kit.archive import HEAD, ORDER, encode_kit, parse_kit
-from aztrust.core.kit.logged import encode_order
+from aztrust.core.kit.archive import HEAD, encode_kit, parse_kit
+from aztrust.core.policy.model import POLICY_PATH
 from fixtures.forge import Launch
 from fixtures.forge.envelopes import payload_of, sign
 from fixtures.forge.host import Host
@@ -75,8 +75,8 @@ def aztrust(kit: Kit, files: Files, directory: Path) -> int:
 def packed(directory: Path, *, ledger: str) -> Kit:
     """A kit whose ledger the policy names, or the freeze, or neither."""
     launch = Launch(directory)
-    if ledger == "policy":
-        with_ledger(launch)
+    if ledger in {"policy", "keepers"}:
+        with_ledger(launch, keepers=("luca", "gabi") if ledger == "keepers" else ())
     host = Host(launch, frozen=ledger != "freeze")
     book = Ledger(launch) if ledger else None
     if book and ledger == "freeze":
@@ -112,6 +112,11 @@ def by_policy(tmp_path_factory: pytest.TempPathFactory) -> Kit:
 
 
 @pytest.fixture(scope="module")
+def by_keepers(tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    return packed(tmp_path_factory.mktemp("keepers"), ledger="keepers")
+
+
+@pytest.fixture(scope="module")
 def by_freeze(tmp_path_factory: pytest.TempPathFactory) -> Kit:
     return packed(tmp_path_factory.mktemp("freeze"), ledger="freeze")
 
@@ -136,10 +141,31 @@ def doubled(data: bytes) -> bytes:
     return envelope.text().encode()
 
 
-def leaves(change: Callable[[list[str]], list[str]]) -> Change:
+def is_tile(path: str) -> bool:
+    """Whether a file of a kit is one of its ledger, and not its head."""
+    return path.startswith(f"{FOLDER}/tile/")
+
+
+def ledger_of(leaves: list[bytes], note: bytes) -> Files:
+    """The files of a ledger with these leaves."""
+    return {**{f"{FOLDER}/{path}": data for path, data in tiles_of(leaves).items()}, HEAD: note}
+
+
+def leaves_of(files: Files) -> list[bytes]:
+    """The leaves of a kit's ledger."""
+    own = {p.removeprefix(f"{FOLDER}/"): data for p, data in files.items() if p.startswith(FOLDER)}
+    return [leaf.leaf or b"" for leaf in parse_published(own).leaves]
+
+
+def leaves(change: Callable[[list[bytes]], list[bytes]], by: str = "") -> Change:
+    """Other leaves in all tiles, with a head by this holder; with the head as it was for none."""
+
     def act(files: Files) -> None:
-        order = json.loads(files[ORDER])
-        files[ORDER] = rfc8785.dumps({**order, "leaves": change(order["leaves"])})
+        new = change(leaves_of(files))
+        note = head_note(new, by) if by else files[HEAD]
+        for path in [path for path in files if is_tile(path)]:
+            del files[path]
+        files.update(ledger_of(new, note))
 
     return act
 
@@ -151,7 +177,7 @@ def agrees(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
     return code, text
 
 
-@pytest.mark.parametrize("name", ["by_policy", "by_freeze", "without"])
+@pytest.mark.parametrize("name", ["by_policy", "by_keepers", "by_freeze", "without"])
 def test_the_kit_as_it_was_packed_matches(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ):
@@ -160,28 +186,52 @@ def test_the_kit_as_it_was_packed_matches(
     assert code == 0, text
 
 
+def test_a_policy_that_lists_keepers_in_another_way_never_matches(by_keepers: Kit, tmp_path: Path):
+    """What aztrust refuses to read, the script does not read either."""
+    policy = by_keepers.files[POLICY_PATH].decode()
+    luca, gabi = (who(name).public().fingerprint for name in ("luca", "gabi"))
+    swapped = policy.replace(luca, "x").replace(gabi, luca).replace("x", gabi)
+    changes = {
+        "another's key": policy.replace(f'keys = ["{gabi}"]\n', f'keys = ["{luca}"]\n'),
+        "a holder twice": policy.replace('holder = "gabi"', 'holder = "luca"'),
+        "no such holder": policy.replace('holder = "gabi"', 'holder = "nora"'),
+        "a keeper, too": policy.replace("[ledger]\n", f'[ledger]\nkeeper = "{luca}"\n'),
+        "without keys": policy.replace(f'holder = "gabi"\nkeys = ["{gabi}"]', 'holder = "gabi"'),
+        "another keeper first": swapped,
+    }
+    for name, text in changes.items():
+        assert text != policy, name
+        (tmp_path / name).mkdir()
+        files = by_keepers.files | {POLICY_PATH: text.encode()}
+        assert agrees(by_keepers, files, tmp_path / name)[0] != 0, name
+
+
 @pytest.mark.clause("AZ-6.2")
 def test_a_kit_without_any_one_of_its_records_never_matches(by_policy: Kit, tmp_path: Path):
     """A leaf of the order without its file; and both without the leaf."""
     for number, name in enumerate(signed(by_policy.files)):
         files = {path: data for path, data in by_policy.files.items() if path != name}
         code, text = check_sh(by_policy, files, tmp_path / f"{number}")
+        assert code == 1, name
+        assert f"{sha256_id(payload(by_policy.files[name]))}: no file" in text or "verdict" in name
+        assert "ledger-entry-withheld" in text
+        code, text = check_sh(by_policy, shortened(by_policy, name, files), tmp_path / f"{number}s")
         assert code == 11, name
-        assert "is withheld" in text
-        code, text = check_sh(
-            by_policy, files | shortened(by_policy, name), tmp_path / f"{number}s"
-        )
-        assert code == 11, name
-        assert "head.note" in text
+        assert "checkpoint" in text
 
 
-def shortened(kit: Kit, name: str) -> Files:
-    """The order without the leaf of a file."""
+def payload(data: bytes) -> bytes:
+    """What was signed."""
+    return base64.b64decode(json.loads(data)["payload"])
+
+
+def shortened(kit: Kit, name: str, files: Files) -> Files:
+    """The ledger without the leaf of a file, under a head by another holder than the keeper."""
     assert kit.ledger is not None
     at = kit.ledger.envelopes().index(kit.files[name])
-    files = dict(kit.files)
-    leaves(lambda old: [leaf for number, leaf in enumerate(old) if number != at])(files)
-    return {ORDER: files[ORDER]}
+    files = dict(files)
+    leaves(lambda old: [leaf for number, leaf in enumerate(old) if number != at], "sonia")(files)
+    return files
 
 
 @pytest.mark.clause("AZ-6.2")
@@ -195,9 +245,9 @@ def test_a_kit_with_a_record_doubled_for_a_missing_one_never_matches(
         files = {path: data for path, data in by_policy.files.items() if path != gone}
         files[f"{name[:-10]}2.dsse.json"] = doubled(by_policy.files[name])
         code, text = check_sh(by_policy, files, tmp_path / f"{number}")
-        assert code == 11, name
+        assert code == 1, name
         assert "not in the ledger" in text
-        assert "is withheld" in text
+        assert "ledger-entry-withheld" in text
 
 
 def test_a_record_of_the_ledger_under_two_names_is_one(by_policy: Kit, tmp_path: Path):
@@ -230,26 +280,47 @@ def test_a_revocation_taken_out_with_its_leaf_never_matches(tmp_path: Path):
     whole = Kit(launch, host, dict(parse_kit(path.read_bytes(), what="the kit").files), book)
     files = {path: data for path, data in whole.files.items() if path != name}
     seal = next(path for path in signed(files) if ".seal." in path)
-    for number, more in enumerate(
+    second = f"{seal[:-10]}2.dsse.json"
+    for number, (changed, answer) in enumerate(
         (
-            {f"{seal[:-10]}2.dsse.json": doubled(files[seal])},
-            {f"{seal[:-10]}2.dsse.json": files[seal]},
-            shortened(whole, name),
+            (files | {second: doubled(files[seal])}, 1),
+            (files | {second: files[seal]}, 1),
+            (shortened(whole, name, files), 11),
         )
     ):
         (tmp_path / f"{number}").mkdir()
-        assert agrees(whole, files | more, tmp_path / f"{number}")[0] == 11
-    rest = {path: data for path, data in files.items() if path not in (ORDER, HEAD)}
+        assert agrees(whole, changed, tmp_path / f"{number}")[0] == answer
+    rest = {path: data for path, data in files.items() if not path.startswith(FOLDER)}
     code, text = check_sh(whole, rest, tmp_path / "rest")
     assert (code, "ledger-absent" in text) == (11, True)
 
 
-def _gone(*names: str) -> Change:
+def _gone(part: str) -> Change:
     def act(files: Files) -> None:
-        for name in names:
+        for name in [name for name in files if name.startswith(f"{FOLDER}/{part}")]:
             del files[name]
 
     return act
+
+
+def _tile(part: str, change: Callable[[bytes], bytes]) -> Change:
+    """Another last tile of a level."""
+
+    def act(files: Files) -> None:
+        name = max(name for name in files if name.startswith(f"{FOLDER}/tile/{part}/"))
+        files[name] = change(files[name])
+
+    return act
+
+
+def _flipped(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+_MORE = b'{"envelope_sha256":"sha256:%b","record_id":"sha256:%b","schema":"aztrust/leaf"}' % (
+    b"0" * 64,
+    b"9" * 64,
+)
 
 
 def _note(change: Callable[[bytes], bytes]) -> Change:
@@ -262,18 +333,23 @@ def _signature_broken(note: bytes) -> bytes:
 
 
 CHANGES: dict[str, tuple[Change, str]] = {
-    "no_ledger": (_gone(ORDER, HEAD), "ledger-absent"),
-    "no_order": (_gone(ORDER), "not a file of a kit"),
-    "no_head": (_gone(HEAD), "not a file of a kit"),
+    "no_ledger": (_gone(""), "ledger-absent"),
+    "no_hashes": (_gone("tile/0"), "is missing"),
+    "no_entries": (_gone("tile/entries"), "not those of the tiles"),
+    "no_head": (_gone("checkpoint"), "not a file of a kit"),
     "order_reversed": (leaves(lambda old: old[::-1]), "ledger-inconsistent"),
     "order_rotated": (leaves(lambda old: [*old[1:-1], old[0], old[-1]]), "ledger-inconsistent"),
-    "leaf_twice": (leaves(lambda old: [*old, old[0]]), "does not read"),
-    "leaf_more": (leaves(lambda old: [*old, "0" * 64]), "is withheld"),
-    "order_of_another_form": (lambda f: f.update({ORDER: f[ORDER] + b"\n"}), "does not read"),
-    "signature_broken": (_note(_signature_broken), "head.note"),
-    "note_of_another_size": (_note(lambda n: n.replace(b"\n", b"\n1", 1)), "head.note"),
-    "note_of_another_log": (_note(lambda n: n.replace(b"ledger.", b"ledgers.")), "head.note"),
-    "note_with_a_line_more": (_note(lambda n: n + b"x\n"), "head.note"),
+    "leaf_twice": (leaves(lambda old: [*old, old[0]], "luca"), "does not read"),
+    "leaf_more": (leaves(lambda old: [*old, _MORE], "luca"), f"record sha256:{'9' * 64}"),
+    "hash_changed": (_tile("0", _flipped), "withheld"),
+    "hashes_of_another_form": (_tile("0", lambda data: data + b"\n"), "does not read"),
+    "hashes_too_short": (_tile("0", lambda data: data[:-32]), "does not read"),
+    "entry_changed": (_tile("entries", _flipped), "not those of the tiles"),
+    "entries_too_long": (_tile("entries", lambda data: data + b"\0"), "not those of the tiles"),
+    "signature_broken": (_note(_signature_broken), "checkpoint"),
+    "note_of_another_size": (_note(lambda n: n.replace(b"\n", b"\n1", 1)), "is missing"),
+    "note_of_another_log": (_note(lambda n: n.replace(b"ledger.", b"ledgers.")), "checkpoint"),
+    "note_with_a_line_more": (_note(lambda n: n + b"x\n"), "checkpoint"),
 }
 
 
@@ -287,7 +363,7 @@ def test_a_changed_ledger_never_matches(
     files = dict(kit.files)
     change(files)
     code, text = check_sh(kit, files, tmp_path)
-    assert code == 11, text
+    assert code == (1 if name in ("leaf_more", "hash_changed") else 11), text
     assert said in text
 
 
@@ -316,7 +392,7 @@ def test_a_head_by_another_holder_is_none(by_policy: Kit, tmp_path: Path):
 def test_a_head_over_fewer_entries_is_asked_about(by_policy: Kit, tmp_path: Path):
     files = by_policy.files | {HEAD: _kept_by("luca", by_policy, -1)}
     code, text = agrees(by_policy, files, tmp_path)
-    assert (code, "head.note" in text) == (11, True)
+    assert (code, "is missing" in text) == (11, True)
 
 
 def test_a_verdict_before_what_it_considered_never_matches(by_policy: Kit, tmp_path: Path):
@@ -326,10 +402,7 @@ def test_a_verdict_before_what_it_considered_never_matches(by_policy: Kit, tmp_p
     book = Ledger(launch, "OTHER", files=[files[-1], *files[:-1]])
     book.head()
     assert payload_of(book.envelopes()[0])["predicateType"].startswith("https://slsa")
-    changed = by_policy.files | {
-        ORDER: encode_order(map(leaf_hash, _leaves_of(book))),
-        HEAD: book.head(keep=False),
-    }
+    changed = by_policy.files | ledger_of(_leaves_of(book), book.head(keep=False))
     code, text = agrees(Kit(launch, host, changed, book), changed, tmp_path)
     assert code == 11
     assert "not in their order" in text
@@ -358,12 +431,27 @@ def test_a_verdict_that_considered_another_ledger_never_matches(tmp_path: Path):
 
 def test_a_ledger_that_neither_policy_nor_freeze_names_is_asked_about(without: Kit, tmp_path: Path):
     book = Ledger(without.launch, "CLAIMED")
-    files = without.files | {
-        HEAD: book.head(keep=False),
-        ORDER: rfc8785.dumps(
-            {"schema": "aztrust/kit-ledger", "version_major": 1, "version_minor": 0, "leaves": []}
-        ),
-    }
+    files = without.files | ledger_of(_leaves_of(book), book.head(keep=False))
     code, text = check_sh(without, files, tmp_path)
     assert code == 11
     assert "ledger-unnamed" in text
+
+
+def test_a_ledger_of_several_tiles_is_read_too(tmp_path: Path):
+    """300 entries: the tile of 256, the one above it, and the entries of both."""
+    launch = Launch(tmp_path)
+    with_ledger(launch)
+    host = Host(launch)
+    book = Ledger(launch)
+    book.take(launch.records.note_envelopes(300 - len(book.envelopes())))
+    book.head()
+    path = host.kit(ledger=book.path)
+    kit = Kit(launch, host, dict(parse_kit(path.read_bytes(), what="the kit").files), book)
+    assert f"{FOLDER}/tile/1/000.p/1" in kit.files
+    (tmp_path / "whole").mkdir()
+    code, text = agrees(kit, kit.files, tmp_path / "whole")
+    assert code == 0, text
+    for number, part in enumerate(("entries/000", "entries/001.p/44", "1/000.p/1")):
+        name = f"{FOLDER}/tile/{part}"
+        code, text = check_sh(kit, kit.files | {name: _flipped(kit.files[name])}, tmp_path / part)
+        assert (code, "not those of the tiles" in text) == (11, True), number

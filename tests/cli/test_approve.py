@@ -72,7 +72,11 @@ def test_the_screen_says_who_what_for_what_and_when(launch, monkeypatch):
         f"next     git add manifests/records && git commit -m 'approve genesis "
         f"{launch.package_id('genesis')[7:15]}'" in text
     )
-    assert lines[-1] == "         or send the file: it is public and safe in any chat"
+    assert lines[-3:] == [
+        "         or send the file: it is public and safe in any chat",
+        "then     cosmin or rita or sonia: aztrust approve release",
+        "         gabi: aztrust approve genesis",
+    ]
     assert all(len(line) <= 80 for line in lines if "sha256:" not in line and "git" not in line)
     assert len(approvals(launch)) == 1
 

@@ -13,6 +13,7 @@ from aztrust.report.escape import visible
 from tests.cli_launch import DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import MINUTE, NOW, PEOPLE, make_launch
+from tests.final_check_builders import OWNERS
 from tests.patience import PATIENCE
 from tests.servers import answer, closed, serving, silent
 from tests.shared import REPOSITORY
@@ -54,6 +55,28 @@ def spoil(desk, path="config/network.toml"):
     before = file.read_bytes()
     file.write_bytes(b'chain_id = "test-1" # changed\n')
     return lambda: file.write_bytes(before)
+
+
+def test_the_ledger_lists_what_was_answered(desk):
+    desk.run("attest", "monitoring-live", "pass", by="dan")
+    desk.run("attest", "incident-path", "fail", by=OWNERS["incident-path"])
+    desk.run("advisory", "review", "--outcome", "blocking", "--source", "public")
+    desk.run("blocker", "open", "a disk is full", "--severity", "major")
+    done = desk.run("ledger", "list", "--json", "--ledger", desk.ledger)
+    answers = [entry["answer"] for entry in done.document["entries"] if entry["answer"]]
+    assert answers[-4:] == [
+        "monitoring-live = pass",
+        "incident-path = fail",
+        "advisories = blocking",
+        "major blocker opened",
+    ]
+    assert "pass" in answers[:-4], "the freeze"
+    kinds = {e["kind"] for e in done.document["entries"] if not e["answer"]}
+    assert {"seal", "approval"} <= kinds
+    text = desk.run("ledger", "list", "--ledger", desk.ledger).out
+    for stated in answers[-4:]:
+        assert text.count(stated) == 1, stated
+    assert "freeze_confirmed pass" in text
 
 
 # ---- a pass --------------------------------------------------------------------------------------

@@ -894,7 +894,7 @@ def test_the_rehearsal_from_freeze_to_ready(tmp_path):
     assert run("-C", copy, "verify", *given).exit_code == 0
     assert run("-C", copy, "verify", "--require", "frozen", "--scope", scope).exit_code == 0
     kit = tmp_path / "rehearsal.aztrust"
-    assert run("-C", copy, "pack", "-o", kit).exit_code == 0
+    assert run("-C", copy, "pack", kit).exit_code == 0
     binary = tmp_path / "atlasd"
     shutil.unpack_archive(copy / "fixtures/release/atlasd-linux-amd64.tar.gz", tmp_path / "x")
     shutil.copyfile(tmp_path / "x/bin/atlasd", binary)

@@ -138,7 +138,7 @@ def test_where_no_keeper_is_named_the_first_head_names_one(tmp_path, monkeypatch
     done = run("ledger", "init", "--key", launch.key_file("dan"), "--format", "json")
     assert done.exit_code == 0
     made = done.document
-    assert Path(made["path"]).parent == Path(os.environ["XDG_CONFIG_HOME"]) / "aztrust/ledgers"
+    assert Path(made["path"]).parent == Path(os.environ["XDG_DATA_HOME"]) / "aztrust/ledgers"
     assert made["origin"] == f"test-1.{launch.anchor[7:23]}"
     assert run("ledger", "append").exit_code == 0
     assert run("ledger", "head", "--key", launch.key_file("luca")).exit_code == 10

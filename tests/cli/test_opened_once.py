@@ -87,7 +87,7 @@ def test_a_frozen_launch_is_opened_once(desk, opened, words):
 
 def test_a_kit_is_opened_once(desk, opened, tmp_path):
     kit = tmp_path / "k.aztrust"
-    assert run("-C", desk.launch.path, "pack", "-o", kit, "--ledger", desk.ledger).exit_code == 0
+    assert run("-C", desk.launch.path, "pack", kit, "--ledger", desk.ledger).exit_code == 0
     genesis = desk.launch.file("genesis", "genesis.json")
     words = ("preflight", kit, "--anchor", desk.anchor, "--genesis", genesis)
     run(*words)

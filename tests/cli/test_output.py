@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import subprocess
@@ -9,12 +10,12 @@ import sys
 
 import pytest
 
-from aztrust.cli.progress import describe
+from aztrust.cli.progress import describe, progress_line
 from aztrust.cli.session import Session
-from aztrust.cli.terminal import print_lines
+from aztrust.cli.terminal import choose_color, print_lines, wants_color
 from aztrust.core.base.errors import Declined, UsageError
 from aztrust.storage.progress import Progress
-from tests.command import PROGRAM
+from tests.command import PROGRAM, run
 from tests.command import environment as process_environment
 from tests.disk_launch import make_launch
 
@@ -168,3 +169,70 @@ def test_passphrase_twice(monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
     with pytest.raises(UsageError):
         Session().passphrase("rita", twice=True)()
+
+
+GREEN = b"\x1b[32;1m"
+COLOURED = [
+    # The environment; --color; whether a terminal and a pipe get colour.
+    ({}, "", True, False),
+    ({"TERM": "dumb"}, "", False, False),
+    ({"CLICOLOR": "0"}, "", False, False),
+    ({"CLICOLOR": "1"}, "", True, False),
+    ({"NO_COLOR": ""}, "", True, False),
+    ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, "", False, False),
+    ({"FORCE_COLOR": "1"}, "", True, True),
+    ({"FORCE_COLOR": "0"}, "", True, False),
+    ({"CLICOLOR_FORCE": "1", "TERM": "dumb", "CLICOLOR": "0"}, "", True, True),
+    ({"CLICOLOR_FORCE": "0"}, "", True, False),
+    ({"NO_COLOR": "1"}, "always", True, True),
+    ({"TERM": "dumb"}, "always", True, True),
+    ({"FORCE_COLOR": "1"}, "never", False, False),
+    ({"NO_COLOR": "1"}, "auto", False, False),
+    ({"FORCE_COLOR": "1"}, "auto", True, True),
+]
+VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
+
+
+@pytest.mark.parametrize(("environment", "option", "terminal", "pipe"), COLOURED)
+def test_who_decides_about_colour(monkeypatch, environment, option, terminal, pipe):
+    class Stream(io.StringIO):
+        def __init__(self, person):
+            super().__init__()
+            self.person = person
+
+        def isatty(self):
+            return self.person
+
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    try:
+        choose_color(option or "auto")
+        assert (wants_color(Stream(True)), wants_color(Stream(False))) == (terminal, pipe)
+    finally:
+        choose_color("auto")
+
+
+def test_color_before_and_after_the_command_and_for_one_run(tmp_path):
+    launch = make_launch(tmp_path)
+    words = ("-C", launch.path, "verify", "--anchor", launch.anchor)
+    assert run(*words, "--color", "always").out.encode().startswith(GREEN)
+    assert run("--color", "always", *words).out.encode().startswith(GREEN)
+    assert "\x1b" not in run(*words).out
+    assert "\x1b" not in run("--color", "always", *words, "--color", "never").out
+    assert "\x1b" not in run(*words, "--color", "always", "--json").out
+    assert run(*words, "--color", "some").exit_code == 2
+
+
+def test_no_line_is_drawn_again_on_a_dumb_terminal(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    for term, drawn in (("xterm", True), ("dumb", False)):
+        monkeypatch.setenv("TERM", term)
+        with progress_line(Session()) as progress:
+            assert (progress is not None) is drawn

@@ -298,9 +298,27 @@ def test_the_index_has_its_schema(kit):
         assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
 
 
-def test_o_with_a_kits_name_is_the_kit(tmp_path, monkeypatch):
+def test_the_kit_is_the_argument(tmp_path, monkeypatch):
     launch = make_launch(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert run("-C", launch.path, "pack", "-o", "here.aztrust").exit_code == 0
+    assert run("-C", launch.path, "pack", "here.aztrust").exit_code == 0
     assert [path.name for path in tmp_path.glob("*.aztrust")] == ["here.aztrust"]
     assert run("-C", tmp_path / "here.aztrust", "verify").exit_code == 11
+
+
+@pytest.mark.parametrize("name", ["here.aztrust", "report.json", "report.txt"])
+def test_o_is_refused_with_a_pointer_and_writes_nothing(tmp_path, name):
+    launch = make_launch(tmp_path)
+    done = run("-C", launch.path, "pack", "-o", tmp_path / name)
+    assert done.exit_code == 2
+    assert "pack has no -o" in done.err + done.out
+    assert "aztrust pack FILE" in done.err
+    assert not (tmp_path / name).exists()
+
+
+def test_a_kit_that_is_named_twice_is_refused(tmp_path):
+    launch = make_launch(tmp_path)
+    done = run("-C", launch.path, "pack", tmp_path / "a.aztrust", "--to", tmp_path / "b.aztrust")
+    assert done.exit_code == 2
+    assert "named twice" in done.err
+    assert not list(tmp_path.glob("*.aztrust"))

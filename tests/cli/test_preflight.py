@@ -107,6 +107,18 @@ def test_before_the_freeze_it_ends_in_11(tmp_path: Path, node: Path):
     assert "freeze-missing" in done.out
 
 
+def test_without_a_freeze_ready_says_how_many_people_approved(tmp_path: Path, node: Path):
+    stated = '[freeze]\nnot_applicable = "two people start it"\n'
+    launch = make_launch(tmp_path, policy=policy_text(extra=stated))
+    scope = scope_of(launch.path)
+    done = preflight(launch.path, "--scope", scope)
+    # Three approved the release, two the genesis.
+    assert done.out.startswith("READY    this host holds what was approved by 2 people for test-1")
+    assert "frozen   none  no freeze in this policy: two people start it" in done.out
+    assert done.exit_code == 0
+    assert preflight(launch.path, "--anchor", launch.anchor).exit_code == 12
+
+
 def test_without_an_anchor_it_ends_in_12(launch: Launch, node: Path):
     done = preflight(pack(launch))
     assert done.exit_code == 12

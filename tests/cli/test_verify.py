@@ -251,6 +251,15 @@ def test_the_verdict_stays_when_its_reader_is_gone(launch):
 def test_quiet_is_one_line_for_every_ending(launch, tmp_path):
     assert anchored(launch, "-q").out == f"PASS     test-1  exit 0  {AS_OF}\n"
     assert verify(launch, "-q").out == f"HOLD     test-1  exit 12  anchor-unpinned  {AS_OF}\n"
+    kit = tmp_path / "launch.aztrust"
+    assert run("-C", launch.path, "pack", kit).exit_code == 0
+    done = run("-C", kit, "verify", "-q", "--anchor", launch.anchor)
+    assert done.exit_code == 11
+    assert "  exit 11  release-integrity: " in done.out
+    assert done.out.count("\n") == 1
+    done = anchored(launch, "-q", "--only", "genesis")
+    assert done.exit_code == 11
+    assert done.out == f"HOLD     test-1  exit 11  only the genesis was asked for  {AS_OF}\n"
     other = make_launch(tmp_path, name="other", approve=False)
     assert anchored(other, "-q").out.count("\n") == 1
 

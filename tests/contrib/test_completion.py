@@ -14,7 +14,7 @@ from tests.contrib import hosts
 from tests.patience import PATIENCE, readable
 
 README = hosts.CONTRIB / "completion" / "README.md"
-WORDS = [("ver", "verify"), ("pre", "preflight")]
+WORDS = [("veri", "verify"), ("pre", "preflight")]
 
 
 @pytest.fixture
@@ -75,15 +75,17 @@ def test_zsh_completes_a_command(home, typed, expected):
     zsh = hosts.tool("zsh")
     (home / ".zshrc").write_text("autoload -Uz compinit && compinit -u\nPS1='ready> '\n", "utf-8")
     install("zsh", home)
-    shown = typed_in_zsh(zsh, home, f"aztrust {typed}", f"aztrust {expected}")
+    words = (zsh, "--no-globalrcs", "+m", "-i")
+    shown = typed_at_prompt(words, home, f"aztrust {typed}", f"aztrust {expected}")
     assert f"aztrust {expected}" in shown
 
 
-def typed_in_zsh(zsh: str, home: Path, text: str, until: str) -> str:
-    """What a terminal shows after a text and the Tab key: zsh completes only at its line editor."""
+def typed_at_prompt(shell: tuple[str, ...], home: Path, text: str, until: str) -> str:
+    """What a terminal shows after a text and the Tab key, where a shell's prompt is `ready> `."""
     terminal, inside = pty.openpty()
     child = subprocess.Popen(
-        (zsh, "--no-globalrcs", "+m", "-i"),
+        shell,
+        cwd=home,
         env=environment(home),
         stdin=inside,
         stdout=inside,

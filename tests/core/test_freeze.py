@@ -40,6 +40,26 @@ def asked(launch: Launch, required: Stage = Stage.FROZEN) -> CheckResult:
     return result
 
 
+WITHOUT = '[freeze]\nnot_applicable = "one person starts"\n'
+
+
+def test_a_policy_that_states_why_nothing_is_frozen_is_not_asked_for_a_freeze():
+    launch = approved(WITHOUT)
+    result = asked(launch)
+    assert (result.status, result.detail) == (Status.NOT_APPLICABLE, "one person starts")
+    assert frozen(launch)
+    assert asked(approved("")).status is Status.FAIL, "no reason is in the policy"
+    assert not frozen(approved(""))
+
+
+def test_without_a_freeze_everything_else_is_asked():
+    launch = Launch(verdicts=WITHOUT)
+    launch.seal("release", by="rita")
+    launch.seal("genesis", by="gabi")
+    verdict = launch.verify(Stage.FROZEN)
+    assert (verdict.exit_code, codes(verdict)) == (10, {"threshold-unmet"})
+
+
 def found(launch: Launch) -> list[str]:
     return [f.code for f in asked(launch).findings]
 

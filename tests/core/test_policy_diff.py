@@ -215,6 +215,20 @@ def test_fewer_builders_are_lower():
     assert diff(SOUND, builders(2))[0].startswith("LOWER reproduction.distinct_holders")
 
 
+def test_a_freeze_that_goes_is_lower():
+    plain = SOUND[: SOUND.index("[verdicts]")]
+    without = f'{plain}[freeze]\nnot_applicable = "one person"\n'
+    assert "LOWER freeze: the scope is not frozen: one person" in diff(without)
+    assert "raised freeze: the scope is frozen again" in diff(SOUND, without)
+    other = without.replace("one person", "two people")
+    assert diff(other, without) == ["LOWER freeze: the scope is not frozen: two people"]
+
+
+def test_another_profile_is_a_change():
+    solo = SOUND.replace("chain_id =", 'profile = "testnet"\nchain_id =')
+    assert "changed launch.profile: was none, now testnet" in diff(solo)
+
+
 def test_a_rule_that_can_no_longer_be_met():
     new = text(holders={name: roles for name, roles in HOLDERS.items() if name != "gabi"})
     assert "raised holders: both packages can no longer be sealed and approved at all" in diff(new)
@@ -232,6 +246,7 @@ def test_no_model_field_is_left_out():
         "approvals",
         "separation",
         "revocation",
+        "freeze",
         "verdicts",
         "ledger",
         "checks",

@@ -258,3 +258,31 @@ def test_builders_of_nothing():
     assert found == (
         "reproduction asks for builders, and packages.release.artifact names no file to build",
     )
+
+
+STATED = '[freeze]\nnot_applicable = "one person"\n'
+PLAIN = text()[: text().index("[verdicts]")]
+
+
+def test_a_freeze_may_be_left_out_with_a_reason_but_not_on_a_mainnet():
+    assert not policy_problems(parse_policy_structure((PLAIN + STATED).encode()))
+    mainnet = (PLAIN + STATED).replace('network_class = "devnet"', 'network_class = "mainnet"')
+    (problem,) = policy_problems(parse_policy_structure(mainnet.encode()))
+    assert problem == "freeze.not_applicable: a mainnet is frozen before it starts"
+
+
+def test_a_freeze_is_not_left_out_and_signed_at_once():
+    (problem,) = policy_problems(parse_policy_structure((text() + STATED).encode()))
+    assert "verdicts.roles names who does" in problem
+
+
+def test_solo_is_not_a_profile_of_a_mainnet():
+    def of(profile: str, network_class: str) -> tuple[str, ...]:
+        lines = f'profile = "{profile}"\nnetwork_class = "{network_class}"'
+        changed = text().replace('network_class = "devnet"', lines)
+        return policy_problems(parse_policy_structure(changed.encode()))
+
+    assert of("solo", "mainnet") == (
+        "launch.profile is solo, and a mainnet takes more than one person",
+    )
+    assert of("solo", "testnet") == of("testnet", "mainnet") == of("mainnet", "mainnet") == ()

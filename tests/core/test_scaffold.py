@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.core.policy.holder_lines import add_holder_line
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Severity
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain, count_blanks, scaffold_policy
-from aztrust.core.policy.text import append_holder, blanks, vacant_roles
+from aztrust.core.policy.text import blanks, vacant_roles
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.policy.validate import parse_policy
 from tests.policies import key
 
 ROLES = ("release-manager", "security-lead", "consensus-lead", "genesis-custodian")
+
+
+def with_holder(data: bytes, name: str, roles: list[str], fingerprint: str) -> bytes:
+    return add_holder_line(data, name, roles, fingerprint)[0]
 
 
 def filled(data: bytes) -> bytes:
@@ -19,7 +24,7 @@ def filled(data: bytes) -> bytes:
     text = text.replace('network_class = "TODO"', 'network_class = "devnet"')
     data = text.replace('"TODO"', '"node.tar.gz"').encode()
     for role in ROLES:
-        data = append_holder(data, f"{role[0]}olly", [role], key(role))
+        data = with_holder(data, f"{role[0]}olly", [role], key(role))
     return data
 
 
@@ -55,12 +60,12 @@ def test_it_fits_a_hundred_columns():
 def test_vacant_roles_are_offered_one_after_another():
     data = scaffold_policy(Answers())
     assert vacant_roles(data) == ROLES
-    data = append_holder(data, "rita", ["release-manager"], key("rita"))
+    data = with_holder(data, "rita", ["release-manager"], key("rita"))
     assert vacant_roles(data) == ROLES[1:]
 
 
 def test_a_holder_with_a_dot_is_one_key():
-    data = append_holder(scaffold_policy(Answers()), "rita.laptop", ["x"], key("rita"))
+    data = with_holder(scaffold_policy(Answers()), "rita.laptop", ["x"], key("rita"))
     assert list(read_toml(data, what="p")["holders"]) == ["rita.laptop"]
 
 

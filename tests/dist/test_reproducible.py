@@ -127,7 +127,31 @@ def test_a_foreign_member_and_other_bytes_are_refused(tmp_path):
             for name, data in members.items():
                 archive.writestr(name, data)
         with pytest.raises(dist.DistError, match=reason):
-            dist.check_members(wheel, package)
+            dist.check_members(wheel, package, {})
+
+
+def test_data_of_the_wheel_is_that_of_the_tree(tmp_path):
+    package = tmp_path / "aztrust"
+    package.mkdir()
+    (package / "__init__.py").write_bytes(b"")
+    wheel = tmp_path / "aztrust-1-py3-none-any.whl"
+    own = {"aztrust/__init__.py": b""}
+    page = "aztrust-1.data/data/share/man/man1/aztrust.1"
+    given = {"share/man/man1/aztrust.1": b"page"}
+    for members, reason in (
+        ({}, "is not in the wheel"),
+        ({page: b"other"}, "has other bytes in the wheel"),
+        ({page: b"page", f"{page}x": b""}, "is not a file of a package"),
+    ):
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for name, data in {**own, **members}.items():
+                archive.writestr(name, data)
+        with pytest.raises(dist.DistError, match=reason):
+            dist.check_members(wheel, package, given)
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, data in {**own, page: b"page"}.items():
+            archive.writestr(name, data)
+    dist.check_members(wheel, package, given)
 
 
 def test_a_missing_source_is_named(tree, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.cli.commands import COMMANDS
 from tests.contrib import hosts
 from tests.rehearsal import anchor
 from tests.shared import REPOSITORY
@@ -136,3 +138,48 @@ def test_the_trial_needs_exactly_one_wheel(tmp_path):
         check=False,
     )
     assert done.returncode != 0
+
+
+def test_manual_pages_are_installed_and_render_without_a_warning(installed, tmp_path):
+    folder = installed.parent / "share" / "man" / "man1"
+    found = sorted(path.name for path in folder.iterdir())
+    assert found == sorted(["aztrust.1", *(f"aztrust-{name}.1" for name in COMMANDS)])
+    groff = shutil.which("groff")
+    if groff is None:
+        pytest.skip("groff is not on this machine")
+    for name in found:
+        words = (groff, "-man", "-ww", "-rLL=78n", "-Tutf8", "-P-cbou", str(folder / name))
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), name
+        assert "NAME" in done.stdout
+    man = shutil.which("man")
+    if man is not None:
+        words = (man, "-l", str(folder / "aztrust-verify.1"))
+        done = subprocess.run(
+            words, env={**os.environ, "MANPAGER": "cat"}, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "aztrust verify [OPTIONS]" in done.stdout
+
+
+def test_the_schemas_are_installed(installed):
+    folder = installed.parent / "share" / "aztrust" / "schemas"
+    ours = REPOSITORY / "docs" / "schemas"
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
+        p.name: p.read_bytes() for p in ours.iterdir()
+    }
+
+
+def test_the_long_description_has_no_link_that_dies_on_an_index(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(n for n in archive.namelist() if n.endswith("dist-info/METADATA"))
+        text = archive.read(name).decode("utf-8")
+    head, _, body = text.partition("\n\n")
+    assert "Description-Content-Type: text/markdown" in head
+    assert "aztrust preflight" in body
+    links = [*re.findall(r"\]\(([^)]*)\)", body), *re.findall(r"^\[[^]]+\]: *(\S+)", body, re.M)]
+    links += re.findall(r"(?:href|src)=[\"']([^\"']*)", body)
+    assert [link for link in links if not link.startswith("https://")] == []
+    for line in head.splitlines():
+        if line.startswith("Project-URL:"):
+            assert " https://" in line

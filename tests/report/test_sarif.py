@@ -202,3 +202,17 @@ def test_a_display_form_is_read_back(name):
 @pytest.mark.parametrize("text", ["\\", "a\\", "\\q", "\\x1", "\\U00110000", "\\ud800", "\\\\\\"])
 def test_what_is_not_a_display_form_is_not_a_name(text):
     assert unescape(text) is None
+
+
+def test_no_two_results_have_one_fingerprint(schema):
+    twice = samples.findings_document("a", "a", "b", "a")
+    once = samples.findings_document("a", "b")
+    marks, before = (
+        [r["partialFingerprints"]["aztrust/v1"] for r in read(schema, document)["results"]]
+        for document in (twice, once)
+    )
+    assert len(set(marks)) == len(marks) > len(before)
+    # The first of each keeps the fingerprint that it has alone.
+    assert set(before) <= set(marks)
+    again = read(schema, twice)["results"]
+    assert [r["partialFingerprints"]["aztrust/v1"] for r in again] == marks

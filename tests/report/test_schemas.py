@@ -16,6 +16,7 @@ from aztrust.core.records.records import KINDS
 from tests.core.test_records import BODIES, METADATA
 from tests.disk_launch import make_launch
 from tests.shared import REPOSITORY
+from tools.documents import DOCUMENTS
 from tools.schemas import MODELS, SCHEMAS
 
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
@@ -49,11 +50,20 @@ def test_schemas_are_schemas(name):
     document = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(document)
     assert document["$id"] == f"urn:aztrust:schema:{name}:v1"
-    assert document["additionalProperties"] is False
+    forms = [document, *document.get("$defs", {}).values()][bool("oneOf" in document) :]
+    assert all(form["additionalProperties"] is False for form in forms if "properties" in form)
 
 
 def test_every_format_has_one():
-    assert set(NAMES) == {*MODELS, "envelope", *(f"record-{kind}" for kind in KINDS)}
+    kinds = {f"record-{kind}" for kind in KINDS}
+    assert set(NAMES) == {*MODELS, *DOCUMENTS, *kinds, "envelope", "leaf"}
+
+
+def test_leaves():
+    leaf = {"envelope_sha256": f"sha256:{'a' * 64}", "record_id": f"sha256:{'b' * 64}"}
+    assert validator("leaf").is_valid({**leaf, "schema": "aztrust/leaf"})
+    assert not validator("leaf").is_valid({**leaf, "schema": "aztrust/leaf", "more": 1})
+    assert not validator("leaf").is_valid(leaf)
 
 
 def test_manifests(launch):

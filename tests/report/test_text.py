@@ -87,7 +87,7 @@ def test_a_part_that_passes_is_partial():
     verdict = verify(Evidence(policy=b""), request, Stage.FROZEN, (check("one"),))
     assert (verdict.conclusion, verdict.exit_code) == (Conclusion.PASS, 11)
     assert text_report(verdict, name="x")[0].startswith("PARTIAL  x ")
-    assert brief(verdict, name="x") == "PARTIAL  x  exit 11"
+    assert brief(verdict, name="x") == "PARTIAL  x  exit 11  only the release was asked for"
     assert report_document(verdict, command="verify")["verdict"] == "conditional"
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.base.errors import CouldNotCheck, UsageError
-from aztrust.storage.ledger.location import find_ledger, is_named
+from aztrust.storage.config import config_dir, data_dir
+from aztrust.storage.ledger.location import find_ledger, is_named, ledgers_of_chain
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -113,3 +114,43 @@ def test_settings_that_others_can_write(config):
     (config / "ledger.toml").chmod(0o666)
     with pytest.raises(CouldNotCheck, match="written by others"):
         found(config)
+
+
+NAME = "atlas-1-01234567.ledger"
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / NAME).touch()
+    return folder / NAME
+
+
+@pytest.mark.parametrize("variable", [True, False])
+def test_a_new_ledger_is_in_the_data_directory(tmp_path, monkeypatch, variable):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if variable:
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    else:
+        monkeypatch.setenv("XDG_DATA_HOME", "relative")
+    data = tmp_path / ("data" if variable else ".local/share")
+    assert find_ledger(None, "atlas-1", DIGEST) == data / "aztrust/ledgers" / NAME
+
+
+def test_one_in_the_configuration_directory_is_used_until_there_is_another(monkeypatch):
+    before = made(config_dir() / "ledgers")
+    assert find_ledger(None, "atlas-1", DIGEST) == before
+    assert find_ledger(None, "atlas-2", DIGEST).parent == data_dir() / "ledgers"
+    assert ledgers_of_chain("atlas-1") == (before,)
+    now = made(data_dir() / "ledgers")
+    assert find_ledger(None, "atlas-1", DIGEST) == now
+    assert ledgers_of_chain("atlas-1") == (now, before)
+
+
+def test_a_data_directory_that_others_write_to_is_refused(monkeypatch):
+    made(data_dir() / "ledgers")
+    (data_dir() / "ledgers").chmod(0o777)
+    with pytest.raises(CouldNotCheck, match="can be written by everyone") as caught:
+        find_ledger(None, "atlas-1", DIGEST)
+    assert "XDG_DATA_HOME" in caught.value.mend
+    with pytest.raises(CouldNotCheck):
+        ledgers_of_chain("atlas-1")

@@ -208,6 +208,7 @@ REPORTS = (
 KEPT = (
     b'{"artifacts":[],"schema":"aztrust/package-manifest"}',
     b'{"schema":"aztrust/ledger-export"}\n',
+    b'{"schema":"aztrust/publication"}\n',
     b"PASSWORDS\n",
     b"PASS     the butter\n",
     b"READY to launch: my notes\n",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
@@ -64,14 +65,16 @@ def append_records(
         now_unix_ms: the time of the append.
 
     Raises:
-        Refused: it is another launch's ledger.
+        Refused: it is another launch's ledger, or behind the one that was published.
         CouldNotCheck: there is no ledger, or it cannot be written; nothing was appended.
     """
     # Signatures are checked before the lock is taken: others append meanwhile.
     opened = open_files(context, files)
     with open_store(path, writing=True) as store:
-        keeping_of(context, store)
+        keeping = keeping_of(context, store)
         refuse_unannounced(context, store)
+        if keeping is not None:
+            require_published_continued(store, keeping, context, path)
         with store.transaction():
             closed = closed_at(store, context)
             admission = admit(context, opened.taken, lookup(store), now_unix_ms, closed)

@@ -12,6 +12,9 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.statement import parse_statement
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.replay import StoredEntry
+from aztrust.core.records.build import BuildAttestation
+from aztrust.core.records.observation import LaunchAnomaly
+from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation
 from aztrust.core.records.records import read_typed_record
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
@@ -32,6 +35,7 @@ class Entry:
         holder: who signed it.
         at_unix_ms: the time that the signer claims; None where it is not known.
         subject: what it is about, in short.
+        answer: what the signer states about it, in short; "" for a record without an answer.
     """
 
     index: int
@@ -41,6 +45,7 @@ class Entry:
     at_unix_ms: int | None = None
     subject: str = ""
     fault: str = ""
+    answer: str = ""
 
 
 def list_entries(
@@ -113,11 +118,38 @@ def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
             holder,
             checkpoint.timestamp_unix_ms,
             f"{checkpoint.checkpoint_class} {checkpoint.verdict}, scope {scope}",
+            answer=checkpoint.verdict,
         )
     statement = parse_statement(record.verified)
     subject = f"{escape(statement.subjects[0].name)} {statement.subjects[0].sha256[7:15]}"
     try:
-        at = read_typed_record(statement, holder, what=f"entry {index}").claimed_unix_ms
+        typed = read_typed_record(statement, holder, what=f"entry {index}")
     except Malformed as error:
         return Entry(index, record.record_id, record.kind, holder, None, subject, error.message)
-    return Entry(index, record.record_id, record.kind, holder, at, subject)
+    return Entry(
+        index,
+        record.record_id,
+        record.kind,
+        holder,
+        typed.claimed_unix_ms,
+        subject,
+        answer=escape(_answer(typed.body)),
+    )
+
+
+def _answer(body: object) -> str:
+    """The answer of a record that answers something: one line, where its subject is a scope."""
+    match body:
+        case CheckAttestation():
+            return f"{body.check} = {body.status}"
+        case AdvisoryReview():
+            return f"advisories = {body.outcome}"
+        case Blocker():
+            return f"{body.severity} blocker {'opened' if body.action == 'open' else 'closed'}"
+        case BuildAttestation():
+            same = body.built_sha256 == body.sealed_sha256
+            return f"{body.path} = {'same' if same else 'differs'}"
+        case LaunchAnomaly():
+            return f"{body.anomaly_class}, guidance {body.guidance}"
+        case _:
+            return ""

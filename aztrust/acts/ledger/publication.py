@@ -10,7 +10,8 @@ from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of
 from aztrust.acts.sign import place_of
-from aztrust.core.base.errors import AztrustError, Malformed
+from aztrust.core.base.errors import AztrustError, Malformed, Refused
+from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.records.summary import LedgerHead
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping
@@ -25,7 +26,8 @@ def require_published_continued(
     """Refuse to append to, or sign over, a store that is behind its published head.
 
     Raises:
-        Refused, CouldNotCheck: as `require_continued`.
+        Refused: `signer-not-in-role`: a deputy took it over since; as `require_continued`.
+        CouldNotCheck: as `require_continued`.
     """
     for part in context.evidence.published:
         try:
@@ -33,7 +35,23 @@ def require_published_continued(
         except Malformed:
             # Not a head of a keeper: it is replaced, and `verify` reports it until then.
             continue
+        if found.keeper in keeping.deputies:
+            raise _taken_over(context, found)
         require_continued(store, found, path)
+
+
+def _taken_over(context: Context, found: VerifiedHead) -> Refused:
+    key = found.keeper.fingerprint
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    holder = holders.get(key, key[7:15])
+    return Refused(
+        f"{holder} took this ledger over: manifests/ledger has a head by {holder} over"
+        f" {found.head.size} entries",
+        subject="manifests/ledger/checkpoint",
+        code="signer-not-in-role",
+        mend=f"push what you sign, as everyone does: {holder} appends it; the store on this machine"
+        " is an earlier one, keep it as evidence",
+    )
 
 
 def publish_ledger(launch: Path, path: Path, context: Context) -> Publication | None:

@@ -32,6 +32,7 @@ from aztrust.signers import Signer
 from aztrust.storage.config import shown
 from aztrust.storage.durable import place_exclusive
 from aztrust.storage.folders import read_bounded
+from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import open_launch, read_launch
 from aztrust.storage.ledger.making import discard, name_for_new
 from aztrust.storage.ledger.schema import create_database
@@ -177,7 +178,7 @@ def read_source(place: Path) -> Source:
     data = read_bounded(Path(os.path.realpath(place)), NOTE_LIMIT)
     if data.startswith(_DATABASE):
         return _store_source(place, name)
-    if _LINE in data:
+    if _LINE in data and not holds_kit(place):
         return Source(name, heads={f"the head in {name}": data})
     files = open_launch(place)
     evidence = files.evidence()

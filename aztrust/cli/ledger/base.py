@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, group
-from aztrust.cli.options import anchor_option, given_anchor, ledger_option
+from aztrust.cli.options import anchor_option, complete_file, given_anchor, ledger_option
 from aztrust.core.base.findings import Finding
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ ledger = group(
     "aztrust ledger verify --since head.note",
 )
 key_option = click.option(
-    "--key", metavar="K", help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY."
+    "--key",
+    metavar="K",
+    shell_complete=complete_file,
+    help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY.",
 )
 
 

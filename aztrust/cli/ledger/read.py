@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import document, ledger, place_options, read_launch_for
 from aztrust.cli.options import at_option, given_anchor
+from aztrust.cli.streams import InputFile
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--from", "start", type=click.IntRange(0), default=0, help="The first one to list.")
 @place_options
 def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> None:
-    """List the entries: index, claimed time, kind, signer, subject.
+    """List the entries: index, claimed time, kind, signer, subject, and the answer it gives.
 
     Each signature is checked. `ledger verify` checks the log as a whole.
     """
@@ -59,6 +60,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
                     "holder": e.holder or None,
                     "at_unix_ms": e.at_unix_ms,
                     "subject": e.subject or None,
+                    "answer": e.answer or None,
                     "fault": e.fault or None,
                 }
                 for e in entries
@@ -109,7 +111,7 @@ def show(session: Session, target: str, ledger: str | None, anchor: str | None) 
     "--head",
     "head_file",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="Under this head instead of the ledger's last one.",
 )
 @place_options
@@ -147,7 +149,7 @@ def prove(
 @click.option(
     "--since",
     metavar="HEADFILE",
-    type=click.Path(path_type=Path),
+    type=InputFile(path_type=Path),
     help="A head that was kept: the ledger must extend it.",
 )
 @place_options
@@ -202,6 +204,9 @@ def _line(entry: Entry) -> Iterator[str]:
         f"{entry.index:>7}  {utc(entry.at_unix_ms)}  {entry.kind}  {entry.holder}"
         f"  {entry.record_id[7:15]}  {entry.subject}"
     )
+    # A verdict's answer is in its subject already.
+    if entry.answer and entry.answer not in entry.subject:
+        yield from labelled("", entry.answer)
 
 
 def _proved(proof: Proof, keeper: str) -> Iterator[str]:

@@ -90,7 +90,7 @@ def init(
     example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
     "aztrust ledger append --watch /srv/inbox",
 )
-@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...", type=click.Path(allow_dash=True))
 @click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-head", is_flag=True, help="Sign no head, even if the keeper's key is here.")

@@ -32,6 +32,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "ID": "one of the records that are listed",
         "NAME": "the name of a key",
         "K": "the name of a key",
+        "ROLE": "a role of the policy that the reader has",
         "R": "one of the reader's roles",
         "ROW": "a row of the final checks",
         "T": "a text in the reader's own words",
@@ -68,7 +69,9 @@ _IN_WINDOW = Need("write", anchor=True, ledger=True)
 
 COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
     {
-        **dict.fromkeys(("init", "hash", "diff", "explain"), _NONE),
+        **dict.fromkeys(
+            ("init", "hash", "diff", "explain", "help", "version", "completion"), _NONE
+        ),
         **dict.fromkeys(("key fingerprint", "policy diff", "anchor list"), _NONE),
         **dict.fromkeys(("show", "policy show", "policy lint", "key generate"), _READ),
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),
@@ -76,7 +79,10 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("verify", "ledger list", "ledger show"), _LOOK),
         **dict.fromkeys(("ledger prove", "ledger verify"), _LOOK),
         **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _WRITE),
-        **dict.fromkeys(("announce genesis-hash", "attest-build", "provenance add"), _WRITE),
+        **dict.fromkeys(
+            ("announce genesis-hash", "attest-build", "provenance add", "key add"), _WRITE
+        ),
+        "ship": Need("write", anchor=True),
         "pack": _LEDGER,
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),

@@ -16,6 +16,7 @@ from aztrust.core.policy.holder_sets import (
 )
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
 from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, Policy
+from aztrust.core.policy.profiles import DEPUTY_ROLE
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 
 
@@ -86,6 +87,8 @@ def _roles(policy: Policy) -> Iterator[Remark]:
             )
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
     asked_by_rows = {rule.role for rule in rules.values() if not rule.not_applicable}
+    if policy.launch.profile == "mainnet":
+        asked_by_rows.add(DEPUTY_ROLE)
     for role in sorted(held - set(asked) - asked_by_rows):
         near = _nearest(role, {*asked, *asked_by_rows})
         yield Remark(
@@ -208,6 +211,9 @@ def _revocation(policy: Policy) -> Iterator[Remark]:
 def _verdicts(policy: Policy) -> Iterator[Remark]:
     rule = verdict_rule(policy)
     mainnet = policy.launch.network_class == "mainnet"
+    if policy.freeze is not None:
+        yield note("no-freeze", f"nothing is frozen: {escape(policy.freeze.not_applicable)}")
+        return
     if rule is None:
         yield Remark(
             Severity.WARNING if mainnet else Severity.NOTE,

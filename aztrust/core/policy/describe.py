@@ -113,6 +113,8 @@ def describe(policy: Policy) -> tuple[Line, ...]:
             f"a record by {own}" + (f", any by {joined(revokers, 'or')}" if revokers else ""),
         )
     )
+    if policy.freeze is not None:
+        lines.append(("freeze", f"none: {escape(policy.freeze.not_applicable)}"))
     if policy.verdicts is not None:
         lines.append(("verdicts", counted_roles(policy, policy.verdicts.roles)))
     if policy.ledger is not None:

@@ -279,6 +279,8 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
         "ledger",
         lambda p: f"{escape(p.ledger.origin)} kept by {kept_by(p.ledger)}" if p.ledger else "none",
     )
+    yield from setting("launch.profile", lambda p: p.launch.profile or "none")
+    yield from _freeze(old, new)
     yield from _head_age(old, new)
     yield from _checks(old, new)
     if old.readiness.self_built != new.readiness.self_built:
@@ -302,6 +304,17 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
                 "linkage",
                 f"called {escape(before[rule])}, now {escape(after[rule])}",
             )
+
+
+def _freeze(old: Policy, new: Policy) -> Iterator[Change]:
+    before, after = (p.freeze.not_applicable if p.freeze else "" for p in (old, new))
+    if before == after:
+        return
+    yield Change(
+        Effect.LOWER if after else Effect.RAISED,
+        "freeze",
+        f"the scope is not frozen: {escape(after)}" if after else "the scope is frozen again",
+    )
 
 
 def _head_age(old: Policy, new: Policy) -> Iterator[Change]:

@@ -8,9 +8,12 @@ from aztrust.core.base.value import frozen
 
 
 class Severity(StrEnum):
-    """How much a remark matters: no launch comes through, unwise, good to know."""
+    """How much a remark matters: no launch comes through, the goal of the profile is out of reach
+    with the holders that there are, unwise, good to know.
+    """
 
     ERROR = "error"
+    HOLD = "hold"
     WARNING = "warning"
     NOTE = "note"
 
@@ -28,6 +31,11 @@ class Remark:
 def error(topic: str, message: str, mend: str = "") -> Remark:
     """What no launch can come through with."""
     return Remark(Severity.ERROR, topic, message, mend)
+
+
+def hold(topic: str, message: str, mend: str = "") -> Remark:
+    """What the launch's profile lacks before its goal can be reached."""
+    return Remark(Severity.HOLD, topic, message, mend)
 
 
 def warning(topic: str, message: str, mend: str = "") -> Remark:

@@ -50,6 +50,7 @@ POLICY_LIMIT = LIMIT
 PackageClass = Literal["release", "genesis"]
 PACKAGE_CLASSES: tuple[PackageClass, ...] = ("release", "genesis")
 NetworkClass = Literal["mainnet", "testnet", "devnet"]
+ProfileName = Literal["solo", "testnet", "mainnet"]
 Convention = Literal["raw", "jq-S-c", "jq-S", "declared"]
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -68,12 +69,17 @@ def _with_zone(value: datetime) -> datetime:
 
 
 class LaunchTable(Model):
-    """`[launch]`: which launch this is. `chain_id` may be written as an integer (EVM chains)."""
+    """`[launch]`: which launch this is. `chain_id` may be written as an integer (EVM chains).
+
+    `profile` is what the launch wants to reach: `policy lint` holds the policy against it. It gives
+    no authority.
+    """
 
     name: Text
     network_class: NetworkClass
     chain_id: Annotated[Text, BeforeValidator(_integer_as_text)]
     expires: Annotated[datetime, AfterValidator(_with_zone)] | None = None
+    profile: ProfileName | None = None
 
 
 class ArtifactRule(Model):
@@ -165,6 +171,12 @@ class Revocation(Model):
     """`[revocation]`: roles that may revoke any record and any key."""
 
     roles: Items[Name] = ()
+
+
+class FreezeTable(Model):
+    """`[freeze]`: why the scope of this launch is not frozen; every report shows it (law 2)."""
+
+    not_applicable: Text
 
 
 class Verdicts(Model):
@@ -268,6 +280,7 @@ class Policy(Model):
     approvals: Approvals
     separation: Separation = Separation.model_construct()
     revocation: Revocation = Revocation.model_construct()
+    freeze: FreezeTable | None = None
     verdicts: Verdicts | None = None
     ledger: LedgerTable | None = None
     linkage: Items[LinkageRule] = ()

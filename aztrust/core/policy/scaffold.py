@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import POLICY_PATH, NetworkClass
-from aztrust.core.policy.text import BLANK, blanks
+from aztrust.core.policy.holder_lines import role_of_blank, slot
+from aztrust.core.policy.model import POLICY_PATH, NetworkClass, ProfileName
+from aztrust.core.policy.profiles import PROFILES, TEAM_ROLES
+from aztrust.core.policy.text import BLANK, blanks_and_values
 from aztrust.core.policy.tomldoc import read_toml
 
 Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
@@ -36,13 +38,32 @@ GITIGNORE: Final = """\
 
 
 @frozen
+class Installed:
+    """A file of the release that hosts install; `member` is the file inside an archive."""
+
+    path: str
+    platform: str
+    member: str = ""
+
+
+@frozen
 class Answers:
-    """What is known about a launch when it is started; None where it is left blank."""
+    """What is known about a launch when it is started; None where it is left blank.
+
+    Args:
+        installed: what hosts install; () for one blank.
+        genesis_files: in order; () for what the chain has usually.
+        chain_id_at: the JSON Pointer to the chain id.
+    """
 
     chain: Chain = "generic"
     name: str | None = None
     network_class: NetworkClass | None = None
     chain_id: str | None = None
+    profile: ProfileName | None = None
+    installed: tuple[Installed, ...] = ()
+    genesis_files: tuple[str, ...] = ()
+    chain_id_at: str | None = None
 
 
 @frozen
@@ -81,32 +102,84 @@ _GENESIS: Final[Mapping[Chain, _Genesis]] = {
 def scaffold_policy(answers: Answers) -> bytes:
     """The text of a new `manifests/launch.toml`: valid TOML, wanting only its blanks."""
     genesis = _GENESIS[answers.chain]
+    files = answers.genesis_files or genesis.files
+    at = genesis.chain_id_at if answers.chain_id_at is None else answers.chain_id_at
     text = _POLICY.format(
         name=_line("name", answers.name or BLANK, "what people call it"),
         network_class=_line(
-            "network_class", answers.network_class or BLANK, "mainnet | testnet | devnet"
+            "network_class", _network_class(answers) or BLANK, "mainnet | testnet | devnet"
         ),
         chain_id=_line("chain_id", answers.chain_id or BLANK, "exactly as in the genesis"),
+        profile=_profile_line(answers.profile),
         release_path=_line("path", RELEASE_PATH, "relative to this launch directory"),
-        artifact=_line("path", BLANK, 'such as "node-linux-amd64.tar.gz"'),
+        artifacts="\n".join(map(_artifact, answers.installed)) or _BLANK_ARTIFACT,
         genesis_path=_line("path", GENESIS_PATH),
         genesis_files=_aligned(
-            f"genesis_files = [{', '.join(map(_quoted, genesis.files))}]",
+            f"genesis_files = [{', '.join(map(_quoted, files))}]",
             "the first is the genesis",
         ),
-        chain_id_at=_line("chain_id_at", genesis.chain_id_at, genesis.note),
+        chain_id_at=_line("chain_id_at", at, genesis.note),
         convention=f"{f'# convention = {_quoted(genesis.convention)}':<39}",
-        verdicts=_VERDICTS if answers.network_class == "mainnet" else _commented(_VERDICTS),
-        checks=_CHECKS,
+        rules=_rules(answers),
         linkage="\n".join(map(_link, genesis.links)) if genesis.links else _LINKAGE,
+        holders="\n".join(slot(role, does) for role, does in _roles(answers.profile)),
     )
     return text.encode()
 
 
+def _network_class(answers: Answers) -> NetworkClass | None:
+    if answers.network_class is not None or answers.profile is None:
+        return answers.network_class
+    return PROFILES[answers.profile].network_class
+
+
+def _profile_line(profile: ProfileName | None) -> str:
+    if profile is None:
+        return '# profile = "testnet"                # solo | testnet | mainnet: what lint asks'
+    return _line("profile", profile, "what policy lint holds this policy against")
+
+
+def _rules(answers: Answers) -> str:
+    if answers.profile is not None:
+        origin = json.dumps(_origin(answers.chain_id))[1:-1]
+        return PROFILES[answers.profile].rules.replace("{origin}", origin)
+    verdicts = _VERDICTS if answers.network_class == "mainnet" else _commented(_VERDICTS)
+    return f"{_RULES}\n{verdicts}\n{_CHECKS}"
+
+
+def _origin(chain_id: str | None) -> str:
+    """A name for the ledger that its keeper's key can have: no blank and no plus sign in it."""
+    if chain_id is None:
+        return BLANK
+    return "ledger." + "".join(c if c.isalnum() or c in "-_./" else "-" for c in chain_id)
+
+
+def _roles(profile: ProfileName | None) -> tuple[tuple[str, str], ...]:
+    return TEAM_ROLES if profile is None else PROFILES[profile].roles
+
+
+def _artifact(file: Installed) -> str:
+    member = f"member = {_quoted(file.member)}\n" if file.member else ""
+    return (
+        f"[[packages.release.artifact]]        # what hosts install\npath = {_quoted(file.path)}\n"
+        f'{member}role = "node"\nplatform = {_quoted(file.platform)}\n'
+    )
+
+
+def chain_id_place(chain: Chain) -> str:
+    """The JSON Pointer at which a chain's genesis has its id; "" where it is not JSON."""
+    return _GENESIS[chain].chain_id_at
+
+
 def count_blanks(policy: bytes) -> int:
-    """How many places a scaffold leaves to its reader; having no holder is one of them."""
+    """How many places a scaffold leaves to its reader; having no holder is one of them.
+
+    What the holders of a profile's roles fill by adding themselves is not counted.
+    """
     document = read_toml(policy, what=POLICY_PATH)
-    return len(tuple(blanks(document))) + ("holders" not in document)
+    left = [value for _, value in blanks_and_values(document) if not role_of_blank(value)]
+    waits = "profile" not in document["launch"] and not document.get("holders")
+    return len(left) + waits
 
 
 def _line(key: str, value: str, comment: str = "") -> str:
@@ -130,6 +203,37 @@ def _link(rule: Mapping[str, str]) -> str:
     lines = (f"{key} = {_quoted(value)}\n" for key, value in rule.items())
     return "[[linkage]]\n" + "".join(lines)
 
+
+_BLANK_ARTIFACT: Final = f"""\
+[[packages.release.artifact]]        # what hosts install; one such table per platform
+{f'path = "{BLANK}"':<36} # such as "node-linux-amd64.tar.gz"
+# member = "bin/node"                # where the path is an archive: the file inside it
+role = "node"
+platform = "linux/amd64"
+"""
+
+_RULES: Final = """\
+[seal]                               # the role that says: these are the bytes
+release = "release-manager"
+genesis = "genesis-custodian"
+
+[approvals.release]                  # who has looked, and says: I accept them
+distinct_holders = 3
+roles = { release-manager = 1, security-lead = 1, consensus-lead = 1 }
+
+[approvals.genesis]
+distinct_holders = 3
+roles = { genesis-custodian = 1, security-lead = 1, consensus-lead = 1 }
+
+[separation]                         # no holder may have both roles of a pair
+pairs = [
+  ["release-manager", "security-lead"],
+  ["genesis-custodian", "security-lead"],
+]
+
+[revocation]                         # who may take back any record and any key
+roles = ["security-lead"]
+"""
 
 _VERDICTS: Final = """\
 [verdicts]                           # who signs freeze and final check; a mainnet asks for two
@@ -167,6 +271,7 @@ version = 1
 {name}
 {network_class}
 {chain_id}
+{profile}
 # expires = 2027-06-30T00:00:00Z     # from then on this policy allows nothing
 
 # ---- what is launched ----------------------------------------------------------------------
@@ -175,12 +280,7 @@ version = 1
 {release_path}
 exclude = []                         # literal paths, or "dir/", that sealing may leave out
 
-[[packages.release.artifact]]        # what hosts install; one such table per platform
-{artifact}
-# member = "bin/node"                # where the path is an archive: the file inside it
-role = "node"
-platform = "linux/amd64"
-
+{artifacts}
 [packages.genesis]
 {genesis_path}
 exclude = []
@@ -193,33 +293,13 @@ exclude = []
 
 # ---- how many it takes ---------------------------------------------------------------------
 
-[seal]                               # the role that says: these are the bytes
-release = "release-manager"
-genesis = "genesis-custodian"
-
-[approvals.release]                  # who has looked, and says: I accept them
-distinct_holders = 3
-roles = {{ release-manager = 1, security-lead = 1, consensus-lead = 1 }}
-
-[approvals.genesis]
-distinct_holders = 3
-roles = {{ genesis-custodian = 1, security-lead = 1, consensus-lead = 1 }}
-
-[separation]                         # no holder may have both roles of a pair
-pairs = [
-  ["release-manager", "security-lead"],
-  ["genesis-custodian", "security-lead"],
-]
-
-[revocation]                         # who may take back any record and any key
-roles = ["security-lead"]
-
-{verdicts}
-{checks}
+{rules}
 {linkage}
 # ---- who -----------------------------------------------------------------------------------
-# One table per person or organisation. Each of them runs `aztrust key generate NAME`, keeps the
-# private key, and the table it prints goes below, its PEM file into keys/.
-# TODO one holder at least for each of: release-manager, security-lead, consensus-lead,
-# genesis-custodian
-"""
+# One line per person or organisation, under the comment of its first role. Each of them runs
+# `aztrust key generate NAME --role ROLE`, which writes the line and keys/NAME.pem, and keeps the
+# private key. Two branches that add a line under two comments merge without a conflict.
+
+[holders]
+
+{holders}"""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from aztrust.core.base.errors import Refused
-from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, SealTable
+from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, POLICY_PATH, SealTable
+from aztrust.core.policy.profiles import DEPUTY_ROLE
 from aztrust.core.policy.tomldoc import read_toml
 
 BLANK = "TODO"
@@ -28,40 +28,25 @@ def holder_table(name: str, roles: Iterable[str], fingerprint: str) -> tuple[str
     return (f"[holders.{key}]", f"roles = [{listed}]", "keys = [", f' "{fingerprint}",', "]")
 
 
-def append_holder(policy: bytes, name: str, roles: Iterable[str], fingerprint: str) -> bytes:
-    """The policy with one more holder at its end; every byte before that is kept.
-
-    Raises:
-        Malformed: `policy-malformed`: it is not TOML.
-        Refused: it has a holder of that name.
-    """
-    document = read_toml(policy, what=POLICY_PATH)
-    if name in _table(document, "holders"):
-        raise Refused(
-            f"{POLICY_PATH} has a holder {name} already",
-            subject=POLICY_PATH,
-            mend=f"add the key to [holders.{name}] by hand, or choose another name",
-        )
-    text = "".join(f"{line}\n" for line in holder_table(name, roles, fingerprint))
-    result = policy.rstrip(b"\n") + b"\n\n" + text.encode()
-    read_toml(result, what=POLICY_PATH)
-    return result
-
-
-def blanks(document: object, place: str = "") -> Iterator[str]:
+def blanks(document: object) -> Iterator[str]:
     """The dotted place of every value that is still a blank, in the order of the file."""
+    return (place for place, _ in blanks_and_values(document))
+
+
+def blanks_and_values(document: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """The same, each place with its value."""
     if isinstance(document, dict):
         for key, value in document.items():
-            yield from blanks(value, f"{place}.{key}" if place else str(key))
+            yield from blanks_and_values(value, f"{place}.{key}" if place else str(key))
     elif isinstance(document, (list, tuple)):
         for index, value in enumerate(document):
-            yield from blanks(value, f"{place}[{index}]")
+            yield from blanks_and_values(value, f"{place}[{index}]")
     elif isinstance(document, str) and document.partition(" ")[0] == BLANK:
-        yield place
+        yield place, document
 
 
 def vacant_roles(policy: bytes) -> tuple[str, ...]:
-    """Roles that sealing and approving ask for and that no holder has yet, in asking order.
+    """Roles that the policy asks for and that no holder has yet, in asking order.
 
     Raises:
         Malformed: `policy-malformed`: it is not TOML.
@@ -76,14 +61,50 @@ def vacant_roles(policy: bytes) -> tuple[str, ...]:
     return tuple(role for role in _asked(document) if role not in held)
 
 
+def known_roles(policy: bytes) -> tuple[str, ...]:
+    """Every role that has an effect under the policy, in asking order.
+
+    Raises:
+        Malformed: `policy-malformed`: it is not TOML.
+    """
+    document = read_toml(policy, what=POLICY_PATH)
+    further = [
+        *_row_roles(document),
+        *_strings(_table(document, "revocation").get("roles")),
+        *_strings(_table(document, "reproduction").get("roles")),
+        *(role for pair in _pairs(document) for role in _strings(pair)),
+    ]
+    return tuple(dict.fromkeys((*_asked(document), *further)))
+
+
 def _asked(document: dict[str, Any]) -> tuple[str, ...]:
+    """Roles that a launch cannot do without: sealing, approving, verdicts and their rows."""
     seal, approvals = _table(document, "seal"), _table(document, "approvals")
     defaults = SealTable()
     asked = [seal.get("release", defaults.release)]
     for package_class in PACKAGE_CLASSES:
         asked += _table(_table(approvals, package_class), "roles")
-    asked += [seal.get("genesis", defaults.genesis), *_table(_table(document, "verdicts"), "roles")]
+    verdicts = _table(_table(document, "verdicts"), "roles")
+    asked += [seal.get("genesis", defaults.genesis), *verdicts]
+    profile = _table(document, "launch").get("profile")
+    # Without a profile a policy is a draft whose rows no one has looked at yet.
+    if verdicts and profile is not None:
+        asked += _row_roles(document)
+        asked += [DEPUTY_ROLE] if profile == "mainnet" else []
     return tuple(dict.fromkeys(_strings(asked)))
+
+
+def _row_roles(document: dict[str, Any]) -> Iterator[str]:
+    checks = _table(document, "checks")
+    for row, owner in ANSWERED_ROWS.items():
+        table = _table(checks, row)
+        if "not_applicable" not in table and "probe" not in table:
+            yield table.get("role", owner)
+
+
+def _pairs(document: dict[str, Any]) -> list[object]:
+    pairs = _table(document, "separation").get("pairs")
+    return pairs if isinstance(pairs, list) else []
 
 
 def _table(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from aztrust.core.base.errors import Malformed
@@ -9,6 +10,8 @@ from aztrust.core.policy.toml_one import newer_than_one
 
 LIMIT: Final = 4 * 1024 * 1024
 DEPTH: Final = 64
+
+_MARKER: Final = re.compile(r"(<{7}|\|{7}|>{7})( |$)|={7}$")
 
 # TOML 1.0, "Integer": signed 64 bits; a reader that cannot hold a value losslessly must refuse it.
 _LARGEST: Final = 2**63 - 1
@@ -33,11 +36,15 @@ def read_toml(data: bytes, *, what: str, code: str = "policy-malformed") -> dict
     except UnicodeDecodeError as error:
         raise _bad(f"not UTF-8 at byte {error.start}", what, code) from None
     newer = newer_than_one(text)
+    if newer and (lines := conflict_lines(text)):
+        raise _conflict(lines, what, code)
     if newer:
         raise _bad(f"not TOML 1.0: {newer}", what, code)
     try:
         document = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
+        if lines := conflict_lines(text):
+            raise _conflict(lines, what, code) from None
         raise _bad(f"not TOML: {ascii(str(error))[1:-1][:300]}", what, code) from None
     except RecursionError:
         raise _bad("not TOML: nested too deeply", what, code) from None
@@ -48,6 +55,28 @@ def read_toml(data: bytes, *, what: str, code: str = "policy-malformed") -> dict
     if flaw:
         raise _bad(f"not TOML: {flaw}", what, code)
     return document
+
+
+def conflict_lines(text: str) -> tuple[int, ...]:
+    r"""The numbers of the lines that git wrote around a conflict; () where there is none.
+
+    >>> conflict_lines("a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\n")
+    (2, 4, 6)
+    """
+    found = [n for n, line in enumerate(text.splitlines(), 1) if _MARKER.match(line)]
+    whole = any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines())
+    return tuple(found) if whole else ()
+
+
+def _conflict(lines: tuple[int, ...], what: str, code: str) -> Malformed:
+    shown = ", ".join(map(str, lines[:9])) + (" …" if len(lines) > 9 else "")
+    return Malformed(
+        f"git conflict markers in line {shown}: two branches changed the same place",
+        subject=what,
+        code=code,
+        mend=f"edit {what}: where both sides add a holder keep both lines, else agree on one side;"
+        " delete the marker lines, then: aztrust policy lint",
+    )
 
 
 def _flaw(document: dict[str, Any]) -> str:

@@ -48,6 +48,7 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
         *_key_problems(policy),
         *_linkage_problems(policy),
         *_check_problems(policy),
+        *_freeze_problems(policy),
         *_ledger_problems(policy),
     )
 
@@ -162,6 +163,18 @@ def _linkage_problems(policy: Policy) -> list[str]:
             except AztrustError as error:
                 problems.append(f"linkage {escape(rule.name)}, {side}: {error.message}")
     return problems
+
+
+def _freeze_problems(policy: Policy) -> Iterator[str]:
+    """A mainnet is frozen, and takes more than one person, whatever its policy says."""
+    if policy.launch.profile == "solo" and policy.launch.network_class == "mainnet":
+        yield "launch.profile is solo, and a mainnet takes more than one person"
+    if policy.freeze is None:
+        return
+    if policy.launch.network_class == "mainnet":
+        yield "freeze.not_applicable: a mainnet is frozen before it starts"
+    if policy.verdicts is not None:
+        yield "freeze.not_applicable says that no holder freezes, and verdicts.roles names who does"
 
 
 def _check_problems(policy: Policy) -> list[str]:

@@ -7,6 +7,7 @@ a result, too. A log without results is therefore a verdict with exit 0, and not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -34,6 +35,7 @@ SCHEMA: Final = (
 )
 BASE: Final = "%SRCROOT%"
 _BASES: Final = {BASE: {"description": {"text": "the launch directory"}}}
+_FINGERPRINT: Final = "aztrust/v1"
 _RUN: Final = (
     "schema verdict guidance launch chain_id anchor policy_digest scope_hash at_unix_ms"
 ).split()
@@ -50,6 +52,7 @@ def _report(report: Document) -> dict[str, Any]:
     rules = rules_of(report)
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = list(_results(report))
+    _number(results)
     for result in results:
         result["ruleIndex"] = index[result["ruleId"]]
     invocation = {
@@ -154,8 +157,24 @@ def _located(
                 "logicalLocations": [{"fullyQualifiedName": subject}],
             }
         ],
-        "partialFingerprints": {"aztrust/v1": sha256_id(dumps(identity)).partition(":")[2]},
+        "partialFingerprints": {_FINGERPRINT: sha256_id(dumps(identity)).partition(":")[2]},
     }
+
+
+def _number(results: list[dict[str, Any]]) -> None:
+    """Give a fingerprint of its own to each result: code scanning takes equal ones for one alert.
+
+    A finding that a check has twice about one subject is numbered by its place: the order of
+    findings is that of the evidence, so it keeps the number in every run over the same evidence.
+    """
+    seen: Counter[str] = Counter()
+    for result in results:
+        prints = result["partialFingerprints"]
+        first = prints[_FINGERPRINT]
+        seen[first] += 1
+        if seen[first] > 1:
+            again = dumps({"first": first, "number": seen[first]})
+            prints[_FINGERPRINT] = sha256_id(again).partition(":")[2]
 
 
 def _notifications(report: Document, index: dict[str, int]) -> Iterator[dict[str, Any]]:

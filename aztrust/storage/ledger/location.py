@@ -5,7 +5,9 @@
     ledger.toml in the user's configuration directory:
         [ledgers]
         "atlas-zero-1" = "/srv/ledgers/atlas-zero-1.ledger"
-    ledgers/CHAIN_ID-XXXXXXXX.ledger there, with eight digits of the policy's digest
+    ledgers/CHAIN_ID-XXXXXXXX.ledger in the user's data directory, with eight digits of the
+        policy's digest; a ledger of that name in the configuration directory, where it was made
+        before, is used as long as the data directory has none
 
 Never a launch's own files: a policy names origin and keeper, not a place (laws 1 and 11).
 """
@@ -21,8 +23,9 @@ from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.storage.config import config_dir, is_private_dir
+from aztrust.storage.config import config_dir, data_dir, is_private_dir
 from aztrust.storage.folders import read_bounded
+from aztrust.storage.presence import is_present
 
 VARIABLE: Final = "AZTRUST_LEDGER"
 SETTINGS: Final = "ledger.toml"
@@ -51,8 +54,19 @@ def find_ledger(
     if named is not None:
         return named
     digits = policy_digest.removeprefix("sha256:")[:8]
-    is_private_dir(base() / "ledgers")
-    return base() / "ledgers" / f"{_safe(chain_id)}-{digits}.ledger"
+    name = f"{_safe(chain_id)}-{digits}.ledger"
+    folders = [folder for folder in _folders(config) if is_private_dir(folder)]
+    for folder in folders:
+        if is_present(folder / name):
+            return folder / name
+    return _folders(config)[0] / name
+
+
+def _folders(config: Path | None) -> tuple[Path, ...]:
+    """Where ledgers are that no one named: the place for new ones first."""
+    if config is not None:
+        return (config / "ledgers",)
+    return tuple(dict.fromkeys((data_dir() / "ledgers", config_dir() / "ledgers")))
 
 
 def is_named(
@@ -108,16 +122,18 @@ def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, .
     Raises:
         CouldNotCheck: the user has no configuration directory, or it cannot be listed.
     """
-    folder = (config_dir() if config is None else config) / "ledgers"
-    if not is_private_dir(folder):
-        return ()
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
     of_chain = re.compile(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger")
-    return tuple(folder / name for name in names if of_chain.fullmatch(name))
+    found: list[Path] = []
+    for folder in _folders(config):
+        if not is_private_dir(folder):
+            continue
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            cause = error.strerror or str(error)
+            raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
+        found += (folder / name for name in names if of_chain.fullmatch(name))
+    return tuple(found)
 
 
 def _safe(chain_id: str) -> str:

@@ -5,6 +5,8 @@ complete and approved and still be in motion. A holder who may sign verdicts und
 recomputes everything, confirms the six things of AZ-5.2, and signs that for one scope: these
 packages, this genesis, this policy. A freeze of anything else does not apply to the packages here.
 Where several must sign, all sign for one launch window.
+A policy for one or two people can go without a freeze: `[freeze] not_applicable` names the reason,
+and every report shows it. A mainnet cannot.
 A freeze can be revoked by its signer or a revocation role. It is then made anew, and the new one
 rests on the revocation that it answers: an older freeze that was kept back does not answer it.
 """
@@ -38,6 +40,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the policy cannot be read")
     if unread := context.evidence.unread("manifests/verdicts", "manifests/records", "keys"):
         return Answer(not_run=unread)
+    if policy.freeze is not None:
+        return Answer(not_applicable=policy.freeze.not_applicable)
     rule = verdict_rule(policy)
     if rule is None:
         return Answer((_no_holder_may(),))

@@ -29,7 +29,7 @@ def keys_that_may_sign(context: Context) -> MaySign:
             return ()
         holders = policy.key_holders()
         # The owner of what a negative record takes back may sign it, in whatever role.
-        if kind.checks_decide or kind.is_negative(body):
+        if kind.is_negative(body):
             return tuple(holders)
         return tuple(key for key, name in holders.items() if kind.is_by_a_role(policy, name, body))
 

@@ -1,0 +1,62 @@
+"""What a launch waits for on its way to a kit, and who does it with which command.
+
+Nothing is decided here: each question is put to the function that verification puts it to. A step
+names a holder or, while a role has none, the role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aztrust.core.base.value import frozen
+from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.state.approvals import approval_quorum
+from aztrust.core.state.context import Context
+from aztrust.core.state.freezes import freeze_signatures, read_freezes
+from aztrust.core.state.seals import seals_in_force
+
+PACK = "aztrust pack"
+
+
+@frozen
+class Step:
+    """A command, and the holders or the role for which it waits; () where anyone may run it."""
+
+    command: str
+    who: tuple[str, ...] = ()
+
+
+def vacant_steps(roles: Iterable[str]) -> tuple[Step, ...]:
+    """The first step of those who have the vacant roles."""
+    return tuple(Step(f"aztrust key generate --role {role}", (role,)) for role in roles)
+
+
+def next_steps(context: Context) -> tuple[Step, ...]:
+    """What comes next: sealing, then approving, then the freeze, then the kit."""
+    policy = context.policy
+    if policy is None:
+        return (Step("aztrust policy lint"),)
+    for package_class in PACKAGE_CLASSES:
+        if not seals_in_force(context, package_class):
+            role = policy.seal_role(package_class)
+            return (Step(f"aztrust seal {package_class}", policy.holders_of_role(role)),)
+    approving = [_approval(context, policy, c) for c in PACKAGE_CLASSES]
+    if open_ := tuple(step for step in approving if step is not None):
+        return open_
+    rule = verdict_rule(policy)
+    if rule is None or freeze_signatures(context).met:
+        return (Step(PACK),)
+    have = {verdict.holder for verdict in read_freezes(context).counting}
+    may = {h for role in rule.roles for h in policy.holders_of_role(role)}
+    return (Step("aztrust freeze", tuple(sorted(may - have))),)
+
+
+def _approval(context: Context, policy: Policy, package_class: PackageClass) -> Step | None:
+    current = context.manifest_ids.get(package_class, "")
+    quorum = approval_quorum(policy, context.records.effective, package_class, current)
+    if quorum.met:
+        return None
+    wanted = quorum.missing_roles or tuple(quorum.rule.roles)
+    may = {h for role in wanted for h in policy.holders_of_role(role)} - quorum.holders
+    return Step(f"aztrust approve {package_class}", tuple(sorted(may)))

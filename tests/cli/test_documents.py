@@ -1,0 +1,330 @@
+"""Every command's JSON document has a schema and keeps to it.
+
+The documents of all other tests of the command line are held against their schemas, too, as
+`tests.command.Done.document` and the attack cases do it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pytest
+
+from aztrust.acts.publication import INDEX
+from tests.cli.test_attest_build import BUILDERS, FILE
+from tests.cli.test_ledger_keepers import KEPT, REASON, lost
+from tests.cli.test_option_given_twice import commands
+from tests.cli_launch import Desk, Template, ticking_clock
+from tests.command import run
+from tests.disk_launch import make_launch, policy_text
+from tests.shared import REPOSITORY
+from tests.verdicts import ONE
+from tools.documents import DOCUMENTS
+from tools.documents.check import SCHEMAS, check_document, schema_name
+
+NOT_ONCE = {
+    # A watch ends by a signal; its document is the report of verify, or an error.
+    "guard",
+}
+
+
+@contextmanager
+def ready(template: Template, parent: Path) -> Iterator[Desk]:
+    """A launch that is frozen and answered, its working directory, and an empty home."""
+    parent.mkdir()
+    (parent / "home").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        desk = template.copy(parent, ticking_clock(patch))
+        patch.setenv("HOME", str(parent / "home"))
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AZTRUST_LAUNCH", str(desk.launch.path))
+        patch.setenv("AZTRUST_LEDGER", str(desk.ledger))
+        patch.chdir(parent)
+        yield desk
+
+
+Words = tuple[object, ...]
+Runs = Iterator[Words | Path]
+
+
+def keyed(desk: Desk, name: str) -> Words:
+    return ("--key", desk.launch.key_file(name), "--anchor", desk.anchor)
+
+
+def _anchor(desk: Desk) -> Runs:
+    yield ("anchor", "show")
+    yield ("anchor", "add", desk.anchor)
+    yield ("anchor", "list")
+    yield ("anchor", "remove", "--yes")
+
+
+def _ended(desk: Desk) -> Runs:
+    yield ("window", "status")
+    yield ("window", "defer", "--reason", "rain", "--yes", *keyed(desk, "luca"))
+    yield ("window", "defer", "--reason", "rain", "--yes", *keyed(desk, "luca"))
+    yield ("window", "status")
+
+
+def _aborted(desk: Desk) -> Runs:
+    trigger = ("--trigger", "genesis-hash-mismatch")
+    yield ("window", "abort", *trigger, "--reason", "T", "--yes", *keyed(desk, "luca"))
+    yield ("window", "status")
+
+
+def _blockers(desk: Desk) -> Runs:
+    yield ("blocker", "open", "a disk is full", "--severity", "major", *keyed(desk, "rita"))
+    opened = desk.json("blocker", "list")[1]["blockers"][0]["blocker"]
+    yield ("blocker", "close", opened, "--reason", "a new disk", *keyed(desk, "rita"))
+    yield ("blocker", "list", "--anchor", desk.anchor)
+
+
+def _answers(desk: Desk) -> Runs:
+    evidence = ("--evidence", REPOSITORY / "LICENSE")
+    yield ("attest", "monitoring-live", "pass", *evidence, *keyed(desk, "dan"))
+    review = ("--outcome", "blocking", "--source", "public", *evidence)
+    yield ("advisory", "review", *review, *keyed(desk, "sonia"))
+
+
+def _final(desk: Desk) -> Runs:
+    yield ("final-check", "--dry-run", "--anchor", desk.anchor)
+    yield ("final-check", "--yes", *keyed(desk, "luca"))
+
+
+def _policy(desk: Desk) -> Runs:
+    path = desk.launch.path / "manifests" / "launch.toml"
+    other = desk.launch.path.parent / "other.toml"
+    text = path.read_text("utf-8")
+    other.write_text(text.replace("expires", "# changed\nexpires", 1), "utf-8")
+    yield ("policy", "show")
+    yield ("policy", "lint")
+    yield ("policy", "diff", other)
+    yield ("policy", "diff", path)
+
+
+def _keys(desk: Desk) -> Runs:
+    yield ("key", "generate", "zoe", "--no-passphrase")
+    yield ("key", "generate", "amy", "--no-passphrase", "-C", desk.launch.path)
+    yield ("key", "fingerprint", next((desk.launch.path / "keys").glob("*.pem")))
+
+
+def _shown(desk: Desk) -> Runs:
+    manifests = desk.launch.path / "manifests"
+    for path in (
+        manifests / "launch.toml",
+        manifests / "release.json",
+        *sorted((manifests / "records").iterdir()),
+        *sorted((manifests / "verdicts").glob("*.dsse.json")),
+        next((desk.launch.path / "keys").glob("*.pem")),
+    ):
+        yield ("show", path)
+
+
+def _compared(desk: Desk) -> Runs:
+    here = desk.launch.path
+    other = shutil.copytree(here, here.parent / "other")
+    genesis = other / "packages" / "genesis" / "genesis.json"
+    genesis.write_text(genesis.read_text("utf-8").replace("test-1", "test-2"), "utf-8")
+    (other / "packages" / "release" / "more").write_text("x", "utf-8")
+    (other / "keys" / "zoe.pem").write_text("x", "utf-8")
+    yield ("diff", here / "packages" / "release", other / "packages" / "release")
+    yield ("diff", here / "packages" / "release", here / "manifests" / "release.json")
+    yield ("diff", here / "packages" / "genesis" / "genesis.json", genesis)
+    yield ("diff", here / "keys" / "rita.pem", here / "keys" / "luca.pem")
+    yield ("diff", here / "manifests" / "release.json", other / "manifests" / "release.json")
+    yield ("diff", here, other)
+
+
+def _hashed(desk: Desk) -> Runs:
+    (Path.cwd() / "LIST").write_text(run("hash", desk.ledger).out, "utf-8")
+    yield ("hash", desk.ledger, "absent")
+    yield ("hash", "--check", "LIST")
+    (Path.cwd() / "LIST").write_text(f"{'0' * 64}  absent\nthis is not a line\n", "utf-8")
+    yield ("hash", "--check", "LIST")
+
+
+def _ledger(desk: Desk) -> Runs:
+    yield ("ledger", "append", *keyed(desk, "luca"))
+    yield ("ledger", "head")
+    yield ("ledger", "head", "--heartbeat", *keyed(desk, "luca"))
+    yield ("ledger", "list")
+    yield ("ledger", "show", "0")
+    yield ("ledger", "prove", "0")
+    yield ("ledger", "verify", "--anchor", desk.anchor)
+
+
+def _new_ledger(desk: Desk) -> Runs:
+    fresh = Path.cwd() / "fresh.ledger"
+    yield ("ledger", "init", "--ledger", fresh, *keyed(desk, "luca"))
+    (Path.cwd() / "stray.dsse.json").write_text("{}", "utf-8")
+    yield ("ledger", "append", "stray.dsse.json", "--ledger", fresh, *keyed(desk, "luca"))
+
+
+def _kept(_: Desk) -> Runs:
+    made = make_launch(Path.cwd() / "kept", policy=policy_text(extra=ONE + KEPT))
+    store = Path.cwd() / "kept.ledger"
+    common = ("-C", made.path, "--ledger", store, "--anchor", made.anchor)
+    luca, gabi = (("--key", made.key_file(name)) for name in ("luca", "gabi"))
+    yield ("ledger", "init", *common)
+    yield ("ledger", "keep", *common, *luca)
+    lost(store)
+    yield ("ledger", "rebuild", *common, *luca)
+    yield ("ledger", "take-over", *REASON, *common, *gabi)
+    yield ("ledger", "close", "--reason", "over", *common, *gabi)
+
+
+def _packages(desk: Desk) -> Runs:
+    # What is frozen is not sealed again: a copy without window and ledger.
+    desk.ledger.unlink()
+    shutil.rmtree(desk.launch.path / "manifests" / "verdicts")
+    for path in (desk.launch.path / "manifests" / "records").iterdir():
+        if "seal" not in path.name and "approval" not in path.name:
+            path.unlink()
+    digest = desk.launch.manifest("genesis").genesis_hash.sha256
+    yield ("announce", "genesis-hash", digest, *keyed(desk, "gabi"))
+    yield ("seal", "release", "--yes", *keyed(desk, "rita"))
+    (desk.launch.path / "packages" / "release" / "more").write_text("x", "utf-8")
+    yield ("seal", "release", "--yes", *keyed(desk, "rita"))
+    yield ("approve", "release", "--yes", *keyed(desk, "rita"))
+    yield ("approve", "release", "--yes", *keyed(desk, "rita"))
+    yield ("restore", "--dry-run")
+    genesis = desk.launch.package_id("genesis")
+    successor = ("--with", "sha256:" + "1" * 64, "--reason", "wrong")
+    yield ("supersede", "genesis", *successor, *keyed(desk, "gabi"))
+    yield ("revoke", genesis, "--reason", "wrong", "--yes", *keyed(desk, "sonia"))
+    record = next((desk.launch.path / "manifests" / "records").glob("*.approval.*"))
+    found = desk.json("show", record, anchor=False)[1]["id"]
+    yield ("revoke", found, "--reason", "wrong", "--yes", *keyed(desk, "sonia"))
+
+
+def _built(_: Desk) -> Runs:
+    made = make_launch(Path.cwd() / "built", policy=policy_text(extra=BUILDERS))
+    words = (made.file("release", FILE), "--environment", "go1.24.1", "-C", made.path)
+    yield ("attest-build", FILE, *words, "--key", made.key_file("sonia"), "--anchor", made.anchor)
+
+
+def _kit(desk: Desk) -> Runs:
+    yield ("pack", "one.aztrust")
+    yield ("show", "one.aztrust")
+    yield ("preflight", "one.aztrust", "--anchor", desk.anchor)
+
+
+def _public(_: Desk) -> Runs:
+    made = make_launch(Path.cwd() / "made", policy=policy_text(extra=ONE))
+    common = ("-C", made.path, "--anchor", made.anchor)
+    yield ("publish", "out", *common)
+    yield Path.cwd() / "out" / INDEX
+    yield ("publish", "--check", "https://127.0.0.1:1/test-1.aztrust", *common)
+
+
+def _verdicts(desk: Desk) -> Runs:
+    verdict = next((desk.launch.path / "manifests" / "verdicts").glob("freeze*.dsse.json"))
+    yield ("gate", verdict, "--class", "freeze_confirmed", "--anchor", desk.anchor)
+    yield ("ledger", "trusted-root")
+    (Path.cwd() / "root.json").write_text(run("ledger", "trusted-root").out, "utf-8")
+    yield ("provenance", "add", "root.json")
+    yield ("freeze", "--yes", *keyed(desk, "luca"))
+    yield ("verify", "--anchor", desk.anchor)
+
+
+def _program(_: Desk) -> Runs:
+    yield ("init", "new")
+    yield ("version",)
+    yield ("help",)
+    yield ("help", "verify")
+    yield ("completion", "bash")
+    yield ("explain",)
+    yield ("explain", "file-modified")
+    yield ("explain", "anchor")
+
+
+WALKS: tuple[Callable[[Desk], Runs], ...] = (
+    _anchor,
+    _ended,
+    _aborted,
+    _blockers,
+    _answers,
+    _final,
+    _policy,
+    _keys,
+    _shown,
+    _compared,
+    _hashed,
+    _ledger,
+    _new_ledger,
+    _kept,
+    _built,
+    _packages,
+    _kit,
+    _public,
+    _verdicts,
+    _program,
+)
+
+
+def leaves() -> set[str]:
+    return {" ".join(path) for path, made in commands() if not isinstance(made, click.Group)}
+
+
+def test_every_command_gives_a_document_with_a_schema(tmp_path):
+    template = Template.make(tmp_path / "answered", answered=True)
+    known = leaves()
+    ran: set[str] = set()
+    seen: set[str] = set()
+    for walk in WALKS:
+        with ready(template, tmp_path / walk.__name__) as desk:
+            for words in walk(desk):
+                if isinstance(words, Path):
+                    document = json.loads(words.read_bytes())
+                else:
+                    document = json.loads(run(*words, "--json").out)
+                try:
+                    check_document(document)
+                    name = schema_name(document)
+                except (LookupError, ValueError) as error:
+                    raise AssertionError(f"{words}: {error}: {document}") from None
+                assert document.get("kind") != "usage", (words, document)
+                assert not document.get("message", "").startswith("a defect"), (words, document)
+                texts = [] if isinstance(words, Path) else [str(word) for word in words]
+                if name == "ledger-proof":
+                    check_document(json.loads(document["leaf"]))
+                if name != "error":
+                    seen.add(name)
+                if texts and name != "error":
+                    ran.add(next(c for c in (" ".join(texts[:2]), texts[0]) if c in known))
+    # A new command: a walk above that ends in its document.
+    assert known - ran - NOT_ONCE == set()
+    assert set(DOCUMENTS) - seen == set()
+
+
+def test_a_document_without_a_schema_is_found():
+    for document in ({"schema": "aztrust/new"}, {"schema": "other/report"}, {"result": 1}):
+        with pytest.raises(LookupError):
+            check_document(document)
+    assert schema_name({"mediaType": "x"}) == ""
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_a_key_that_is_not_in_the_schema_is_found(name):
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
+    for form in schema.get("oneOf", [{}]):
+        form = schema["$defs"][form["$ref"].rpartition("/")[2]] if form else schema
+        assert form["additionalProperties"] is False
+        assert {"schema", "version_major", "version_minor"} <= set(form["required"])
+        assert form["description"]
+
+
+def test_another_form_than_the_commands_is_found():
+    document = run("version", "--json").document
+    for broken in (
+        {**document, "more": 1},
+        {**document, "version": 1},
+        {"schema": "aztrust/version"},
+    ):
+        with pytest.raises(ValueError, match="version"):
+            check_document(broken)

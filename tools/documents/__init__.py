@@ -1,0 +1,77 @@
+"""What commands print as JSON, as models: the schemas in docs/schemas are made from them.
+
+Commands put these documents together themselves; tests/cli/test_documents.py holds each of them
+against its schema. A new document is a class in this package, a line in `DOCUMENTS`, a run in that
+test, and `make docs`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aztrust.core.base.model import Model
+from aztrust.core.base.value import frozen
+from tools.documents import answers, ledger
+from tools.documents.records import RECORDED
+
+
+@frozen
+class Printed:
+    """A document that commands print.
+
+    Args:
+        forms: its models; more than one where it has another form for each command or each kind.
+        by: the commands, for the index in docs/formats/documents.md.
+    """
+
+    forms: tuple[type[Model], ...]
+    by: str
+
+
+DIFFERENCES: Final[tuple[type[Model], ...]] = (
+    answers.ComparedTrees,
+    answers.ComparedFiles,
+    answers.ComparedManifests,
+    answers.ComparedLaunches,
+)
+
+DOCUMENTS: Final[dict[str, Printed]] = {
+    "anchor": Printed((answers.Anchor,), "anchor show"),
+    "blockers": Printed((answers.Blockers,), "blocker list"),
+    "completion": Printed((answers.Completion,), "completion"),
+    "diff": Printed(DIFFERENCES, "diff"),
+    "explanation": Printed((answers.Explanation,), "explain"),
+    "hash-check": Printed((answers.HashCheck,), "hash --check"),
+    "hashes": Printed((answers.Hashes,), "hash"),
+    "help": Printed((answers.Help,), "help"),
+    "init": Printed((answers.Initialized,), "init"),
+    "key": Printed((answers.Key,), "key generate, key fingerprint"),
+    "ledger-appended": Printed((ledger.LedgerAppended,), "ledger append"),
+    "ledger-closed": Printed((ledger.LedgerClosed,), "ledger close"),
+    "ledger-head": Printed((ledger.LedgerHead,), "ledger head"),
+    "ledger-kept": Printed((ledger.LedgerKept,), "ledger keep, and its hook"),
+    "ledger-list": Printed((ledger.LedgerList,), "ledger list"),
+    "ledger-made": Printed((ledger.LedgerMade,), "ledger init"),
+    "ledger-proof": Printed((ledger.LedgerProof,), "ledger prove"),
+    "ledger-rebuilt": Printed((ledger.LedgerRebuilt,), "ledger rebuild"),
+    "ledger-taken-over": Printed((ledger.LedgerTakenOver,), "ledger take-over"),
+    "packed": Printed((answers.Packed,), "pack"),
+    "policy-diff": Printed((answers.PolicyDiff,), "policy diff"),
+    "policy-lint": Printed((answers.PolicyLint,), "policy lint"),
+    "policy-shown": Printed((answers.PolicyShown,), "policy show"),
+    "provenance-added": Printed((answers.ProvenanceAdded,), "provenance add"),
+    "public-copies": Printed((answers.PublicCopies,), "publish --check"),
+    "publication": Printed((answers.Publication,), "publication.json, which publish writes"),
+    "published": Printed((answers.Published,), "publish"),
+    "recorded": Printed(
+        RECORDED,
+        "approve, revoke, supersede, announce, attest, attest-build, advisory, blocker open and"
+        " close, window defer and abort",
+    ),
+    "restored": Printed((answers.Restored,), "restore"),
+    "sealed": Printed((answers.Sealed,), "seal"),
+    "shown": Printed((answers.Shown,), "show, ledger show"),
+    "version": Printed((answers.Version,), "version"),
+    "window-status": Printed((answers.WindowStatus,), "window status"),
+}
+"""The name of a schema's file, and the document."""

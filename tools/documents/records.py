@@ -1,0 +1,160 @@
+"""The documents of commands that sign a record: one form for each command."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Items, Model
+from aztrust.core.base.schema import Field
+from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.readiness import EvidenceFile
+from tools.documents.answers import Count, Document
+
+
+class Recorded(Document):
+    """A record that was signed; `record_id` and `path` are null where it was made before.
+
+    `ledger_entry` is its place in the ledger, null where it is not in it yet.
+    """
+
+    schema_: Annotated[Literal["aztrust/recorded"], Field(alias="schema")]
+    record_id: Sha256 | None
+    path: str | None
+    ledger_entry: Count | None
+    holder: str
+
+
+class RecordedApproval(Recorded):
+    """An approval; `review` is null where it was made before."""
+
+    command: Literal["approve"]
+    package_class: PackageClass
+    package_id: Sha256
+    roles: Items[str]
+    missing: Items[str]
+    review: dict[str, Any] | None
+
+
+class RecordedRevocation(Recorded):
+    """A revocation: `falls` are the records that count no longer."""
+
+    command: Literal["revoke"]
+    target: Sha256
+    target_kind: str
+    reason: str
+    falls: Items[Sha256]
+    stands: Items[Sha256]
+    effects: Items[str]
+
+
+class RecordedSupersession(Recorded):
+    """The package that is to be replaced, and by which."""
+
+    command: Literal["supersede"]
+    package_class: PackageClass
+    package_id: Sha256
+    successor: str
+    withdraws: Items[Sha256]
+    reason: str
+
+
+class RecordedAnnouncement(Recorded):
+    """A genesis hash as it was published, and who has stated it."""
+
+    command: Literal["announce genesis-hash"]
+    convention: str
+    sha256: Sha256
+    package_id: Sha256
+    stated_by: Items[str]
+
+
+class RecordedBuild(Recorded):
+    """An artifact that was built again."""
+
+    command: Literal["attest-build"]
+    path: str
+    same: bool
+    built_sha256: Sha256
+    sealed_sha256: Sha256
+    environment: str
+
+
+class RecordedAttestation(Recorded):
+    """An answer to a row of the final checks."""
+
+    command: Literal["attest"]
+    check: str
+    status: str
+    role: str
+    scope_hash: Sha256
+    evidence: Items[EvidenceFile]
+
+
+class RecordedAdvisories(Recorded):
+    """That the advisories were read."""
+
+    command: Literal["advisory review"]
+    outcome: str
+    sources: Items[str]
+    scope_hash: Sha256
+    evidence: Items[EvidenceFile]
+
+
+class _RecordedBlocker(Recorded):
+    """A blocker that was opened or closed."""
+
+    blocker: Sha256
+    severity: str
+    reason: str
+
+
+class RecordedOpening(_RecordedBlocker):
+    """A blocker that was opened."""
+
+    command: Literal["blocker open"]
+    action: Literal["open"]
+
+
+class RecordedClosing(_RecordedBlocker):
+    """A blocker that was closed."""
+
+    command: Literal["blocker close"]
+    action: Literal["close"]
+
+
+class _RecordedEnd(Recorded):
+    """The end of a window; `say` is the sentence to read aloud."""
+
+    kind: str
+    scope_hash: Sha256
+    launch_window_id: Sha256
+    reason: str
+    say: str
+
+
+class RecordedDeferral(_RecordedEnd):
+    """A launch that is deferred."""
+
+    command: Literal["window defer"]
+
+
+class RecordedAbort(_RecordedEnd):
+    """A launch that is aborted."""
+
+    command: Literal["window abort"]
+
+
+RECORDED: tuple[type[Model], ...] = (
+    RecordedApproval,
+    RecordedRevocation,
+    RecordedSupersession,
+    RecordedAnnouncement,
+    RecordedBuild,
+    RecordedAttestation,
+    RecordedAdvisories,
+    RecordedOpening,
+    RecordedClosing,
+    RecordedDeferral,
+    RecordedAbort,
+)
