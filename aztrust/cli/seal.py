@@ -145,7 +145,7 @@ def _lines(
             "note",
             f"{record.holder} named another successor, {supersession.successor[7:15]}…: it does not"
             " pass until that is sealed or withdrawn: aztrust supersede"
-            f" {package_class} --with {draft.id} --reason T",
+            f" {package_class} --with {draft.id[7:]} --reason T",
         )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)

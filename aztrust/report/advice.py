@@ -143,5 +143,5 @@ def _placed(command: str, need: Need, place: Place) -> str:
     if need.ledger and place.ledger and " --ledger" not in command:
         command += f" --ledger {quoted(place.ledger)}"
     if need.anchor and place.anchor and " --anchor" not in command:
-        command += f" --anchor {quoted(place.anchor)}"
+        command += f" --anchor {quoted(place.anchor.removeprefix('sha256:'))}"
     return command

@@ -15,7 +15,7 @@ from aztrust.core.base.foreign import BOM, foreign
 from aztrust.core.genesis.received import received
 from aztrust.core.package.entries import FileEntry
 
-# A form that the sealed file has itself does not say what became of it.
+# A form that the sealed file has itself explains nothing.
 _COMPRESSED: Final = (".gz", ".tgz", ".zip", ".zst", ".jar", ".whl")
 
 
