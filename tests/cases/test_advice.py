@@ -106,6 +106,9 @@ class Reader:
     def run(self, typed: str, key: str = "") -> subprocess.CompletedProcess[str]:
         copy(self.kept, self.directory)
         words = [self.filled(word) for word in shlex.split(typed)[1:]]
+        if "-o" in words:
+            # What is written is a new file.
+            words[words.index("-o") + 1] = str(self.own / "new")
         variables = self.launch.variables() | ({"AZTRUST_KEY": key} if key else {})
         return subprocess.run(
             self.launch.command(*words),
