@@ -207,7 +207,7 @@ def _key(data: bytes, name: str, context: Context | None) -> Shown:
             f"{name} is a private key; its contents are not shown",
             subject=name,
             code="key-malformed",
-            mend="aztrust key fingerprint FILE shows which key it is",
+            mend="to see which key it is: aztrust key fingerprint FILE",
         )
     key = parse_public_key(data, name=name)
     verified = ["that it is one public key in its one encoding"]
@@ -258,7 +258,7 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
             sha256_id(data),
             validate(Report, document, what=name, code="record-malformed"),
             ("that it has the form of a report",),
-            ("its contents: a report is not signed; run aztrust verify yourself",),
+            ("its contents: a report is not signed; make your own: aztrust verify",),
         )
     what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
     raise Malformed(

@@ -22,6 +22,7 @@ from aztrust.cli.options import (
     together,
 )
 from aztrust.core.base.findings import Guidance
+from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import dry_text
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -108,7 +109,10 @@ def final_check(
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(session, launch, prepared, recorded)
     session.emit(
-        _document(session, prepared, recorded), lines, brief=final_brief(verdict, concluded)
+        _document(session, prepared, recorded),
+        lines,
+        brief=final_brief(verdict, concluded),
+        verdict_first=True,
     )
     return verdict.exit_code
 
@@ -153,7 +157,7 @@ def _written(
     message = commit_message("final checks", concluded, signatures)
     lines += sending_lines(session, launch, message=message, what="manifests")
     if not concluded.passed:
-        lines += labelled("then", _next(prepared, recorded))
+        lines += advice_lines("then", _next(prepared, recorded))
     return lines
 
 
@@ -162,14 +166,14 @@ def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
     if prepared.broken and recorded is not None:
         return "the scope has ended: seal the changed package, have it approved, freeze the new one"
     if prepared.broken:
-        return "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
+        return "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
     if prepared.concluded.passed:
         return "aztrust final-check" if recorded is None else "the go/hold point"
     if prepared.concluded.guidance is Guidance.DEFER:
-        return "aztrust window defer --reason T: there is no time left to answer what is open"
+        return "there is no time left to answer what is open: aztrust window defer --reason T"
     mends = [f.mend for f in prepared.concluded.findings if f.mend]
     mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
-    return visible(mends[0]) if mends else "mend what is open, then: aztrust final-check"
+    return mends[0] if mends else "mend what is open, then: aztrust final-check"
 
 
 def _document(

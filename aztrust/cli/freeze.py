@@ -25,6 +25,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import require_policy
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import dry_text
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -123,6 +124,7 @@ def freeze(
         _document(session, verdict, prepared, frozen, signatures),
         [*lines[: 1 if seen else None], *_written(session, launch, prepared, frozen, signatures)],
         brief=freeze_brief(verdict, concluded),
+        verdict_first=True,
     )
     return verdict.exit_code
 
@@ -187,7 +189,8 @@ def _already(
         ),
     ]
     document = _document(session, verdict, prepared, frozen, signatures, already=True)
-    session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  already")
+    brief = f"{freeze_brief(verdict, concluded)}  already"
+    session.emit(document, lines, brief=brief, verdict_first=True)
     return verdict.exit_code
 
 
@@ -239,8 +242,8 @@ def _written(
         return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
-        then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
-    return [*lines, *labelled("next", then)]
+        then = "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
+    return [*lines, *advice_lines("next", then)]
 
 
 def _frozen_elsewhere(prepared: PreparedFreeze) -> list[str]:
@@ -287,7 +290,9 @@ def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
     lines += hindrance_lines(recorded)
     if not recorded.proved:
         keeper = _keeper(prepared, ledger)
-        lines += labelled("proof", f"comes with the next head of {keeper}: aztrust freeze again")
+        lines += advice_lines(
+            "proof", f"comes with the next head of {keeper}; to add it then: aztrust freeze"
+        )
     return lines
 
 

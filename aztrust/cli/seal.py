@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
 from aztrust.core.policy.model import PackageClass
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -138,10 +139,11 @@ def _lines(
     yield from published_lines(sealed.published, context)
     policy, effective = require_policy(context), context.records.effective
     for record, supersession in pending(policy, effective, package_class, draft.id):
-        yield from labelled(
+        yield from advice_lines(
             "note",
             f"{record.holder} named another successor, {supersession.successor[7:15]}…: it does not"
-            " pass until that is sealed or withdrawn (aztrust supersede)",
+            " pass until that is sealed or withdrawn: aztrust supersede"
+            f" {package_class} --with {draft.id[7:]} --reason T",
         )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)
@@ -150,7 +152,7 @@ def _lines(
     else:
         who = "then aztrust verify"
     what = "commit manifests/; " if sealed.written else ""
-    yield from labelled("next", f"{what}{who}")
+    yield from advice_lines("next", f"{what}{who}")
     yield from step_lines(next_steps(context), label="then")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aztrust.cli.streams import STDIO
-from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
+from aztrust.cli.terminal import is_terminal, print_bytes, print_lines, screen_height
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Declined, UsageError
 from aztrust.core.base.value import field, frozen
 from aztrust.report.escape import visible
@@ -187,7 +187,14 @@ class Session:
             )
         return nanoseconds // 1_000_000
 
-    def emit(self, document: Mapping[str, Any], lines: Sequence[str], *, brief: str = "") -> None:
+    def emit(
+        self,
+        document: Mapping[str, Any],
+        lines: Sequence[str],
+        *,
+        brief: str = "",
+        verdict_first: bool = False,
+    ) -> None:
         """Give the result in the form that was asked for, to stdout or to -o FILE.
 
         A command that ends in a verdict gives its report's document, wherever `needs_document`
@@ -197,6 +204,7 @@ class Session:
             document: what `--format json` gives.
             lines: what a person reads.
             brief: the one line of -q; the first of `lines` if empty.
+            verdict_first: the first line is the verdict; beyond a screen it is the last one, too.
 
         Raises:
             CouldNotCheck: FILE, or one of --report, cannot be written; nothing is printed then.
@@ -205,6 +213,8 @@ class Session:
             self.walk.take(document, lines, as_text=self.format == "text")
             return
         shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
+        if verdict_first and len(shown) > screen_height(to_file=self.output is not None):
+            shown.append(shown[0])
         if self.format != "text":
             from aztrust.report.output_format import render
 

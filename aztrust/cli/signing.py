@@ -22,6 +22,7 @@ from aztrust.core.history.reconcile import KEEP
 from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.context import Context, require_policy
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
@@ -254,7 +255,7 @@ def published_lines(published: Published, context: Context) -> list[str]:
     lines = labelled("ledger", visible(why))
     # Where the ledger is on another machine, its keeper runs it there.
     who = f"{keeper}: " if published.elsewhere else ""
-    return [*lines, *labelled("next", visible(f"{who}{KEEP}"))]
+    return [*lines, *advice_lines("next", f"{who}{KEEP}")]
 
 
 def ledger_keeper(context: Context) -> str:

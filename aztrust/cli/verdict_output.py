@@ -12,6 +12,7 @@ from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, labelled
@@ -41,7 +42,7 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
     if recorded.entry is not None:
         return labelled("head", visible(f"not signed: {recorded.hindrance}"))
     why = f"did not take it: {recorded.hindrance}; pending: counts now"
-    return [*labelled("ledger", visible(why)), *labelled("next", KEEP)]
+    return [*labelled("ledger", visible(why)), *advice_lines("next", KEEP)]
 
 
 def keeper_takes(context: Context) -> str:

@@ -13,6 +13,7 @@ from aztrust.core.package.entries import FileEntry
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
 from aztrust.core.state.pending import pending_clause
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.report.pending import pending_lines
 from aztrust.report.text import chain_name, headword, text_report
@@ -106,7 +107,7 @@ def _noticed(verdict: Verdict) -> list[str]:
         if notice.code != ONLY_IN_FOLDER
     )
     counts = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
-    return labelled("notices", f"{counts}: aztrust verify shows them") if counts else []
+    return advice_lines("notices", f"{counts}; to see them: aztrust verify") if counts else []
 
 
 def _passing_rows(concluded: Concluded) -> list[str]:

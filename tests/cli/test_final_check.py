@@ -140,7 +140,7 @@ def test_what_is_open_is_a_hold_and_is_signed(desk):
     assert done.exit_code == 11
     assert done.out.startswith("HOLD")
     assert "open     incident-path: ops-lead (dan) has not answered" in done.out
-    assert "dan: aztrust attest incident-path pass --role ops-lead" in done.out
+    assert "dan: aztrust attest incident-path pass --role ops-lead" in done.advised
     assert "say      checkpoint final_checks_completed = hold" in done.out
     exit_code, document = desk.json("final-check")
     assert (exit_code, document["verdict"], document["guidance"]) == (11, "hold", "HOLD")

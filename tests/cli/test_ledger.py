@@ -91,7 +91,7 @@ def test_without_a_ledger(launch):
         done = run("ledger", *words)
         assert done.exit_code == 1
         assert "there is no ledger at" in done.err
-        assert "aztrust ledger init" in done.err
+        assert "aztrust ledger init" in done.advised
 
 
 def test_a_ledger_is_made_once(ledger):

@@ -94,7 +94,14 @@ SUPERSEDE = ("supersede", "release", "--with", OTHER, "--reason", "a fix")
 OPEN = ("blocker", "open", "the archive node")
 END = ("--reason", "not ready", "--yes")
 ROWS = {
-    "seal": Row(("seal", changed_release, "--replace"), "rita", "seal", True),
+    # A frozen package is sealed anew only once the window is deferred.
+    "seal": Row(
+        ("seal", changed_release, "--replace"),
+        "rita",
+        "seal",
+        True,
+        (("luca", ("window", "defer", *END)),),
+    ),
     "approve": Row(("approve", "release", "--yes"), "rita", "approval", True, (("rita", REVOKE),)),
     "announce": Row(("announce", "genesis-hash", published_hash), "gabi", "announcement", True),
     "supersede": Row(SUPERSEDE, "rita", "supersession", False),

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
-from aztrust.core.policy.model import PackageClass
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import Quorum, count_votes
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
@@ -92,6 +93,7 @@ def _unmet(context: Context, package_class: PackageClass, result: Quorum) -> Fin
     if who:
         message += f"; missing: {who}"
     message += pending_clause(context, later.holders - result.holders)
+    typed = command("approve", package_class)
     return Finding(
         "threshold-unmet",
         f"{package_class} approvals",
@@ -100,8 +102,15 @@ def _unmet(context: Context, package_class: PackageClass, result: Quorum) -> Fin
         actual=str(len(result.holders)),
         mend=append_mend(context)
         if later.met
-        else f"who is missing runs: aztrust approve {package_class}",
+        else Advice(typed, policy.keys_by_holder(_able(result, policy))),
     )
+
+
+def _able(result: Quorum, policy: Policy) -> tuple[str, ...]:
+    """Who can give an approval that is missing: of a missing role, else of any role that counts."""
+    roles = result.missing_roles or tuple(result.rule.roles)
+    able = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(sorted(able - set(result.holders)))
 
 
 def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:
@@ -122,7 +131,7 @@ def _before_replacement(approval: VerifiedRecord, package_class: PackageClass) -
         approval.record_id,
         f"{approval.holder} approved before the package{or_release} was replaced by another one and"
         " put back; it counts nowhere",
-        mend=f"{approval.holder} looks again: aztrust approve {package_class}",
+        mend=f"{approval.holder} looks again: {command('approve', package_class)}",
     )
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy.model import PackageClass
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.builds import (
     BuildersShort,
@@ -26,7 +27,7 @@ from aztrust.core.state.builds import (
     builds_of,
     built_digest,
 )
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.ordering import unresolved_objections
 
 
@@ -53,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         counting += (r.record_id for r in agreeing)
         short = builders_short(policy, agreeing, path)
         if short is not None:
-            missing.append(_short(short))
+            missing.append(_short(policy, short))
     if policy.reproduction is None:
         return Answer(notices=tuple(objections), evidence=tuple(counting))
     return Answer((*objections, *missing), evidence=tuple(counting))
@@ -77,21 +78,29 @@ def _objections(
             f"{record.holder} built other bytes (with {escape(environment)[:200]})",
             expected=digest,
             actual=built_digest(record),
-            mend=f"find the difference; then {record.holder} builds it again and runs:"
-            f" aztrust attest-build {escape(path)} FILE",
+            mend=Advice(
+                f"find the difference, build it again, then: {_attest(path)}",
+                require_policy(context).keys_by_holder((record.holder,)),
+            ),
         )
 
 
-def _short(short: BuildersShort) -> Finding:
+def _short(policy: Policy, short: BuildersShort) -> Finding:
     return Finding(
         "reproduction-unmet",
         f"release:{escape(short.path)}",
         f"{short.have} of {short.need} holders built these bytes themselves",
         expected=str(short.need),
         actual=str(short.have),
-        mend=f"{' or '.join(short.others)} builds it, then: aztrust attest-build"
-        f" {escape(short.path)} FILE",
+        mend=Advice(
+            f"build it, then: {_attest(short.path)}",
+            policy.keys_by_holder(short.others),
+        ),
     )
+
+
+def _attest(path: str) -> str:
+    return command("attest-build", escape(path), "FILE", "--environment", "T")
 
 
 CHECK = Check(
@@ -104,7 +113,8 @@ CHECK = Check(
         Code(
             "reproduction-unmet",
             "Fewer holders than the policy asks for built an artifact with the sealed bytes.",
-            "Another holder of the role builds it and runs aztrust attest-build.",
+            "Another holder of the role builds it, then: aztrust attest-build FILE FILE"
+            " --environment T.",
             unfinished=True,
         ),
         Code(

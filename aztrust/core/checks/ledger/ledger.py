@@ -98,7 +98,7 @@ CHECK = Check(
         Code(
             ONLY_IN_LEDGER,
             "A record or verdict is in the ledger and in no file of the launch; it counts.",
-            "Nothing; aztrust ledger show prints it.",
+            "Nothing; to see it: aztrust ledger show ID.",
         ),
         Code(
             UNNAMED,
