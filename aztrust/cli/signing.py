@@ -19,9 +19,9 @@ from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
 from aztrust.core.history.reconcile import KEEP
-from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.records.readiness import EvidenceFile
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Context
+from aztrust.core.state.pending import appender_of
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
@@ -242,7 +242,7 @@ def published_lines(published: Published, context: Context) -> list[str]:
     if published.entry is not None:
         more = f"; its head is not signed: {published.hindrance}" if published.hindrance else ""
         return labelled("ledger", visible(f"entry {published.entry}{more}"))
-    keeper = ledger_keeper(context)
+    keeper = appender_of(context)
     when = f"pending: counts after {keeper} appends it"
     if published.record.is_negative:
         when = f"pending: counts now; {keeper} appends it"
@@ -256,15 +256,6 @@ def published_lines(published: Published, context: Context) -> list[str]:
     # Where the ledger is on another machine, its keeper runs it there.
     who = f"{keeper}: " if published.elsewhere else ""
     return [*lines, *advice_lines("next", f"{who}{KEEP}")]
-
-
-def ledger_keeper(context: Context) -> str:
-    """Who appends what is signed here: a holder, a key, or `the keeper` where none is named."""
-    reading, policy = context.evidence.ledger, require_policy(context)
-    keeper = reading.keeper if reading is not None else ""
-    if not keeper and policy.ledger is not None:
-        keeper = policy.ledger.head_keys[0]
-    return holder_of_key(policy, keeper)
 
 
 def recorded_document(

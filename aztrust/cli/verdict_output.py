@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from aztrust.acts.checkpoint import Recorded
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
-from aztrust.cli.signing import ledger_keeper, present
+from aztrust.cli.signing import present
 from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
+from aztrust.core.state.pending import appender_of
 from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
 from aztrust.report.escape import visible
@@ -47,7 +48,7 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
 
 def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
-    keeper = ledger_keeper(context)
+    keeper = appender_of(context)
     return f"pending: counts after {keeper} appends it; send the files. {keeper}: {KEEP}"
 
 

@@ -50,7 +50,9 @@ def of(desk, *command, **more):
 @pytest.fixture
 def frozen_by_two(desk):
     """Sonia, who does not keep the ledger, has frozen, too."""
-    assert desk.run("freeze", "--yes", by="sonia").exit_code == 11
+    done = desk.run("freeze", "--yes", by="sonia")
+    assert done.exit_code == 11
+    assert "1 of 2 signed; pending: sonia, counts after luca appends it" in words(done)
     return desk
 
 

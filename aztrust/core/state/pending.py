@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from aztrust.core.base.value import replace
 from aztrust.core.history.reconcile import KEEP
-from aztrust.core.state.context import Context, read_context
+from aztrust.core.policy.authority import holder_of_key
+from aztrust.core.state.context import Context, read_context, require_policy
 
 
 def with_waiting(context: Context) -> Context:
@@ -30,8 +31,12 @@ def with_waiting(context: Context) -> Context:
 
 
 def appender_of(context: Context) -> str:
-    """Who appends what is pending: a holder, or a key; "" where nothing is."""
-    return next((pending.keeper for pending in context.pending), "")
+    """Who appends what is pending: a holder, a key, or `the keeper` where none is named."""
+    reading, policy = context.evidence.ledger, require_policy(context)
+    keeper = reading.keeper if reading is not None else ""
+    if not keeper and policy.ledger is not None:
+        keeper = policy.ledger.head_keys[0]
+    return holder_of_key(policy, keeper)
 
 
 def append_mend(context: Context) -> str:
