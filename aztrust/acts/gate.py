@@ -8,21 +8,26 @@ fingerprint gives neither. What is not known is asked for and never assumed (law
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from aztrust.acts.here import launch_here
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
+from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
 from aztrust.core.base.findings import Conclusion, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.gate import gate_checks
+from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.history.bundle import ENDING, parse_bundle
 from aztrust.core.judge.identify import identify, wants_identification
 from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.linkage.jsondoc import get, parse_json, string
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, policy_digest
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, GateInput, GateReading, GateRequirements
@@ -69,6 +74,23 @@ def launch_around(policy: Path) -> LaunchFiles | None:
         return None
     try:
         return open_launch(require_launch(policy.absolute().parents[1]))
+    except NothingToVerify:
+        return None
+
+
+def files_here(policy: Path | None) -> LaunchFiles | None:
+    """The launch on this machine that a policy or a key alone is asked next to.
+
+    It is the one that the policy's own file is in; else that of $AZTRUST_LAUNCH; else the one
+    around the current directory. None where there is none.
+
+    Raises:
+        UsageError: $AZTRUST_LAUNCH names a URL.
+    """
+    if policy is not None and is_in_a_launch(policy):
+        return launch_around(policy)
+    try:
+        return open_launch(launch_here())
     except NothingToVerify:
         return None
 
@@ -169,7 +191,7 @@ def _gate(
             read_host_file(path, "--binary", known=lambda _: True) for path in files.binaries
         ),
         has_launch=launch is not None,
-        unread_ledger=_unread_ledger(evidence, under) if launch is None else "",
+        unread_ledger=_unread_ledger(evidence, given, under) if launch is None else "",
     )
     if launch is not None:
         asked = replace(ledger, heads=_heads(given))
@@ -183,17 +205,20 @@ def _gate(
     return verdict
 
 
-def _unread_ledger(evidence: Evidence, under: Verdict | None) -> str:
-    """The ledger that belongs to a policy or key alone on this machine, and was not read."""
-    import os
+def _unread_ledger(evidence: Evidence, given: Sequence[GateInput], under: Verdict | None) -> str:
+    """The ledger that belongs to a policy or key alone on this machine, and was not read.
 
-    from aztrust.storage.ledger.location import VARIABLE, find_ledger, is_named
+    Under a key alone the verdicts state the policy: it only decides where is looked.
+    """
+    from aztrust.storage.ledger.location import VARIABLE, find_ledger, is_named, ledgers_of_policy
 
     try:
         chain_id = evidence.opener.policy(evidence.policy).launch.chain_id
     except Malformed:
         named = os.environ.get(VARIABLE)
-        path = Path(named).absolute() if named else None
+        stated = (_stated_policy(verdict.data) for verdict in given)
+        own = (path for digest in stated if digest for path in ledgers_of_policy(digest))
+        path = Path(named).absolute() if named else next(own, None)
     else:
         digest = policy_digest(evidence.policy)
         path = find_ledger(None, chain_id, digest)
@@ -203,6 +228,15 @@ def _unread_ledger(evidence: Evidence, under: Verdict | None) -> str:
     if path is None or (reading is not None and reading.holds and is_present(path)):
         return ""
     return shown(path)
+
+
+def _stated_policy(envelope: bytes) -> str:
+    """The digest of the policy that an envelope states, "" where it states none."""
+    try:
+        statement = parse_json(parse_envelope(envelope, name="").payload, what="")
+        return parse_sha256(string(get(statement, "predicate", "policy", "digest", "sha256")))
+    except (Malformed, UsageError):
+        return ""
 
 
 def _heads(given: Sequence[GateInput]) -> dict[str, bytes]:

@@ -135,7 +135,8 @@ class HostFiles:
         notes = [n for state in states for n in state.notes]
         if request.home is None:
             notes += default_client_notes(names, self._genesis_format(), os.environ, homes)
-        overrides = environment_notes(os.environ, names, homes[0] if homes else None, genesis)
+        home, form = homes[0] if homes else None, self._genesis_format()
+        overrides = environment_notes(os.environ, names, home, genesis, form)
         return HostReading(
             platform=self._platform,
             artifacts=artifacts,

@@ -90,7 +90,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     --signer. Exit 0 only if everything passes; 11 where something cannot be known here: without a
     ledger, or with too old a head, a later revocation may be withheld, which --offline accepts.
     """
-    from aztrust.acts.gate import GateFiles, gate, parse_class
+    from aztrust.acts.gate import GateFiles, files_here, gate, parse_class
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.base.times import parse_duration
@@ -120,7 +120,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     files = GateFiles(verdicts, binaries)
     here = None
     if policy is not None or requirements.signer:
-        here = _launch_here(session, policy)
+        here = files_here(policy)
     verdict = gate(source, files, requirements, request, asked, here)
     document: dict[str, object] = {}
     if session.needs_document:
@@ -131,19 +131,6 @@ def gate(  # noqa: PLR0913 - one argument for each option
     lines = gate_lines(verdict, as_of=as_of, verbose=session.verbose)
     session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of), verdict_first=True)
     return verdict.exit_code
-
-
-def _launch_here(session: Session, policy: Path | None) -> LaunchFiles | None:
-    """The launch that the policy's own file is in, else the one here; None where there is none."""
-    from aztrust.acts.gate import is_in_a_launch, launch_around
-    from aztrust.storage.launch import open_launch
-
-    if policy is not None and is_in_a_launch(policy):
-        return launch_around(policy)
-    try:
-        return open_launch(session.source())
-    except NothingToVerify:
-        return None
 
 
 def _source(

@@ -72,28 +72,11 @@ class Session:
             UsageError: the environment names a URL: the network is used where an option says so.
             CouldNotCheck: -C names a URL from which no kit could be fetched.
         """
-        from aztrust.storage.launch import find_launch, is_kit, require_launch
+        from aztrust.acts.here import launch_here
 
         if self.launch_option is not None and is_url(self.launch_option):
             return self.fetch(self.launch_option)
-        by, named = "-C", self.launch_option
-        if named is None:
-            by, named = "$AZTRUST_LAUNCH", os.environ.get("AZTRUST_LAUNCH")
-        if named is None:
-            return find_launch(Path.cwd())
-        if not named:
-            raise UsageError(
-                f"{by} is empty",
-                subject=by,
-                mend="is a variable not set? name a launch, or drop it",
-            )
-        if is_url(named):
-            raise UsageError(
-                "$AZTRUST_LAUNCH names a URL, and only an option may",
-                subject="AZTRUST_LAUNCH",
-                mend="name it with -C",
-            )
-        return Path(named).absolute() if is_kit(Path(named)) else require_launch(Path(named))
+        return launch_here(self.launch_option)
 
     def fetch(self, url: str) -> Path:
         """The kit at a URL, fetched once in this run and kept; its path is reported.

@@ -17,6 +17,7 @@ from typing import Final
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT, VerifiedHead
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, is_private_dir, require_private_dir
 from aztrust.storage.durable import overwrite
 from aztrust.storage.folders import read_bounded
@@ -62,6 +63,7 @@ def kept_notes() -> Iterator[tuple[Path, bytes]]:
         CouldNotCheck: this user has no home directory, or the folder cannot be listed.
     """
     folder = config_dir() / FOLDER
+    note(folder, "listed")
     try:
         names = sorted(name for name in os.listdir(folder) if name.endswith(".note"))
     except FileNotFoundError:
@@ -94,9 +96,13 @@ def keep_head(path: Path, verified: VerifiedHead) -> None:
     Raises:
         CouldNotCheck: the file system refuses.
     """
+    _write(path, verified.note)
+
+
+def _write(path: Path, data: bytes) -> None:
     try:
         require_private_dir(path.parent)
-        overwrite(path, verified.note, mode=0o600)
+        overwrite(path, data, mode=0o600)
     except OSError as error:
         raise CouldNotCheck(
             f"cannot write {escape(str(path))}: {error.strerror or error}",
@@ -115,8 +121,7 @@ def note_launch(path: Path, policy_digest: str) -> None:
     if policy_digest in known:
         return
     lines = "".join(f"{digest}\n" for digest in sorted({*known, policy_digest}))
-    require_private_dir(path.parent)
-    overwrite(path.with_suffix(_LAUNCHES), lines.encode(), mode=0o600)
+    _write(path.with_suffix(_LAUNCHES), lines.encode())
 
 
 def launches_of(path: Path) -> frozenset[str]:

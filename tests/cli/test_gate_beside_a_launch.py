@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aztrust import gate
+from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import run
@@ -100,6 +101,31 @@ def test_a_ledger_at_its_default_place_counts_as_of_this_machine(
     assert run(*asked).exit_code == 11
 
 
+@pytest.mark.parametrize("settings", ["{chain}:{digits}", "{chain}", ""])
+def test_a_ledger_of_the_policy_that_a_verdict_states_counts_under_a_key_alone(
+    desk, verdict, tmp_path, monkeypatch, settings
+):
+    monkeypatch.chdir(tmp_path)
+    asked = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--signer")
+    asked = (*asked, fingerprint("luca"), "--scope", scope_of(desk.launch))
+    other = f"sha256:{'7' * 64}"
+    chain_id = desk.launch.policy.launch.chain_id
+    digits = desk.launch.anchor.removeprefix("sha256:")[:8]
+    place = find_ledger(None, chain_id, other)
+    place.parent.mkdir(parents=True, mode=0o700)
+    place.write_bytes(desk.ledger.read_bytes())
+    named = config_dir() / "ledger.toml"
+    named.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    named.write_text(f'[ledgers]\n"{chain_id}:77777777" = "x"\n')
+    assert run(*asked).exit_code == 0
+    if settings:
+        line = settings.format(chain=chain_id, digits=digits)
+        named.write_text(f'[ledgers]\n"{line}" = "{desk.ledger}"\n')
+    else:
+        find_ledger(None, chain_id, desk.launch.anchor).write_bytes(desk.ledger.read_bytes())
+    assert run(*asked).exit_code == 11
+
+
 def test_a_later_verdict_of_a_launch_here_counts_under_a_policy_alone(
     desk, verdict, tmp_path, monkeypatch
 ):
@@ -144,19 +170,26 @@ def test_what_a_launch_here_has_against_a_verdict_counts_under_every_option(
     monkeypatch.setenv("AZTRUST_LAUNCH", str(desk.launch.path))
 
     def answers() -> list[int]:
-        library = gate(
-            verdict,
-            checkpoint_class="freeze_confirmed",
-            policy=policy,
-            anchor=desk.launch.anchor,
-            offline=True,
-            at_unix_ms=clock.read(),
+        sources = (
+            {"policy": policy, "anchor": desk.launch.anchor},
+            {"signer": fingerprint("luca"), "scope": scope_of(desk.launch)},
         )
-        return [*(run(*asked).exit_code for asked in (in_launch, under, by_key)), library.exit_code]
+        library = [
+            gate(
+                verdict,
+                checkpoint_class="freeze_confirmed",
+                offline=True,
+                at_unix_ms=clock.read(),
+                **source,
+            )
+            for source in sources
+        ]
+        commands = (run(*asked) for asked in (in_launch, under, by_key))
+        return [each.exit_code for each in (*commands, *library)]
 
-    assert answers() == [0, 0, 0, 0]
+    assert answers() == [0] * 5
     act(desk)
-    assert answers() == [10, 10, 10, 10]
+    assert answers() == [10] * 5
 
 
 def test_a_launch_here_of_another_policy_does_not_judge_the_verdict(

@@ -14,8 +14,10 @@ import pytest
 
 from aztrust.acts import preflight as act
 from aztrust.storage.clientstate import default_client_notes
-from fixtures.forge.leveldb import batch, log
+from aztrust.storage.hoststate import environment_notes
+from fixtures.forge.leveldb import batch, log, manifest, table
 from tests.cli.test_preflight import BINARY, announced, pack, preflight, ready
+from tests.command import run
 from tests.disk_launch import GENESIS, Launch, make_launch, policy_text
 from tests.verdicts import ONE
 
@@ -90,6 +92,43 @@ def state_db(home: Path, genesis: bytes) -> Path:
     return put(home / "data/state.db/000001.log", log(batch(1, entries)))
 
 
+def program(path: Path, data: bytes = BINARY) -> Path:
+    put(path, data).chmod(0o755)
+    return path
+
+
+def test_a_program_on_path_counts_where_no_link_of_cosmovisor_decides(asked, node: Path, tmp_path):
+    on_path = program(tmp_path / "bin/atlasd")
+    current = node / "cosmovisor/current"
+    current.unlink()
+    assert asked()["ready"]
+    program(on_path, BINARY + b"old")
+    found = asked()
+    (wrong,) = [f for check in found["checks"] for f in check["findings"]]
+    assert found["exit_code"] == 10
+    assert (wrong["code"], wrong["subject"]) == ("binary-unknown", str(on_path))
+    current.symlink_to("genesis")
+    assert asked()["ready"]
+
+
+@pytest.mark.parametrize("part", [".", "", "here"])
+def test_a_part_of_path_that_is_relative_counts_with_the_one_behind_it(
+    asked, home: Path, node: Path, tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.rmtree(node / "cosmovisor")
+    program(tmp_path / "bin/atlasd")
+    monkeypatch.setenv("PATH", f"{part}{os.pathsep}{tmp_path / 'bin'}")
+    assert asked()["ready"]
+    here = program(home / part / "atlasd", BINARY + b"old")
+    assert asked()["exit_code"] == 10
+    program(here)
+    program(tmp_path / "bin/atlasd", BINARY + b"old")
+    assert asked()["exit_code"] == 10
+    # Behind an absolute part a shell never looks.
+    monkeypatch.setenv("PATH", f"{home / part}{os.pathsep}{tmp_path / 'bin'}")
+    assert asked()["ready"]
+
+
 # ---- what a node keeps ---------------------------------------------------------------------------
 
 
@@ -104,9 +143,33 @@ def test_a_node_that_was_started_with_another_genesis(asked, node: Path):
     assert found["host"]["databases"][0]["path"] == "~/.atlasd/data/state.db"
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_genesis_that_was_moved_into_a_table_is_read(asked, node: Path, listed: bool):
+    database = node / "data/state.db"
+    for genesis, code in (
+        (GENESIS["genesis.json"].replace(b"14:00", b"15:00"), "genesis-stored-differs"),
+        (GENESIS["genesis.json"], "genesis-stored-unread"),
+    ):
+        rows = [(b"genesisDoc", 2, genesis), (b"stateKey", 3, b"x")]
+        put(database / "000005.ldb", table(rows, packed=True))
+        put(database / "000006.log", log(batch(9, [(b"stateKey", b"y")])))
+        if listed:
+            # What a compaction did not finish is not read.
+            put(database / "000007.ldb", b"")
+            put(database / "CURRENT", "MANIFEST-000001\n")
+            put(database / "MANIFEST-000001", manifest({5: (b"genesisDoc", b"stateKey")}))
+        for time in (BEFORE, AFTER):
+            found = asked(*time)
+            assert code in codes(found)
+        # The small genesis of this launch leaves values open, which holds until genesis time.
+        assert found["exit_code"] == (10 if code == "genesis-stored-differs" else 0)
+
+
 WHY = {
-    "tables": "its log holds no genesis",
-    "empty": "its log holds no genesis",
+    "tables": "its table is not LevelDB's",
+    "empty": "its logs and tables hold no genesis",
+    "no table": "there is no such file",
+    "no manifest": "its file CURRENT does not name a manifest",
     "file": "it cannot be listed",
     "fifo": "it is not a regular file",
     "other engine": "its log is not LevelDB's",
@@ -125,6 +188,11 @@ def test_a_state_database_that_cannot_be_read_holds(
     if what == "tables":
         put(database / "000005.ldb", b"x")
         put(database / "000006.log", log(batch(9, [(b"stateKey", b"x")])))
+    elif what == "no table":
+        put(database / "CURRENT", "MANIFEST-000001\n")
+        put(database / "MANIFEST-000001", manifest({7: (b"a", b"z")}))
+    elif what == "no manifest":
+        put(database / "CURRENT", "../../MANIFEST-000001\n")
     elif what == "empty":
         database.mkdir(parents=True)
     elif what == "file":
@@ -144,7 +212,8 @@ def test_a_state_database_that_cannot_be_read_holds(
     unread = next(n for n in found["notices"] if n["code"] == "genesis-stored-unread")
     # The small genesis of this launch cannot be compared either: the cause has to be this one.
     assert WHY[what] in unread["message"]
-    assert asked(*AFTER)["exit_code"] == 0
+    # The time that has passed does not show that this chain was started.
+    assert asked(*AFTER)["exit_code"] == 11
 
 
 def test_db_dir_moves_the_database(asked, node: Path):
@@ -175,6 +244,39 @@ def test_a_config_that_names_something_else_holds(asked, node: Path, text: str, 
     found = asked()
     assert found["exit_code"] == 11
     assert code in codes(found)
+
+
+@pytest.mark.parametrize("place", ["config.toml", "config.json", "config/config.json"])
+def test_a_config_that_counts_before_the_one_in_its_place_is_read(asked, node: Path, place: str):
+    put(node / "config/config.toml", 'genesis_file = "config/genesis.json"\n')
+    put(node / "config/app.toml", 'genesis_file = "config/other.json"\n')
+    right, other = (
+        f'{{"genesis_file": "config/{name}.json"}}'
+        if place.endswith("json")
+        else f'genesis_file = "config/{name}.json"\n'
+        for name in ("genesis", "other")
+    )
+    config = put(node / place, right)
+    assert asked()["ready"]
+    config.write_text(other)
+    found = asked()
+    assert (found["exit_code"], "genesis-file-elsewhere" in codes(found)) == (11, True)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "code"),
+    [
+        ("config/config.json", '{"db_dir": "other"}', "genesis-stored-unread"),
+        ("config.yaml", "moniker: x", "node-config-unread"),
+        ("config.json", "{", "node-config-unread"),
+    ],
+)
+def test_what_a_config_in_another_place_says_counts(asked, node: Path, place, text, code):
+    (node / "other/state.db").mkdir(parents=True)
+    assert asked()["ready"]
+    put(node / place, text)
+    found = asked()
+    assert (found["exit_code"], code in codes(found)) == (11, True)
 
 
 @pytest.mark.parametrize("config", [None, "", 'moniker = "x"\n'])
@@ -324,7 +426,26 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
             _AUDITED[-1].append(os.fsdecode(path))
 
 
-def test_the_list_holds_what_the_interpreter_sees(asked, node: Path):
+@pytest.mark.parametrize("unpacked", [False, True])
+def test_the_list_holds_what_the_interpreter_sees(
+    launch: Launch, home: Path, node: Path, unpacked: bool
+):
+    kit = home / "kit"
+    if unpacked:
+        shutil.copytree(launch.path / "manifests", kit / "manifests")
+        shutil.copytree(launch.path / "keys", kit / "keys")
+    else:
+        shutil.copy(pack(launch), kit)
+    own = home / ".config/aztrust"
+    own.mkdir(parents=True, mode=0o700)
+    for name in ("ledger.toml", "heads/x.note", "ledgers/x.ledger"):
+        put(own / name).parent.chmod(0o700)
+    assert run("-C", launch.path, "anchor", "add", launch.anchor).exit_code == 0
+    put(own / "layouts.toml", "[[layout]]\nname = 'x'\nbinaries = ['/x/{name}']\n")
+
+    def asked(*words: object) -> dict[str, Any]:
+        return document(kit, *announced(launch), *BEFORE, *words)
+
     put(node / "config/config.toml", "")
     put(node / "config/priv_validator_key.json", "{}")
     state_db(node, b"{}")
@@ -338,8 +459,10 @@ def test_the_list_holds_what_the_interpreter_sees(asked, node: Path):
         _AUDITED.clear()
     listed = {row["path"] for row in found["host"]["access"]}
     # Relative names are opened in a directory that was opened by its own name.
-    below = [path for path in seen if path.startswith(f"{node}/")]
-    assert below
+    below = [path for path in seen if path.startswith(f"{home}/")]
+    assert {str(own / "anchors.json"), str(own / "ledger.toml")} <= listed
+    assert {str(own / "heads"), str(own / "layouts.toml")} <= listed
+    assert (str(kit / "manifests/launch.toml") in listed) is unpacked
     directories = {str(Path(path).parent) for path in listed}
     assert [path for path in below if path not in listed | directories] == []
     assert not any(path.endswith("priv_validator_key.json") for path in seen)
@@ -457,6 +580,34 @@ def test_directories_of_clients_follow_their_variables(home: Path):
         notes = default_client_notes((name,), "", environ, (home,))
         assert [n.subject for n in notes] == [f"~/{place}"]
     assert list(default_client_notes(("reth", "besu"), "", {"XDG_DATA_HOME": "x"}, ())) == []
+
+
+GETH, ETHEREUM, OTHER = ("geth", ""), ("atlas", "ethereum"), ("atlasd", "cosmos")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "who", "counts"),
+    [
+        ("GETH_DATADIR", "other", GETH, True),
+        ("GETH_DATADIR", "other", ETHEREUM, True),
+        ("GETH_DATADIR", "other", OTHER, False),
+        ("GETH_DATADIR", "node", GETH, False),
+        ("GETH_DATADIR", "", GETH, False),
+        ("GETH_CACHE", "4096", GETH, False),
+        ("GETH_SEPOLIA", "true", GETH, True),
+        ("GETH_OVERRIDE_OSAKA", "1", GETH, True),
+        ("BESU_GENESIS_FILE", "other", ("besu", ""), True),
+        ("ATLASD_CONFIG", "other", OTHER, True),
+    ],
+)
+def test_the_variables_that_a_client_reads_count(
+    home: Path, variable: str, value: str, who: tuple[str, str], counts: bool
+):
+    name, form = who
+    environ = {variable: str(home / value) if value in ("other", "node") else value}
+    notes = list(environment_notes(environ, (name,), home / "node", None, form))
+    expected = [("environment-overrides", variable)] if counts else []
+    assert [(note.code, note.subject) for note in notes] == expected
 
 
 @pytest.mark.parametrize(

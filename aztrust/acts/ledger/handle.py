@@ -251,7 +251,13 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
     keeper = signer.public if signer is not None else named.keeper if named is not None else None
     if keeper is not None and not is_present(path):
         by_policy = named is not None and named.source == "policy"
-        refuse_second_history(origin, keeper, context.evidence.opener, by_policy=by_policy)
+        refuse_second_history(
+            origin,
+            keeper,
+            context.evidence.opener,
+            by_policy=by_policy,
+            policy=context.policy_digest,
+        )
     try:
         create_database(path, origin)
     except Malformed as error:

@@ -201,6 +201,7 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 def _read(
     context: Context, path: Path | None, parts: Sequence[PublishedLedger], options: LedgerOptions
 ) -> LedgerReading | None:
+    from aztrust.acts.ledger.trusted_heads import kept_for, known_heads
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping
 
@@ -214,14 +215,17 @@ def _read(
         return unavailable.unusable(name, error) if asked else None
     if keeping is None:
         given = options.option is not None or options.since is not None
+        if kept := kept_for(context.policy_digest):
+            # No freeze here names a log, and one was verified as that of this launch.
+            return unavailable.absent(None, kept, ())
         return unavailable.unnamed(name, insists=options.insists and given) if asked else None
     from aztrust.acts.ledger.identity import default_origin
-    from aztrust.acts.ledger.trusted_heads import known_heads
 
     also = default_origin(context)
     opener = context.evidence.opener
-    named, policy = (options.since, options.at_head), context.policy_digest
-    known = known_heads(keeping, opener, *named, also=also, policy=policy)
+    known = known_heads(
+        keeping, opener, options.since, options.at_head, also=also, policy=context.policy_digest
+    )
     if not name:
         heads = {**known.notes, **known.kept}
         seen = heads or known.spoilt

@@ -75,12 +75,30 @@ def known_heads(
             if note is not None:
                 opener.head(note, keeper, keeping.origin, name=shown(path))
                 kept[f"the head kept in {shown(path)}"] = note
+        others = _other_histories(keeping, also, policy)
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, {}, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes, kept, _other_histories(keeping, also, policy))
+    return KnownHeads(notes, kept, others)
+
+
+def kept_for(policy: str) -> tuple[str, ...]:
+    """What the kept heads of logs are called that were verified as the one of a launch.
+
+    Args:
+        policy: the digest of the launch's policy.
+
+    Raises:
+        CouldNotCheck: it is not known which they are.
+    """
+    try:
+        config_dir()
+    except CouldNotCheck:
+        # A user without a home keeps nothing.
+        return ()
+    return tuple(f"the head kept in {shown(path)}" for path, _ in _kept_under((), policy))
 
 
 def _other_histories(keeping: Keeping, also: str, policy: str) -> tuple[Finding, ...]:
@@ -196,7 +214,7 @@ def refuse_contradicted_log(
 
 
 def refuse_second_history(
-    origin: str, keeper: VerificationMaterial, opener: Opener, *, by_policy: bool
+    origin: str, keeper: VerificationMaterial, opener: Opener, *, by_policy: bool, policy: str
 ) -> None:
     """Refuse an empty log where a keeper signed a head of one that was not empty.
 
@@ -205,6 +223,7 @@ def refuse_second_history(
         keeper: who is to sign its heads.
         opener: opens each content once in a run.
         by_policy: whether the policy names the keeper; logs by others are then not this launch's.
+        policy: the digest of the launch's policy.
 
     Raises:
         Refused: `ledger-inconsistent`: such a head is kept here.
@@ -216,7 +235,7 @@ def refuse_second_history(
     if _path(origin, keeper) is None:
         return
     for finding in _other_histories(
-        Keeping(origin, keeper, "policy" if by_policy else "itself"), "", ""
+        Keeping(origin, keeper, "policy" if by_policy else "itself"), "", policy
     ):
         raise Refused(
             f"no ledger is made: {finding.message}",

@@ -7,6 +7,7 @@ genesis is in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -70,6 +71,44 @@ _OWN_HOMES: Final = (
     "~/.local/share/{name}",
     "~/Library/Application Support/{name}",
 )
+
+
+_DIRECTORIES: Final = ("DATADIR", "DATA_DIR", "DATA_PATH", "BASE_PATH", "BASEDBPATH")
+_CHOICES: Final = (
+    *("DATADIR_ANCIENT", "CONFIG", "CONFIG_FILE", "CONFIG_PATH", "CHAIN", "NETWORK", "NETWORKID"),
+    *("NETWORK_ID", "GENESIS", "GENESIS_STATE", "INITIAL_STATE"),
+    *("INITCONFIG_BASEDBPATH", "INITCONFIG_CHAINSPECPATH", "DEV", "MAINNET", "SEPOLIA", "HOLESKY"),
+    "HOODI",
+)
+_OVERRIDES: Final = "OVERRIDE_"
+
+
+def client_prefixes(names: Iterable[str], genesis_format: str) -> tuple[str, ...]:
+    """What the variables of a launch's clients begin with: geth reads `GETH_` and an option's name.
+
+    Args:
+        names, genesis_format: as `client_homes`.
+    """
+    names = tuple(name.lower() for name in names)
+    clients = dict.fromkeys(client for client, _ in (*CLIENT_DATABASES, *CLIENT_HOMES))
+    own = (re.sub(r"[^A-Z0-9]", "_", name.upper()) for name in names)
+    known = (
+        re.sub(r"[^A-Z0-9]", "_", client.upper())
+        for client in clients
+        if genesis_format == "ethereum" or any(client.lower() in name for name in names)
+    )
+    return tuple(dict.fromkeys((*own, *known)))
+
+
+def is_client_variable(variable: str, prefixes: Iterable[str]) -> bool:
+    """Whether a variable of the environment decides which chain or directory a client uses."""
+    rests = (variable[len(p) + 1 :] for p in prefixes if variable.startswith(f"{p}_"))
+    return any(r in (*_DIRECTORIES, *_CHOICES) or r.startswith(_OVERRIDES) for r in rests)
+
+
+def is_directory_variable(variable: str) -> bool:
+    """Whether such a variable names a data directory."""
+    return variable.endswith(tuple(f"_{name}" for name in _DIRECTORIES))
 
 
 def client_homes(

@@ -6,7 +6,8 @@ genesis time such a database is looked into: what it holds has to be the sealed 
 and where it cannot be read the question stays open. It also stays open where `config.toml`, a
 variable of the environment or cosmovisor would make the node use something else, and where an
 execution or consensus client keeps a database of its own. After genesis time a database is as it
-should be: it is a finding only where it shows another genesis.
+should be: it is a finding only where it shows another genesis. One that cannot be read holds then,
+too: that the time has passed does not show that this chain started, and a launch may be late.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         found = _stored(context, stored)
         if found.code == "genesis-stored-differs":
             findings.append(found)
-        elif found.code == "genesis-stored" or started:
+        elif found.code == "genesis-stored" or (started and not stored.unread):
             notices.append(found)
         else:
             open_.append(found)
