@@ -91,7 +91,13 @@ def dry_ledger(
         handle = LedgerHandle.plan(context, option, key)
         if handle is not None:
             keeper, opener = handle.keeping.keeper, context.evidence.opener
-            refuse_second_history(handle.origin, keeper, opener, by_policy=True)
+            refuse_second_history(
+                handle.origin,
+                keeper,
+                opener,
+                by_policy=True,
+                policy=context.policy_digest,
+            )
             reading = LedgerReading("the ledger that would be made", handle.origin, handle.keeper)
     if handle is None or reading is None:
         return as_it_is
