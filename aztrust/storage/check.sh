@@ -164,16 +164,12 @@ read_policy() {
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
             '['*) table=${line#?}; table=${table%?} ;;
-<<<<<<< HEAD
             *) printf '%s\n' "$table.$line" ;;
-=======
-            *) printf '%s\n' "$table.$line" | sed -E -e "s/^([^ =]+) *= */\\1 /" \
-                -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
-\\1.\\4 \\5/" ;;
->>>>>>> main
         esac
     done <"$t/toml" >"$t/flat"
-    sed -E 's/^([^ =]+) *= */\1 /' "$t/flat" >"$t/policy"
+    sed -E -e "s/^([^ =]+) *= */\\1 /" \
+        -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
+\\1.\\4 \\5/" "$t/flat" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
 |launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
