@@ -78,6 +78,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/checks.py
 	$(BIN)/python tools/records.py
 	$(BIN)/python tools/man.py
+	$(BIN)/python tools/terminal.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate

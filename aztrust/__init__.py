@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aztrust.acts.library import Result, gate, parse_anchor, preflight, verify
-    from aztrust.core.base.errors import AztrustError, UsageError
+    from aztrust.core.base.errors import (
+        AztrustError,
+        CouldNotCheck,
+        Malformed,
+        NothingToVerify,
+        UsageError,
+    )
     from aztrust.core.base.findings import Finding
     from aztrust.core.base.version import __version__ as __version__
 
 __all__ = [
     "AztrustError",
+    "CouldNotCheck",
     "Finding",
+    "Malformed",
+    "NothingToVerify",
     "Result",
     "UsageError",
     "gate",
@@ -28,6 +37,9 @@ __all__ = [
 _HOMES = {
     "__version__": "aztrust.core.base.version",
     "AztrustError": "aztrust.core.base.errors",
+    "CouldNotCheck": "aztrust.core.base.errors",
+    "Malformed": "aztrust.core.base.errors",
+    "NothingToVerify": "aztrust.core.base.errors",
     "Finding": "aztrust.core.base.findings",
     "Result": "aztrust.acts.library",
     "UsageError": "aztrust.core.base.errors",

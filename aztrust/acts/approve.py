@@ -32,6 +32,7 @@ from aztrust.core.genesis.remarks import genesis_remarks
 from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.package.changes import Changes, manifest_changes
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, package_id, parse_manifest
+from aztrust.core.package.provenance import build_remarks, distinct_builds
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.administration import Revocation
@@ -186,23 +187,22 @@ def _builds(policy: Policy, recomputed: Recomputed) -> Iterator[ReviewedBuild]:
     reading = recomputed.reading
     if recomputed.package_class != "release" or reading is None or reading.provenance is None:
         return
-    from aztrust.core.package.provenance import satisfying
-
     manifest = recomputed.context.manifests["release"]
     for rule in policy.packages.release.provenance:
         entry = manifest.file(rule.path)
-        bundles = satisfying(rule, entry.sha256, reading.provenance) if entry is not None else ()
-        facts = bundles[0].facts if bundles else None
-        if entry is not None and facts is not None:
-            yield ReviewedBuild(
-                path=rule.path,
-                sha256=entry.sha256,
-                issuer=facts.issuer,
-                repository=facts.repository,
-                workflow=facts.workflow,
-                ref=facts.ref,
-                commit=facts.commit,
-            )
+        digest = entry.sha256 if entry is not None else ""
+        for bundle in distinct_builds(rule, digest, reading.provenance):
+            facts = bundle.facts
+            if facts is not None:
+                yield ReviewedBuild(
+                    path=rule.path,
+                    sha256=digest,
+                    issuer=facts.issuer,
+                    repository=facts.repository,
+                    workflow=facts.workflow,
+                    ref=facts.ref,
+                    commit=facts.commit,
+                )
 
 
 def _release_remarks(
@@ -219,7 +219,10 @@ def _release_remarks(
         Remark(finding.code, f"{finding.subject}: {finding.message}")
         for finding in contradictions(answers)
     )
-    return (*remarks, *(answer.remark for answer in answers), *wrong)
+    rules = policy.packages.release.provenance if manifest.package_class == "release" else ()
+    digests = reading.tree.file_digests()
+    builds = build_remarks(rules, digests, reading.provenance)
+    return (*remarks, *(answer.remark for answer in answers), *builds, *wrong)
 
 
 def _since(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from aztrust.acts.hash import matching_algorithm, modified_finding
@@ -17,7 +18,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Entry, FileEntry
-from aztrust.storage.checksums import BadLine, ChecksumLine, algorithm_of, parse_list
+from aztrust.storage.checksums import ChecksumLine, algorithm_of, is_pgp_signed, parse_list
 from aztrust.storage.peek import peek
 
 CODE = "checksum-list"
@@ -29,16 +30,22 @@ MOST_FINDINGS = 20
 """Contradictions of one list that are named; its sentence counts all of them."""
 
 _LIST = re.compile(
-    r"[^/]*(?:sha(?:1|224|256|384|512)?sums?|shasums?(?:256|512)?|checksums?|(?:b3|blake3|md5)sums?)"
+    r"[^/]*sha-?(?:2-?)?(?:1|224|256|384|512)sums?[^/]*"
+    r"|[^/]*(?:sha(?:2-)?sums?|shasums?(?:256|512)?|checksums?|(?:b2|b3|blake3|md5)sums?)"
     r"(?:[^/A-Za-z][^/]*)?"
-    r"|(?:[^/]*[ ._-])?(?:hashes|digests?|sha(?:1|224|256|384|512))(?:\.(?:txt|asc|signed))?"
-    r"|[^/]+\.(?:sha(?:1|224|256|384|512)|b3|blake3|md5)",
+    r"|(?:[^/]*[ ._-])?(?:sums|integrity)\.txt"
+    r"|(?:[^/]*[ ._-])?(?:hashes|digests?|sha-?(?:2-?)?(?:1|224|256|384|512))"
+    r"(?:\.(?:txt|asc|signed|csv))?"
+    r"|[^/]+\.(?:sha(?:1|224|256|384|512)|b3|blake3|md5|hash)(?:\.txt)?",
     re.IGNORECASE,
 )
 
 
-_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".json", ".toml", ".sig", ".pem")
-"""Files about lists, programs that make them, and signatures of them."""
+_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".pem")
+_SIGNATURE = ".sig"
+"""The signature of a list, or the list in a signed message."""
+_STREAM = ("", "-", "stdin")
+"""Files about lists, and programs that make them."""
 
 
 @frozen
@@ -75,6 +82,7 @@ def check_lists(
     answers = [
         _answer(path, data, package_class, files)
         for path, data in (peek(launch, package, read) if read else ())
+        if not path.lower().endswith(_SIGNATURE) or is_pgp_signed(data)
     ]
     left = len(lists) - len(read)
     if left:
@@ -85,12 +93,13 @@ def check_lists(
 
 def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEntry]) -> ListAnswer:
     findings: list[Finding] = []
-    agree = other = absent = unread = 0
-    for line in parse_list(data, algorithm_of(path)):
-        if isinstance(line, BadLine):
-            unread += 1
-            continue
-        entry = _entry(line, path, files)
+    agree = other = absent = 0
+    read = list(parse_list(data, algorithm_of(path)))
+    lines = [line for line in read if isinstance(line, ChecksumLine)]
+    unread = len(read) - len(lines)
+    namesakes = _namesakes(lines, files)
+    for line in lines:
+        entry = _entry(line, path, files) or namesakes.get(_base(line.name))
         if entry is None:
             absent += 1
         elif matching_algorithm(line, entry) is not None:
@@ -109,15 +118,33 @@ def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEnt
 
 def _entry(line: ChecksumLine, path: str, files: dict[str, FileEntry]) -> FileEntry | None:
     """The file that a line is about: next to the list, or below the package's root."""
-    if not line.name:
-        # A digest alone in NAME.sha256 is of NAME.
-        return files.get(posixpath.splitext(path)[0])
+    if line.name in _STREAM:
+        # A digest alone, or of a stream, in NAME.sha256 or NAME.sha256.txt is of NAME.
+        return files.get(posixpath.splitext(path.removesuffix(".txt"))[0])
     folder = posixpath.dirname(path)
-    for name in (posixpath.join(folder, line.name), line.name):
-        found = files.get(posixpath.normpath(name))
-        if found is not None:
-            return found
+    for name in (line.name, line.name.strip()):
+        for place in (posixpath.join(folder, name), name):
+            found = files.get(posixpath.normpath(place))
+            if found is not None:
+                return found
     return None
+
+
+def _namesakes(lines: Sequence[ChecksumLine], files: dict[str, FileEntry]) -> dict[str, FileEntry]:
+    """Base name to the file of that name, where a list made in another directory means no other:
+    one line and one file have it.
+    """
+    asked = Counter(_base(line.name) for line in lines)
+    found: dict[str, list[FileEntry]] = {}
+    for path, entry in files.items():
+        base = _base(path)
+        if asked[base] == 1:
+            found.setdefault(base, []).append(entry)
+    return {base: entries[0] for base, entries in found.items() if len(entries) == 1}
+
+
+def _base(path: str) -> str:
+    return path.strip().replace("\\", "/").rpartition("/")[2]
 
 
 def contradictions(answers: Iterable[ListAnswer]) -> Iterator[Finding]:

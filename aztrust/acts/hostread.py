@@ -16,12 +16,17 @@ from aztrust.core.host.required import Requirement, required
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.evidence import Evidence
+from aztrust.storage.access import is_there
+from aztrust.storage.clientstate import default_client_notes, is_client_home
 from aztrust.storage.config import shown
 from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, Search
 from aztrust.storage.hoststate import HomeState, environment_notes
 from aztrust.storage.layouts import all_layouts
 from aztrust.storage.presence import is_directory, is_present
+
+_ABOVE = 3
+"""Directories above a genesis that may be the home it is in: `HOME/config/NETWORK/genesis.json`."""
 
 _ROLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Known = Callable[[str], bool]
@@ -124,8 +129,14 @@ class HostFiles:
         first = next(iter(geneses[0].files), None) if geneses else None
         genesis = self._paths.get(first.path) if first is not None else None
         homes = _homes_of(search.homes(), genesis)
+        programs = [self._paths[f.path] for i in artifacts if i.kind == "program" for f in i.files]
+        homes = tuple(dict.fromkeys((*homes, *_homes_of_cosmovisor(programs))))
         states = [HomeState(home, genesis) for home in homes]
-        overrides = environment_notes(os.environ, names, homes[0] if homes else None, genesis)
+        notes = [n for state in states for n in state.notes]
+        if request.home is None:
+            notes += default_client_notes(names, self._genesis_format(), os.environ, homes)
+        home, form = homes[0] if homes else None, self._genesis_format()
+        overrides = environment_notes(os.environ, names, home, genesis, form)
         return HostReading(
             platform=self._platform,
             artifacts=artifacts,
@@ -134,9 +145,15 @@ class HostFiles:
             roles=request.roles,
             urls=request.urls,
             homes=tuple(map(shown, homes)),
+            homes_tried=tuple(map(shown, search.home_places())),
             stored=tuple(stored for state in states for stored in state.stored),
-            notes=(*(n for state in states for n in state.notes), *overrides),
+            notes=(*notes, *overrides),
         )
+
+    def _genesis_format(self) -> str:
+        # The signed facts decide only where else is looked.
+        facts = self._genesis.facts if self._genesis is not None else None
+        return str((facts or {}).get("format", ""))
 
     def read_again(self, reading: HostReading) -> HostReading:
         """The same reading; a file whose path leads elsewhere by now is a fault."""
@@ -160,11 +177,14 @@ class HostFiles:
             return (HostItem("program", "", "", files),) if files else ()
         items = list(assign_binaries(given, needed, self._artifacts))
         for number, item in enumerate(items):
-            if not item.files and item.kind == "program":
-                items[number] = self._found(item, search.program(item.name), known)
+            if item.kind == "program":
+                found = search.program(item.name)
+                # What an option names is asked about; what cosmovisor starts is, too.
+                found = search.started(item.name) if item.files else found
+                items[number] = self._found(item, found, known)
         neighbours = [self._paths[f.path] for i in items if i.kind == "program" for f in i.files]
         for number, item in enumerate(items):
-            if not item.files and item.kind == "library":
+            if item.kind == "library":
                 items[number] = self._found(item, search.library(item.name, neighbours), known)
         return tuple(items)
 
@@ -200,8 +220,10 @@ class HostFiles:
             yield Given(label, os.path.basename(name), file)
 
     def _found(self, item: HostItem, found: Found, known: Known, *, keep: bool = False) -> HostItem:
-        files = tuple(self._read(hit.path, hit.source, known, keep=keep) for hit in found.hits)
-        return replace(item, files=files, searched=found.searched)
+        named = {os.path.realpath(self._paths[file.path]) for file in item.files}
+        hits = (hit for hit in found.hits if os.path.realpath(hit.path) not in named)
+        files = tuple(self._read(hit.path, hit.source, known, keep=keep) for hit in hits)
+        return replace(item, files=(*item.files, *files), searched=found.searched)
 
     def _read(self, path: Path, source: str, known: Known, *, keep: bool = False) -> HostFile:
         file = read_host_file(path, source, known=known, keep=keep)
@@ -235,11 +257,26 @@ def _homes_of(homes: tuple[Path, ...], genesis: Path | None) -> tuple[Path, ...]
     if genesis is None:
         return homes
     where = Path(os.path.realpath(genesis.parent)) / genesis.name
-    around = tuple(h for h in homes if where.is_relative_to(os.path.realpath(h)))
-    if not around and where.parent.name == "config":
-        # Where nodes keep it: the directory above is a home, whether a layout knows it or not.
-        return (where.parent.parent, *homes)
-    return around or homes
+    around = [h for h in homes if where.is_relative_to(os.path.realpath(h))]
+    # Whether a layout knows it or not: where nodes keep it, and where one has its state.
+    above = [where.parent.parent] if where.parent.name == "config" and not around else []
+    above += [home for home in where.parents[:_ABOVE] if _is_home(home)]
+    found = dict.fromkeys((*around, *above))
+    return tuple(found) if around else tuple(dict.fromkeys((*found, *homes)))
+
+
+def _is_home(directory: Path) -> bool:
+    places = ("data/state.db", "data/state", "config/config.toml")
+    return any(is_there(directory / place) for place in places) or is_client_home(directory)
+
+
+def _homes_of_cosmovisor(programs: Iterable[Path]) -> Iterator[Path]:
+    """The homes that programs below a directory `cosmovisor` belong to."""
+    for program in programs:
+        path = os.path.abspath(program)
+        home, found, _ = path.partition("/cosmovisor/")
+        if found and home:
+            yield Path(os.path.realpath(home))
 
 
 def _node_key(path: Path | None) -> NodeKey | None:

@@ -220,7 +220,8 @@ def gate(  # noqa: PLR0913 - one argument for each option
         verdicts: one `.sigstore.json` or `.dsse.json` file, or several.
         checkpoint_class: the checkpoint they must be about, such as `freeze_confirmed`.
         launch, policy, signer: exactly one of them defines who may sign: a launch directory or kit,
-            a policy file alone, or the fingerprint of one key.
+            a policy file alone, or the fingerprint of one key. Next to the last two the launch that
+            the policy is in, of $AZTRUST_LAUNCH, or around the current directory is asked, too.
         max_age: how old the verdict may be, such as `15m`; None for any age.
         max_head_age: how old the ledger's newest head may be.
         binaries: files of this host that the verdicts must name.
@@ -229,7 +230,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
 
     The other arguments and the errors are those of `verify`.
     """
-    from aztrust.acts.gate import GateFiles, parse_class
+    from aztrust.acts.gate import GateFiles, files_here, parse_class
     from aztrust.acts.gate import gate as run
     from aztrust.core.state.evidence import GateRequirements
     from aztrust.report.json import report_document
@@ -251,7 +252,8 @@ def gate(  # noqa: PLR0913 - one argument for each option
         request = Request(asked.now, anchor=named, anchor_source="given", scope=asked.scope)
     else:
         request = asked.request(path, policy_bytes)
-    verdict = run(source, files, requirements, request, asked.ledger_options())
+    here = files_here(path if policy is not None else None) if launch is None else None
+    verdict = run(source, files, requirements, request, asked.ledger_options(), here)
     return _result("gate", verdict, report_document(verdict, command="gate"))
 
 

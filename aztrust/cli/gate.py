@@ -17,16 +17,11 @@ from aztrust.cli.options import (
     scope_option,
 )
 from aztrust.cli.streams import InputFile
-from aztrust.core.base.errors import Malformed, NothingToVerify, UsageError
-from aztrust.core.base.value import replace
-from aztrust.core.policy.model import POLICY_PATH
+from aztrust.core.base.errors import NothingToVerify, UsageError
 
 if TYPE_CHECKING:
     from aztrust.acts.anchors import Anchoring
-    from aztrust.acts.gate import GateFiles
-    from aztrust.core.judge.verify import Verdict
-    from aztrust.core.state.context import Request
-    from aztrust.core.state.evidence import Evidence, GateRequirements
+    from aztrust.core.state.evidence import Evidence
     from aztrust.storage.launch import LaunchFiles
 
 _FILE = click.Path(path_type=Path)
@@ -95,7 +90,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
     --signer. Exit 0 only if everything passes; 11 where something cannot be known here: without a
     ledger, or with too old a head, a later revocation may be withheld, which --offline accepts.
     """
-    from aztrust.acts.gate import GateFiles, gate, parse_class
+    from aztrust.acts.gate import GateFiles, files_here, gate, parse_class
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.core.base.digest import parse_sha256
     from aztrust.core.base.times import parse_duration
@@ -123,9 +118,10 @@ def gate(  # noqa: PLR0913 - one argument for each option
     )
     asked = LedgerOptions(ledger, insists=True)
     files = GateFiles(verdicts, binaries)
-    verdict = gate(source, files, requirements, request, asked)
+    here = None
     if policy is not None or requirements.signer:
-        verdict = _as_revoked_here(session, policy, files, requirements, request) or verdict
+        here = files_here(policy)
+    verdict = gate(source, files, requirements, request, asked, here)
     document: dict[str, object] = {}
     if session.needs_document:
         from aztrust.report.json import report_document
@@ -133,46 +129,8 @@ def gate(  # noqa: PLR0913 - one argument for each option
         document = report_document(verdict, command="gate")
     as_of = at is not None
     lines = gate_lines(verdict, as_of=as_of, verbose=session.verbose)
-    session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of))
+    session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of), verdict_first=True)
     return verdict.exit_code
-
-
-def _as_revoked_here(
-    session: Session,
-    policy: Path | None,
-    files: GateFiles,
-    requirements: GateRequirements,
-    request: Request,
-) -> Verdict | None:
-    """The verdict under a launch that is on this machine, where it revokes what was handed over.
-
-    A policy or a key alone defines who may sign. A launch here says more only where it takes
-    something away: --offline excuses what is not here, and its revocations are.
-    """
-    from aztrust.acts.gate import gate
-
-    try:
-        here = _launch_here(session, policy)
-        if here is None:
-            return None
-        verdict = gate(here, files, replace(requirements, signer=""), request)
-    except Malformed:
-        # A directory of another kind: what was named stays the only source.
-        return None
-    codes = {finding.code for result in verdict.results for finding in result.findings}
-    return verdict if "verdict-revoked" in codes else None
-
-
-def _launch_here(session: Session, policy: Path | None) -> LaunchFiles | None:
-    """The launch that the policy's own file is in, else the one here; None where there is none."""
-    from aztrust.storage.launch import open_launch, require_launch
-
-    try:
-        if policy is not None and policy.absolute().as_posix().endswith(f"/{POLICY_PATH}"):
-            return open_launch(require_launch(policy.absolute().parents[1]))
-        return open_launch(session.source())
-    except NothingToVerify:
-        return None
 
 
 def _source(

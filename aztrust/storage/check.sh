@@ -30,6 +30,7 @@ K='[A-Za-z0-9_-]+'                            # a bare key of TOML
 N='(0|[1-9][0-9]{0,14})'                      # an integer
 D="(\"sha256:$H\",?)*"                        # digests
 SOME="\"sha256:$H\"(,\"sha256:$H\")*"          # one digest or more
+LIBRARY='\.([sS][oO](\.[0-9]+){0,4}|[dD][yY][lL][iI][bB]|[dD][lL][lL])'   # how a library's name ends
 WHEN='[1-9][0-9]{9,13}'                       # milliseconds since 1970, as a verdict has them
 ORIGIN='"[!#-*,-[^-~]{1,200}"'                # the name of a ledger
 B="\"blake3\":\"blake3:$H\""
@@ -107,6 +108,9 @@ none() { if grep "$@" >/dev/null; then return 1; else [ $? -eq 1 ]; fi; }
 # Whether every line of a file has this form, with a comma between each two of them.
 rows() { [ -s "$1" ] && [ "$(sed '$s/$/,/' "$1" | grep -cE "^($2),\$")" -eq "$(wc -l <"$1")" ]; }
 
+# An option that takes one value is given once: of two, no one knows which was meant.
+once() { [ -z "$1" ] || usage "$option is given twice"; }
+
 # Reads a digest as a user types it (any case, spaces, with or without "sha256:") into $hex.
 typed() {
     hex=$(printf '%s' "$2" | tr -d ' \t\r\n\v\f' | tr 'A-Z' 'a-z')
@@ -167,9 +171,9 @@ read_policy() {
             *) printf '%s\n' "$table.$line" ;;
         esac
     done <"$t/toml" >"$t/flat"
-    sed -E -e "s/^([^ =]+) *= */\\1 /" \
-        -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
-\\1.\\4 \\5/" "$t/flat" >"$t/policy"
+    sed -E -e 's/^([^ =]+) *= */\1 /' \
+        -e 's/^(holders\.[a-z0-9_-]+) \{ *(roles|keys) *= *(\[[^]]*\]) *, *(roles|keys) *= *(\[[^]]*\]) *\}$/\1.\2 \3\
+\1.\4 \5/' "$t/flat" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
 |launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
@@ -720,7 +724,7 @@ judge_ledger() {
     else
         read -r keeper origin <"$t/named"
         is_whole || return 0
-        replay || { ask "ledger-inconsistent: the entries are not those of the tiles or of the verdicts that considered them, or not in their order"; return 0; }
+        replay || { ask "ledger-inconsistent: the entries are not those of the tiles, not those that the verdicts considered, or not in their order"; return 0; }
         is_head || ask "ledger-inconsistent: manifests/ledger/checkpoint is not the keeper's head over this order"
     fi
 }
@@ -777,13 +781,27 @@ is_of_another_machine() {
     esac
 }
 
+# Says so where a program has a header that is_of_another_machine does not read.
+note_header() {
+    case $platform,$(od -An -v -tx1 -N4 "$1" | tr -d ' \n') in
+        linux/amd64,7f454c46 | linux/arm64,7f454c46) ;;
+        *,7f454c46) say "header   not looked at: for which machine this ELF file is: $1" ;;
+        *,4d5a????) say "header   not looked at: for which machine this PE file is: $1" ;;
+        *,c[ef]faedfe | *,feedfac[ef] | *,cafebab[ef]) say "header   not looked at: for which machine this Mach-O file is: $1" ;;
+    esac
+}
+
 # Leaves in $t/needed the artifacts that this host has to have, one "role<TAB>name<TAB>row" to a line:
 # of its roles, for its platform. A role of libraries only is every host's.
 read_needed() {
     sed -E -e "s;^(.*\"member\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" -e t \
-        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/all"
+        -e "s;^(.*\"path\":\"([^\"]*/)?([^\"/]*)\".*\"role\":\"([^\"]*)\".*)\$;\4$TAB\3$TAB\1;" "$t/release.artifacts" >"$t/base"
+    # Each library is needed, also where two have one name: a program loads each from its own folder.
+    sed -E -e "/^[^$TAB]*${TAB}[^$TAB]*$LIBRARY$TAB/!b" \
+        -e "s;^([^$TAB]*)${TAB}[^$TAB]*${TAB}(.*\"member\":\"([^\"]*)\".*\"path\":\"([^\"]*)\".*)\$;\1$TAB\4!\3$TAB\2;" -e t \
+        -e "s;^([^$TAB]*)${TAB}[^$TAB]*${TAB}(.*\"path\":\"([^\"]*)\".*)\$;\1$TAB\3$TAB\2;" "$t/base" >"$t/all"
     cut -f1 "$t/all" | sort -u >"$t/all.roles"
-    cut -f1,2 "$t/all" | grep -vE '\.(so(\.[0-9]+)*|dylib|dll)$' | cut -f1 | sort -u >"$t/program.roles"
+    cut -f1,2 "$t/all" | grep -vE "$LIBRARY\$" | cut -f1 | sort -u >"$t/program.roles"
     grep -E "$fits" "$t/all" >"$t/fitting" || :
     cut -f1 "$t/fitting" >"$t/fitting.roles"
     for role in $roles; do
@@ -815,7 +833,9 @@ judge_binary() {
     split "$1" "$t/all.roles"
     set -- "$name"
     host_file 'binary  ' "$1" || return 0
-    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${label:-[^\"]*}\""
+    # A dot in a role means a dot.
+    role=$(printf '%s\n' "$label" | sed 's/[.]/[.]/g')
+    have="\"sha256\":\"sha256:$sum\"" of_role="\"role\":\"${role:-[^\"]*}\""
     cut -f3 "$t/needed" | grep -E "$of_role" >"$t/places" || :
     row=$(grep -F "$have" "$t/places" | sed -n 1p)
     if [ -n "$row" ] && is_of_another_machine "$1"; then
@@ -827,6 +847,8 @@ judge_binary() {
     if [ -n "$row" ] && can_run "$1"; then
         say "binary   ok  $1"
         grep -F "$have" "$t/needed" | grep -E "$of_role" | cut -f1,2 >>"$t/looked"
+        printf '%s\n' "$have" >>"$t/matched"
+        note_header "$1"
         return
     fi
     failed=yes code='binary-unknown'
@@ -893,6 +915,11 @@ ask_for_the_rest() {
     cut -f1,2 "$t/needed" | sort -u >"$t/rest"
     while IFS="$TAB" read -r role name; do
         grep -qFx -e "$role$TAB$name" "$t/looked" || ask "host-file-not-found: $name of role $role: --binary $role=FILE"
+        # A host needs one of several with one role and name: those that were not compared are named.
+        grep -F "$role$TAB$name$TAB" "$t/needed" >"$t/places"
+        grep -qF -f "$t/matched" "$t/places" || continue
+        grep -vF -f "$t/matched" "$t/places" | sed -E -n 's/.*"path":"([^"]*)".*/\1/p' >"$t/others"
+        while IFS= read -r path; do say "others   $name of role $role is one of several, and was not compared with $path"; done <"$t/others"
     done <"$t/rest"
     while IFS= read -r path; do
         grep -qFx -e "$path" "$t/genesis.looked" || ask "host-file-not-found: the genesis $path: --genesis $path=FILE"
@@ -917,9 +944,9 @@ for word in "$@"; do
         --binary) binary=$word ;;
         --genesis) genesis_file=$word ;;
         --role) case $word in *[!a-z0-9._-]*) usage "$option wants a role's name" ;; esac; roles="${roles:+$roles }$word" ;;
-        --scope) typed "$option" "$word"; want=$hex ;;
-        --anchor) typed "$option" "$word"; anchor=$hex ;;
-        --platform) platform=$word ;;
+        --scope) once "$want"; typed "$option" "$word"; want=$hex ;;
+        --anchor) once "$anchor"; typed "$option" "$word"; anchor=$hex ;;
+        --platform) once "$platform"; platform=$word ;;
     esac
     option=''
 done
@@ -929,13 +956,18 @@ if [ -z "$platform" ]; then
     platform=$(uname -s | tr 'A-Z' 'a-z')/$(uname -m | sed -e 's/^x86_64$/amd64/' -e 's/^aarch64$/arm64/' \
         -e 's/^armv.*/arm/' -e 's/^loongarch64$/loong64/' -e 's/^i[3-6]86$/386/')
 fi
-case $platform in *[!a-z0-9_/]*) usage "--platform wants OS/ARCH, for instance linux/amd64" ;; esac
+case $platform in
+    *[!a-z0-9_/]* | /* | */ | *//* | */*/*/*) platform='' ;;
+    */*) ;;
+    *) platform='' ;;
+esac
+[ -n "$platform" ] || usage "--platform wants OS/ARCH, for instance linux/amd64"
 kit=$(dirname -- "$0")
 case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/genesis.looked"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
 : >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
@@ -980,6 +1012,10 @@ signatures=yes
 command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
+done
+for file in "$kit"/manifests/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
+    case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
+    ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done
 if [ $signatures = yes ]; then
     read_keys

@@ -35,7 +35,7 @@ _PLAIN = re.compile(
 _TAGGED = re.compile(
     r"[ \t]*(\\?)(SHA256|SHA2-256|BLAKE3) ?\((.+)\) ?= ([0-9A-Fa-f]{64})", re.DOTALL
 )
-_ALONE = re.compile(r"[ \t]*([0-9A-Fa-f]{64})[ \t]*")
+_ALONE = re.compile(r"[ \t]*(?:sha256:)?([0-9A-Fa-f]{64})[ \t]*")
 _OTHER = re.compile(
     r"[ \t]*\\?(?:[A-Z0-9-]{3,11} ?\(.+\) ?= )?([0-9A-Fa-f]{32,128})(?: .+)?", re.DOTALL
 )

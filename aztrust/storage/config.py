@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from aztrust.core.base.errors import CouldNotCheck
@@ -72,13 +74,35 @@ def data_dir() -> Path:
 def make_private_dir(directory: Path) -> None:
     """Create a directory that only its owner may enter, and those above it that are missing.
 
-    One that exists is left as it is.
+    One that exists is left as it is, but for aztrust's own: the configuration directory and what
+    is below it become 0700. A directory that a person names, or a link leads to, is theirs.
 
     Raises:
         CouldNotCheck: the file system refuses.
     """
     # The mode is each new directory's: `mkdir(parents=True)` gives it to the last one only.
     make_directory(directory, mode=0o700)
+    for place in _own(directory):
+        # Where the mode cannot be changed, `is_private_dir` still refuses what others can write.
+        with suppress(OSError):
+            status = os.lstat(place)
+            own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+            # Where others could write, a person has to look first at what is in it.
+            if own and status.st_mode & 0o077 and not status.st_mode & 0o022:
+                os.chmod(place, 0o700)
+
+
+def _own(directory: Path) -> Iterator[Path]:
+    """The configuration directory and those below it, down to `directory`; none elsewhere."""
+    try:
+        config = config_dir()
+        below = directory.absolute().relative_to(config)
+    except (CouldNotCheck, ValueError):
+        return
+    yield config
+    for part in below.parts:
+        config /= part
+        yield config
 
 
 def require_private_dir(directory: Path) -> None:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from aztrust.core.base.canonical import MIB
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.paths import escape
+from aztrust.storage.access import note
 
 FOLDER_LIMIT = 128 * MIB
 """Bytes of all files of one folder together: links to one file cost no disk, and memory each."""
@@ -41,6 +42,7 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
     Raises:
         CouldNotCheck: it is missing, unreadable, or not a regular file.
     """
+    note(path, "opened")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -63,6 +65,7 @@ def list_folder(folder: Path) -> list[str]:
         OSError: it cannot be listed.
         CouldNotCheck: it has more.
     """
+    note(folder, "listed")
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in islice(entries, FOLDER_COUNT + 1))
     if len(names) > FOLDER_COUNT:

@@ -86,6 +86,24 @@ def read_small(path: Path, limit: int) -> bytes:
     return data
 
 
+def read_parts(path: Path, use: Callable[[Callable[[int, int], bytes], int], _T]) -> _T:
+    """What a function makes of a file of this host that it reads in places.
+
+    Args:
+        path: its links are resolved.
+        use: gets a function that reads at an offset so many bytes, and the size of the file.
+
+    Raises:
+        CouldNotCheck: as for any file of this host.
+    """
+
+    def read(descriptor: int, status: os.stat_result) -> tuple[_T, None]:
+        at = lambda offset, count: os.pread(descriptor, count, offset)  # noqa: E731
+        return use(at, status.st_size), None
+
+    return _read(path, read)[1]
+
+
 def _within(descriptor: int, size: int, limit: int) -> bytes:
     if size > limit:
         raise CouldNotCheck(f"it has more than {limit} bytes", code="unreadable")

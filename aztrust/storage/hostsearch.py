@@ -56,11 +56,21 @@ class Search:
         self._environ = os.environ if environ is None else environ
 
     def program(self, name: str) -> Found:
-        """The program of that name; the first hit wins."""
+        """Every program of that name that this host could start: it is not known which one it is.
+
+        Behind a directory `current` of cosmovisor nothing counts: what it holds is started.
+        """
         if not _is_plain(name):
             return Found(searched="its name is none that a host can have")
         places = list(self._places(lambda layout: layout.binaries, (name,), {}))
-        return self._first(places, name)
+        return self._hits(places, name)
+
+    def started(self, name: str) -> Found:
+        """The program of that name that cosmovisor starts, whatever a person names."""
+        found = self.program(name)
+        places = self._places(lambda layout: layout.binaries, (name,), {})
+        managed = {p.path for p in places if p.current or p.source == "cosmovisor"}
+        return Found(tuple(hit for hit in found.hits if str(hit.path) in managed))
 
     def library(self, name: str, programs: Iterable[Path] = ()) -> Found:
         """Every copy of a library that a loader could take: it is not known which one it does.
@@ -101,7 +111,8 @@ class Search:
             )
             if place.fits(base, bases, first=path == geneses[0])
         ]
-        return self._first(places, base)
+        found = self._hits(places, base)
+        return Found(found.hits[:1], found.searched)
 
     def _home_names(self) -> tuple[str, ...]:
         # With a home of its own a host needs no program's name to find its genesis.
@@ -111,12 +122,23 @@ class Search:
         """The homes that exist, each once; the one that was given also where it does not."""
         if self._home is not None:
             return (Path(self._home),)
-        found: dict[str, None] = {}
-        for layout in self._layouts:
-            for home in expand(layout, layout.homes, self._names, environ=self._environ):
-                if _is_there(home):
-                    found[os.path.realpath(home)] = None
-        return tuple(map(Path, found))
+        there = (os.path.realpath(home) for home in self.home_places() if _is_there(str(home)))
+        return tuple(map(Path, dict.fromkeys(there)))
+
+    def home_places(self) -> tuple[Path, ...]:
+        """Where the layouts look for a home, each once; none where a home was given, or no name."""
+        if self._home is not None:
+            return ()
+        return tuple(
+            map(
+                Path,
+                dict.fromkeys(
+                    home
+                    for layout in self._layouts
+                    for home in expand(layout, layout.homes, self._names, environ=self._environ)
+                ),
+            )
+        )
 
     def _places(
         self,
@@ -142,24 +164,32 @@ class Search:
     ) -> Iterator[str]:
         return expand(layout, texts, names, environ=self._environ, home=self._home, files=files)
 
-    def _first(self, places: Sequence[_Place], name: str) -> Found:
+    def _hits(self, places: Sequence[_Place], name: str) -> Found:
         passed_over: list[str] = []
+        hits: dict[str, Hit] = {}
+
+        def add(hit: Hit) -> None:
+            hits.setdefault(os.path.realpath(hit.path), hit)
+
         for place in places:
             path, source, current = place[:3]
             if any(path.startswith(directory) for directory in passed_over):
                 continue
             if "/" not in path:
-                on_path = _look_up(path, self._environ)
-                if on_path is not None:
-                    return Found((Hit(on_path, "PATH"),))
-            elif _is_there(path):
-                return Found((Hit(Path(path), source),))
-            elif current and _is_there(current):
-                if not self._runs_another(place, name):
-                    return Found((Hit(Path(path), source),))
+                for on_path in _look_up(path, self._environ):
+                    add(Hit(on_path, "PATH"))
+                continue
+            there = _is_there(path)
+            if not there and not (current and _is_there(current)):
+                continue
+            if not there and self._runs_another(place, name):
                 # This cosmovisor starts another of this host's programs: it decides nothing here.
                 passed_over.append(f"{os.path.dirname(current)}/")
-        return Found(searched=_in_vain(places))
+                continue
+            add(Hit(Path(path), source))
+            if current:
+                break
+        return Found(tuple(hits.values()), "" if hits else _in_vain(places))
 
     def _runs_another(self, place: _Place, name: str) -> bool:
         others = (other for other in self._names if other != name)
@@ -191,18 +221,21 @@ def _both(path: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((path.absolute(), Path(os.path.realpath(path)))))
 
 
-def _look_up(name: str, environ: Mapping[str, str]) -> Path | None:
-    """The program that a shell would start; parts of PATH that are relative are passed over."""
-    for directory in environ.get("PATH", "").split(os.pathsep):
-        path = os.path.join(directory, name)
-        if not os.path.isabs(directory):
-            continue
+def _look_up(name: str, environ: Mapping[str, str]) -> Iterator[Path]:
+    """The program that a shell would start.
+
+    A part of PATH that is relative depends on where the shell is, so that one in such a part and
+    the one behind it both count.
+    """
+    for directory in environ["PATH"].split(os.pathsep) if "PATH" in environ else ():
+        path = os.path.abspath(os.path.join(directory, name))
         note(path, "looked for")
         # As a shell does, which passes over what it cannot look at.
         is_file = os.path.isfile(path)  # noqa: TID251
         if is_file and os.access(path, os.X_OK):
-            return Path(path)
-    return None
+            yield Path(path)
+            if os.path.isabs(directory):
+                return
 
 
 def _is_there(path: str) -> bool:

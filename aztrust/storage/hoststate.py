@@ -1,34 +1,55 @@
 """What a node keeps on this host, or is configured to read, in the place of the sealed file.
 
 Nothing is written, locked or started, and no key is read: of a node's home these are read:
-`config/config.toml`, `data/upgrade-info.json` and the log of `data/state.db`.
+`config/config.toml` and what CometBFT takes in its place, `data/upgrade-info.json`, and of
+`data/state.db` the logs and the tables that may hold the genesis.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
-from aztrust.core.host.clients import CHAINS, CLIENT_DATABASES
+from aztrust.core.host.clients import (
+    client_prefixes,
+    is_client_variable,
+    is_directory_variable,
+)
 from aztrust.core.host.database_log import newest_values
+from aztrust.core.host.database_table import Read, live_tables, table_values
 from aztrust.core.host.reading import HostNote, StoredGenesis
-from aztrust.core.linkage.jsondoc import get, parse_json, string
+from aztrust.core.linkage.jsondoc import get, members, parse_json, string
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.storage.access import note
+from aztrust.storage.access import is_there, listed
+from aztrust.storage.clientstate import client_notes
 from aztrust.storage.config import shown
-from aztrust.storage.hostfiles import read_small
+from aztrust.storage.hostfiles import read_parts, read_small
 
 LOG_LIMIT: Final = 64 << 20
 """Bytes of all logs of a state database, above which it is not read."""
 
+TABLES_LIMIT: Final = 4096
+"""Tables of a state database, above which it is not read."""
+
+_STATES: Final = ("state.db", "state")
+"""CometBFT's state database: with badgerdb it is called `state`."""
+
+_ENDINGS: Final = (
+    *("json", "toml", "yaml", "yml", "properties", "props", "prop", "hcl", "tfvars", "dotenv"),
+    *("env", "ini"),
+)
+"""Of files `config.*`, in the order of CometBFT's reader: the first one counts, in HOME and then in
+HOME/config."""
+
 _SMALL = 1 << 20
-_NAMES = 100_000
 _LOG = re.compile(r"[0-9]{1,18}\.log")
+_MANIFEST = re.compile(r"MANIFEST-[0-9]{1,18}")
+_TABLE = re.compile(r"[0-9]{1,18}\.(?:ldb|sst)")
 _DOCUMENT, _HASH = b"genesisDoc", b"genesisDocHash"
 
 
@@ -45,25 +66,32 @@ class HomeState:
         self._genesis = genesis
         self.notes: list[HostNote] = []
         self.stored: list[StoredGenesis] = []
-        config = self._config()
-        directories = dict.fromkeys(("data", _text(config, "db_dir") or "data"))
+        configs = self._configs()
+        names = (_text(config, "db_dir") for config in configs)
+        directories = dict.fromkeys(("data", *filter(None, names)))
         for directory in directories:
-            database = self._below(directory) / "state.db"
-            if _is_there(database):
-                self.stored.append(read_stored(database))
+            for name in _STATES:
+                database = self._below(directory) / name
+                if is_there(database):
+                    self.stored.append(read_stored(database))
         self._upgrade()
-        self.notes += self._clients()
+        self.notes += client_notes(home)
 
     def _below(self, path: str) -> Path:
         return self._home / path
 
-    def _config(self) -> Mapping[str, Any]:
-        path = self._home / "config" / "config.toml"
-        if not _is_there(path):
-            self._genesis_of({})
-            return {}
+    def _configs(self) -> list[Mapping[str, Any]]:
+        """Every configuration that a node of this home may take: which one depends on the node."""
+        folders = (self._home, self._home / "config")
+        paths = [folder / f"config.{ending}" for folder in folders for ending in _ENDINGS]
+        found = [path for path in paths if is_there(path)]
+        if not found:
+            self._genesis_of({}, self._home)
+        return [self._config(path) for path in found]
+
+    def _config(self, path: Path) -> Mapping[str, Any]:
         try:
-            config = read_toml(read_small(path, _SMALL), what=shown(path), code="unreadable")
+            config = _read_config(path)
         except (CouldNotCheck, Malformed) as error:
             self._note(
                 "node-config-unread",
@@ -81,7 +109,7 @@ class HomeState:
                     f"its {key} is not one text, so what the node reads is not known",
                     f"give {key} once, as a text; then: aztrust preflight",
                 )
-        self._genesis_of(config)
+        self._genesis_of(config, path)
         home = _text(config, "home")
         if home and not _same(Path(home), self._home):
             self._note(
@@ -92,18 +120,18 @@ class HomeState:
             )
         return config
 
-    def _genesis_of(self, config: Mapping[str, Any]) -> None:
+    def _genesis_of(self, config: Mapping[str, Any], path: Path) -> None:
         """Whether the file that a node of this home reads is the one that was looked at."""
         named = _text(config, "genesis_file")
         read = self._below(named or "config/genesis.json")
         if self._genesis is None or _same(read, self._genesis):
             return
-        if not named and not _is_there(read):
+        if not named and not is_there(read):
             return
         why = "its genesis_file makes the node read" if named else "a node of this home reads"
         self._note(
             "genesis-file-elsewhere",
-            self._home / "config" / "config.toml" if named else read,
+            path if named else read,
             f"{why} {shown(read)}, and {shown(self._genesis)} was looked at",
             "correct genesis_file, or ask about the file that the node reads:"
             f" --genesis {shown(read)}",
@@ -112,7 +140,7 @@ class HomeState:
     def _upgrade(self) -> None:
         path = self._home / "data" / "upgrade-info.json"
         cosmovisor = self._home / "cosmovisor"
-        if not _is_there(path) or not _is_there(cosmovisor):
+        if not is_there(path) or not is_there(cosmovisor):
             return
         try:
             name = string(get(parse_json(read_small(path, _SMALL), what=shown(path)), "name"))
@@ -129,36 +157,18 @@ class HomeState:
             "remove the file, or let `current` lead to that upgrade; then: aztrust preflight",
         )
 
-    def _clients(self) -> Iterator[HostNote]:
-        seen = set()
-        for client, place in (*CLIENT_DATABASES, *self._chains()):
-            path = self._below(place)
-            if path in seen or not _is_there(path):
-                continue
-            seen.add(path)
-            yield HostNote(
-                "client-database-present",
-                shown(path),
-                f"not looked at: a database of {client}, which keeps a genesis of its own",
-                "before genesis time: remove it and let the client make it from the sealed genesis",
-            )
-
-    def _chains(self) -> Iterator[tuple[str, str]]:
-        chains, database = CHAINS
-        try:
-            names = sorted(_listed(self._below(chains)))
-        except CouldNotCheck:
-            yield "Substrate", chains
-            return
-        for name in names:
-            yield "Substrate", f"{chains}/{name}/{database}"
-
     def _note(self, code: str, subject: Path, message: str, mend: str) -> None:
-        self.notes.append(HostNote(code, shown(subject), message, mend))
+        note = HostNote(code, shown(subject), message, mend)
+        if note not in self.notes:
+            self.notes.append(note)
 
 
 def environment_notes(
-    environ: Mapping[str, str], names: Sequence[str], home: Path | None, genesis: Path | None
+    environ: Mapping[str, str],
+    names: Sequence[str],
+    home: Path | None,
+    genesis: Path | None,
+    genesis_format: str = "",
 ) -> Iterator[HostNote]:
     """What variables of this process's environment would make a node use.
 
@@ -167,8 +177,20 @@ def environment_notes(
         names: what the host's programs are called: `atlasd` reads `ATLASD_HOME`.
         home: the home that was looked into first, None for none.
         genesis: the genesis file that was read, None for none.
+        genesis_format: of the sealed facts: with one of Ethereum the clients' own variables count.
     """
-    prefixes = ["CMT", "TM", "DAEMON"]
+    clients = client_prefixes(names, genesis_format)
+    yield from _client_variables(environ, clients, home)
+    started = environ.get("DAEMON_NAME", "")
+    if started and names and started not in names:
+        yield HostNote(
+            "environment-overrides",
+            "DAEMON_NAME",
+            f"DAEMON_NAME makes cosmovisor start {escape(started)}, and"
+            f" {escape(', '.join(names))} was looked at",
+            "unset it, or set it to the program of this launch",
+        )
+    prefixes = ["CMT", "TM", "DAEMON", *clients]
     for name in names:
         plain = re.sub(r"[^A-Z0-9]", "_", name.upper())
         prefixes += [plain, plain.removesuffix("D")]
@@ -180,7 +202,7 @@ def environment_notes(
                 yield HostNote(
                     "environment-overrides",
                     variable,
-                    f"it names the home {shown(Path(value))}, and {looked} was looked at",
+                    f"{variable} names the home {shown(Path(value))}, and {looked} was looked at",
                     f"unset it, or look there: --home {shown(Path(value))}",
                 )
         variable = f"{prefix}_DB_DIR"
@@ -188,8 +210,8 @@ def environment_notes(
             yield HostNote(
                 "environment-overrides",
                 variable,
-                f"it names the database directory {escape(environ[variable])}, which was not"
-                " looked at",
+                f"{variable} names the database directory {escape(environ[variable])}, which was"
+                " not looked at",
                 "unset it; then: aztrust preflight",
             )
         variable = f"{prefix}_GENESIS_FILE"
@@ -199,17 +221,37 @@ def environment_notes(
             yield HostNote(
                 "environment-overrides",
                 variable,
-                f"it names the genesis {shown(Path(value))}, and {looked} was looked at",
+                f"{variable} names the genesis {shown(Path(value))}, and {looked} was looked at",
                 f"unset it, or ask about that file: --genesis {shown(Path(value))}",
             )
 
 
+def _client_variables(
+    environ: Mapping[str, str], prefixes: Sequence[str], home: Path | None
+) -> Iterator[HostNote]:
+    for variable in sorted(environ):
+        value = environ[variable]
+        if not value or not is_client_variable(variable, prefixes):
+            continue
+        if is_directory_variable(variable) and home is not None and _same(Path(value), home):
+            continue
+        yield HostNote(
+            "environment-overrides",
+            variable,
+            f"{variable} makes the client use {escape(value)[:200]}, which was not looked at",
+            f"unset {variable}; or, where it names the client's data directory, look there: --home"
+            " DIR",
+        )
+
+
 def read_stored(database: Path) -> StoredGenesis:
-    """The genesis in the log of a state database. Never raises, never waits."""
+    """The genesis in the logs and tables of a state database. Never raises, never waits."""
     name = shown(database)
+    keys = frozenset((_DOCUMENT, _HASH))
     try:
+        names = listed(database)
         logs = sorted(
-            (entry for entry in _listed(database) if _LOG.fullmatch(entry)),
+            (entry for entry in names if _LOG.fullmatch(entry)),
             key=lambda entry: int(entry.removesuffix(".log")),
         )
         contents, left = [], LOG_LIMIT
@@ -217,41 +259,57 @@ def read_stored(database: Path) -> StoredGenesis:
             data = read_small(database / entry, left)
             left -= len(data)
             contents.append(data)
-        values = newest_values(contents, frozenset((_DOCUMENT, _HASH)))
+        tables = _tables(database, names, keys)
+        values = newest_values(contents, keys, _of_tables(tables, keys))
     except (CouldNotCheck, Malformed) as error:
         return StoredGenesis(name, unread=error.message)
     document, noted = values.get(_DOCUMENT), values.get(_HASH) or b""
     if document is None and len(noted) != 32:
-        return StoredGenesis(name, unread="its log holds no genesis; tables are not read")
+        return StoredGenesis(name, unread="its logs and tables hold no genesis")
     return StoredGenesis(name, document, f"sha256:{noted.hex()}" if len(noted) == 32 else "")
 
 
-def _listed(directory: Path) -> list[str]:
-    note(directory, "listed")
-    found: list[str] = []
-    try:
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                found.append(entry.name)
-                if len(found) > _NAMES:
-                    raise CouldNotCheck(f"more than {_NAMES} names are in it")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CouldNotCheck(f"it cannot be listed: {reason}", code="unreadable") from None
-    return found
+def _tables(database: Path, names: Collection[str], keys: frozenset[bytes]) -> list[Path]:
+    """The tables that may hold a key: those of the manifest, or all where there is none."""
+    found = {int(n.partition(".")[0]): n for n in sorted(names) if _TABLE.fullmatch(n)}
+    if "CURRENT" not in names:
+        return [database / name for name in found.values()]
+    manifest = read_small(database / "CURRENT", _SMALL).decode("ascii", "replace").strip()
+    if not _MANIFEST.fullmatch(manifest):
+        raise CouldNotCheck("its file CURRENT does not name a manifest")
+    live = live_tables(read_small(database / manifest, LOG_LIMIT), keys)
+    # One that is missing is reported where it is read.
+    return [database / found.get(number, f"{number:06}.ldb") for number in live]
 
 
-def _is_there(path: Path) -> bool:
-    note(path, "looked for")
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
+def _of_tables(
+    tables: Sequence[Path], keys: frozenset[bytes]
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    if len(tables) > TABLES_LIMIT:
+        raise CouldNotCheck(f"it has more than {TABLES_LIMIT:,} tables")
+    left = LOG_LIMIT
+
+    def values(read: Read, size: int) -> list[tuple[int, bytes, bytes | None]]:
+        def counted(offset: int, count: int) -> bytes:
+            nonlocal left
+            left -= count
+            if left < 0:
+                raise Malformed(f"more than {LOG_LIMIT:,} bytes of its tables would be read")
+            return read(offset, count)
+
+        return list(table_values(counted, size, keys))
+
+    for table in tables:
+        yield from read_parts(table, values)
+
+
+def _read_config(path: Path) -> Mapping[str, Any]:
+    data = read_small(path, _SMALL)
+    if path.suffix == ".json":
+        return members(parse_json(data, what=shown(path)))
+    if path.suffix != ".toml":
+        raise CouldNotCheck("a node may take it, and this form is not read")
+    return read_toml(data, what=shown(path), code="unreadable")
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -51,7 +51,7 @@ def read_current_kit(path: Path) -> Kit:
         raise CouldNotCheck(
             f"{name} has its ledger in an earlier form ({EARLIER_ORDER})",
             subject=name,
-            mend=f"get the current kit, or convert this one: aztrust ledger migrate {name} -o"
+            mend=f"get the current kit, or convert this one: aztrust ledger migrate {name}"
             " NEW.aztrust",
         )
     return kit

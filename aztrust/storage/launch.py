@@ -14,7 +14,6 @@ from aztrust.core.base.canonical import MIB, RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
@@ -22,6 +21,7 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.storage.folders import FOLDER_LIMIT, LINK, list_folder, read_bounded
 from aztrust.storage.folders import unreadable as unreadable_file
 from aztrust.storage.presence import is_present, is_regular
+from aztrust.storage.strays import private_keys, stray_records
 
 if TYPE_CHECKING:
     from aztrust.core.history.published import PublishedLedger
@@ -221,14 +221,14 @@ def _read_launch(launch: Path) -> Evidence:
         records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable),
         verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
-        unreadable=tuple(unreadable),
-        exposed=_private_keys(launch),
+        unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
+        exposed=private_keys(launch, KEYS, KEY_LIMIT),
         published=_published(launch),
     )
 
 
 def _published(launch: Path) -> tuple[PublishedLedger, ...]:
-    # Few launches have a ledger; the others pay for nothing of it.
+    # Few launches have a ledger; the others import nothing of this.
     if not is_present(launch / PUBLISHED):
         return ()
     from aztrust.storage.publishedfiles import read_published_files
@@ -282,35 +282,6 @@ def read_folder(
             return {}
         files[path.rpartition("/")[2]] = data
     return files
-
-
-def _private_keys(launch: Path) -> tuple[Fault, ...]:
-    """The private keys in keys/ in files that are not named as public ones.
-
-    Dot files too: an editor's copy of a key is a key.
-    """
-    found: list[Fault] = []
-    left = FOLDER_LIMIT
-    try:
-        names = list_folder(launch / KEYS)
-    except (OSError, CouldNotCheck):
-        # `_list_directory` reports it.
-        return ()
-    for name in names:
-        if name.endswith(".pem") and not name.startswith("."):
-            continue
-        try:
-            data = read_bounded(launch / KEYS / name, KEY_LIMIT)
-        except CouldNotCheck:
-            continue
-        left -= len(data)
-        if left < 0:
-            break
-        form = private_key_form(data)
-        if form:
-            cause = f"it holds a private key ({form})"
-            found.append(Fault("private-key-exposed", escape(f"{KEYS}/{name}"), cause))
-    return tuple(found)
 
 
 def _list_directory(

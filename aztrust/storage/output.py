@@ -26,23 +26,30 @@ from aztrust.storage.presence import is_directory, is_present, is_regular
 
 _OWN = ("manifests", KEYS)
 _REPORT_LIMIT = 64 * 1024 * 1024
+_TEXT = 64 * 1024
+"""First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?!package-manifest|content|leaf|kit-ledger|ledger-export|publication|anchors\b)[a-z-]{1,40}"
+    r"aztrust/(?:report|preflight|error|anchor|blockers|completion|diff|explanation|hash-check"
+    r"|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
+    r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|version"
+    r"|window-status)"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
+_LABEL = "(?:" + "|".join(f"[a-z]{{{size}}} {{{9 - size}}}" for size in range(2, 9)) + ")"
+"""How a line of a text report begins, in the layout of `report.lines`."""
+_WORDS = "(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START)"
+_END = "(?:  exit [0-9]{1,3}\\b|THIS HOST\\b|this host holds )"
 _VERDICT: Final = re.compile(
-    rb"(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START) "
-    rb"[^\n]*(?:  exit [0-9]{1,3}\b|THIS HOST\b|this host holds )[^\n]*\n"
+    # The one line of -q, or a report, in which labels follow.
+    rf"{_WORDS} [^\n]{{0,400}}{_END}[^\n]{{0,400}}\n(?:\Z|(?:[^\n]*\n){{0,2000}}?{_LABEL})".encode()
 )
 _FAILURE: Final = re.compile(
-    rb"(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n(?:[^\n]*\n){0,2000}?"
-    rb"(?:mend     |why      aztrust explain )"
+    rf"(?:usage|nothing|declined|malformed|refused|error) [^\n]*\n"
+    rf"(?:(?:{_LABEL}| {{9}})[^\n]*\n){{0,2000}}?(?:mend     |why      aztrust explain )".encode()
 )
-"""A failure that took the place of an earlier report: somewhere it has a mend or a reason."""
-_REPORT_STARTS = (
-    b"## aztrust ",
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
-)
+"""A failure that took the place of an earlier report: lines with labels, and a mend or a reason."""
+_MARKDOWN: Final = re.compile(rb"## aztrust [a-z-]{2,20}(?: [a-z-]{2,20})?: [A-Z]")
+_REPORT_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',)
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 
@@ -250,8 +257,8 @@ def _check_earlier_report(path: Path, option: str) -> None:
 def _is_report(data: bytes) -> bool:
     if data.startswith(b"{"):
         return _is_document(data)
-    texts = (_VERDICT, _FAILURE)
-    return data.startswith(_REPORT_STARTS) or any(text.match(data) for text in texts)
+    texts = (_VERDICT, _FAILURE, _MARKDOWN)
+    return data.startswith(_REPORT_STARTS) or any(text.match(data[:_TEXT]) for text in texts)
 
 
 def _is_document(data: bytes) -> bool:

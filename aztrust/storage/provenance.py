@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
-from aztrust.core.package.entries import Fault, FileEntry, Tree
+from aztrust.core.package.entries import Fault, Tree
 from aztrust.core.package.provenance import (
     BUNDLE_LIMIT,
     BUNDLE_SUFFIX,
@@ -111,7 +111,7 @@ def read_provenance(
 
 def _wanted(rules: Sequence[ProvenanceRule], tree: Tree) -> dict[str, set[str]]:
     """Trusted root to the digests of the files, as hashed in this run, that its rules are about."""
-    digests = {e.path: e.sha256 for e in tree.entries if isinstance(e, FileEntry)}
+    digests = tree.file_digests()
     wanted: dict[str, set[str]] = {}
     for rule in rules:
         wanted.setdefault(rule.trusted_root, set())

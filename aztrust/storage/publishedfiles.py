@@ -12,6 +12,7 @@ from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, claimed_size, parse_path
 from aztrust.core.history.published import PublishedLedger
+from aztrust.storage.access import note
 from aztrust.storage.folders import FOLDER_COUNT, FOLDER_LIMIT, LINK, read_bounded
 from aztrust.storage.presence import is_present
 
@@ -79,6 +80,7 @@ def listed_files(folder: Path, unread: dict[str, str]) -> list[str]:
 def _walk(folder: Path, prefix: str, depth: int) -> Iterator[str]:
     if folder.is_symlink():
         raise OSError(None, LINK)
+    note(folder, "listed")
     with os.scandir(folder) as entries:
         for entry in entries:
             path = f"{prefix}{entry.name}"

@@ -12,10 +12,12 @@ import pytest
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
 from aztrust.acts.ledger.heads import heartbeat, sign_head
+from aztrust.acts.ledger.trusted_heads import known_heads
 from aztrust.acts.preconditions import read_launch_context
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused
 from aztrust.core.formats import merkle
-from aztrust.storage.heads import head_path
+from aztrust.core.state.ledger.log_identity import Keeping, Source
+from aztrust.storage.heads import head_path, launches_of, note_launch
 from aztrust.storage.ledger.sqlite import open_store
 from tests.disk_launch import NOW, make_launch, policy_text, signer
 
@@ -212,7 +214,7 @@ def test_no_second_log_of_one_name_by_another_keeper(tmp_path):
         init_ledger(path, context, name, signer(by))
         append(path, context, 0, 4)
         sign_head(path, context, signer(by), LATER)
-    with pytest.raises(Refused, match="by another keeper") as error:
+    with pytest.raises(Refused, match="another log of this launch") as error:
         init_ledger(tmp_path / "second.ledger", context, ORIGIN, signer("rita"))
     assert error.value.code == "ledger-inconsistent"
     assert not (tmp_path / "second.ledger").exists()
@@ -228,3 +230,31 @@ def test_where_the_policy_names_the_keeper_another_log_of_that_name_is_not_its(t
     named = read_launch_context(make_launch(tmp_path, policy=policy_text(extra=KEPT)).path)
     init_ledger(tmp_path / "luca.ledger", named, ORIGIN, signer("luca"))
     assert (tmp_path / "luca.ledger").exists()
+
+
+def test_a_head_of_another_log_of_the_launch_is_kept_against_this_one(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=""))
+    context = read_launch_context(launch.path)
+    path = tmp_path / "honest.ledger"
+    init_ledger(path, context, "honest.example/log", signer("luca"))
+    append(path, context, 0, 4)
+    sign_head(path, context, signer("luca"), LATER)
+    opener = context.evidence.opener
+
+    def spoilt(origin: str, policy: str, source: Source = "freeze") -> list[str]:
+        keeping = Keeping(origin, signer("sonia").public, source)
+        return [f.code for f in known_heads(keeping, opener, policy=policy).spoilt]
+
+    other, own = "sha256:" + "7" * 64, launch.anchor
+    assert spoilt("evil.example/log", own) == []
+    kept = head_path("honest.example/log", signer("luca").public.fingerprint)
+    note_launch(kept, other)
+    assert spoilt("evil.example/log", own) == []
+    note_launch(kept, own)
+    note_launch(kept, own)
+    assert launches_of(kept) == {other, own}
+    assert spoilt("evil.example/log", own) == ["ledger-inconsistent"]
+    # Where the policy names the keeper the anchor decides; and a log is not a second one.
+    assert spoilt("evil.example/log", own, "policy") == []
+    honest = Keeping("honest.example/log", signer("luca").public, "freeze")
+    assert known_heads(honest, opener, policy=own).spoilt == ()

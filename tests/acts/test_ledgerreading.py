@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -170,6 +171,45 @@ def test_a_freeze_names_the_ledger_from_wherever_it_is(tmp_path):
     assert "ledger-unnamed" not in seen(ask(launch, option=str(log.path)))
 
 
+def freeze_naming(launch: Launch, origin: str | None) -> bytes:
+    """A freeze whose ledger is the empty log of that name; None for one that names no ledger."""
+    luca, root = signer("luca"), f"sha256:{merkle.EMPTY_ROOT.hex()}"
+    named = origin and LedgerHead(origin=origin, keeper=KEEPERS_KEY, size=0, root=root)
+    said = freeze_of(read_launch(launch.path), luca.public, launch.now())
+    return signed(build_verdict(replace(said, ledger=named) if named else said), luca)
+
+
+@pytest.mark.parametrize("second", ["ledger.example/second", None])
+def test_a_second_log_under_another_name_does_not_replace_a_kept_head(tmp_path, home, second):
+    launch = launched(tmp_path, "")
+    path = launch.path / "manifests/verdicts/one.dsse.json"
+    path.parent.mkdir()
+
+    def judged(origin: str | None, name: str) -> Verdict:
+        path.write_bytes(freeze_naming(launch, origin))
+        log = LedgerFile(tmp_path / name, [*signed_files(launch)], origin or ORIGIN)
+        log.head()
+        return ask(launch, option=str(log.path), stage=Stage.FROZEN)
+
+    # On a host that keeps no head either log is accepted: first contact is unprotected.
+    assert judged(second or ORIGIN, "alone.ledger").exit_code == 0
+    shutil.rmtree(home)
+    assert judged(ORIGIN, "first.ledger").exit_code == 0
+    (head,) = (config_dir() / "heads").glob("*.note")
+    verdict = judged(second, "second.ledger")
+    if second:
+        assert (verdict.exit_code, found(verdict)) == (10, ["ledger-inconsistent"])
+        assert second in of(verdict).findings[0].message
+    else:
+        assert (verdict.exit_code, seen(verdict)) == (11, ["ledger-absent"])
+    # A head of another launch's log is of no matter here.
+    tied = head.with_suffix(".launches")
+    tied.write_text(f"sha256:{'7' * 64}\n")
+    expected = (0, []) if second else (0, ["ledger-unnamed"])
+    verdict = judged(second, "third.ledger")
+    assert (verdict.exit_code, [*found(verdict), *seen(verdict)]) == expected
+
+
 def test_a_freeze_under_another_policy_names_nothing(tmp_path):
     launch = launched(tmp_path, "")
     log = LedgerFile(tmp_path / "l.ledger", signed_files(launch))
@@ -204,7 +244,8 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
     assert verdict.exit_code == 10
     assert seen(verdict) == ["record-only-in-folder"]
     (notice,) = of(verdict).notices
-    assert notice.mend.startswith("aztrust ledger append manifests/records/")
+    assert notice.message.endswith("pending: counts after luca appends it")
+    assert notice.mend.startswith("luca: aztrust ledger keep")
     log.append(held[-1:])
     assert ask(launch, option=str(log.path)).exit_code == 0
 

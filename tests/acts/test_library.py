@@ -192,3 +192,15 @@ def test_the_gate_of_the_page_passes_and_stops(desk, now, monkeypatch, capsys):
     target = record_id(verdict_of(desk))
     assert desk.run("revoke", target, "--reason", "wrong", "--yes", by="luca").exit_code == 0
     assert names["main"](*words, desk.anchor) == 10
+
+
+@pytest.mark.parametrize("function", [aztrust.verify, aztrust.preflight, aztrust.gate])
+def test_every_error_that_a_docstring_names_is_in_the_interface(function):
+    text = (
+        function.__doc__.partition("Raises:")[2] or aztrust.verify.__doc__.partition("Raises:")[2]
+    )
+    named = set(re.findall(r"\b(?:UsageError|NothingToVerify|Malformed|CouldNotCheck)\b", text))
+    assert named
+    for name in named:
+        assert name in aztrust.__all__
+        assert issubclass(getattr(aztrust, name), aztrust.AztrustError)

@@ -13,6 +13,7 @@ from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.seal import prepare_seal
 from aztrust.core.base.errors import Refused
 from fixtures.forge.programs import linux_program
+from tests.core.programs import elf
 from tests.disk_launch import Launch, make_launch, signer
 from tests.storage.test_describing import go_program
 
@@ -38,6 +39,7 @@ def approver_sees(launch: Launch, *, manifest_only: bool = False) -> list[tuple[
     prepared = prepare_approval(launch.path, context, signer("sonia").public, options)
     assert prepared.review is not None
     codes = ("platform-unknown", "build-modified", "artifact-unlisted", "checksum-list")
+    codes += ("artifact-not-a-program", "provenance-mismatch")
     return [(w.code, w.text) for w in prepared.review.warnings if w.code in codes]
 
 
@@ -120,7 +122,19 @@ def test_a_list_over_the_limit_is_named_as_not_looked_at(tmp_path: Path) -> None
         ("b3sums", True),
         ("checksums.md", False),
         ("sha256.go", False),
-        ("sums.txt", False),
+        ("SHA-256SUMS", True),
+        ("sha-256.txt", True),
+        ("sha2-256sums.txt", True),
+        ("SHA256SUMSlinux", True),
+        ("B2SUMS", True),
+        ("sums.txt", True),
+        ("integrity.txt", True),
+        ("sha256.csv", True),
+        ("checksums.json", True),
+        ("noded.hash", True),
+        ("noded.sha256.txt", True),
+        ("summary.txt", False),
+        ("SHA256SUMS.sig", True),
     ],
 )
 def test_lists_are_known_by_their_names(name: str, is_list: bool) -> None:
@@ -148,6 +162,14 @@ def test_a_clean_program_for_its_platform_is_nothing_to_remark(tmp_path: Path) -
     assert sealer_sees(launch) == approver_sees(launch) == []
 
 
+@pytest.mark.parametrize(("kind", "named"), [(1, "ELF object file"), (4, "ELF core dump")])
+def test_what_no_host_can_start_is_named(tmp_path: Path, kind: int, named: str) -> None:
+    launch = packaged(tmp_path, **{"bin/atlasd": elf(kind=kind)})
+    text = f"bin/atlasd is an {named} for linux/amd64: no host can start it or load it as a library"
+    assert sealer_sees(launch) == [("artifact-not-a-program", text)]
+    assert approver_sees(launch) == [("artifact-not-a-program", text)]
+
+
 def test_what_looks_like_an_artifact_and_is_none_is_named(tmp_path: Path) -> None:
     launch = packaged(tmp_path, **{"node-arm64.tar.gz": b"x", "tool": b"x", "notes.md": b"x"})
     launch.file("release", "tool").chmod(0o755)
@@ -169,3 +191,58 @@ def test_many_contradictions_are_counted_and_twenty_are_named(tmp_path: Path) ->
     assert len(caught.value.details) == MOST_FINDINGS
     ((_, text),) = [r for r in approver_sees(launch) if r[0] == "checksum-list"]
     assert "25 of them here; 25 of them have other digests" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}  /home/ci/build/notes.txt",
+        "{}  ./dist/notes.txt",
+        "{}   notes.txt",
+        "{} *C:\\x\\notes.txt",
+    ],
+)
+def test_a_list_made_in_another_directory_is_held_against_the_file_of_that_name(
+    tmp_path: Path, line: str
+) -> None:
+    for data, name in ((b"x", "agrees"), (b"y", "differs")):
+        lines = f"{line.format(digits(data))}\n{'0' * 64}  other\n"
+        launch = packaged(tmp_path / name, **{"notes.txt": b"x", "SHA256SUMS": lines.encode()})
+        if name == "agrees":
+            text = "SHA256SUMS lists 2 files, 1 of them here; all of these agree"
+            assert ("checksum-list", text) in sealer_sees(launch)
+        else:
+            with pytest.raises(Refused):
+                sealer_sees(launch)
+
+
+def test_of_two_lines_with_one_name_neither_is_guessed(tmp_path: Path) -> None:
+    lines = f"{digits(b'y')}  linux/notes.txt\n{digits(b'z')}  darwin/notes.txt\n"
+    launch = packaged(tmp_path, **{"notes.txt": b"x", "SHA256SUMS": lines.encode()})
+    assert ("checksum-list", "SHA256SUMS lists 2 files, 0 of them here") in sealer_sees(launch)
+
+
+@pytest.mark.parametrize("name", ["notes.txt.sha256", "notes.txt.sha256.txt"])
+@pytest.mark.parametrize("line", ["{}", "sha256:{}", "{}  -", "SHA256(stdin)= {}"])
+def test_a_digest_of_a_stream_is_of_the_file_that_its_list_is_named_after(
+    tmp_path: Path, name: str, line: str
+) -> None:
+    launch = packaged(tmp_path, **{"notes.txt": b"x", name: line.format(digits(b"x")).encode()})
+    assert any("all of these agree" in text for _, text in sealer_sees(launch))
+    launch.file("release", name).write_text(line.format(digits(b"y")))
+    with pytest.raises(Refused):
+        sealer_sees(launch)
+
+
+def test_a_signature_is_not_a_list_and_a_signed_message_is(tmp_path: Path) -> None:
+    message = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
+        f"{digits(b'y')}  notes.txt\n"
+        "-----BEGIN PGP SIGNATURE-----\n\nAA==\n-----END PGP SIGNATURE-----\n"
+    )
+    files = {"notes.txt": b"x", "SHA256SUMS.sig": b"\x89\x01\x33"}
+    launch = packaged(tmp_path, **files)
+    assert sealer_sees(launch) == sealer_sees(packaged(tmp_path / "none", **{"notes.txt": b"x"}))
+    launch.file("release", "SHA256SUMS.sig").write_text(message)
+    with pytest.raises(Refused):
+        sealer_sees(launch)

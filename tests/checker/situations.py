@@ -26,6 +26,7 @@ from fixtures.forge import GENESIS, RELEASE, Launch
 from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.keys import who
+from fixtures.forge.several import add_artifact
 from fixtures.forge.trees import digests, member, sha256
 from fixtures.forge.verdicts import (
     CHECKPOINT,
@@ -46,6 +47,7 @@ from fixtures.forge.windows import (
     note,
     window,
 )
+from tests.core.programs import elf, mach, pe
 
 AMD64 = "atlasd-linux-amd64.tar.gz"
 ARM64 = "atlasd-linux-arm64.tar.gz"
@@ -66,6 +68,7 @@ class Host:
         self.anchor: str | None = None
         self.platform = "linux/amd64"
         self.after: list[Callable[[Path], None]] = []
+        self.more: list[str] = []
 
     def put(self, name: str, data: bytes) -> Path:
         """A file of the host."""
@@ -97,7 +100,7 @@ class Host:
             ("--anchor", self.anchor),
             ("--platform", self.platform),
         )
-        return [word for name, value in given if value for word in (name, str(value))]
+        return [word for name, value in given if value for word in (name, str(value))] + self.more
 
     def unpack(self) -> Path:
         """The kit's directory."""
@@ -178,6 +181,37 @@ def _of_the_host() -> Iterator[Situation]:
     yield Situation(
         "binary_is_an_lfs_pointer", _late(_binary(POINTER)), 10, binary=unknown, says="Git-LFS"
     )
+    yield Situation(
+        "one_of_two_alternatives", _frozen(_alternative), 0,
+        says="others   atlasd of role node is one of several, and was not compared with static/",
+    )  # fmt: skip
+    yield Situation(
+        "one_of_two_libraries_of_one_name", _frozen(_libraries("plug/a/p.so", "plug/b/p.so")), 11,
+        says="host-file-not-found: plug/b/p.so of role node",
+    )  # fmt: skip
+    yield Situation(
+        "library_in_capitals_of_another_role", _frozen(_role_of_a_library("libwasm.SO")), 11,
+        says="host-file-not-found: libwasm.SO of role lib",
+    )  # fmt: skip
+    for number, place in enumerate(
+        ("records/.hidden.dsse.json", "verdicts/x.json", "verdicts/.x.dsse.json", "x.dsse.json")
+    ):
+        yield Situation(
+            f"record_where_none_is_read_{number}", _late(_stray(f"manifests/{place}")), 11,
+            says="a signed record where none is read",
+        )  # fmt: skip
+    yield Situation(
+        "role_with_a_dot_is_not_a_pattern", _frozen(_dotted_role), 10, binary="binary-other-role"
+    )
+    for name, platform, program in (
+        ("Mach-O", "darwin/arm64", mach()),
+        ("PE", "windows/amd64", pe()),
+        ("ELF", "linux/riscv64", elf(machine=243)),
+    ):
+        yield Situation(
+            f"header_of_{name}_is_not_looked_at", _frozen(_program_for(platform, program)), 0,
+            says=f"header   not looked at: for which machine this {name} file is: ",
+        )  # fmt: skip
     yield Situation("link_to_the_right_file", _late(_link("atlasd")), 0)
     yield Situation("link_to_the_wrong_file", _late(_link("genesis.json")), 10, binary=unknown)
     yield Situation("link_to_nowhere", _late(_link("nothing")), 10, binary="file-missing")
@@ -278,6 +312,67 @@ def _sealed_again(host: Host) -> None:
     data = host.sealed_genesis()
     host.launch.write(f"{GENESIS}/genesis.json", data + b"\n")
     host.launch.seal("genesis")
+
+
+def _alternative(host: Host) -> None:
+    add_artifact(host.launch, "static/atlasd", role="node", data=b"atlasd, static")
+    host.launch.anew()
+
+
+def _stray(path: str) -> Callable[[Host], None]:
+    """A revocation that is in no folder of records."""
+
+    def build(host: Host) -> None:
+        approval = host.launch.records.ids("approval", "sonia", "release")[0]
+        before = set(host.launch.records.files())
+        host.launch.records.revoke(approval, "sonia", "the wrong tag")
+        (record,) = set(host.launch.records.files()) - before
+        data = record.read_bytes()
+        record.unlink()
+        host.after.append(lambda kit: (kit / path).write_bytes(data) and None)
+
+    return build
+
+
+def _libraries(*paths: str) -> Callable[[Host], None]:
+    """Libraries of the node's role, of which the host names the first."""
+
+    def build(host: Host) -> None:
+        for path in paths:
+            add_artifact(host.launch, path, role="node", data=path.encode())
+        host.launch.anew()
+        host.more = ["--binary", str(host.put("p.so", paths[0].encode()))]
+
+    return build
+
+
+def _role_of_a_library(path: str) -> Callable[[Host], None]:
+    """A role of this library alone, on a host that runs the node."""
+
+    def build(host: Host) -> None:
+        add_artifact(host.launch, path, role="lib", data=b"lib")
+        host.launch.anew()
+        host.more = ["--role", "node"]
+
+    return build
+
+
+def _dotted_role(host: Host) -> None:
+    add_artifact(host.launch, "one/signerd", role="a.b", data=b"one")
+    add_artifact(host.launch, "two/signerd", role="a-b", data=b"two")
+    host.launch.anew()
+    one, two = host.put("one", b"one"), host.put("two", b"two")
+    host.more = ["--binary", f"a.b={one}", "--binary", f"a.b={two}"]
+
+
+def _program_for(platform: str, program: bytes) -> Callable[[Host], None]:
+    def build(host: Host) -> None:
+        add_artifact(host.launch, "other/atlasd", role="node", data=program, platform=platform)
+        host.launch.anew()
+        host.platform = platform
+        host.binary = host.put("atlasd", program)
+
+    return build
 
 
 def _mode(mode: int) -> Callable[[Host], None]:

@@ -256,6 +256,14 @@ def test_busybox(right: Host, tmp_path: Path):
         ["--binary", "x", "--anchor", "sha256:"],
         ["--binary", "x", "--platform", "linux amd64"],
         ["--binary", "x", "--platform", ".*"],
+        *(
+            ["--binary", "x", "--platform", p]
+            for p in ("linux", "linux/", "/amd64", "linux//amd64")
+        ),
+        ["--binary", "x", "--platform", "linux/arm/v6/x"],
+        ["--binary", "x", "--scope", "1" * 64, "--scope", "1" * 64],
+        ["--binary", "x", "--anchor", "1" * 64, "--anchor", "2" * 64],
+        ["--binary", "x", "--platform", "linux/amd64", "--platform", "linux/arm64"],
         ["--unknown", "x"],
         ["x"],
     ],

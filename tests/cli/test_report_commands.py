@@ -9,7 +9,6 @@ import pytest
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
-from tests.people import fingerprint
 from tests.report.test_junit import outcomes, parsed
 from tests.report.test_markdown import first_heading, structure
 from tests.report.test_sarif import read
@@ -99,27 +98,3 @@ def test_a_gate_writes_over_nothing_that_it_judges(desk, tmp_path):
         answer = tmp_path / "answer.txt"
         assert run(*words, "--anchor", desk.launch.anchor, "-o", answer).exit_code in (0, 10, 11)
         assert answer.read_text()
-
-
-def test_a_policy_in_a_launch_brings_its_revocations_to_the_gate(desk, tmp_path, monkeypatch):
-    assert desk.run("freeze", "--yes").exit_code == 0
-    (bundle,) = (desk.launch.path / "manifests/verdicts").glob("*.sigstore.json")
-    verdict = tmp_path / "handed.sigstore.json"
-    verdict.write_bytes(bundle.read_bytes())
-    policy = desk.launch.path / "manifests/launch.toml"
-    copy = tmp_path / "copy.toml"
-    copy.write_bytes(policy.read_bytes())
-    asked = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--anchor")
-    asked = (*asked, desk.launch.anchor, "--policy")
-    monkeypatch.setenv("AZTRUST_LEDGER", str(desk.ledger))
-    monkeypatch.chdir(tmp_path)
-    assert run(*asked, policy).exit_code == run(*asked, copy).exit_code == 0
-    desk.launch.revoke(fingerprint("luca"), "sonia", kind="key", reason="compromised")
-    assert (run(*asked, policy).exit_code, run(*asked, copy).exit_code) == (10, 0)
-    monkeypatch.chdir(desk.launch.path)
-    assert run(*asked, copy).exit_code == 10
-    named = ("gate", verdict, "--class", "freeze_confirmed", "--offline", "--anchor")
-    named = (*named, desk.launch.anchor, "--signer", fingerprint("luca"))
-    assert run(*named).exit_code == 10
-    monkeypatch.chdir(tmp_path)
-    assert run(*named).exit_code == 0

@@ -96,12 +96,23 @@ def mach(
     return magic + head + bytes(4 if wide else 0) + b"".join(commands)
 
 
-def universal(*cpus: int, wide: bool = False) -> bytes:
-    """The head of a universal Mach-O file."""
+def universal(*cpus: int, wide: bool = False, at: int = 1024, table: bool = False) -> bytes:
+    """A universal Mach-O file whose slices are headers alone, 64 bytes apart, the first at `at`.
+
+    With `table` the slices themselves are left out.
+    """
     form = ">2I2Q2I" if wide else ">5I"
-    values = ((cpu, 0, 4096, 9, 12, 0) if wide else (cpu, 0, 4096, 9, 12) for cpu in cpus)
+    places = [at + 64 * index for index in range(len(cpus))]
+    values = (
+        (cpu, 0, place, 64, 6, *((0,) if wide else ()))
+        for cpu, place in zip(cpus, places, strict=True)
+    )
     magic = 0xCAFEBABF if wide else 0xCAFEBABE
-    return struct.pack(">2I", magic, len(cpus)) + b"".join(struct.pack(form, *v) for v in values)
+    head = struct.pack(">2I", magic, len(cpus)) + b"".join(struct.pack(form, *v) for v in values)
+    if table:
+        return head
+    slices = (mach(cpu)[:64].ljust(64, b"\0") for cpu in cpus)
+    return head.ljust(at, b"\0") + b"".join(slices)
 
 
 def pe(machine: int = 0x8664, *, flags: int = 0x22, data: tuple[int, int] | None = None) -> bytes:

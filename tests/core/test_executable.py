@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aztrust.core.host.describe import ARCHIVES, describe_head
-from aztrust.core.host.executable import read_executable
+from aztrust.core.host.executable import read_executable, slice_offsets
 from aztrust.core.host.reading import FileDescription
 from tests.core.programs import elf, mach, pe, universal
 
@@ -85,19 +85,22 @@ def test_only_what_can_be_started_is_called_an_executable(data, starts):
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "platform"),
     [
-        elf(62, bits=32),
-        elf(183, order=">"),
-        elf(9999),
-        elf(abi=200),
-        elf(abi=97),
-        mach(18),
-        pe(0x200),
+        (elf(62, bits=32), "linux/machine-62-32-le"),
+        (elf(183, order=">"), "linux/machine-183-64-be"),
+        (elf(43, order=">"), "linux/machine-43-64-be"),
+        (elf(9999), "linux/machine-9999-64-le"),
+        (elf(abi=200), "unknown/amd64"),
+        (elf(40, bits=32, abi=97), "unknown/arm"),
+        (mach(18), "darwin/machine-18"),
+        (universal(18, 7), "darwin/386"),
+        (pe(0x200), "windows/machine-512"),
+        (pe(0xA641), "windows/machine-42561"),
     ],
 )
-def test_a_platform_without_a_word_is_not_guessed(data):
-    assert described(data)[1] == ()
+def test_what_has_no_name_is_called_by_its_number(data: bytes, platform: str):
+    assert described(data)[1][-1] == platform
 
 
 @pytest.mark.parametrize(
@@ -121,15 +124,33 @@ def test_mach_o_says_its_platform(cpu, wide, order, platform):
 @pytest.mark.parametrize("wide", [False, True])
 def test_a_universal_file_says_every_platform_once(wide):
     data = universal(0x01000007, 0x0100000C, 0x01000007, 18, wide=wide)
-    assert described(data) == ("Mach-O universal executable", ("darwin/amd64", "darwin/arm64"))
+    platforms = ("darwin/amd64", "darwin/arm64", "darwin/machine-18")
+    assert described(data) == ("Mach-O universal executable", platforms)
 
 
-def test_a_slice_is_for_what_its_own_header_says():
-    claimed = universal(0x01000007).ljust(4096, b"\0")
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_slice_is_for_what_its_own_header_says(wide):
+    claimed = universal(0x01000007, wide=wide, table=True).ljust(1024, b"\0")
     for cpu, platforms in ((0x01000007, ("darwin/amd64",)), (0x0100000C, ("darwin/arm64",))):
         data = claimed + b"\xcf\xfa\xed\xfe" + cpu.to_bytes(4, "little") + bytes(24)
         assert described(data) == ("Mach-O universal executable", platforms)
     assert described(claimed + bytes(32)) == ("Mach-O universal executable", ())
+
+
+def test_a_slice_that_is_not_there_has_no_platform():
+    data = universal(0x01000007, 0x0100000C)
+    assert described(data[:1088]) == ("Mach-O universal executable", ("darwin/amd64",))
+    assert described(data[:1031]) == ("Mach-O universal executable", ())
+    assert described(data[:30]) == ("Mach-O file, cut short", ())
+
+
+def test_slices_behind_the_head_are_those_that_were_read():
+    head = universal(0x01000007, 0x0100000C, at=1 << 20, table=True)
+    assert slice_offsets(head) == (1 << 20, (1 << 20) + 64)
+    slices = {1 << 20: mach(0x0100000C)[:8], (1 << 20) + 64: mach(0x01000007)[:7]}
+    found = describe_head(head, 2 << 20, slices)
+    assert found.platforms == ("darwin/arm64",)
+    assert slice_offsets(mach()) == slice_offsets(head[:20]) == ()
 
 
 def test_a_java_class_is_not_a_universal_file():

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aztrust.core.base.errors import Malformed
 from aztrust.core.genesis.facts import genesis_facts
 
 KEY = bytes(range(32))
@@ -124,3 +125,57 @@ def test_many_are_counted_after_five() -> None:
     assert repeated(cosmos(bank={"balances": balances})) == (
         "the same balance of an account is in it twice: x0, x1, x2, x3, x4, +2 more",
     )
+
+
+def powered(*keys: bytes) -> list[dict[str, Any]]:
+    named = [{"type": "tendermint/PubKeyEd25519", "value": b64(key)} for key in keys]
+    return [{"pub_key": key, "power": "1"} for key in named]
+
+
+def test_validators_below_consensus_are_those_of_the_chain() -> None:
+    document = cosmos(a=1)
+    document["consensus"] = {"validators": powered(KEY, OTHER), "params": {}}
+    facts = genesis_facts(json.dumps(document).encode(), "", "genesis.json")
+    assert (facts.repeated, facts.power.total) == ((), 2)
+    document["consensus"]["validators"] += powered(KEY)
+    assert len(repeated(document)) == 1
+    # Readers take one of two lists, and not all the same one.
+    document["consensus"]["validators"] = powered(KEY)
+    document["validators"] = powered(OTHER)
+    facts = genesis_facts(json.dumps(document).encode(), "", "genesis.json")
+    assert any("consensus.validators" in note for note in facts.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "twice", "once"),
+    [
+        ("balances", [["5Gr", 1], ["5Gr", 2]], [["5Gr", 1], ["5FH", 1]]),
+        ("authorities", ["5Gr", "5Gr"], ["5Gr", "5FH"]),
+        (
+            "keys",
+            [["5Gr", "5Gr", {}], ["5Gr", "5Gr", {}]],
+            [["5Gr", "5Gr", {}], ["5FH", "5FH", {}]],
+        ),
+    ],
+)
+@pytest.mark.parametrize("below", ["patch", "config"])
+def test_lists_of_a_substrate_specification(name: str, twice: Any, once: Any, below: str) -> None:
+    def spec(value: Any) -> dict[str, Any]:
+        state = {"runtimeGenesis": {below: {"pallet": {name: value}}}}
+        return {"name": "x", "id": "x", "genesis": state}
+
+    assert repeated(spec(once)) == ()
+    (sentence,) = repeated(spec(twice))
+    assert name in sentence
+    assert "5Gr" in sentence
+
+
+@pytest.mark.parametrize(
+    "fields", [{"balance": "0x1", "Balance": "0xff"}, {"code": "0x", "Code": "0x6"}]
+)
+def test_one_field_of_an_account_in_two_cases_is_not_sealed(fields: dict[str, str]) -> None:
+    document = {"config": {"chainId": 7}, "alloc": {"0xaa": {"balance": "0x1"}, "0xbb": fields}}
+    with pytest.raises(Malformed, match="ignore case"):
+        genesis_facts(json.dumps(document).encode(), "#/config/chainId", "genesis.json")
+    document["alloc"]["0xbb"] = {"balance": "0x1"}  # type: ignore[index]
+    assert genesis_facts(json.dumps(document).encode(), "#/config/chainId", "genesis.json")

@@ -38,3 +38,9 @@ def test_a_cosmos_genesis_without_a_validator(power: object) -> None:
 def test_signatures_of_gen_txs_are_named_as_not_verified() -> None:
     power = {"gen_txs": 2, "validators": [{"moniker": "a"}, {"moniker": "b"}]}
     assert codes(power=power) == ["gentx-signatures-unverified"]
+
+
+@pytest.mark.parametrize("form", ["json", "toml", "yaml", "opaque"])
+def test_identities_of_another_format_are_named_as_not_compared(form: str) -> None:
+    assert codes(format=form, power=None) == ["identities-not-compared"]
+    assert codes(format="ethereum", power=None) == []

@@ -6,10 +6,10 @@ import pytest
 
 from aztrust.core.base.findings import Locus
 from aztrust.core.host.describe import describe_head
-from aztrust.core.host.platforms import can_be, is_read, platform_findings
+from aztrust.core.host.platforms import can_be, can_run, is_read, platform_findings
 from aztrust.core.host.reading import FileDescription
 from fixtures.forge.programs import linux_program
-from tests.core.programs import pe, universal
+from tests.core.programs import elf, mach, pe, universal
 
 ELF = "ELF executable"
 
@@ -33,6 +33,13 @@ ELF = "ELF executable"
         ("dragonfly/arm64", ELF, "linux/amd64", False),
         # No header names a machine of this name, so none contradicts it.
         ("linux/sparc64", ELF, "linux/amd64", True),
+        ("linux/sparc64", ELF, "linux/machine-43-64-be", True),
+        # A machine without a name is not one that has a name, and a system without one may be any.
+        ("linux/amd64", ELF, "linux/machine-62-32-le", False),
+        ("linux/riscv64", ELF, "linux/machine-243-32-le", False),
+        ("linux/arm64", ELF, "unknown/arm64", True),
+        ("linux/arm64", ELF, "unknown/arm", False),
+        ("windows/amd64", "PE executable", "windows/machine-42561", False),
         ("linux/universal", ELF, "linux/amd64", False),
         ("darwin/universal", "Mach-O executable", "darwin/arm64", True),
         ("linux/arm64", "Mach-O executable", "darwin/arm64", False),
@@ -77,3 +84,33 @@ def test_a_windows_program_is_read() -> None:
     data = pe()
     assert is_read(describe_head(data, len(data)))
     assert not can_be("linux/amd64", describe_head(data, len(data)))
+
+
+@pytest.mark.parametrize(
+    ("data", "runs"),
+    [
+        (elf(), True),
+        (elf(kind=3, entry=4096), True),
+        (elf(kind=3, entry=0), True),
+        (elf(kind=1), False),
+        (elf(kind=4), False),
+        (elf(kind=2, entry=0), False),
+        (elf()[:30], False),
+        (mach(), True),
+        (mach(kind=8), True),
+        (mach(kind=1), False),
+        (mach(kind=4), False),
+        (universal(0x01000007), True),
+        (pe(), True),
+        (pe(flags=0x2022), True),
+        (b"#!/bin/sh\n", True),
+        (b"", True),
+    ],
+    ids=[
+        *("program", "position-independent", "library", "object", "core", "no start", "cut"),
+        *("mach", "bundle", "mach object", "mach core", "universal", "pe", "dll"),
+        *("script", "empty"),
+    ],
+)
+def test_only_programs_and_libraries_run(data: bytes, runs: bool) -> None:
+    assert can_run(describe_head(data, len(data))) is runs

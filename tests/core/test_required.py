@@ -8,7 +8,7 @@ from aztrust.core.base.digest import both
 from aztrust.core.base.errors import UsageError
 from aztrust.core.host.assign import Given, assign_binaries
 from aztrust.core.host.reading import HostFile
-from aztrust.core.host.required import is_library, required, roles_left_out
+from aztrust.core.host.required import alternatives, is_library, required, roles_left_out
 from aztrust.core.package.manifest import Artifact
 
 HOST = "linux/amd64"
@@ -80,9 +80,49 @@ def test_two_libraries_of_one_name_are_two_files():
     assert [r.name for r in required([NODE, one], HOST)] == ["noded", "p.so"]
 
 
+def test_two_libraries_of_one_name_in_an_archive_are_two_files():
+    one, two = (
+        Artifact(
+            path="plug.tar.gz",
+            member=f"plug/{n}/p.so",
+            role="node",
+            platform=HOST,
+            **both(n.encode())._asdict(),
+        )
+        for n in ("a", "b")
+    )
+    found = required([NODE, one, two], HOST)
+    assert [r.name for r in found] == [
+        "noded",
+        "plug.tar.gz!plug/a/p.so",
+        "plug.tar.gz!plug/b/p.so",
+    ]
+    assert [r.library for r in found] == [False, True, True]
+    assert [r.name for r in required([NODE, one], HOST)] == ["noded", "p.so"]
+    given = [Given("node", "p.so", HostFile("/x/p.so", "--binary", sha256=one.sha256))]
+    items = assign_binaries(given, found, [NODE, one, two])
+    assert [len(item.files) for item in items] == [0, 1, 0]
+
+
 def test_builds_of_one_name_are_alternatives():
     v6, v7 = artifact("node", "noded", "linux/arm/v6"), artifact("node", "noded", "linux/arm/v7")
     assert names(v6, v7, ARM, platform="linux/arm") == [("node", "noded", 2)]
+
+
+def test_alternatives_are_what_no_file_is_once_one_is_matched():
+    one, two, three = (
+        Artifact(path=f"{n}/noded", role="node", platform=HOST, **both(n.encode())._asdict())
+        for n in ("a", "b", "c")
+    )
+    (needed,) = required([one, two, three], HOST)
+    files = [HostFile(f"/x/{n}", "--binary", sha256=both(n.encode()).sha256) for n in ("b", "c")]
+    other = HostFile("/x/other", "--binary", sha256=both(b"other").sha256)
+    assert alternatives(needed, files[:1]) == (one, three)
+    assert alternatives(needed, files) == (one,)
+    assert alternatives(needed, [*files, other]) == (one,)
+    assert alternatives(needed, [other]) == alternatives(needed, []) == ()
+    (alone,) = required([two], HOST)
+    assert alternatives(alone, files[:1]) == ()
 
 
 @pytest.mark.parametrize(

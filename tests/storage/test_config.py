@@ -26,6 +26,55 @@ def test_every_directory_that_is_made_is_its_owners_alone(tmp_path, umask):
         assert stat.S_IMODE((tmp_path / part).stat().st_mode) == 0o700
 
 
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """The user's configuration directory, not made yet."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    return tmp_path / "xdg" / "aztrust"
+
+
+@pytest.mark.parametrize("bits", [0o755, 0o750, 0o711, 0o701, 0o744])
+def test_its_own_directories_become_its_owners_alone_at_the_next_write(config, bits):
+    for place in (config.parent, config, config / "heads", config / "heads" / "below"):
+        place.mkdir()
+        place.chmod(bits | 0o100)
+    assert is_private_dir(config)
+    assert mode(config) == bits
+    make_private_dir(config / "heads")
+    assert [mode(p) for p in (config, config / "heads")] == [0o700, 0o700]
+    # What is above it, and what was not asked for, stays as it was.
+    assert [mode(p) for p in (config.parent, config / "heads" / "below")] == [bits, bits]
+
+
+def test_pins_are_written_into_a_directory_of_their_owner_alone(config):
+    config.mkdir(parents=True)
+    config.chmod(0o755)
+    write_pins(())
+    assert mode(config) == 0o700
+
+
+@pytest.mark.parametrize("bits", [0o757, 0o775, 0o702])
+def test_where_others_could_write_a_person_has_to_look_first(config, bits):
+    config.mkdir(parents=True)
+    config.chmod(bits)
+    make_private_dir(config)
+    assert mode(config) == bits
+
+
+def test_a_directory_that_a_person_names_keeps_its_mode(config, tmp_path):
+    config.parent.mkdir()
+    named = tmp_path / "named"
+    named.mkdir(mode=0o755)
+    make_private_dir(named)
+    config.symlink_to(named)
+    make_private_dir(config)
+    assert mode(named) == 0o755
+
+
 @pytest.mark.parametrize("place", ["", "above", "above/config"])
 @pytest.mark.parametrize(("mode", "accepted"), [(0o755, True), (0o757, False), (0o775, False)])
 def test_a_place_where_others_may_write_decides_nothing(tmp_path, place, mode, accepted):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from aztrust.storage.describing import describe_stream
+from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from fixtures.forge.programs import linux_program
 from fixtures.forge.trees import tar_gz
-from tests.core.programs import block, elf
+from tests.core.programs import block, elf, universal
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -58,3 +61,39 @@ def test_build_information_of_a_file_and_of_a_member_is_read(tmp_path: Path) -> 
 def go_program() -> bytes:
     """A program with build information in its writable data."""
     return elf(data=(4096, 2048)).ljust(4096, b"\0") + block().ljust(2048, b"\0")
+
+
+@pytest.mark.parametrize("at", [1024, 65530, 1 << 20, (1 << 20) - 4, (2 << 20) - 68])
+def test_slices_of_a_universal_program_are_read_wherever_they_are(tmp_path: Path, at: int) -> None:
+    """In the head, behind it, across two chunks; the second one is not what the table says."""
+    program = bytearray(universal(0x01000007, 0x0100000C, at=at) + bytes(3 << 20))
+    program[at + 68 : at + 72] = program[at + 4 : at + 8]
+    package = tmp_path / "p"
+    package.mkdir()
+    (package / "node").write_bytes(program)
+    (package / "node.tar.gz").write_bytes(tar_gz(("node", bytes(program))))
+    request = TreeRequest(members=(("node.tar.gz", "node"),), described=frozenset({"node"}))
+    reading = read_tree(tmp_path, "p", request, jobs=1)
+    found = [reading.descriptions[pair] for pair in (("node", ""), ("node.tar.gz", "node"))]
+    file = read_host_file(package / "node", "--binary", known=lambda _: True)
+    assert [d.platforms for d in (*found, file.header) if d] == [("darwin/amd64",)] * 3
+
+
+@pytest.mark.parametrize("size", [1, 7, 65536])
+def test_a_stream_may_come_in_chunks_of_any_size(size: int) -> None:
+    program = universal(0x01000007, 0x0100000C, at=70_000)
+    chunks = (program[at : at + size] for at in range(0, len(program), size))
+    assert describe_stream(chunks, len(program)).platforms == ("darwin/amd64", "darwin/arm64")
+
+
+def test_a_stream_is_read_no_further_than_its_last_slice() -> None:
+    program = universal(0x01000007, at=70_000) + bytes(1 << 20)
+    taken: list[int] = []
+
+    def chunks() -> Iterator[bytes]:
+        for at in range(0, len(program), 32_768):
+            taken.append(at)
+            yield program[at : at + 32_768]
+
+    assert describe_stream(chunks(), len(program)).platforms == ("darwin/amd64",)
+    assert taken == [0, 32_768, 65_536]

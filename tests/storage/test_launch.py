@@ -9,6 +9,9 @@ import pytest
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import find_launch, read_launch, read_sealed, read_whole, require_launch
+from tests.command import run
+from tests.disk_launch import make_launch
+from tests.people import fingerprint
 
 
 @pytest.fixture
@@ -152,3 +155,46 @@ def test_a_private_key_among_public_ones_is_seen_under_any_name(launch, name):
         (f"keys/{name}", "it holds a private key (PKCS#8)")
     ]
     assert evidence.unreadable == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "seen"),
+    [
+        ("manifests/records/.hidden.dsse.json", True),
+        ("manifests/records/.record.json.0123456789ab.tmp", False),
+        ("manifests/verdicts/x.json", True),
+        ("manifests/verdicts/.x.dsse.json", True),
+        ("manifests/x.dsse.json", True),
+        ("notes/x.dsse.json", False),
+    ],
+)
+def test_a_signed_record_where_none_is_read_is_named(tmp_path, place, seen):
+    launch = make_launch(tmp_path)
+    assert read_launch(launch.path).unreadable == ()
+    record = next((launch.path / "manifests/records").iterdir())
+    (launch.path / place).parent.mkdir(exist_ok=True)
+    (launch.path / place).write_bytes(record.read_bytes())
+    found = [fault.path for fault in read_launch(launch.path).unreadable]
+    assert found == ([place] if seen else [])
+    # What is not signed is an editor's or a file system's.
+    (launch.path / place).write_bytes(b"swap")
+    assert read_launch(launch.path).unreadable == ()
+
+
+def test_verify_does_not_pass_over_a_revocation_under_a_dot_name(tmp_path):
+    launch = make_launch(tmp_path)
+    words = ("-C", launch.path, "verify", "--anchor", launch.anchor, "--format", "json")
+    assert run(*words).exit_code == 0
+    records = launch.path / "manifests/records"
+    before = set(records.iterdir())
+    launch.revoke(fingerprint("luca"), "sonia", kind="key", reason="lost")
+    (record,) = set(records.iterdir()) - before
+    record.rename(records / ".hidden.dsse.json")
+    done = run(*words)
+    assert done.exit_code == 1
+    (finding,) = [f for c in done.document["checks"] for f in c["findings"]]
+    assert (finding["code"], finding["subject"]) == (
+        "record-unreadable",
+        "manifests/records/.hidden.dsse.json",
+    )
+    assert "move it to manifests/records/" in finding["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
 import threading
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import aztrust
 from aztrust.core.base.errors import CouldNotCheck, UsageError
-from aztrust.storage.output import check_output, write_output
+from aztrust.storage.output import _SCHEMA, check_output, write_output
 from tests.command import run
 from tests.disk_launch import make_launch
 
@@ -82,6 +84,17 @@ def test_the_users_own_keys_and_pins_are_never_written(tmp_path, config, name):
     made = run("-C", launch.path, "key", "generate", "zed", "--no-passphrase", "-o", path)
     assert made.exit_code == 2
     assert not (config / "keys" / "zed.key").exists()
+
+
+def test_nothing_is_written_next_to_the_users_ledgers(tmp_path, monkeypatch):
+    launch = make_launch(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "data" / "aztrust" / "ledgers").mkdir(parents=True)
+    (tmp_path / "data" / "other").mkdir()
+    done = run("-C", launch.path, "verify", "-o", tmp_path / "data/aztrust/ledgers/report.json")
+    assert done.exit_code == 2
+    assert "which holds ledgers" in done.err
+    assert run("-C", launch.path, "verify", "-o", tmp_path / "data/other/report").exit_code == 12
 
 
 def test_a_private_key_is_never_overwritten_in_any_place(tmp_path, config):
@@ -170,7 +183,7 @@ def test_what_is_not_a_file_is_refused_and_not_waited_for(tmp_path, monkeypatch,
 def test_a_link_stays_and_the_file_behind_it_is_written(tmp_path):
     (tmp_path / "d").mkdir()
     (tmp_path / "link").symlink_to("d/file")
-    for data in (b"PASS     x   exit 0\none", b"PASS     x   exit 0\ntwo"):
+    for data in (b"PASS     x   exit 0\n\nscope    one", b"PASS     x   exit 0\n\nscope    two"):
         write_output(tmp_path / "link", data)
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "d" / "file").read_bytes() == data
@@ -199,13 +212,19 @@ def test_nothing_is_written_through_a_link_that_came_with_the_files(tmp_path, ma
 REPORTS = (
     b'{"schema":"aztrust/report","verdict":"pass"}',
     b'{"command":"seal","schema":"aztrust/sealed"}',
-    b"PASS     lab  lab-1   2026-06-02 12:00:00 UTC   exit 0\n",
+    b"PASS     lab  lab-1   2026-06-02 12:00:00 UTC   exit 0\n\npolicy   ok\n",
+    b"READY    lab-1  exit 0\n",
     b"DO NOT START THIS HOST   exit 10\n",
     b"refused  no\nmend     ask\n",
     b"## aztrust verify: PASS\n",
     b"",
 )
 KEPT = (
+    b'{"schema":"aztrust/anything","only":"copy"}',
+    b'{"schema":"aztrust/review","version_major":1}',
+    b"## aztrust notes of our launch\nthe only copy\n",
+    b"PASS     my unit tests, nothing else  exit 0\nlog\n",
+    b"refused  my application to the club\nlots of things\nmend     the roof\n",
     b'{"artifacts":[],"schema":"aztrust/package-manifest"}',
     b'{"schema":"aztrust/ledger-export"}\n',
     b'{"schema":"aztrust/publication"}\n',
@@ -251,3 +270,15 @@ def test_what_a_command_reads_is_not_its_output(tmp_path):
     assert (
         run("hash", launch.path / "manifests/launch.toml", "-o", tmp_path / "other").exit_code == 0
     )
+
+
+def test_every_document_that_a_command_prints_is_known_as_a_report():
+    """A schema in the sources is that of a report, or of a file that is kept."""
+    kept = set(
+        "anchors content kit kit-ledger leaf package-manifest review scope publication".split()
+    )
+    found: set[str] = set()
+    for path in Path(aztrust.__file__).parent.rglob("*.py"):
+        found |= set(re.findall(r'"aztrust/([a-z-]+)"', path.read_text()))
+    assert {name for name in found - kept if not _SCHEMA.fullmatch(f"aztrust/{name}")} == set()
+    assert {name for name in kept if _SCHEMA.fullmatch(f"aztrust/{name}")} == set()

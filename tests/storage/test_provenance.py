@@ -8,7 +8,11 @@ import sys
 
 import pytest
 
+from aztrust.acts.approve import ApprovalOptions, prepare_approval
+from aztrust.acts.preconditions import read_launch_context
+from aztrust.acts.seal import prepare_seal
 from aztrust.acts.verify import read_package
+from aztrust.core.base.findings import Status
 from aztrust.core.base.value import replace
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.state.context import Request
@@ -17,6 +21,7 @@ from aztrust.storage.launch import read_launch
 from tests.attestations import (
     FILE,
     REPOSITORY,
+    RULE,
     artifact,
     attestation,
     attested_launch,
@@ -28,9 +33,10 @@ from tests.attestations import (
     with_subject,
 )
 from tests.command import environment
-from tests.disk_launch import NOW, Launch, make_launch
+from tests.disk_launch import NOW, Launch, make_launch, signer
 from tests.patience import PATIENCE
 
+COMMIT = RULE["commit"]
 REUSABLE = "reusable-workflow-attestation.sigstore.json"
 SHARED = "https://github.com/github/artifact-attestations-workflows/.github/workflows/attest.yml"
 
@@ -299,3 +305,44 @@ def test_artifact_of_the_tests_is_the_attested_one():
     import hashlib
 
     assert hashlib.sha256(artifact()).hexdigest().startswith("afa27b44")
+
+
+def name_another_commit(monkeypatch):
+    """From now on, the second bundle of a launch verifies with another commit."""
+    verified = module._verify
+
+    def of_another_commit(verifier, name, data, root):
+        read = verified(verifier, name, data, root)
+        return read if name[0] == "a" else replace(read, facts=replace(read.facts, commit="f" * 40))
+
+    monkeypatch.setattr(module, "_verify", of_another_commit)
+
+
+def test_bundles_that_name_different_commits_are_shown_and_in_the_review(tmp_path, monkeypatch):
+    launch = attested_launch(tmp_path, rule(commit=None), approve=False)
+    put(launch, "b.sigstore.json", attestation() + b"\n")
+    assert "commit" not in str(answer(launch).notices)
+    name_another_commit(monkeypatch)
+    result = answer(launch)
+    assert result.status is Status.PASS
+    (notice,) = result.notices
+    assert (notice.code, notice.subject) == ("provenance-mismatch", f"release:{FILE}")
+    for part in (COMMIT, "f" * 40, "a.sigstore.json", "b.sigstore.json"):
+        assert part in notice.message
+    assert "f" * 40 in result.detail
+    context = read_launch_context(launch.path)
+    options = ApprovalOptions("release")
+    review = prepare_approval(launch.path, context, signer("sonia").public, options).review
+    assert review is not None
+    assert [b.commit for b in review.builds or ()] == [COMMIT, "f" * 40]
+    text = f"{FILE}: {notice.message}"
+    assert [w.text for w in review.warnings if w.code == "provenance-mismatch"] == [text]
+    prepared = prepare_seal(launch.path, context, "release")
+    assert [r.text for r in prepared.remarks if r.code == "provenance-mismatch"] == [text]
+
+
+def test_a_rule_that_names_the_commit_takes_one_of_two_bundles(tmp_path, monkeypatch):
+    launch = attested_launch(tmp_path, rule())
+    put(launch, "b.sigstore.json", attestation() + b"\n")
+    name_another_commit(monkeypatch)
+    assert answer(launch).notices == ()

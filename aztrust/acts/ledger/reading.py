@@ -50,6 +50,7 @@ class LedgerOptions:
         heads: further heads, by where they were found, that a ledger here must extend.
         keeps_head: whether the largest head that holds is kept for later runs.
         keeping: its owner where neither the policy nor a freeze names one: the signer of this act.
+        reading: the ledger as a dry run leaves it; then none is read.
     """
 
     option: str | None = None
@@ -59,6 +60,7 @@ class LedgerOptions:
     heads: Mapping[str, bytes] = field(default_factory=dict)
     keeps_head: bool = True
     keeping: Keeping | None = None
+    reading: LedgerReading | None = None
 
 
 def with_ledger(
@@ -79,6 +81,8 @@ def with_ledger(
         CouldNotCheck: a ledger or head that was named is not there, or the user's configuration
             cannot be relied on.
     """
+    if options.reading is not None:
+        return replace(evidence, ledger=options.reading)
     digest = policy_digest(evidence.policy)
     parts = evidence.published
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts
@@ -197,6 +201,7 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
 def _read(
     context: Context, path: Path | None, parts: Sequence[PublishedLedger], options: LedgerOptions
 ) -> LedgerReading | None:
+    from aztrust.acts.ledger.trusted_heads import kept_for, known_heads
     from aztrust.core.state.ledger import unavailable
     from aztrust.core.state.ledger.log_identity import named_keeping
 
@@ -210,13 +215,17 @@ def _read(
         return unavailable.unusable(name, error) if asked else None
     if keeping is None:
         given = options.option is not None or options.since is not None
+        if kept := kept_for(context.policy_digest):
+            # No freeze here names a log, and one was verified as that of this launch.
+            return unavailable.absent(None, kept, ())
         return unavailable.unnamed(name, insists=options.insists and given) if asked else None
     from aztrust.acts.ledger.identity import default_origin
-    from aztrust.acts.ledger.trusted_heads import known_heads
 
     also = default_origin(context)
     opener = context.evidence.opener
-    known = known_heads(keeping, opener, options.since, options.at_head, also=also)
+    known = known_heads(
+        keeping, opener, options.since, options.at_head, also=also, policy=context.policy_digest
+    )
     if not name:
         heads = {**known.notes, **known.kept}
         seen = heads or known.spoilt

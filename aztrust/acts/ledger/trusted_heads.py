@@ -7,7 +7,7 @@ keeper's own tool signs nothing that this head contradicts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
@@ -22,7 +22,15 @@ from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.core.state.ledger.unavailable import NOT_KEPT, unreadable
 from aztrust.storage.config import config_dir, shown
-from aztrust.storage.heads import head_path, keep_head, kept_notes, read_given_head, read_head
+from aztrust.storage.heads import (
+    head_path,
+    keep_head,
+    kept_notes,
+    launches_of,
+    note_launch,
+    read_given_head,
+    read_head,
+)
 from aztrust.storage.ledger.store import LedgerStore
 
 
@@ -42,7 +50,7 @@ class KnownHeads:
 
 
 def known_heads(
-    keeping: Keeping, opener: Opener, *named: Path | None, also: str = ""
+    keeping: Keeping, opener: Opener, *named: Path | None, also: str = "", policy: str = ""
 ) -> KnownHeads:
     """The heads of a ledger that are stored elsewhere.
 
@@ -51,6 +59,7 @@ def known_heads(
         opener: opens each content once in a run.
         named: files with a head each, as a person named them.
         also: another name that the log of this launch may have.
+        policy: the digest of the launch's policy, "" where it is not known.
 
     Raises:
         CouldNotCheck: one of them cannot be read.
@@ -66,43 +75,64 @@ def known_heads(
             if note is not None:
                 opener.head(note, keeper, keeping.origin, name=shown(path))
                 kept[f"the head kept in {shown(path)}"] = note
+        others = _other_histories(keeping, also, policy)
     except AztrustError as error:
         # Without this head, a ledger that was cut back would look complete.
         mend = "restore a copy; or move it away, and get a head from the ledger's keeper"
         cause = f"the head that was kept is unknown: {error.message}"
         return KnownHeads(notes, {}, (unreadable(error.subject, cause, mend),))
-    return KnownHeads(notes, kept, _other_histories(keeping, also))
+    return KnownHeads(notes, kept, others)
 
 
-def _other_histories(keeping: Keeping, also: str) -> tuple[Finding, ...]:
-    """Kept heads of a log of the same name by another keeper: two logs of one name are two
-    histories, and each is whole in itself. Where the policy names the keeper, the anchor decides.
+def kept_for(policy: str) -> tuple[str, ...]:
+    """What the kept heads of logs are called that were verified as the one of a launch.
+
+    Args:
+        policy: the digest of the launch's policy.
+
+    Raises:
+        CouldNotCheck: it is not known which they are.
+    """
+    try:
+        config_dir()
+    except CouldNotCheck:
+        # A user without a home keeps nothing.
+        return ()
+    return tuple(f"the head kept in {shown(path)}" for path, _ in _kept_under((), policy))
+
+
+def _other_histories(keeping: Keeping, also: str, policy: str) -> tuple[Finding, ...]:
+    """Kept heads of another log of this launch, or of a log of the same name by another keeper:
+    two logs are two histories, and each is whole in itself. Where the policy names the keeper, the
+    anchor decides.
     """
     if keeping.source == "policy":
         return ()
-    path = head_path(keeping.origin, keeping.keeper.fingerprint)
+    own = {head_path(keeping.origin, keeper.fingerprint) for keeper in keeping.keepers}
     return tuple(
         Finding(
             "ledger-inconsistent",
             shown(other),
-            f"you keep a head over {head.size} entries of the log {escape(head.origin)[:80]} by"
-            f" another keeper than {keeping.keeper.keyid[:8]}",
+            f"you keep a head over {head.size} entries of the log {escape(head.origin)[:80]}, and"
+            f" this is another log of this launch: {escape(keeping.origin)[:80]} by"
+            f" {keeping.keeper.keyid[:8]}",
             mend="get the ledger that this head is of, or a kit that carries it; only if that log"
             " is given up for good, move the file away",
         )
-        for other, head in _kept_under({keeping.origin, also})
-        if other != path
+        for other, head in _kept_under({keeping.origin, also}, policy)
+        if other not in own
     )
 
 
-def _kept_under(origins: Collection[str]) -> Iterator[tuple[Path, Head]]:
-    """The kept heads of logs with these names, by any keeper, that cover an entry."""
+def _kept_under(origins: Collection[str], policy: str) -> Iterator[tuple[Path, Head]]:
+    """The kept heads of logs with these names or of this launch, by any keeper, over an entry."""
     for path, note in kept_notes():
         try:
             head = claimed_head(parse_note(note, name=shown(path)))
         except Malformed:
             continue
-        if head.origin in origins and head.size:
+        of_launch = policy != "" and policy in launches_of(path)
+        if head.size and (head.origin in origins or of_launch):
             yield path, head
 
 
@@ -123,6 +153,7 @@ def keep_largest(verdict: Verdict) -> Verdict:
     new = head.verified
     try:
         path = head_path(reading.origin, new.keeper.fingerprint)
+        note_launch(path, verdict.context.policy_digest)
         note = read_head(path)
         if note is not None:
             opener = verdict.context.evidence.opener
@@ -152,7 +183,25 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
         CouldNotCheck: a head that is kept cannot be used.
     """
-    size = store.size()
+    refuse_contradicted_log(
+        keeping, opener, store.size(), lambda size: merkle.root(size, store.nodes)
+    )
+
+
+def refuse_contradicted_log(
+    keeping: Keeping, opener: Opener, size: int, root_at: Callable[[int], bytes]
+) -> None:
+    """The same for a log of which only its size and its roots are known.
+
+    Args:
+        keeping: whose log it is.
+        opener: opens each content once in a run.
+        size: how many entries it has.
+        root_at: the root over its first entries, for every number up to `size`.
+
+    Raises:
+        Refused, CouldNotCheck: as `require_consistent_log`.
+    """
     for keeper in keeping.keepers:
         kept = _kept(keeping.origin, keeper, opener)
         if kept is None:
@@ -160,12 +209,12 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         head = kept.head
         if head.size > size:
             raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
-        if merkle.root(head.size, store.nodes) != head.root:
+        if root_at(head.size) != head.root:
             raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 
 def refuse_second_history(
-    origin: str, keeper: VerificationMaterial, opener: Opener, *, by_policy: bool
+    origin: str, keeper: VerificationMaterial, opener: Opener, *, by_policy: bool, policy: str
 ) -> None:
     """Refuse an empty log where a keeper signed a head of one that was not empty.
 
@@ -174,6 +223,7 @@ def refuse_second_history(
         keeper: who is to sign its heads.
         opener: opens each content once in a run.
         by_policy: whether the policy names the keeper; logs by others are then not this launch's.
+        policy: the digest of the launch's policy.
 
     Raises:
         Refused: `ledger-inconsistent`: such a head is kept here.
@@ -185,7 +235,7 @@ def refuse_second_history(
     if _path(origin, keeper) is None:
         return
     for finding in _other_histories(
-        Keeping(origin, keeper, "policy" if by_policy else "itself"), ""
+        Keeping(origin, keeper, "policy" if by_policy else "itself"), "", policy
     ):
         raise Refused(
             f"no ledger is made: {finding.message}",

@@ -224,7 +224,7 @@ def genesis_facts(data: bytes, chain_id_at: str, path: str) -> GenesisFacts:
         return _ethereum(genesis, facts)
     if _is_cosmos(genesis):
         return _cosmos(genesis, facts)
-    return facts
+    return replace(facts, repeated=repeated_identities(genesis))
 
 
 def _is_cosmos(genesis: JsonValue) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.text import cut
-from aztrust.core.genesis.validators import created_by, gen_txs, key_text
+from aztrust.core.genesis.validators import created_by, gen_txs, key_text, listed_validators
 from aztrust.core.linkage.jsondoc import JsonValue, elements, get, members, string
 
 NAMED: Final = 5
@@ -39,12 +39,13 @@ def repeated_identities(genesis: JsonValue) -> tuple[str, ...]:
     """One sentence for each kind of identity that occurs twice; () for a genesis without any.
 
     Args:
-        genesis: a parsed Cosmos or Ethereum genesis; another document has no identities.
+        genesis: a parsed Cosmos, Ethereum or Substrate genesis; another document has no
+            identities that are known here.
     """
     state = get(genesis, "app_state")
     created = [v for tx in gen_txs(genesis) for v, _ in created_by(tx)]
     exported = elements(get(state, "staking", "validators"))
-    powered = elements(get(genesis, "validators"))
+    powered = listed_validators(genesis)
     accounts = elements(get(state, "auth", "accounts"))
     older = elements(get(state, "accounts"))
     balances = elements(get(state, "bank", "balances"))
@@ -66,7 +67,27 @@ def repeated_identities(genesis: JsonValue) -> tuple[str, ...]:
     alloc = members(get(genesis, "alloc"))
     found.append(_sentence("address in alloc", _twice(_hex(a, _ADDRESS_DIGITS) for a in alloc)))
     found.append(_sentence("storage slot in alloc", _slots(alloc)))
+    found += _substrate(get(genesis, "genesis"))
     return tuple(filter(None, found))
+
+
+_LISTED: Final = ("authorities", "balances", "invulnerables", "keys", "stakers", "validators")
+"""Lists of a Substrate chain specification whose first text is an account or a key."""
+
+
+def _substrate(state: JsonValue) -> list[str]:
+    """The lists below `genesis` of a chain specification, whichever pallet they belong to."""
+    found: list[str] = []
+    waiting = [(state, 0)]
+    while waiting:
+        this, depth = waiting.pop(0)
+        for name, value in members(this).items():
+            if name in _LISTED:
+                firsts = ((e[0] if isinstance(e, list) and e else e) for e in elements(value))
+                found.append(_sentence(f"entry of {name}", _twice(map(string, firsts))))
+            if depth < _DEPTH and isinstance(value, dict):
+                waiting.append((value, depth + 1))
+    return found
 
 
 def _twice(names: Iterable[str]) -> list[str]:

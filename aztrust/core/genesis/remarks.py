@@ -14,6 +14,7 @@ from aztrust.core.base.remark import Remark
 
 TIME_PAST = "genesis-time-past"
 NO_VALIDATOR = "genesis-without-validator"
+IDENTITIES_UNCOMPARED = "identities-not-compared"
 SIGNATURES_UNVERIFIED = "gentx-signatures-unverified"
 
 
@@ -31,6 +32,12 @@ def genesis_remarks(facts: Mapping[str, Any] | None, now_unix_ms: int) -> Iterat
         when = escape(str(facts.get("genesis_time", "")))
         yield Remark(
             TIME_PAST, f"genesis_time {when} is in the past: hosts start as soon as they have it"
+        )
+    if facts.get("format") not in ("cosmos", "ethereum"):
+        yield Remark(
+            IDENTITIES_UNCOMPARED,
+            "it is neither a Cosmos nor an Ethereum genesis: that no validator, key or account is"
+            " in it twice was looked at in the lists of a Substrate specification alone",
         )
     if facts.get("format") != "cosmos":
         return

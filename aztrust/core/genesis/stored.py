@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.times import parse_rfc3339
 from aztrust.core.base.value import frozen
-from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, parse_json, string
+from aztrust.core.genesis.validators import listed_validators
+from aztrust.core.linkage.jsondoc import JsonValue, get, integer, parse_json, string
 
 
 @frozen
@@ -75,9 +76,7 @@ def _projection(genesis: JsonValue) -> dict[str, JsonValue]:
 
 
 def _validators(genesis: JsonValue) -> Iterator[JsonValue]:
-    # Cosmos SDK 0.50 keeps them below `consensus`.
-    found = get(genesis, "validators") or get(genesis, "consensus", "validators")
-    for validator in elements(found):
+    for validator in listed_validators(genesis):
         yield [
             get(validator, "pub_key", "type"),
             get(validator, "pub_key", "value"),

@@ -98,7 +98,10 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
         unit = f"{min(denoms)} staked" if len(denoms) == 1 else "tokens staked"
         return ValidatorSet(_sorted(staked), unit, from_txs, _counted(notes))
     powered = []
-    for item in elements(get(genesis, "validators")):
+    listed = listed_validators(genesis)
+    if listed and elements(get(genesis, "validators")) and get(genesis, "consensus", "validators"):
+        notes.append("validators are in it twice: in validators and in consensus.validators")
+    for item in listed:
         power = integer(get(item, "power"))
         if power is None or power < 0:
             notes.append("a validator has no power that can be read")
@@ -107,6 +110,12 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
         powered.append(Validator(string(get(item, "name")), power, key, address))
     unit = "voting power" if powered else ""
     return ValidatorSet(_sorted(powered), unit, 0, _counted(notes))
+
+
+def listed_validators(genesis: JsonValue) -> list[JsonValue]:
+    """The validators of CometBFT; Cosmos SDK 0.50 keeps them below `consensus`."""
+    listed = elements(get(genesis, "validators"))
+    return listed or elements(get(genesis, "consensus", "validators"))
 
 
 GEN_TX_PLACES: Final = (

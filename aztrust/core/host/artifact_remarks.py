@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
-from aztrust.core.host.platforms import is_read
+from aztrust.core.host.platforms import can_run, is_read
 from aztrust.core.host.reading import FileDescription
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.package.unlisted import unlisted_artifacts
 
 PLATFORM_UNKNOWN = "platform-unknown"
+NOT_A_PROGRAM = "artifact-not-a-program"
 BUILD_MODIFIED = "build-modified"
 UNLISTED = "artifact-unlisted"
 NAMED = 5
@@ -45,6 +46,12 @@ def _programs(
     unknown: list[str] = []
     for artifact in manifest.artifacts:
         found = descriptions.get((artifact.path, artifact.member or ""))
+        if found is not None and not can_run(found):
+            yield Remark(
+                NOT_A_PROGRAM,
+                f"{_place(artifact)} is an {found.kind} for {escape(artifact.platform)}:"
+                " no host can start it or load it as a library",
+            )
         if artifact.platform != "any" and not is_read(found):
             kind = found.kind if found else "not read"
             unknown.append(f"{artifact.platform} {_place(artifact)} ({kind})")

@@ -25,18 +25,28 @@ _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _DELETED, _PUT = 0, 1
 
 
-def newest_values(logs: Iterable[bytes], keys: frozenset[bytes]) -> dict[bytes, bytes | None]:
-    """The newest value of each of these keys in the logs; None where it was deleted last.
+def newest_values(
+    logs: Iterable[bytes],
+    keys: frozenset[bytes],
+    tables: Iterable[tuple[int, bytes, bytes | None]] = (),
+) -> dict[bytes, bytes | None]:
+    """The newest value of each of these keys; None where it was deleted last.
 
-    A key that no log names is missing: then the tables decide.
+    Args:
+        logs: the bytes of each.
+        keys: the wanted keys; one that is nowhere is missing in the answer.
+        tables: what `database_table` found of them: sequence number, key and value.
 
     Raises:
         Malformed: a log has another form, or there are more than `ENTRIES` entries.
     """
     found: dict[bytes, tuple[int, bytes | None]] = {}
     count = 0
+    for number, key, value in tables:
+        if number >= found.get(key, (-1, None))[0]:
+            found[key] = number, value
     for log in logs:
-        for record in _records(log):
+        for record in log_records(log):
             for number, key, value in _entries(record):
                 count += 1
                 if count > ENTRIES:
@@ -46,7 +56,12 @@ def newest_values(logs: Iterable[bytes], keys: frozenset[bytes]) -> dict[bytes, 
     return {key: value for key, (_, value) in found.items()}
 
 
-def _records(log: bytes) -> Iterator[bytes]:
+def log_records(log: bytes) -> Iterator[bytes]:
+    """The records of a log, or of a manifest, which has the same form.
+
+    Raises:
+        Malformed: it has another form.
+    """
     at, parts, within = 0, [], False
     while at + _HEADER <= len(log):
         left = BLOCK - at % BLOCK

@@ -7,6 +7,8 @@ another platform, a saved error page, a Git-LFS pointer, an empty file.
 from __future__ import annotations
 
 from codecs import getincrementaldecoder
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from aztrust.core.base.foreign import is_lfs_pointer
@@ -44,16 +46,19 @@ _SPACE = b" \t\r\n"
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<?xml", b"<!--")
 
 
-def describe_head(head: bytes, size: int) -> FileDescription:
+def describe_head(
+    head: bytes, size: int, slices: Mapping[int, bytes] = MappingProxyType({})
+) -> FileDescription:
     """What a file looks like; its platforms where it is a program. Never raises.
 
     Args:
         head: its first bytes, at best `HEAD_BYTES` of them.
         size: its whole size in bytes.
+        slices: as for `read_executable`.
     """
     if size == 0:
         return FileDescription(EMPTY)
-    program = read_executable(head)
+    program = read_executable(head, slices)
     if program is not None:
         return FileDescription(program.kind, program.platforms)
     for at, magic, kind in _ARCHIVES:

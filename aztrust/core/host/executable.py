@@ -11,10 +11,14 @@ Microsoft's "PE Format".
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from aztrust.core.base.value import frozen
+
+UNKNOWN: Final = "unknown"
+"""The system in a platform whose header has none that this module knows."""
 
 
 @frozen
@@ -24,7 +28,8 @@ class Executable:
     Attributes:
         kind: `ELF executable`, `Mach-O universal executable`, `PE library` … Only what can
             be started is called an executable, and then the kind ends with that word.
-        platforms: `os/arch`, () where this module has no name for it.
+        platforms: `os/arch`, () where the header says none. A machine without a name in Go is
+            called by the number in its header, such as `linux/machine-43-64-be`.
         data: file offsets of writable data; None where the header is not in the bytes given.
     """
 
@@ -33,12 +38,18 @@ class Executable:
     data: tuple[range, ...] | None = None
 
 
-def read_executable(head: bytes) -> Executable | None:
+def read_executable(
+    head: bytes, slices: Mapping[int, bytes] = MappingProxyType({})
+) -> Executable | None:
     """The header at the start of a file; None for anything that is not an ELF, Mach-O or PE file.
 
     Args:
         head: the first bytes, 4 KiB or more of a file that has them.
+        slices: of a universal program, offset to the first `SLICE_BYTES` at each of
+            `slice_offsets`. A slice that is not here and not in `head` has no platform.
     """
+    if head.startswith(_UNIVERSAL_MAGICS):
+        return _universal(head, slices)
     for magic, read in _FORMATS:
         if head.startswith(magic):
             try:
@@ -95,10 +106,11 @@ def _elf(head: bytes) -> Executable:
     # A position-independent program is a shared object with a place to start.
     starts = entry and kind in (_ET_EXEC, _ET_DYN)
     named = "ELF executable" if starts else _ELF_TYPES.get(kind, "ELF file")
-    system = _ELF_SYSTEMS.get(_read("B", head, 7))
-    arch = _ELF_MACHINES.get((machine, bits, order))
-    platforms = (f"{system}/{arch}",) if system and arch else ()
-    return Executable(named, platforms, _ranges(lambda: _elf_data(head, bits, order)))
+    system = _ELF_SYSTEMS.get(_read("B", head, 7), UNKNOWN)
+    # A machine without a name is still another one than those with a name.
+    unnamed = f"machine-{machine}-{bits}-{'be' if order == '>' else 'le'}"
+    arch = _ELF_MACHINES.get((machine, bits, order), unnamed)
+    return Executable(named, (f"{system}/{arch}",), _ranges(lambda: _elf_data(head, bits, order)))
 
 
 def _elf_data(head: bytes, bits: int, order: str) -> Iterator[range]:
@@ -138,13 +150,18 @@ _MACH_TYPES: Final = {
 _LC_SEGMENT, _LC_SEGMENT_64, _VM_PROT_WRITE = 0x1, 0x19, 2
 # Java's class files begin with the magic of a universal file; their next word is a version from 45.
 _MOST_SLICES = 30
+_UNIVERSAL_MAGICS = (b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+SLICE_BYTES: Final = 8
+"""First bytes of a slice that name its processor."""
+TABLE_BYTES: Final = 8 + 32 * _MOST_SLICES
+"""First bytes of a file in which the table of slices ends."""
 
 
 def _mach(head: bytes) -> Executable:
     order = "<" if head[1:4] == b"\xfa\xed\xfe" else ">"
     wide = 0xCF in (head[0], head[3])
     cpu, _, kind, count = struct.unpack_from(f"{order}4I", head, 4)
-    platforms = (_CPU_TYPES[cpu],) if cpu in _CPU_TYPES else ()
+    platforms = (_darwin(cpu),)
     data = _ranges(lambda: _mach_data(head, order, count, wide=wide))
     return Executable(_MACH_TYPES.get(kind, "Mach-O file"), platforms, data)
 
@@ -165,27 +182,48 @@ def _mach_data(head: bytes, order: str, count: int, *, wide: bool) -> Iterator[r
         at += max(size, 8)
 
 
-def _universal(head: bytes) -> Executable | None:
-    step = 32 if head[3] == 0xBF else 20
-    count = _read(">I", head, 4)
+def slice_offsets(head: bytes) -> tuple[int, ...]:
+    """Where the slices of a universal program begin, by the table at its front; () for other files.
+
+    They are at most 29, and may be behind the end of the file.
+    """
+    if not head.startswith(_UNIVERSAL_MAGICS):
+        return ()
+    try:
+        return _offsets(head)
+    except struct.error:
+        return ()
+
+
+def _offsets(head: bytes) -> tuple[int, ...]:
+    wide, count = head[3] == 0xBF, _read(">I", head, 4)
     if not 0 < count < _MOST_SLICES:
+        return ()
+    form, step = (">Q", 32) if wide else (">I", 20)
+    return tuple(_read(form, head, 16 + step * index) for index in range(count))
+
+
+def _universal(head: bytes, slices: Mapping[int, bytes]) -> Executable | None:
+    try:
+        offsets = _offsets(head)
+    except struct.error:
+        return Executable("Mach-O file, cut short")
+    if not offsets:
         return None
-    cpus = [_slice_cpu(head, 8 + step * index, wide=step == 32) for index in range(count)]
-    platforms = tuple(dict.fromkeys(_CPU_TYPES[cpu] for cpu in cpus if cpu in _CPU_TYPES))
+    # The slice's own header decides, which is what the loader maps, and not the table.
+    cpus = (_cpu(slices.get(at) or head[at : at + SLICE_BYTES]) for at in offsets)
+    platforms = tuple(dict.fromkeys(_darwin(cpu) for cpu in cpus if cpu >= 0))
     return Executable("Mach-O universal executable", platforms)
 
 
-def _slice_cpu(head: bytes, entry: int, *, wide: bool) -> int:
-    """The processor of a slice by the slice's own header, which is what the loader maps.
+def _darwin(cpu: int) -> str:
+    return _CPU_TYPES.get(cpu, f"darwin/machine-{cpu}")
 
-    Of a slice that begins behind `head` only the table at the front says it; -1 where no Mach-O
-    header is at its place.
-    """
-    at = _read(">Q" if wide else ">I", head, entry + 8)
-    if at + 8 > len(head):
-        return _read(">I", head, entry)
-    is_mach = head[at : at + 4] in (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
-    return _read("<I", head, at + 4) if is_mach else -1
+
+def _cpu(start: bytes) -> int:
+    """The processor in the header of a slice; -1 where it is not a Mach-O header."""
+    is_mach = start.startswith((b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"))
+    return _read("<I", start, 4) if is_mach and len(start) == SLICE_BYTES else -1
 
 
 # ---- PE -----------------------------------------------------------------------------------------
@@ -206,7 +244,7 @@ def _pe(head: bytes) -> Executable | None:
         return None
     machine, sections = struct.unpack_from("<2H", head, start + 4)
     optional, flags = struct.unpack_from("<2H", head, start + 20)
-    platforms = (_PE_MACHINES[machine],) if machine in _PE_MACHINES else ()
+    platforms = (_PE_MACHINES.get(machine, f"windows/machine-{machine}"),)
     table = start + 24 + optional
     return Executable(
         "PE library" if flags & _FILE_DLL else "PE executable",
@@ -237,8 +275,6 @@ _FORMATS: Final[tuple[tuple[bytes, _Reader], ...]] = (
     (b"\xce\xfa\xed\xfe", _mach),
     (b"\xfe\xed\xfa\xcf", _mach),
     (b"\xfe\xed\xfa\xce", _mach),
-    (b"\xca\xfe\xba\xbe", _universal),
-    (b"\xca\xfe\xba\xbf", _universal),
     (b"MZ", _pe),
 )
-_FAMILY: Final[dict[_Reader, str]] = {_elf: "ELF", _mach: "Mach-O", _universal: "Mach-O", _pe: "PE"}
+_FAMILY: Final[dict[_Reader, str]] = {_elf: "ELF", _mach: "Mach-O", _pe: "PE"}

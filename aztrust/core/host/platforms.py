@@ -12,12 +12,16 @@ from typing import Final
 
 from aztrust.core.base.findings import Finding, Locus
 from aztrust.core.base.paths import escape
+from aztrust.core.host.executable import UNKNOWN
 from aztrust.core.host.reading import FileDescription
 
 CODE: Final = "platform-mismatch"
 
 # Systems whose programs are in a format; None for the other ELF systems, of which there are many.
 _OF_FORMAT: Final = {"Mach-O": ("darwin", "ios"), "PE": ("windows",)}
+# Kinds of `executable.py`: the formats, and what can be started or loaded in them.
+_NATIVE: Final = ("ELF ", "Mach-O ", "PE ")
+_RUNS: Final = ("executable", "library", "bundle")
 # What policies and release pages write for Go's names.
 _ARCHITECTURES: Final = {
     "x86_64": "amd64",
@@ -42,6 +46,15 @@ _KNOWN: Final = frozenset(
 def is_read(description: FileDescription | None) -> bool:
     """Whether a header says for which platforms a file is."""
     return description is not None and bool(description.platforms)
+
+
+def can_run(description: FileDescription) -> bool:
+    """Whether a host can start a file, or load it into a program; true where no header says.
+
+    Object files, core dumps and headers that are cut short or have no place to start are neither.
+    """
+    kind = description.kind
+    return not kind.startswith(_NATIVE) or kind.endswith(_RUNS)
 
 
 def can_be(platform: str, description: FileDescription) -> bool:
@@ -90,7 +103,7 @@ def _same_system(declared: str, read: str, kind: str) -> bool:
             return declared in systems
     if any(declared in systems for systems in _OF_FORMAT.values()):
         return False
-    return read in (declared, _UNCERTAIN)
+    return read in (declared, _UNCERTAIN, UNKNOWN)
 
 
 def _unnamed(arch: str, kind: str) -> bool:

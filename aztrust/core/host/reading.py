@@ -166,6 +166,7 @@ class HostReading:
         node_key: None where none was named.
         roles: the roles that `--role` names, () for all.
         homes: the homes of a node that were looked into.
+        homes_tried: where a home was looked for because none was named.
         stored: state databases in them.
         notes: what may make a node use something else.
         kits: how many kits were merged.
@@ -180,6 +181,7 @@ class HostReading:
     node_key: NodeKey | None = None
     roles: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
+    homes_tried: tuple[str, ...] = ()
     stored: tuple[StoredGenesis, ...] = ()
     notes: tuple[HostNote, ...] = ()
     kits: int = 1

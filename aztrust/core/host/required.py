@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import installed_name
+from aztrust.core.host.reading import HostFile
 from aztrust.core.package.manifest import Artifact
 
 _LIBRARY = re.compile(r"\.(?:so(?:\.\d+){0,4}|dylib|dll)$", re.IGNORECASE)
@@ -75,21 +76,31 @@ def required(
     for artifact in here:
         # Two libraries of one name are two files: each is in a folder of its own.
         own = (artifact.role, installed_name(artifact), artifact.platform) in shared
-        name = artifact.path if own else installed_name(artifact)
+        name = _whole_name(artifact) if own else installed_name(artifact)
         groups.setdefault((artifact.role, name), []).append(artifact)
     for artifact in nothing_here:
         groups.setdefault((artifact.role, installed_name(artifact)), [])
     return tuple(Requirement(role, name, tuple(found)) for (role, name), found in groups.items())
 
 
+def alternatives(requirement: Requirement, files: Iterable[HostFile]) -> tuple[Artifact, ...]:
+    """The artifacts of a requirement that none of the files is, where a file is one of them."""
+    found = {file.sha256 for file in files}
+    others = tuple(a for a in requirement.wanted if a.sha256 not in found)
+    return others if len(others) < len(requirement.wanted) else ()
+
+
 def _shared_libraries(artifacts: Iterable[Artifact]) -> set[tuple[str, str, str]]:
     """Role, name and platform that several libraries of a release have in common."""
     places = Counter(
-        (a.role, installed_name(a), a.platform)
-        for a in artifacts
-        if a.member is None and is_library(installed_name(a))
+        (a.role, installed_name(a), a.platform) for a in artifacts if is_library(installed_name(a))
     )
     return {place for place, count in places.items() if count > 1}
+
+
+def _whole_name(artifact: Artifact) -> str:
+    """Where a library is in the release: a loader takes it from a folder of that name."""
+    return artifact.path if artifact.member is None else f"{artifact.path}!{artifact.member}"
 
 
 def roles_left_out(

@@ -10,7 +10,8 @@ as that text: no binary float is ever made of them.
 from __future__ import annotations
 
 import re
-from typing import TypeAlias, cast
+from collections.abc import Iterator
+from typing import Final, TypeAlias, cast
 
 import jiter
 
@@ -73,20 +74,43 @@ def refuse_lookalike_keys(genesis: object, *, what: str) -> None:
     Raises:
         Malformed: `genesis-malformed`.
     """
-    for place in ((), ("app_state",), ("config",), ("alloc",), ("consensus_params",)):
+    for place, value in _kept(genesis):
         seen: dict[str, str] = {}
-        for key in members(get(genesis, *place)):
+        for key in members(value):
             folded = key.casefold()
             if folded in seen:
                 raise Malformed(
-                    f'"{cut(seen[folded])}" and "{cut(key)}" in '
-                    f"{place[0] if place else 'the genesis'} are one key to readers that "
-                    "ignore case",
+                    f'"{cut(seen[folded])}" and "{cut(key)}" in {cut(place)} are one key to'
+                    " readers that ignore case",
                     subject=what,
                     mend="Leave only one of them, and agree on the file again.",
                     code="genesis-malformed",
                 )
             seen[folded] = key
+
+
+_PLACES: Final = (
+    ("app_state",),
+    ("config",),
+    ("alloc",),
+    ("consensus_params",),
+    ("consensus",),
+    ("consensus", "params"),
+)
+_LISTS: Final = (("validators",), ("consensus", "validators"))
+
+
+def _kept(genesis: object) -> Iterator[tuple[str, JsonValue]]:
+    """Where a genesis keeps what matters: a name for messages, and the object."""
+    yield "the genesis", get(genesis)
+    for place in _PLACES:
+        yield ".".join(place), get(genesis, *place)
+    for address, account in members(get(genesis, "alloc")).items():
+        yield f"alloc.{address}", account
+    for place in _LISTS:
+        for validator in elements(get(genesis, *place)):
+            yield ".".join(place), validator
+            yield f"{'.'.join(place)}.pub_key", get(validator, "pub_key")
 
 
 def looks_like_json(data: bytes) -> bool:

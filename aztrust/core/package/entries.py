@@ -85,6 +85,10 @@ class Tree:
     faults: tuple[Fault, ...] = ()
     total_bytes: int = 0
 
+    def file_digests(self) -> dict[str, str]:
+        """Path to SHA-256, with its prefix, of each file."""
+        return {e.path: e.sha256 for e in self.entries if isinstance(e, FileEntry)}
+
 
 @frozen
 class MemberDigest:

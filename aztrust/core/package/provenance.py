@@ -7,11 +7,13 @@ extensions of a certificate that a trusted root vouches for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from aztrust.core.base import canonical
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import field, frozen
 from aztrust.core.policy.model import ProvenanceRule
 
@@ -24,6 +26,7 @@ FILE_COUNT = 256
 """How many files may be in the folder; more are not read, and the check says so."""
 SUBJECT_COUNT = 1024
 _CODE: Final = "provenance-invalid"
+SEVERAL_COMMITS: Final = "provenance-mismatch"
 _TYPE: Final = "https://slsa.dev/provenance/"
 
 
@@ -216,6 +219,50 @@ def satisfying(
         and has_type(bundle)
         and not mismatches(rule, bundle)
     )
+
+
+def distinct_builds(
+    rule: ProvenanceRule, digest: str, reading: ProvenanceReading
+) -> tuple[BundleReading, ...]:
+    """One satisfying bundle for each commit that such bundles name, in the order of their names.
+
+    More than one: the same bytes are attested as built from different sources.
+    """
+    by_commit: dict[str, BundleReading] = {}
+    for bundle in satisfying(rule, digest, reading):
+        if bundle.facts is not None:
+            by_commit.setdefault(bundle.facts.commit, bundle)
+    return tuple(by_commit.values())
+
+
+def several_commits(rule: ProvenanceRule, digest: str, reading: ProvenanceReading) -> str:
+    """The sentence where bundles that verify name different commits, "" where they agree."""
+    builds = distinct_builds(rule, digest, reading)
+    if len(builds) < 2:
+        return ""
+    named = ", ".join(
+        f"{escape(b.facts.commit) or 'no commit'} ({escape(b.name)})" for b in builds if b.facts
+    )
+    return f"{len(builds)} bundles that verify name different commits for the same bytes: {named}"
+
+
+def build_remarks(
+    rules: Iterable[ProvenanceRule],
+    digests: Mapping[str, str],
+    reading: ProvenanceReading | None,
+) -> Iterator[Remark]:
+    """The warnings about builders for who seals or approves a release.
+
+    Args:
+        digests: path to digest of the files of the release, as hashed in this run.
+        reading: None where nothing was verified.
+    """
+    if reading is None:
+        return
+    for rule in rules:
+        text = several_commits(rule, digests.get(rule.path, ""), reading)
+        if text:
+            yield Remark(SEVERAL_COMMITS, f"{escape(rule.path)}: {text}")
 
 
 def has_type(bundle: BundleReading) -> bool:

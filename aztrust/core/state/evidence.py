@@ -105,6 +105,12 @@ class Evidence:
     probe: ProbeReading | None = None
     opener: Opener = field(default_factory=Opener)
 
+    @property
+    def signed_files(self) -> dict[str, bytes]:
+        """Every record and verdict of the folder, by path."""
+        records = {f"manifests/records/{name}": data for name, data in self.records.items()}
+        return records | {f"manifests/verdicts/{n}": data for n, data in self.verdicts.items()}
+
     def unread(self, *folders: str) -> str:
         """Which of these folders, or which file in them, exists and could not be read; "" for none.
 
@@ -165,6 +171,8 @@ class GateReading:
             for the fingerprint that the user named.
         binaries: files of this host that one of the verdicts must name.
         has_launch: whether a launch's own records were read, and not a policy alone.
+        unread_ledger: a ledger of this machine that was not read, "" for none: its records can be
+            opened with the keys of the launch only.
     """
 
     requirements: GateRequirements
@@ -172,6 +180,7 @@ class GateReading:
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     binaries: tuple[HostFile, ...] = ()
     has_launch: bool = False
+    unread_ledger: str = ""
 
 
 @frozen

@@ -15,6 +15,7 @@ from typing import Final
 
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck
+from aztrust.storage.access import note
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.schema import check_database
 from aztrust.storage.presence import is_directory, is_present, is_regular
@@ -119,6 +120,7 @@ def _connected(path: Path, *, writing: bool) -> sqlite3.Connection:
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    note(path, "opened")
     database = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None, timeout=WAIT_SECONDS
     )

@@ -23,6 +23,7 @@ from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.storage.access import note
 from aztrust.storage.config import config_dir, data_dir, is_private_dir
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
@@ -122,17 +123,44 @@ def ledgers_of_chain(chain_id: str, config: Path | None = None) -> tuple[Path, .
     Raises:
         CouldNotCheck: the user has no configuration directory, or it cannot be listed.
     """
-    of_chain = re.compile(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger")
+    return _ledgers(rf"{re.escape(_safe(chain_id))}-[0-9a-f]{{8}}\.ledger", config)
+
+
+def ledgers_of_policy(policy_digest: str, config: Path | None = None) -> tuple[Path, ...]:
+    """The ledgers of this machine that may be those of a policy, for any chain.
+
+    A line of `ledger.toml` that names a chain alone may be of any policy.
+
+    Args:
+        policy_digest: `sha256:` and 64 hex digits.
+        config: instead of the user's configuration directory.
+
+    Raises:
+        CouldNotCheck: as `find_ledger` and `ledgers_of_chain`.
+    """
+    digits = policy_digest.removeprefix("sha256:")[:8]
+    base = config_dir() if config is None else config
+    settings = base / SETTINGS
+    named = (
+        base / _expanded(path, settings)
+        for name, path in _settings(settings).items()
+        if name.rpartition(":")[2] in (digits, name)
+    )
+    return (*named, *_ledgers(rf".*-{digits}\.ledger", config))
+
+
+def _ledgers(pattern: str, config: Path | None) -> tuple[Path, ...]:
     found: list[Path] = []
     for folder in _folders(config):
         if not is_private_dir(folder):
             continue
+        note(folder, "listed")
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:
             cause = error.strerror or str(error)
             raise CouldNotCheck(f"cannot list {escape(str(folder))}: {cause}") from None
-        found += (folder / name for name in names if of_chain.fullmatch(name))
+        found += (folder / name for name in names if re.fullmatch(pattern, name))
     return tuple(found)
 
 

@@ -6,7 +6,8 @@ rests on a freeze in its own window, and on that no holder objects: an objection
 back counts whatever time it claims, as it does in the final checks themselves.
 All of that is in the records of a launch, a kit or a ledger. Without a ledger, or a kit with a
 young head, aztrust cannot know whether a later record was withheld: the question then stays open,
-unless the caller accepts this with --offline.
+unless the caller accepts this with --offline. That does not excuse a ledger of this machine that
+was not read, because a policy or a key alone was given.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = [finding for verdict in held for finding in _against(context, verdict)]
     if findings:
         return Answer(tuple(findings))
+    if reading.unread_ledger:
+        # --offline excuses what is not here, and this is.
+        return _unread(reading.unread_ledger)
     if (why := not_known(context)) and not reading.requirements.offline:
         mend = "--ledger PATH, a kit that carries the ledger's head, or --offline"
         if not reading.has_launch:
@@ -49,6 +53,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if why:
         return Answer(detail=f"--offline: {_UNKNOWN}")
     return Answer(detail=f"nothing later revokes or overtakes it, by a head {_age(context)}")
+
+
+def _unread(ledger: str) -> Answer:
+    why = "the ledger named on this machine was not read, since only a launch has the keys for it"
+    mend = "a launch or kit with -C in the place of the policy or the key; or unset AZTRUST_LEDGER"
+    notice = Finding("verdict-overtaken", ledger, f"{_UNKNOWN}: {why}", mend=mend)
+    return Answer(notices=(notice,), not_run=f"{_UNKNOWN}: {why}")
 
 
 def _age(context: Context) -> str:

@@ -29,11 +29,19 @@ from aztrust.core.checks.codes import (
 from aztrust.core.host.layouts import installed_name
 from aztrust.core.host.platforms import platform_findings
 from aztrust.core.host.reading import FileDescription, GoBuild, HostFile, HostItem
-from aztrust.core.host.required import Requirement, fits, is_library, required, roles_left_out
+from aztrust.core.host.required import (
+    Requirement,
+    alternatives,
+    fits,
+    is_library,
+    required,
+    roles_left_out,
+)
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context
 
+_NAMED = 5
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -58,6 +66,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             continue
         question = _Question(policy, manifest, host.platform, requirement)
         answers += (question.about(file) for file in item.files)
+        others = alternatives(requirement, item.files)
+        if others:
+            answers.append(Answer(notices=(_not_compared(item, others),)))
     left = roles_left_out(manifest.artifacts, host.platform, host.roles)
     notices = [n for a in answers for n in a.notices]
     if left:
@@ -79,6 +90,19 @@ def _missing(requirement: Requirement, item: HostItem | None, *, alone: bool) ->
         what = "binary" if alone else f"binary of role {role}, {name},"
     option = "--binary FILE" if alone else f"--binary {role}=FILE"
     return not_found(what, option, item.searched if item else "")
+
+
+def _not_compared(item: HostItem, others: Sequence[Artifact]) -> Finding:
+    role, name = escape(item.role), escape(item.name)
+    shown = "; ".join(map(named, others[:_NAMED]))
+    more = f"; +{len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return Finding(
+        "binary-alternatives",
+        item.files[0].path,
+        f"the release has {len(others) + 1} artifacts of role {role} that are installed as {name},"
+        f" and a host needs one of them; nothing was compared with: {shown}{more}",
+        mend=f"where this host runs those, too, name each: --binary {role}=FILE",
+    )
 
 
 def _left_out(left: tuple[str, ...], roles: tuple[str, ...]) -> Finding:
@@ -169,7 +193,7 @@ class _Question:
                 )
                 return Answer(notices=(notice,), detail=f"self-built: {built(go)}")
         else:
-            refusal = "the policy refuses binaries that operators built" if go else ""
+            refusal = ""
         wanted = self.requirement.wanted
         count = f"the {len(wanted)} artifacts" if len(wanted) != 1 else "the artifact"
         message = (
@@ -178,7 +202,7 @@ class _Question:
             else f"it is not one of {count} approved for {self.platform}"
         )
         if go is not None:
-            message += f"; it is self-built: {built(go)}"
+            message += f"; its build information: {built(go)}"
         elif description is not None:
             message += f"; it looks like: {_described(description)}"
         return Answer(
@@ -321,6 +345,11 @@ CHECK = Check(
             "binary-other-role",
             "The file is an approved artifact, of another role or name than that of its place.",
             "Install the artifact of that role; --role where this host runs only another one.",
+        ),
+        Code(
+            "binary-alternatives",
+            "The release has several artifacts of this role and name; this host has one.",
+            "Nothing to mend where the host runs one; else name each with --binary ROLE=FILE.",
         ),
         Code(
             "roles-left-out",

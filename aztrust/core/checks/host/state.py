@@ -6,7 +6,8 @@ genesis time such a database is looked into: what it holds has to be the sealed 
 and where it cannot be read the question stays open. It also stays open where `config.toml`, a
 variable of the environment or cosmovisor would make the node use something else, and where an
 execution or consensus client keeps a database of its own. After genesis time a database is as it
-should be: it is a finding only where it shows another genesis.
+should be: it is a finding only where it shows another genesis. One that cannot be read holds then,
+too: that the time has passed does not show that this chain started, and a launch may be late.
 """
 
 from __future__ import annotations
@@ -44,12 +45,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         found = _stored(context, stored)
         if found.code == "genesis-stored-differs":
             findings.append(found)
-        elif found.code == "genesis-stored" or started:
+        elif found.code == "genesis-stored" or (started and not stored.unread):
             notices.append(found)
         else:
             open_.append(found)
     if not host.homes:
-        notices.append(_no_home())
+        # A node that was never started has no home yet. Where none could be looked for, nothing
+        # is known.
+        (notices if host.homes_tried else open_).append(_no_home(host.homes_tried))
     return together(findings, open_, notices, detail=_detail(host.homes, host.stored))
 
 
@@ -111,12 +114,14 @@ def _holds(stored: StoredGenesis) -> Finding:
     )
 
 
-def _no_home() -> Finding:
+def _no_home(tried: tuple[str, ...]) -> Finding:
+    places = ", no ".join(tried)
+    looked = f"there is no {places}" if tried else "there is no place to look for one"
     return Finding(
         "node-home-unknown",
         "this host's node",
-        "no home of a node was found, so no database in it was looked at: a node that was started"
-        " before keeps the genesis it had",
+        f"no home of a node was found ({looked}), so no database in it was looked at: a node that"
+        " was started before in another place keeps the genesis it had",
         mend="say where it is: aztrust preflight --home DIR",
     )
 
@@ -174,6 +179,7 @@ CHECK = Check(
             "node-home-unknown",
             "No home of a node was named or found, so nothing that a node keeps was looked at.",
             "Name it: --home DIR.",
+            status=Status.NOT_RUN,
         ),
         Code(
             "environment-overrides",

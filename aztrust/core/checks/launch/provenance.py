@@ -8,7 +8,8 @@ repository, the workflow that signed (which may be a reusable one of another rep
 and commit. What the statement's text says of the build decides nothing. A bundle without an entry
 in a transparency log, and a time from it, is refused.
 
-One good bundle is enough for a rule; others about the same file are shown. Bundles are verified
+One good bundle is enough for a rule; others about the same file are shown, and where good bundles
+name different commits for the same bytes, approvers are warned. Bundles are verified
 offline, with the package sigstore (`pip install 'sigstore>=4.0'`): without it the question
 stays open. Hosts do not ask it; they rely on the approvals and the freeze, whose signers asked it.
 """
@@ -20,14 +21,16 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckClass, Finding, Guidance, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.package.entries import FileEntry, Tree
 from aztrust.core.package.provenance import (
     PROVENANCE,
+    SEVERAL_COMMITS,
     ProvenanceReading,
     bundles_of,
+    distinct_builds,
     has_type,
     mismatches,
     satisfying,
+    several_commits,
 )
 from aztrust.core.policy.model import PackageClass, ProvenanceRule
 from aztrust.core.state.context import Context
@@ -49,14 +52,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         mend = "install it, or make the folder readable; then run this again"
         finding = Finding("provenance-unchecked", PROVENANCE, provenance.fault, mend=mend)
         return Answer((finding,))
-    digests = _digests(reading.tree)
+    digests = reading.tree.file_digests()
     findings = tuple(
         f for rule in rules for f in _judge(rule, digests.get(rule.path, ""), provenance)
     )
     built = [
         (rule, bundle)
         for rule in rules
-        for bundle in satisfying(rule, digests.get(rule.path, ""), provenance)[:1]
+        for bundle in distinct_builds(rule, digests.get(rule.path, ""), provenance)
     ]
     return Answer(
         findings=findings,
@@ -73,10 +76,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             if bundle.facts is not None
         ),
     )
-
-
-def _digests(tree: Tree) -> dict[str, str]:
-    return {e.path: e.sha256 for e in tree.entries if isinstance(e, FileEntry)}
 
 
 def _judge(rule: ProvenanceRule, digest: str, reading: ProvenanceReading) -> Iterator[Finding]:
@@ -138,6 +137,15 @@ def _notices(
         yield Finding("provenance-invalid", f"{PROVENANCE}/{escape(name)}", cause, mend=mend)
     for rule in rules:
         digest = digests.get(rule.path, "")
+        text = several_commits(rule, digest, reading)
+        if text:
+            yield Finding(
+                SEVERAL_COMMITS,
+                f"release:{escape(rule.path)}",
+                text,
+                mend="find out which commit was released; before the policy is announced, name it"
+                " in the rule: commit",
+            )
         if not satisfying(rule, digest, reading):
             continue
         for bundle in bundles_of(rule, digest, reading):
@@ -165,7 +173,8 @@ CHECK = Check(
         ),
         Code(
             "provenance-mismatch",
-            "A file was built by another issuer, repository, workflow, ref or commit.",
+            "A file was built by another issuer, repository, workflow, ref or commit; as a notice:"
+            " bundles that verify name different commits for the same bytes.",
             "Do not use the file; find out who built it and from what.",
         ),
         Code(

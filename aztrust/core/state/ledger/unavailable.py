@@ -47,11 +47,13 @@ def unnamed(name: str, *, insists: bool) -> LedgerReading:
     return LedgerReading(name, notices=(notice,), ignored=True)
 
 
-def absent(keeping: Keeping, kept: Iterable[str], spoilt: tuple[Finding, ...]) -> LedgerReading:
+def absent(
+    keeping: Keeping | None, kept: Iterable[str], spoilt: tuple[Finding, ...]
+) -> LedgerReading:
     """None is here, though one was seen before: something may be withheld.
 
     Args:
-        keeping: whose it would be.
+        keeping: whose it would be; None where no freeze names it any more.
         kept: the names of the heads that are known.
         spoilt: what is wrong with a head that was kept.
     """
