@@ -5,7 +5,7 @@
 The inputs are files and folders of this repository; this Python, the system and the words of the
 command count as well. After a success their digest is remembered under NAME in the user's cache
 folder (`$XDG_CACHE_HOME/aztrust-ci`, else `~/.cache/aztrust-ci`). A machine without it runs the
-command. What was not run is reported, with the digest; it is never reported as passed now.
+command. What was not run is named, with the digest; it is not reported as passed now.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python tools/wheelhouse.py [--output dist] [--python 3.11 …] [--platform TAG …]
 
-It is a folder, and the same as a tar file, with the wheel that `make dist` left there, the wheels of its
+It is a tar file of one folder, with the wheel that `make dist` left there, the wheels of its
 dependencies (requirements/binary.txt) for each Python and this machine's platform, and a
 `requirements.txt` with one hash for each file. Then it is installed by the commands of
 docs/install.md, into a new environment, without an index, and the program is run.
