@@ -25,14 +25,14 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel versions \
+.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
     requirements \
     consumers-tools clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel versions requirements"
-	@echo "      consumers-tools clean"
+	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions"
+	@echo "      requirements consumers-tools clean"
 
 verify: $(VENV)/.run
 	$(BIN)/aztrust -C . verify --anchor $(ANCHOR)
@@ -78,6 +78,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/checks.py
 	$(BIN)/python tools/records.py
 	$(BIN)/python tools/man.py
+	$(BIN)/python tools/terminal.py
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate
@@ -91,6 +92,14 @@ dist: $(VENV)/.run
 # The wheel, run by uvx and by pipx in an empty home.
 wheel: dist $(VENV)-tools/.done
 	$(VENV)-tools/bin/python tools/from_wheel.py
+
+# One executable without Python, and the same program for hosts without a network: docs/install.md.
+binary: dist $(VENV)-binary/.done
+	$(BIN)/python -m tools.binary.build
+	$(BIN)/python -m tools.binary.trial
+
+wheelhouse: dist
+	$(BIN)/python tools/wheelhouse.py
 
 # One launch, judged with the oldest and with the newest version of every dependency.
 versions: $(VENV)/.run
@@ -129,7 +138,7 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .mutation .hypothesis dist
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-binary $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .mutation .hypothesis dist
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("aztrust needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 $(MAKECMDGOALS)")'

@@ -47,7 +47,18 @@ SIGNERS = {
 }
 
 
-LEDGERED = {"freeze", "final-check", "attest", "blocker", "advisory", "window", "verify"}
+LEDGERED = {
+    "freeze",
+    "final-check",
+    "attest",
+    "blocker",
+    "advisory",
+    "window",
+    "verify",
+    "todo",
+    "sign",
+    "status",
+}
 
 
 class Clock:

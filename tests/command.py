@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from aztrust.cli.main import main
+from aztrust.cli.terminal import USUAL_HEIGHT
 from tests.shared import REPOSITORY
 from tools.documents.check import check_document
 
@@ -32,6 +34,20 @@ class Done:
         document = json.loads(self.out)
         check_document(document)
         return document
+
+    @property
+    def lines(self) -> list[str]:
+        """What stdout shows, without the verdict that is repeated beyond a screen."""
+        lines = self.out.splitlines()
+        return lines[:-1] if len(lines) > USUAL_HEIGHT and lines[-1] == lines[0] else lines
+
+    @property
+    def advised(self) -> str:
+        """What is shown, in one line, each command as it is typed in the launch directory."""
+        shown = "\n".join((*self.lines, self.err))
+        text = " ".join(shown.replace(" \\\n", " ").split())
+        text = re.sub(r"(?<=aztrust )-C \S+ ", "", text)
+        return re.sub(r" --(anchor|ledger) (/\S+|(sha256:)?[0-9a-f]{64})", "", text)
 
 
 def environment(**changes: str) -> dict[str, str]:

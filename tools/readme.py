@@ -1,4 +1,4 @@
-"""Run the commands of README.md in a fresh clone, so that what it promises stays true.
+"""Run the commands of README.md and of the walks in a fresh clone: what they promise stays true.
 
     python tools/readme.py [--list]
 
@@ -9,11 +9,11 @@ to readers and not compared (times and paths differ). Two comments at the end of
     $ aztrust verify        # exit 12        it must end with 12; without the comment, with 0
     $ make test             # not run: CI runs it by itself
 
-All commands run in order in one bash, so ``cd``, ``export`` and ``. .venv/bin/activate`` hold for
-the ones after them. The clone is made from the work tree (what `git add --all` would take), HOME
-and XDG_CONFIG_HOME are empty folders, no AZTRUST_* variable is set, and there is no standard
-input: a command that would ask a person needs its answer in the line (`--yes`,
-`AZTRUST_PASSPHRASE=…`). The first command that ends otherwise than it says stops the run.
+All commands run in the order of `DOCUMENTS` in one bash, so ``cd``, ``export`` and
+``. .venv/bin/activate`` hold for the ones after them. The clone is made from the work tree (what
+`git add --all` would take), HOME and XDG_CONFIG_HOME are empty folders, no AZTRUST_* variable is
+set, and there is no standard input: a command that would ask a person needs its answer in the line
+(`--yes`, `AZTRUST_PASSPHRASE=…`). The first command that ends otherwise than it says stops the run.
 """
 
 from __future__ import annotations
@@ -28,20 +28,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+DOCUMENTS = (
+    "README.md",
+    "docs/walks/release-manager.md",
+    "docs/walks/ci.md",
+    "docs/walks/validator.md",
+    "docs/walks/coordinator.md",
+    "docs/walks/auditor.md",
+)
+"""Each walk goes on in the launch directory of the one before it."""
 STEERING = re.compile(r"\s+#\s*(?:exit (?P<exit>\d+)|(?P<skip>not run: .*))$")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of a document: its line number, its text, and the exit code it must have."""
+    """One command of a document: where it is, its text, and the exit code it must have."""
 
+    document: str
     line: int
     text: str
     exit_code: int
     skip: str = ""
 
 
-def commands(markdown: str) -> list[Command]:
+def commands(markdown: str, document: str = "README.md") -> list[Command]:
     """Every command in the ``console`` blocks of a document, in order."""
     found: list[Command] = []
     fence = ""
@@ -49,10 +59,10 @@ def commands(markdown: str) -> list[Command]:
         if line.startswith("```"):
             fence = "" if fence else line.removeprefix("```").strip() or "text"
         elif fence == "console" and line.startswith("$ "):
-            found.append(Command(number, line.removeprefix("$ "), 0))
+            found.append(Command(document, number, line.removeprefix("$ "), 0))
         elif fence == "console" and line.startswith("> ") and found:
             last = found[-1]
-            found[-1] = Command(last.line, f"{last.text}\n{line.removeprefix('> ')}", 0)
+            found[-1] = Command(document, last.line, f"{last.text}\n{line.removeprefix('> ')}", 0)
     return [_steered(command) for command in found]
 
 
@@ -61,6 +71,7 @@ def _steered(command: Command) -> Command:
     if match is None:
         return command
     return Command(
+        document=command.document,
         line=command.line,
         text=command.text[: match.start()],
         exit_code=int(match["exit"] or 0),
@@ -79,7 +90,8 @@ def script(parts: list[Command]) -> str:
         lines.append(f"eval {shlex.quote(part.text)}; code=$?")
         lines.append(
             f"if [ $code -ne {part.exit_code} ]; then "
-            f'echo "README.md:{part.line}: exit $code, expected {part.exit_code}" >&2; exit 1; fi'
+            f'echo "{part.document}:{part.line}: exit $code,'
+            f' expected {part.exit_code}" >&2; exit 1; fi'
         )
     return "\n".join(lines) + "\n"
 
@@ -126,12 +138,16 @@ def environment(home: Path) -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """Run or list; returns the exit code."""
-    parts = commands((REPOSITORY / "README.md").read_text("utf-8"))
-    if not parts:
-        print("README.md: no console block with a command", file=sys.stderr)
-        return 1
+    parts: list[Command] = []
+    for document in DOCUMENTS:
+        found = commands((REPOSITORY / document).read_text("utf-8"), document)
+        if not found:
+            print(f"{document}: no console block with a command", file=sys.stderr)
+            return 1
+        parts += found
     if arguments == ["--list"]:
-        print("\n".join(f"{p.line}: {p.text}  -> {p.skip or p.exit_code}" for p in parts))
+        for p in parts:
+            print(f"{p.document}:{p.line}: {p.text}  -> {p.skip or p.exit_code}")
         return 0
     with tempfile.TemporaryDirectory(prefix="aztrust-readme-") as name:
         scratch = Path(name)
@@ -142,7 +158,7 @@ def main(arguments: list[str]) -> int:
             ("bash", "-c", script(parts)), cwd=clone, env=environment(home), check=False
         )
     ran = sum(not p.skip for p in parts)
-    print(f"\nREADME.md: {'FAILED' if done.returncode else f'{ran} commands ran as written'}")
+    print(f"\n{len(DOCUMENTS)} documents: {'FAILED' if done.returncode else f'{ran} commands ran'}")
     return done.returncode
 
 

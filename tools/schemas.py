@@ -20,8 +20,12 @@ from aztrust.core.policy.pins import PinFile
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
+from aztrust.report.attested import Attested
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.status import StatusReport
+from aztrust.report.todo import TodoReport
+from aztrust.report.walk import WalkReport
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -44,6 +48,10 @@ MODELS: dict[str, type[Model]] = {
     "preflight": PreflightReport,
     "checkpoint": CheckpointReport,
     "error": Failure,
+    "todo": TodoReport,
+    "attested": Attested,
+    "walk": WalkReport,
+    "status": StatusReport,
     "anchors": PinFile,
 }
 WRITTEN = {
@@ -57,6 +65,10 @@ WRITTEN = {
     "preflight": "preflight",
     "checkpoint": "freeze, final-check",
     "error": "every command, in place of its result",
+    "todo": "todo",
+    "attested": "attest, of several rows",
+    "walk": "sign",
+    "status": "status",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "envelope": "every file in manifests/records",
     "leaf": "a leaf of the ledger's tree, of a record that is not a verdict",

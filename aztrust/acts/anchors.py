@@ -124,7 +124,8 @@ def add_pin(launch: Path, policy_bytes: bytes, announced: str, *, now_unix_ms: i
             "another anchor is pinned for this launch",
             subject=POLICY_PATH,
             code="anchor-mismatch",
-            mend="if its holders announced a new policy: aztrust anchor remove, then anchor add",
+            mend="if its holders announced a new policy: aztrust anchor remove; then:"
+            " aztrust anchor add HEX",
             details=tuple(conflict(pin, digest, place) for pin in older),
         )
     pin = Pin(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.authority import verdict_rule
+from aztrust.core.policy.authority import missing_holders, verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Approval
@@ -54,14 +54,13 @@ def still_missing(context: Context, package_class: PackageClass) -> tuple[str, .
     current = context.manifest_ids.get(package_class, "")
     count_votes = approval_quorum(policy, context.records.effective, package_class, current)
     missing = []
-    for role in count_votes.missing_roles:
-        others = [h for h in policy.holders_of_role(role) if h not in count_votes.holders]
-        missing.append(f"{role} ({' or '.join(others) or 'no holder is left for it'})")
-    more = count_votes.rule.distinct_holders - len(count_votes.holders)
-    if not missing and more > 0:
-        open_to = {h for role in count_votes.rule.roles for h in policy.holders_of_role(role)}
-        names = " or ".join(sorted(open_to - count_votes.holders)) or "no holder is left"
-        missing.append(f"{more} more of any role ({names})")
+    for role, others in missing_holders(policy, count_votes):
+        if role:
+            missing.append(f"{role} ({' or '.join(others) or 'no holder is left for it'})")
+        else:
+            more = count_votes.rule.distinct_holders - len(count_votes.holders)
+            names = " or ".join(others) or "no holder is left"
+            missing.append(f"{more} more of any role ({names})")
     return tuple(missing)
 
 

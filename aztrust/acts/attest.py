@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.state.launch_state import Attempt
 
 ADVISORIES = "advisory-review"
+Status = Literal["pass", "fail"]
 
 
 def attestable(text: str) -> str:
@@ -38,7 +39,7 @@ def attestable(text: str) -> str:
         raise UsageError(
             "this row is computed from the files here; it is not attested",
             subject=text,
-            mend="aztrust final-check",
+            mend="aztrust final-check --dry-run",
         )
     import difflib  # only for a name that is not known
 
@@ -74,6 +75,55 @@ def attester_keys(policy: Policy, row: str) -> Mapping[str, str]:
     return keys
 
 
+def parse_answers(words: Sequence[str]) -> tuple[tuple[str, Status], ...]:
+    """The answers of a command line: `ROW pass`, or `ROW=pass ROW2=fail …`; rows in their order.
+
+    Raises:
+        UsageError: it is neither; a row is given twice; or as `attestable`.
+    """
+    if len(words) == 2 and not any("=" in word for word in words):
+        pairs = [(words[0], words[1])]
+    else:
+        pairs = [(row, status) for row, _, status in (word.partition("=") for word in words)]
+    found: dict[str, Status] = {}
+    for text, status in pairs:
+        if status not in ("pass", "fail"):
+            raise UsageError(
+                f"{escape(text)[:80]} is answered with pass or fail",
+                subject=escape(text)[:80],
+                mend="aztrust attest ROW pass|fail, or several: aztrust attest ROW=pass ROW2=pass",
+            )
+        row = attestable(text)
+        if row in found:
+            raise UsageError(f"{row} is answered twice", subject=row, mend="answer it once")
+        found[row] = "pass" if status == "pass" else "fail"
+    if not found:
+        raise UsageError("no row is named", mend="aztrust attest ROW pass|fail")
+    return tuple(found.items())
+
+
+def keys_for_all(policy: Policy, rows: Sequence[str]) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key that may answer all of these rows.
+
+    Raises:
+        Refused: no key may, or as `attester_keys`; `details` says who answers which row.
+    """
+    each = {row: attester_keys(policy, row) for row in rows}
+    first, *others = each.values()
+    common = {key: name for key, name in first.items() if all(key in keys for keys in others)}
+    if common:
+        return common
+    raise Refused(
+        "no one holder answers all of these rows",
+        subject=", ".join(rows),
+        code="signer-not-in-role",
+        mend="answer them separately, each by a holder of its role",
+        details=tuple(
+            f"{row}: {' or '.join(sorted(set(keys.values())))}" for row, keys in each.items()
+        ),
+    )
+
+
 def require_owner(policy: Policy, row: str, role: str | None) -> str:
     """The role that answers a row, which is the one that was named, if one was.
 
@@ -95,7 +145,7 @@ def require_owner(policy: Policy, row: str, role: str | None) -> str:
 def plan_attestation(
     act: Act,
     row: str,
-    status: Literal["pass", "fail"],
+    status: Status,
     key: VerificationMaterial,
     *,
     note: str = "",

@@ -55,7 +55,7 @@ def plan_build(
             "the release's seal is not in force",
             subject="manifests/release.json",
             code="seal-missing",
-            mend="aztrust verify explains it",
+            mend="look at what is wrong with it: aztrust verify",
         )
     sealed = _sealed(manifest, path)
     body = BuildAttestation(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key, verdict_role
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
+from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
 from aztrust.acts.ledger.handle import LedgerHandle, folder_files, refuse_more_files
 from aztrust.acts.ledger.reading import LedgerOptions
@@ -113,6 +114,8 @@ def prepare_final_check(
     inputs: TrustInputs,
     signer: Signer | None,
     read_options: ReadOptions = ReadOptions(),
+    *,
+    dry_run: bool = False,
 ) -> PreparedFinalCheck:
     """Everything up to the question: all recomputed, the monitoring asked, the rows filled.
 
@@ -122,8 +125,9 @@ def prepare_final_check(
         launch: the launch directory.
         subject: from `find_subject`.
         inputs: the same.
-        signer: who is to sign; None for a dry run, which writes nothing anywhere.
+        signer: who is to sign; in a dry run a `NamedKey`, or None where it is not known who.
         read_options: how to read.
+        dry_run: whether only to look: nothing is signed and nothing is written anywhere.
 
     Raises:
         Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
@@ -132,15 +136,11 @@ def prepare_final_check(
     context = subject.context
     policy = require_policy(context)
     holder = _require_signer(context, signer) if signer is not None else ""
-    refused: tuple[Finding, ...] = ()
-    ledger = None
-    if signer is not None:
-        ledger = LedgerHandle.find(context, inputs.ledger, signer)
-    if ledger is not None and signer is not None:
-        now = inputs.now_unix_ms
-        refused = ledger.append(context, folder_files(context), now).refused
-        ledger.refresh_head(context, signer, now)
-        ledger.publish(launch, context)
+    if signer is None or dry_run:
+        key = NamedKey(signer.public) if signer is not None else None
+        opened = dry_ledger(context, inputs.ledger, key)
+    else:
+        opened = _open_ledger(launch, context, inputs, signer)
     evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),
@@ -148,7 +148,7 @@ def prepare_final_check(
         context.request,
         Stage.FROZEN,
         read_options,
-        LedgerOptions(inputs.ledger),
+        opened.options,
         (*CHECKS, *FINAL_CHECKS),
     )
     if subject.rewritten:
@@ -164,8 +164,8 @@ def prepare_final_check(
         invalidating(verdict),
         holder,
         verdict_role(policy, holder) if holder else "",
-        ledger,
-        refused,
+        opened.handle,
+        opened.refused,
         _signatures(concluded, attempt, holder, signer),
     )
 
@@ -194,6 +194,17 @@ def sign_final_check(
         blockers=tuple(u.record_id for u in prepared.context.state.blockers.unclosed),
     )
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
+
+
+def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Signer) -> LedgerUse:
+    ledger = LedgerHandle.find(context, inputs.ledger, signer)
+    refused: tuple[Finding, ...] = ()
+    if ledger is not None:
+        now = inputs.now_unix_ms
+        refused = ledger.append(context, folder_files(context), now).refused
+        ledger.refresh_head(context, signer, now)
+        ledger.publish(launch, context)
+    return LedgerUse(LedgerOptions(inputs.ledger), ledger, refused)
 
 
 def _signatures(

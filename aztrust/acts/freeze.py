@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aztrust.acts.approvers import verdict_role
 from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
+from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
 from aztrust.acts.ledger.handle import (
     LedgerHandle,
@@ -56,10 +57,13 @@ _EXIT = {
 
 @frozen
 class FreezeOptions:
-    """Options of a freeze: a ledger, a time by which to decide."""
+    """Options of a freeze: a ledger, a time by which to decide; with `dry_run` nothing is signed
+    and nothing is written, and the signer may be a `NamedKey`.
+    """
 
     ledger: str | None = None
     decide_by_unix_ms: int | None = None
+    dry_run: bool = False
 
 
 @frozen
@@ -143,14 +147,18 @@ def prepare_freeze(
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
     refuse_to_freeze(context, signer.public, holder)
-    ledger, refused = _open_ledger(launch, context, options, signer)
+    if options.dry_run:
+        opened = _dry(context, options, signer)
+    else:
+        opened = _open_ledger(launch, context, options, signer)
+    ledger, refused = opened.handle, opened.refused
     verdict = verify_files(
         open_launch(launch),
         context.evidence,
         context.request,
         Stage.APPROVED,
         read_options,
-        LedgerOptions(options.ledger, keeping=ledger.keeping if ledger is not None else None),
+        opened.options,
     )
     # The ledger may know what the folder does not.
     context = verdict.context
@@ -286,9 +294,13 @@ def _put_back(launch: Path, context: Context, window: OpenWindow) -> None:
             create_idempotent(launch / path, record.envelope, within=launch)
 
 
+def _dry(context: Context, options: FreezeOptions, signer: Signer) -> LedgerUse:
+    return dry_ledger(context, options.ledger, NamedKey(signer.public), makes=True)
+
+
 def _open_ledger(
     launch: Path, context: Context, options: FreezeOptions, signer: Signer
-) -> tuple[LedgerHandle | None, tuple[Finding, ...]]:
+) -> LedgerUse:
     """The ledger here with the folder's records in it, and what it did not take of them.
 
     One that the policy names is created now, by its keeper: until it is there, what the policy asks
@@ -298,14 +310,15 @@ def _open_ledger(
     if ledger is None and require_policy(context).ledger is not None:
         ledger = LedgerHandle.create(context, options.ledger, signer)
     if ledger is None:
-        return None, ()
+        return LedgerUse(LedgerOptions(options.ledger))
     now = context.request.now_unix_ms
     appended = ledger.append(context, folder_files(context), now)
     ledger.refresh_head(context, signer, now)
-    # Until the policy or a freeze names the keeper, the ledger is no one else's to read.
+    # A ledger whose keeper nothing names is not published yet: no reader could verify its head.
     if ledger.is_kept:
         ledger.publish(launch, context)
-    return ledger, appended.refused
+    used = LedgerOptions(options.ledger, keeping=ledger.keeping)
+    return LedgerUse(used, ledger, appended.refused)
 
 
 def _earlier(freezes: Freezes, context: Context, holder: str) -> HeldVerdict | None:

@@ -91,7 +91,8 @@ def _refuse_second_frozen_scope(context: Context) -> None:
         "another scope of this chain is frozen and has not ended",
         subject="scope",
         code="freeze-other-scope",
-        mend="put its policy and packages back; or end its window there: aztrust window defer",
+        mend="put its policy and packages back; or end its window there: aztrust window"
+        " defer --reason T",
         details=(*(f"frozen: {scope}{where}" for scope, where in sorted(others.items())),),
     )
 

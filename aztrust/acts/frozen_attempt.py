@@ -115,7 +115,8 @@ def _announced_policies(
             "no anchor or scope was given or pinned, so it is unknown whether this is your launch",
             subject=POLICY_PATH,
             code="anchor-unpinned",
-            mend="--anchor HEX, or --scope HEX as it was read aloud; or pin it: aztrust anchor add",
+            mend="--anchor HEX, or --scope HEX as it was read aloud; or pin it:"
+            " aztrust anchor add HEX",
             details=(f"here: {present}",),
         )
     yield from open_

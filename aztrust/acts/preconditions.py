@@ -21,6 +21,7 @@ from aztrust.core.state.context import (
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.pending import append_mend, appender_of, with_waiting
 from aztrust.storage.launch import read_launch
 
 
@@ -124,6 +125,15 @@ def require_attempt(context: Context) -> Attempt:
         raise CouldNotCheck(f"whether anything is frozen is unknown: {unread}")
     wanted = context.request.scope or (context.scope.hash if context.scope else "")
     refuse_ended(context, wanted)
+    then = with_waiting(context)
+    if then is not context and current_attempt(then) is not None:
+        raise Refused(
+            "the freeze of this scope is in the folder and not in the ledger; pending: counts after"
+            f" {appender_of(context)} appends it",
+            subject=wanted or "scope",
+            code="freeze-missing",
+            mend=append_mend(context),
+        )
     raise Refused(
         "no freeze of this scope is in force, so there is nothing to check or to answer yet",
         subject=wanted or "scope",

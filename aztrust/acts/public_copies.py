@@ -101,7 +101,7 @@ def _check(wanted: Wanted, launch: Path, url: str, fetch: Fetch) -> Copy:
         file.name,
         state,
         cause,
-        "upload the file that aztrust publish OUT writes, then check again",
+        "upload the file that is written by: aztrust publish OUT; then check again",
         file.sha256,
         got.sha256,
     )

@@ -56,7 +56,7 @@ def plan_restore(
     _refuse(
         [f for c in classes for f in seal_findings(context, c)],
         "the manifest cannot be relied on, so nothing is restored from it",
-        "aztrust verify explains each",
+        "look at what is wrong with it: aztrust verify",
     )
     readings = {c: _read(launch, policy, c, read_options) for c in classes}
     repairs = {

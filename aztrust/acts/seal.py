@@ -18,6 +18,7 @@ from aztrust.acts.gentx_folder import require_gentxs
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
@@ -46,11 +47,12 @@ from aztrust.core.package.compare import compare
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.package.provenance import build_remarks
+from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
-from aztrust.signers import Signer
+from aztrust.signers import Signer, unlock
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
 from aztrust.storage.peek import peek
@@ -147,6 +149,7 @@ def prepare_seal(
     draft = draft_manifest(context, package_class, naming, pointers)
     refuse(package_class, contradictions(lists))
     gentxs = _gentxs(policy, package_class, reading, gentx) if gentx is not None else None
+    refuse_while_frozen(context, package_class, draft.id)
     replaced = replacement(context, package_class, draft.id)
     return PreparedSeal(
         context=replace(
@@ -176,17 +179,20 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
-        CouldNotCheck: the file system refused, or a folder of the launch is a link.
+        CouldNotCheck: the file system refused, a folder of the launch is a link, or the key's
+            passphrase is wrong.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
     _require_usable_key(context, signer.public)
+    earlier = seal_by_key(context, package_class, signer.public.fingerprint)
+    if earlier is None:
+        unlock(signer)
     written: list[str] = []
     for data, name in (*_current(context, package_class), (draft.data, draft.id)):
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
     act = Act(launch, context)
-    earlier = seal_by_key(context, package_class, signer.public.fingerprint)
     if earlier is not None:
         published = publish_again(act, earlier, signer, now_unix_ms)
     else:
@@ -206,6 +212,36 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
         overwrite(launch / path, draft.data, within=launch)
         written.append(path)
     return Sealed(published, tuple(written), signed=earlier is None)
+
+
+def refuse_while_frozen(context: Context, package_class: PackageClass, package: str) -> None:
+    """Refuse another package than the frozen one: the window is deferred first (AZ-25.2).
+
+    A scope with one of several freezes is held like a frozen one.
+
+    Raises:
+        Refused: `freeze-other-scope`.
+    """
+    policy = require_policy(context)
+    path = f"manifests/{package_class}.json"
+    for scope_hash, freezes in sorted(context.state.frozen.items()):
+        named = {subject.name: subject.sha256 for subject in freezes[0].statement.subjects}
+        if named.get(path, package) == package:
+            continue
+        rule = verdict_rule(policy)
+        able = {h for role in rule.roles for h in policy.holders_of_role(role)} if rule else set()
+        first = command("window", "defer", "--reason", "T")
+        raise Refused(
+            f"{freezes[0].holder} froze the scope {scope_hash[7:15]} with another {package_class}"
+            " package, and its window is open: a change would void approvals under a freeze",
+            subject=path,
+            code="freeze-other-scope",
+            mend=Advice(
+                f"{first}; then: {command('seal', package_class)}",
+                policy.keys_by_holder(sorted(able)),
+            ),
+            details=(f"frozen: {named[path]}", f"here: {package}"),
+        )
 
 
 def refuse_broken_records(context: Context) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.validate import REHEARSAL_KEYS
 from aztrust.signers import Signer, open_signer
 from aztrust.storage.localkeys import LocalKey, find_local_key, local_keys
@@ -62,6 +63,36 @@ def choose_signer(
     if signer.public.fingerprint not in accepted:
         raise _not_accepted(name, signer.public.fingerprint, accepted, act)
     return signer
+
+
+def choose_public(
+    option: str | None,
+    *,
+    accepted: Mapping[str, str],
+    act: str,
+    keys: Mapping[str, VerificationMaterial],
+    passphrase: Passphrase,
+) -> VerificationMaterial | None:
+    """The key that would sign, for a run that signs nothing; None where none is named and not
+    exactly one fits.
+
+    A key whose public half is next to it is not opened, so that no passphrase is asked for.
+
+    Args:
+        option: as `choose_signer`, and so are `accepted`, `act` and `passphrase`.
+        keys: fingerprint to public key, of the launch's holders.
+
+    Raises:
+        UsageError, Refused, Malformed, CouldNotCheck: as `choose_signer`, of a key that is named.
+    """
+    wanted = option or _variable() or ""
+    if option != "" and not wanted:
+        fitting = {k.fingerprint for k in local_keys() if k.fingerprint in accepted}
+        return keys.get(next(iter(fitting))) if len(fitting) == 1 else None
+    local = find_local_key(wanted) if wanted else None
+    if local is not None and local.fingerprint in accepted and local.fingerprint in keys:
+        return keys[local.fingerprint]
+    return choose_signer(option, accepted=accepted, act=act, passphrase=passphrase).public
 
 
 def _variable() -> str | None:

@@ -71,7 +71,7 @@ def shipper_keys(policy: Policy) -> Mapping[str, str]:
         raise Refused(
             f"the policy {why}, and ship is for one person without a freeze",
             subject=POLICY_PATH,
-            mend="each holder does their part: aztrust seal, aztrust approve; then aztrust freeze",
+            mend="each holder does their part: seal, approve; then: aztrust freeze",
         )
     return {key: name for key, name in policy.key_holders().items() if name in alone}
 

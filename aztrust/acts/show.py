@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from aztrust.acts.ledger.reading import with_ledger
 from aztrust.acts.show_attestation import sigstore_page
-from aztrust.acts.show_verdict import verdict_fields, verdict_sentences
+from aztrust.acts.show_verdict import pending_or, verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
@@ -205,7 +207,7 @@ def _key(data: bytes, name: str, context: Context | None) -> Shown:
             f"{name} is a private key; its contents are not shown",
             subject=name,
             code="key-malformed",
-            mend="aztrust key fingerprint FILE shows which key it is",
+            mend="to see which key it is: aztrust key fingerprint FILE",
         )
     key = parse_public_key(data, name=name)
     verified = ["that it is one public key in its one encoding"]
@@ -256,7 +258,7 @@ def _json(data: bytes, name: str, context: Context | None) -> Shown:
             sha256_id(data),
             validate(Report, document, what=name, code="record-malformed"),
             ("that it has the form of a report",),
-            ("its contents: a report is not signed; run aztrust verify yourself",),
+            ("its contents: a report is not signed; make your own: aztrust verify",),
         )
     what = f"its schema is {ascii(schema)[:60]}" if schema else "it names no schema"
     raise Malformed(
@@ -352,7 +354,7 @@ def _signature(
     unverified = ["that this policy is the announced one", "the time: it is the signer's claim"]
     mine = context.records.effective
     if not any(u.record_id == record_id for u in mine.verified):
-        unverified.insert(0, "that it counts: it is not among this launch's records")
+        unverified.insert(0, f"that it counts: {pending_or(context, record_id, 'records')}")
     elif not record.is_negative:
         verified.append(
             "that nothing here revokes it"
@@ -378,7 +380,12 @@ def launch_context_or_none(launch: LaunchFiles | None) -> Context | None:
     """The launch here, None where there is none or it cannot be read."""
     if launch is None:
         return None
+    request = Request(0)
     try:
-        return read_context(Request(0), launch.evidence())
+        evidence = launch.evidence()
     except CouldNotCheck:
         return None
+    with suppress(CouldNotCheck, UsageError):
+        # Showing a file needs no ledger; where one is here, it shows what is pending.
+        evidence = with_ledger(evidence, request)
+    return read_context(request, evidence)

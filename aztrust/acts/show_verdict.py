@@ -8,6 +8,7 @@ from typing import Any
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
 from aztrust.core.history.opening import Signers
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.history.verdictset import read_verdicts
 from aztrust.core.records.summary import Payload
 from aztrust.core.state.context import Context
@@ -41,7 +42,22 @@ def verdict_sentences(
     if not found.is_effective(verdict):
         verified.append("that it was REVOKED and no longer counts")
     elif all(held.record_id != verdict.record_id for held in context.verdicts.verdicts):
-        unverified.insert(0, "that it counts: it is not among this launch's verdicts")
+        why = pending_or(context, verdict.record_id, "verdicts")
+        unverified.insert(0, f"that it counts: {why}")
     else:
         verified.append("that nothing here revokes it")
     return verified, [*unverified, "the time: it is the signer's claim"]
+
+
+def pending_or(context: Context, record_id: str, what: str) -> str:
+    """Why a record does not count yet, where it waits for the ledger; else that it is unknown.
+
+    Args:
+        context: the launch.
+        record_id: which record.
+        what: what it would be among: records or verdicts.
+    """
+    for pending in context.pending:
+        if pending.ref.record_id == record_id and not pending.counts:
+            return f"{pending.sentence}: {KEEP}"
+    return f"it is not among this launch's {what}"

@@ -129,7 +129,8 @@ def _alterations(launch: Path, context: Context) -> dict[str, str]:
         try:
             path = context.policy.package(package_class).path
             for name, data in peek(launch, path, others[:_PEEKED_FILES]):
-                found[digests[name]] = altered(data, sealed[name])
+                when = manifest.genesis_time or "" if name in (manifest.genesis_files or ()) else ""
+                found[digests[name]] = altered(data, sealed[name], when)
         except CouldNotCheck:
             # It was hashed a moment ago and moved since: the next run says so.
             continue

@@ -152,13 +152,13 @@ def _judge(
             f"the {package_class} package is not valid; do not sign this",
             subject=broken[0].subject,
             code=broken[0].code,
-            mend="aztrust verify explains each; mend them first",
+            mend="mend them first; for the whole report: aztrust verify",
             details=tuple(map(_line, broken)),
         )
     if unclear:
         raise CouldNotCheck(
             f"it is unknown whether the {package_class} package is valid",
-            mend="aztrust verify explains each; mend them first",
+            mend="mend them first; for the whole report: aztrust verify",
             details=tuple(unclear),
         )
     return tuple(warnings)

@@ -16,6 +16,7 @@ from aztrust.core.base.times import format_rfc3339
 from aztrust.core.judge.next_steps import Step
 from aztrust.core.policy.model import POLICY_PATH, policy_digest
 from aztrust.core.policy.pins import Pin
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.report.steps import step_lines
 from aztrust.storage.anchors import read_pins
@@ -128,7 +129,7 @@ def list_(session: Session) -> None:
         lines += [*_pin_lines(pin), ""]
     session.emit(
         _document(pins),
-        lines[:-1] or labelled("none", "no anchor is pinned: aztrust anchor add HEX"),
+        lines[:-1] or advice_lines("none", "no anchor is pinned: aztrust anchor add HEX"),
         brief=f"{len(pins)} pinned",
     )
 

@@ -20,10 +20,12 @@ import click
 
 from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure, unexpected
 from aztrust.cli.interrupt import was_interrupted
+from aztrust.cli.place import place_of
 from aztrust.cli.session import Session
 from aztrust.cli.streams import STDIO, refuse_dashes
 from aztrust.cli.terminal import COLORS, choose_color, silence
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.report.advice import at_place
 from aztrust.report.escape import visible
 from aztrust.report.output_format import FORMS, PLAIN, Form, form_of
 
@@ -126,9 +128,10 @@ def _given_again(name: str) -> UsageError:
 
 
 class Command(_Runner):
-    """A click command with an example in its help."""
+    """A click command with an example in its help; `function` is what it runs."""
 
     example: str = ""
+    function: Function
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The example, as it is typed."""
@@ -194,6 +197,10 @@ def command(
 
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
             session = _session(click.get_current_context(), values)
+            with at_place(place_of(session, values)):
+                return run(session, values)
+
+        def run(session: Session, values: dict[str, Any]) -> int | None:
             try:
                 refuse_dashes(click.get_current_context(), values)
                 if no_output and session.output is not None:
@@ -223,6 +230,7 @@ def command(
             short_help=short_help,
         )
         made.example = example
+        made.function = function
         if parent is not None:
             parent.add_command(made)
         return made

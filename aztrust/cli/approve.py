@@ -78,7 +78,7 @@ def approve(
     session.confirm(f"Approve this {prepared.package_class} package as {role_names}?", yes=yes)
     unlock(signer)
     published = sign_approval(launch, prepared, signer, session.now_unix_ms())
-    lines, missing = _after(launch, prepared, published)
+    lines, missing = _after(session, launch, prepared, published)
     session.emit(
         _document(session, prepared, published, missing),
         [*shown, *lines],
@@ -115,7 +115,7 @@ def _local(unix_ms: int) -> str:
 
 
 def _after(
-    launch: Path, prepared: PreparedApproval, published: Published
+    session: Session, launch: Path, prepared: PreparedApproval, published: Published
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_launch_context
@@ -126,10 +126,10 @@ def _after(
     context = read_launch_context(launch, logged=True)
     missing = still_missing(context, prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
-    lines = [*written_line(published.record), *published_lines(published)]
+    lines = [*written_line(published.record), *published_lines(published, prepared.context)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
     steps = step_lines(next_steps(context), label="then")
-    return [*lines, *sending_lines(launch, message=message), *steps], missing
+    return [*lines, *sending_lines(session, launch, message=message), *steps], missing
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:
@@ -145,7 +145,7 @@ def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Publishe
         ),
         f"  {prepared.package_id}",
         *labelled("record", again.record.record_id[7:23]),
-        *published_lines(again),
+        *published_lines(again, prepared.context),
         *labelled("missing", ", ".join(missing) or "none: the threshold is met"),
     ]
     document = _document(session, prepared, again, missing)

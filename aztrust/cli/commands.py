@@ -55,6 +55,21 @@ COMMANDS: Final[dict[str, Entry]] = {
         "everyone",
         short=True,
     ),
+    "todo": Entry(
+        "aztrust.cli.todo:todo",
+        "What waits for your keys, most urgent first.",
+        "everyone",
+        short=True,
+    ),
+    "sign": Entry(
+        "aztrust.cli.sign:sign",
+        "Go through your tasks: review, confirm, sign each.",
+        "everyone",
+        short=True,
+    ),
+    "status": Entry(
+        "aztrust.cli.status:status", "Where the launch is, on one screen.", "everyone", short=True
+    ),
     "anchor": Entry(
         "aztrust.cli.anchor:anchor", "Pin the announced policy digest.", "everyone", short=True
     ),
@@ -122,7 +137,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it.", "run", short=True
     ),
     "attest": Entry(
-        "aztrust.cli.attest:attest", "Answer one row of the final checks.", "run", short=True
+        "aztrust.cli.attest:attest", "Answer rows of the final checks.", "run", short=True
     ),
     "final-check": Entry(
         "aztrust.cli.final_check:final_check",
@@ -134,7 +149,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.window:window",
         "The launch window: its state, and its ends.",
         "run",
-        short=True,
     ),
     "advisory": Entry(
         "aztrust.cli.advisory:advisory", "Record that the advisories were read.", "run"

@@ -82,5 +82,5 @@ def _unknown(name: str) -> UsageError:
     hint = f"; did you mean {near[0]}?" if near else ""
     return UsageError(
         f"there is no code and no check {ascii(name)[1:-1]}{hint}",
-        mend="aztrust explain lists them",
+        mend="for the list of them: aztrust explain",
     )

@@ -75,6 +75,8 @@ def failure_document(error: AztrustError, command: str = "") -> dict[str, Any]:
 
 def failure_lines(error: AztrustError) -> list[str]:
     """The error for a person: cause, what it is about, details, mend."""
+    from aztrust.core.base.advice import command
+    from aztrust.report.advice import advice_lines
     from aztrust.report.lines import labelled
 
     lines = labelled(_label(error), visible(_sentence(error)))
@@ -82,9 +84,9 @@ def failure_lines(error: AztrustError) -> list[str]:
     for line in details:
         lines += labelled("", visible(line))
     if error.mend:
-        lines += labelled("mend", visible(error.mend))
+        lines += advice_lines("mend", error.mend)
     if error.code:
-        lines += labelled("why", f"aztrust explain {error.code}")
+        lines += advice_lines("why", command("explain", error.code))
     return lines
 
 

@@ -14,6 +14,7 @@ from aztrust.cli.options import (
     Given,
     anchor_option,
     at_option,
+    dry_run_option,
     jobs_option,
     key_option,
     ledger_option,
@@ -21,8 +22,11 @@ from aztrust.cli.options import (
     together,
 )
 from aztrust.core.base.findings import Guidance
+from aztrust.report.advice import advice_lines
+from aztrust.report.checkpoint import dry_text
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
+from aztrust.signers import Signer
 
 
 @command(
@@ -32,7 +36,7 @@ from aztrust.report.lines import labelled
     reports=True,
 )
 @key_option
-@click.option("--dry-run", is_flag=True, help="Only look: nothing is signed, nothing is written.")
+@dry_run_option
 @jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask before a signature that ends the scope.")
 @ledger_option
@@ -50,14 +54,15 @@ def final_check(
     something is still open, or that others have to sign; 10 that something is broken.
 
     If a file is broken since the freeze, signing that ends the scope FOR GOOD. Each broken file is
-    named, and a person is asked before that; look first with --dry-run.
+    named, and a person is asked before that; look first with --dry-run, whose verdict, exit code
+    and findings are those of the real run by the same key.
     """
     from aztrust.acts.approvers import verdict_keys
     from aztrust.acts.final_check import prepare_final_check, sign_final_check
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import session_signer
+    from aztrust.cli.signing import dry_signer, session_signer
     from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
@@ -73,20 +78,24 @@ def final_check(
     launch = session.launch()
     inputs = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
     subject = find_subject(launch, inputs)
-    signer = None
-    if not dry_run:
-        accepted = verdict_keys(require_policy(subject.context))
-        signer = session_signer(session, given.key, accepted=accepted, act="sign final checks")
+    signer: Signer | None = None
+    what, own = "sign final checks", subject.context
+    accepted = verdict_keys(require_policy(own))
+    if dry_run:
+        signer = dry_signer(session, given.key, own, accepted=accepted, act=what)
+    else:
+        signer = session_signer(session, given.key, accepted=accepted, act=what)
     with progress_line(session) as progress:
-        prepared = prepare_final_check(launch, subject, inputs, signer, ReadOptions(jobs, progress))
+        prepared = prepare_final_check(
+            launch, subject, inputs, signer, ReadOptions(jobs, progress), dry_run=dry_run
+        )
     concluded, verdict = prepared.concluded, prepared.verdict
     lines = final_lines(verdict, concluded, prepared.attempt, verbose=session.verbose)
     if prepared.broken:
         lines += broken_lines(prepared.broken)
     recorded = None
-    if signer is None:
-        lines += labelled("dry run", "nothing was signed, nothing was written")
-        lines += labelled("next", _next(prepared, recorded))
+    if signer is None or dry_run:
+        lines += _would_be(prepared)
     elif prepared.broken:
         if not yes and show_before("check", session, verdict, lines):
             lines = lines[:1]
@@ -95,21 +104,40 @@ def final_check(
             " for good?",
             yes=yes,
         )
-    if signer is not None:
+    if signer is not None and not dry_run:
         unlock(signer)
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
-        lines += _written(launch, prepared, recorded)
+        lines += _written(session, launch, prepared, recorded)
     session.emit(
-        _document(session, prepared, recorded), lines, brief=final_brief(verdict, concluded)
+        _document(session, prepared, recorded),
+        lines,
+        brief=final_brief(verdict, concluded),
+        verdict_first=True,
     )
     return verdict.exit_code
 
 
-def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> list[str]:
+def _would_be(prepared: PreparedFinalCheck) -> list[str]:
+    """How a dry run ends: who would sign, what it would be, what to do."""
+    from aztrust.report.freeze import signed_text
+
+    lines: list[str] = []
+    for finding in prepared.not_taken:
+        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
+    if prepared.concluded.passed and prepared.holder:
+        text = signed_text(prepared.context, prepared.signatures)
+        lines += labelled("checks", f"would be {text}")
+    lines += labelled("dry run", dry_text(prepared.holder, prepared.role))
+    return [*lines, *labelled("next", _next(prepared, None))]
+
+
+def _written(
+    session: Session, launch: Path, prepared: PreparedFinalCheck, recorded: Recorded
+) -> list[str]:
     """What was written, who else has to sign, what to say and what to do."""
     from aztrust.cli.signing import sending_lines
     from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
-    from aztrust.report.freeze import commit_message, statements_of
+    from aztrust.report.freeze import commit_message, signed_text, statements_of
     from aztrust.storage.config import shown
 
     concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
@@ -123,14 +151,13 @@ def _written(launch: Path, prepared: PreparedFinalCheck, recorded: Recorded) -> 
     for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
     if concluded.passed:
-        missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
-        lines += labelled("checks", f"{signatures.have} of {signatures.need} signed{missing}")
+        lines += labelled("checks", signed_text(prepared.context, signatures))
     for statement in statements_of(concluded, signatures):
         lines += labelled("say", statement)
     message = commit_message("final checks", concluded, signatures)
-    lines += sending_lines(launch, message=message, what="manifests")
+    lines += sending_lines(session, launch, message=message, what="manifests")
     if not concluded.passed:
-        lines += labelled("then", _next(prepared, recorded))
+        lines += advice_lines("then", _next(prepared, recorded))
     return lines
 
 
@@ -139,14 +166,14 @@ def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
     if prepared.broken and recorded is not None:
         return "the scope has ended: seal the changed package, have it approved, freeze the new one"
     if prepared.broken:
-        return "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
+        return "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
     if prepared.concluded.passed:
         return "aztrust final-check" if recorded is None else "the go/hold point"
     if prepared.concluded.guidance is Guidance.DEFER:
-        return "aztrust window defer --reason T: there is no time left to answer what is open"
+        return "there is no time left to answer what is open: aztrust window defer --reason T"
     mends = [f.mend for f in prepared.concluded.findings if f.mend]
     mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
-    return visible(mends[0]) if mends else "mend what is open, then: aztrust final-check"
+    return mends[0] if mends else "mend what is open, then: aztrust final-check"
 
 
 def _document(

@@ -13,6 +13,7 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     Given,
     anchor_option,
+    dry_run_option,
     jobs_option,
     key_option,
     ledger_option,
@@ -24,6 +25,8 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import require_policy
 from aztrust.core.state.freezes import Signatures
+from aztrust.report.advice import advice_lines
+from aztrust.report.checkpoint import dry_text
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.signers import Signer
@@ -32,10 +35,12 @@ from aztrust.signers import Signer
 @command(
     "freeze",
     short_help="Confirm the launch scope, and freeze it.",
-    example="aztrust freeze --key luca\naztrust freeze --decide-by 2026-06-01T13:45:00Z",
+    example="aztrust freeze --dry-run\naztrust freeze --key luca\n"
+    "aztrust freeze --decide-by 2026-06-01T13:45:00Z",
     reports=True,
 )
 @key_option
+@dry_run_option
 @click.option(
     "--decide-by",
     metavar="TIME",
@@ -48,7 +53,12 @@ from aztrust.signers import Signer
 @scope_option
 @together
 def freeze(
-    session: Session, decide_by: str | None, jobs: int | None, yes: bool, given: Given
+    session: Session,
+    decide_by: str | None,
+    jobs: int | None,
+    dry_run: bool,
+    yes: bool,
+    given: Given,
 ) -> int:
     """Recompute everything, confirm the six things of a freeze, and sign that.
 
@@ -57,6 +67,9 @@ def freeze(
     is, and everything goes into the ledger, which its keeper makes where there is none. Where the
     policy wants several to sign, each of them freezes. Exit 0 means that the scope is frozen; 11
     that others have to sign, or that something is still open.
+
+    With --dry-run nothing is signed or written: the verdict, the exit code and the findings are
+    those of the real run by the same key.
 
     An anchor is needed, or the scope that was read aloud: only they show that it is your launch.
     """
@@ -72,7 +85,7 @@ def freeze(
     from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import session_signer
+    from aztrust.cli.signing import require_dry_signer, session_signer
     from aztrust.cli.verdict_output import show_before
     from aztrust.core.base.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
@@ -83,10 +96,17 @@ def freeze(
     context = read_anchored(launch, given.anchor, now)
     context = replace(context, request=replace(context.request, scope=given.scope))
     accepted = verdict_keys(require_policy(context))
-    signer = session_signer(session, given.key, accepted=accepted, act="freeze the scope")
-    options = FreezeOptions(given.ledger, _time(session, decide_by, now))
+    what = "freeze the scope"
+    signer: Signer
+    if dry_run:
+        signer = require_dry_signer(session, given.key, context, accepted=accepted, act=what)
+    else:
+        signer = session_signer(session, given.key, accepted=accepted, act=what)
+    options = FreezeOptions(given.ledger, _time(session, decide_by, now), dry_run)
     with progress_line(session) as progress:
         prepared = prepare_freeze(launch, context, signer, options, ReadOptions(jobs, progress))
+    if dry_run:
+        return _dry(session, prepared, signer)
     if prepared.earlier is not None:
         return _already(session, launch, prepared, prepared.earlier, signer)
     concluded = prepared.concluded
@@ -102,9 +122,40 @@ def freeze(
     lines = [*freeze_lines(verdict, concluded, verbose=session.verbose), *before]
     session.emit(
         _document(session, verdict, prepared, frozen, signatures),
-        [*lines[: 1 if seen else None], *_written(launch, prepared, frozen, signatures)],
+        [*lines[: 1 if seen else None], *_written(session, launch, prepared, frozen, signatures)],
         brief=freeze_brief(verdict, concluded),
+        verdict_first=True,
     )
+    return verdict.exit_code
+
+
+def _dry(session: Session, prepared: PreparedFreeze, signer: Signer) -> int:
+    """Show what the real run would conclude and sign."""
+    from aztrust.acts.freeze import reported, signatures_with
+    from aztrust.core.state.freezes import freeze_signatures
+    from aztrust.report.freeze import freeze_brief, freeze_lines, signed_text
+
+    concluded, already = prepared.concluded, prepared.earlier is not None
+    if already:
+        signatures = freeze_signatures(prepared.context)
+    else:
+        signatures = signatures_with(prepared, signer.public)
+    verdict = reported(prepared, signatures)
+    lines = [
+        *freeze_lines(verdict, concluded, verbose=session.verbose),
+        *_ledger_before(prepared),
+        *_frozen_elsewhere(prepared),
+    ]
+    for finding in prepared.not_taken:
+        lines += labelled("not taken", f"{finding.subject}: {finding.message}")
+    if concluded.passed:
+        lines += labelled("freeze", f"would be {signed_text(prepared.context, signatures)}")
+    done = f"{prepared.holder} has frozen this scope already" if already else ""
+    lines += labelled("dry run", dry_text(prepared.holder, prepared.role, done))
+    then = "mend what failed, then: aztrust freeze"
+    lines += labelled("next", "aztrust freeze" if concluded.passed else then)
+    document = _document(session, verdict, prepared, None, signatures, already=already)
+    session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  dry run")
     return verdict.exit_code
 
 
@@ -128,15 +179,23 @@ def _already(
             f"{prepared.holder} has frozen this scope already; {recheck}. Nothing was signed",
         ),
         *_written(
-            launch, prepared, frozen, signatures, already=True, broken=bool(invalidating(verdict))
+            session,
+            launch,
+            prepared,
+            frozen,
+            signatures,
+            already=True,
+            broken=bool(invalidating(verdict)),
         ),
     ]
     document = _document(session, verdict, prepared, frozen, signatures, already=True)
-    session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  already")
+    brief = f"{freeze_brief(verdict, concluded)}  already"
+    session.emit(document, lines, brief=brief, verdict_first=True)
     return verdict.exit_code
 
 
 def _written(
+    session: Session,
     launch: Path,
     prepared: PreparedFreeze,
     frozen: Frozen,
@@ -154,7 +213,7 @@ def _written(
     from aztrust.acts.preconditions import read_launch_context
     from aztrust.cli.signing import sending_lines
     from aztrust.core.judge.next_steps import next_steps
-    from aztrust.report.freeze import commit_message, statements_of
+    from aztrust.report.freeze import commit_message, signed_text, statements_of
     from aztrust.report.steps import step_lines
 
     concluded, recorded = prepared.concluded, frozen.recorded
@@ -171,22 +230,20 @@ def _written(
     for finding in frozen.not_taken:
         lines += labelled("not taken", f"{finding.subject}: {finding.message}")
     if concluded.passed:
-        text = f"{signatures.have} of {signatures.need} signed"
-        missing = f"; missing: {', '.join(signatures.missing)}" if signatures.missing else ""
-        lines += labelled("freeze", text + missing)
+        lines += labelled("freeze", signed_text(prepared.context, signatures))
     if not already:
         for statement in statements_of(concluded, signatures):
             lines += labelled("say", statement)
     message = commit_message("freeze", concluded, signatures)
     if concluded.passed:
-        lines += sending_lines(launch, message=message, what="manifests")
+        lines += sending_lines(session, launch, message=message, what="manifests")
         # Read again: the verdict that was just signed counts in what comes next.
         steps = next_steps(read_launch_context(launch, logged=True))
         return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
-        then = "put back what changed; if it cannot be: aztrust final-check, which ends the scope"
-    return [*lines, *labelled("next", then)]
+        then = "put back what changed; if it cannot be, this ends the scope: aztrust final-check"
+    return [*lines, *advice_lines("next", then)]
 
 
 def _frozen_elsewhere(prepared: PreparedFreeze) -> list[str]:
@@ -233,7 +290,9 @@ def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
     lines += hindrance_lines(recorded)
     if not recorded.proved:
         keeper = _keeper(prepared, ledger)
-        lines += labelled("proof", f"comes with the next head of {keeper}: aztrust freeze again")
+        lines += advice_lines(
+            "proof", f"comes with the next head of {keeper}; to add it then: aztrust freeze"
+        )
     return lines
 
 
@@ -241,7 +300,7 @@ def _document(
     session: Session,
     verdict: Verdict,
     prepared: PreparedFreeze,
-    frozen: Frozen,
+    frozen: Frozen | None,
     signatures: Signatures,
     *,
     already: bool = False,
@@ -252,8 +311,10 @@ def _document(
     from aztrust.report.checkpoint import checkpoint_document
     from aztrust.report.freeze import statements_of
 
-    say = () if already else statements_of(prepared.concluded, signatures)
-    outcome = outcome_of(frozen.recorded, frozen.ledger, signatures, say=say, already=already)
+    say = () if already or not frozen else statements_of(prepared.concluded, signatures)
+    recorded = frozen.recorded if frozen is not None else None
+    ledger = frozen.ledger if frozen is not None else prepared.ledger
+    outcome = outcome_of(recorded, ledger, signatures, say=say, already=already)
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
 
 

@@ -129,7 +129,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         document = report_document(verdict, command="gate")
     as_of = at is not None
     lines = gate_lines(verdict, as_of=as_of, verbose=session.verbose)
-    session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of))
+    session.emit(document, lines, brief=gate_brief(verdict, as_of=as_of), verdict_first=True)
     return verdict.exit_code
 
 

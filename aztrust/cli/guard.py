@@ -243,7 +243,7 @@ def _result_text(event: GuardEvent) -> str:
     verdict = event.verdict
     if verdict is None or verdict.conclusion is Conclusion.PASS:
         return "everything passes"
-    return f"{verdict.conclusion.value}, as aztrust verify reports"
+    return f"{verdict.conclusion.value}, in a verification of its own"
 
 
 def _line(session: Session, label: str, text: str) -> None:

@@ -191,13 +191,14 @@ def _problems(count: int) -> str:
 
 
 def _finding_lines(finding: Finding) -> list[str]:
+    from aztrust.report.advice import advice_lines
     from aztrust.report.lines import labelled
 
     lines = [f"{finding.code}  {finding.subject}", *labelled("", finding.message)]
     if finding.expected:
         lines += labelled("have", finding.actual) + labelled("need", finding.expected)
     if finding.mend:
-        lines += labelled("mend", finding.mend)
+        lines += advice_lines("mend", finding.mend)
     return lines
 
 

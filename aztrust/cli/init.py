@@ -132,7 +132,7 @@ def init(  # noqa: PLR0913 - one argument for each option
     document = {
         "schema": "aztrust/init",
         "version_major": 1,
-        "version_minor": 1,
+        "version_minor": 0,
         "launch": str(directory.absolute()),
         "blanks": made.blanks,
         "written": [POLICY_PATH, *made.written],
@@ -200,7 +200,7 @@ def _next_lines(directory: Path, profile: ProfileName | None, made: Scaffold) ->
 
     here = "" if str(directory) == "." else f"cd {shlex.quote(str(directory))}; "
     if profile is None:
-        step = "aztrust key generate NAME   (once per holder, each on their own machine)"
+        step = "aztrust key generate NAME (once per holder, each on their own machine)"
         return labelled("next", f"{here}{step}")
     if profile == "solo":
         return labelled("next", f"{here}aztrust {'policy lint' if made.blanks else 'ship'}")

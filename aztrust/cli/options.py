@@ -60,6 +60,9 @@ key_option = click.option(
     shell_complete=complete_file,
     help="A key's name, a file or a URI; else $AZTRUST_KEY.",
 )
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Only look: nothing is signed, nothing is written."
+)
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(1, 1024),
@@ -118,12 +121,14 @@ class Given:
         ledger: `--ledger` as typed; None also for a command without it.
         anchor: as `given_anchor`.
         scope: as `given_scope`; "" also for a command without it.
+        typed_anchor: `--anchor` as typed, None where it came from elsewhere.
     """
 
     key: str | None = None
     ledger: str | None = None
     anchor: str | None = None
     scope: str = ""
+    typed_anchor: str | None = None
 
 
 def together(function: Callable[..., R]) -> Callable[..., R]:
@@ -136,7 +141,8 @@ def together(function: Callable[..., R]) -> Callable[..., R]:
     def call(session: object, **values: object) -> R:
         key, ledger, anchor = (values.pop(name, None) for name in ("key", "ledger", "anchor"))
         scope = given_scope(_text(values.pop("scope"))) if "scope" in values else ""
-        given = Given(_text(key), _text(ledger), given_anchor(_text(anchor)), scope)
+        typed = _text(anchor)
+        given = Given(_text(key), _text(ledger), given_anchor(typed), scope, typed)
         return function(session, given=given, **values)
 
     return call

@@ -32,7 +32,7 @@ def pack(session: Session, kit: Path | None, to: Path | None, ledger: str | None
 
     KIT is the file to write; without it, CHAIN_ID.aztrust in the working directory.
 
-    Where there is a ledger, the kit holds all of its entries, its head and their order: its readers
+    Where there is a ledger, the kit holds all of its entries, its head and its tree: its readers
     can verify that none was left out.
 
     The same files give the same bytes. A kit does not show whether the launch is complete: its

@@ -18,6 +18,7 @@ from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.model import policy_digest as digest_of
 from aztrust.core.policy.validate import parse_policy_structure
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
 
@@ -105,7 +106,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
         lines += [""] * apart + _remark_lines(remark)
         before = remark.severity
     if not count[Severity.ERROR] and not count[Severity.HOLD] and file is None:
-        lines += ["", *labelled("next", _next_command(session))]
+        lines += ["", *advice_lines("next", _next_command(session))]
     document = {
         "schema": "aztrust/policy-lint",
         "version_major": 1,
@@ -186,7 +187,7 @@ def _next_command(session: Session) -> str:
 
 def _remark_lines(remark: Remark) -> list[str]:
     lines = labelled(remark.severity.value, remark.message)
-    return lines + (labelled("mend", remark.mend) if remark.mend else [])
+    return lines + (advice_lines("mend", remark.mend) if remark.mend else [])
 
 
 def _holder_table(parsed: Policy) -> list[str]:

@@ -177,7 +177,7 @@ def _run(
         lines += access_lines(access)
     document = preflight_document(verdict, facts, access) if session.needs_document else {}
     brief = preflight_brief(verdict, as_of=as_of)
-    session.emit(document, lines, brief=brief)
+    session.emit(document, lines, brief=brief, verdict_first=True)
     if session.output is not None:
         print_lines([brief] if session.quiet else lines)
     return verdict.exit_code

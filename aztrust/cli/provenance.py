@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from aztrust.cli.app import Session, command, group
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 provenance = group(
@@ -46,7 +47,7 @@ def add(session: Session, files: tuple[Path, ...]) -> None:
             lines += [*labelled("about", "the file with this digest"), f"  {subject}"]
         if item.kind == "trusted-root":
             lines += [*labelled("root", "the policy names it by"), f"  {item.sha256}"]
-    lines += labelled("next", "aztrust verify")
+    lines += advice_lines("next", "aztrust verify")
     document = {
         "schema": "aztrust/provenance-added",
         "version_major": 1,

@@ -10,6 +10,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, ledger_option
 from aztrust.core.base.errors import UsageError
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _lines(wanted: Wanted, written: Written) -> list[str]:
     here = shown(written.directory)
     lines += labelled("post", f"{here}/{ANNOUNCEMENT}, where the other files are NOT")
     lines += labelled("upload", f"the other files in {here}, next to the release's artifacts")
-    return [*lines, *labelled("next", "aztrust publish --check URL... for each public copy")]
+    return [*lines, *advice_lines("next", "for each public copy: aztrust publish --check URL")]
 
 
 def _document(wanted: Wanted, written: Written) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _report(session: Session, copies: tuple[Copy, ...]) -> int:
         lines += labelled("", copy.cause)
         if copy.actual:
             lines += labelled("have", copy.actual) + labelled("need", copy.expected)
-        lines += labelled("mend", copy.mend)
+        lines += advice_lines("mend", copy.mend)
     current = sum(copy.state == "current" for copy in copies)
     lines[:0] = [
         f"{'PASS' if not code else 'FAIL' if code == 10 else 'ERROR':<9}"

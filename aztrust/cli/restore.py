@@ -10,6 +10,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import anchor_option, given_anchor, jobs_option
 from aztrust.core.policy.model import PackageClass
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def restore(
     done = sum(len(m.modes) + len(m.directories) + len(m.links) for m in plans.repairs.values())
     lines = [
         *(line for c, m in plans.repairs.items() for line in _lines(c, m, dry_run=dry_run)),
-        *labelled("next", "aztrust restore" if dry_run and done else "aztrust verify"),
+        *advice_lines("next", "aztrust restore" if dry_run and done else "aztrust verify"),
     ]
     document = {
         "schema": "aztrust/restored",

@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
 from aztrust.core.policy.model import PackageClass
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -64,7 +65,6 @@ def seal(
     from aztrust.cli.signing import act_before_freeze, session_signer
     from aztrust.core.package.transport_loss import losses
     from aztrust.report.sealing import hashed_line, replacing_question
-    from aztrust.signers import unlock
 
     act = act_before_freeze(session, given)
     launch = act.launch
@@ -86,7 +86,6 @@ def seal(
     took = round((monotonic() - began) * 1000)
     if prepared.replaced is not None and prepared.replaced.voids:
         session.confirm(replacing_question(prepared.replaced), yes=yes or replace)
-    unlock(signer)
     now = session.now_unix_ms()
     sealed = commit_seal(launch, prepared, signer, now)
     lost = losses(prepared.draft.manifest.entries)
@@ -136,14 +135,15 @@ def _lines(
         )
     yield from transport_lines(lost)
     yield from _written(sealed)
-    yield from published_lines(sealed.published)
     context = read_launch_context(launch, logged=True)
+    yield from published_lines(sealed.published, context)
     policy, effective = require_policy(context), context.records.effective
     for record, supersession in pending(policy, effective, package_class, draft.id):
-        yield from labelled(
+        yield from advice_lines(
             "note",
             f"{record.holder} named another successor, {supersession.successor[7:15]}…: it does not"
-            " pass until that is sealed or withdrawn (aztrust supersede)",
+            " pass until that is sealed or withdrawn: aztrust supersede"
+            f" {package_class} --with {draft.id[7:]} --reason T",
         )
     missing = still_missing(context, package_class)
     count, needed = approved_count(context, package_class)
@@ -152,7 +152,7 @@ def _lines(
     else:
         who = "then aztrust verify"
     what = "commit manifests/; " if sealed.written else ""
-    yield from labelled("next", f"{what}{who}")
+    yield from advice_lines("next", f"{what}{who}")
     yield from step_lines(next_steps(context), label="then")
 
 

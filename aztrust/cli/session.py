@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aztrust.cli.streams import STDIO
-from aztrust.cli.terminal import is_terminal, print_bytes, print_lines
+from aztrust.cli.terminal import is_terminal, print_bytes, print_lines, screen_height
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Declined, UsageError
 from aztrust.core.base.value import field, frozen
 from aztrust.report.escape import visible
 from aztrust.report.output_format import Form
+
+if TYPE_CHECKING:
+    from aztrust.cli.walk import Walk
 
 
 @frozen
@@ -29,10 +32,13 @@ class Session:
     reports: tuple[tuple[Form, Path], ...] = ()
     summary: Path | None = None
     fetched: dict[str, Path] = field(default_factory=dict)
+    walk: Walk | None = None
 
     @property
     def needs_document(self) -> bool:
         """Whether anything that was asked for is made from the JSON document, not from text."""
+        if self.walk is not None:
+            return True
         return self.format != "text" or bool(self.reports) or self.summary is not None
 
     def launch(self) -> Path:
@@ -164,7 +170,14 @@ class Session:
             )
         return nanoseconds // 1_000_000
 
-    def emit(self, document: Mapping[str, Any], lines: Sequence[str], *, brief: str = "") -> None:
+    def emit(
+        self,
+        document: Mapping[str, Any],
+        lines: Sequence[str],
+        *,
+        brief: str = "",
+        verdict_first: bool = False,
+    ) -> None:
         """Give the result in the form that was asked for, to stdout or to -o FILE.
 
         A command that ends in a verdict gives its report's document, wherever `needs_document`
@@ -174,11 +187,17 @@ class Session:
             document: what `--format json` gives.
             lines: what a person reads.
             brief: the one line of -q; the first of `lines` if empty.
+            verdict_first: the first line is the verdict; beyond a screen it is the last one, too.
 
         Raises:
             CouldNotCheck: FILE, or one of --report, cannot be written; nothing is printed then.
         """
+        if self.walk is not None:
+            self.walk.take(document, lines, as_text=self.format == "text")
+            return
         shown = [brief or "".join(lines[:1])] if self.quiet else list(lines)
+        if verdict_first and len(shown) > screen_height(to_file=self.output is not None):
+            shown.append(shown[0])
         if self.format != "text":
             from aztrust.report.output_format import render
 
@@ -304,6 +323,8 @@ class Session:
         """
 
         def ask() -> bytes:
+            if self.walk is not None and name in self.walk.passphrases:
+                return self.walk.passphrases[name]
             given = os.environb.get(b"AZTRUST_PASSPHRASE")
             if given == b"":
                 raise UsageError(
@@ -319,9 +340,25 @@ class Session:
                     subject=visible(name),
                     mend="run it in a terminal, or set AZTRUST_PASSPHRASE",
                 )
-            return _prompt(name, twice=twice)
+            typed = _prompt(name, twice=twice)
+            if self.walk is not None:
+                self.walk.passphrases[name] = typed
+            return typed
 
         return ask
+
+    def question(self, text: str) -> str:
+        """The line that a person types as an answer, "" for none.
+
+        Raises:
+            Declined: there is no terminal to ask at.
+        """
+        if not is_terminal(sys.stdin):
+            raise Declined(
+                f"there is no terminal to answer at: {text}", mend="run it in a terminal"
+            )
+        print(f"{visible(text)} ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        return sys.stdin.readline().strip()
 
     def note(self, text: str) -> None:
         """Print a note in addition to the result: on stderr, to a person or with -v."""

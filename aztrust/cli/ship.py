@@ -77,7 +77,7 @@ def ship(session: Session, to: Path | None, yes: bool, jobs: int | None, given: 
         "sealed": [s.record.record_id for s in shipment.sealed if s.record is not None],
         "approved": [p.record.record_id for p in published],
     }
-    lines = [*shown, *_written(published, packed), *_after(shipment, packed)]
+    lines = [*shown, *_written(shipment, published, packed), *_after(shipment, packed)]
     session.emit(document, lines, brief=f"shipped {packed.path}  {shipment.scope_hash}")
 
 
@@ -99,13 +99,13 @@ def _screen(shipment: Shipment, now: int) -> list[str]:
     return lines
 
 
-def _written(published: tuple[Published, ...], packed: Packed) -> list[str]:
+def _written(shipment: Shipment, published: tuple[Published, ...], packed: Packed) -> list[str]:
     from aztrust.cli.pack import kit_lines
     from aztrust.cli.signing import published_lines, written_line
 
     lines: list[str] = []
     for each in published:
-        lines += [*written_line(each.record), *published_lines(each)]
+        lines += [*written_line(each.record), *published_lines(each, shipment.context)]
     return [*lines, *kit_lines(packed)]
 
 

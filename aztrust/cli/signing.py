@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aztrust.acts.act import Act, Plan, load_before_freeze, load_in_window
 from aztrust.acts.publish import Published, Signed, publish, publish_again
@@ -18,11 +18,18 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.records.readiness import EvidenceFile
+from aztrust.core.state.context import Context
+from aztrust.core.state.pending import appender_of
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.size import size
 from aztrust.signers import Signer, unlock
+
+if TYPE_CHECKING:
+    from aztrust.acts.dry_run import NamedKey
 
 
 @frozen
@@ -86,6 +93,41 @@ def new_passphrase(session: Session, name: str) -> bytes:
         ) from None
 
 
+def dry_signer(
+    session: Session, key: str | None, context: Context, *, accepted: Mapping[str, str], act: str
+) -> NamedKey | None:
+    """Who would sign, for a dry run; None where it is not known who. Raises as `choose_public`."""
+    from aztrust.acts.dry_run import NamedKey
+    from aztrust.acts.select_key import choose_public
+
+    public = choose_public(
+        key,
+        accepted=accepted,
+        act=act,
+        keys=context.keyring.keys,
+        passphrase=session.passphrase,
+    )
+    return NamedKey(public) if public is not None else None
+
+
+def require_dry_signer(
+    session: Session, key: str | None, context: Context, *, accepted: Mapping[str, str], act: str
+) -> NamedKey:
+    """The same for an act that has no conclusion without a signer.
+
+    Raises:
+        UsageError: it is not known who would sign; and as `choose_public`.
+    """
+    found = dry_signer(session, key, context, accepted=accepted, act=act)
+    if found is None:
+        raise UsageError(
+            f"no key says who would {act}: none here may, or several may",
+            subject="--key",
+            mend="name the key whose freeze is meant: --key K",
+        )
+    return found
+
+
 def sign_plan(
     session: Session,
     act: Act,
@@ -117,7 +159,7 @@ def sign_plan(
         published = publish_again(act, plan.earlier, signer, session.now_unix_ms())
         lines = labelled("done", f"{view.done}; nothing was signed")
         lines += labelled("record", plan.earlier.record_id[7:23])
-        lines += published_lines(published)
+        lines += published_lines(published, act.context)
         document = recorded_document(session, None, **view.fields, ledger_entry=published.entry)
         session.emit(document, lines, brief=view.done_brief)
         return
@@ -131,11 +173,11 @@ def sign_plan(
     if signed_view is not None:
         view = signed_view(record.record_id)
         shown = list(view.lines)
-    lines = [*shown, *written_line(record), *published_lines(published)]
+    lines = [*shown, *written_line(record), *published_lines(published, act.context)]
     lines += labelled("say", view.say) if view.say else []
     session.emit(
         recorded_document(session, record, **view.fields, ledger_entry=published.entry),
-        [*lines, *sending_lines(act.launch, message=view.message)],
+        [*lines, *sending_lines(session, act.launch, message=view.message)],
         brief=view.brief,
     )
 
@@ -168,8 +210,16 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     return list(lines)
 
 
-def sending_lines(launch: Path, *, message: str, what: str = "manifests/records") -> list[str]:
-    """The two ways to bring a new record, or other files in `what`, to the others."""
+def sending_lines(
+    session: Session, launch: Path, *, message: str, what: str = "manifests/records"
+) -> list[str]:
+    """The two ways to bring a new record, or other files in `what`, to the others.
+
+    In a walk over several acts they are shown once, at its end.
+    """
+    if session.walk is not None:
+        session.walk.messages.append(message)
+        return []
     import shlex  # only after a record is written
 
     where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
@@ -187,21 +237,25 @@ def written_line(record: Signed) -> list[str]:
     return [f"{whole}  {length}"] if len(whole) + len(length) + 2 <= WIDTH else [whole]
 
 
-def published_lines(published: Published) -> list[str]:
+def published_lines(published: Published, context: Context) -> list[str]:
     """Where a record counts now; nothing where there is no ledger."""
     if published.entry is not None:
         more = f"; its head is not signed: {published.hindrance}" if published.hindrance else ""
         return labelled("ledger", visible(f"entry {published.entry}{more}"))
-    when = "it counts once it is in it"
+    keeper = appender_of(context)
+    when = f"pending: counts after {keeper} appends it"
     if published.record.is_negative:
-        when = "it counts all the same"
+        when = f"pending: counts now; {keeper} appends it"
     if published.elsewhere:
-        why = f"not here: {when}"
+        why = f"not here; {when}"
     elif published.hindrance:
         why = f"did not take it: {published.hindrance}; {when}"
     else:
         return []
-    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
+    lines = labelled("ledger", visible(why))
+    # Where the ledger is on another machine, its keeper runs it there.
+    who = f"{keeper}: " if published.elsewhere else ""
+    return [*lines, *advice_lines("next", f"{who}{KEEP}")]
 
 
 def recorded_document(

@@ -13,6 +13,7 @@ from aztrust.report.escape import visible
 from aztrust.report.lines import STOP
 
 _ASCII = str.maketrans({"…": "...", "\u2014": "-", "\u00d7": "x", "→": "->", "≥": ">=", "≤": "<="})
+USUAL_HEIGHT = 24
 _GREEN, _RED, _YELLOW, _BOLD = "32;1", "31;1", "33;1", "1"
 _STYLES = {
     "PASS": _GREEN,
@@ -39,6 +40,16 @@ def is_terminal(stream: IO[str] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
+
+
+def screen_height(*, to_file: bool = False) -> int:
+    """How many lines a person sees at once: 24 where no terminal says more or less."""
+    if to_file or not is_terminal(sys.stdout):
+        return USUAL_HEIGHT
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).lines or USUAL_HEIGHT
+    except OSError:
+        return USUAL_HEIGHT
 
 
 Color = Literal["auto", "always", "never"]

@@ -8,9 +8,12 @@ from aztrust.acts.checkpoint import Recorded
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
 from aztrust.cli.signing import present
+from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
+from aztrust.core.state.pending import appender_of
+from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, labelled
@@ -39,18 +42,14 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
         return []
     if recorded.entry is not None:
         return labelled("head", visible(f"not signed: {recorded.hindrance}"))
-    why = f"did not take it: {recorded.hindrance}; it counts all the same"
-    return [*labelled("ledger", visible(why)), *labelled("next", "aztrust ledger append")]
+    why = f"did not take it: {recorded.hindrance}; pending: counts now"
+    return [*labelled("ledger", visible(why)), *advice_lines("next", KEEP)]
 
 
 def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
-    policy = require_policy(context)
-    named = policy.ledger.head_keys[0] if policy.ledger is not None else ""
-    if context.evidence.ledger is not None and context.evidence.ledger.keeper:
-        named = context.evidence.ledger.keeper
-    keeper = policy.key_holders().get(named, f"the key {named[7:15]}" if named else "its keeper")
-    return f"send the files to {keeper}, who runs: aztrust ledger append"
+    keeper = appender_of(context)
+    return f"pending: counts after {keeper} appends it; send the files. {keeper}: {KEEP}"
 
 
 def outcome_of(
@@ -96,7 +95,10 @@ def outcome_of(
         recorded=written,
         ledger=here,
         signatures=ReportSignatures(
-            have=signatures.have, need=signatures.need, missing=signatures.missing
+            have=signatures.have,
+            need=signatures.need,
+            missing=signatures.missing,
+            pending=signatures.pending,
         ),
         say=tuple(say),
         already=already,

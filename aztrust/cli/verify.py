@@ -90,6 +90,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
         from aztrust.acts.anchors import resolve_anchor
         from aztrust.acts.ledger.reading import LedgerOptions
         from aztrust.acts.verify import ReadOptions, verify_files
+        from aztrust.core.base.advice import command as typed
         from aztrust.core.base.paths import escape
         from aztrust.core.checks.check import Stage
         from aztrust.core.state.context import Request
@@ -122,10 +123,11 @@ def verify(  # noqa: PLR0913 - one argument for each option
             verbose=session.verbose,
             name=name,
             as_of=at is not None,
-            whole=f"aztrust verify --require {require}" if require else "aztrust verify",
+            whole=typed("verify", *(("--require", require) if require else ())),
         )
         if launch.kit is not None:
             note = f"{escape(name)} carries no packages; they were not recomputed"
             lines[1:1] = labelled("kit", note)
-    session.emit(document, lines, brief=brief(verdict, name=name, as_of=at is not None))
+    one_line = brief(verdict, name=name, as_of=at is not None)
+    session.emit(document, lines, brief=one_line, verdict_first=True)
     return verdict.exit_code

@@ -19,6 +19,7 @@ from aztrust.cli.options import (
 )
 from aztrust.core.base.paths import escape
 from aztrust.core.records.window import ABORT_TRIGGERS, AbortTrigger
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -199,4 +200,4 @@ def _screen(kind: Kind, plan: EndPlan) -> list[str]:
     then = "the window ends; this scope may be frozen again, in a window of its own"
     if kind == "launch-abort":
         then = "the scope ends for good; restoring old bytes does not revive it"
-    return [*lines, *labelled("then", then)]
+    return [*lines, *advice_lines("then", then)]

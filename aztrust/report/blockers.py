@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import reason_of, severity_of
 from aztrust.core.state.context import Context
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled, wrap
 from aztrust.report.text import utc
@@ -24,7 +25,7 @@ def blocker_lines(context: Context, *, verbose: bool = False) -> list[str]:
         closing = context.state.blockers.closings_of(opening)[0]
         lines += _lines(opening, f"closed by {closing.holder}: {visible(reason_of(closing))}")
     if opened:
-        lines += labelled("next", "once one is resolved: aztrust blocker close ID --reason T")
+        lines += advice_lines("next", "once one is resolved: aztrust blocker close ID --reason T")
     return lines
 
 

@@ -28,7 +28,7 @@ NOTICES = frozenset(
 FILE_CODES = (
     Code(
         "kit-malformed",
-        "A file given as a kit is something else, cut short, or not as aztrust pack wrote it.",
+        "A file given as a kit is something else, cut short, or not as it was packed.",
         "Download it again, from another place if that does not help; compare its SHA-256.",
         guidance=Guidance.CONTINUE,
         locus=Locus.HOST,

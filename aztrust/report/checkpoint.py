@@ -54,11 +54,15 @@ class ReportLedger(Model):
 
 
 class ReportSignatures(Model):
-    """How many of those who must sign this checkpoint have, and who is missing."""
+    """How many of those who must sign this checkpoint have, and who is missing.
+
+    `pending` are the holders whose signed verdict waits for the ledger; they are not missing.
+    """
 
     have: Annotated[int, Field(ge=0)]
     need: Annotated[int, Field(ge=0)]
     missing: Items[str]
+    pending: Items[str] = ()
 
 
 class CheckpointReport(Report):
@@ -107,6 +111,20 @@ def checkpoint_document(
         say=outcome.say,
     )
     return report.model_dump(mode="json")
+
+
+def dry_text(holder: str, role: str, already: str = "") -> str:
+    """What a dry run did, and as whom.
+
+    Args:
+        holder: who would sign, "" where it is not known who.
+        role: in which role.
+        already: that the holder has signed before, "" otherwise.
+    """
+    if already:
+        return f"{already}; nothing was signed, nothing was written"
+    who = f"as {holder}, {role}: " if holder else "as no holder, because no key was named: "
+    return f"{who}nothing was signed, nothing was written"
 
 
 def _row(row: CheckResult, now_unix_ms: int) -> ReportRow:

@@ -13,5 +13,6 @@ def visible(text: str) -> str:
     'a\\nPASS'
     """
     if text.isprintable():
-        return text
+        # A plain text, also of an advice: what is written as JSON has one type.
+        return str(text)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -18,10 +18,12 @@ from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import MACHINE_ROWS
 from aztrust.core.state.launch_state import Attempt
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import result_lines
 from aztrust.report.lines import labelled, wrap
-from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, text_report, utc
+from aztrust.report.pending import pending_lines
+from aztrust.report.text import chain_name, text_report, utc
 
 _WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
 _ROW, _STATUS, _OWNER, _AGE = 21, 7, 20, 7
@@ -39,17 +41,20 @@ def final_lines(
         verbose: every finding, and every record that a row rests on.
     """
     lines = list(_header(verdict))
-    lines += _findings(concluded, verbose=verbose)
+    lines += result_lines(_troubled(concluded), verbose=verbose)
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
     lines += labelled("passed", f"{_count(concluded)} rows{_condition(verdict, concluded)}")
     lines += _open(concluded)
+    lines += pending_lines(verdict.context, verbose=verbose)
     if verbose:
         lines += _all_evidence(concluded.rows)
     if attempt.decide_by_unix_ms is not None:
         lines += labelled("decide by", utc(attempt.decide_by_unix_ms))
         has_come = verdict.context.request.now_unix_ms >= attempt.decide_by_unix_ms
         if has_come and concluded.guidance is Guidance.DEFER:
-            lines += labelled("", "it has come, and rows are open: aztrust window defer --reason T")
+            lines += advice_lines(
+                "", "it has come, and rows are open: aztrust window defer --reason T"
+            )
     grouped = groups(attempt.scope_hash).split(" ")
     return [*lines, *labelled("scope", f"{' '.join(grouped[:4])} …"), f"  {attempt.scope_hash}"]
 
@@ -93,22 +98,6 @@ def _header(verdict: Verdict) -> Iterator[str]:
         yield line
 
 
-def _findings(concluded: Concluded, *, verbose: bool) -> Iterator[str]:
-    """Each fact once: what has changed since the freeze is reported as that."""
-    seen: set[tuple[str, str, str]] = set()
-    for result in _troubled(concluded):
-        shown = 0
-        new = [f for f in result.findings if (f.subject, f.expected, f.actual) not in seen]
-        seen |= {(f.subject, f.expected, f.actual) for f in new}
-        if new:
-            yield ""
-        for finding in new if verbose else new[:FINDINGS_PER_CHECK]:
-            shown += 1
-            yield from finding_lines(finding)
-        if shown < len(new):
-            yield f"+{len(new) - shown} more of {result.id}; all of them with -v"
-
-
 def _troubled(concluded: Concluded) -> list[CheckResult]:
     """What failed or is in error: what has moved since the freeze first, then truth."""
     bad = (Status.FAIL, Status.ERROR)
@@ -149,7 +138,7 @@ def _open(concluded: Concluded) -> list[str]:
         if row.status is Status.NOT_RUN:
             lines += labelled("open", visible(f"{row.id}: {row.detail or 'not answered'}"))
             mend = next((n.mend for n in row.notices if n.mend), "")
-            lines += labelled("", visible(mend)) if mend else []
+            lines += advice_lines("", mend) if mend else []
         elif row.status is Status.NOT_APPLICABLE:
             lines += labelled("n/a", visible(f"{row.id}: {row.detail}"))
         elif row.status in (Status.FAIL, Status.ERROR) and row.id in MACHINE_ROWS:

@@ -6,11 +6,16 @@ from collections import Counter
 
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import Conclusion, Status
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
+from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
+from aztrust.core.state.pending import pending_clause
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
+from aztrust.report.pending import pending_lines
 from aztrust.report.text import chain_name, headword, text_report
 
 GROUPS_PER_LINE = 8
@@ -31,7 +36,8 @@ def freeze_lines(verdict: Verdict, concluded: Concluded, *, verbose: bool = Fals
     if concluded.passed and not verbose:
         confirmed += _passing_rows(concluded)
         header = report[: report.index("")]
-        return [*header, *confirmed, *_noticed(verdict), *scope_lines(concluded)]
+        pending = pending_lines(verdict.context)
+        return [*header, *confirmed, *pending, *_noticed(verdict), *scope_lines(concluded)]
     for row in concluded.rows:
         if row.status is not Status.PASS:
             confirmed += labelled(
@@ -57,6 +63,14 @@ def statements_of(concluded: Concluded, signatures: Signatures) -> tuple[str, ..
     if concluded.passed and not signatures.met:
         return ()
     return (f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}",)
+
+
+def signed_text(context: Context, signatures: Signatures) -> str:
+    """`1 of 2 signed; missing: release-manager (rita)`, and who is pending."""
+    text = f"{signatures.have} of {signatures.need} signed"
+    if signatures.missing:
+        text += f"; missing: {', '.join(signatures.missing)}"
+    return text + pending_clause(context, signatures.pending)
 
 
 def commit_message(what: str, concluded: Concluded, signatures: Signatures) -> str:
@@ -90,9 +104,10 @@ def _noticed(verdict: Verdict) -> list[str]:
         for result in verdict.results
         if result.status is not Status.PENDING
         for notice in result.notices
+        if notice.code != ONLY_IN_FOLDER
     )
     counts = ", ".join(f"{count} {code}" for code, count in sorted(codes.items()))
-    return labelled("notices", f"{counts}: aztrust verify shows them") if counts else []
+    return advice_lines("notices", f"{counts}; to see them: aztrust verify") if counts else []
 
 
 def _passing_rows(concluded: Concluded) -> list[str]:

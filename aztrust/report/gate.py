@@ -10,11 +10,13 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
 from aztrust.core.state.given import held_verdicts
+from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import result_lines
 from aztrust.report.lines import WIDTH, labelled
-from aztrust.report.text import FINDINGS_PER_CHECK, utc, worst_finding
+from aztrust.report.pending import pending_lines
+from aztrust.report.text import utc, worst_finding
 from aztrust.report.verdict import stated_conclusion
 
 _LABELS = {
@@ -40,15 +42,8 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
     now = verdict.context.request.now_unix_ms
     if as_of:
         lines.append(f"as of    {utc(now)}, the time of --at and not the clock's")
-    for result in verdict.results:
-        if result.status not in (Status.FAIL, Status.ERROR):
-            continue
-        lines.append("")
-        shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
-        for finding in shown:
-            lines += finding_lines(finding)
-        if len(shown) < len(result.findings):
-            lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
+    troubled = [r for r in verdict.results if r.status in (Status.FAIL, Status.ERROR)]
+    lines += result_lines(troubled, verbose=verbose)
     lines += ["", *_verdicts(verdict)]
     ground = [r for r in verdict.results if r.id not in _LABELS and r.id != "ledger"]
     shown_too = [r for r in ground if r.status not in (Status.PASS, Status.PENDING)]
@@ -61,7 +56,8 @@ def gate_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = False) 
         lines += labelled(label, text, indent=max(9, len(label) + 1))
     if ground and not shown_too:
         lines += labelled("ground", f"{'ok':<6}{_GROUND}")
-    return [*lines, *labelled("next", visible(_advice(verdict)))]
+    lines += pending_lines(verdict.context, verbose=verbose)
+    return [*lines, *advice_lines("next", _advice(verdict))]
 
 
 def gate_brief(verdict: Verdict, *, as_of: bool = False) -> str:

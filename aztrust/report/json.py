@@ -22,6 +22,7 @@ from aztrust.report.model import (
     ReportPackage,
     TreeHead,
 )
+from aztrust.report.pending import pending_documents
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 
 
@@ -58,6 +59,7 @@ def build_report(verdict: Verdict, *, command: str) -> Report:
             for result in verdict.results
             for notice in result.notices
         ),
+        pending=pending_documents(context.pending),
     )
 
 

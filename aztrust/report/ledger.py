@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aztrust.core.base.findings import CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.judge.verify import Verdict
+from aztrust.report.advice import advice_lines
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled
 from aztrust.report.text import brief, chain_name, utc
@@ -39,7 +40,7 @@ def ledger_report(verdict: Verdict, path: str, *, verbose: bool = False) -> list
                 result.status.value.replace("_", " "), f"{result.id}: {result.detail}"
             )
     lines += _notices(verdict, verbose=verbose)
-    return [*lines, *labelled("next", _next(verdict))]
+    return [*lines, *advice_lines("next", _next(verdict))]
 
 
 def ledger_brief(verdict: Verdict) -> str:

@@ -76,6 +76,25 @@ class TreeHead(Model):
     root: Sha256
 
 
+class ReportPending(Model):
+    """A record or verdict that is in the folder and not in the ledger.
+
+    `counts` is true for a negative one, which counts at once; any other counts after `keeper` has
+    run `command`. `key` is the fingerprint of the key that signed it; `about` the row or the
+    package class that it is about, null for any other.
+    """
+
+    record_id: Sha256
+    key: Sha256
+    kind: str
+    about: str | None
+    holder: str
+    path: str
+    counts: bool
+    keeper: str
+    command: str
+
+
 class Report(Model):
     """What `--format json` gives. The same evidence and time give the same bytes (law 14)."""
 
@@ -97,6 +116,7 @@ class Report(Model):
     packages: dict[PackageClass, ReportPackage]
     checks: Items[ReportCheck]
     notices: Items[ReportNotice]
+    pending: Items[ReportPending] = ()
 
 
 class ReportHostFile(Model):

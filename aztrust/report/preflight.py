@@ -7,19 +7,22 @@ from collections.abc import Iterable, Iterator
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Locus, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.host.reading import HostFile, HostItem
 from aztrust.core.host.required import roles_left_out
 from aztrust.core.judge.verify import EXIT_PASS, EXIT_UNPINNED, Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
+from aztrust.report.advice import advice_lines
 from aztrust.report.age import age
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
+from aztrust.report.finding import result_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
 from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
+from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
-from aztrust.report.text import FINDINGS_PER_CHECK, chain_name, utc
+from aztrust.report.text import chain_name, utc
 
 _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binary", ("host-binary",)),
@@ -62,18 +65,13 @@ def preflight_lines(verdict: Verdict, *, as_of: bool = False, verbose: bool = Fa
         lines[0] = lines[0].replace(READY, f"{READY} as of another time:", 1)
         lines.append(f"as of    {now}, the time of --at and not the clock's")
     lines += _roles(verdict)
-    for result in _troubled(verdict):
-        lines.append("")
-        shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
-        for finding in shown:
-            lines += finding_lines(finding)
-        if len(shown) < len(result.findings):
-            lines.append(f"+{len(result.findings) - len(shown)} more of {result.id}: -v shows all")
+    lines += result_lines(_troubled(verdict), verbose=verbose)
     lines += ["", *_questions(verdict)]
     lines += labelled("relied", _relied(context))
     if context.scope is not None:
         grouped = groups(context.scope.hash)
         lines += [f"scope    {grouped[:39]}", f"         {grouped[40:]}"]
+    lines += pending_lines(context, verbose=verbose)
     lines += _notices(verdict)
     return [*lines, *_closing(verdict, as_of=as_of)]
 
@@ -255,7 +253,7 @@ def _notices(verdict: Verdict) -> Iterator[str]:
     for result in verdict.results:
         if result.status in (Status.PENDING, Status.NOT_RUN):
             continue
-        shown += [n for n in result.notices if n.code != "excluded-path"]
+        shown += [n for n in result.notices if n.code not in ("excluded-path", ONLY_IN_FOLDER)]
     for notice in shown[:5]:
         yield from labelled("notice", f"{notice.code}  {visible(notice.subject)}")
         yield from labelled("", visible(notice.message))
@@ -270,7 +268,7 @@ def _closing(verdict: Verdict, *, as_of: bool) -> list[str]:
         return labelled("next", "start the node when the coordinator says so")
     if verdict.exit_code == EXIT_UNPINNED:
         return _announce(verdict)
-    lines = labelled("next", visible(_advice(verdict, _worst(verdict))))
+    lines = advice_lines("next", _advice(verdict, _worst(verdict)))
     troubled = [r for r in _troubled(verdict) if _state(r) is not Status.NOT_RUN]
     if troubled and all(r.locus is Locus.HOST for r in troubled):
         lines.append("This is about this host. It stops no other host.")
@@ -292,7 +290,7 @@ def _announce(verdict: Verdict) -> list[str]:
         if result.id == "kit-current":
             for notice in result.notices:
                 lines += labelled("next" if not lines else "", visible(notice.message))
-                lines += labelled("", visible(notice.mend))
+                lines += advice_lines("", notice.mend)
             lines += labelled("", "the scope above is this kit's: compare it by ear")
         else:
             grouped = groups(verdict.context.policy_digest)
@@ -300,7 +298,7 @@ def _announce(verdict: Verdict) -> list[str]:
                 "next     compare the policy's digest with what was announced elsewhere:",
                 f"           {grouped[:39]}",
                 f"           {grouped[40:]}",
-                "         and give it: aztrust preflight KIT --anchor HEX",
+                *advice_lines("", "and give it: aztrust preflight --anchor HEX"),
             ]
     return lines
 

@@ -9,6 +9,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.records.review import Review
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import joined, labelled, short
 from aztrust.report.size import size
 
@@ -141,7 +142,7 @@ def _since(review: Review) -> Iterator[str]:
         yield from labelled("", line)
     more = review.differences_total - len(listed)
     if more > 0:
-        yield from labelled("", f"+{more:,} more: aztrust diff")
+        yield from advice_lines("", f"+{more:,} more: aztrust diff FILE FILE")
     elif not listed:
         yield from labelled("", "nothing that the manifests tell")
     else:

@@ -12,6 +12,7 @@ from aztrust.core.judge.sealing import Replacement
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.package.transport_loss import Loss
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled, short
 from aztrust.report.review import distance
 from aztrust.report.size import size
@@ -115,8 +116,8 @@ def transport_lines(losses: Iterable[Loss]) -> Iterator[str]:
         label = loss.carrier
         mendable = mendable or loss.mendable
     if mendable:
-        yield from labelled(
-            "", "aztrust restore puts execute bits, links and empty directories back"
+        yield from advice_lines(
+            "", "to put execute bits, links and empty directories back: aztrust restore"
         )
 
 

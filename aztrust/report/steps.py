@@ -1,12 +1,11 @@
-"""What comes next, one line for each command, as it is typed: never wrapped."""
+"""What comes next, one line for each command, as it is typed: never torn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from aztrust.core.judge.next_steps import Step
-from aztrust.report.escape import visible
-from aztrust.report.lines import LABEL
+from aztrust.report.advice import advice_lines
 
 
 def step_lines(steps: Iterable[Step], *, label: str = "next") -> list[str]:
@@ -19,5 +18,5 @@ def step_lines(steps: Iterable[Step], *, label: str = "next") -> list[str]:
     lines: list[str] = []
     for step in steps:
         who = f"{' or '.join(step.who)}: " if step.who else ""
-        lines.append(visible(f"{'' if lines else label:<{LABEL}}{who}{step.command}"))
+        lines += advice_lines("" if lines else label, f"{who}{step.command}")
     return lines

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from aztrust.core.base.advice import command, commands
 from aztrust.core.base.digest import groups
 from aztrust.core.base.findings import (
     GUIDANCE_PRECEDENCE,
@@ -17,14 +17,16 @@ from aztrust.core.base.findings import (
     guidance_of,
 )
 from aztrust.core.base.paths import escape
+from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
-from aztrust.report.finding import finding_lines
-from aztrust.report.lines import WIDTH, labelled, wrap
+from aztrust.report.finding import finding_lines, result_lines
+from aztrust.report.lines import LABEL, WIDTH, labelled, wrap
+from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
 
-FINDINGS_PER_CHECK = 10
 NOTICES_SHOWN = 3
 _WORDS = {Conclusion.CONDITIONAL: "PARTIAL"}
 _TROUBLE = (Status.FAIL, Status.ERROR)
@@ -58,10 +60,10 @@ def text_report(
     troubled = sorted(
         (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
     )
-    for result in troubled:
-        lines += ["", *_findings(result, verbose=verbose)]
+    lines += result_lines(troubled, verbose=verbose)
     lines += ["", *_packages(verdict), *_excluded(verdict)]
     lines += _statuses(verdict)
+    lines += pending_lines(verdict.context, verbose=verbose)
     lines += _notices(verdict, verbose=verbose)
     return [*lines, *_next(verdict, whole)]
 
@@ -146,14 +148,6 @@ def _header(verdict: Verdict, name: str) -> list[str]:
     if verdict.guidance not in (Guidance.CONTINUE, headword(verdict)):
         lines.append(f"guidance {verdict.guidance.value}")
     return lines
-
-
-def _findings(result: CheckResult, *, verbose: bool) -> Iterator[str]:
-    shown = result.findings if verbose else result.findings[:FINDINGS_PER_CHECK]
-    for finding in shown:
-        yield from finding_lines(finding)
-    if len(shown) < len(result.findings):
-        yield f"+{len(result.findings) - len(shown)} more of {result.id}; all of them with -v"
 
 
 def _packages(verdict: Verdict) -> list[str]:
@@ -257,13 +251,13 @@ def _names(results: list[CheckResult]) -> list[str]:
 
 
 def _notices(verdict: Verdict, *, verbose: bool) -> list[str]:
-    # What a pending check has seen, and what is excluded, has a line of its own already.
+    # What a pending check has seen, what is excluded, and what is pending has its own line already.
     notices = [
         notice
         for result in verdict.results
         if result.status not in (Status.PENDING, Status.NOT_RUN)
         for notice in result.notices
-        if notice.code != "excluded-path"
+        if notice.code not in ("excluded-path", ONLY_IN_FOLDER)
     ]
     if not notices:
         return []
@@ -296,15 +290,14 @@ def _next(verdict: Verdict, whole: str) -> list[str]:
             f"           {grouped[:39]}",
             f"           {grouped[40:]}",
             "         then pin it, once:",
-            "           aztrust anchor add \\",
-            f"           {digest.removeprefix('sha256:')}",
+            *advice_lines("", command("anchor", "add", digest.removeprefix("sha256:"))),
         ]
-    lines = labelled("next", visible(_advice(verdict)))
+    lines = advice_lines("next", _advice(verdict))
     only = verdict.context.request.only
     if only is not None:
         lines += [
             f"         only the {only} was asked for; the whole launch:",
-            f"           {whole}",
+            *advice_lines("", whole, indent=LABEL + 2),
         ]
     return lines
 
@@ -314,7 +307,7 @@ def _advice(verdict: Verdict) -> str:
     if worst is not None:
         if not worst.mend:
             return f"aztrust explain {worst.code}"
-        return worst.mend if "aztrust" in worst.mend else f"{worst.subject}: {worst.mend}"
+        return worst.mend if commands(worst.mend) else f"{worst.subject}: {worst.mend}"
     open_checks = [r for r in verdict.results if r.status is Status.NOT_RUN]
     if open_checks:
         result = open_checks[0]

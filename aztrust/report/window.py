@@ -9,6 +9,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer
 from aztrust.core.state.current import WindowSummary
 from aztrust.core.state.launch_state import Attempt
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc
@@ -30,7 +31,7 @@ def status_lines(found: WindowSummary) -> list[str]:
     for scope_hash, ended in found.ended:
         lines += labelled("ended", f"{_when(ended)}; nothing revives it")
         lines.append(f"  {scope_hash}")
-    return [*lines, *labelled("next", _next(found))]
+    return [*lines, *advice_lines("next", _next(found))]
 
 
 def status_document(found: WindowSummary, command: str) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def _when(ended: VerifiedRecord | HeldVerdict) -> str:
 
 def _next(found: WindowSummary) -> str:
     if any(attempt.freezes for attempt in found.running):
-        return "aztrust verify says whether everything is still valid; aztrust final-check goes on"
+        return "whether everything is still valid: aztrust verify; to go on: aztrust final-check"
     if found.scope_hash in dict(found.ended):
         return "seal a changed package, have it approved, freeze the new scope"
     return "aztrust freeze"

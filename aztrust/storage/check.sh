@@ -74,11 +74,14 @@ cannot() {
     exit 1
 }
 
+# The first word of a line. The shell reads it: each digest would start one process more.
+first_word() { read -r word rest && printf '%s\n' "$word"; }
+
 # SHA-256 of standard input, 64 hex digits.
 if command -v sha256sum >/dev/null 2>&1; then
-    sha256() { sha256sum | cut -c1-64; }
+    sha256() { sha256sum | first_word; }
 else
-    sha256() { shasum -a 256 | cut -c1-64; }
+    sha256() { shasum -a 256 | first_word; }
 fi
 
 # Leaves the SHA-256 of a file in $sum.
@@ -165,11 +168,12 @@ read_policy() {
         case $line in
             '[['*) count=$((count + 1)); table=${line#??}; table=${table%??}.$count ;;
             '['*) table=${line#?}; table=${table%?} ;;
-            *) printf '%s\n' "$table.$line" | sed -E -e "s/^([^ =]+) *= */\\1 /" \
-                -e "s/^(holders\\.[a-z0-9_-]+) \\{ *(roles|keys) *= *(\\[[^]]*\\]) *, *(roles|keys) *= *(\\[[^]]*\\]) *\\}\$/\\1.\\2 \\3\\
-\\1.\\4 \\5/" ;;
+            *) printf '%s\n' "$table.$line" ;;
         esac
-    done <"$t/toml" >"$t/policy"
+    done <"$t/toml" >"$t/flat"
+    sed -E -e 's/^([^ =]+) *= */\1 /' \
+        -e 's/^(holders\.[a-z0-9_-]+) \{ *(roles|keys) *= *(\[[^]]*\]) *, *(roles|keys) *= *(\[[^]]*\]) *\}$/\1.\2 \3\
+\1.\4 \5/' "$t/flat" >"$t/policy"
     cut -d' ' -f1 "$t/policy" | unique || return 1
     none -vE "^(\\.version 1|launch\\.(name|chain_id) $S|launch\\.chain_id [1-9][0-9]*\
 |launch\\.network_class \"(main|test|dev)net\"|launch\\.profile \"(solo|testnet|mainnet)\"|freeze\\.not_applicable \"[^\"\\\\]{1,200}\"|launch\\.expires [0-9]{4}-[0-9-]{5}T[0-9:]{8}Z\
@@ -720,7 +724,7 @@ judge_ledger() {
     else
         read -r keeper origin <"$t/named"
         is_whole || return 0
-        replay || { ask "ledger-inconsistent: the entries are not those of the tiles or of the verdicts that considered them, or not in their order"; return 0; }
+        replay || { ask "ledger-inconsistent: the entries are not those of the tiles, not those that the verdicts considered, or not in their order"; return 0; }
         is_head || ask "ledger-inconsistent: manifests/ledger/checkpoint is not the keeper's head over this order"
     fi
 }

@@ -51,7 +51,7 @@ def read_current_kit(path: Path) -> Kit:
         raise CouldNotCheck(
             f"{name} has its ledger in an earlier form ({EARLIER_ORDER})",
             subject=name,
-            mend=f"get the current kit, or convert this one: aztrust ledger migrate {name} -o"
+            mend=f"get the current kit, or convert this one: aztrust ledger migrate {name}"
             " NEW.aztrust",
         )
     return kit
@@ -59,8 +59,13 @@ def read_current_kit(path: Path) -> Kit:
 
 def check_script() -> bytes | None:
     """The POSIX script that travels in kits, as it was installed; None where it was left out."""
-    path = Path(__file__).with_name(SCRIPT)
-    return path.read_bytes() if path.is_file() else None
+    from pkgutil import get_data
+
+    try:
+        # Also where the package has no folder: in the single executable.
+        return get_data("aztrust.storage", SCRIPT)
+    except FileNotFoundError:
+        return None
 
 
 def _read(path: Path, count: int) -> bytes:

@@ -228,7 +228,7 @@ def _read_launch(launch: Path) -> Evidence:
 
 
 def _published(launch: Path) -> tuple[PublishedLedger, ...]:
-    # Few launches have a ledger; the others pay for nothing of it.
+    # Few launches have a ledger; the others import nothing of this.
     if not is_present(launch / PUBLISHED):
         return ()
     from aztrust.storage.publishedfiles import read_published_files

@@ -24,13 +24,17 @@ BODY_LIMIT: Final = 1024**2
 _SCHEMES = ("http://", "https://")
 _HEADERS = {"User-Agent": "aztrust", "Accept-Encoding": "identity", "Connection": "close"}
 _FOUND, _ABSENT = 20, 21
-_SEARCH = f"""
+SEARCH: Final = f"""
 import re, sys
 data = sys.stdin.buffer.read()
 size = int(sys.argv[1])
 found = re.search(data[:size].decode(), data[size:].decode("utf-8", "replace"))
 sys.exit({_FOUND} if found else {_ABSENT})
 """
+"""The program that searches. Its argument is the size of the expression, which begins its input."""
+
+SEARCH_WORD: Final = "--search-an-answer"
+"""With which the single executable, where `sys.executable` is not Python, runs that program."""
 
 
 @frozen
@@ -107,7 +111,8 @@ def _none(request: ProbeRequest, cause: object) -> ProbeReading:
 
 def _searched(reading: ProbeReading, request: ProbeRequest, body: bytes) -> ProbeReading:
     pattern = (request.matches or "").encode()
-    command = (sys.executable, "-I", "-S", "-c", _SEARCH, str(len(pattern)))
+    program = (SEARCH_WORD,) if hasattr(sys, "frozen") else ("-I", "-S", "-c", SEARCH)
+    command = (sys.executable, *program, str(len(pattern)))
     try:
         done = subprocess.run(  # noqa: S603 - our own command; the pattern goes through stdin
             command,

@@ -96,7 +96,7 @@ def test_what_came_while_someone_was_asked_is_looked_at_first(desk, announced):
 
 def test_only_looking_takes_nothing_into_the_ledger(desk, announced):
     before = desk.snapshot()
-    assert prepared(desk, announced, by=None).ledger is None
+    assert prepared(desk, announced, by=None).concluded.passed
     assert desk.snapshot() == before
 
 

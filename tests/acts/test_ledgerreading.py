@@ -244,7 +244,8 @@ def test_a_yes_counts_once_it_is_appended(tmp_path):
     assert verdict.exit_code == 10
     assert seen(verdict) == ["record-only-in-folder"]
     (notice,) = of(verdict).notices
-    assert notice.mend.startswith("aztrust ledger append manifests/records/")
+    assert notice.message.endswith("pending: counts after luca appends it")
+    assert notice.mend.startswith("luca: aztrust ledger keep")
     log.append(held[-1:])
     assert ask(launch, option=str(log.path)).exit_code == 0
 

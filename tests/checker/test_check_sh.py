@@ -25,12 +25,12 @@ TOOLS = (
 )
 FORMS = list(malformed())
 ALL = [*situations(), *thresholds(), *profiles(), *FORMS]
-"""Seconds after which a run hangs; a busy machine takes none of them for one."""
+IN_EVERY_SHELL = {situation.name for situation in ALL[::6]}
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 
 
 def shells() -> dict[str, list[str]]:
-    """Every shell of this machine that can play `sh`."""
+    """Every shell of this machine that can play `sh`, and `sh`; no program under two names."""
     known = {
         "sh": ["sh"],
         "dash": ["dash"],
@@ -39,7 +39,12 @@ def shells() -> dict[str, list[str]]:
         "mksh": ["mksh"],
         "zsh": ["zsh", "--emulate", "sh"],
     }
-    return {name: words for name, words in known.items() if shutil.which(words[0])}
+    found: dict[Path, str] = {}
+    for name, words in known.items():
+        program = shutil.which(words[0])
+        if program:
+            found.setdefault(Path(program).resolve(), name)
+    return {name: known[name] for name in found.values()}
 
 
 def check(host: Host, shell: list[str], path: Path | None = None) -> subprocess.CompletedProcess:
@@ -70,6 +75,7 @@ def made(situation: Situation, tmp_path: Path) -> Host:
 @each
 @pytest.mark.clause("AZ-6.2")
 def test_the_answer_is_right(situation: Situation, tmp_path: Path):
+    """By `sh` in every situation, and in each sixth one by every shell, with the same bytes."""
     host = made(situation, tmp_path)
     first = check(host, ["sh"])
     assert first.stderr == b""
@@ -84,16 +90,21 @@ def test_the_answer_is_right(situation: Situation, tmp_path: Path):
     assert sorted(os.listdir(host.kit)) == sorted(
         {"manifests", "keys"} & set(os.listdir(host.kit))
     ) or ("elsewhere" in os.listdir(host.kit))
+    if situation.name in IN_EVERY_SHELL:
+        for name, words in shells().items():
+            if name != "sh":
+                run = check(host, words)
+                assert (run.returncode, run.stdout) == (first.returncode, first.stdout), name
+                assert run.stderr == b"", name
 
 
-@pytest.mark.parametrize("situation", ALL[::6], ids=[s.name for s in ALL[::6]])
-def test_every_shell_gives_the_same_answer(situation: Situation, tmp_path: Path):
-    host = made(situation, tmp_path)
-    runs = {name: check(host, words) for name, words in shells().items()}
-    first = runs["sh"]
-    for name, run in runs.items():
-        assert (run.returncode, run.stdout) == (first.returncode, first.stdout), name
-        assert run.stderr == b"", name
+def test_more_than_one_shell_is_asked():
+    found = filter(None, map(shutil.which, ("dash", "bash")))
+    if len({Path(program).resolve() for program in found}) < 2:
+        pytest.skip("dash and bash are not both here")
+    assert "sh" in shells()
+    assert len(shells()) > 1
+    assert len(IN_EVERY_SHELL) > len(ALL) // 7
 
 
 YES_OR_HOST = [

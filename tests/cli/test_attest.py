@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import jsonschema
 import pytest
 
+from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.digest import both
 from tests.cli_launch import Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import PEOPLE, ended, make_launch
+from tests.shared import REPOSITORY
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 
@@ -53,7 +58,7 @@ def test_attest(desk, tmp_path):
         "status": "pass",
     }
     assert document["evidence"] == [evidence]
-    assert document["ledger_entry"] is not None
+    assert document["ledger_entry"] is None
     assert (desk.launch.path / document["path"]).is_file()
 
 
@@ -62,10 +67,68 @@ def test_what_a_person_sees(desk):
     assert (done.exit_code, done.err) == (0, "")
     assert "you      dan, ops-lead" in done.out
     assert "fail     monitoring-live" in done.out
-    assert "ledger   entry " in done.out
+    # The keeper appends what dan signed.
+    assert "ledger   entry " not in done.out
     assert desk.run("attest", "monitoring-live", "pass", "-q").out == (
         "attested monitoring-live pass\n"
     )
+
+
+def test_several_rows_at_once(desk, tmp_path):
+    shown = tmp_path / "on call.txt"
+    shown.write_bytes(b"answered: ines, omar\n")
+    words = ("operator-preflight=pass", "incident-path=pass", "monitoring-live=fail")
+    exit_code, document = desk.json("attest", *words, "--evidence", shown)
+    assert exit_code == 0
+    jsonschema.Draft202012Validator(
+        json.loads((REPOSITORY / "docs/schemas/attested.json").read_text("utf-8"))
+    ).validate(document)
+    assert [(r["check"], r["status"]) for r in document["records"]] == [
+        ("operator-preflight", "pass"),
+        ("incident-path", "pass"),
+        ("monitoring-live", "fail"),
+    ]
+    for record in document["records"]:
+        said = record_of(desk, record)
+        assert (said["check"], said["status"]) == (record["check"], record["status"])
+        assert [file["name"] for file in said["evidence"]] == ["on call.txt"]
+    # Dan does not keep the ledger, and luca does.
+    assert [record["ledger_entry"] for record in document["records"]] == [None] * 3
+    words = ("role-readiness=pass", "blocker-review=pass")
+    first, second = desk.json("attest", *words, by="luca")[1]["records"]
+    assert second["ledger_entry"] == first["ledger_entry"] + 1
+    done = desk.run("attest", "operator-preflight=pass", "incident-path=fail")
+    assert done.out.count("signed   manifests/records/") == 2
+    assert "attest operator-preflight pass, incident-path fail" in done.out
+
+
+def test_one_passphrase_for_several_rows(desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "aztrust.cli.signing.choose_signer",
+        lambda key, **more: (asked.append(more["act"]), choose_signer(key, **more))[1],
+    )
+    done = desk.run("attest", "operator-preflight=pass", "incident-path=pass")
+    assert (done.exit_code, asked) == (0, ["answer operator-preflight and incident-path"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("incident-path=pass", "incident-path=fail"), 2, "answered twice"),
+        (("incident-path=maybe",), 2, "pass or fail"),
+        (("incident-path", "maybe"), 2, "pass or fail"),
+        (("incident-path",), 2, "pass or fail"),
+        (("incident-path=pass", "chain-id=pass"), 2, "aztrust final-check"),
+        (("incident-path=pass", "role-readiness=pass"), 10, "role-readiness: luca"),
+        (("incident-path=pass", "role-readiness=pass", "--role", "ops-lead"), 10, "not by"),
+    ],
+)
+def test_rows_that_cannot_be_answered_together(desk, words, code, said):
+    before = desk.snapshot()
+    done = desk.run("attest", *words)
+    assert (done.exit_code, said in " ".join(done.err.split())) == (code, True), done.err
+    assert desk.snapshot() == before
 
 
 @pytest.mark.parametrize(
@@ -84,7 +147,7 @@ def test_a_row_that_takes_no_attestation(desk, typed, mend):
     before = desk.snapshot()
     done = desk.run("attest", typed, "pass")
     assert done.exit_code == 2
-    assert mend in " ".join(done.err.split())
+    assert mend in done.advised
     assert desk.snapshot() == before
 
 
@@ -168,7 +231,7 @@ def test_a_ledger_that_is_elsewhere_is_reported(desk):
     desk.ledger.rename(desk.ledger.with_suffix(".moved"))
     done = desk.run("attest", "incident-path", "pass")
     assert done.exit_code == 0
-    assert "it counts once it is in it" in " ".join(done.out.split())
+    assert "pending: counts after" in " ".join(done.out.split())
 
 
 def test_the_anchor_is_held_against(desk):
@@ -217,6 +280,7 @@ def test_a_blocking_review_blocks(desk):
     done = desk.run("final-check", "--dry-run")
     assert (done.exit_code, "sonia found something blocking" in done.out) == (11, True)
     desk.run("advisory", "review", "--outcome", "clear", "--source", "private")
+    desk.keep()
     assert desk.run("final-check", "--dry-run").exit_code == 0
 
 

@@ -162,6 +162,8 @@ def test_the_tab_key_reads_no_launch_and_no_configuration_and_starts_nothing(tmp
     assert any("click" in line for line in notes), "the recorder did not run"
     assert [n for n in notes if str(launch.path) in n or str(tmp_path / "config") in n] == []
     assert [n for n in notes if n.startswith(("subprocess.", "socket.", "os.exec"))] == []
+    # Standard input is the shell's: nothing is read from it and kept.
+    assert [n for n in notes if n.startswith("os.mkdir") and "/aztrust-" in n] == []
 
 
 def test_what_completes_a_command_does_not_load_what_runs_it():

@@ -21,6 +21,7 @@ from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
 from tests.cli_launch import Desk, Template, ticking_clock
 from tests.command import run
+from tests.core.programs import elf
 from tests.disk_launch import make_launch, policy_text
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
@@ -84,6 +85,13 @@ def _blockers(desk: Desk) -> Runs:
     yield ("blocker", "list", "--anchor", desk.anchor)
 
 
+def _tasks(desk: Desk) -> Runs:
+    yield ("attest", "operator-preflight=pass", "incident-path=pass", *keyed(desk, "dan"))
+    yield ("todo", "--for", "dan", "--anchor", desk.anchor)
+    yield ("status", "--anchor", desk.anchor)
+    yield ("sign", "--yes", *keyed(desk, "rita"))
+
+
 def _answers(desk: Desk) -> Runs:
     evidence = ("--evidence", REPOSITORY / "LICENSE")
     yield ("attest", "monitoring-live", "pass", *evidence, *keyed(desk, "dan"))
@@ -111,6 +119,23 @@ def _keys(desk: Desk) -> Runs:
     yield ("key", "generate", "zoe", "--no-passphrase")
     yield ("key", "generate", "amy", "--no-passphrase", "-C", desk.launch.path)
     yield ("key", "fingerprint", next((desk.launch.path / "keys").glob("*.pem")))
+
+
+def _added(_: Desk) -> Runs:
+    yield ("init", "team", "--profile", "testnet")
+    yield ("key", "generate", "kim", "--no-passphrase", "--private-dir", Path.cwd() / "private")
+    public = Path.cwd() / "private" / "kim.pem"
+    role = ("--role", "release-manager")
+    yield ("key", "add", public, *role, "--name", "kim2", "-C", Path.cwd() / "team")
+
+
+def _shipped(_: Desk) -> Runs:
+    (Path.cwd() / "atlasd").write_bytes(elf())
+    (Path.cwd() / "atlasd").chmod(0o755)
+    (Path.cwd() / "genesis.json").write_text('{"chain_id":"atlas-1"}', "utf-8")
+    files = ("--release", "atlasd", "--genesis", "genesis.json")
+    yield ("init", "solo", "--profile", "solo", "--holder", "olga", "--no-passphrase", *files)
+    yield ("ship", "--yes", "-C", Path.cwd() / "solo")
 
 
 def _shown(desk: Desk) -> Runs:
@@ -248,10 +273,13 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _ended,
     _aborted,
     _blockers,
+    _tasks,
     _answers,
     _final,
     _policy,
     _keys,
+    _added,
+    _shipped,
     _shown,
     _compared,
     _hashed,

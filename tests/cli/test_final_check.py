@@ -62,6 +62,7 @@ def test_the_ledger_lists_what_was_answered(desk):
     desk.run("attest", "incident-path", "fail", by=OWNERS["incident-path"])
     desk.run("advisory", "review", "--outcome", "blocking", "--source", "public")
     desk.run("blocker", "open", "a disk is full", "--severity", "major")
+    desk.keep()
     done = desk.run("ledger", "list", "--json", "--ledger", desk.ledger)
     answers = [entry["answer"] for entry in done.document["entries"] if entry["answer"]]
     assert answers[-4:] == [
@@ -109,7 +110,7 @@ def test_what_the_verdict_says(answered):
     exit_code, document = answered.json("final-check")
     assert exit_code == 0
     assert (document["verdict"], document["guidance"]) == ("pass", "CONTINUE")
-    assert document["signatures"] == {"have": 1, "missing": [], "need": 1}
+    assert document["signatures"] == {"have": 1, "missing": [], "need": 1, "pending": []}
     assert document["say"] == ["checkpoint final_checks_completed = pass"]
     predicate = answered.statement(document["recorded"]["path"])["predicate"]
     assert predicate["verificationResult"] == "PASSED"
@@ -139,7 +140,7 @@ def test_what_is_open_is_a_hold_and_is_signed(desk):
     assert done.exit_code == 11
     assert done.out.startswith("HOLD")
     assert "open     incident-path: ops-lead (dan) has not answered" in done.out
-    assert "dan: aztrust attest incident-path pass --role ops-lead" in done.out
+    assert "dan: aztrust attest incident-path pass --role ops-lead" in done.advised
     assert "say      checkpoint final_checks_completed = hold" in done.out
     exit_code, document = desk.json("final-check")
     assert (exit_code, document["verdict"], document["guidance"]) == (11, "hold", "HOLD")
@@ -202,7 +203,7 @@ def test_a_dry_run_writes_nothing(desk, answered):
     assert list(statuses(document)) == list(ROWS)
 
 
-def test_what_only_the_folder_has_is_not_counted_by_a_dry_run_and_taken_in_by_a_real_one(
+def test_what_only_the_folder_has_is_taken_in_by_a_real_run_and_in_memory_by_a_dry_one(
     desk, tmp_path
 ):
     """An answer that came by chat is in the folder; the ledger has yet to take it."""
@@ -210,8 +211,10 @@ def test_what_only_the_folder_has_is_not_counted_by_a_dry_run_and_taken_in_by_a_
     desk.answer_all(but=("incident-path",))
     shutil.copy(desk.ledger, elsewhere)
     desk.run("attest", "incident-path", "pass", "--ledger", elsewhere)
+    before = desk.snapshot()
     exit_code, document = desk.json("final-check", "--dry-run")
-    assert (exit_code, statuses(document)["incident-path"]) == (11, "not_run")
+    assert (exit_code, statuses(document)["incident-path"]) == (0, "pass")
+    assert desk.snapshot() == before
     assert desk.run("final-check").exit_code == 0
 
 
@@ -226,7 +229,8 @@ def test_the_file_of_a_check_that_was_stopped_after_its_entry(answered):
 def test_a_ledger_that_is_elsewhere(answered):
     done = answered.run("final-check", "--ledger", answered.launch.path.parent / "none.ledger")
     told = " ".join(done.out.split())
-    assert "ledger none here; send the files to its keeper, who runs: aztrust ledger" in told
+    assert "ledger none here; pending: counts after " in told
+    assert "aztrust ledger keep" in told
 
 
 # ---- broken truth --------------------------------------------------------------------------------
@@ -461,6 +465,7 @@ def test_where_two_must_sign_each_recomputes(tmp_path):
     desk = Desk(make_launch(tmp_path, policy=window_policy(verdicts=TWO)))
     desk.freeze(by="luca")
     desk.freeze(by="sonia")
+    desk.keep()
     desk.answer_all()
     done = desk.run("final-check", by="luca")
     assert done.exit_code == 11

@@ -16,6 +16,7 @@ from aztrust.storage.config import config_dir
 from aztrust.storage.ledger.location import find_ledger
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.localkeys import keys_dir
+from aztrust.storage.publishedfiles import read_published_files
 from tests.command import run
 from tests.disk_launch import MINUTE, NOW, PEOPLE, ended, make_launch, policy_text
 from tests.ledgers import LedgerFile
@@ -66,6 +67,18 @@ class Desk:
         found = [f["code"] for check in document["checks"] for f in check["findings"]]
         return exit_code, document["guidance"], sorted(set(found))
 
+    def keep(self, by="luca"):
+        """The keeper appends what waits in the folder; the entries that are new."""
+        key = ("--key", self.launch.key_file(by))
+        done = run("-C", self.launch.path, "ledger", "append", *key, "--format", "json")
+        return done.exit_code, [r["index"] for r in done.document["records"] if r["new"]]
+
+    def statement_of(self, document):
+        """The checkpoint of the verdict that was recorded."""
+        path = self.launch.path / document["recorded"]["path"]
+        payload = json.loads(parse_envelope(path.read_bytes(), name="it").payload)
+        return payload["predicate"]["urn:aztrust:launch-checkpoint:v1"]
+
     @property
     def ledger(self):
         return find_ledger(None, "test-1", self.launch.anchor)
@@ -108,7 +121,7 @@ def test_what_the_verdict_says(desk):
     assert document["schema"] == "aztrust/report"
     assert document["verdict"] == "pass"
     assert recorded["verdict"] == "pass"
-    assert document["signatures"] == {"have": 1, "missing": [], "need": 1}
+    assert document["signatures"] == {"have": 1, "missing": [], "need": 1, "pending": []}
     assert document["say"] == ["checkpoint freeze_confirmed = pass"]
     assert [row["id"] for row in document["matrix"]] == [
         "release-package",
@@ -332,7 +345,7 @@ def test_what_breaks_no_truth_is_not_answered_with_the_end_of_the_scope(desk):
     done = desk.run("freeze")
     assert (done.exit_code, "NOT VALID" in done.out) == (10, True)
     assert "ends the scope" not in done.out
-    assert "mend what failed, then: aztrust freeze" in " ".join(done.out.split())
+    assert "mend what failed, then: aztrust freeze" in done.advised
 
 
 @pytest.mark.clause("AZ-2.4", "AZ-25.1", "AZ-25.2", "AZ-25.3", "AZ-36")
@@ -346,7 +359,7 @@ def test_from_freeze_to_the_end_of_a_scope(desk):
     done = desk.run("freeze")
     assert done.exit_code == 10
     assert "NOT VALID" in done.out
-    assert "which ends the scope" in " ".join(done.out.split())
+    assert "if it cannot be, this ends the scope: aztrust final-check" in done.advised
     # Put back before anyone signed, it holds again.
     readme.write_bytes(before)
     assert desk.verify() == (0, "CONTINUE", [])
@@ -473,19 +486,23 @@ def test_a_revoked_approval_blocks_and_is_cured(desk):
     assert desk.verify() == (0, "CONTINUE", [])
 
 
-def test_a_record_after_a_freeze_enters_the_ledger(desk):
-    """`verify` sends a revoked approver to `approve`, and that is all there is to do."""
+def test_a_record_after_a_freeze_enters_the_ledger_with_the_keepers_next_act(desk):
+    """`verify` sends a revoked approver to `approve`, and its keeper to `append`."""
     last = desk.json("freeze")[1]["recorded"]["ledger_entry"]
     approval = next(r for r in desk.launch.records if ".approval." in r.path)
     exit_code, revoked = desk.json(
         "revoke", approval.record_id, "--reason", "second look", by="rita"
     )
-    assert (exit_code, revoked["ledger_entry"]) == (0, last + 1)
+    # A negative record counts at once, a positive one once it is appended.
+    assert (exit_code, revoked["ledger_entry"]) == (0, None)
+    assert desk.verify()[0] == 10
     done = desk.run("approve", "release", by="rita")
-    assert (done.exit_code, done.err) == (0, "")
-    assert f"ledger   entry {last + 2}\n" in done.out
+    assert (done.exit_code, done.err, "ledger   entry" in done.out) == (0, "", False)
+    assert desk.verify()[0] == 10
+    assert desk.keep() == (0, [last + 1, last + 2])
     assert desk.verify() == (0, "CONTINUE", [])
-    # Each of the others, too.
+    # Each of the others, too; a package is sealed anew once the window is deferred.
+    assert desk.run("window", "defer", "--reason", "a fix").exit_code == 0
     custodian, manager = (desk.launch.key_file(name) for name in ("gabi", "rita"))
     published = desk.launch.manifest("genesis").genesis_hash.sha256
     readme = desk.launch.file("release", "README")
@@ -496,13 +513,14 @@ def test_a_record_after_a_freeze_enters_the_ledger(desk):
             ("seal", "release", "--replace", "--key", manager),
             ("seal", "genesis", "--replace", "--key", custodian),
         ),
-        last + 3,
+        last + 4,
     ):
         if words[0] == "seal":
             readme.write_bytes(b"atlasd 1.0.1\n")
         found = run("-C", desk.launch.path, *words, "--format", "json")
         assert found.exit_code == 0, found.out
-        assert found.document["ledger_entry"] == number
+        assert found.document["ledger_entry"] is None
+        assert desk.keep() == (0, [number])
 
 
 @pytest.mark.parametrize("why", ["damaged", "elsewhere"])
@@ -514,50 +532,18 @@ def test_no_ledger_stops_an_approval_or_a_revocation(desk, monkeypatch, tmp_path
         told = "did not take it: "
     else:
         monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-        told = "not here: "
+        told = "not here; "
     done = desk.run("revoke", approval.record_id, "--reason", "x", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
-    assert "it counts all the same" in " ".join(done.out.split())
-    assert "next     aztrust ledger append\n" in done.out
+    assert "pending: counts now; " in " ".join(done.out.split())
+    assert "aztrust ledger keep\n" in done.out
     done = desk.run("approve", "release", by="rita")
     assert (done.exit_code, done.err) == (0, "")
     assert f"ledger   {told}" in done.out
-    assert "it counts once it is in it" in " ".join(done.out.split())
+    assert "pending: counts after " in " ".join(done.out.split())
     records = desk.launch.path / "manifests/records"
     assert len(list(records.glob("*.revocation.*"))) == 1
-
-
-def test_a_record_that_found_no_ledger_is_entered_when_it_is_signed_again(
-    desk, monkeypatch, tmp_path
-):
-    desk.run("freeze")
-    here = str(config_dir().parent)
-    approval = next(r for r in desk.launch.records if ".approval." in r.path)
-    key = ("--key", desk.launch.key_file("rita"))
-    published = desk.launch.manifest("genesis").genesis_hash.sha256
-    said = (
-        ("announce", "genesis-hash", published, "--key", desk.launch.key_file("gabi")),
-        ("revoke", approval.record_id, "--reason", "x", "--yes", *key),
-        ("approve", "release", "--yes", *key),
-        ("supersede", "release", "--with", "5" * 64, "--reason", "a fix", *key),
-    )
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-    for words in said[:3]:
-        assert run("-C", desk.launch.path, *words).exit_code == 0
-    monkeypatch.setenv("XDG_CONFIG_HOME", here)
-    assert desk.verify()[0] == 10
-    done = desk.run("approve", "release", by="rita")
-    assert "nothing was signed" in " ".join(done.out.split())
-    assert "ledger   entry " in done.out
-    assert desk.verify() == (0, "CONTINUE", [])
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "elsewhere"))
-    for words in (said[3], ("seal", "release", "--replace", *key)):
-        assert run("-C", desk.launch.path, *words).exit_code == 0
-    monkeypatch.setenv("XDG_CONFIG_HOME", here)
-    done = run("-C", desk.launch.path, "seal", "release", *key)
-    assert "nothing: this seal exists already" in done.out
-    assert "ledger   entry " in done.out
 
 
 def test_a_rewritten_policy_brings_nothing_into_the_ledger(desk, monkeypatch, tmp_path):
@@ -568,10 +554,10 @@ def test_a_rewritten_policy_brings_nothing_into_the_ledger(desk, monkeypatch, tm
     before = ledger_size(ledger)
     policy = desk.launch.path / "manifests/launch.toml"
     policy.write_bytes(policy.read_bytes() + b"# rewritten\n")
-    words = ("seal", "release", "--replace", "--key", desk.launch.key_file("rita"))
+    words = ("ledger", "append", "--key", desk.launch.key_file("luca"))
     done = run("-C", desk.launch.path, *words)
-    assert done.exit_code == 0, done.err
-    assert "did not take it: this ledger began under another policy" in " ".join(done.out.split())
+    assert done.exit_code == 10
+    assert "this ledger began under another policy" in " ".join(done.err.split())
     assert ledger_size(ledger) == before
 
 
@@ -588,9 +574,10 @@ def test_what_the_ledger_refuses_is_kept_and_reported(desk, clock):
     clock[0] -= 10 * MINUTE
     done = desk.run("approve", "release", by="rita")
     assert done.exit_code == 0, done.err
-    told = " ".join(done.out.split())
-    assert "ledger did not take it: rita dated it before the revocation" in told
-    assert "next aztrust ledger append" in told
+    clock[0] += 10 * MINUTE
+    done = run("-C", desk.launch.path, "ledger", "append", "--key", desk.launch.key_file("luca"))
+    assert done.exit_code == 10
+    assert "rita dated it before the revocation" in " ".join(done.out.split())
 
 
 def test_a_revoked_freeze_is_made_again_and_answers(desk):
@@ -654,14 +641,15 @@ def test_two_have_to_sign(tmp_path):
     assert "1 of 2 signed'" in done.out
     assert desk.verify() == (11, "HOLD", ["freeze-missing"])
     exit_code, document = desk.json("freeze", by="sonia")
-    assert exit_code == 0
-    assert document["signatures"] == {"have": 2, "missing": [], "need": 2}
-    assert desk.verify() == (0, "CONTINUE", [])
-    # Sonia does not keep the ledger: her proof comes with luca's next head.
+    # Sonia does not keep the ledger: her verdict counts, and has its proof, with luca's next head.
+    assert (exit_code, document["recorded"]["ledger_entry"]) == (11, None)
+    assert desk.statement_of(document)["ledger"]["size"] == head_size(desk)
+    assert desk.verify()[0] == 11
     assert document["recorded"]["proved"] is False
     bundle = desk.launch.path / document["recorded"]["bundle_path"]
     assert parse_bundle(bundle.read_bytes(), name="it").inclusion is None
     assert "already" in desk.run("freeze").out
+    assert desk.verify() == (0, "CONTINUE", [])
     assert parse_bundle(bundle.read_bytes(), name="it").inclusion is not None
     windows = list((desk.launch.path / "manifests/records").glob("*.launch-window.*"))
     assert len(windows) == 1
@@ -672,6 +660,7 @@ def test_two_sign_for_one_attempt(tmp_path, monkeypatch):
     desk.run("freeze")
     next((desk.launch.path / "manifests/records").glob("*.launch-window.*")).unlink()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "sonia"))
     done = desk.run("freeze", by="sonia")
     assert (done.exit_code, "get the launch-window record from luca" in done.err) == (1, True)
 
@@ -681,10 +670,16 @@ def test_a_ledger_that_is_elsewhere_is_not_made_twice(tmp_path, monkeypatch):
     desk.run("freeze")
     # Sonia's laptop: the repository is there, luca's ledger is not.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "sonia"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "sonia"))
     exit_code, document = desk.json("freeze", by="sonia")
-    assert (exit_code, document["ledger"]) == (0, None)
+    assert (exit_code, document["ledger"]) == (11, None)
     assert document["recorded"]["ledger_entry"] is None
     assert not desk.ledger.exists()
+
+
+def head_size(desk):
+    part = read_published_files(desk.launch.path)
+    return 0 if part is None else part.size
 
 
 def kept_by(name, tmp_path, verdicts=ONE):
@@ -695,15 +690,19 @@ def kept_by(name, tmp_path, verdicts=ONE):
 
 
 def test_the_policys_keeper_keeps_it(tmp_path):
-    """The keeper's key is on this machine: a ledger is made, though another key signs."""
+    """Also where the keeper's key is on this machine: no act of another makes the ledger."""
     desk = kept_by("dan", tmp_path)
     shutil.copytree(desk.launch.key_file("dan").parent, keys_dir())
     (keys_dir() / "dan.pem").write_bytes(PEOPLE["dan"].public().pem)
     exit_code, document = desk.json("freeze")
-    assert exit_code == 0
-    assert document["ledger"]["origin"] == "ledger.test"
-    assert document["ledger"]["keeper"] == PEOPLE["dan"].public().fingerprint
-    assert document["recorded"]["proved"] is False
+    assert (exit_code, document["ledger"]) == (0, None)
+    assert not desk.ledger.exists()
+    done = run("-C", desk.launch.path, "ledger", "init", "--key", desk.launch.key_file("dan"))
+    assert done.exit_code == 0, done.err
+    assert desk.keep(by="dan")[0] == 0
+    part = read_published_files(desk.launch.path)
+    assert part is not None
+    assert part.size == ledger_size(desk.ledger) > 0
     assert desk.verify()[0] == 0
 
 
@@ -712,8 +711,9 @@ def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
     done = desk.run("freeze")
     assert done.exit_code == 0, done.err
     assert not desk.ledger.exists()
-    told = "ledger none here; send the files to dan, who runs: aztrust ledger append"
+    told = "ledger none here; pending: counts after dan appends it"
     assert told in " ".join(done.out.split())
+    assert "dan: aztrust ledger keep" in " ".join(done.out.split())
     [path] = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
     assert b"ledger.test" not in parse_envelope(path.read_bytes(), name="it").payload
     # The keeper's machine has the one log of that name; what was frozen here fits into it.
@@ -754,7 +754,8 @@ def test_a_freeze_that_was_stopped_after_its_window(desk):
         origin, entries = store.origin, [entry.envelope for entry in store.entries(0, count)]
     desk.ledger.unlink()
     LedgerFile(desk.ledger, entries, origin)
-    shutil.rmtree(config_dir() / "heads", ignore_errors=True)
+    for folder in (config_dir() / "heads", desk.launch.path / "manifests/ledger"):
+        shutil.rmtree(folder, ignore_errors=True)
     done = desk.run("freeze")
     assert done.exit_code == 0, done.out + done.err
     assert window.read_bytes() == data

@@ -141,13 +141,15 @@ def test_a_file_is_touched_and_then_edited(launch, guard, tmp_path):
     assert "ended with 0" in said
     document = json.loads(report.read_bytes())
     assert (document["command"], document["exit_code"]) == ("guard", 10)
-    # The anomaly is a record like any other, in the folder and in the ledger, and ends nothing.
+    # The anomaly is a record like any other: in the folder, until the keeper appends it. It ends
+    # nothing.
     records = list((launch.root / "manifests/records").glob("*.launch-anomaly.*"))
     assert len(records) == 1
     launch.write(FILE, bytes_then)
     code, document = verify(launch)
     assert code == 0
-    assert [n for n in document["notices"] if "append" in str(n)] == []
+    waiting = [n["subject"] for n in document["notices"] if n["code"] == "record-only-in-folder"]
+    assert waiting == [f"manifests/records/{records[0].name}"]
     again = guard()
     again.until("watching")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 
@@ -44,6 +46,7 @@ def desk(is_frozen, tmp_path, clock, monkeypatch) -> Desk:
 def unfrozen(desk: Desk) -> None:
     """Take back what came after the approvals of a launch."""
     desk.ledger.unlink()
+    shutil.rmtree(desk.launch.path / "manifests" / "ledger", ignore_errors=True)
     for path in (*desk.files("verdicts"), *desk.files()):
         if path.parent.name == "verdicts" or not {"seal", "approval"} & set(path.name.split(".")):
             path.unlink()

@@ -94,7 +94,14 @@ SUPERSEDE = ("supersede", "release", "--with", OTHER, "--reason", "a fix")
 OPEN = ("blocker", "open", "the archive node")
 END = ("--reason", "not ready", "--yes")
 ROWS = {
-    "seal": Row(("seal", changed_release, "--replace"), "rita", "seal", True),
+    # A frozen package is sealed anew only once the window is deferred.
+    "seal": Row(
+        ("seal", changed_release, "--replace"),
+        "rita",
+        "seal",
+        True,
+        (("luca", ("window", "defer", *END)),),
+    ),
     "approve": Row(("approve", "release", "--yes"), "rita", "approval", True, (("rita", REVOKE),)),
     "announce": Row(("announce", "genesis-hash", published_hash), "gabi", "announcement", True),
     "supersede": Row(SUPERSEDE, "rita", "supersession", False),
@@ -135,8 +142,8 @@ def refusing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The ledger is asked as of the day before, so every record is dated too far ahead."""
     real = append.admit
 
-    def a_day_before(context, files, lookup, now_unix_ms):
-        return real(context, files, lookup, now_unix_ms - DAY)
+    def a_day_before(context, files, lookup, now_unix_ms, *more):
+        return real(context, files, lookup, now_unix_ms - DAY, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(append, "admit", a_day_before)
@@ -171,7 +178,7 @@ def of_another_launch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
 @contextmanager
 def elsewhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     kept = desk.ledger.rename(desk.ledger.with_suffix(".moved"))
-    yield "not here: "
+    yield "not here; pending: counts "
     kept.replace(desk.ledger)
 
 
@@ -192,9 +199,9 @@ def test_no_ledger_stops_a_record(desk, monkeypatch, hinder: Callable, name):
     assert (done.exit_code, done.err) == (0, "")
     text = " ".join(done.out.split())
     assert f"ledger {why}" in text
-    assert ("it counts once it is in it" in text) == row.positive
-    assert ("it counts all the same" in text) == (not row.positive)
-    assert "next aztrust ledger append" in text
+    assert ("pending: counts after " in text) == row.positive
+    assert ("pending: counts now" in text) == (not row.positive)
+    assert "aztrust ledger keep" in text
     (file,) = set(desk.files()) - before
     assert f".{row.kind}." in file.name
     assert desk.run("ledger", "append", "--ledger", desk.ledger).exit_code == 0
@@ -276,7 +283,7 @@ def test_a_final_check_that_the_ledger_refuses_is_written_only_where_it_failed(d
     assert (done.exit_code, done.err) == (10, "")
     text = " ".join(done.out.split())
     assert "ledger did not take it: luca dated it" in text
-    assert "it counts all the same" in text
+    assert "pending: counts now" in text
     assert len(verdicts(desk)) == 2
     assert "scope-invalidated" in desk.verify()[2]
 

@@ -31,10 +31,10 @@ def test_a_release_manager_and_a_custodian_seal(tmp_path: Path):
     ]
     assert "git      does not carry empty directories: data" in lines
     assert "wrote    manifests/release.json" in lines
-    assert lines[-3].startswith("next     commit manifests/; then approve: ")
-    assert lines[-1] == "then     gabi: aztrust seal genesis"
+    assert "next commit manifests/; then approve: " in done.advised
+    assert done.advised.endswith("then gabi: aztrust seal genesis")
     assert "(0 of 3)" in done.out
-    assert max(map(len, lines)) <= 80
+    assert max(len(line) for line in lines if str(launch.path) not in line) <= 80
     genesis = seal(launch, "genesis")
     assert genesis.exit_code == 0
     assert "genesis  chain_id test-1" in genesis.out
@@ -156,4 +156,5 @@ def test_another_package_than_the_named_successor_is_reported(tmp_path: Path):
     done = seal(launch, "release")
     assert done.exit_code == 0
     assert "note     sonia named another successor, dddddddd…" in done.out
-    assert max(map(len, done.out.splitlines())) <= 80
+    lines = done.out.splitlines()
+    assert max(len(line) for line in lines if str(launch.path) not in line) <= 80

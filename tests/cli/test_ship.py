@@ -161,3 +161,12 @@ def test_another_anchor_than_the_announced_one(launch: Path):
     done = run("ship", "--yes", "--anchor", "7" * 64)
     assert (done.exit_code, "anchor-mismatch" in done.err) == (10, True)
     assert records(launch, "seal") == 0
+
+
+def test_a_wrong_passphrase_leaves_nothing(launch: Path, monkeypatch: pytest.MonkeyPatch):
+    before = {p: p.read_bytes() for p in launch.rglob("*") if p.is_file()}
+    monkeypatch.setenv("AZTRUST_PASSPHRASE", "wrong")
+    done = run("ship", "--yes")
+    assert done.exit_code == 1
+    assert "does not open with this passphrase" in done.err
+    assert {p: p.read_bytes() for p in launch.rglob("*") if p.is_file()} == before

@@ -241,7 +241,7 @@ def test_a_deputy_takes_over_and_the_former_keeper_comes_back(team):
     team.everyone_verifies("--require", "frozen")
 
 
-def test_an_old_clone_is_told_to_pull_and_passes_then(team, tmp_path):
+def test_an_old_clone_holds_until_it_is_pulled(team, tmp_path):
     team.freeze()
     team.cosmin.pull()
     old = shutil.copytree(team.cosmin.clone, tmp_path / "old")

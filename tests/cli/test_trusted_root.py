@@ -34,7 +34,7 @@ def test_without_a_ledger_there_is_none(tmp_path):
     launch = make_launch(tmp_path)
     done = run("-C", launch.path, "ledger", "trusted-root", "--anchor", launch.anchor)
     assert done.exit_code == 1
-    assert "aztrust freeze names one" in " ".join(done.err.split())
+    assert "freeze first (aztrust freeze)" in done.advised
 
 
 def test_it_says_where_cosign_will_not_find_it(tmp_path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
+from aztrust.cli.terminal import USUAL_HEIGHT
 from aztrust.core.base.digest import groups
 from aztrust.storage.tree.tree import read_tree
 from tests.command import run
@@ -109,15 +111,16 @@ def test_another_digest_fails(launch, option, code):
 def test_unpinned_shows_the_line_that_pins_it(launch):
     done = verify(launch)
     assert done.exit_code == 12
-    lines = [line.strip() for line in done.out.splitlines()]
-    assert lines[-2:] == ["aztrust anchor add \\", launch.anchor[7:]]
+    lines = [line.strip() for line in done.lines]
+    assert lines[-1] == launch.anchor[7:]
+    assert done.advised.endswith(f"aztrust anchor add {launch.anchor[7:]}")
     assert all(half in lines for half in (groups(launch.anchor)[:39], groups(launch.anchor)[40:]))
 
 
 def test_the_shown_line_pins_it(launch):
-    words = verify(launch).out.splitlines()[-2:]
-    line = " ".join(word.strip().removesuffix("\\") for word in words)
-    done = run("-C", launch.path, *line.split()[1:])
+    shown = "\n".join(verify(launch).lines)
+    typed = shown.replace("\\\n", " ").rpartition("aztrust ")[2]
+    done = run(*shlex.split(typed))
     assert done.exit_code == 0, done.err
     done = verify(launch, "--format", "json")
     assert (done.exit_code, done.document["anchor"]) == (0, "pinned")
@@ -137,7 +140,7 @@ def test_stages(tmp_path):
     done = anchored(launch)
     assert done.exit_code == 10
     assert "threshold-unmet" in done.out
-    assert done.out.splitlines()[-1].startswith("next     who is missing runs: aztrust approve")
+    assert done.advised.endswith("next cosmin or rita or sonia: aztrust approve release")
     done = anchored(launch, "--require", "sealed")
     assert done.exit_code == 0
     assert "pending  release-approvals: 0 of 3" in done.out
@@ -161,7 +164,7 @@ def test_a_part_is_never_a_pass(launch, only):
     done = anchored(launch, "--only", only, "--require", "sealed")
     assert not done.out.startswith("PASS")
     assert f"only the {only} was asked for" in done.out
-    assert "aztrust verify --require sealed" in done.out
+    assert done.advised.endswith("the whole launch: aztrust verify --require sealed")
 
 
 def test_a_time_that_was_asked_for_is_not_taken_for_now(launch):
@@ -209,7 +212,7 @@ def test_nothing_to_verify(tmp_path):
     launch = make_launch(tmp_path, seal=False)
     done = verify(launch)
     assert (done.exit_code, done.out) == (3, "")
-    assert "aztrust seal release" in done.err
+    assert "mend aztrust seal release, then aztrust seal genesis" in done.advised
 
 
 def test_a_broken_policy_is_a_verdict_with_a_name(launch):
@@ -259,3 +262,19 @@ def test_quiet_is_one_line_for_every_ending(launch, tmp_path):
     assert done.out == f"HOLD     test-1  exit 11  only the genesis was asked for  {AS_OF}\n"
     other = make_launch(tmp_path, name="other", approve=False)
     assert anchored(other, "-q").out.count("\n") == 1
+
+
+def test_beyond_a_screen_the_verdict_is_the_last_line_too(launch):
+    short = verify(launch, "--anchor", launch.anchor)
+    lines = short.out.splitlines()
+    assert len(lines) <= USUAL_HEIGHT
+    assert lines[-1].startswith("next ")
+    launch.file("release", "README").write_bytes(b"other")
+    launch.file("genesis", "genesis.json").write_bytes(b"other")
+    done = verify(launch, "--anchor", launch.anchor)
+    lines = done.out.splitlines()
+    assert len(lines) > USUAL_HEIGHT
+    assert lines[0].startswith("FAIL ")
+    assert lines[-1] == lines[0]
+    assert lines.count(lines[0]) == 2
+    assert verify(launch, "--anchor", launch.anchor, "-q").out.count("FAIL") == 1

@@ -263,7 +263,7 @@ def test_a_self_built_binary_is_refused_unless_the_policy_allows():
     verdict = ask(Launch.approved(), reading(binary=self_built()))
     wrong = finding(verdict, "binary-unknown")
     assert "commit a81f33c" in wrong.message
-    assert "the policy refuses" in wrong.message
+    assert "its build information: example.org/node" in wrong.message
 
 
 def test_an_allowed_self_built_binary_passes_and_is_shown():

@@ -46,7 +46,7 @@ def test_a_file_under_a_superseded_name_is_not_believed():
     first = next(u for u in launch.verify().context.records.effective.seals("release"))
     launch.seal("release", "rita", prior=[first.record_id], package_version="2")
     told = index(launch, old)
-    assert told[sha256_id(old)].endswith("by rita, no longer current")
+    assert told[sha256_id(old)].endswith("by rita, replaced 2026-01-15 18:00 UTC by rita")
     forged = old.replace(FILE.encode(), FOREIGN.encode())
     assert FOREIGN not in index(launch, forged, names=(sha256_id(old),))
 
@@ -66,4 +66,5 @@ def test_a_revoked_seal_and_a_conflict_are_reported_as_such():
     assert told[sha256_id(old)].endswith("in conflict with another")
     assert told[launch.package_id("release")].endswith("in conflict with another")
     launch.revoke(first.record_id, "rita")
-    assert index(launch, old)[sha256_id(old)].endswith("by rita, which was revoked")
+    found = index(launch, old)[sha256_id(old)]
+    assert found.endswith("by rita, withdrawn 2026-01-15 18:00 UTC by rita")

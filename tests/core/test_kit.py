@@ -312,7 +312,7 @@ def other_header(path, **fields):
         ({"name": "keys/sonia.pem"}, "that its index does not list: keys/sonia.pem"),
         ({"name": "manifests/launch.toml"}, "where its index has keys/rita.pem"),
         ({"name": "check.sh"}, "has check.sh twice"),
-        ({"mode": 0o755}, "a header of keys/rita.pem that aztrust pack does not write"),
+        ({"mode": 0o755}, "a header of keys/rita.pem that packing does not write"),
         ({"mode": 0o4644}, "does not write"),
         ({"uid": 1000}, "does not write"),
         ({"uname": "rita"}, "does not write"),

@@ -26,7 +26,7 @@ from tests.shared import REPOSITORY
 KEYS = set(
     """schema version_major version_minor command launch chain_id at_unix_ms aztrust_version
     verdict guidance exit_code scope_hash policy_digest anchor tree_head packages checks
-    notices""".split()
+    notices pending""".split()
 )
 CHECK_KEYS = set("id class status owner evidence timestamp_unix_ms findings detail".split())
 FINDING_KEYS = set("code locus subject message expected actual this mend".split())

@@ -86,6 +86,17 @@ def test_the_users_own_keys_and_pins_are_never_written(tmp_path, config, name):
     assert not (config / "keys" / "zed.key").exists()
 
 
+def test_nothing_is_written_next_to_the_users_ledgers(tmp_path, monkeypatch):
+    launch = make_launch(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "data" / "aztrust" / "ledgers").mkdir(parents=True)
+    (tmp_path / "data" / "other").mkdir()
+    done = run("-C", launch.path, "verify", "-o", tmp_path / "data/aztrust/ledgers/report.json")
+    assert done.exit_code == 2
+    assert "which holds ledgers" in done.err
+    assert run("-C", launch.path, "verify", "-o", tmp_path / "data/other/report").exit_code == 12
+
+
 def test_a_private_key_is_never_overwritten_in_any_place(tmp_path, config):
     launch = make_launch(tmp_path)
     key = launch.key_file("rita")

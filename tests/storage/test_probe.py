@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,3 +157,16 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
     with closed() as port, serving({"/": answer(200)}) as (base, _):
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
         assert probe(ProbeRequest(base + "/", LONG)).status == 200
+
+
+@pytest.mark.parametrize(("code", "matched"), [(20, True), (21, False)])
+def test_the_single_executable_searches_by_its_own_word(
+    code: int, matched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "aztrust"
+    program.write_text(f'#!/bin/sh\n[ "$*" = "--search-an-answer 8" ] && exit {code}\nexit 2\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with serving({"/": answer(200, b"all well")}) as (base, _):
+        assert probe(ProbeRequest(base + "/", LONG, "all well")).matched is matched

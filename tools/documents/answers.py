@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from aztrust.core.base.digest import Blake3, Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
-from aztrust.core.policy.model import PackageClass
+from aztrust.core.policy.model import PackageClass, ProfileName
 from aztrust.report.model import Milliseconds
 
 Count = Annotated[int, Field(ge=0)]
@@ -18,7 +18,7 @@ class Document(Model):
     """What every document begins with."""
 
     version_major: Literal[1]
-    version_minor: Literal[0]
+    version_minor: Annotated[int, Field(ge=0)]
 
 
 class Version(Document):
@@ -158,13 +158,32 @@ class Anchor(Document):
 
 
 class Initialized(Document):
-    """A new launch directory; `blanks` are the places of its policy that are marked TODO."""
+    """A new launch directory; `blanks` are the places of its policy that are marked TODO.
+
+    `holder` is the one person of the profile solo.
+    """
 
     schema_: Annotated[Literal["aztrust/init"], Field(alias="schema")]
     launch: str
     blanks: Count
     written: Items[str]
     kept: Items[str]
+    profile: ProfileName | None
+    holder: str | None
+
+
+class Shipped(Document):
+    """What one person sealed, approved and packed; ids are of records of this run."""
+
+    schema_: Annotated[Literal["aztrust/shipped"], Field(alias="schema")]
+    command: Literal["ship"]
+    kit: str
+    kit_sha256: Sha256
+    policy_digest: Sha256
+    scope_hash: Sha256
+    packages: dict[PackageClass, Sha256]
+    sealed: Items[Sha256]
+    approved: Items[Sha256]
 
 
 class Key(Document):
@@ -193,7 +212,7 @@ class PolicyShown(Document):
 class PolicyRemark(Model):
     """Something wrong with a policy, or unwise."""
 
-    severity: Literal["error", "warning", "note"]
+    severity: Literal["error", "hold", "warning", "note"]
     topic: str
     message: str
     mend: str

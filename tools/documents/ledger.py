@@ -42,6 +42,15 @@ class LedgerMade(Document):
     signed: bool
 
 
+class LedgerMigrated(Document):
+    """A kit of the earlier form that was converted; `sha256` is that of the new file."""
+
+    schema_: Annotated[Literal["aztrust/ledger-migrated"], Field(alias="schema")]
+    path: str
+    size: Count
+    sha256: Sha256
+
+
 class TakenRecord(Model):
     """A record and its place in the ledger; `new` is false where it was there before."""
 
@@ -73,7 +82,7 @@ class LedgerHead(Head):
 
     schema_: Annotated[Literal["aztrust/ledger-head"], Field(alias="schema")]
     version_major: Literal[1]
-    version_minor: Literal[0]
+    version_minor: Annotated[int, Field(ge=0)]
 
 
 class LedgerEntry(Model):

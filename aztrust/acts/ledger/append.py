@@ -71,10 +71,7 @@ def append_records(
     # Signatures are checked before the lock is taken: others append meanwhile.
     opened = open_files(context, files)
     with open_store(path, writing=True) as store:
-        keeping = keeping_of(context, store)
-        refuse_unannounced(context, store)
-        if keeping is not None:
-            require_published_continued(store, keeping, context, path)
+        require_appendable(store, context, path)
         with store.transaction():
             closed = closed_at(store, context)
             admission = admit(context, opened.taken, lookup(store), now_unix_ms, closed)
@@ -82,6 +79,25 @@ def append_records(
             size = store.size()
     taken = tuple(map(_taken, admission.taken, receipts))
     return Appended(taken, (*opened.refused, *admission.refused), size)
+
+
+def require_appendable(store: LedgerStore, context: Context, path: Path) -> None:
+    """What must hold of a store before anything is appended to it.
+
+    Args:
+        store: the ledger.
+        context: the launch.
+        path: the ledger's file, for messages.
+
+    Raises:
+        Refused: it is another launch's, began under another policy, or is behind the one that was
+            published.
+        CouldNotCheck: the published ledger cannot be read.
+    """
+    keeping = keeping_of(context, store)
+    refuse_unannounced(context, store)
+    if keeping is not None:
+        require_published_continued(store, keeping, context, path)
 
 
 def closed_at(store: LedgerStore, context: Context) -> int | None:

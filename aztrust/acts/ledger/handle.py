@@ -36,7 +36,7 @@ from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.signers import Signer
 from aztrust.storage.config import shown
-from aztrust.storage.launch import RECORDS, VERDICTS, read_launch
+from aztrust.storage.launch import RECORDS, read_launch
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.presence import is_present
 
@@ -92,15 +92,12 @@ class LedgerHandle:
             return LedgerHandle(path, Keeping(store.origin, signer.public, "itself"), is_kept=False)
 
     @classmethod
-    def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
-        """A new ledger, kept by the key that the policy names, else by the signer.
-
-        None where it is somewhere else: a verdict names one already, or the policy names another
-        keeper. That keeper has a ledger of this name, or will have.
+    def plan(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """What `create` would make; nothing is written.
 
         Raises:
-            UsageError, Refused: as `init_ledger`.
-            CouldNotCheck: the same, or another command created it meanwhile.
+            UsageError: as `ledger_path`.
+            CouldNotCheck: the same.
         """
         if _verdicts_name_one(context):
             return None
@@ -111,6 +108,23 @@ class LedgerHandle:
         handle = LedgerHandle(path, keeping, made=True)
         if handle.keeper != signer.public.fingerprint:
             return None
+        return handle
+
+    @classmethod
+    def create(cls, context: Context, option: str | None, signer: Signer) -> LedgerHandle | None:
+        """A new ledger, kept by the key that the policy names, else by the signer.
+
+        None where it is somewhere else: a verdict names one already, or the policy names another
+        keeper. That keeper has a ledger of this name, or will have.
+
+        Raises:
+            UsageError, Refused: as `init_ledger`.
+            CouldNotCheck: the same, or another command created it meanwhile.
+        """
+        handle = cls.plan(context, option, signer)
+        if handle is None:
+            return None
+        path = handle.path
         try:
             init_ledger(path, context, handle.origin, signer)
         except Refused as error:
@@ -266,9 +280,7 @@ def is_elsewhere(context: Context) -> bool:
 
 def folder_files(context: Context) -> dict[str, bytes]:
     """Every record and verdict of the folder, by path."""
-    evidence = context.evidence
-    records = {f"{RECORDS}/{name}": data for name, data in evidence.records.items()}
-    return records | {f"{VERDICTS}/{name}": data for name, data in evidence.verdicts.items()}
+    return context.evidence.signed_files
 
 
 def in_folder(context: Context, record_id: str) -> bool:

@@ -127,7 +127,7 @@ def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, siz
                 raise CouldNotCheck(
                     f"entry {entry.index} {error.message}",
                     subject=f"entry {entry.index}",
-                    mend="sign the head with the aztrust version that appended it",
+                    mend="sign the head with the version of aztrust that appended it",
                 ) from None
             raise _changed(f"entry {entry.index} {error.message}") from None
         if entry.index != count:

@@ -50,6 +50,7 @@ class LedgerOptions:
         heads: further heads, by where they were found, that a ledger here must extend.
         keeps_head: whether the largest head that holds is kept for later runs.
         keeping: its owner where neither the policy nor a freeze names one: the signer of this act.
+        reading: the ledger as a dry run leaves it; then none is read.
     """
 
     option: str | None = None
@@ -59,6 +60,7 @@ class LedgerOptions:
     heads: Mapping[str, bytes] = field(default_factory=dict)
     keeps_head: bool = True
     keeping: Keeping | None = None
+    reading: LedgerReading | None = None
 
 
 def with_ledger(
@@ -79,6 +81,8 @@ def with_ledger(
         CouldNotCheck: a ledger or head that was named is not there, or the user's configuration
             cannot be relied on.
     """
+    if options.reading is not None:
+        return replace(evidence, ledger=options.reading)
     digest = policy_digest(evidence.policy)
     parts = evidence.published
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts

@@ -148,7 +148,7 @@ def require_keeper(keeping: Keeping, signer: Signer) -> None:
             subject=escape(keeping.origin)[:80],
             code="signer-not-in-role",
             mend=f"its keeper's key is {keeping.keeper.keyid[:8]}; a deputy takes it over: aztrust"
-            " ledger take-over",
+            " ledger take-over --reason T",
         )
 
 

@@ -7,7 +7,7 @@ keeper's own tool signs nothing that this head contradicts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, Malformed, Refused
@@ -183,7 +183,25 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         Refused: `ledger-inconsistent`: the log is shorter than the head, or a different one.
         CouldNotCheck: a head that is kept cannot be used.
     """
-    size = store.size()
+    refuse_contradicted_log(
+        keeping, opener, store.size(), lambda size: merkle.root(size, store.nodes)
+    )
+
+
+def refuse_contradicted_log(
+    keeping: Keeping, opener: Opener, size: int, root_at: Callable[[int], bytes]
+) -> None:
+    """The same for a log of which only its size and its roots are known.
+
+    Args:
+        keeping: whose log it is.
+        opener: opens each content once in a run.
+        size: how many entries it has.
+        root_at: the root over its first entries, for every number up to `size`.
+
+    Raises:
+        Refused, CouldNotCheck: as `require_consistent_log`.
+    """
     for keeper in keeping.keepers:
         kept = _kept(keeping.origin, keeper, opener)
         if kept is None:
@@ -191,7 +209,7 @@ def require_consistent_log(store: LedgerStore, keeping: Keeping, opener: Opener)
         head = kept.head
         if head.size > size:
             raise _contradicted(kept, "no head is signed", f"and the ledger has {size}")
-        if merkle.root(head.size, store.nodes) != head.root:
+        if root_at(head.size) != head.root:
             raise _contradicted(kept, "no head is signed", "and the ledger contradicts it")
 
 

@@ -2,12 +2,13 @@
 
 `write` makes it, appends and signs heads; `keep` is the keeper's round after a pull; `read` lists,
 shows, proves and verifies; `rebuild` makes a lost one again and lets a deputy take over;
-`succession` ends it; `trusted_root` names it to Sigstore's tools.
+`succession` ends it; `migrate` converts an earlier kit; `trusted_root` names it to Sigstore's
+tools.
 """
 
 from __future__ import annotations
 
-from aztrust.cli.ledger import keep, read, rebuild, succession, trusted_root, write
+from aztrust.cli.ledger import keep, migrate, read, rebuild, succession, trusted_root, write
 from aztrust.cli.ledger.base import ledger
 
-__all__ = ["keep", "ledger", "read", "rebuild", "succession", "trusted_root", "write"]
+__all__ = ["keep", "ledger", "migrate", "read", "rebuild", "succession", "trusted_root", "write"]

@@ -12,6 +12,7 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.ledger.base import document, ledger, place_options, read_launch_for
 from aztrust.cli.options import at_option, given_anchor
 from aztrust.cli.streams import InputFile
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
     counted = f"{size} entries" + (f"; {faults} could not be read" if faults else "")
     lines += labelled("ledger", counted)
     if faults:
-        lines += labelled("next", "aztrust ledger verify")
+        lines += advice_lines("next", "aztrust ledger verify")
     session.emit(
         document(
             "ledger-list",

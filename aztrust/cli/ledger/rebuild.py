@@ -17,6 +17,7 @@ from aztrust.cli.ledger.base import (
     place_options,
 )
 from aztrust.cli.ledger.succession import emit, reason_option
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def rebuild(
     publish_ledger(session.launch(), path, context)
     lines = labelled("made", f"{shown(path)}, {rebuilt.size} entries from {rebuilt.source}")
     lines += labelled("head", f"{head.verified.head.size} entries, over a note that it was rebuilt")
-    lines += labelled("next", "aztrust ledger keep")
+    lines += advice_lines("next", "aztrust ledger keep")
     session.emit(
         document(
             "ledger-rebuilt",

@@ -31,8 +31,7 @@ def trusted_root(session: Session, anchor: str | None) -> None:
         raise CouldNotCheck(
             "neither the policy nor a freeze names a ledger",
             subject="ledger",
-            mend="freeze first (aztrust freeze names one in its verdict), or write [ledger] into"
-            " the policy",
+            mend="freeze first (aztrust freeze), or write [ledger] into the policy",
         )
     if not context.request.anchor:
         session.note("note     without an anchor: the author of these files chose the keeper")

@@ -24,6 +24,7 @@ from aztrust.cli.ledger.base import (
 )
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.core.base.value import replace
+from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def init(
     lines += labelled("keeper", f"{holder_of(context, keeper)}  {keeper[7:15]}")
     if signer is None:
         lines += labelled("head", "none yet: its keeper signs one (aztrust ledger head --key K)")
-    lines += labelled("next", "aztrust ledger append")
+    lines += advice_lines("next", "aztrust ledger append")
     session.emit(
         document("ledger-made", path=str(path), origin=name, keeper=keeper, signed=bool(signer)),
         lines,

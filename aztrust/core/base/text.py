@@ -16,6 +16,11 @@ def cut(text: str, limit: int = 120) -> str:
     return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
 
 
+def sizes(found: int, sealed: int) -> str:
+    """`: 3,000 bytes, and 6,600 were sealed` for the end of a message; "" for the same size."""
+    return f": {found:,} bytes, and {sealed:,} were sealed" if found != sealed else ""
+
+
 def wrapped(sign: str, text: str) -> Iterator[str]:
     """A sign and its escaped text, continued on indented lines where 80 columns are not enough."""
     rest, lead = text, f"{sign} "

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.authority import RowRule, row_rule
+from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy, unread_records
@@ -22,6 +24,7 @@ from aztrust.core.state.current import current_attempt
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.objections import attestations, attestations_about, attests_as_owner
 from aztrust.core.state.ordering import unresolved_objections
+from aztrust.core.state.pending import append_mend, appender_of, with_waiting
 
 
 @frozen
@@ -102,7 +105,9 @@ def passed_answer(
         )
         for u in passes[-1:]
     ]
-    waiting = old or [unanswered(question, row, attest_command(row, role))]
+    waiting = old or [unanswered(require_policy(context), question, row, attest_command(row, role))]
+    if answerers := _pending_answerers(context, question, row):
+        waiting = [answer_pending(context, row, answerers)]
     return Answer(
         notices=(*waiting, *notices), owner=role, not_run="; ".join(f.message for f in waiting)
     )
@@ -126,20 +131,40 @@ def answered(context: Context, verified: Iterable[VerifiedRecord]) -> int:
     return min(max(u.claimed_unix_ms for u in verified), context.request.now_unix_ms)
 
 
-def unanswered(question: Asked, row: str, command: str) -> Finding:
-    """The finding where no holder has answered."""
+def unanswered(policy: Policy, question: Asked, row: str, answer: str) -> Finding:
+    """The finding where no holder has answered; `answer` is the command that does."""
     who = " or ".join(question.holders)
     return Finding(
         "check-unanswered",
         row,
         f"{question.rule.role} ({who}) has not answered",
-        mend=f"{who}: {command}",
+        mend=Advice(answer, policy.keys_by_holder(question.holders)),
+    )
+
+
+def _pending_answerers(context: Context, question: Asked, row: str) -> tuple[str, ...]:
+    """Who has answered pass, young enough, in a record that waits for the ledger."""
+    then = with_waiting(context)
+    if then is context:
+        return ()
+    found = attestations(then, row, question.attempt.scope_hash)
+    return tuple(u.holder for u in found if not u.is_negative and not aged(then, question, u))
+
+
+def answer_pending(context: Context, row: str, holders: Iterable[str]) -> Finding:
+    """The finding where the answer is in the folder and not in the ledger."""
+    names = " and ".join(sorted(set(holders)))
+    return Finding(
+        "check-unanswered",
+        row,
+        f"{names} answered pass; pending: counts after {appender_of(context)} appends it",
+        mend=append_mend(context),
     )
 
 
 def attest_command(row: str, role: str) -> str:
     """The command that answers a question."""
-    return f"aztrust attest {row} pass --role {role}"
+    return command("attest", row, "pass", "--role", role)
 
 
 def references(record: VerifiedRecord) -> tuple[str, ...]:
@@ -208,7 +233,7 @@ CHECK_STALE = Code(
 CHECK_UNANSWERED = Code(
     "check-unanswered",
     "No holder who answers for a final check has answered.",
-    "A holder of the role looks, then: aztrust attest CHECK pass|fail --role R.",
+    "A holder of the role looks, then: aztrust attest ROW pass --role R.",
     status=Status.NOT_RUN,
 )
 ATTESTED_CODES = (CHECK_FAILED, CHECK_STALE, CHECK_UNANSWERED)

@@ -80,7 +80,7 @@ ANCHOR_MISMATCH = Code(
 ANCHOR_UNPINNED = Code(
     "anchor-unpinned",
     "Nothing was given or pinned that says which policy is the announced one.",
-    "Pass --anchor, or pin it once with aztrust anchor add.",
+    "Pass --anchor, or pin it once: aztrust anchor add HEX.",
     status=Status.NOT_RUN,
 )
 SCOPE_MISMATCH = Code(
@@ -140,7 +140,7 @@ FILE_UNLISTED = Code(
 MODE_CHANGED = Code(
     "mode-changed",
     "A file's execute bit is not the sealed one, or it has a set-id or sticky bit.",
-    "aztrust restore sets execute bits; chmod u-s,g-s,-t removes the others.",
+    "chmod u-s,g-s,-t removes set-id and sticky bits; to set execute bits: aztrust restore.",
 )
 KIND_CHANGED = Code(
     "kind-changed",

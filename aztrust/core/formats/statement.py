@@ -129,7 +129,7 @@ def _split_urn(name: str, urn: object) -> tuple[str, int]:
             f"is of a kind or version that this aztrust does not know: {shown}",
             subject=name,
             code="record-unknown",
-            mend="use the aztrust version that wrote it; it may be a revocation",
+            mend="use the version of aztrust that wrote it; it may be a revocation",
         )
     return match[1], VERSION
 

@@ -38,6 +38,11 @@ def rewritten(data: bytes, sha256: str) -> str:
         document = parse_json(data, what="genesis")
     except Malformed:
         return ""
+    return written_like(document, sha256)
+
+
+def written_like(document: object, sha256: str) -> str:
+    """How a parsed document with this digest is written, "" if it is not known."""
     for style, text in _written(document):
         for candidate in _variants(text):
             if f"sha256:{hashlib.sha256(candidate).hexdigest()}" == sha256:

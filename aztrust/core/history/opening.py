@@ -50,7 +50,8 @@ def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> 
             f"keys/ ({holders[fingerprint]})",
             f"no file in keys/ holds the key that the policy lists for {holders[fingerprint]}",
             expected=fingerprint,
-            mend="put the holder's public key back; aztrust key fingerprint FILE tells which it is",
+            mend="put the holder's public key back; to see which one a file is: aztrust key"
+            " fingerprint FILE",
         )
         for fingerprint in sorted(holders, key=lambda f: (holders[f], f))
         if fingerprint not in found

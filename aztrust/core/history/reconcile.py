@@ -16,6 +16,8 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import encode_envelope
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import distinct
+from aztrust.core.policy.authority import holder_of_key
+from aztrust.core.policy.model import Policy
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
@@ -23,26 +25,66 @@ if TYPE_CHECKING:
 
 ONLY_IN_FOLDER: Final = "record-only-in-folder"
 ONLY_IN_LEDGER: Final = "record-only-in-ledger"
+KEEP: Final = "aztrust ledger keep"
+"""What the keeper runs: everything that the folder has and the ledger lacks is appended."""
 
 
 @frozen
 class RecordRef:
-    """One record or verdict: its id, its key, the same for a person, and whether it is negative,
-    as its kind says.
+    """One record or verdict: its id, its key, its kind, who signed it, and whether it is negative,
+    as its kind says. `about` is the row or the package class that it is about, "" for any other.
     """
 
     record_id: str
     fingerprint: str
-    text: str
+    kind: str
+    holder: str
     is_negative: bool
+    about: str = ""
+
+    @property
+    def text(self) -> str:
+        """The same for a person: `the approval of release by sonia`."""
+        about = f" of {self.about}" if self.about else ""
+        return f"the {self.kind}{about} by {self.holder}"
+
+
+@frozen
+class Pending:
+    """A record or verdict that is in the folder and not in the ledger.
+
+    Args:
+        ref: what it is.
+        path: its file, escaped.
+        keeper: who appends it: a holder, or `the key 1a2b3c4d`.
+    """
+
+    ref: RecordRef
+    path: str
+    keeper: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts before it is appended: a negative one does (law 9)."""
+        return self.ref.is_negative
+
+    @property
+    def sentence(self) -> str:
+        """Since when it counts, for a person."""
+        if self.counts:
+            return f"pending: counts now; {self.keeper} appends it"
+        return f"pending: counts after {self.keeper} appends it"
 
 
 @frozen
 class Differences:
-    """Notices: what only the folder has, and what only the ledger has."""
+    """Notices: what only the folder has, and what only the ledger has; `pending` is the first of
+    these as values.
+    """
 
     folder: tuple[Finding, ...] = ()
     ledger: tuple[Finding, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
 
 class InTray:
@@ -51,18 +93,22 @@ class InTray:
     Args:
         ledger: the ledger, None where there is none here.
         opener: opens each content once in a run.
+        policy: names the holder of the keeper's key.
         verdicts: whether this is about its verdicts, and not about its records.
     """
 
-    def __init__(self, ledger: LedgerReading | None, opener: Opener, *, verdicts: bool) -> None:
+    def __init__(
+        self, ledger: LedgerReading | None, opener: Opener, policy: Policy, *, verdicts: bool
+    ) -> None:
         self._opener = opener
+        self._keeper = holder_of_key(policy, ledger.keeper) if ledger is not None else ""
         self.in_use = ledger is not None and not (ledger.fault or ledger.ignored)
         entries = ledger.entries if ledger is not None and self.in_use else ()
         self.entries = tuple(e for e in entries if (e.record.kind == "verdict") is verdicts)
         self._envelopes = {e.record.envelope: _identity(e.record) for e in self.entries}
         self._lacking = {_identity(e.record): e for e in self.entries}
         self._held = frozenset(self._lacking)
-        self._folder: list[Finding] = []
+        self._pending: list[Pending] = []
 
     def to_read(
         self, files: Mapping[str, bytes], folder: str
@@ -105,27 +151,28 @@ class InTray:
         if record in self._held:
             self._lacking.pop(record, None)
             return True
-        self._folder.append(_only_in_folder(ref, what))
+        self._pending.append(Pending(ref, what, self._keeper))
         return ref.is_negative
 
     def apart(self) -> Differences:
         """What was found in only one of the two, once every file was asked about."""
-        return Differences(tuple(self._folder), tuple(_only_in_ledger(self._lacking.values())))
+        return Differences(
+            tuple(map(_only_in_folder, self._pending)),
+            tuple(_only_in_ledger(self._lacking.values())),
+            tuple(self._pending),
+        )
 
 
 def _identity(record: LedgerRecord) -> tuple[str, str]:
     return record.record_id, record.fingerprint
 
 
-def _only_in_folder(ref: RecordRef, what: str) -> Finding:
-    rest = "it does not count until it is appended"
-    if ref.is_negative:
-        rest = "it counts, because a negative record counts at once"
+def _only_in_folder(pending: Pending) -> Finding:
     return Finding(
         ONLY_IN_FOLDER,
-        what,
-        f"{ref.text}: not in the ledger; {rest}",
-        mend=f"aztrust ledger append {what}",
+        pending.path,
+        f"{pending.ref.text}: not in the ledger; {pending.sentence}",
+        mend=f"{pending.keeper}: {KEEP}",
     )
 
 

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class RecordSet:
     """All records and which are effective, and what was wrong with files that do not count.
 
-    `apart` lists what only the folder, or only the ledger, has.
+    `apart` lists what only the folder, or only the ledger, has. `waiting` are the positive records
+    that only the folder has; they do not count until the ledger has them.
     """
 
     effective: EffectiveRecords = EffectiveRecords()
     findings: tuple[Finding, ...] = ()
     notices: tuple[Finding, ...] = ()
     apart: Differences = Differences()
+    waiting: tuple[VerifiedRecord, ...] = ()
 
 
 def read_records(
@@ -43,8 +45,9 @@ def read_records(
         files: name to bytes; copies of one file are reported under its first name.
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
-    tray = InTray(ledger, signers.opener, verdicts=False)
+    tray = InTray(ledger, signers.opener, signers.policy, verdicts=False)
     verified: list[VerifiedRecord] = []
+    waiting: list[VerifiedRecord] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
     for what, data, copies in tray.to_read(files, "manifests/records"):
@@ -58,16 +61,28 @@ def read_records(
             notices.append(record)
         elif not record.counts_under(signers.policy_digest):
             notices.append(_other_policy(record, signers.policy_digest, what))
-        elif tray.counts(data, _reference(record), what):
-            verified.append(record)
+        else:
+            counts = tray.counts(data, _reference(record), what)
+            (verified if counts else waiting).append(record)
     effective = fold(signers.policy, verified)
-    return RecordSet(effective, tuple(findings), (*notices, *effective.notices), tray.apart())
+    return RecordSet(
+        effective,
+        tuple(findings),
+        (*notices, *effective.notices),
+        tray.apart(),
+        tuple(waiting),
+    )
 
 
 def _reference(record: VerifiedRecord) -> RecordRef:
-    text = f"the {record.kind} by {record.holder}"
-    fingerprint = record.key.fingerprint
-    return RecordRef(record.record_id, fingerprint, text, is_negative=record.is_negative)
+    return RecordRef(
+        record.record_id,
+        record.key.fingerprint,
+        record.kind,
+        record.holder,
+        is_negative=record.is_negative,
+        about=getattr(record.body, "check", "") or getattr(record.body, "package_class", ""),
+    )
 
 
 def _opened(data: bytes | LedgerRecord, what: str, signers: Signers) -> VerifiedRecord | Finding:

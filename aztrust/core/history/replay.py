@@ -311,6 +311,7 @@ class LedgerReading:
         keepers: the fingerprints of every key whose heads can count: of the keeper, the deputies.
         reigns: who kept which part of the log.
         closed: whether its keeper ended it.
+        renewed_unix_ms: when a dry run's head would be signed; None where every head here is.
     """
 
     name: str
@@ -329,6 +330,7 @@ class LedgerReading:
     keepers: tuple[str, ...] = ()
     reigns: tuple[Reign, ...] = ()
     closed: bool = False
+    renewed_unix_ms: int | None = None
 
     @property
     def holds(self) -> bool:

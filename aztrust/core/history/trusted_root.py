@@ -47,7 +47,7 @@ def trusted_root_document(origin: str, keeper: VerificationMaterial) -> dict[str
             "the keeper has no plain public key, and a trusted root names its logs by one",
             subject="ledger.keeper",
             code="policy-malformed",
-            mend="name a keeper with a plain key: aztrust key generate",
+            mend="name a keeper with a plain key: aztrust key generate NAME",
         )
     identity = {"keyId": _base64(keeper.log_id(check_origin(origin)))}
     log = {

@@ -92,7 +92,7 @@ def read_verdicts(
     """
     if not files and ledger is None:
         return VerdictSet(effective=effective)
-    tray = InTray(ledger, signers.opener, verdicts=True)
+    tray = InTray(ledger, signers.opener, signers.policy, verdicts=True)
     found: dict[str, HeldVerdict] = {}
     waiting: dict[str, HeldVerdict] = {}
     findings: list[Finding] = []
@@ -105,9 +105,12 @@ def read_verdicts(
                 continue
             payload, holder = opened
             statement = signers.opener.verdict(payload)
-            key, text = payload.key.fingerprint, f"the verdict by {holder}"
             ref = RecordRef(
-                payload.record_id, key, text, is_negative=VERDICT.is_negative(statement)
+                payload.record_id,
+                payload.key.fingerprint,
+                VERDICT.name,
+                holder,
+                is_negative=VERDICT.is_negative(statement),
             )
             # A verdict names its key, so no two keys can have made one id.
             held = HeldVerdict(payload.record_id, holder, statement)

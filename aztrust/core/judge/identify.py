@@ -6,29 +6,31 @@ them to the right file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.findings import CheckResult
+from aztrust.core.base.findings import CheckResult, Finding, Locus
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Announcement, Seal
-from aztrust.core.state.seals import current_packages, entitled_seals
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.seals import current_packages, entitled_seals, is_superseded
 
 Index = Mapping[str, str]
 
 
 def wants_identification(verdict: Verdict) -> bool:
     """Whether any finding shows a digest that nothing has explained yet."""
-    return any(_is_open(f.actual, f.this) for r in verdict.results for f in r.findings)
+    return any(_is_open(f) for r in verdict.results for f in r.findings)
 
 
 def identify(
@@ -122,9 +124,35 @@ def _known(
     if package_id in current:
         end = "in conflict with another"
     elif not any(effective.is_effective(u) for u in seals):
-        end = "which was revoked"
+        end = _withdrawn(effective, seals)
+    elif newer := _newer(policy, package_class, effective, seals):
+        end = f"replaced {format_minute(newer.claimed_unix_ms)} by {newer.holder}"
     which = f"the {package_class} sealed {format_minute(when)} by {holder}, {end}"
     return _Known(1, which, f"of {which}")
+
+
+def _withdrawn(effective: EffectiveRecords, seals: Sequence[VerifiedRecord]) -> str:
+    """When the last of these seals was revoked, as its revocation claims."""
+    found = [effective.record_revocation(u) or effective.key_revocation(u) for u in seals]
+    last = max((r for r in found if r is not None), key=lambda r: r.claimed_unix_ms, default=None)
+    if last is None:
+        return "which was revoked"
+    return f"withdrawn {format_minute(last.claimed_unix_ms)} by {last.holder}"
+
+
+def _newer(
+    policy: Policy,
+    package_class: PackageClass,
+    effective: EffectiveRecords,
+    seals: Sequence[VerifiedRecord],
+) -> VerifiedRecord | None:
+    """The first seal of other bytes that names one of these as prior."""
+    later = [
+        u
+        for u in entitled_seals(policy, package_class, effective)
+        if any(is_superseded(seal, (u,)) for seal in seals)
+    ]
+    return min(later, key=lambda u: u.claimed_unix_ms, default=None)
 
 
 def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
@@ -151,11 +179,17 @@ def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
 
 def _explained(result: CheckResult, index: Index) -> CheckResult:
     findings = tuple(
-        f.identified(index[f.actual]) if _is_open(f.actual, f.this) and f.actual in index else f
+        f.identified(index[f.actual]) if _is_open(f) and f.actual in index else f
         for f in result.findings
     )
     return replace(result, findings=findings)
 
 
-def _is_open(actual: str, this: str) -> bool:
-    return actual.startswith("sha256:") and not this
+def _is_open(finding: Finding) -> bool:
+    """Whether an index may say what a digest is.
+
+    Bytes that were sealed once are named as that, also where a host's genesis resembles the right
+    one.
+    """
+    resembles = finding.code == GENESIS_HASH_MISMATCH.name and finding.locus is Locus.HOST
+    return finding.actual.startswith("sha256:") and (resembles or not finding.this)

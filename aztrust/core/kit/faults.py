@@ -13,7 +13,7 @@ from aztrust.core.kit.ustar import BLOCK, CHECKSUM, END
 
 CODE: Final = "kit-malformed"
 DOWNLOAD: Final = "download it again, from another place if that does not help"
-PACK_AGAIN: Final = "this kit was modified; use it as aztrust pack wrote it"
+PACK_AGAIN: Final = "this kit was modified; use it as it was packed"
 
 _MAGIC: Final = (
     (b"\x1f\x8b", "a gzip file"),
@@ -103,7 +103,7 @@ def unexpected_member(
     if name != wanted:
         return bad_index(f"has {escape(name)} where its index has {wanted}", what)
     return bad_index(
-        f"has a header of {wanted} that aztrust pack does not write:"
+        f"has a header of {wanted} that packing does not write:"
         " its size, mode, owner, time or spelling is another",
         what,
     )
@@ -126,7 +126,7 @@ def _foreign_tar(data: bytes, what: str) -> Malformed:
     block = data[:BLOCK]
     name = _name(block)
     if name == "index.json":
-        return bad_index("was packed by another tool than aztrust pack", what)
+        return bad_index("was packed by another tool than aztrust", what)
     trick = _trick(block, (name,) if not _place(name, "") else (), ())
     if trick:
         return bad_index(trick, what)

@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from typing import Final
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.foreign import BOM, foreign
+from aztrust.core.genesis.received import received
 from aztrust.core.package.entries import FileEntry
 
+# A form that the sealed file has itself explains nothing.
+_COMPRESSED: Final = (".gz", ".tgz", ".zip", ".zst", ".jar", ".whl")
 
-def altered(data: bytes, sealed: FileEntry) -> str:
+
+def altered(data: bytes, sealed: FileEntry, genesis_time: str = "") -> str:
     """What the bytes are, as the end of "it is …"; "" where they do not show it.
 
     Args:
         data: the whole file as it is now.
         sealed: what the manifest lists in its place.
+        genesis_time: as the manifest states it, for a genesis file; else "".
     """
     for undone, what in _undone(data, sealed.size):
         if len(undone) == sealed.size and sha256_id(undone) == sealed.sha256:
             return what
+    document = received(data, sealed.sha256, sealed.size, genesis_time)
+    if document or sealed.path.lower().endswith(_COMPRESSED):
+        return document
     found = foreign(data)
     return f"{found.what}; {found.mend}" if found else ""
 

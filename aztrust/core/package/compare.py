@@ -7,17 +7,23 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import Finding, Guidance
 from aztrust.core.base.paths import escape
+from aztrust.core.base.text import sizes
 from aztrust.core.package.entries import Entry, FileEntry, SymlinkEntry, Tree
 from aztrust.core.package.manifest import Manifest
 
 
 def digest_finding(
-    subject: str, expected: tuple[str, str], actual: tuple[str, str], *, mend: str
+    subject: str,
+    expected: tuple[str, str],
+    actual: tuple[str, str],
+    *,
+    mend: str,
+    size: str = "",
 ) -> Iterator[Finding]:
     """The finding behind two pairs of (SHA-256, BLAKE3), if they differ.
 
     One digest equal and the other not is a finding of its own: either someone found a collision
-    or someone wrote one of the two by hand (law 4).
+    or someone wrote one of the two by hand (law 4). `size` ends the sentence about other bytes.
     """
     if expected == actual:
         return
@@ -36,7 +42,7 @@ def digest_finding(
     yield Finding(
         "file-modified",
         subject,
-        "its bytes are not the sealed ones",
+        f"its bytes are not the sealed ones{size}",
         expected=expected[0],
         actual=actual[0],
         mend=mend,
@@ -145,7 +151,11 @@ def _entry_findings(subject: str, sealed: Entry, found: Entry) -> Iterator[Findi
         return
     if isinstance(sealed, FileEntry) and isinstance(found, FileEntry):
         yield from digest_finding(
-            subject, (sealed.sha256, sealed.blake3), (found.sha256, found.blake3), mend=RESTORE
+            subject,
+            (sealed.sha256, sealed.blake3),
+            (found.sha256, found.blake3),
+            mend=RESTORE,
+            size=sizes(found.size, sealed.size),
         )
         same_bytes = (sealed.sha256, sealed.blake3) == (found.sha256, found.blake3)
         if same_bytes and sealed.size != found.size:
@@ -164,7 +174,7 @@ def _entry_findings(subject: str, sealed: Entry, found: Entry) -> Iterator[Findi
                 "its execute bit is not the sealed one",
                 expected=_mode(sealed),
                 actual=_mode(found),
-                mend="aztrust restore sets it once the bytes match",
+                mend="once the bytes match: aztrust restore",
             )
     elif isinstance(sealed, SymlinkEntry) and isinstance(found, SymlinkEntry):
         # Directories have nothing but their name, so here only the targets can differ.
@@ -183,4 +193,4 @@ def _mode(entry: FileEntry) -> str:
 
 
 def _mend_missing(entry: Entry) -> str:
-    return "aztrust restore makes it" if entry.kind == "directory" else RESTORE
+    return "make it: aztrust restore" if entry.kind == "directory" else RESTORE

@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
-from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.policy.quorum import ApprovalRule, Quorum
 
 
 def seal_rule(policy: Policy, package_class: PackageClass) -> ApprovalRule:
@@ -36,6 +36,29 @@ def package_rules(
         for package_class in package_classes
         for rule in (seal_rule(policy, package_class), policy.approval_rule(package_class))
     )
+
+
+def missing_holders(policy: Policy, quorum: Quorum) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Who could still sign what a count lacks: each role with too few, and its other holders.
+
+    Where only the number of holders is short, the role is "" and any holder of the rule's roles
+    will do. No holders are left for a role where its tuple is empty.
+    """
+    missing = [
+        (role, tuple(h for h in policy.holders_of_role(role) if h not in quorum.holders))
+        for role in quorum.missing_roles
+    ]
+    if not missing and not quorum.met:
+        able = {h for role in quorum.rule.roles for h in policy.holders_of_role(role)}
+        missing.append(("", tuple(sorted(able - quorum.holders))))
+    return tuple(missing)
+
+
+def holder_of_key(policy: Policy, fingerprint: str) -> str:
+    """Whose key it is, for a person: the holder, else `the key 1a2b3c4d`; `the keeper` for ""."""
+    if not fingerprint:
+        return "the keeper"
+    return policy.key_holders().get(fingerprint, f"the key {fingerprint[7:15]}")
 
 
 DEFAULT_MAX_AGE: Final = "1h"

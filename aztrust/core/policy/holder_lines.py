@@ -9,7 +9,7 @@
 
 Git takes two insertions for a conflict where they are at one place, or at neighbouring ones. The
 comment of each role is a line of its own that no branch changes, and an empty line follows it, so
-that insertions under two roles never touch (ADR 16). Nothing here decides anything: what is written
+that insertions under two roles never touch (ADR 18). Nothing here decides anything: what is written
 is read back, and must be the same document with this one holder more.
 """
 

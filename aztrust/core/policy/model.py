@@ -6,7 +6,7 @@ out of band, so nothing that becomes known later belongs in it (design 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -321,6 +321,10 @@ class Policy(Model):
             if not roles.isdisjoint(holder.roles)
             for key in holder.keys
         }
+
+    def keys_by_holder(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Each of these holders with the fingerprints of the keys, in the order of the names."""
+        return {name: self.holders[name].keys for name in names}
 
     def holders_of_role(self, role: str) -> tuple[str, ...]:
         """The holders that have a role, sorted by name."""

@@ -136,7 +136,7 @@ def _network_class(answers: Answers) -> NetworkClass | None:
 def _profile_line(profile: ProfileName | None) -> str:
     if profile is None:
         return '# profile = "testnet"                # solo | testnet | mainnet: what lint asks'
-    return _line("profile", profile, "what aztrust policy lint holds this policy against")
+    return _line("profile", profile, "what policy lint holds this policy against")
 
 
 def _rules(answers: Answers) -> str:

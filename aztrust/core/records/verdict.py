@@ -255,7 +255,8 @@ def _refuse_unknown(name: str, fields: object) -> None:
             f"is of a kind or version that this aztrust does not know: {cut(strange[0], 80)}",
             subject=name,
             code="record-unknown",
-            mend="use the aztrust version that wrote it; a record belongs into manifests/records",
+            mend="use the version of aztrust that wrote it; a record belongs into"
+            " manifests/records",
         )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.authority import row_rule
@@ -85,6 +87,18 @@ def severity_of(opening: VerifiedRecord) -> str:
 def reason_of(record: VerifiedRecord) -> str:
     """Why it was opened or closed, as its signer wrote it."""
     return record.body.reason if isinstance(record.body, Blocker) else ""
+
+
+def described(opening: VerifiedRecord) -> str:
+    """`critical, opened by rita at 2026-06-01 12:00 UTC: the archive node does not start`."""
+    when = format_minute(opening.claimed_unix_ms)
+    by = f"{severity_of(opening)}, opened by {opening.holder} at {when}"
+    return f"{by}: {escape(reason_of(opening))}"
+
+
+def close_command(opening: VerifiedRecord, reason: str = "T") -> str:
+    """The command that closes a blocker."""
+    return f"aztrust blocker close {opening.record_id[7:23]} --reason {reason}"
 
 
 def _weight(opening: VerifiedRecord) -> int:

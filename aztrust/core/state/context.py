@@ -9,6 +9,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.history.opening import Keyring, Signers, read_keyring
+from aztrust.core.history.reconcile import Pending
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
@@ -80,6 +81,11 @@ class Context:
     def ledger_index(self, record_id: str) -> int | None:
         """The index of a record in the ledger; None where it is not there."""
         return self.order.get(record_id)
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """What is in the folder and not in the ledger: records, then verdicts."""
+        return (*self.records.apart.pending, *self.verdicts.apart.pending)
 
     @property
     def signers(self) -> Signers | None:

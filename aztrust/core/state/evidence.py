@@ -105,6 +105,12 @@ class Evidence:
     probe: ProbeReading | None = None
     opener: Opener = field(default_factory=Opener)
 
+    @property
+    def signed_files(self) -> dict[str, bytes]:
+        """Every record and verdict of the folder, by path."""
+        records = {f"manifests/records/{name}": data for name, data in self.records.items()}
+        return records | {f"manifests/verdicts/{n}": data for n, data in self.verdicts.items()}
+
     def unread(self, *folders: str) -> str:
         """Which of these folders, or which file in them, exists and could not be read; "" for none.
 

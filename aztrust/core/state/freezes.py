@@ -13,16 +13,21 @@ from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt, roles_of
+from aztrust.core.state.pending import with_waiting
 
 
 @frozen
 class Signatures:
-    """A count against the policy's `[verdicts]`; `missing` has one phrase for each role."""
+    """A count against the policy's `[verdicts]`; `missing` has one phrase for each role.
+
+    `pending` are the holders whose signed verdict waits for the ledger: they are not missing.
+    """
 
     have: int = 0
     need: int = 0
     missing: tuple[str, ...] = ()
     met: bool = False
+    pending: tuple[str, ...] = ()
 
 
 def freeze_signatures(
@@ -38,14 +43,14 @@ def freeze_signatures(
     rule = verdict_rule(policy) if policy is not None else None
     if policy is None or rule is None:
         return Signatures()
-    votes = [
-        (v.holder, v.statement.key.material, roles_of(policy, v))
-        for v in read_freezes(context).counting
-    ]
+    votes = _freeze_votes(context, policy)
+    then = with_waiting(context)
+    later = votes if then is context else _freeze_votes(then, policy)
     if also is not None:
         holder, key = also
-        votes.append((holder, key.material, frozenset(policy.holders[holder].roles)))
-    return _counted(policy, rule, votes)
+        own = (holder, key.material, frozenset(policy.holders[holder].roles))
+        votes, later = [*votes, own], [*later, own]
+    return _counted(policy, rule, votes, later)
 
 
 def final_signatures(
@@ -65,6 +70,25 @@ def final_signatures(
     rule = verdict_rule(policy) if policy is not None else None
     if policy is None or rule is None:
         return Signatures()
+    then = with_waiting(context)
+    votes = _final_votes(context, policy, attempt, also)
+    later = votes if then is context else _final_votes(then, policy, attempt, also)
+    return _counted(policy, rule, votes, later)
+
+
+def _freeze_votes(context: Context, policy: Policy) -> list[Vote]:
+    return [
+        (v.holder, v.statement.key.material, roles_of(policy, v))
+        for v in read_freezes(context).counting
+    ]
+
+
+def _final_votes(
+    context: Context,
+    policy: Policy,
+    attempt: Attempt,
+    also: tuple[str, VerificationMaterial | None] | None,
+) -> list[Vote]:
     last = {
         v.holder: v
         for v in sorted(context.verdicts.verdicts, key=_when)
@@ -83,7 +107,7 @@ def final_signatures(
         for v in last.values()
         if v.statement.passed and context.verdicts.is_effective(v)
     )
-    return _counted(policy, rule, votes)
+    return votes
 
 
 def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
@@ -91,18 +115,22 @@ def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
     return statement.checkpoint.timestamp_unix_ms, not statement.passed, verdict.record_id
 
 
-def _counted(policy: Policy, rule: ApprovalRule, votes: list[Vote]) -> Signatures:
-    result = count_votes(rule, votes)
+def _counted(
+    policy: Policy, rule: ApprovalRule, votes: list[Vote], later: list[Vote]
+) -> Signatures:
+    """The count of the votes, and who of the later ones only waits for the ledger."""
+    result, then = count_votes(rule, votes), count_votes(rule, later)
     have = {
         role: sum(role in policy.holders[holder].roles for holder in result.holders)
         for role in rule.roles
     }
     missing = tuple(
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in result.missing_roles
+        for role in then.missing_roles
     )
     count = sum(min(have[role], needed) for role, needed in rule.roles.items())
-    return Signatures(count, sum(rule.roles.values()), missing, result.met)
+    pending = tuple(sorted(then.holders - result.holders))
+    return Signatures(count, sum(rule.roles.values()), missing, result.met, pending)
 
 
 @frozen
@@ -148,6 +176,25 @@ def read_freezes(context: Context) -> Freezes:
         elsewhere=tuple(elsewhere),
         ended=tuple(ended),
     )
+
+
+def is_answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
+    """Whether the holder of a revoked freeze froze again, and rested that on every revocation.
+
+    A revoked key says nothing against the scope: the threshold decides without it.
+    """
+    known = {
+        (again.holder, record_id)
+        for again in freezes.counting
+        for record_id in again.statement.rests_on
+    }
+    revocations = context.verdicts.revocations_of(verdict)
+    return all((verdict.holder, r.record_id) in known for r in revocations)
+
+
+def final_quorum(context: Context, policy: Policy, rule: ApprovalRule, attempt: Attempt) -> Quorum:
+    """The votes of final checks of an attempt that passed."""
+    return count_votes(rule, _final_votes(context, policy, attempt, None))
 
 
 def freeze_quorum(policy: Policy, rule: ApprovalRule, freezes: Iterable[HeldVerdict]) -> Quorum:

@@ -60,6 +60,12 @@ def reviews(context: Context, scope_hash: str) -> Iterator[VerifiedRecord]:
             yield record
 
 
+def review_command(*sources: str) -> str:
+    """The command that answers for these sources of advisories."""
+    named = " ".join(f"--source {source}" for source in sources)
+    return f"aztrust advisory review --outcome clear {named}"
+
+
 def sources_of(record: VerifiedRecord) -> tuple[str, ...]:
     """What a review is about; () for any other record."""
     return record.body.sources if isinstance(record.body, AdvisoryReview) else ()

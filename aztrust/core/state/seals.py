@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.advice import command
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Seal, Supersession
@@ -126,4 +127,4 @@ def withdrawers(policy: Policy, supersession: VerifiedRecord) -> str:
 
 def withdraw_command(package_class: PackageClass, current: str) -> str:
     """What withdraws everything pending that its caller may withdraw."""
-    return f'aztrust supersede {package_class} --with {current} --reason "..."'
+    return command("supersede", package_class, "--with", current, "--reason", "T")

@@ -69,7 +69,7 @@ class PublishedStore:
             raise CouldNotCheck(
                 f"no file here is entry {index} of the ledger",
                 subject=f"entry {index}",
-                mend="aztrust ledger verify names what is withheld",
+                mend="to see what is withheld: aztrust ledger verify",
             )
         return found
 

@@ -83,7 +83,7 @@ def check_database(database: sqlite3.Connection, path: Path) -> None:
         raise CouldNotCheck(
             f"{path} is a ledger of format {version}; this aztrust reads format {VERSION}",
             subject=str(path),
-            mend="use the aztrust version that wrote it",
+            mend="use the version of aztrust that wrote it",
         )
     found = database.execute("SELECT name, sql FROM sqlite_master").fetchmany(len(_TABLES) + 1)
     if sorted(found) != sorted((name.encode(), sql.encode()) for name, sql in _TABLES):

@@ -19,6 +19,7 @@ from aztrust.core.checks.attested import (
     CHECK_STALE,
     Asked,
     aged,
+    answer_pending,
     answered,
     asked,
     not_the_owner,
@@ -37,9 +38,11 @@ from aztrust.core.state.objections import (
     blocking_reviews,
     is_by_owner,
     once,
+    review_command,
     reviews,
     sources_of,
 )
+from aztrust.core.state.pending import with_waiting
 
 ROW = ADVISORIES
 
@@ -71,7 +74,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if lacking:
         old = once(u for source in lacking for u in clear[source])
         waiting = [_stale(context, question, u) for u in old[-1:]]
-        waiting = waiting or [_unreviewed(question, lacking)]
+        waiting = waiting or [_unreviewed(policy, question, lacking)]
+        waiting = _pending(context, question, lacking) or waiting
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
     found = once(u for us in young.values() for u in us)
@@ -83,12 +87,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         # As old as the older of the two sources.
         answered_unix_ms=min(answered(context, young[s]) for s in SOURCES),
     )
-
-
-def command(*sources: str) -> str:
-    """The command that answers for these sources."""
-    named = " ".join(f"--source {source}" for source in sources)
-    return f"aztrust advisory review --outcome clear {named}"
 
 
 def _all(context: Context) -> Iterator[VerifiedRecord]:
@@ -112,13 +110,30 @@ def _blocking(record: VerifiedRecord) -> Finding:
         ROW,
         f"{record.holder} found something blocking at {format_minute(record.claimed_unix_ms)}"
         + (f": {note}" if note else ""),
-        mend=f"once it is resolved, {record.holder}: {command(*sources_of(record))}",
+        mend=f"once it is resolved, {record.holder}: {review_command(*sources_of(record))}",
     )
 
 
-def _unreviewed(question: Asked, lacking: list[str]) -> Finding:
-    waiting = unanswered(question, ROW, command(*lacking))
+def _unreviewed(policy: Policy, question: Asked, lacking: list[str]) -> Finding:
+    waiting = unanswered(policy, question, ROW, review_command(*lacking))
     return replace(waiting, code="advisory-unreviewed")
+
+
+def _pending(context: Context, question: Asked, lacking: list[str]) -> list[Finding]:
+    """The answer where reviews of everything that lacks wait for the ledger."""
+    then = with_waiting(context)
+    if then is context:
+        return []
+    found = [
+        u
+        for u in reviews(then, question.attempt.scope_hash)
+        if not u.is_negative and not aged(then, question, u)
+    ]
+    covered = {source for u in found for source in sources_of(u)}
+    if not found or not covered.issuperset(lacking):
+        return []
+    pending = answer_pending(context, ROW, (u.holder for u in found))
+    return [replace(pending, code="advisory-unreviewed")]
 
 
 def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding:
@@ -127,7 +142,7 @@ def _stale(context: Context, question: Asked, record: VerifiedRecord) -> Finding
         "check-stale",
         ROW,
         f"{record.holder} found them clear, {why}",
-        mend=f"read them again, then: {command(*sources_of(record))}",
+        mend=f"read them again, then: {review_command(*sources_of(record))}",
     )
 
 
@@ -143,7 +158,8 @@ CHECK = Check(
         Code(
             "advisory-unreviewed",
             "No holder who answers for it has read the public, or the private, advisories.",
-            "A holder of the role reads them, then: aztrust advisory review.",
+            "A holder of the role reads them, then: aztrust advisory review --outcome"
+            " clear --source public --source private.",
             status=Status.NOT_RUN,
         ),
     ),

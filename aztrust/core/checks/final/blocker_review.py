@@ -9,8 +9,6 @@ minor one is shown.
 from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding
-from aztrust.core.base.paths import escape
-from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.checks.attested import (
     ATTESTED_CODES,
@@ -22,7 +20,7 @@ from aztrust.core.checks.attested import (
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.blockers import REVIEW, reason_of, severity_of
+from aztrust.core.state.blockers import REVIEW, close_command, described, severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.ordering import happened_after, ledger_places
 
@@ -61,9 +59,8 @@ def blocker_finding(opening: VerifiedRecord) -> Finding:
     return Finding(
         "blocker-open",
         opening.record_id,
-        f"{severity_of(opening)}, opened by {opening.holder} at"
-        f" {format_minute(opening.claimed_unix_ms)}: {escape(reason_of(opening))}",
-        mend=f"once it is resolved: aztrust blocker close {opening.record_id[7:23]} --reason T",
+        described(opening),
+        mend=f"once it is resolved: {close_command(opening)}",
     )
 
 

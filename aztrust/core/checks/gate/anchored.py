@@ -67,7 +67,8 @@ def _policy_findings(context: Context) -> Iterator[Finding]:
             POLICY_PATH,
             conflict,
             actual=context.policy_digest,
-            mend="if the launch really changed its policy: aztrust anchor remove, then anchor add",
+            mend="if the launch really changed its policy: aztrust anchor remove; then:"
+            " aztrust anchor add HEX",
         )
     reading = context.evidence.gate
     by_signer = reading is not None and bool(reading.requirements.signer)

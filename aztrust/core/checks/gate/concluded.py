@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.advice import command
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.checks.check import Answer, Check, Code
@@ -27,7 +28,12 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if reading is None or not held:
         return Answer(not_run="there is no verdict whose signature holds")
     findings = [
-        *(f for v in held for f in _class_and_result(reading.requirements, v)),
+        *(
+            f
+            for opened in context.given
+            if opened.held is not None
+            for f in _class_and_result(reading.requirements, opened.held, opened.given.name)
+        ),
         *_disagreements(held),
         *(f for v in held for f in _aged(reading.requirements, v, context.request.now_unix_ms)),
     ]
@@ -39,7 +45,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     )
 
 
-def _class_and_result(requirements: GateRequirements, verdict: HeldVerdict) -> Iterator[Finding]:
+def _class_and_result(
+    requirements: GateRequirements, verdict: HeldVerdict, name: str
+) -> Iterator[Finding]:
     checkpoint = verdict.statement.checkpoint
     if checkpoint.checkpoint_class != requirements.checkpoint_class:
         yield Finding(
@@ -52,7 +60,8 @@ def _class_and_result(requirements: GateRequirements, verdict: HeldVerdict) -> I
         )
     good = {"pass", "conditional"} if requirements.allow_conditional else {"pass"}
     if checkpoint.verdict not in good:
-        mend = "do not continue; aztrust show FILE shows what it was concluded from"
+        typed = command("show", name)
+        mend = f"do not continue; look at what it was concluded from: {typed}"
         if checkpoint.verdict == "conditional":
             mend = "--allow-conditional, if its conditions are known to be met"
         yield Finding(

@@ -18,6 +18,7 @@ from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
 from aztrust.core.history.keepers import keeper_at
 from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import OpenedVerdict
@@ -121,7 +122,11 @@ def _named(context: Context, held: HeldVerdict) -> tuple[str, tuple[Verification
 def _why(context: Context, item: OpenedVerdict) -> str:
     ledger = context.evidence.ledger
     if ledger is not None and ledger.holds:
-        return "the ledger here does not hold it"
+        why = "the ledger here does not hold it"
+        if context.policy is None:
+            return why
+        keeper = holder_of_key(context.policy, ledger.keeper)
+        return f"{why}; pending: counts after {keeper} appends it"
     if ledger is not None:
         return f"the ledger here cannot be relied on: {ledger.fault or 'it is inconsistent'}"
     if item.given.inclusion is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.advice import command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check, Code
@@ -26,6 +27,7 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
 from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import GateReading
 from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.launch_state import may_sign, roles_of
 
@@ -46,7 +48,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if context.policy is not None and not reading.requirements.signer:
         findings += _without_role(context.policy, held)
         if held and not findings:
-            findings += _missing(context.policy, held)
+            findings += _missing(context.policy, held, reading)
     detail = ", ".join(sorted({verdict.holder for verdict in held}))
     if older := sum({j.held.holder: j.older for j in context.given if j.held is not None}.values()):
         detail += f"; {older} older by the same signer, left out"
@@ -77,7 +79,9 @@ def _without_role(policy: Policy, held: Iterable[HeldVerdict]) -> Iterable[Findi
             )
 
 
-def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]:
+def _missing(
+    policy: Policy, held: tuple[HeldVerdict, ...], reading: GateReading
+) -> Iterable[Finding]:
     rule = verdict_rule(policy)
     if rule is None:
         return
@@ -90,13 +94,15 @@ def _missing(policy: Policy, held: tuple[HeldVerdict, ...]) -> Iterable[Finding]
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
         for role in result.missing_roles
     )
+    names = [given.name for given in reading.given]
+    typed = command("gate", *names, "FILE", "--class", reading.requirements.checkpoint_class)
     yield Finding(
         "threshold-unmet",
         "[verdicts]",
         f"the policy wants several verdict signers; missing: {who}",
         expected=str(sum(rule.roles.values())),
         actual=str(len(result.holders)),
-        mend="give the verdict of each of them: aztrust gate FILE FILE",
+        mend=f"give the verdict of each of them, too: {typed}",
     )
 
 

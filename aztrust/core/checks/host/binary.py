@@ -193,7 +193,7 @@ class _Question:
                 )
                 return Answer(notices=(notice,), detail=f"self-built: {built(go)}")
         else:
-            refusal = "the policy refuses binaries that operators built" if go else ""
+            refusal = ""
         wanted = self.requirement.wanted
         count = f"the {len(wanted)} artifacts" if len(wanted) != 1 else "the artifact"
         message = (
@@ -202,7 +202,7 @@ class _Question:
             else f"it is not one of {count} approved for {self.platform}"
         )
         if go is not None:
-            message += f"; it is self-built: {built(go)}"
+            message += f"; its build information: {built(go)}"
         elif description is not None:
             message += f"; it looks like: {_described(description)}"
         return Answer(

@@ -12,11 +12,13 @@ from __future__ import annotations
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.foreign import is_lfs_pointer
 from aztrust.core.base.paths import escape
+from aztrust.core.base.text import sizes
 from aztrust.core.checks.answers import not_found, together, unread
 from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.codes import GENESIS_HASH_MISMATCH, HOST_FILE_CODES
-from aztrust.core.genesis.rewritten import rewritten
 from aztrust.core.host.reading import HostFile
+from aztrust.core.package.altered import altered
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
@@ -45,7 +47,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             missing.append(not_found(what, option, item.searched if item else ""))
             continue
         for file in item.files:
-            wrong = _wrong(file, what, _sealed(manifest, path))
+            wrong = _wrong(file, what, manifest, path)
             if wrong is None:
                 right.append(file)
             else:
@@ -67,8 +69,8 @@ def _sealed(manifest: Manifest, path: str) -> tuple[str, str]:
     return (entry.sha256, entry.blake3) if entry is not None else ("", "")
 
 
-def _wrong(file: HostFile, what: str, sealed: tuple[str, str]) -> Finding | None:
-    sha256, blake3 = sealed
+def _wrong(file: HostFile, what: str, manifest: Manifest, path: str) -> Finding | None:
+    sealed = sha256, blake3 = _sealed(manifest, path)
     if file.fault is not None:
         return unread(file)
     if (file.sha256, file.blake3) == sealed:
@@ -82,11 +84,13 @@ def _wrong(file: HostFile, what: str, sealed: tuple[str, str]) -> Finding | None
             actual=file.blake3,
             mend="treat the manifest as forged: ask the genesis custodian to seal again",
         )
-    this, mend = _what_it_is(file, sha256)
+    entry = manifest.file(path)
+    this, mend = _what_it_is(file, entry, manifest.genesis_time or "")
+    size = "" if entry is None else sizes(file.size, entry.size)
     return Finding(
         "genesis-hash-mismatch",
         file.path,
-        f"it is not the sealed {what}",
+        f"it is not the sealed {what}{size}",
         expected=sha256,
         actual=file.sha256,
         this=this,
@@ -94,15 +98,16 @@ def _wrong(file: HostFile, what: str, sealed: tuple[str, str]) -> Finding | None
     )
 
 
-def _what_it_is(file: HostFile, sealed: str) -> tuple[str, str]:
+def _what_it_is(file: HostFile, sealed: FileEntry | None, genesis_time: str) -> tuple[str, str]:
     """What the wrong bytes are, as far as they show it themselves, and the mend."""
     data = file.data or b""
     kind = file.description.kind if file.description else ""
     if is_lfs_pointer(data[:64]) or kind == "Git-LFS pointer":
         return "a Git-LFS pointer, not the file itself", "git lfs pull, or " + _AGAIN
-    style = rewritten(data, sealed)
-    if style:
-        return f"the sealed document re-serialised (the sealed one is {style})", _AGAIN
+    if sealed is not None:
+        this = altered(data, sealed, genesis_time)
+        if this:
+            return this, _AGAIN
     if "archive" in kind or "HTML" in kind:
         return f"{kind}, not the file itself", _AGAIN
     return "", _AGAIN

@@ -23,7 +23,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             POLICY_PATH,
             conflict,
             actual=context.policy_digest,
-            mend="if the launch really changed its policy: aztrust anchor remove, then anchor add",
+            mend="if the launch really changed its policy: aztrust anchor remove; then:"
+            " aztrust anchor add HEX",
         )
         for conflict in request.pin_conflicts
     ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
@@ -28,7 +29,8 @@ from aztrust.core.state.approvals import (
     effective_approvals,
     is_about,
 )
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.context import Context, require_policy, unread_records
+from aztrust.core.state.pending import append_mend, pending_clause, with_waiting
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:
@@ -41,7 +43,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         if unread := context.unread_manifest(package_class):
             return Answer(not_run=unread)
         return Answer(
-            (_unmet(package_class, count_votes(rule, ()), policy),),
+            (_unmet(context, package_class, count_votes(rule, ())),),
             detail=f"0 of {rule.distinct_holders}",
         )
     effective = context.records.effective
@@ -64,7 +66,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     if not result.met and unread and not findings:
         return Answer(not_run=unread, notices=tuple(notices))
     if not result.met:
-        findings.append(_unmet(package_class, result, policy))
+        findings.append(_unmet(context, package_class, result))
     return Answer(
         findings=tuple(findings),
         notices=tuple(notices),
@@ -73,23 +75,42 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
     )
 
 
-def _unmet(package_class: PackageClass, result: Quorum, policy: Policy) -> Finding:
+def _unmet(context: Context, package_class: PackageClass, result: Quorum) -> Finding:
+    policy = require_policy(context)
+    # Who has signed already is not missing; the record only waits for the ledger.
+    then = with_waiting(context)
+    package_id = context.manifest_ids.get(package_class, "")
+    later = result
+    if then is not context:
+        effective = then.records.effective
+        later = approval_quorum(policy, effective, package_class, package_id)
     who = "; ".join(
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in result.missing_roles
+        for role in later.missing_roles
     )
     count = result.rule.distinct_holders
     message = f"{len(result.holders)} of {count} holders approved these bytes"
     if who:
         message += f"; missing: {who}"
+    message += pending_clause(context, later.holders - result.holders)
+    typed = command("approve", package_class)
     return Finding(
         "threshold-unmet",
         f"{package_class} approvals",
         message,
         expected=str(count),
         actual=str(len(result.holders)),
-        mend=f"who is missing runs: aztrust approve {package_class}",
+        mend=append_mend(context)
+        if later.met
+        else Advice(typed, policy.keys_by_holder(_able(result, policy))),
     )
+
+
+def _able(result: Quorum, policy: Policy) -> tuple[str, ...]:
+    """Who can give an approval that is missing: of a missing role, else of any role that counts."""
+    roles = result.missing_roles or tuple(result.rule.roles)
+    able = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(sorted(able - set(result.holders)))
 
 
 def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:
@@ -110,7 +131,7 @@ def _before_replacement(approval: VerifiedRecord, package_class: PackageClass) -
         approval.record_id,
         f"{approval.holder} approved before the package{or_release} was replaced by another one and"
         " put back; it counts nowhere",
-        mend=f"{approval.holder} looks again: aztrust approve {package_class}",
+        mend=f"{approval.holder} looks again: {command('approve', package_class)}",
     )
 
 

@@ -3,6 +3,8 @@
 From the freeze on nothing that the scope names may change: the policy's bytes, both manifests, and
 every sealed file, link, kind and execute bit. Each difference is named. Only a signed final check
 or an abort ends the scope for it, and restoring the old bytes before that is a mend like any other.
+A package that a holder in the sealing role sealed since is a wanted change and no damage: what was
+frozen stays what it is, and the window is deferred before the change is approved (DEFER).
 What was never sealed, and what could not be read, is not drift: other checks report it. A freeze
 whose window was deferred, or whose scope has ended, no longer holds anything.
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.findings import CheckClass, Finding
+from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Answer, Check
 from aztrust.core.checks.codes import DRIFT, INTEGRITY_CODES
@@ -23,11 +25,16 @@ from aztrust.core.package.compare import compare
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.frozen_policies import kept_contexts
+from aztrust.core.state.seals import seals_in_force
 
 _GUIDANCE = {code.name: code.guidance for code in INTEGRITY_CODES}
 _MEND = (
-    "put the frozen bytes back before a final check is signed; a wanted change needs a new"
-    " scope: aztrust window defer, then seal, approve and freeze"
+    "put the frozen bytes back before a final check is signed; a wanted change needs a new scope:"
+    " aztrust window defer --reason T; then seal, approve and freeze"
+)
+_SEALED_ANEW = (
+    "put the frozen manifest and its package back; or, where the change is wanted:"
+    " aztrust window defer --reason T; then approve and freeze the new scope"
 )
 
 
@@ -71,17 +78,25 @@ def _manifests(context: Context, verdict: HeldVerdict) -> Iterator[Finding]:
         if context.unread_manifest(package_class) or path not in named:
             continue
         present = context.manifest_ids.get(package_class, "")
-        if present != named[path]:
-            yield Finding(
-                DRIFT.name,
-                path,
-                f"it is not the manifest that {verdict.holder} froze"
-                if present
-                else f"the manifest that {verdict.holder} froze is not there",
-                expected=named[path],
-                actual=present,
-                mend=_MEND,
-            )
+        if present == named[path]:
+            continue
+        wanted = seals_in_force(context, package_class)
+        message = f"the manifest that {verdict.holder} froze is not there"
+        if wanted:
+            who = " and ".join(sorted({seal.holder for seal in wanted}))
+            message = f"{who} sealed another package than {verdict.holder} froze"
+        elif present:
+            message = f"it is not the manifest that {verdict.holder} froze"
+        yield Finding(
+            DRIFT.name,
+            path,
+            message,
+            expected=named[path],
+            actual=present,
+            mend=_SEALED_ANEW if wanted else _MEND,
+            # What was frozen is not broken: no final check ends the scope for it (AZ-25.2).
+            guidance=Guidance.DEFER if wanted else None,
+        )
 
 
 def _entries(context: Context, package_class: PackageClass) -> Iterator[Finding]:

@@ -27,8 +27,9 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.context import Context
-from aztrust.core.state.freezes import Freezes, freeze_quorum, read_freezes
+from aztrust.core.state.freezes import freeze_quorum, is_answered, read_freezes
 from aztrust.core.state.launch_state import may_sign
+from aztrust.core.state.pending import append_mend, pending_clause, with_waiting
 
 _SUBJECT = "launch scope"
 _NEW_SCOPE = "a changed package makes a new scope: seal, approve and freeze it"
@@ -53,7 +54,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=tuple(notices), owner=owner, not_run=why)
     result = freeze_quorum(policy, rule, freezes.counting)
     revoked = {v.record_id: _revoked(context, v) for v in freezes.taken_back}
-    open_ = [revoked[v.record_id] for v in freezes.taken_back if not _answered(context, v, freezes)]
+    open_ = [
+        revoked[v.record_id] for v in freezes.taken_back if not is_answered(context, v, freezes)
+    ]
     closed = [finding for finding in revoked.values() if finding not in open_]
     others = [_other_scope(v, scope) for v in freezes.elsewhere if scope is not None]
     findings = open_
@@ -80,20 +83,6 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def _is_over(context: Context) -> bool:
     """Whether the scope has ended for good: it cannot be frozen any more."""
     return context.scope is not None and context.scope.hash in context.state.invalidated
-
-
-def _answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> bool:
-    """Whether the same holder froze again and rested that on every revocation of this one.
-
-    A revoked key says nothing against the scope: the threshold decides without it.
-    """
-    known = {
-        (again.holder, record_id)
-        for again in freezes.counting
-        for record_id in again.statement.rests_on
-    }
-    revocations = context.verdicts.revocations_of(verdict)
-    return all((verdict.holder, r.record_id) in known for r in revocations)
 
 
 def _uncounted(context: Context, policy: Policy, rule: ApprovalRule) -> Iterable[Finding]:
@@ -138,16 +127,28 @@ def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
     }
     count = sum(min(have[role], needed) for role, needed in roles.items())
     total = sum(roles.values())
+    then = with_waiting(context)
+    later = result
+    if then is not context:
+        later = freeze_quorum(policy, result.rule, read_freezes(then).counting)
     who = "; ".join(
         f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in result.missing_roles
+        for role in later.missing_roles
     )
+    waiting = later.holders - result.holders
     message = "no freeze of this scope is recorded"
-    if count:
-        message = f"{count} of {total} signed the freeze of this scope; missing: {who}"
+    if count or waiting:
+        message = f"{count} of {total} signed the freeze of this scope"
+        message += f"; missing: {who}" if who else ""
+        message += pending_clause(context, waiting)
     mend = f"once everything is approved, the scope is frozen by {who}"
+    if later.met:
+        mend = append_mend(context)
     if context.evidence.host is not None:
-        mend = f"when it is announced that the scope is frozen (by {who}), download the current kit"
+        names = who or "; ".join(f"{role}" for role in result.missing_roles)
+        mend = (
+            f"when it is announced that the scope is frozen (by {names}), download the current kit"
+        )
     return Finding(
         "freeze-missing",
         _SUBJECT,

@@ -55,7 +55,7 @@ def _release_of_genesis(context: Context) -> Iterator[Finding]:
             "the genesis was sealed for another release",
             expected=release_id,
             actual=genesis.release_package_id or "",
-            mend="seal the genesis for this release: aztrust seal genesis --replace",
+            mend="seal the genesis for this release: aztrust seal genesis",
         )
 
 

@@ -18,7 +18,7 @@ from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass, Policy, ReleasePackage
 from aztrust.core.state.context import Context
 
-SEAL_AGAIN = "aztrust seal {} seals the package under the policy as it is"
+SEAL_AGAIN = "seal the package under the policy as it is: aztrust seal {}"
 
 
 def _ask(context: Context, package_class: PackageClass) -> Answer:

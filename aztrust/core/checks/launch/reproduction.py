@@ -13,15 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass, Policy
-from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
-from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.builds import (
+    BuildersShort,
+    agreeing_builds,
+    builders_short,
+    builds_of,
+    built_digest,
+)
+from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.ordering import unresolved_objections
 
 
@@ -42,12 +48,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     missing: list[Finding] = []
     counting: list[str] = []
     for path, digest in sealed.items():
-        records = list(_about(context, path))
+        records = list(builds_of(context, path))
         objections += _objections(context, records, path, digest)
-        agreeing = [r for r in records if _agrees(context, r, digest)]
+        agreeing = agreeing_builds(context, records, digest)
         counting += (r.record_id for r in agreeing)
-        if policy.reproduction is not None:
-            missing += _short(policy, agreeing, path, digest)
+        short = builders_short(policy, agreeing, path)
+        if short is not None:
+            missing.append(_short(policy, short))
     if policy.reproduction is None:
         return Answer(notices=tuple(objections), evidence=tuple(counting))
     return Answer((*objections, *missing), evidence=tuple(counting))
@@ -58,33 +65,11 @@ def _sealed(manifest: Manifest, path: str) -> str:
     return entry.sha256 if entry is not None else ""
 
 
-def _about(context: Context, path: str) -> Iterator[VerifiedRecord]:
-    package_id = context.manifest_ids["release"]
-    effective = context.records.effective
-    for record in effective.verified:
-        body = record.body
-        if not isinstance(body, BuildAttestation) or (body.path, body.package_id) != (
-            path,
-            package_id,
-        ):
-            continue
-        if effective.counts(record):
-            yield record
-
-
-def _built(record: VerifiedRecord) -> str:
-    return record.body.built_sha256 if isinstance(record.body, BuildAttestation) else ""
-
-
-def _agrees(context: Context, record: VerifiedRecord, digest: str) -> bool:
-    return not record.is_negative and _built(record) == digest
-
-
 def _objections(
     context: Context, records: list[VerifiedRecord], path: str, digest: str
 ) -> Iterator[Finding]:
     # What agrees with another digest than the manifest's has built something else, too.
-    others = [r for r in records if not r.is_negative and _built(r) != digest]
+    others = [r for r in records if not r.is_negative and built_digest(r) != digest]
     for record in (*unresolved_objections(context, records), *others):
         environment = getattr(record.body, "environment", "")
         yield Finding(
@@ -92,38 +77,30 @@ def _objections(
             f"release:{escape(path)}",
             f"{record.holder} built other bytes (with {escape(environment)[:200]})",
             expected=digest,
-            actual=_built(record),
-            mend=f"find the difference; then {record.holder} builds it again and runs:"
-            f" aztrust attest-build {escape(path)} FILE",
+            actual=built_digest(record),
+            mend=Advice(
+                f"find the difference, build it again, then: {_attest(path)}",
+                require_policy(context).keys_by_holder((record.holder,)),
+            ),
         )
 
 
-def _short(
-    policy: Policy, agreeing: list[VerifiedRecord], path: str, digest: str
-) -> Iterator[Finding]:
-    rule = policy.reproduction
-    if rule is None:
-        return
-    wanted = ApprovalRule.model_construct(
-        distinct_holders=rule.distinct_holders, roles=dict.fromkeys(rule.roles, 0)
-    )
-    result = count_votes(wanted, (_vote(policy, record) for record in agreeing))
-    if result.met:
-        return
-    able = sorted({name for role in rule.roles for name in policy.holders_of_role(role)})
-    others = [name for name in able if name not in result.holders]
-    yield Finding(
+def _short(policy: Policy, short: BuildersShort) -> Finding:
+    return Finding(
         "reproduction-unmet",
-        f"release:{escape(path)}",
-        f"{len(result.holders)} of {rule.distinct_holders} holders built these bytes themselves",
-        expected=str(rule.distinct_holders),
-        actual=str(len(result.holders)),
-        mend=f"{' or '.join(others)} builds it, then: aztrust attest-build {escape(path)} FILE",
+        f"release:{escape(short.path)}",
+        f"{short.have} of {short.need} holders built these bytes themselves",
+        expected=str(short.need),
+        actual=str(short.have),
+        mend=Advice(
+            f"build it, then: {_attest(short.path)}",
+            policy.keys_by_holder(short.others),
+        ),
     )
 
 
-def _vote(policy: Policy, record: VerifiedRecord) -> Vote:
-    return record.holder, record.key.material, frozenset(policy.holders[record.holder].roles)
+def _attest(path: str) -> str:
+    return command("attest-build", escape(path), "FILE", "--environment", "T")
 
 
 CHECK = Check(
@@ -136,7 +113,8 @@ CHECK = Check(
         Code(
             "reproduction-unmet",
             "Fewer holders than the policy asks for built an artifact with the sealed bytes.",
-            "Another holder of the role builds it and runs aztrust attest-build.",
+            "Another holder of the role builds it, then: aztrust attest-build FILE FILE"
+            " --environment T.",
             unfinished=True,
         ),
         Code(

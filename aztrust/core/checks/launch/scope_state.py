@@ -46,7 +46,7 @@ def _ineligible_holders(context: Context, policy: Policy) -> Iterator[Finding]:
                 verdict.record_id,
                 f"{verdict.holder} may not end a scope; it counts nowhere",
                 expected=" or ".join(sorted(policy.verdicts.roles if policy.verdicts else ())),
-                mend="ask a holder of one of these roles to run aztrust final-check",
+                mend="a holder of one of these roles looks first: aztrust final-check --dry-run",
             )
 
 

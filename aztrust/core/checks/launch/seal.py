@@ -8,11 +8,12 @@ because it is not known which package is meant.
 
 from __future__ import annotations
 
+from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SIGNER_NOT_IN_ROLE, SUPERSEDED
 from aztrust.core.history.revocations import EffectiveRecords
-from aztrust.core.policy.model import PackageClass
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.seals import (
@@ -34,7 +35,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         if unread := context.unread_manifest(package_class):
             return Answer(not_run=unread, owner=role)
         what = f"manifests/{package_class}.json"
-        finding = _missing(what, "the package is not sealed", package_class, role)
+        finding = _missing(policy, what, "the package is not sealed", package_class)
         return Answer((finding,), owner=role)
     effective = context.records.effective
     entitled = entitled_seals(policy, package_class, effective)
@@ -67,7 +68,7 @@ def _conflicts(
             f"{rival.holder} sealed another package; neither seal knows of the other",
             expected=sealed_package(live[0]),
             actual=sealed_package(rival),
-            mend=f"agree on one and seal it again: aztrust seal {package_class} --replace",
+            mend=f"agree on one and seal it again: aztrust seal {package_class}",
         )
         for rival in rivals
     )
@@ -108,7 +109,7 @@ def _why_dead(
                     f" by another one, sealed by {newer.holder}",
                     expected=sealed_package(newer),
                     actual=package_id,
-                    mend=f"put the newer manifest back, or: aztrust seal {package_class} --replace",
+                    mend=f"put the newer manifest back, or: aztrust seal {package_class}",
                 )
             )
         else:
@@ -118,7 +119,7 @@ def _why_dead(
     cause = "no record seals these bytes"
     if entitled:
         cause += f"; {entitled[-1].holder} sealed {sealed_package(entitled[-1])[7:15]}…"
-    return (_missing(what, cause, package_class, role, actual=package_id),)
+    return (_missing(policy, what, cause, package_class, actual=package_id),)
 
 
 def _voided(
@@ -137,14 +138,15 @@ def _voided(
 
 
 def _missing(
-    what: str, cause: str, package_class: PackageClass, role: str, *, actual: str = ""
+    policy: Policy, what: str, cause: str, package_class: PackageClass, *, actual: str = ""
 ) -> Finding:
+    sealers = policy.holders_of_role(policy.seal_role(package_class))
     return Finding(
         "seal-missing",
         what,
         cause,
         actual=actual,
-        mend=f"the {role} seals it: aztrust seal {package_class}",
+        mend=Advice(command("seal", package_class), policy.keys_by_holder(sealers)),
     )
 
 

@@ -91,14 +91,14 @@ CHECK = Check(
         RECORD_UNKNOWN,
         Code(
             ONLY_IN_FOLDER,
-            "A record or verdict is in the folder and not in the ledger: approvals count after"
-            " they are appended; revocations and failures count now.",
-            "Append it: aztrust ledger append FILE.",
+            "A record or verdict is in the folder and not in the ledger, so that it is pending:"
+            " approvals count after they are appended; revocations and failures count now.",
+            "Its keeper appends it: aztrust ledger keep.",
         ),
         Code(
             ONLY_IN_LEDGER,
             "A record or verdict is in the ledger and in no file of the launch; it counts.",
-            "Nothing; aztrust ledger show prints it.",
+            "Nothing; to see it: aztrust ledger show ID.",
         ),
         Code(
             UNNAMED,

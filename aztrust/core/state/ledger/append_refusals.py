@@ -62,7 +62,7 @@ def keepers_own(opened: Opened) -> Finding:
         opened.name,
         f"a {opened.record.kind} by {opened.holder} enters a ledger only by its signer's own"
         " command, which signs the head over it",
-        mend="aztrust ledger take-over, or aztrust ledger close, by the keeper it is about",
+        mend="the keeper it is about makes one with a command of its own",
     )
 
 

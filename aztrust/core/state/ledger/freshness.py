@@ -25,6 +25,8 @@ def head_age_ms(context: Context) -> int | None:
     head = ledger.head if ledger is not None else None
     if ledger is None or head is None:
         return None
+    if ledger.renewed_unix_ms is not None:
+        return max(0, context.request.now_unix_ms - ledger.renewed_unix_ms)
     now, claimed = context.request.now_unix_ms, _claimed_times(context)
     keepers = {ledger.keeper, *(reign.keeper.fingerprint for reign in ledger.reigns)}
     size = head.verified.head.size

@@ -78,8 +78,7 @@ def named_keeping(context: Context) -> Keeping | None:
             f"the effective freezes name {len(frozen_names)} ledgers: kept are {', '.join(kept)}",
             subject=frozen_names[0].origin,
             code="ledger-inconsistent",
-            mend="agree on one; who froze with the other takes that back (aztrust revoke ID) and"
-            " moves its ledger away",
+            mend="agree on one; who froze with the other takes that back and moves its ledger away",
         )
     return _keeping(context, frozen_names[0], "freeze") if frozen_names else None
 
