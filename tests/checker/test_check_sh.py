@@ -88,7 +88,7 @@ def test_the_answer_is_right(situation: Situation, tmp_path: Path):
     assert text.startswith("DO NOT START THIS HOST\n") == (situation.exit in (1, 10))
     assert ("\nask      aztrust" in text) >= (situation.exit == 11)
     assert sorted(os.listdir(host.kit)) == sorted(
-        {"manifests", "keys"} & set(os.listdir(host.kit))
+        {"manifests", "keys", "records"} & set(os.listdir(host.kit))
     ) or ("elsewhere" in os.listdir(host.kit))
     if situation.name in IN_EVERY_SHELL:
         for name, words in shells().items():
