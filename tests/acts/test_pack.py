@@ -94,7 +94,7 @@ def test_what_is_not_a_file_is_never_replaced(launch, tmp_path):
 
 @pytest.mark.parametrize("place", ["manifests", "keys", "manifests/records", "packages/release"])
 def test_a_kit_is_not_written_into_what_it_is_about(launch, place):
-    with pytest.raises(UsageError, match=r"--to .* is in"):
+    with pytest.raises(UsageError, match=r"the kit .* is in .*which is part of what is judged"):
         pack(launch.path, launch.path / place / "k.aztrust")
     assert not (launch.path / place / "k.aztrust").exists()
 
