@@ -51,7 +51,7 @@ from aztrust.core.state.evidence import ProbeReading
 from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
-from aztrust.storage.launch import open_launch
+from aztrust.storage.launch import open_launch, read_published
 
 _EXIT: Mapping[Conclusion, int] = {
     Conclusion.PASS: EXIT_PASS,
@@ -136,12 +136,15 @@ def prepare_final_check(
     context = subject.context
     policy = require_policy(context)
     holder = _require_signer(context, signer) if signer is not None else ""
+    evidence = context.evidence
     if signer is None or dry_run:
         key = NamedKey(signer.public) if signer is not None else None
         opened = dry_ledger(context, inputs.ledger, key)
     else:
         opened = _open_ledger(launch, context, inputs, signer)
-    evidence = replace(context.evidence, ledger=None, probe=_probe(policy))
+        # A run that was stopped may have left the ledger's files half written; now they are whole.
+        evidence = replace(evidence, published=read_published(launch))
+    evidence = replace(evidence, ledger=None, probe=_probe(policy))
     verdict = verify_files(
         open_launch(launch),
         evidence,

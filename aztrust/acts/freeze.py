@@ -42,7 +42,7 @@ from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.freezes import Freezes, Signatures, freeze_signatures, read_freezes
 from aztrust.signers import Signer
 from aztrust.storage.durable import create_idempotent
-from aztrust.storage.launch import open_launch, read_launch
+from aztrust.storage.launch import open_launch, read_launch, read_published
 from aztrust.storage.presence import is_present
 
 _POLICIES = "manifests/policies"
@@ -147,14 +147,17 @@ def prepare_freeze(
     policy = require_policy(context)
     holder = policy.key_holders()[signer.public.fingerprint]
     refuse_to_freeze(context, signer.public, holder)
+    evidence = context.evidence
     if options.dry_run:
         opened = _dry(context, options, signer)
     else:
         opened = _open_ledger(launch, context, options, signer)
+        # A run that was stopped may have left the ledger's files half written; now they are whole.
+        evidence = replace(evidence, published=read_published(launch))
     ledger, refused = opened.handle, opened.refused
     verdict = verify_files(
         open_launch(launch),
-        context.evidence,
+        evidence,
         context.request,
         Stage.APPROVED,
         read_options,

@@ -223,11 +223,12 @@ def _read_launch(launch: Path) -> Evidence:
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
         exposed=private_keys(launch, KEYS, KEY_LIMIT),
-        published=_published(launch),
+        published=read_published(launch),
     )
 
 
-def _published(launch: Path) -> tuple[PublishedLedger, ...]:
+def read_published(launch: Path) -> tuple[PublishedLedger, ...]:
+    """The ledger's own files in a launch directory; () where there are none."""
     # Few launches have a ledger; the others import nothing of this.
     if not is_present(launch / PUBLISHED):
         return ()
