@@ -142,7 +142,7 @@ def own_keys(context: Context) -> Asked:
         raise NothingToVerify(
             "no key on this machine is a holder's of this policy",
             subject="keys",
-            mend="aztrust todo --for NAME shows what waits for a holder; or make a key:"
+            mend="see what waits for a holder: aztrust todo --for NAME; or make a key:"
             " aztrust key generate NAME",
             details=(f"holders: {', '.join(sorted(policy.holders))}",),
         )

@@ -217,4 +217,4 @@ def _next(page: TodoPage) -> list[str]:
     if not page.context.request.anchor:
         first = labelled("next", "compare the policy's digest with what was announced, then:")
         return [*first, *command_line("", "aztrust anchor add HEX")]
-    return labelled("next", "nothing: aztrust status shows what others do")
+    return labelled("next", "nothing; to see what others do: aztrust status")

@@ -78,6 +78,12 @@ def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monke
     for option in command.params:
         if isinstance(option, click.Argument) and isinstance(option.type, click.Choice):
             taken = [option.type.choices[0] if COMPUTED in word else word for word in taken]
+        elif isinstance(option.type, click.Choice):
+            before = ["", *taken]
+            taken = [
+                option.type.choices[0] if word == COMPUTED and at in option.opts else word
+                for at, word in zip(before, taken, strict=False)
+            ]
     command.make_context(name, taken)
 
 

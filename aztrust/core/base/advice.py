@@ -70,13 +70,14 @@ _IN_WINDOW = Need("write", anchor=True, ledger=True)
 COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("init", "hash", "diff", "explain", "help", "version", "completion"), _NONE
+            ("init", "hash", "diff", "explain", "help", "version", "completion", "ledger migrate"),
+            _NONE,
         ),
         **dict.fromkeys(("key fingerprint", "policy diff", "anchor list"), _NONE),
         **dict.fromkeys(("show", "policy show", "policy lint", "key generate"), _READ),
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),
         **dict.fromkeys(("preflight", "gate"), _ON_A_HOST),
-        **dict.fromkeys(("verify", "ledger list", "ledger show"), _LOOK),
+        **dict.fromkeys(("verify", "todo", "status", "ledger list", "ledger show"), _LOOK),
         **dict.fromkeys(("ledger prove", "ledger verify"), _LOOK),
         **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _WRITE),
         **dict.fromkeys(
@@ -87,7 +88,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
-        "window status": _IN_WINDOW,
+        **dict.fromkeys(("window status", "sign"), _IN_WINDOW),
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

@@ -189,7 +189,7 @@ def _steps(context: Context, then: Context) -> Iterator[Task]:
         for build in short_builds(then, policy):
             short = True
             why = f"{build.have} of {build.need} holders built {build.path} themselves"
-            command = f"aztrust attest-build {build.path} FILE"
+            command = f"aztrust attest-build {build.path} FILE --environment T"
             yield replace(
                 _task("attest-build", build.path, why, command, policy, build.others), asks=True
             )

@@ -62,8 +62,8 @@ def reviews(context: Context, scope_hash: str) -> Iterator[VerifiedRecord]:
 
 def review_command(*sources: str) -> str:
     """The command that answers for these sources of advisories."""
-    named = " ".join(f"--source {source}" for source in sources)
-    return f"aztrust advisory review --outcome clear {named}"
+    named = " --source ".join(sources)
+    return f"aztrust advisory review --outcome clear --source {named}"
 
 
 def sources_of(record: VerifiedRecord) -> tuple[str, ...]:
