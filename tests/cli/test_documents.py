@@ -16,6 +16,7 @@ import click
 import pytest
 
 from aztrust.acts.publication import INDEX
+from fixtures.forge.host import of_the_earlier_form
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
@@ -239,6 +240,13 @@ def _kit(desk: Desk) -> Runs:
     yield ("preflight", "one.aztrust", "--anchor", desk.anchor)
 
 
+def _earlier(_: Desk) -> Runs:
+    yield ("pack", "now.aztrust")
+    earlier = Path.cwd() / "earlier.aztrust"
+    earlier.write_bytes(of_the_earlier_form((Path.cwd() / "now.aztrust").read_bytes()))
+    yield ("ledger", "migrate", earlier, "new.aztrust")
+
+
 def _public(_: Desk) -> Runs:
     made = make_launch(Path.cwd() / "made", policy=policy_text(extra=ONE))
     common = ("-C", made.path, "--anchor", made.anchor)
@@ -289,6 +297,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _built,
     _packages,
     _kit,
+    _earlier,
     _public,
     _verdicts,
     _program,

@@ -137,10 +137,13 @@ def test_a_file_is_touched_and_then_edited(launch, guard, tmp_path):
     running.until("suspect")
     code, said = running.end()
     assert code == 10, said
-    assert "drift-after-freeze   release:NOTES.md" in said
+    assert "file-modified   release:NOTES.md" in said
+    assert "also   drift-after-freeze (drift)" in said
     assert "ended with 0" in said
     document = json.loads(report.read_bytes())
     assert (document["command"], document["exit_code"]) == ("guard", 10)
+    found = {f["code"]: f["subject"] for check in document["checks"] for f in check["findings"]}
+    assert found["drift-after-freeze"] == "release:NOTES.md"
     # The anomaly is a record like any other: in the folder, until the keeper appends it. It ends
     # nothing.
     records = list((launch.root / "manifests/records").glob("*.launch-anomaly.*"))

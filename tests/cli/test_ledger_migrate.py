@@ -28,7 +28,7 @@ def test_an_earlier_kit_is_refused_and_the_advice_converts_it(kit, tmp_path):
     launch, now, earlier = kit
     done = run("-C", earlier, "verify", "--anchor", launch.anchor)
     assert done.exit_code == 1
-    assert f"aztrust ledger migrate {earlier} NEW.aztrust" in " ".join(done.err.split())
+    assert f"aztrust ledger migrate {earlier} NEW.aztrust" in done.advised
     new = tmp_path / "new.aztrust"
     done = run("ledger", "migrate", earlier, new, "--format", "json")
     assert done.exit_code == 0, done.err

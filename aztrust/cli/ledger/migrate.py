@@ -19,8 +19,8 @@ from aztrust.report.lines import labelled
     no_output="the new kit is the second argument, and the report goes to standard output",
     example="aztrust ledger migrate atlas-zero-1.aztrust atlas-zero-1-new.aztrust",
 )
-@click.argument("kit", metavar="KIT", type=click.Path(dir_okay=False, path_type=Path))
-@click.argument("new", metavar="NEW", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("kit", metavar="KIT", type=click.Path(path_type=Path))
+@click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
 def migrate(session: Session, kit: Path, new: Path) -> None:
     """Write the kit NEW from KIT, whose ledger is head.note and order.json.
 
