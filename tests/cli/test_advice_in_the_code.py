@@ -14,6 +14,7 @@ import pytest
 import aztrust
 from aztrust.cli.main import main
 from aztrust.core.base.advice import COMMANDS, PLACEHOLDERS, commands, is_placeholder, name_of
+from tests.cli.test_option_given_twice import program_context
 
 ROOT = Path(aztrust.__file__).parent
 # In the place of a value that is computed, in a text that is put together.
@@ -84,7 +85,7 @@ def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monke
                 option.type.choices[0] if word == COMPUTED and at in option.opts else word
                 for at, word in zip(before, taken, strict=False)
             ]
-    command.make_context(name, taken)
+    command.make_context(name, taken, parent=program_context())
 
 
 @pytest.mark.parametrize(("place", "typed"), WRITTEN, ids=[f"{p} {c}" for p, c in WRITTEN])

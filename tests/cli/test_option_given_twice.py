@@ -27,6 +27,14 @@ def commands(
             yield from commands(below, (*path, name))
 
 
+def program_context() -> click.Context:
+    """The context that the program has for its commands, to be the parent of theirs.
+
+    A command keeps the names of its help from the first context that it is parsed in.
+    """
+    return click.Context(main, **main.context_settings)
+
+
 def options(single: bool) -> list[tuple[click.Command, click.Option]]:
     """The options of every command that take a value, or several."""
     return [
@@ -41,7 +49,7 @@ def options(single: bool) -> list[tuple[click.Command, click.Option]]:
 
 def parse(command: click.Command, *words: str) -> None:
     """Read words as the command does, and nothing after it."""
-    command.parse_args(click.Context(command, info_name="x"), list(words))
+    command.parse_args(click.Context(command, info_name="x", parent=program_context()), list(words))
 
 
 @pytest.mark.parametrize(
