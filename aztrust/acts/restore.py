@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.preconditions import require_readable_records
-from aztrust.acts.seal import refuse_broken_records
+from aztrust.acts.seal_preconditions import refuse_broken_records
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.findings import Finding

@@ -12,26 +12,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.acts.act import Act, Plan
-from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
 from aztrust.acts.gentx_folder import require_gentxs
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
+from aztrust.acts.seal_preconditions import (
+    package_conflicts,
+    refuse_broken_records,
+    refuse_while_frozen,
+    release_changes,
+    release_for_genesis,
+    require_usable_key,
+)
 from aztrust.acts.verify import ReadOptions, read_package
-from aztrust.core.base.advice import Advice, command
-from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.genesis.gentxs import GentxAccount
 from aztrust.core.host.artifact_remarks import artifact_remarks
 from aztrust.core.judge.seal_errors import (
     other_package_rules,
     refuse,
-    seal_findings,
     unchecked_rules,
 )
 from aztrust.core.judge.sealing import (
@@ -43,12 +46,10 @@ from aztrust.core.judge.sealing import (
     replacement,
     seal_by_key,
 )
-from aztrust.core.package.compare import compare
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.package.provenance import build_remarks
-from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.model import PACKAGE_CLASSES, LinkageRule, PackageClass, Policy
+from aztrust.core.policy.model import LinkageRule, PackageClass, Policy
 from aztrust.core.records.package import Seal
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.evidence import PackageReading
@@ -57,7 +58,6 @@ from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
 from aztrust.storage.peek import peek
 from aztrust.storage.presence import is_present
-from aztrust.storage.tree.overlap import entangled
 
 # The shortest pointer: version line, SHA-256, a one-digit size.
 _MIN_POINTER_BYTES = 100
@@ -136,13 +136,13 @@ def prepare_seal(
     refuse_expired_policy(context)
     require_readable_records(context)
     refuse_broken_records(context)
-    refuse(package_class, _package_conflicts(launch, policy, package_class))
-    release_id = _release_for_genesis(context) if package_class == "genesis" else None
+    refuse(package_class, package_conflicts(launch, policy, package_class))
+    release_id = release_for_genesis(context) if package_class == "genesis" else None
     packages = _read(launch, policy, package_class, read_options)
     reading = packages[package_class]
     context = read_context(context.request, replace(context.evidence, packages=packages))
     if package_class == "genesis" and "release" in packages:
-        refuse("release", _release_changes(context, packages["release"]))
+        refuse("release", release_changes(context, packages["release"]))
     pointers = frozenset(_pointers(launch, policy, package_class, reading))
     naming = Naming(_version(context, package_class, package_version), release_id)
     lists = _lists(launch, policy, package_class, reading)
@@ -183,7 +183,7 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
             passphrase is wrong.
     """
     context, package_class, draft = prepared.context, prepared.package_class, prepared.draft
-    _require_usable_key(context, signer.public)
+    require_usable_key(context, signer.public)
     earlier = seal_by_key(context, package_class, signer.public.fingerprint)
     if earlier is None:
         unlock(signer)
@@ -214,83 +214,6 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
     return Sealed(published, tuple(written), signed=earlier is None)
 
 
-def refuse_while_frozen(context: Context, package_class: PackageClass, package: str) -> None:
-    """Refuse another package than the frozen one: the window is deferred first (AZ-25.2).
-
-    A scope with one of several freezes is held like a frozen one.
-
-    Raises:
-        Refused: `freeze-other-scope`.
-    """
-    policy = require_policy(context)
-    path = f"manifests/{package_class}.json"
-    for scope_hash, freezes in sorted(context.state.frozen.items()):
-        named = {subject.name: subject.sha256 for subject in freezes[0].statement.subjects}
-        if named.get(path, package) == package:
-            continue
-        rule = verdict_rule(policy)
-        able = {h for role in rule.roles for h in policy.holders_of_role(role)} if rule else set()
-        first = command("window", "defer", "--reason", "T")
-        raise Refused(
-            f"{freezes[0].holder} froze the scope {scope_hash[7:15]} with another {package_class}"
-            " package, and its window is open: a change would void approvals under a freeze",
-            subject=path,
-            code="freeze-other-scope",
-            mend=Advice(
-                f"{first}; then: {command('seal', package_class)}",
-                policy.keys_by_holder(sorted(able)),
-            ),
-            details=(f"frozen: {named[path]}", f"here: {package}"),
-        )
-
-
-def refuse_broken_records(context: Context) -> None:
-    """Refuse to add to records while one of them is invalid: it may be the last seal.
-
-    Raises:
-        Refused: `details` lists each.
-    """
-    findings = context.records.findings
-    if findings:
-        raise Refused(
-            "a record of this launch is not valid, so it is unknown what was sealed before",
-            subject=findings[0].subject,
-            code=findings[0].code,
-            mend=findings[0].mend,
-            details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in findings),
-        )
-
-
-def _package_conflicts(
-    launch: Path, policy: Policy, package_class: PackageClass
-) -> Iterator[Finding]:
-    others = tuple(policy.package(c).path for c in PACKAGE_CLASSES if c != package_class)
-    for sentence in entangled(launch, policy.package(package_class).path, others):
-        yield Finding(
-            "link-escapes",
-            f"packages.{package_class}.path",
-            sentence,
-            mend="put the package into a directory of its own",
-        )
-
-
-def _release_for_genesis(context: Context) -> str:
-    """The release that a genesis sealed now is for: it must be sealed itself."""
-    findings = seal_findings(context, "release")
-    release_id = context.manifest_ids.get("release")
-    if release_id is None or findings:
-        raise Refused(
-            "a genesis is sealed for one exact release, and the release is not sealed"
-            if release_id is None
-            else "a genesis is sealed for one exact release, and the release's seal is not valid",
-            subject="manifests/release.json",
-            code=findings[0].code if findings else "seal-missing",
-            mend="aztrust seal release",
-            details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in findings),
-        )
-    return release_id
-
-
 def _read(
     launch: Path, policy: Policy, package_class: PackageClass, read_options: ReadOptions
 ) -> dict[PackageClass, PackageReading]:
@@ -309,14 +232,6 @@ def _read(
     if needed and is_present(launch / policy.packages.release.path):
         packages["release"] = read_package(launch, policy, "release", read_options)
     return packages
-
-
-def _release_changes(context: Context, reading: PackageReading) -> Iterator[Finding]:
-    """The release next to the genesis must be the sealed one, or its values prove nothing."""
-    if reading.tree is None:
-        yield Finding("unreadable", "release package", reading.fault, mend="make it readable")
-    else:
-        yield from compare("release", context.manifests["release"], reading.tree)
 
 
 def _pointers(
@@ -375,19 +290,6 @@ def _version(context: Context, package_class: PackageClass, wanted: str | None) 
             mend="for instance --package-version 1.0.0",
         )
     return wanted
-
-
-def _require_usable_key(context: Context, key: VerificationMaterial) -> None:
-    holder = require_policy(context).key_holders().get(key.fingerprint, "")
-    refuse_revoked_key(context, key, holder)
-    if key.fingerprint not in context.keyring.keys:
-        raise Refused(
-            f"the public key of {holder or 'this signer'} is not in keys/; without it no one can"
-            " verify the seal",
-            subject="keys/",
-            code="key-missing",
-            mend=f"put its .pem there: {key.fingerprint}",
-        )
 
 
 def _current(context: Context, package_class: PackageClass) -> Iterator[tuple[bytes, str]]:
