@@ -100,6 +100,15 @@ def test_only_looking_takes_nothing_into_the_ledger(desk, announced):
     assert desk.snapshot() == before
 
 
+def test_the_files_of_the_ledger_that_the_keeper_has_written_again_are_read_again(desk, announced):
+    """A run that was stopped left them without a head; any other reader still reports that."""
+    published = desk.launch.path / "manifests/ledger/checkpoint"
+    published.unlink()
+    assert not prepared(desk, announced, by=None).concluded.passed
+    assert prepared(desk, announced).concluded.passed
+    assert published.is_file()
+
+
 def test_what_cannot_be_read_is_not_taken_for_no_freeze(desk, announced):
     """A folder of verdicts that cannot be listed may hold the freeze."""
     verdicts = desk.launch.path / "manifests/verdicts"
