@@ -238,7 +238,7 @@ def _written(
     if concluded.passed:
         lines += sending_lines(session, launch, message=message, what="manifests")
         # Read again: the verdict that was just signed counts in what comes next.
-        steps = next_steps(read_launch_context(launch, logged=True))
+        steps = next_steps(read_launch_context(launch, logged=True, again=prepared.context))
         return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
