@@ -35,7 +35,9 @@ def listed(desk):
 
 @pytest.mark.clause("AZ-6.2", "AZ-23.1", "AZ-28")
 def test_open_blocks_and_close_lets_go(desk):
-    assert desk.run("final-check", "--dry-run").exit_code == 0
+    done = desk.run("final-check", "--dry-run")
+    assert (done.exit_code, done.advised.endswith(" next aztrust final-check")) == (0, True)
+    assert " next aztrust -C " in " ".join(done.out.split())
     blocker = opened(desk)
     exit_code, document = desk.json("final-check")
     assert (exit_code, document["verdict"], document["guidance"]) == (11, "hold", "HOLD")

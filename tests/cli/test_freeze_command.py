@@ -715,6 +715,7 @@ def test_no_second_ledger_of_the_policys_keeper(tmp_path, monkeypatch):
     told = "ledger none here; pending: counts after dan appends it"
     assert told in " ".join(done.out.split())
     assert "dan: aztrust ledger keep" in done.advised
+    assert "aztrust ledger keep" not in " ".join(done.out.split())
     [path] = (desk.launch.path / "manifests/verdicts").glob("*.dsse.json")
     assert b"ledger.test" not in parse_envelope(path.read_bytes(), name="it").payload
     # The keeper's machine has the one log of that name; what was frozen here fits into it.

@@ -74,6 +74,8 @@ def test_verify(frozen_by_two):
     shown = "pending the verdict by sonia: counts after luca appends it luca: aztrust ledger keep"
     assert shown in done.advised
     assert done.advised.count("luca: aztrust ledger keep") == 3
+    # Each of them as it is typed outside of the launch directory.
+    assert "aztrust ledger keep" not in text
     assert of(frozen_by_two, "verify") == [("verdict", None, "sonia", False)]
 
 
