@@ -28,7 +28,7 @@ def lfs_pointers(
         launch: the launch directory.
         policy: says where the package is.
         package_class: which package.
-        reading: what was read of the package.
+        reading: what was read of it.
     """
     entries = reading.tree.entries if reading.tree else ()
     small = [
