@@ -15,13 +15,13 @@ from aztrust.acts.act import Act, Plan
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
 from aztrust.acts.gentx_folder import require_gentxs
-from aztrust.acts.pointers import lfs_pointers
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.verify import ReadOptions, read_package
 from aztrust.core.base.advice import Advice, command
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
 from aztrust.core.base.value import frozen, replace
@@ -44,6 +44,7 @@ from aztrust.core.judge.sealing import (
     seal_by_key,
 )
 from aztrust.core.package.compare import compare
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import package_id, parse_manifest
 from aztrust.core.package.provenance import build_remarks
 from aztrust.core.policy.authority import verdict_rule
@@ -54,8 +55,12 @@ from aztrust.core.state.evidence import PackageReading
 from aztrust.signers import Signer, unlock
 from aztrust.storage.durable import create_idempotent, overwrite
 from aztrust.storage.launch import SEALED
+from aztrust.storage.peek import peek
 from aztrust.storage.presence import is_present
 from aztrust.storage.tree.overlap import entangled
+
+# The shortest pointer: version line, SHA-256, a one-digit size.
+_MIN_POINTER_BYTES = 100
 
 
 @frozen
@@ -138,7 +143,7 @@ def prepare_seal(
     context = read_context(context.request, replace(context.evidence, packages=packages))
     if package_class == "genesis" and "release" in packages:
         refuse("release", _release_changes(context, packages["release"]))
-    pointers = frozenset(lfs_pointers(launch, policy, package_class, reading))
+    pointers = frozenset(_pointers(launch, policy, package_class, reading))
     naming = Naming(_version(context, package_class, package_version), release_id)
     lists = _lists(launch, policy, package_class, reading)
     draft = draft_manifest(context, package_class, naming, pointers)
@@ -312,6 +317,23 @@ def _release_changes(context: Context, reading: PackageReading) -> Iterator[Find
         yield Finding("unreadable", "release package", reading.fault, mend="make it readable")
     else:
         yield from compare("release", context.manifests["release"], reading.tree)
+
+
+def _pointers(
+    launch: Path, policy: Policy, package_class: PackageClass, reading: PackageReading
+) -> Iterator[str]:
+    entries = reading.tree.entries if reading.tree else ()
+    small = [
+        e
+        for e in entries
+        if isinstance(e, FileEntry) and _MIN_POINTER_BYTES <= e.size < MAX_POINTER_BYTES
+    ]
+    captured = [(e.path, reading.captured[e.path]) for e in small if e.path in reading.captured]
+    others = [e for e in small if e.path not in reading.captured]
+    path = policy.package(package_class).path
+    for name, data in (*captured, *(peek(launch, path, others) if others else ())):
+        if is_lfs_pointer(data):
+            yield name
 
 
 def _lists(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.acts import pointers, publish
+from aztrust.acts import publish
 from aztrust.acts import seal as workflow
 from aztrust.acts.preconditions import read_anchored, read_launch_context
 from aztrust.acts.seal import PreparedSeal, Sealed, commit_seal, prepare_seal
@@ -353,13 +353,13 @@ def test_a_file_that_changes_behind_the_reading_is_found(
 ):
     launch = unsealed(tmp_path)
     launch.file("release", "notes").write_bytes(POINTER)
-    real = pointers.peek
+    real = workflow.peek
 
     def late(base, relative, entries):
         launch.file("release", "notes").write_bytes(POINTER.replace(b"123", b"124"))
         return real(base, relative, entries)
 
-    monkeypatch.setattr(pointers, "peek", late)
+    monkeypatch.setattr(workflow, "peek", late)
     assert refused_late(launch).code == "changed-while-reading"
 
 
