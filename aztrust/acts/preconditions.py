@@ -10,6 +10,7 @@ from pathlib import Path
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.value import replace
 from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import (
     Context,
@@ -25,18 +26,24 @@ from aztrust.core.state.pending import append_mend, appender_of, with_waiting
 from aztrust.storage.launch import read_launch
 
 
-def read_launch_context(launch: Path, now_unix_ms: int = 0, *, logged: bool = False) -> Context:
+def read_launch_context(
+    launch: Path, now_unix_ms: int = 0, *, logged: bool = False, again: Context | None = None
+) -> Context:
     """Policy, keys, records and manifests of a launch, parsed; no package is read.
 
     Args:
         launch: the launch directory.
         now_unix_ms: the time it is read for.
         logged: with what only its ledger holds, where there is one here.
+        again: an earlier reading in this run: contents that it knows are not opened twice.
 
     Raises:
         CouldNotCheck: the launch directory cannot be read.
     """
-    return _context(Request(now_unix_ms), read_launch(launch), logged=logged)
+    evidence = read_launch(launch)
+    if again is not None:
+        evidence = replace(evidence, opener=again.evidence.opener)
+    return _context(Request(now_unix_ms), evidence, logged=logged)
 
 
 def read_anchored(

@@ -128,7 +128,7 @@ def _would_be(prepared: PreparedFinalCheck) -> list[str]:
         text = signed_text(prepared.context, prepared.signatures)
         lines += labelled("checks", f"would be {text}")
     lines += labelled("dry run", dry_text(prepared.holder, prepared.role))
-    return [*lines, *labelled("next", _next(prepared, None))]
+    return [*lines, *advice_lines("next", _next(prepared, None))]
 
 
 def _written(
@@ -146,7 +146,7 @@ def _written(
     if ledger is not None and recorded.entry is not None:
         lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
     elif recorded.elsewhere:
-        lines += labelled("ledger", f"none here; {keeper_takes(prepared.context)}")
+        lines += advice_lines("ledger", f"none here; {keeper_takes(prepared.context)}")
     lines += hindrance_lines(recorded)
     for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))

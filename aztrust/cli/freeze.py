@@ -153,7 +153,7 @@ def _dry(session: Session, prepared: PreparedFreeze, signer: Signer) -> int:
     done = f"{prepared.holder} has frozen this scope already" if already else ""
     lines += labelled("dry run", dry_text(prepared.holder, prepared.role, done))
     then = "mend what failed, then: aztrust freeze"
-    lines += labelled("next", "aztrust freeze" if concluded.passed else then)
+    lines += advice_lines("next", "aztrust freeze" if concluded.passed else then)
     document = _document(session, verdict, prepared, None, signatures, already=already)
     session.emit(document, lines, brief=f"{freeze_brief(verdict, concluded)}  dry run")
     return verdict.exit_code
@@ -238,7 +238,7 @@ def _written(
     if concluded.passed:
         lines += sending_lines(session, launch, message=message, what="manifests")
         # Read again: the verdict that was just signed counts in what comes next.
-        steps = next_steps(read_launch_context(launch, logged=True))
+        steps = next_steps(read_launch_context(launch, logged=True, again=prepared.context))
         return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:
@@ -280,7 +280,7 @@ def _ledger_lines(prepared: PreparedFreeze, frozen: Frozen) -> list[str]:
     ledger, recorded = frozen.ledger, frozen.recorded
     if ledger is None:
         where = f"none here; {keeper_takes(prepared.context)}"
-        return labelled("ledger", where) if prepared.concluded.passed else []
+        return advice_lines("ledger", where) if prepared.concluded.passed else []
     if recorded.entry is None:
         return hindrance_lines(recorded)
     made = "; made now, keep it" if ledger.made else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.history.reconcile import KEEP, Pending
 from aztrust.core.state.context import Context
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -27,7 +28,7 @@ def pending_lines(context: Context, *, verbose: bool = False) -> list[str]:
     if len(shown) < len(waiting):
         lines += labelled("", f"+{len(waiting) - len(shown)} more; all of them with -v")
     if waiting:
-        lines += labelled("", visible(f"{waiting[0].keeper}: {KEEP}"))
+        lines += advice_lines("", f"{waiting[0].keeper}: {KEEP}")
     return lines
 
 

@@ -25,7 +25,7 @@ from tests.ledgers import KEEPERS_KEY, ORIGIN, TABLE
 from tests.verdicts import ONE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
-APPEND = "aztrust ledger append"
+KEEP = "luca: aztrust ledger keep"
 """What an act names as the next step where the ledger is not here."""
 
 
@@ -52,7 +52,7 @@ def test_a_ledger_that_the_policy_names_is_elsewhere_once_there_is_a_verdict_for
     tmp_path: Path,
 ):
     done = approve(launch_with(tmp_path, TABLE, "luca"))
-    assert APPEND in done.out
+    assert KEEP in done.advised
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_verdict_that_counts_nowhere_or_a_policy_that_names_none_makes_no_ledg
     tmp_path: Path, extra: str, by: str
 ):
     done = approve(launch_with(tmp_path, extra, by))
-    assert APPEND not in done.out
+    assert KEEP not in done.advised
     assert "ledger" not in done.out
 
 

@@ -71,8 +71,11 @@ def test_verify(frozen_by_two):
     text = words(done)
     assert "1 of 2 signed the freeze of this scope; pending: sonia, counts after luca" in text
     assert "missing: security-lead" not in text
-    assert "pending the verdict by sonia: counts after luca appends it luca: aztrust ledger" in text
-    assert text.count("luca: aztrust ledger keep") >= 2
+    shown = "pending the verdict by sonia: counts after luca appends it luca: aztrust ledger keep"
+    assert shown in done.advised
+    assert done.advised.count("luca: aztrust ledger keep") == 3
+    # Each of them as it is typed outside of the launch directory.
+    assert "aztrust ledger keep" not in text
     assert of(frozen_by_two, "verify") == [("verdict", None, "sonia", False)]
 
 
@@ -92,13 +95,13 @@ def test_an_act_on_the_frozen_scope_does_not_advise_another_freeze(frozen_by_two
     assert done.exit_code == 10
     text = words(done)
     assert "pending: counts after luca appends it" in text
-    assert "mend luca: aztrust ledger keep" in text
-    assert "first: aztrust freeze" not in text
+    assert "mend luca: aztrust ledger keep" in done.advised
+    assert "aztrust freeze" not in done.advised
 
 
 def test_a_launch_without_any_freeze_is_still_advised_to_freeze(tmp_path, clock):
     desk = Desk(make_launch(tmp_path, policy=window_policy(TABLE, verdicts=TWO)))
-    assert "first: aztrust freeze" in words(desk.run("attest", "incident-path", "pass"))
+    assert "first: aztrust freeze" in desk.run("attest", "incident-path", "pass").advised
 
 
 def test_the_rows_of_the_final_checks(answered):
@@ -171,7 +174,7 @@ def test_announcing_where_the_ledger_is_on_another_machine(desk):
     text = words(done)
     assert done.exit_code == 0, text
     assert "pending: counts after luca appends it" in text
-    assert "next luca: aztrust ledger keep" in text
+    assert "next luca: aztrust ledger keep" in done.advised
 
 
 def test_nothing_is_pending_without_a_ledger(tmp_path):
