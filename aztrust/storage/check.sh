@@ -414,7 +414,8 @@ $builds,\"bytes\":$N,\"chain_id\":$q,\"content_root\":\"sha256:$H\",\"difference
 # $t/seals and $t/votes; those of other packages do not count. Fails on the rest: it may be a
 # revocation.
 read_record() {
-    open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
+    opened=''
+    open_file "$1" && opened=yes && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
     what="\"package_class\":\"(release|genesis)\",\"package_id\":\"sha256:($H)\",\"policy_digest\":\"sha256:($H)\""
     if parts "\\{\"preimages\":\\{\\},\"record\":\\{$what,\"prior_seals\":\\[($D)\\],\"sealed_at_unix_ms\":$N\\}\\},$ABOUT" '\1 \2 \3 [\4]'; then
         read -r class id under prior <"$t/fields"
@@ -495,7 +496,8 @@ is_sealed() {
 # A file of manifests/verdicts: a freeze, or final checks, of this very scope that passed. Fails on
 # the rest, which only aztrust judges.
 read_verdict() {
-    open_file "$1" && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
+    opened=''
+    open_file "$1" && opened=yes && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
     matrix='' of=freeze_confirmed level=FREEZE_CONFIRMED good=pass
     rows='release-package genesis-package release-manifest approvals scope supersession'
     if grep -q '"record":{[^{}]*"checkpoint_class":"final_checks_completed"' "$t/payload"; then
@@ -632,6 +634,9 @@ named() {
     tr '\000-\037\177-\377' '\n' 2>/dev/null <"$log/tile/entries/$name" | grep '{"' | sed -n "$(($1 % 256 + 1))p" |
         sed -E -n -e "s/.*\"record_id\":\"(sha256:$H)\".*/the record \\1/p" -e 's/.*"digest":"([A-Za-z0-9+=\/]{44})".*/the verdict with the digest \1/p'
 }
+
+# What this script cannot read is an entry all the same, where its signature holds: not withheld.
+is_here() { [ -z "$opened" ] || is_logged "$1" || :; }
 
 # Whether each leaf of the order is that of a file of this kit. One that is not may be a revocation,
 # so that nothing is known.
@@ -1023,7 +1028,9 @@ if [ $signatures = yes ]; then
     read_order
     for file in "$kit"/manifests/records/*; do
         [ -e "$file" ] || [ -h "$file" ] || continue
-        if ! read_record "$file"; then ask "$file: it may be a revocation"
+        if ! read_record "$file"; then
+            ask "$file: it may be a revocation"
+            is_here record
         elif ! is_logged record; then ask "$file: not in the ledger"; fi
     done
     [ -z "$(of ledger.max_head_age)" ] || ask "records-fresh: how old the ledger's head may be"
@@ -1035,7 +1042,9 @@ if [ $signatures = yes ]; then
     done
     for file in "$kit"/manifests/verdicts/*.dsse.json; do
         [ -e "$file" ] || [ -h "$file" ] || continue
-        if ! read_verdict "$file"; then ask "$file: not a freeze of this scope that this script can read"
+        if ! read_verdict "$file"; then
+            ask "$file: not a freeze of this scope that this script can read"
+            is_here verdict
         elif ! is_logged verdict; then ask "$file: not in the ledger"; fi
     done
     judge_ledger

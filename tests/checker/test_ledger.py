@@ -207,6 +207,23 @@ def test_a_policy_that_lists_keepers_in_another_way_never_matches(by_keepers: Ki
         assert agrees(by_keepers, files, tmp_path / name)[0] != 0, name
 
 
+def test_a_record_that_only_aztrust_reads_is_not_withheld(tmp_path: Path):
+    """A revocation is asked about, and is an entry all the same."""
+    launch = Launch(tmp_path)
+    with_ledger(launch)
+    approval = launch.records.ids("approval", "sonia", "release")[0]
+    launch.records.revoke(approval, "sonia", "wrong file")
+    launch.records.approve("release", "sonia")
+    host = Host(launch)
+    book = Ledger(launch)
+    book.head()
+    files = dict(parse_kit(host.kit(ledger=book.path).read_bytes(), what="the kit").files)
+    code, text = check_sh(Kit(launch, host, files, book), files, tmp_path / "x")
+    assert code == 11, text
+    assert "it may be a revocation" in text
+    assert "withheld" not in text
+
+
 @pytest.mark.clause("AZ-6.2")
 def test_a_kit_without_any_one_of_its_records_never_matches(by_policy: Kit, tmp_path: Path):
     """A leaf of the order without its file; and both without the leaf."""
