@@ -131,8 +131,9 @@ def write_publication(wanted: Wanted, directory: Path, launch: Path) -> Written:
         CouldNotCheck: a sealed file changed meanwhile, or the file system refuses.
     """
     before = _earlier(directory)
+    check_place(directory / INDEX if is_present(directory) else directory, (launch,), option="OUT")
     for file in (file for file in wanted.files if file.written):
-        if directory.is_dir():
+        if is_present(directory):
             check_place(directory / file.name, (launch,), option="OUT")
         _require_replaceable(directory / file.name, file, before)
     written, same = [], []

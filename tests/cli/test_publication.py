@@ -127,7 +127,11 @@ def test_an_index_of_someone_else_removes_nothing_that_differs(launch, out):
 
 
 def test_the_launch_directory_itself_is_not_published_into(launch):
-    assert run("publish", launch.path / "manifests").exit_code == 2
+    for place in ("manifests", "manifests/new", "keys/new", "packages/release/new"):
+        assert run("publish", launch.path / place).exit_code == 2, place
+        assert not (launch.path / place / "publication.json").exists()
+    # Next to them there is room.
+    assert run("publish", launch.path / "public").exit_code == 0
 
 
 def test_copies_that_are_current(out, site):
