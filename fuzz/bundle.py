@@ -56,7 +56,7 @@ def target(data: bytes) -> None:
     assert again == bundle, "another bundle after writing it"
     if bundle.inclusion is None:
         return
-    open_inclusion(bundle.inclusion, KEY, ORIGIN, name="f")
+    open_inclusion(bundle.inclusion, (KEY,), ORIGIN, name="f")
     raise AssertionError("a head that its keeper never signed")
 
 

@@ -28,8 +28,6 @@ def proof_sentences(
             return (), (f"its proof: {escape(error.message)}",)
     if keeping is None:
         return (), ("its proof: neither the policy nor a freeze here names this launch's ledger",)
-    own = [key for key in keeping.keepers if key.log_id(keeping.origin) == inclusion.log_id]
-    keeper = (own or keeping.keepers)[0]
-    head = open_inclusion(inclusion, keeper, keeping.origin, name=name).head
+    head = open_inclusion(inclusion, keeping.keepers, keeping.origin, name=name).head
     place = f"entry {inclusion.index} of the ledger {escape(head.origin)}"
     return (f"that it is {place}, under its keeper's head over {head.size}",), ()

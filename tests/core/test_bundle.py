@@ -40,7 +40,7 @@ def test_a_bundle_reads_back_as_its_envelope_and_its_place_in_the_ledger(example
     assert read.key == LUCA.public
     assert canonical.dumps(json.loads(good)) == good
     keeper = ledgers.TRUST.keeper
-    assert open_inclusion(read.inclusion, keeper, ledgers.ORIGIN, name="b") == example.head
+    assert open_inclusion(read.inclusion, (keeper,), ledgers.ORIGIN, name="b") == example.head
 
 
 def test_a_bundle_without_a_ledger_has_no_entry(example):
@@ -136,7 +136,7 @@ def test_every_byte_of_a_bundle_matters(example, good):
         try:
             read = parse_bundle(bytes(other), name="b")
             assert read.inclusion is not None
-            open_inclusion(read.inclusion, keeper, ledgers.ORIGIN, name="b")
+            open_inclusion(read.inclusion, (keeper,), ledgers.ORIGIN, name="b")
         except Malformed:
             continue
         raise AssertionError(f"byte {position} of the bundle can be another one")
@@ -164,7 +164,7 @@ def test_a_head_counts_only_with_the_keeper_s_signature(example, by):
     data = encode_bundle(example.envelope, LUCA.public, foreign)
     read = parse_bundle(data, name="b").inclusion
     with pytest.raises(Malformed) as caught:
-        open_inclusion(read, ledgers.TRUST.keeper, ledgers.ORIGIN, name="b")
+        open_inclusion(read, (ledgers.TRUST.keeper,), ledgers.ORIGIN, name="b")
     assert caught.value.code == "signature-invalid"
 
 
@@ -174,9 +174,9 @@ def test_the_log_that_is_named_is_the_one_of_the_head(example):
     )
     read = parse_bundle(data, name="b").inclusion
     with pytest.raises(Malformed, match="another log than its head"):
-        open_inclusion(read, ledgers.TRUST.keeper, ledgers.ORIGIN, name="b")
+        open_inclusion(read, (ledgers.TRUST.keeper,), ledgers.ORIGIN, name="b")
     with pytest.raises(Malformed):
-        open_inclusion(example.inclusion, ledgers.TRUST.keeper, "another.log", name="b")
+        open_inclusion(example.inclusion, (ledgers.TRUST.keeper,), "another.log", name="b")
 
 
 def test_a_trusted_root_names_the_keeper_and_the_log():

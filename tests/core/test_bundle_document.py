@@ -85,7 +85,7 @@ def test_the_example_of_a_trusted_root():
 def test_the_example_reads_back():
     read = parse_bundle(example(), name="the example")
     assert read.inclusion is not None
-    assert open_inclusion(read.inclusion, KEEPER.public, ORIGIN, name="x").head.size == 2
+    assert open_inclusion(read.inclusion, (KEEPER.public,), ORIGIN, name="x").head.size == 2
 
 
 def test_the_words_of_the_page():

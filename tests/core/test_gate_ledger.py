@@ -10,6 +10,7 @@ from aztrust.core.records.summary import LedgerHead
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.disk_launch import MINUTE, Launch, make_launch, policy_text, signer
 from tests.gates import Answer, ask, bundled, handed
+from tests.ledgers import LedgerFile, signed_files
 from tests.verdicts import ONE, TWO
 
 HOUR = 60 * MINUTE
@@ -89,6 +90,37 @@ def test_where_the_policy_has_none_the_verdict_names_its_ledger(tmp_path):
     assert (answer.exit_code, answer.status("gate-logged")) == (0, "pass")
     answer = asked(launch, bundled(freeze, "luca", origin=OWN, keeper="dan"))
     assert (answer.exit_code, answer.codes("gate-logged")) == (10, ["ledger-inconsistent"])
+
+
+def kept_by_two() -> str:
+    """The table `[ledger]` with dan as the keeper and luca as the deputy."""
+    tables = (
+        f'[[ledger.keepers]]\nholder = "{name}"\nkeys = ["{signer(name).public.fingerprint}"]\n'
+        for name in ("dan", "luca")
+    )
+    return f'[ledger]\norigin = "{OWN}"\n' + "".join(tables)
+
+
+@pytest.mark.parametrize(("keeper", "exit_code"), [("dan", 0), ("luca", 0), ("sonia", 10)])
+def test_a_proof_is_under_a_head_of_any_keeper_of_the_policy(tmp_path, keeper, exit_code):
+    launch = make_launch(tmp_path, policy=policy_text(extra=TWO + kept_by_two()))
+    bundle = bundled(handed(launch, "luca"), "luca", origin=OWN, keeper=keeper)
+    assert asked(launch, bundle).status("gate-logged") == ("fail" if exit_code else "pass")
+
+
+def test_with_the_ledger_here_a_deputy_who_did_not_take_over_proves_nothing(tmp_path):
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE + kept_by_two()))
+    verdict = handed(launch, "luca")
+    place = tmp_path / "l.ledger"
+    ledger = LedgerFile(place, [*signed_files(launch), verdict.read_bytes()], OWN)
+    ledger.head("dan")
+    words = ("-C", launch.path, "--anchor", launch.anchor, "--ledger", place)
+    answer = ask(verdict, *words)
+    assert (answer.exit_code, answer.status("ledger")) == (0, "pass")
+    answer = ask(bundled(verdict, "luca", origin=OWN, keeper="luca"), *words)
+    assert answer.exit_code == 10
+    (finding,) = answer.findings("ledger")
+    assert "did not take it over" in finding["message"]
 
 
 # ---- an envelope and its bundle ------------------------------------------------------------------

@@ -261,8 +261,9 @@ def _roots(leaves: Iterable[bytes], sizes: set[int]) -> dict[int, bytes]:
     at_peaks: list[bytes] = []
     for size, leaf in enumerate(leaves):
         merkle.add_leaf(size, at_peaks, leaf)
-        roots[size + 1] = merkle.root_of_peaks(at_peaks) if size + 1 in sizes else b""
-    return {size: root for size, root in roots.items() if root}
+        if size + 1 in sizes:
+            roots[size + 1] = merkle.root_of_peaks(at_peaks)
+    return roots
 
 
 def _envelopes(

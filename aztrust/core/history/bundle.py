@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from aztrust.core.base import canonical
@@ -151,19 +152,22 @@ def parse_bundle(data: bytes, *, name: str) -> Bundle:
 
 
 def open_inclusion(
-    inclusion: Inclusion, keeper: VerificationMaterial, origin: str, *, name: str
+    inclusion: Inclusion, keepers: Sequence[VerificationMaterial], origin: str, *, name: str
 ) -> VerifiedHead:
-    """The head that an inclusion rests on, once the keeper's signature held.
+    """The head that an inclusion rests on, once its keeper's signature held.
 
     Args:
         inclusion: from `parse_bundle`, which followed the proof to the root of the head's text.
-        keeper: the key that the policy, or the freeze, names.
+        keepers: the keys that the policy, or the freeze, names; at least one. A proof may be under
+            a head of an earlier keeper, from before a deputy took over.
         origin: the log that they name.
         name: the file, for messages.
 
     Raises:
         Malformed: as `open_head`; `ledger-inconsistent` for another log.
     """
+    own = (key for key in keepers if key.log_id(origin) == inclusion.log_id)
+    keeper = next(own, keepers[0])
     head = open_head(inclusion.note, keeper, origin, name=name)
     if inclusion.log_id != keeper.log_id(origin):
         raise _malformed(name, "names another log than its head", code="ledger-inconsistent")

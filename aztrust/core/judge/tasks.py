@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import IntEnum
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from aztrust.core.base.value import frozen
 
@@ -23,20 +23,7 @@ ActName = Literal[
     "renew-head",
 ]
 
-_ORDER: Final[tuple[ActName, ...]] = (
-    "defer",
-    "close-blocker",
-    "withdraw-objection",
-    "append",
-    "seal",
-    "attest-build",
-    "approve",
-    "freeze",
-    "attest",
-    "review-advisories",
-    "final-check",
-    "renew-head",
-)
+_ORDER: Final[tuple[ActName, ...]] = get_args(ActName)
 """What comes first of two that are equally urgent: what the other one will rest on."""
 
 

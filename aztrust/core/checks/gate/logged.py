@@ -16,7 +16,6 @@ from aztrust.core.checks.codes import LEDGER_EQUIVOCATION, LEDGER_INCONSISTENT
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.bundle import open_inclusion
-from aztrust.core.history.keepers import keeper_at
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.policy.model import PackageClass
@@ -61,6 +60,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 def _head(context: Context, item: OpenedVerdict) -> VerifiedHead | None:
     """The keeper's head that a bundle rests on, looked at also where the ledger itself is here.
 
+    Whether that keeper kept that part of a ledger that is here, its replay says: it gets this head.
+
     Raises:
         Malformed: the keeper did not sign it, or it is of another log.
     """
@@ -70,18 +71,7 @@ def _head(context: Context, item: OpenedVerdict) -> VerifiedHead | None:
     origin, keepers = _named(context, item.held)
     if not keepers:
         return None
-    # A proof may be under a head of an earlier keeper, from before a deputy took over.
-    own = [key for key in keepers if key.log_id(origin) == inclusion.log_id]
-    head = open_inclusion(inclusion, (own or keepers)[0], origin, name=item.given.name)
-    ledger = context.evidence.ledger
-    if ledger is not None and ledger.holds and ledger.reigns:
-        expected = keeper_at(ledger.reigns, head.head.size)
-        if expected is not None and expected != head.keeper:
-            raise Malformed(
-                f"its head over {head.head.size} entries is by {head.keeper.fingerprint[7:15]},"
-                " who did not keep that part of the ledger"
-            )
-    return head
+    return open_inclusion(inclusion, keepers, origin, name=item.given.name)
 
 
 def _where(context: Context, item: OpenedVerdict, head: VerifiedHead | None) -> str:
