@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ from tests.disk_launch import (
     policy_text,
 )
 from tests.final_check_builders import OWNERS
-from tests.verdicts import ONE
+from tests.ledgers import TABLE
+from tests.verdicts import ONE, TWO
 
 DAY = 24 * 60 * MINUTE
 SIGNERS = {
@@ -194,6 +196,16 @@ class Template:
             desk.freeze()
             if answered:
                 desk.answer_all()
+            return cls(parent, clock.now)
+
+    @classmethod
+    def of_two(cls, parent: Path, act: Callable[[Desk], object]) -> Template:
+        """A launch whose freeze luca and sonia sign, whose ledger luca keeps, after some acts."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                patch.setenv(name, str(parent / "home"))
+            clock = ticking_clock(patch)
+            act(Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO))))
             return cls(parent, clock.now)
 
     def copy(self, parent: Path, clock: Clock) -> Desk:

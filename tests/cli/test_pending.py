@@ -22,14 +22,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A launch with a ledger, that luca alone has frozen; sonia's freeze is still open."""
-    parent = tmp_path_factory.mktemp("frozen")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(variable, str(parent / "home"))
-        ticking = ticking_clock(patch)
-        desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
-        desk.freeze()
-        return Template(parent, ticking.now)
+    return Template.of_two(tmp_path_factory.mktemp("frozen"), Desk.freeze)
 
 
 @pytest.fixture

@@ -37,16 +37,13 @@ def sealed(tmp_path_factory):
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory):
     """A launch that luca and sonia froze; no row is answered."""
-    parent = tmp_path_factory.mktemp("frozen")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(variable, str(parent / "home"))
-        ticking = ticking_clock(patch)
-        desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
+
+    def act(desk: Desk) -> None:
         desk.freeze()
         desk.freeze(by="sonia")
         desk.keep()
-        return Template(parent, ticking.now)
+
+    return Template.of_two(tmp_path_factory.mktemp("frozen"), act)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from tests.command import run
 from tests.disk_launch import make_launch
 from tests.ledgers import TABLE
 from tests.shared import REPOSITORY
-from tests.verdicts import TWO
 
 clock = pytest.fixture(ticking_clock)
 
@@ -39,16 +38,13 @@ def zone(monkeypatch):
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A launch that luca and sonia froze; no row is answered."""
-    parent = tmp_path_factory.mktemp("frozen")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(variable, str(parent / "home"))
-        ticking = ticking_clock(patch)
-        desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
+
+    def act(desk: Desk) -> None:
         desk.freeze("--decide-by", "2026-06-02T13:00:00Z")
         desk.freeze(by="sonia")
         desk.keep()
-        return Template(parent, ticking.now)
+
+    return Template.of_two(tmp_path_factory.mktemp("frozen"), act)
 
 
 @pytest.fixture

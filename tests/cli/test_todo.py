@@ -9,12 +9,9 @@ import jsonschema
 import pytest
 
 from aztrust.storage.fswatch import Watch
-from tests.cli_launch import MINUTE, Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import MINUTE, Desk, Template, ticking_clock
 from tests.command import run
-from tests.disk_launch import make_launch
-from tests.ledgers import TABLE
 from tests.shared import REPOSITORY
-from tests.verdicts import TWO
 
 clock = pytest.fixture(ticking_clock)
 
@@ -28,17 +25,14 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A launch that luca and sonia froze, with every answer but one."""
-    parent = tmp_path_factory.mktemp("frozen")
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME"):
-            patch.setenv(variable, str(parent / "home"))
-        ticking = ticking_clock(patch)
-        desk = Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO)))
+
+    def act(desk: Desk) -> None:
         desk.freeze()
         desk.freeze(by="sonia")
         desk.keep()
         desk.answer_all(but=("incident-path",))
-        return Template(parent, ticking.now)
+
+    return Template.of_two(tmp_path_factory.mktemp("frozen"), act)
 
 
 @pytest.fixture
