@@ -27,7 +27,7 @@ from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.storage.checksums import Algorithm, format_line
 from aztrust.storage.config import shown
-from aztrust.storage.durable import create_exclusive, overwrite
+from aztrust.storage.durable import overwrite
 from aztrust.storage.folders import open_regular, read_bounded
 from aztrust.storage.kit import check_script
 from aztrust.storage.output import check_place
@@ -142,11 +142,7 @@ def write_publication(wanted: Wanted, directory: Path, launch: Path) -> Written:
         if is_present(path) and _digest(path) == file.sha256:
             same.append(file.name)
             continue
-        if file.source is None:
-            overwrite(path, file.data)
-        else:
-            path.unlink(missing_ok=True)
-            create_exclusive(path, _verified(file))
+        overwrite(path, file.data if file.source is None else _verified(file, file.source))
         written.append(file.name)
     names = {file.name for file in wanted.files if file.written}
     removed = [
@@ -311,18 +307,16 @@ def _digest(path: Path) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _verified(file: PublicFile) -> Iterator[bytes]:
+def _verified(file: PublicFile, source: Path) -> Iterator[bytes]:
     """The bytes of a sealed file, which ends with an error where they are not those."""
-    if file.source is None:
-        return
     digest = hashlib.sha256()
-    with open_regular(file.source) as stream:
+    with open_regular(source) as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
             yield chunk
     if f"sha256:{digest.hexdigest()}" != file.sha256:
         raise CouldNotCheck(
             "changed while it was copied: it is not the sealed file any more",
-            subject=shown(file.source),
+            subject=shown(source),
             mend="aztrust verify, then publish again",
         )

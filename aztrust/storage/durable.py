@@ -57,8 +57,12 @@ def create_idempotent(
         return True
 
 
-def overwrite(path: Path, data: bytes, *, mode: int = 0o644, within: Path | None = None) -> None:
+def overwrite(
+    path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o644, within: Path | None = None
+) -> None:
     """Replace a file in one step: a reader sees the old bytes or the new ones, never a mixture.
+
+    Where taking a part raises, the old file stays.
 
     Raises:
         CouldNotCheck: the file system refuses, or a directory within `within` is a link.

@@ -8,6 +8,10 @@ import subprocess
 
 import pytest
 
+from aztrust.acts.preconditions import read_launch_context
+from aztrust.acts.publication import plan_publication, write_publication
+from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.value import replace
 from tests import tls
 from tests.command import run
 from tests.disk_launch import make_launch, policy_text
@@ -106,6 +110,20 @@ def test_a_file_that_aztrust_did_not_write_stays(launch, out):
     assert done.exit_code == 10
     assert "SHA256SUMS" in done.err
     assert (out / "SHA256SUMS").read_text() == "mine\n"
+
+
+def test_a_genesis_that_changes_while_it_is_copied_leaves_the_earlier_one(launch, out):
+    wanted = plan_publication(launch.path, read_launch_context(launch.path))
+    (out / "genesis.json").unlink()
+    write_publication(wanted, out, launch.path)
+    sealed = (out / "genesis.json").read_bytes()
+    file = next(file for file in wanted.files if file.name == "genesis.json")
+    other = replace(file, sha256="sha256:" + "5" * 64)
+    changed = replace(wanted, files=tuple(other if f is file else f for f in wanted.files))
+    with pytest.raises(CouldNotCheck):
+        write_publication(changed, out, launch.path)
+    assert (out / "genesis.json").read_bytes() == sealed
+    assert not list(out.glob(".*"))
 
 
 def test_a_directory_with_other_files_keeps_them(launch, tmp_path):
