@@ -1,6 +1,6 @@
 """A launch's ledger for a verification: found, replayed, and compared with every known head.
 
-    evidence = with_ledger(evidence, request, LedgerWish(option="launch.ledger"))
+    evidence = with_ledger(evidence, request, LedgerOptions(option="launch.ledger"))
     verdict = remember_head(verify(evidence, request))
 
 The ledger travels with the launch: its published files are in the directory, the kit or the
