@@ -119,7 +119,12 @@ def _after(
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
     from aztrust.acts.preconditions import read_launch_context
-    from aztrust.cli.signing import published_lines, sending_lines, written_line
+    from aztrust.cli.signing import (
+        published_lines,
+        sending_lines,
+        what_to_send,
+        written_line,
+    )
     from aztrust.core.judge.next_steps import next_steps
     from aztrust.report.steps import step_lines
 
@@ -129,7 +134,8 @@ def _after(
     lines = [*written_line(published.record), *published_lines(published, prepared.context)]
     lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
     steps = step_lines(next_steps(context), label="then")
-    return [*lines, *sending_lines(session, launch, message=message), *steps], missing
+    what = what_to_send(published.entry)
+    return [*lines, *sending_lines(session, launch, message=message, what=what), *steps], missing
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:

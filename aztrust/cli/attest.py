@@ -121,6 +121,7 @@ def _sign_all(session: Session, act: Act, plans: list[Attestation], signer: Sign
         published_lines,
         scope_line,
         sending_lines,
+        what_to_send,
         written_line,
     )
     from aztrust.report.attested import AttestedRecord, attested_document
@@ -154,8 +155,9 @@ def _sign_all(session: Session, act: Act, plans: list[Attestation], signer: Sign
     answers = [f"{plan.body.check} {plan.body.status}" for plan in plans]
     document = attested_document(first.body, first.holder, records, command=session.command)
     message = f"attest {', '.join(answers)}"
+    what = what_to_send(next((r.ledger_entry for r in records if r.ledger_entry is not None), None))
     session.emit(
         document,
-        [*lines, *sending_lines(session, act.launch, message=message)],
+        [*lines, *sending_lines(session, act.launch, message=message, what=what)],
         brief=f"attested {joined(answers)}",
     )

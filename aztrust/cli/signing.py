@@ -177,7 +177,12 @@ def sign_plan(
     lines += labelled("say", view.say) if view.say else []
     session.emit(
         recorded_document(session, record, **view.fields, ledger_entry=published.entry),
-        [*lines, *sending_lines(session, act.launch, message=view.message)],
+        [
+            *lines,
+            *sending_lines(
+                session, act.launch, message=view.message, what=what_to_send(published.entry)
+            ),
+        ],
         brief=view.brief,
     )
 
@@ -208,6 +213,11 @@ def present(session: Session, lines: Sequence[str], *, yes: bool) -> list[str]:
     if not yes:
         print_lines(lines, err=True)
     return list(lines)
+
+
+def what_to_send(entry: int | None) -> str:
+    """What an act wrote into the launch: a keeper's entry brings the ledger's own files, too."""
+    return "manifests/records" if entry is None else "manifests"
 
 
 def sending_lines(

@@ -98,6 +98,23 @@ def test_only_the_keeper_keeps(launch, store):
     assert not (launch.path / "manifests/ledger").exists()
 
 
+def test_a_merge_conflict_is_not_published_over(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    path = launch.path / "manifests/ledger/checkpoint"
+    whole = path.read_bytes()
+    conflict = b"<<<<<<< HEAD\n" + whole + b"=======\n" + whole + b">>>>>>> theirs\n"
+    path.write_bytes(conflict)
+    for words in (("keep",), ("append",), ("head", "--heartbeat")):
+        done = run("ledger", *words, *key(launch, "luca"))
+        assert done.exit_code == 10, words
+        assert "has a merge conflict of git at line 1" in " ".join(done.err.split())
+        assert path.read_bytes() == conflict
+    # What is not a head at all is written again.
+    path.write_bytes(b"spoilt\n")
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    assert path.read_bytes() == whole
+
+
 def test_a_lost_store_is_rebuilt_from_the_clone(launch, store):
     assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
     lost(store)

@@ -241,6 +241,77 @@ def test_a_deputy_takes_over_and_the_former_keeper_comes_back(team):
     team.everyone_verifies("--require", "frozen")
 
 
+def test_a_conflict_of_two_keepers_is_not_published_over(team):
+    """The keeper has a head that was not pushed, a deputy takes over, and the pull conflicts."""
+    team.freeze()
+    team.luca("ledger", "head", "--heartbeat", "--key", "luca")
+    team.luca.git("add", "--all")
+    team.luca.git("commit", "--quiet", "--message", "A head that was not pushed")
+    team.gabi.pull()
+    team.gabi("ledger", "take-over", "--reason", "luca does not answer")
+    team.gabi.push("Take the ledger over")
+    head = (team.gabi.clone / "manifests/ledger/checkpoint").read_bytes()
+    team.luca.git("fetch", "--quiet")
+    with pytest.raises(AssertionError, match="CONFLICT"):
+        team.luca.git("pull", "--no-rebase")
+    before = (team.luca.clone / "manifests/ledger/checkpoint").read_bytes()
+    done = team.luca("ledger", "keep", ends_in=10)
+    assert "gabi took this ledger over" in words_of(done)
+    assert (team.luca.clone / "manifests/ledger/checkpoint").read_bytes() == before
+    # What verify advises: what was pulled is taken, and the merge is finished.
+    done = team.luca("verify", ends_in=10)
+    command = "git restore --source=FETCH_HEAD --staged --worktree manifests/ledger"
+    assert command in words_of(done)
+    team.luca.git(*command.split()[1:])
+    team.luca.git("commit", "--quiet", "--all", "--message", "Merge")
+    assert (team.luca.clone / "manifests/ledger/checkpoint").read_bytes() == head
+    team.luca("ledger", "keep", ends_in=10)
+
+
+def test_a_ledger_that_goes_on_without_a_take_over_does_not_pass(team):
+    """Someone puts the former keeper's ledger back; the record of the take-over is there."""
+    team.freeze()
+    team.luca("ledger", "head", "--heartbeat", "--key", "luca")
+    team.gabi.pull()
+    team.gabi("ledger", "take-over", "--reason", "luca does not answer")
+    team.gabi.push("Take the ledger over")
+    team.cosmin.pull()
+    team.cosmin("verify", "--require", "frozen")
+    theirs = team.luca.clone / "manifests"
+    shutil.rmtree(team.cosmin.clone / "manifests/ledger")
+    shutil.copytree(theirs / "ledger", team.cosmin.clone / "manifests/ledger")
+    for path in (theirs / "records").iterdir():
+        shutil.copy(path, team.cosmin.clone / "manifests/records")
+    shutil.rmtree(team.cosmin.home / ".config/aztrust/heads")
+    done = team.cosmin("verify", ends_in=10)
+    assert "gabi took this ledger over after" in words_of(done)
+    assert "ledger-equivocation" in words_of(done)
+    # The deputy's own store stops at the head that the former keeper signed since.
+    shutil.rmtree(team.gabi.clone / "manifests/ledger")
+    shutil.copytree(theirs / "ledger", team.gabi.clone / "manifests/ledger")
+    done = team.gabi("ledger", "keep", ends_in=10)
+    assert "ledger-equivocation" in words_of(done)
+    assert list((team.gabi.home / ".local/share/aztrust/ledgers").glob("*.fork-*.note"))
+
+
+def test_without_the_ledger_that_a_freeze_considered_nothing_passes(team, tmp_path):
+    """A revocation is taken out, and the whole ledger with it; a newcomer has seen no head."""
+    team.freeze()
+    team.everyone_verifies("--require", "frozen")
+    team.rita("revoke", *_own_approval(team.rita), "--reason", "wrong file", "--yes")
+    team.rita.push()
+    team.keep()
+    team.cosmin.gets_a_laptop()
+    team.cosmin("verify", ends_in=10)
+    shutil.rmtree(team.cosmin.home / ".config/aztrust/heads")
+    (record,) = (team.cosmin.clone / "manifests/records").glob("*.revocation.*")
+    record.unlink()
+    shutil.rmtree(team.cosmin.clone / "manifests/ledger")
+    done = team.cosmin("verify", ends_in=11)
+    assert "there is no ledger here" in words_of(done)
+    team.cosmin("pack", "--to", tmp_path / "x.aztrust", ends_in=1)
+
+
 def test_an_old_clone_holds_until_it_is_pulled(team, tmp_path):
     team.freeze()
     team.cosmin.pull()

@@ -103,7 +103,7 @@ def test_a_conflict_of_git_names_its_line_and_what_to_run():
     reading = read(part(**{CHECKPOINT: note}))
     assert found(reading) == [("ledger-inconsistent", f"{FOLDER}/checkpoint")]
     assert "line 1" in reading.findings[0].message
-    assert "git checkout --theirs" in reading.findings[0].mend
+    assert "git restore --source=FETCH_HEAD" in reading.findings[0].mend
 
 
 def test_a_file_that_cannot_be_read_is_named_once():

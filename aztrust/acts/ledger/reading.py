@@ -13,7 +13,7 @@ none was ever seen, nothing of this is loaded and nothing is checked.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,8 @@ def with_ledger(
     digest = policy_digest(evidence.policy)
     parts = evidence.published
     contradicted = request.anchor not in ("", digest) or request.pin_conflicts
-    if contradicted or not (parts or _may_have_one(options)):
+    # A verdict may name a ledger that was taken out with its files.
+    if contradicted or not (parts or evidence.verdicts or _may_have_one(options)):
         return evidence
     context = _light_context(request, evidence, digest)
     if context.policy is None:
@@ -192,7 +193,7 @@ def _light_context(request: Request, evidence: Evidence, digest: str) -> Context
         policy = evidence.opener.policy(evidence.policy)
     except Malformed:
         return Context(request, evidence, digest)
-    if policy.ledger is None and evidence.verdicts:
+    if evidence.verdicts and (policy.ledger is None or not evidence.published):
         return read_context(request, evidence)
     keyring = read_keyring(policy, evidence.keys, evidence.opener)
     return Context(request, evidence, digest, policy=policy, keyring=keyring)
@@ -227,7 +228,7 @@ def _read(
         keeping, opener, options.since, options.at_head, also=also, policy=context.policy_digest
     )
     if not name:
-        heads = {**known.notes, **known.kept}
+        heads = {*known.notes, *known.kept, *_considered(context, keeping)}
         seen = heads or known.spoilt
         return unavailable.absent(keeping, heads, known.spoilt) if seen else None
     known = replace(known, notes={**options.heads, **known.notes})
@@ -236,6 +237,15 @@ def _read(
     except CouldNotCheck as error:
         reading = unavailable.unusable(name, error, keeping)
     return replace(reading, findings=(*reading.findings, *known.spoilt))
+
+
+def _considered(context: Context, keeping: Keeping) -> Iterator[str]:
+    """The heads over entries that verdicts here considered, by name."""
+    from aztrust.core.state.ledger.verdict_heads import considered_heads
+
+    for verdict, head in considered_heads(context):
+        if head.size and head.origin == keeping.origin:
+            yield f"the head over {head.size} entries in the verdict by {verdict.holder}"
 
 
 def _with_stored(context: Context, path: Path) -> Context:

@@ -40,10 +40,11 @@ OTHER_FILE: Final = "ledger-file-unknown"
 BEHIND: Final = "ledger-behind"
 
 _CODE: Final = "ledger-inconsistent"
-_CONFLICT: Final = (
-    "git checkout --theirs manifests/ledger, then git pull; only the keeper writes these files, and"
-    " publishes them again with the next act"
+CONFLICT: Final = (
+    "git restore --source=FETCH_HEAD --staged --worktree manifests/ledger; then finish the merge;"
+    " only the keeper writes these files"
 )
+"""The mend of a merge conflict: take what was pulled."""
 
 MaySign = Callable[[LedgerRecord], Collection[str]]
 """The fingerprints of the keys that may sign such a record under the policy."""
@@ -281,7 +282,7 @@ def _broken(part: PublishedLedger, log: PublishedLog) -> Iterator[Finding]:
         yield _of_file(path, f"cannot be read: {cause}", part.mend)
     for file in log.broken:
         if file.path not in part.unread:
-            mend = _CONFLICT if file.conflict else part.mend
+            mend = CONFLICT if file.conflict else part.mend
             yield _of_file(file.path, f"{file.cause}{where}", mend)
 
 

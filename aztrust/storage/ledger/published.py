@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
@@ -126,12 +126,24 @@ def require_continued(store: LedgerStore, found: VerifiedHead, path: Path) -> No
             code="ledger-inconsistent",
             mend=f"{escape(str(path))} is an earlier copy: restore the current one on this machine",
         )
-    if merkle.root(size, store.nodes) == found.head.root:
-        return
+    if merkle.root(size, store.nodes) != found.head.root:
+        refuse_fork(store, found, path)
+
+
+def refuse_fork(store: LedgerStore, found: VerifiedHead, path: Path) -> NoReturn:
+    """Keep the notes of two histories, and refuse to go on.
+
+    Args:
+        store, found, path: as `require_continued`.
+
+    Raises:
+        Refused: `ledger-equivocation`.
+        CouldNotCheck: a note could not be kept.
+    """
     notes = [found.note, *filter(None, [store.latest_head()])]
     raise Refused(
-        f"{FOLDER} has a head over {size} entries that the ledger on this machine contradicts: one"
-        " log has two histories",
+        f"{FOLDER} has a head over {found.head.size} entries that the ledger on this machine"
+        " contradicts: one log has two histories",
         subject=f"{FOLDER}/{CHECKPOINT}",
         code="ledger-equivocation",
         mend="keep both notes, they are the evidence; find out which machines signed heads",

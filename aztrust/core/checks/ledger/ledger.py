@@ -45,10 +45,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(reading.findings, notices)
     if reading.fault or reading.behind:
         return Answer(notices=notices, not_run=reading.fault or reading.behind)
+    from aztrust.core.state.ledger.take_overs import judge_take_overs
     from aztrust.core.state.ledger.verdict_heads import judge_considered
 
-    if findings := judge_considered(context, reading) if reading.holds else ():
-        return Answer(findings, notices)
+    if reading.holds:
+        findings = (*judge_considered(context, reading), *judge_take_overs(context, reading))
+        if findings:
+            return Answer(findings, notices)
     if reading.ignored:
         return Answer(notices=notices, detail="no ledger is this launch's yet")
     head = reading.head

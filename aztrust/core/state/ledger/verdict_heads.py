@@ -7,7 +7,7 @@ verdict finds a ledger that was cut back, also at first contact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
@@ -41,12 +41,19 @@ def judge_considered(context: Context, reading: LedgerReading) -> tuple[Finding,
     )
 
 
-def _claims(context: Context, reading: LedgerReading) -> Iterable[tuple[HeldVerdict, LedgerHead]]:
-    # Also what the ledger lacks: a ledger that was cut back lacks just the verdict that tells.
+def considered_heads(context: Context) -> Iterator[tuple[HeldVerdict, LedgerHead]]:
+    """Each verdict, by a holder who may sign one, with the head of the ledger that it considered.
+
+    Also what the ledger lacks: a ledger that was cut back lacks just the verdict that shows it.
+    """
     for verdict in (*context.verdicts.verdicts, *context.verdicts.waiting):
         head = verdict.statement.ledger
-        if head is None or context.policy is None or not may_sign(context.policy, verdict):
-            continue
+        if head is not None and context.policy is not None and may_sign(context.policy, verdict):
+            yield verdict, head
+
+
+def _claims(context: Context, reading: LedgerReading) -> Iterator[tuple[HeldVerdict, LedgerHead]]:
+    for verdict, head in considered_heads(context):
         if head.origin == reading.origin and head.keeper in reading.keepers:
             yield verdict, head
 
