@@ -9,7 +9,7 @@ An end is negative: it needs no anchor, no package and no ledger, and counts whe
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.anchors import Anchoring, resolve_anchor
@@ -106,7 +106,7 @@ def plan_end(
     refuse_revoked_key(context, key, holder)
     checked_text(reason, "--reason")
     attempt, earlier = _which(context, kind)
-    common = {
+    common: dict[str, Any] = {
         "launch_window_id": attempt.launch_window_id,
         "policy_digest": context.policy_digest,
         "reason": reason,

@@ -32,18 +32,21 @@ def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
     """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
 
     Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
-    `[authority]` names for anything. An abort after the start takes whom `decide` takes. None where
-    the policy has no holder sign such an act: it has neither the table nor `[verdicts]`.
+    `[authority]` names for anything; and one who signs verdicts may `defer` and `abort` before the
+    start. An abort after the start takes whom `decide` takes. None where the policy has no holder
+    sign such an act: it has neither the table nor `[verdicts]`.
     """
     if act in policy.authority:
         return policy.authority[act]
+    verdicts = verdict_rule(policy)
     if act == "hold":
-        return _any_one(policy)
+        return _any_one(verdicts, *policy.authority.values())
+    if act in ("defer", "abort"):
+        return _any_one(verdicts)
     return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
 
 
-def _any_one(policy: Policy) -> ApprovalRule | None:
-    rules = [verdict_rule(policy), *policy.authority.values()]
+def _any_one(*rules: ApprovalRule | None) -> ApprovalRule | None:
     roles = sorted({role for rule in rules if rule is not None for role in rule.roles})
     # A role of which none is asked may sign all the same, which no table of a policy can say.
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from aztrust.core.base.value import replace
 from aztrust.core.records.records import VerifiedRecord
@@ -11,26 +11,9 @@ from aztrust.core.state.window.row import Row, Trigger
 from aztrust.core.state.window.state import Source, WindowState
 
 
-def expires_at(trigger: Trigger, record: Any) -> int | None:  # noqa: ANN401
+def expires_at(record: object) -> int | None:
     """When an act can no longer take effect; None where it names no such time."""
-    if not isinstance(record, VerifiedRecord):
-        return None
-    own = getattr(record.body, "expires_at_unix_ms", None)
-    if isinstance(own, int):
-        return own
-    name = _EXPIRY.get(trigger)
-    named = record.preimages.get(name, {}).get("expires_at_unix_ms") if name else None
-    return named if isinstance(named, int) else None
-
-
-_EXPIRY: Final[dict[Trigger, str]] = {
-    "proceed": "justification",
-    "proceed-after-hold": "justification",
-    "instruct": "start_window",
-    "enter-posture": "restrictions",
-    "exit-posture": "justification",
-}
-"""The preimage that says when a proposal ends, of kinds whose record has no such field."""
+    return record.expires_at_unix_ms if isinstance(record, VerifiedRecord) else None
 
 
 def facts_of(trigger: Trigger, record: Any, state: WindowState) -> frozenset[Fact]:  # noqa: ANN401

@@ -8,7 +8,7 @@ that was claimed until then, so that no clock runs backwards.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from aztrust.core.base.value import frozen
 from aztrust.core.history.revocations import EffectiveRecords
@@ -132,7 +132,8 @@ def _voided_at(record: Signed, effective: EffectiveRecords, places: Places) -> i
 
 def trigger_of(record: VerifiedRecord) -> Trigger | None:
     """What a record is to a window, None where it is nothing to it."""
-    kind, body = record.kind, record.body
+    kind = record.kind
+    body: Any = record.body
     if kind == "launch-proceed":
         return "proceed" if body.prior_hold_id is None else "proceed-after-hold"
     if kind == "go-no-go-decision":

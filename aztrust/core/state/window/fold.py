@@ -19,7 +19,7 @@ from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.state.window.effects import changed, expires_at, facts_of
 from aztrust.core.state.window.events import Event, Identity, identity_of
 from aztrust.core.state.window.facts import Fact
-from aztrust.core.state.window.row import PLACE, Act, Row, Trigger
+from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
 from aztrust.core.state.window.state import (
     JointAct,
     Source,
@@ -32,7 +32,7 @@ from aztrust.core.state.window.table import TABLE, rows_of
 NOT_POSSIBLE: Final = "step-not-possible"
 EXPIRED: Final = "act-expired"
 
-Rules = Callable[[Act], ApprovalRule | None]
+Rules = Callable[[SignedBy], ApprovalRule | None]
 """The rule of an act under a policy; None where no signature can do it."""
 Roles = Callable[[str], frozenset[str]]
 """The roles of a holder."""
@@ -237,7 +237,7 @@ class _Run:
                 unused = Unused(act.trigger, self._source(act), (_expired(act),))
                 self._unused.append(unused)
                 continue
-            expires = expires_at(act.trigger, act.first)
+            expires = expires_at(act.first)
             waiting.append(JointAct(act.trigger, self._source(act), quorum, missing, expires))
         return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused))
 
@@ -292,7 +292,7 @@ def _expired(act: _Pending) -> Finding:
 
 
 def _is_expired(act: _Pending, now_unix_ms: int) -> bool:
-    expires = expires_at(act.trigger, act.first)
+    expires = expires_at(act.first)
     return expires is not None and now_unix_ms > expires
 
 

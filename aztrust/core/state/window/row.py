@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from aztrust.core.base.value import frozen
+from aztrust.core.policy.window_tables import Act
 from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.window.facts import StoredFact
 from aztrust.core.state.window.precondition import Precondition
@@ -41,28 +42,9 @@ PLACE: Final[dict[WindowStatus, int]] = {
 }
 """Each status by its number in the order of a launch."""
 
-Act = Literal[
-    "verdict",
-    "a-verdict",
-    "hold",
-    "proceed",
-    "decide",
-    "authorize",
-    "instruct",
-    "activate",
-    "defer",
-    "abort",
-    "abort-started",
-    "amend",
-    "observe",
-    "resolve-anomaly",
-    "enter-posture",
-    "exit-posture",
-    "normalize",
-    "anyone",
-]
-"""Whose signatures a step takes: `[authority.ACT]`; `verdict` is the rule of `[verdicts]`,
-`a-verdict` one of its signers, `anyone` one holder of the policy.
+SignedBy = Act | Literal["verdict", "a-verdict", "anyone"]
+"""Whose signatures a step takes: an act of `[authority]`; the rule of `[verdicts]`, or one of its
+signers; one holder of the policy.
 """
 
 Trigger = Literal[
@@ -130,7 +112,7 @@ class Row:
 
     id: str
     trigger: Trigger
-    act: Act
+    act: SignedBy
     possible_in: tuple[WindowStatus, ...]
     needs: tuple[Precondition, ...]
     says: str

@@ -158,6 +158,14 @@ class WindowState:
         return self.status in BEFORE_START or self.status in STARTED
 
     @property
+    def ended_by(self) -> VerifiedRecord | None:
+        """The defer or the abort that ended it, None where none did."""
+        if self.status not in ("DEFERRED", "ABORTED"):
+            return None
+        last = self.steps[-1].source.first
+        return last if isinstance(last, VerifiedRecord) else None
+
+    @property
     def order(self) -> tuple[str, ...]:
         """The roles in the order in which the instruction activates them; () without one."""
         instruction = self.records.get("instruct")
@@ -262,7 +270,7 @@ class WindowState:
 
 def hold_ends(hold: VerifiedRecord) -> int:
     """When a hold ends, in milliseconds since the epoch; its kind checked it."""
-    return int(hold.preimages["reason"]["ends_at_unix_ms"])
+    return int(hold.preimages["hold_reason"]["ends_at_unix_ms"])
 
 
 def _listed(what: str, records: tuple[VerifiedRecord, ...]) -> str:
