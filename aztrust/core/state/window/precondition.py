@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.state.window.facts import Fact
 
-if TYPE_CHECKING:
-    from aztrust.core.state.window.state import WindowState
-
 UNMET = "precondition-unmet"
+
+
+class Texts(Protocol):
+    """What a refusal may quote of a window's state, each a short text for a person."""
+
+    @property
+    def hold_text(self) -> str:
+        """Which hold is open, and until when."""
+
+    @property
+    def blocker_text(self) -> str:
+        """Which critical blockers are open."""
+
+    @property
+    def anomaly_text(self) -> str:
+        """Which anomalies that stop the launch are open."""
+
+    @property
+    def final_text(self) -> str:
+        """How the final checks are."""
+
+    @property
+    def final_age_text(self) -> str:
+        """When the last final check that passed was made."""
+
+    @property
+    def start_window_text(self) -> str:
+        """When the network may start."""
+
+    @property
+    def next_role_text(self) -> str:
+        """Which role is the next one."""
+
+    @property
+    def posture_text(self) -> str:
+        """When the restricted posture may end."""
 
 
 @frozen
@@ -34,14 +67,14 @@ class Precondition:
     wanted: bool
     clauses: tuple[str, ...]
     need: str
-    have: Callable[[WindowState], str]
-    mend: Callable[[WindowState], str]
+    have: Callable[[Texts], str]
+    mend: Callable[[Texts], str]
 
     def holds(self, facts: Collection[Fact]) -> bool:
         """Whether it is met where these facts are there."""
         return (self.fact in facts) is self.wanted
 
-    def finding(self, state: WindowState) -> Finding:
+    def finding(self, state: Texts) -> Finding:
         """That it is not met in a state."""
         return Finding(
             UNMET,
