@@ -124,6 +124,9 @@ class _Run:
         now = max(self.state.now_unix_ms, event.claimed_unix_ms)
         self.state = replace(self.state, now_unix_ms=now)
         for trigger in event.triggers:
+            if trigger == "final-check" and self.state.status != "OPEN":
+                # Only the first one is a step of its own.
+                continue
             if trigger in _TAKES_BACK:
                 for other in _TAKES_BACK[trigger]:
                     self._forget(other)
@@ -214,6 +217,8 @@ class _Run:
         phase = row.phase if row.phase >= 0 else state.phase
         step = Step(row, source, status, phase)
         self.state = replace(state, status=status, phase=phase, steps=(*state.steps, step))
+        if row.trigger == "final-check":
+            self._forget("final-check")
         if row.trigger == "activate-first" and len(self.state.order) == 1:
             # The only role is the first and the last one: one record is both steps.
             (last,) = rows_of("activate-last", self.state.status)
