@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,29 @@ def test_a_part_of_path_that_is_relative_counts_with_the_one_behind_it(
     # Behind an absolute part a shell never looks.
     monkeypatch.setenv("PATH", f"{home / part}{os.pathsep}{tmp_path / 'bin'}")
     assert asked()["ready"]
+
+
+def test_another_program_of_the_name_next_to_the_one_that_is_named(
+    asked, home: Path, node: Path, tmp_path: Path
+):
+    named = program(home / "approved", BINARY)
+    shutil.rmtree(node / "cosmovisor")
+
+    def noted() -> list[tuple[str, str]]:
+        found = asked("--binary", named)
+        assert found["ready"]
+        notices = [n for n in found["notices"] if n["code"] == "binary-same-name"]
+        return [(n["subject"], n["actual"]) for n in notices]
+
+    assert noted() == []
+    other = program(tmp_path / "bin/atlasd", BINARY + b"old")
+    assert noted() == [(str(other), f"sha256:{sha256(BINARY + b'old').hexdigest()}")]
+    # The same bytes in a second place, and a link to the file that was named, are no other program.
+    program(other, BINARY)
+    assert noted() == []
+    other.unlink()
+    other.symlink_to(named)
+    assert noted() == []
 
 
 # ---- what a node keeps ---------------------------------------------------------------------------
