@@ -166,3 +166,26 @@ def test_a_closed_ledger_says_so(launch, store):
     assert checkpoint(launch)[1] == "8"
     twice = run("ledger", "close", "--reason", "again", *key(launch, "luca"))
     assert (twice.exit_code, "closed by entry 7" in twice.err) == (10, True)
+
+
+def test_a_withheld_entry_is_named_and_the_others_are_shown(launch, store):
+    run("ledger", "keep", *key(launch, "luca"))
+    lost(store)
+    files = {path.name[:16]: path for path in (launch.path / "manifests/records").iterdir()}
+    taken = run("ledger", "show", "2", "--format", "json").document["id"]
+    files[taken[7:23]].unlink()
+    done = run("ledger", "list")
+    assert done.exit_code == 1, done.out
+    assert "ledger-entry-withheld" in done.out
+    assert "entry 2 of the ledger" in done.advised
+    assert taken[7:] in done.out.replace("\n", "").replace(" ", "")
+    assert "CANNOT BE READ" not in done.out
+    for command in ("show", "prove"):
+        withheld = run("ledger", command, "2")
+        assert withheld.exit_code == 1
+        assert "ledger-entry-withheld" in withheld.err
+        assert run("ledger", command, "3").exit_code == 0
+    (launch.path / "manifests/ledger/checkpoint").unlink()
+    headless = run("ledger", "list")
+    assert headless.exit_code == 10
+    assert "ledger-inconsistent" in headless.out
