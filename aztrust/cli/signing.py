@@ -18,10 +18,9 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.history.reconcile import KEEP
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.context import Context
-from aztrust.core.state.pending import appender_of
+from aztrust.core.state.pending import append_command, appender_of
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
@@ -265,7 +264,7 @@ def published_lines(published: Published, context: Context) -> list[str]:
     lines = labelled("ledger", visible(why))
     # Where the ledger is on another machine, its keeper runs it there.
     who = f"{keeper}: " if published.elsewhere else ""
-    return [*lines, *advice_lines("next", f"{who}{KEEP}")]
+    return [*lines, *advice_lines("next", f"{who}{append_command(context)}")]
 
 
 def recorded_document(

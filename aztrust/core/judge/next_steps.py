@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.state.able import able_in
 from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import freeze_signatures, read_freezes
@@ -40,7 +41,7 @@ def next_steps(context: Context) -> tuple[Step, ...]:
     for package_class in PACKAGE_CLASSES:
         if not seals_in_force(context, package_class):
             role = policy.seal_role(package_class)
-            return (Step(f"aztrust seal {package_class}", policy.holders_of_role(role)),)
+            return (Step(f"aztrust seal {package_class}", able_in(context, role)),)
     approving = [_approval(context, policy, c) for c in PACKAGE_CLASSES]
     if open_ := tuple(step for step in approving if step is not None):
         return open_
@@ -48,8 +49,8 @@ def next_steps(context: Context) -> tuple[Step, ...]:
     if rule is None or freeze_signatures(context).met:
         return (Step(PACK),)
     have = {verdict.holder for verdict in read_freezes(context).counting}
-    may = {h for role in rule.roles for h in policy.holders_of_role(role)}
-    return (Step("aztrust freeze", tuple(sorted(may - have))),)
+    may = (h for h in able_in(context, *rule.roles) if h not in have)
+    return (Step("aztrust freeze", tuple(may)),)
 
 
 def _approval(context: Context, policy: Policy, package_class: PackageClass) -> Step | None:
@@ -58,5 +59,5 @@ def _approval(context: Context, policy: Policy, package_class: PackageClass) -> 
     if quorum.met:
         return None
     wanted = quorum.missing_roles or tuple(quorum.rule.roles)
-    may = {h for role in wanted for h in policy.holders_of_role(role)} - quorum.holders
-    return Step(f"aztrust approve {package_class}", tuple(sorted(may)))
+    may = (h for h in able_in(context, *wanted) if h not in quorum.holders)
+    return Step(f"aztrust approve {package_class}", tuple(may))
