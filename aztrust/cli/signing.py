@@ -229,14 +229,19 @@ def sending_lines(
     if session.walk is not None:
         session.walk.messages.append(message)
         return []
-    import shlex  # only after a record is written
-
-    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
-    commit = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
     return [
-        f"{'next':<9}{commit}",
+        f"{'next':<9}{commit_command(launch, what, message)}",
         *labelled("", "or send the file: it is public and safe in any chat"),
     ]
+
+
+def commit_command(launch: Path, what: str, message: str, *, push: bool = False) -> str:
+    """The commit of files in `what`, and the push, as they are typed here."""
+    import shlex  # only after something is written
+
+    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
+    typed = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
+    return f"{typed} && git {where}push" if push else typed
 
 
 def written_line(record: Signed) -> list[str]:
