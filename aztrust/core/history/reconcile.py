@@ -29,6 +29,7 @@ KEEP: Final = "aztrust ledger keep"
 """What the keeper runs: everything that the folder has and the ledger lacks is appended."""
 TAKE_OVER: Final = 'aztrust ledger take-over --reason "..."'
 """What a deputy runs first, where the keeper's key was revoked."""
+APPENDING: Final = (KEEP, TAKE_OVER)
 
 
 def appending(

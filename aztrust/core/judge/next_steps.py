@@ -15,6 +15,8 @@ from aztrust.core.state.able import able_in
 from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import freeze_signatures, read_freezes
+from aztrust.core.state.launch_state import may_sign
+from aztrust.core.state.pending import append_command, appender_of, with_waiting
 from aztrust.core.state.seals import seals_in_force
 
 PACK = "aztrust pack"
@@ -34,10 +36,32 @@ def vacant_steps(roles: Iterable[str]) -> tuple[Step, ...]:
 
 
 def next_steps(context: Context) -> tuple[Step, ...]:
-    """What comes next: sealing, then approving, then the freeze, then the kit."""
+    """What comes next: sealing, then approving, then the freeze, then the kit.
+
+    What is signed and pending counts for none of these, so that its append comes first; who has
+    signed is not asked again.
+    """
     policy = context.policy
     if policy is None:
         return (Step("aztrust policy lint"),)
+    steps = _steps(context, policy)
+    then = with_waiting(context)
+    later = steps if then is context else _steps(then, policy)
+    if later == steps and not (steps == (Step(PACK),) and _has_no_ledger(context, policy)):
+        return steps
+    return (Step(append_command(context), (appender_of(context),)), *later)
+
+
+def _has_no_ledger(context: Context, policy: Policy) -> bool:
+    """Whether verdicts are here for a ledger that the policy names, and that is not here."""
+    return (
+        policy.ledger is not None
+        and context.evidence.ledger is None
+        and any(may_sign(policy, verdict) for verdict in context.verdicts.verdicts)
+    )
+
+
+def _steps(context: Context, policy: Policy) -> tuple[Step, ...]:
     for package_class in PACKAGE_CLASSES:
         if not seals_in_force(context, package_class):
             role = policy.seal_role(package_class)
