@@ -6,23 +6,8 @@ from typing import Final, Literal
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Model
+from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.kind import KindText, Reason, RecordKind, UnixMs, about_scope
-
-AnomalyClass = Literal[
-    "preflight-mismatch",
-    "artifact-mismatch",
-    "genesis-mismatch",
-    "role-readiness-gap",
-    "peer-compatibility-anomaly",
-    "no-finality-anomaly",
-    "contradictory-notarization-anomaly",
-    "deterministic-replay-anomaly",
-    "bvm-anomaly",
-    "witness-proof-anomaly",
-    "governance-activation-anomaly",
-    "telemetry-blindness-anomaly",
-]
-"""The twelve of AZ-27.1."""
 
 
 class LaunchAnomaly(Model):
