@@ -254,5 +254,11 @@ def test_no_model_field_is_left_out():
         "limits",
         "readiness",
         "reproduction",
+        "window",
+        "authority",
+        "anomalies",
+        "early",
+        "steady",
+        "rollback",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

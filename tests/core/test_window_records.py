@@ -19,6 +19,7 @@ from aztrust.core.records.contents import own_id
 from aztrust.core.records.go_hold import ProceedJustification
 from aztrust.core.records.records import KINDS, VerifiedRecord, read_typed_record
 from aztrust.core.records.statements import checkpoint_line, statement_of
+from tests import policies
 from tests.people import signer
 from tests.window_records import ANSWERS, MINUTE, Draft, WindowRecords, digest
 
@@ -562,6 +563,57 @@ def test_a_record_of_an_older_version_has_the_same_bytes():
         payload = draft.payload().replace(b"window_open_time_unix_ms", b"")
         assert not [name for name in new if name in payload], kind
         assert replace(draft, body=read(draft).body).payload() == draft.payload()
+
+
+ACTS = {
+    "launch-hold": "hold",
+    "launch-proceed": "proceed",
+    "go-no-go-decision": "decide",
+    "launch-authorization": "authorize",
+    "bootstrap-start-instruction": "instruct",
+    "role-activation": "activate",
+    "anomaly-resolution": "resolve-anomaly",
+    "restricted-posture-entry": "enter-posture",
+    "restricted-posture-exit": "exit-posture",
+    "normalization": "normalize",
+    "amendment": "amend",
+    "launch-defer": "defer",
+    "launch-abort": "abort",
+}
+AFTER_START = {"measure": "halt", "criterion": "no finality", "state_handling": "kept"}
+
+
+def signers(draft: Draft, *acts: str) -> frozenset[str] | None:
+    """The roles that may sign a draft where these acts have a table with `release-manager`."""
+    rule = "distinct_holders = 1\nroles = { release-manager = 1 }\n"
+    tables = "".join(f"[authority.{act}]\n{rule}" for act in acts)
+    rest = policies.SEPARATION + policies.REVOCATION
+    rest += "[verdicts]\nroles = { launch-coordinator = 1 }\n"
+    policy = policies.policy(rest=rest + tables)
+    return KINDS[draft.kind].may_sign(policy, draft.body)
+
+
+@pytest.mark.parametrize("kind", ACTS)
+def test_the_rule_of_its_act_says_who_signs_a_record(kind):
+    draft = EVERY[kind]
+    assert signers(draft) == {"launch-coordinator"}
+    assert signers(draft, ACTS[kind]) == {"release-manager"}
+    others = {act for act in ACTS.values() if act != ACTS[kind]}
+    wanted = {"launch-coordinator"} | ({"release-manager"} if kind == "launch-hold" else set())
+    assert signers(draft, *others) == wanted
+
+
+def test_an_abort_after_the_start_is_an_act_of_its_own():
+    after = RECORDS.abort(after_start=AFTER_START)
+    assert read(after)
+    assert signers(after, "abort") == {"launch-coordinator"}
+    assert signers(after, "abort-started") == {"release-manager"}
+    assert signers(RECORDS.abort(), "abort-started") == {"launch-coordinator"}
+
+
+def test_any_holder_may_sign_what_was_seen():
+    for kind in EVERY.keys() - ACTS.keys() - {"launch-window"}:
+        assert signers(EVERY[kind]) is None, kind
 
 
 STATEMENTS = {

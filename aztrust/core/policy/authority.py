@@ -13,6 +13,7 @@ from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
+from aztrust.core.policy.window_tables import Act
 
 
 def seal_rule(policy: Policy, package_class: PackageClass) -> ApprovalRule:
@@ -25,6 +26,43 @@ def verdict_rule(policy: Policy) -> ApprovalRule | None:
     if policy.verdicts is None:
         return None
     return ApprovalRule(distinct_holders=1, roles=policy.verdicts.roles)
+
+
+def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
+    """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
+
+    Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
+    `[authority]` names for anything. An abort after the start takes whom `decide` takes. None where
+    the policy has no holder sign such an act: it has neither the table nor `[verdicts]`.
+    """
+    if act in policy.authority:
+        return policy.authority[act]
+    if act == "hold":
+        return _any_one(policy)
+    return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
+
+
+def _any_one(policy: Policy) -> ApprovalRule | None:
+    rules = [verdict_rule(policy), *policy.authority.values()]
+    roles = sorted({role for rule in rules if rule is not None for role in rule.roles})
+    # A role of which none is asked may sign all the same, which no table of a policy can say.
+    return (
+        ApprovalRule.model_construct(distinct_holders=1, roles=dict.fromkeys(roles, 0))
+        if roles
+        else None
+    )
+
+
+def act_roles(policy: Policy, act: Act) -> tuple[str, ...]:
+    """The roles in which an act of the launch window may be signed, sorted."""
+    rule = authority_rule(policy, act)
+    return () if rule is None else tuple(sorted(rule.roles))
+
+
+def act_holders(policy: Policy, act: Act) -> tuple[str, ...]:
+    """The holders who may sign an act of the launch window, sorted by name."""
+    roles = act_roles(policy, act)
+    return tuple(sorted({name for role in roles for name in policy.holders_of_role(role)}))
 
 
 def package_rules(

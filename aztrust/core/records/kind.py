@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
+from aztrust.core.policy import authority
 
 if TYPE_CHECKING:
     from aztrust.core.base.model import Model
     from aztrust.core.policy.model import Policy
+    from aztrust.core.policy.window_tables import Act
 
 UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -88,45 +90,27 @@ def verdict_roles(policy: Policy, _: object) -> frozenset[str]:
     return frozenset(policy.verdicts.roles if policy.verdicts else ())
 
 
-Act = Literal[
-    "hold",
-    "proceed",
-    "decide",
-    "authorize",
-    "instruct",
-    "activate",
-    "defer",
-    "abort",
-    "abort-started",
-    "amend",
-    "observe",
-    "resolve-anomaly",
-    "enter-posture",
-    "exit-posture",
-    "normalize",
-]
-"""The joint acts of a launch window: each is signed as its own rule of the policy requires."""
-
-
-def act_roles(
-    act: Act | Callable[[Any], Act],
-) -> Callable[[Policy, Any], frozenset[str] | None]:
+def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozenset[str]]:
     """The roles whose holders may sign a record of an act, as a function of policy and body.
 
     Args:
         act: the act, or what it is for a body.
     """
 
-    def roles(policy: Policy, body: Any) -> frozenset[str] | None:  # noqa: ANN401
-        return _roles_of_act(policy, act if isinstance(act, str) else act(body))
+    def roles(policy: Policy, body: Any) -> frozenset[str]:  # noqa: ANN401
+        return frozenset(authority.act_roles(policy, act if isinstance(act, str) else act(body)))
 
     return roles
 
 
-def _roles_of_act(policy: Policy, act: Act) -> frozenset[str] | None:
-    # Every act follows `[verdicts]`; a rule of its own changes this function only.
-    del act
-    return verdict_roles(policy, None)
+def signers_of(act: Act) -> str:
+    """Who may sign a record of an act, for the documentation of its kind."""
+    text = f"a holder of a role in `[authority.{act}]`; without that table, "
+    return text + (
+        "of any role in `[verdicts]` or `[authority]`"
+        if act == "hold"
+        else "of a role in `[verdicts]`"
+    )
 
 
 def window_field(body: Any, _: Preimages) -> str:  # noqa: ANN401 - the body of any kind

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, Name
 from aztrust.core.base.schema import Field
+from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.contents import Contents, bound_in, scope_in
 from aztrust.core.records.kind import (
     KindText,
@@ -18,26 +19,10 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.records.window import WindowPhase
-
-AnomalyClass = Literal[
-    "preflight-mismatch",
-    "artifact-mismatch",
-    "genesis-mismatch",
-    "role-readiness-gap",
-    "peer-compatibility-anomaly",
-    "no-finality-anomaly",
-    "contradictory-notarization-anomaly",
-    "deterministic-replay-anomaly",
-    "bvm-anomaly",
-    "witness-proof-anomaly",
-    "governance-activation-anomaly",
-    "telemetry-blindness-anomaly",
-]
-"""The twelve of AZ-27.1."""
-
 
 Epoch = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
@@ -187,7 +172,7 @@ ANOMALY_RESOLUTION: Final = RecordKind(
     text=KindText(
         about="An anomaly is resolved, or accepted as it is.",
         subject="`record`, the anomaly",
-        signer="a holder of a role of the act in the policy",
+        signer=signers_of("resolve-anomaly"),
         fields={
             "anomaly": "the record id of the anomaly",
             "evidence": _EVIDENCE,
