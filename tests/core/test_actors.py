@@ -59,7 +59,7 @@ def test_a_card_names_holders_backup_acts_and_places():
     assert len(card.acts) == 15
 
 
-def test_holders_that_a_rule_asks_for_are_no_backup():
+def test_holders_that_a_rule_asks_for_are_not_its_backup():
     asked = read(DECIDE, holders=TEAM)
     assert actor_card(asked, "security-lead").backup == ()
     more = read(DECIDE, holders={**TEAM, "sven": ["security-lead"]})

@@ -90,7 +90,7 @@ def test_every_limit_has_a_direction():
     assert {(n, f) for n, f in numbers if f != "not_applicable"} == set(ROLLBACK_BOUNDS)
 
 
-def test_the_same_span_in_another_unit_is_no_change():
+def test_the_same_span_in_another_unit_changes_nothing():
     assert diff("[window]\nmax_hold = '120m'\n") == []
 
 

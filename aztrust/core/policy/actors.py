@@ -189,7 +189,7 @@ def actor_card(policy: Policy, role: str) -> ActorCard:
     if role == SIGNERS and not policy.holders_of_role(role):
         holders = act_holders(policy, "decide")
         rule = authority_rule(policy, "decide")
-        # What the rule asks for anyhow is no backup: those holders all have to sign.
+        # The holders that the rule asks for all have to sign: the backup is the rest.
         needed = max(rule.distinct_holders, sum(rule.roles.values())) if rule is not None else 0
         backup = holders[needed:]
         acts: tuple[str, ...] = ("decide",) if holders else ()

@@ -84,7 +84,7 @@ def package_rules(
 
 
 def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
-    """The holders of a role that remain when each rule has as many of it as it asks for.
+    """The holders of a role that remain when each rule has as many as it asks for.
 
     They are the last ones by name: the policy does not say who is first. () for none.
     """
