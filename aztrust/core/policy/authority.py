@@ -11,7 +11,14 @@ from typing import Final
 
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
+from aztrust.core.policy.model import (
+    ANSWERED_ROWS,
+    MACHINE_ROWS,
+    PACKAGE_CLASSES,
+    PackageClass,
+    Policy,
+    Probe,
+)
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.window_tables import Act
 
@@ -77,6 +84,18 @@ def package_rules(
         for package_class in package_classes
         for rule in (seal_rule(policy, package_class), policy.approval_rule(package_class))
     )
+
+
+def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
+    """The holders of a role that remain when each rule has as many as it asks for.
+
+    They are the last ones by name: the policy does not say who is first. () for none.
+    """
+    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
+    rules += policy.authority.values()
+    counts = [rule.roles.get(role, 0) for rule in rules]
+    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
+    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
 
 
 def keys_left(
