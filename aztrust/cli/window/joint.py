@@ -15,7 +15,6 @@ from aztrust.cli.app import Session
 from aztrust.cli.options import Given
 from aztrust.cli.window.base import load
 from aztrust.core.base.value import frozen
-from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
@@ -213,19 +212,22 @@ def _finish(
         what_to_send,
         written_line,
     )
-    from aztrust.report.window.joint import joint_document, standing_lines
+    from aztrust.report.window.joint import joint_document, missing_lines, standing_lines
 
     records = records_now(basis, sitting.drafts, published)
     lines = list(lines)
+    together = len(records) > 1
     for record in records:
-        if record.record_id in published:
-            lines += written_line(published[record.record_id].record)
-            lines += published_lines(published[record.record_id], basis.act.context)
+        done = published.get(record.record_id)
+        lines += written_line(done.record) if done is not None else []
+        if done is not None and not together:
+            lines += published_lines(done, basis.act.context)
         if not how.dry_run:
-            lines += standing_lines(record, countersign_command([record]))
-    waiting = [record for record in records if not record.in_effect and record.missing]
-    if len(waiting) > 1 and not how.dry_run:
-        lines += advice_lines("all", countersign_command(waiting))
+            lines += standing_lines(record, countersign_command([record]), together=together)
+    if together and published and not how.dry_run:
+        lines += published_lines(list(published.values())[-1], basis.act.context)
+    if together and not how.dry_run:
+        lines += missing_lines(records, countersign_command)
     says = [record.say for record in records if record.say] if published else []
     for say in says:
         lines += labelled("say", say)
@@ -252,7 +254,7 @@ def _finish(
     )
     session.emit(document, lines, brief=_brief(records, dry_run=how.dry_run))
     if how.hook is not None and says:
-        _run_hook(how.hook, says)
+        run_says(how.hook, says)
 
 
 def countersign_command(records: Sequence[JointRecord]) -> str:
@@ -270,7 +272,7 @@ def _brief(records: Sequence[JointRecord], *, dry_run: bool) -> str:
     return ", ".join(words) + ("  dry run" if dry_run else "")
 
 
-def _run_hook(hook: str, says: Sequence[str]) -> None:
+def run_says(hook: str, says: Sequence[str]) -> None:
     """Give the statements to a program; how it ended is shown, and changes nothing."""
     from aztrust.acts.hook import run_hook
     from aztrust.cli.terminal import print_lines

@@ -9,6 +9,7 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.base.times import format_duration, format_minute
+from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 
@@ -148,28 +149,52 @@ _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str,
 }
 
 
-def standing_lines(record: JointRecord, countersign: str) -> list[str]:
+def standing_lines(record: JointRecord, countersign: str, *, together: bool = False) -> list[str]:
     """Who has signed a record, and what it lacks.
 
     Args:
         record: as it is now.
         countersign: the command with which another holder signs it.
+        together: whether it is one of several: then what they lack is shown once, after them, and
+            conditions are only named, as one of them waits for the other.
     """
-    from aztrust.report.advice import advice_lines
-
     by = joined(record.signed_by) if record.signed_by else "no one"
     need = f", {len(record.signed_by)} of {record.need}" if record.need is not None else ""
     state = "in effect" if record.in_effect else "waits"
     if record.in_effect and record.pending:
         state = "takes effect once the ledger has it"
+    names = [condition.partition(": ")[0] for condition in record.waits_for]
+    if together and names and not record.in_effect:
+        state += f" for {joined(names)}"
     lines = labelled("by", visible(f"{by}{need}: {state}"))
-    if record.in_effect:
+    if together or record.in_effect:
         return lines
-    for missing in record.missing:
-        role = f"{missing.role}: " if missing.role else ""
-        lines += advice_lines("missing", f"{role}{' or '.join(missing.holders)}: {countersign}")
+    lines += missing_lines([record], lambda _: countersign)
     for needed in record.waits_for:
         lines += labelled("waits for", visible(needed))
+    return lines
+
+
+def missing_lines(
+    records: Sequence[JointRecord], countersign: Callable[[Sequence[JointRecord]], str]
+) -> list[str]:
+    """Who still has to sign which of these records, and with which command.
+
+    Args:
+        records: as they are now.
+        countersign: the command for some of them.
+    """
+    lacking: dict[tuple[tuple[str, tuple[str, ...]], ...], list[JointRecord]] = {}
+    for record in records:
+        roles = tuple((missing.role, tuple(missing.holders)) for missing in record.missing)
+        if roles and not record.in_effect:
+            lacking.setdefault(roles, []).append(record)
+    lines: list[str] = []
+    for roles, of_them in lacking.items():
+        for role, holders in roles:
+            who = " or ".join(holders) or "no holder is left for it"
+            text = f"{role} ({who})" if role else who
+            lines += advice_lines("missing", f"{text}: {countersign(of_them)}")
     return lines
 
 
