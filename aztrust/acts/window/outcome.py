@@ -47,7 +47,11 @@ def _record(
     found = signed_act(basis.state, draft.record_id)
     record = draft.record
     quorum = found.quorum or (None if found.in_effect else _count(basis, draft, found.holders))
-    missing = () if quorum is None else missing_holders(basis.act.policy, quorum)
+    missing = (
+        ()
+        if quorum is None
+        else missing_holders(basis.act.policy, quorum, basis.context.revoked_keys)
+    )
     attempt = basis.attempt
     say = body_statement(
         record.kind, record.body, record.preimages, release_package_id=attempt.release_package_id

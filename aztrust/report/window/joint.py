@@ -9,7 +9,6 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.base.times import format_duration, format_minute
-from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
 
@@ -82,11 +81,6 @@ def act_lines(kind: str, body: Any, preimages: Mapping[str, Any]) -> list[str]: 
     return lines
 
 
-def digest_lines(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Digests, each whole on a line of its own."""
-    return [line for label, digest in pairs for line in (f"{label}", f"  {digest}")]
-
-
 def _any(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     yield "act", type(body).__name__
     yield "reason", str(getattr(body, "reason", "") or "")
@@ -149,14 +143,13 @@ _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str,
 }
 
 
-def standing_lines(record: JointRecord, countersign: str, *, together: bool = False) -> list[str]:
-    """Who has signed a record, and what it lacks.
+def standing_lines(record: JointRecord, *, together: bool = False) -> list[str]:
+    """Who has signed a record, whether it is in effect, and the conditions that it waits for.
 
     Args:
         record: as it is now.
-        countersign: the command with which another holder signs it.
-        together: whether it is one of several: then what they lack is shown once, after them, and
-            conditions are only named, as one of them waits for the other.
+        together: whether it is one of several: then its conditions are only named, as one of the
+            records waits for the other.
     """
     by = joined(record.signed_by) if record.signed_by else "no one"
     need = f", {len(record.signed_by)} of {record.need}" if record.need is not None else ""
@@ -169,33 +162,19 @@ def standing_lines(record: JointRecord, countersign: str, *, together: bool = Fa
     lines = labelled("by", visible(f"{by}{need}: {state}"))
     if together or record.in_effect:
         return lines
-    lines += missing_lines([record], lambda _: countersign)
     for needed in record.waits_for:
         lines += labelled("waits for", visible(needed))
     return lines
 
 
-def missing_lines(
-    records: Sequence[JointRecord], countersign: Callable[[Sequence[JointRecord]], str]
-) -> list[str]:
-    """Who still has to sign which of these records, and with which command.
-
-    Args:
-        records: as they are now.
-        countersign: the command for some of them.
-    """
-    lacking: dict[tuple[tuple[str, tuple[str, ...]], ...], list[JointRecord]] = {}
+def lacking(records: Sequence[JointRecord]) -> list[tuple[Missing, list[JointRecord]]]:
+    """Who still has to sign, with the records that lack just that."""
+    found: dict[tuple[str, tuple[str, ...]], tuple[Missing, list[JointRecord]]] = {}
     for record in records:
-        roles = tuple((missing.role, tuple(missing.holders)) for missing in record.missing)
-        if roles and not record.in_effect:
-            lacking.setdefault(roles, []).append(record)
-    lines: list[str] = []
-    for roles, of_them in lacking.items():
-        for role, holders in roles:
-            who = " or ".join(holders) or "no holder is left for it"
-            text = f"{role} ({who})" if role else who
-            lines += advice_lines("missing", f"{text}: {countersign(of_them)}")
-    return lines
+        for missing in record.missing if not record.in_effect else ():
+            key = (missing.role, tuple(missing.holders))
+            found.setdefault(key, (missing, []))[1].append(record)
+    return list(found.values())
 
 
 def joint_document(act: Mapping[str, Any], records: Sequence[JointRecord]) -> dict[str, Any]:
