@@ -281,7 +281,7 @@ class _Run:
             act = self.acts[key]
             row, quorum, missing = self._judged(act, now)
             if row is None and not _may_come(act.trigger, self.state):
-                findings = (_not_possible(act.trigger, self.state),)
+                findings = (not_possible(act.trigger, self.state),)
                 self._refuse(Unused(act.trigger, self._source(act), findings))
                 continue
             if _is_expired(act, now):
