@@ -6,7 +6,7 @@ which eight are the same question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from aztrust.core.base.times import parse_duration
@@ -39,18 +39,21 @@ def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
     """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
 
     Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
-    `[authority]` names for anything. An abort after the start takes whom `decide` takes. None where
-    the policy has no holder sign such an act: it has neither the table nor `[verdicts]`.
+    `[authority]` names for anything; and one who signs verdicts may `defer` and `abort` before the
+    start. An abort after the start takes whom `decide` takes. None where the policy has no holder
+    sign such an act: it has neither the table nor `[verdicts]`.
     """
     if act in policy.authority:
         return policy.authority[act]
+    verdicts = verdict_rule(policy)
     if act == "hold":
-        return _any_one(policy)
+        return _any_one(verdicts, *policy.authority.values())
+    if act in ("defer", "abort"):
+        return _any_one(verdicts)
     return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
 
 
-def _any_one(policy: Policy) -> ApprovalRule | None:
-    rules = [verdict_rule(policy), *policy.authority.values()]
+def _any_one(*rules: ApprovalRule | None) -> ApprovalRule | None:
     roles = sorted({role for rule in rules if rule is not None for role in rule.roles})
     # A role of which none is asked may sign all the same, which no table of a policy can say.
     return (
@@ -95,20 +98,45 @@ def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
     return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
 
 
-def missing_holders(policy: Policy, quorum: Quorum) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def keys_left(
+    policy: Policy, names: Iterable[str], revoked: Container[str]
+) -> dict[str, tuple[str, ...]]:
+    """Holder to the keys that were not revoked, in the order of the names; none without such a key.
+
+    Args:
+        policy: whose holders they are.
+        names: the holders.
+        revoked: the fingerprints of the keys that were revoked.
+    """
+    left = {
+        name: tuple(key for key in keys if key not in revoked)
+        for name, keys in policy.keys_by_holder(names).items()
+    }
+    return {name: keys for name, keys in left.items() if keys}
+
+
+def able_holders(policy: Policy, roles: Iterable[str], revoked: Container[str]) -> tuple[str, ...]:
+    """The holders with one of these roles and a key that was not revoked, sorted."""
+    named = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(keys_left(policy, sorted(named), revoked))
+
+
+def missing_holders(
+    policy: Policy, quorum: Quorum, revoked: Container[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Who could still sign what a count lacks: each role with too few, and its other holders.
 
     Where only the number of holders is short, the role is "" and any holder of the rule's roles
-    will do. No holders are left for a role where its tuple is empty.
+    will do. No holders are left for a role where its tuple is empty: each has signed, or has only
+    keys that were `revoked`.
     """
-    missing = [
-        (role, tuple(h for h in policy.holders_of_role(role) if h not in quorum.holders))
-        for role in quorum.missing_roles
-    ]
-    if not missing and not quorum.met:
-        able = {h for role in quorum.rule.roles for h in policy.holders_of_role(role)}
-        missing.append(("", tuple(sorted(able - quorum.holders))))
-    return tuple(missing)
+    wanted: list[tuple[str, tuple[str, ...]]] = [(role, (role,)) for role in quorum.missing_roles]
+    if not wanted and not quorum.met:
+        wanted.append(("", tuple(quorum.rule.roles)))
+    return tuple(
+        (role, tuple(h for h in able_holders(policy, roles, revoked) if h not in quorum.holders))
+        for role, roles in wanted
+    )
 
 
 def holder_of_key(policy: Policy, fingerprint: str) -> str:
