@@ -69,6 +69,8 @@ class Host:
         self.platform = "linux/amd64"
         self.after: list[Callable[[Path], None]] = []
         self.more: list[str] = []
+        self.home = self.launch.home
+        self.environment: dict[str, str] = {}
 
     def put(self, name: str, data: bytes) -> Path:
         """A file of the host."""
@@ -101,6 +103,15 @@ class Host:
             ("--platform", self.platform),
         )
         return [word for name, value in given if value for word in (name, str(value))] + self.more
+
+    def variables(self) -> dict[str, str]:
+        """The environment of both programs: an empty home, and what a situation adds."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            **self.environment,
+        }
 
     def unpack(self) -> Path:
         """The kit's directory."""
@@ -153,6 +164,11 @@ def _late(act: Callable[[Host], None]) -> Callable[[Host], None]:
         act(host)
 
     return build
+
+
+def frozen_then(act: Callable[[Host], None]) -> Callable[[Host], None]:
+    """As `_late`, for the situations of other modules."""
+    return _late(act)
 
 
 def _nothing(_: Host) -> None:
