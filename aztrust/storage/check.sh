@@ -1220,8 +1220,9 @@ command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
 done
-for file in "$kit"/manifests/* "$kit"/records/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
-    case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
+for file in "$kit"/manifests/* "$kit"/manifests/.[!.]* "$kit"/records/* "$kit"/keys/* "$kit"/keys/.[!.]* "$kit"/manifests/*/* "$kit"/manifests/*/.[!.]* "$kit"/manifests/*/*/*; do
+    case ${file#"$kit"/} in manifests/verdicts/[!.]*/*) ;; manifests/verdicts/[!.]*.dsse.json | manifests/verdicts/[!.]*.sigstore.json) continue ;;
+        manifests/records/[!.]* | manifests/ledger/tile/* | manifests/provenance/*.sigstore.json | keys/[!.]*.pem) continue ;; esac
     ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done
 if [ $signatures = yes ]; then

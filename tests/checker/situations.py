@@ -213,6 +213,8 @@ def _of_the_host() -> Iterator[Situation]:
         (
             *("manifests/records/.hidden.dsse.json", "manifests/verdicts/x.json"),
             *("manifests/verdicts/.x.dsse.json", "manifests/x.dsse.json", "records/x.dsse.json"),
+            *("manifests/verdicts/old/x.dsse.json", "manifests/Records/x.dsse.json"),
+            *("manifests/sealed/x.dsse.json", "keys/x.dsse.json", "manifests/ledger/x.dsse.json"),
         )
     ):
         yield Situation(
@@ -350,7 +352,7 @@ def _stray(path: str) -> Callable[[Host], None]:
         record.unlink()
 
         def place(kit: Path) -> None:
-            (kit / path).parent.mkdir(exist_ok=True)
+            (kit / path).parent.mkdir(parents=True, exist_ok=True)
             (kit / path).write_bytes(data)
 
         host.after.append(place)
