@@ -2,7 +2,7 @@
 # check.sh: are this host's binaries and geneses the approved and frozen ones? For hosts without
 # Python. The kit contains it, with the same bytes in every kit of an aztrust version.
 #   sh check.sh --binary [ROLE=]FILE ... --genesis [NAME=]FILE ... [--role ROLE ...] [--scope HEX]
-#               [--anchor HEX] [--platform OS/ARCH]
+#               [--anchor HEX] [--platform OS/ARCH] [--home DIR]
 #
 # Exit 0 only if every check below passed; 1 could not check; 2 usage; 10 a check failed;
 # 11 the files match, only aztrust can judge the rest; 12 no --scope: the kit may be an old one.
@@ -62,7 +62,7 @@ ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
 # A wrong command line.
 usage() {
     printf 'check.sh: %s\n' "$(show "$1")" >&2
-    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH] [--home DIR]' >&2
     ended=yes
     exit 2
 }
@@ -843,6 +843,7 @@ split() {
 judge_binary() {
     split "$1" "$t/all.roles"
     set -- "$name"
+    printf '%s\n' "$1" >>"$t/binaries"
     host_file 'binary  ' "$1" || return 0
     # A dot in a role means a dot.
     role=$(printf '%s\n' "$label" | sed 's/[.]/[.]/g')
@@ -897,6 +898,7 @@ judge_genesis() {
     [ -n "$path" ] || [ "$(wc -l <"$t/geneses")" -ne 1 ] || path=$first
     [ -n "$path" ] || path=$(while IFS= read -r known; do [ "$known" != "$base" ] && [ "${known##*/}" != "$base" ] || printf '%s\n' "$known"; done <"$t/geneses")
     case $path in ''|*"$NL"*) usage "$1 could be any genesis file: --genesis NAME=FILE says which" ;; esac
+    [ "$path" != "$first" ] || printf '%s\n' "$1" >>"$t/genesis.given"
     need=$(while IFS="$TAB" read -r digest known; do [ "$known" != "$path" ] || printf '%s\n' "$digest"; done <"$t/genesis.needs" | sed -n 1p)
     if [ "$sum" = "$need" ]; then
         say "genesis  ok  $1"
@@ -937,15 +939,214 @@ ask_for_the_rest() {
     done <"$t/geneses"
 }
 
+# ---- what a node on this host keeps, or is configured to use -------------------------------------
+
+# What the tables of aztrust have: databases of clients below a home or a directory of it, where clients
+# keep them, which configurations a node takes, and which variables decide for a client.
+CLIENTS='geth/chaindata geth/geth/chaindata chaindata db/mdbx.dat chaindata/mdbx.dat nethermind_db database/METADATA.json
+DATABASE_METADATA.json beacon/chain_db beaconchaindata beacon/db db/nbc.sqlite3 chain-db beacon_fork_choice rocksdb ledger/rocksdb'
+CLIENT_HOMES='.ethereum Library/Ethereum .local/share/reth Library/Application_Support/reth .local/share/erigon Library/erigon
+.nethermind .local/share/nethermind .lighthouse .eth2 Library/Eth2 .local/share/teku Library/teku .cache/nimbus/BeaconNode
+Library/Application_Support/Nimbus/BeaconNode .local/share/lodestar ledger validator-ledger test-ledger'
+CONFIGS='json toml yaml yml properties props prop hcl tfvars dotenv env ini'
+CLIENT_NAMES='GETH|RETH|ERIGON|NETHERMIND|BESU|LIGHTHOUSE|PRYSM|TEKU|NIMBUS|LODESTAR|GRANDINE|SOLANA|BEACON_CHAIN'
+CHOICES='DATADIR|DATA_DIR|DATA_PATH|BASE_PATH|BASEDBPATH|DATADIR_ANCIENT|CONFIG|CONFIG_FILE|CONFIG_PATH|CHAIN|NETWORK|NETWORKID
+NETWORK_ID|GENESIS|GENESIS_STATE|INITIAL_STATE|INITCONFIG_BASEDBPATH|INITCONFIG_CHAINSPECPATH|DEV|MAINNET|SEPOLIA|HOLESKY|HOODI
+OVERRIDE_[A-Z0-9_]*|DB_DIR|GENESIS_FILE'
+
+# One question, once.
+ask_once() { case $asks in *"$(show "$1")$NL"*) ;; *) ask "$1" ;; esac; }
+
+# Whether something is at a path. Where a directory on the way cannot be entered, that is not known.
+there() {
+    [ ! -e "$1" ] && [ ! -h "$1" ] || return 0
+    way=$1
+    while case $way in */*) ;; *) false ;; esac; do
+        way=${way%/*}
+        [ -e "${way:-/}" ] || continue
+        [ -x "${way:-/}" ] || ask_once "node-home-unknown: $way cannot be entered"
+        return 1
+    done
+    return 1
+}
+
+# The path of a directory, all links followed; of a file, those of its directory.
+real_directory() { (cd -P -- "$1" 2>/dev/null && pwd -P); }
+real() {
+    case $1 in */*) way=${1%/*} ;; *) way=. ;; esac
+    way=$(real_directory "${way:-/}") && printf '%s/%s\n' "${way%/}" "${1##*/}"
+}
+
+# Asks about a file that is no artifact of this name: a node or a loader could take it.
+require_approved() {
+    digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
+        ask_once "binary-unknown: $1 is not an approved $2"
+}
+
+# Looks into one home, once: its database, configuration, cosmovisor, and databases of clients.
+look_into() {
+    tried="${tried:+$tried, }$1"
+    there "$1" || return 0
+    at=$(real_directory "$1") && [ -r "$at" ] || { ask_once "node-home-unknown: $1 cannot be looked into"; return 0; }
+    case "$NL$homes$NL" in *"$NL$at$NL"*) return 0 ;; esac
+    homes="$homes${homes:+$NL}$at" before=$asks
+    : >"$t/config"
+    for file in "$at/data/state.db" "$at/data/state"; do
+        ! there "$file" || ask_once "genesis-stored-unread: $file: a node was started here, and only aztrust reads which genesis it stored"
+    done
+    for file in "$at" "$at/config"; do for ending in $CONFIGS; do
+        there "$file/config.$ending" || continue
+        [ "$file/config.$ending" = "$at/config/config.toml" ] && is_plain_config "$at/config/config.toml" ||
+            ask_once "node-config-unread: $file/config.$ending: what it makes a node read"
+    done; done
+    none -i genesis_file "$t/config" && ! there "$at/config/genesis.json" || grep -qFx -e "$at/config/genesis.json" "$t/genesis.files" ||
+        ask_once "genesis-file-elsewhere: a node of this home reads $at/config/genesis.json, which was not looked at"
+    ! there "$at/cosmovisor" || ! there "$at/data/upgrade-info.json" || ask_once "upgrade-info-present: $at/data/upgrade-info.json"
+    while IFS= read -r name; do
+        file=$at/cosmovisor/genesis/bin/$name
+        ! there "$at/cosmovisor/current" || file=$at/cosmovisor/current/bin/$name
+        if there "$file"; then require_approved "$file" "$name"; continue; fi
+        ! there "$at/cosmovisor/current" || ask_once "file-missing: $file: cosmovisor starts nothing else"
+    done <"$t/programs"
+    databases "$at"
+    [ "$before" != "$asks" ] || say "state    ok  $at: no node was started here"
+}
+
+# A name as a pattern.
+pattern() { printf '%s\n' "$1" | sed 's/[^A-Za-z0-9_/-]/[&]/g'; }
+
+# Whether a config.toml leaves genesis, home and database where they are by default.
+is_plain_config() {
+    [ -f "$1" ] && [ -r "$1" ] && sed -E -e 's/^[[:space:]]+//' -e 's/[[:space:]]+$//' -e '/^#/d' "$1" >"$t/config" || return 1
+    none -E '^[^=]*[\]' "$t/config" && grep -iE "(^|[^A-Za-z0-9_-])(genesis_file|home|db_dir)[\"']?[[:space:]]*=" "$t/config" |
+        none -vE '^(genesis_file *= *"config/genesis\.json"|db_dir *= *"data")$'
+}
+
+# The databases of clients in a directory, and in each directory right below it.
+databases() {
+    for below in "$1" "$1"/* "$1"/.[!.]*; do
+        [ -d "$below" ] || continue
+        for place in $CLIENTS; do
+            ! there "$below/$place" || ask_once "client-database-present: $below/$place: which genesis is in it is not known"
+        done
+    done
+    [ ! -e "$1/chains" ] || [ -r "$1/chains" ] || ask_once "client-database-present: $1/chains"
+    for below in "$1"/chains/* "$1"/chains/.[!.]*; do for place in db paritydb; do
+        ! there "$below/$place" || ask_once "client-database-present: $below/$place: which genesis is in it is not known"
+    done; done
+}
+
+# Every home that a node of this host may have: the one of --home, and those around what was named; without
+# --home those that nodes and clients use by default.
+judge_state() {
+    cut -f1,2 "$t/needed" | cut -f2 | grep -vE "$LIBRARY\$" | sort -u >"$t/programs" || :
+    while IFS= read -r file; do
+        ! file=$(real "$file") || printf '%s\n' "$file"
+    done <"$t/genesis.given" >"$t/genesis.files"
+    homes='' tried=''
+    [ -z "$home" ] || look_into "$home"
+    while IFS= read -r given; do
+        given=${given%/*}
+        case $given in */config) look_into "${given%/*}" ;; esac
+        for level in 1 2 3; do
+            ! is_home "$given" || look_into "$given"
+            given=${given%/*}
+        done
+    done <"$t/genesis.files"
+    while IFS= read -r given; do
+        case $given in /*) ;; *) given=$(pwd)/$given ;; esac
+        case $given in */cosmovisor/*) look_into "${given%%/cosmovisor/*}" ;; esac
+        ! given=$(real "$given") || case $given in */cosmovisor/*) look_into "${given%%/cosmovisor/*}" ;; esac
+    done <"$t/binaries"
+    if [ -z "$home" ]; then
+        [ -z "${DAEMON_HOME-}" ] || look_into "$DAEMON_HOME"
+        [ -z "${HOME-}" ] || while IFS= read -r program; do
+            look_into "$HOME/.$program"
+            look_into "$HOME/.${program%d}"
+        done <"$t/programs"
+        look_into_clients
+    fi
+    judge_environment
+    judge_copies
+    if [ -n "$homes" ]; then :; elif [ -n "$tried" ]; then say "state    no home of a node is here: no $tried; where it is elsewhere: --home DIR"
+    else ask "node-home-unknown: what a node keeps was not looked at: --home DIR"; fi
+}
+
+# Whether a node or a client keeps its state in a directory.
+is_home() {
+    [ -n "$1" ] || return 1
+    for place in data/state.db data/state config/config.toml $CLIENTS; do ! there "$1/$place" || return 0; done
+    for place in "$1"/chains/*/db "$1"/chains/*/paritydb; do ! there "$place" || return 0; done
+    return 1
+}
+
+# The default directories of clients, and of programs of this launch. Where none is there, nothing is stored.
+look_into_clients() {
+    set --
+    [ -z "${HOME-}" ] || for place in $CLIENT_HOMES; do set -- "$@" "$HOME/$(printf '%s\n' "$place" | sed 's/Application_/Application /')"; done
+    [ -z "${HOME-}" ] || set -- "$@" "$HOME"/.grandine/*/beacon
+    for place in reth erigon teku lodestar; do [ -z "${XDG_DATA_HOME-}" ] || set -- "$@" "$XDG_DATA_HOME/$place"; done
+    while IFS= read -r name; do
+        [ -z "${XDG_DATA_HOME-}" ] || set -- "$@" "$XDG_DATA_HOME/$name"
+        [ -z "${HOME-}" ] || set -- "$@" "$HOME/.local/share/$name" "$HOME/Library/Application Support/$name"
+    done <"$t/programs"
+    set -- "$@" "${BESU_DATA_PATH:-/opt/besu}" /opt/besu
+    for place in "$@"; do ! there "$place" || databases "$place"; done
+    [ -z "${XDG_CONFIG_HOME-}${HOME-}" ] || ! there "${XDG_CONFIG_HOME:-${HOME-}/.config}/aztrust/layouts.toml" ||
+        ask "layouts.toml: where the files of this host are"
+}
+
+# The variables that make a node or a client use something else.
+judge_environment() {
+    export -p | sed -E -n 's/^[a-z -]+ ([A-Z][A-Z0-9_]*)=(.+)$/\1 \2/p' | sed -E "/ (''|\"\")\$/d" >"$t/environment"
+    prefixes=$CLIENT_NAMES
+    while IFS= read -r name; do
+        name=$(printf '%s' "$name" | tr 'a-z' 'A-Z' | tr -c 'A-Z0-9' '_')
+        prefixes="$prefixes|$name|${name%D}"
+    done <"$t/programs"
+    prefixes=$(printf '%s' "$prefixes" | sed -E 's/\|\||\|$/|CMT/g')
+    none -qE "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) [^ ]" "$t/environment" || ask "environment-overrides: $(
+        grep -E "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) " "$t/environment" | cut -d' ' -f1 | tr '\n' ' ')"
+    grep -E "^((CMT|TM|DAEMON|$prefixes)_?HOME|DAEMON_NAME) " "$t/environment" >"$t/overrides" || :
+    while read -r name value; do
+        case $value in \'*\') value=${value#?}; value=${value%?} ;; \"*\") value=${value#?}; value=${value%?} ;; esac
+        case $name,$value in
+            *,) ;;
+            DAEMON_NAME,*) grep -qFx -e "$value" "$t/programs" || ask "environment-overrides: DAEMON_NAME: cosmovisor starts $value" ;;
+            *) [ "$(real_directory "$value" || :)" = "${homes%%"$NL"*}" ] && [ -n "$homes" ] || ask "environment-overrides: $name: the home $value" ;;
+        esac
+    done <"$t/overrides"
+}
+
+# Other files that a shell or a loader could take: another program on PATH is named, another library is not
+# a copy of the approved one.
+judge_copies() {
+    while IFS= read -r name; do
+        file=$(command -v -- "$name" 2>/dev/null) || continue
+        case $file in /*) ;; *) continue ;; esac
+        digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
+    done <"$t/programs"
+    cut -f2 "$t/needed" | grep -E "$LIBRARY\$" | sed 's;.*[/!];;' | sort -u >"$t/libraries" || :
+    { while IFS= read -r file; do case $file in */*) printf '%s\n' "${file%/*}" ;; *) echo . ;; esac; done <"$t/binaries"
+        printf '%s\n' "${LD_LIBRARY_PATH-}" | tr ':' '\n'
+        printf '%s\n' "$homes" | sed '/./s;$;/lib;'
+        printf '%s\n' /usr/local/lib /usr/lib /usr/lib64 /lib /lib64; } | sed '/^$/d' | sort -u >"$t/loaded"
+    while IFS= read -r name; do
+        while IFS= read -r file; do
+            ! there "$file/$name" || require_approved "$file/$name" "$name"
+        done <"$t/loaded"
+    done <"$t/libraries"
+}
+
 # ---- main ----------------------------------------------------------------------------------------
 
-binary='' genesis_file='' want='' anchor='' platform='' roles='' option=''
+binary='' genesis_file='' want='' anchor='' platform='' roles='' home='' option=''
 for word in "$@"; do
     if [ -z "$option" ]; then
         option=$word
         case $option in
             --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;;
-            --binary|--genesis|--role|--scope|--anchor|--platform) ;;
+            --binary|--genesis|--role|--scope|--anchor|--platform|--home) ;;
             *) usage "unknown option $option" ;;
         esac
         continue
@@ -958,6 +1159,7 @@ for word in "$@"; do
         --scope) once "$want"; typed "$option" "$word"; want=$hex ;;
         --anchor) once "$anchor"; typed "$option" "$word"; anchor=$hex ;;
         --platform) once "$platform"; platform=$word ;;
+        --home) once "$home"; home=$word; case $home in -*) home=./$home ;; esac; [ -d "$home" ] || usage "$option wants the directory of a node" ;;
     esac
     option=''
 done
@@ -978,7 +1180,7 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"; : >"$t/genesis.given"; : >"$t/binaries"
 : >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
@@ -1013,7 +1215,7 @@ for word in "$@"; do
     if [ -z "$option" ]; then option=$word; else option=''; fi
 done
 ask_for_the_rest
-say "state    not looked at: what a node that was started here before keeps in its data directory"
+judge_state
 
 [ "$chain,$class" = "$of_release" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
     ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"
@@ -1024,8 +1226,9 @@ command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
 done
-for file in "$kit"/manifests/* "$kit"/records/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
-    case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
+for file in "$kit"/manifests/* "$kit"/manifests/.[!.]* "$kit"/records/* "$kit"/keys/* "$kit"/keys/.[!.]* "$kit"/manifests/*/* "$kit"/manifests/*/.[!.]* "$kit"/manifests/*/*/*; do
+    case ${file#"$kit"/} in manifests/verdicts/[!.]*/*) ;; manifests/verdicts/[!.]*.dsse.json | manifests/verdicts/[!.]*.sigstore.json) continue ;;
+        manifests/records/[!.]* | manifests/ledger/tile/* | manifests/provenance/*.sigstore.json | keys/[!.]*.pem) continue ;; esac
     ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done
 if [ $signatures = yes ]; then

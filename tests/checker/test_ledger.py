@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +54,10 @@ def check_sh(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     run = subprocess.run(
-        ["sh", str(directory / "kit/check.sh"), *kit.words()], capture_output=True, text=True
+        ["sh", str(directory / "kit/check.sh"), *kit.words()],
+        env=os.environ | {"HOME": str(kit.launch.home)},
+        capture_output=True,
+        text=True,
     )
     assert run.stderr == ""
     return run.returncode, run.stdout
