@@ -538,7 +538,7 @@ class Turn:
 
 
 @pytest.mark.parametrize(
-    "turn, head_by",
+    ("turn", "head_by"),
     [
         (lambda turn: turn.take_over(), "gabi"),
         (lambda turn: turn.take_over().note(), "gabi"),
@@ -556,7 +556,7 @@ def test_a_change_of_the_keeper_in_its_place_matches(
 
 
 @pytest.mark.parametrize(
-    "turn, head_by",
+    ("turn", "head_by"),
     [
         (lambda turn: turn.take_over(), "luca"),
         (lambda turn: turn.take_over("luca"), "luca"),
