@@ -203,7 +203,8 @@ read_policy() {
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
 }
 
-# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first.
+# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first, and
+# the first key of each, whose heads can count, in $t/heads.
 keepers_of_the_policy() {
     sed -E -n 's/^ledger\.keepers\.([0-9]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r number list; do
         holder=$(of "ledger\\.keepers\\.$number\\.holder")
@@ -214,6 +215,9 @@ keepers_of_the_policy() {
     cut -d' ' -f1 "$t/keepers" | unique && none -vFxf "$t/holders" "$t/keepers" || return 1
     # One key, or several keepers; and one of the two, where there is a ledger.
     [ -z "$(of ledger.keeper)" ] || [ ! -s "$t/keepers" ] || return 1
+    { of ledger.keeper | sed 's/^sha256://' && cut -d' ' -f2 "$t/keepers" | uniq | while read -r holder; do
+        sed -n "s/ $holder\$//p" "$t/keepers" | sed -n 1p
+    done; } | sed '/^$/d' >"$t/heads"
     [ -z "$(of ledger.origin)" ] || [ -n "$(of ledger.keeper)" ] || [ -s "$t/keepers" ]
 }
 
@@ -461,6 +465,9 @@ is_harmless() {
                 body="\"action\":\"close\",\"blocker\":\"sha256:$H\",${body#*open\",}" name=record field=blocker
             fi ;;
         build-attestation) body="\"attested_at_unix_ms\":$N,\"built_sha256\":\"sha256:$H\",\"environment\":\"[^\"\\\\]+\",\"package_id\":\"sha256:$H\",\"path\":\"[^\"\\\\]+\",$under,\"sealed_sha256\":\"sha256:$H\"" name=manifests/release.json field=package_id ;;
+        # Whether these two are allowed in their place, the replay of the ledger says.
+        take-over) body="\"origin\":$ORIGIN,$under,\"reason\":\"[^\"\\\\]+\",\"root\":\"sha256:$H\",\"size\":$N,\"taken_at_unix_ms\":$N" name=policy field=policy_digest ;;
+        closing) body="\"closed_at_unix_ms\":$N,$under,\"reason\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         launch-window)
             early='bootstrap_authorization_time_unix_ms bootstrap_start_time_unix_ms' late='early_epoch_observation_end_time_unix_ms restricted_posture_end_time_unix_ms' meta=
@@ -473,6 +480,11 @@ is_harmless() {
     esac
     grep -qE "$STATEMENT\\{\"preimages\":\\{$meta\\},\"record\":\\{$body\\}\\},$ABOUT\$" "$t/payload" || return 1
     is_about "$kind" $name "$(sed -E -n "s/.*\"$field\":\"sha256:($H)\".*/\\1/p" "$t/payload")" || return 1
+    case $kind in
+        take-over | closing)
+            [ -n "$logged" ] && is_about "$kind" policy "$policy" || return 1
+            echo "$(sha256 <"$t/payload") $keyid $kind $(sed -E -n "s/.*\"origin\":\"([^\"]*)\".*\"root\":\"sha256:($H)\",\"size\":($N),.*/\3 \2 \1/p" "$t/payload")" >>"$t/turns" ;;
+    esac
     [ "$kind" = launch-window ] || return 0
     sed -E 's/.*"preimages":\{"metadata":(\{[^}]*\})\}.*/\1/' "$t/payload" | tr -d '\n' >"$t/metadata"
     sed -E 's/.*,"record":(\{[^}]*\})\},"predicateType".*/\1/' "$t/payload" | tr -d '\n' >"$t/window"
@@ -658,11 +670,30 @@ is_whole() {
     [ -z "$withheld" ]
 }
 
+# Whether the leaf is nothing that changes who keeps the ledger, or is allowed to in its place; after
+# the closing of a ledger only aztrust reads on. Leaves the keeper from here on in $keeper.
+turn() {
+    [ -z "$closed" ] || return 1
+    record=$(sed -n "s/^$leaf //p" "$t/leaves" | sed -n 1p)
+    grep "^$record " "$t/turns" | sed -n 1p >"$t/turn" || :
+    read -r _ by kind at root of <"$t/turn" || return 0
+    if [ "$kind" = closing ]; then
+        closed=yes
+        [ "$by" = "$keeper" ]
+        return
+    fi
+    # A deputy comes after the present keeper, and cites what is before this very leaf.
+    grep -Fxn -e "$by" "$t/heads" | cut -d: -f1 >"$t/place"
+    [ -s "$t/place" ] && [ "$(grep -Fxn -e "$keeper" "$t/heads" | cut -d: -f1)" -lt "$(sed -n 1p "$t/place")" ] || return 1
+    [ "$at" = "$size" ] && [ "$size" -gt 0 ] && [ "$of" = "$origin" ] && fold "$size" && [ "$(hex_of "$t/node")" = "$root" ] || return 1
+    keeper=$by
+}
+
 # Whether no record is in the order twice, each comes after what it rests on, and the verdicts
 # considered the first leaves of this very order, and whether the tiles of entries and those above the
 # leaves are of them. Leaves the number of leaves in $size and their root in $t/node.
 replay() {
-    size=0
+    size=0 closed=''
     : >"$t/before"; : >"$t/bundle"; : >"$t/above"
     sort -u "$t/leaves" | cut -d' ' -f2,3 | unique || return 1
     while read -r leaf; do
@@ -670,6 +701,7 @@ replay() {
         cut -d' ' -f2 "$t/leaves" | grep -Fx -f "$t/cited" >"$t/needed.before" || :
         none -vFx -f "$t/before" "$t/needed.before" || return 1
         sed -n "s/^$leaf \([^ ]*\) .*/\1/p" "$t/leaves" >>"$t/before"
+        [ ! -s "$t/turns" ] || turn || return 1
         cp "$t/leaf.$leaf" "$t/node"
         level=0 left=$size
         while [ $((left % 2)) -eq 1 ]; do
@@ -703,29 +735,50 @@ after() {
     printf "$(od -An -v -to1 -j"$2" "$1" | tr '\n' ' ' | sed -e 's/ *$//' -e 's/  *\([0-7]\)/\\\1/g')"
 }
 
-# Whether the checkpoint (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
-# whole order.
-is_head() {
-    note=$log/checkpoint
-    printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
-    signature=$(sed -n '5s/.* //p' "$note")
-    digest "$note" && [ "$sum" = "$({ cat "$t/note"; printf '\n\342\200\224 %s %s\n' "$origin" "$signature"; } | sha256)" ] || return 1
-    printf '%s' "$signature" | openssl base64 -d -A >"$t/line" && [ "$(openssl base64 -A <"$t/line")" = "$signature" ] || return 1
-    name=$keeper
-    if [ -f "$t/ed25519.$keeper" ]; then
-        sed '/^-----/d' "$t/ed25519.$keeper" | tr -d '\n' | openssl base64 -d -A >"$t/der"
+# The eight digits by which a note (c2sp.org/signed-note) names a key of this log.
+named_in_notes() {
+    name=$1
+    if [ -f "$t/ed25519.$1" ]; then
+        sed '/^-----/d' "$t/ed25519.$1" | tr -d '\n' | openssl base64 -d -A >"$t/der"
         name=$({ printf '%s\n\001' "$origin"; after "$t/der" 12; } | sha256)
     fi
-    # Four bytes name the key, then its signature follows.
-    after "$t/line" 4 >"$t/sig"
-    [ "$(hex_of "$t/line" | cut -c1-8)" = "$(printf '%s\n' "$name" | cut -c1-8)" ] && is_signed "$keeper" "$t/note"
+    printf '%s\n' "$name" | cut -c1-8
+}
+
+# Whether the checkpoint (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
+# whole order, with no line of another keeper and no wrong one of a key that the policy lists. Lines
+# of other keys, as of a witness, say nothing here.
+is_head() {
+    note=$log/checkpoint signed='' dash=$(printf '\342\200\224')
+    printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
+    sed 1,4d "$note" >"$t/signatures"
+    digest "$note" && [ "$sum" = "$({ cat "$t/note" && echo && cat "$t/signatures"; } | sha256)" ] || return 1
+    none -vE "^$dash [!-*,-~]+ [A-Za-z0-9+/]+={0,2}\$" "$t/signatures" && [ "$(wc -l <"$t/signatures")" -le 64 ] || return 1
+    { echo "$keeper" && cut -d' ' -f1 "$t/keepers"; } | sort -u | while read -r key; do
+        echo "$(named_in_notes "$key") $key"
+    done >"$t/known"
+    while read -r _ name signature; do
+        printf '%s' "$signature" | openssl base64 -d -A >"$t/line" && [ "$(openssl base64 -A <"$t/line")" = "$signature" ] || return 1
+        [ "$(wc -c <"$t/line")" -gt 4 ] || return 1
+        [ "$name" = "$origin" ] || continue
+        # Four bytes name the key, then its signature follows.
+        key=$(sed -n "s/^$(hex_of "$t/line" | cut -c1-8) //p" "$t/known")
+        [ -n "$key" ] || continue
+        after "$t/line" 4 >"$t/sig"
+        is_signed "$key" "$t/note" || return 1
+        if [ "$key" = "$keeper" ]; then signed=yes; elif grep -qFx -e "$key" "$t/heads"; then return 1; fi
+    done <"$t/signatures"
+    [ -n "$signed" ]
 }
 
 # The ledger that policy and verdicts name is here, whole, and signed by its keeper.
 judge_ledger() {
-    keeper=$(of ledger.keeper)
-    [ -n "$keeper" ] || keeper=$(sed -n '1s/ .*//p' "$t/keepers")
-    { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
+    keeper=$(sed -n 1p "$t/heads") origin=$(of ledger.origin)
+    # Each verdict was signed over a head by the keeper of its time.
+    { [ -z "$keeper" ] || echo "$keeper $origin"; cut -d' ' -f1,2 "$t/considered" | while read -r by whose; do
+        if [ "$whose" = "$origin" ] && grep -qFx -e "$by" "$t/heads"; then by=$keeper; fi
+        echo "$by $whose"
+    done; } | sort -u >"$t/named"
     if [ ! -s "$t/named" ]; then
         [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
     elif [ -z "$logged" ]; then
@@ -1180,8 +1233,13 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
+<<<<<<< HEAD
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"; : >"$t/genesis.given"; : >"$t/binaries"
 : >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+=======
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
+: >"$t/keepers"; : >"$t/heads"; : >"$t/turns"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+>>>>>>> rest10
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
