@@ -1233,13 +1233,8 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-<<<<<<< HEAD
 : >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"; : >"$t/genesis.given"; : >"$t/binaries"
-: >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
-=======
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
 : >"$t/keepers"; : >"$t/heads"; : >"$t/turns"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
->>>>>>> rest10
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
