@@ -1,13 +1,37 @@
 """`aztrust window`: the launch window from freeze to normal operation.
 
 `status` shows it; `hold` has hold and proceed, `go` the decision and the whole way to the start,
-`start` the authorization, the instruction and each role; `checkpoint` its verdicts; `ends` defers
-and aborts.
+`start` the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and
+`anomaly` what was seen; `posture` what follows the start, until normal operation; `remarks` what
+changes nothing; `ends` defers and aborts.
 """
 
 from __future__ import annotations
 
-from aztrust.cli.window import checkpoint, ends, go, hold, start, status
+from aztrust.cli.window import (
+    anomaly,
+    checkpoint,
+    ends,
+    go,
+    hold,
+    observe,
+    posture,
+    remarks,
+    start,
+    status,
+)
 from aztrust.cli.window.base import window
 
-__all__ = ["checkpoint", "ends", "go", "hold", "start", "status", "window"]
+__all__ = [
+    "anomaly",
+    "checkpoint",
+    "ends",
+    "go",
+    "hold",
+    "observe",
+    "posture",
+    "remarks",
+    "start",
+    "status",
+    "window",
+]
