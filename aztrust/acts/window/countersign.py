@@ -69,7 +69,9 @@ def plan_countersignature(
     )
     prepared = {
         draft.record_id: draft
-        for draft in prepare(basis, tuple(draft for _, draft in pending), key).drafts
+        for draft in prepare(
+            basis, tuple(draft for _, draft in pending), key, _others(basis, records)
+        ).drafts
     }
     drafts = tuple(prepared.get(r.record_id) or _done(basis, r) for r in records)
     holder = "" if key is None else basis.act.policy.key_holders()[key.fingerprint]
@@ -148,6 +150,20 @@ def _refuse_expired(basis: Basis, record: VerifiedRecord) -> None:
             code="act-expired",
             mend="propose it again: aztrust window next",
         )
+
+
+def _others(basis: Basis, records: tuple[VerifiedRecord, ...]) -> tuple[Unsigned, ...]:
+    """The other positive records that wait: a record of one sitting is also signed alone."""
+    ids = {record.record_id for record in records}
+    found = (act.source.first for act in basis.state.waiting)
+    return tuple(
+        Unsigned(record.kind, record.body, record.preimages)
+        for record in found
+        if isinstance(record, VerifiedRecord)
+        and not record.is_negative
+        and record.record_id not in ids
+        and not is_expired(basis, record)
+    )
 
 
 def _done(basis: Basis, record: VerifiedRecord) -> Draft:
