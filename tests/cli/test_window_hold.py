@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from aztrust.acts.preconditions import read_launch_context
+from aztrust.core.base.times import format_minute
+from aztrust.core.base.value import replace
+from aztrust.core.judge.window_delay import delay_sentences
+from aztrust.core.records.records import Unsigned
+from aztrust.core.state.launch_state import Attempt
+from tests.cli_launch import Clock, Desk, Template, ticking_clock, window_policy
 from tests.command import run
-from tests.disk_launch import MINUTE
+from tests.disk_launch import MINUTE, make_launch, signer
+from tests.window_records import WindowRecords
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
@@ -185,3 +192,85 @@ def test_a_program_that_fails_changes_nothing(desk):
     assert "ended with 1" in done.err
     done = desk.run("window", "hold", "noise", "--exec", "'", "--yes", by="luca")
     assert done.exit_code == 2
+
+
+# ---- what it means for the chain -----------------------------------------------------------------
+
+
+def test_a_hold_that_reaches_genesis_time_says_what_that_means(desk, clock):
+    """genesis_time is 14:00, two hours after the clock of these tests begins."""
+    done = desk.run("window", "hold", "silent", "--dry-run", by="luca")
+    assert "genesis_time" not in done.advised
+    clock.forward(100 * MINUTE)
+    done = desk.run("window", "hold", "silent", "--dry-run", by="luca")
+    assert "genesis_time 2026-06-02 14:00 UTC is reached: CometBFT starts late" in done.advised
+    assert "started without `aztrust exec` start by themselves" in done.advised
+    done = desk.run("window", "hold", "--for", "5m", "silent", "--dry-run", by="luca")
+    assert "genesis_time" not in done.advised
+
+
+def test_after_genesis_time_nothing_starts_by_itself_any_more(desk, clock):
+    clock.forward(3 * HOUR)
+    done = desk.run("window", "hold", "silent", "--dry-run", by="luca")
+    assert "genesis_time 2026-06-02 14:00 UTC is past" in done.advised
+    assert "start by themselves" not in done.advised
+
+
+def test_a_deferral_says_what_it_means(desk):
+    done = desk.run("window", "defer", "--reason", "T", "--yes", by="luca")
+    assert done.exit_code == 0
+    assert "genesis_time 2026-06-02 14:00 UTC is reached: CometBFT starts late" in done.advised
+
+
+@pytest.mark.parametrize(
+    ("form", "cause"),
+    [("ethereum", "every slot from then on is missed"), ("json", "for their documentation")],
+)
+def test_each_chain_has_its_own_consequence(desk, form, cause):
+    context = read_launch_context(desk.launch.path, desk.launch.now())
+    genesis = context.manifests["genesis"]
+    other = genesis.model_copy(update={"facts": {**(genesis.facts or {}), "format": form}})
+    changed = replace(context, manifests={**context.manifests, "genesis": other})
+    attempt = Attempt("sha256:" + "1" * 64, "sha256:" + "2" * 64, ())
+    assert cause in " ".join(delay_sentences(changed, attempt, None))
+    nothing = replace(context, manifests={})
+    assert delay_sentences(nothing, attempt, None) == ()
+
+
+def test_a_hold_that_reaches_the_planned_start_says_so(desk):
+    context = read_launch_context(desk.launch.path, desk.launch.now())
+    records = WindowRecords()
+    start = records.at + HOUR
+    window = records.launch_window({"bootstrap_start_time_unix_ms": start})
+    opened = Unsigned(window.kind, window.body, window.preimages).by("luca", signer("luca").public)
+    attempt = Attempt("sha256:" + "1" * 64, "sha256:" + "2" * 64, (), opened)
+    nothing = replace(context, manifests={})
+    assert delay_sentences(nothing, attempt, start - 1) == ()
+    (sentence,) = delay_sentences(nothing, attempt, start)
+    assert sentence == f"it reaches the planned start, {format_minute(start)}"
+
+
+# ---- several who stop ----------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-28")
+def test_a_deferral_that_takes_two_is_in_effect_at_the_second(tmp_path, clock):
+    more = "distinct_holders = 2\nroles = { launch-coordinator = 1, security-lead = 1 }\n"
+    desk = Desk(make_launch(tmp_path, policy=window_policy(f"[authority.defer]\n{more}")))
+    desk.freeze()
+    words = ("window", "defer", "--reason", "rain", "--yes")
+    done = desk.run(*words, by="luca")
+    assert done.exit_code == 0, done.err
+    assert "luca, 1 of 2: waits" in done.advised
+    assert desk.json("window", "status")[1]["open"]
+    record = next(p for p in desk.files() if ".launch-defer." in p.name).name.split(".")[0]
+    # The same person again signs nothing; another proposal of the same content is not made.
+    assert "nothing was signed" in desk.run(*words, by="luca").advised
+    done = desk.run(*words, by="sonia")
+    assert done.exit_code == 10
+    assert f"aztrust countersign {record}" in done.advised
+    done = desk.run("window", "defer", "--reason", "snow", by="sonia")
+    assert f"signed by luca, and it waits for others: aztrust countersign {record}" in done.advised
+    done = desk.run("countersign", record, "--yes", by="sonia")
+    assert "in effect" in done.advised
+    assert not desk.json("window", "status")[1]["open"]

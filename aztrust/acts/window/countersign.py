@@ -153,8 +153,9 @@ def _refuse_expired(basis: Basis, record: VerifiedRecord) -> None:
 
 
 def _others(basis: Basis, records: tuple[VerifiedRecord, ...]) -> tuple[Unsigned, ...]:
-    """The other positive records that wait: a record of one sitting is also signed alone."""
+    """The other records of the same sitting: each of them is also signed alone, before they are."""
     ids = {record.record_id for record in records}
+    made = {record.claimed_unix_ms for record in records}
     found = (act.source.first for act in basis.state.waiting)
     return tuple(
         Unsigned(record.kind, record.body, record.preimages)
@@ -162,6 +163,7 @@ def _others(basis: Basis, records: tuple[VerifiedRecord, ...]) -> tuple[Unsigned
         if isinstance(record, VerifiedRecord)
         and not record.is_negative
         and record.record_id not in ids
+        and record.claimed_unix_ms in made
         and not is_expired(basis, record)
     )
 
