@@ -15,21 +15,13 @@ from aztrust.core.state.window.state import WindowState
 from tests.cli import test_team
 from tests.cli.test_team import KEEPERS, ORIGIN, Person, Team, words_of
 from tests.cli.test_window_team import both
-from tests.cli_launch import Clock, ticking_clock, window_policy
+from tests.cli_launch import ALL_OK, Clock, ticking_clock, window_policy
 from tests.disk_launch import MINUTE
 from tests.final_check_builders import OWNERS
 from tests.verdicts import TWO
 
 HOUR = 60 * MINUTE
 POLICY = window_policy(f'[ledger]\norigin = "{ORIGIN}"\n{KEEPERS}', verdicts=TWO)
-ALL_OK = tuple(
-    word
-    for name in (
-        *("finalized-roots", "finality-cadence", "determinism", "committees"),
-        *("finality-gaps", "scope-match", "governance"),
-    )
-    for word in (f"--{name}", "ok")
-)
 ATTESTED = ("early-thresholds", "feature-authorization", "guard", "snapshots")
 
 
