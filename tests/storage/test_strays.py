@@ -14,7 +14,9 @@ RECORD = b'{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signa
 
 
 def found(launch: Path) -> list[str]:
-    return [fault.path for fault in stray_records(launch, "manifests/records", "manifests/verdicts")]
+    return [
+        fault.path for fault in stray_records(launch, "manifests/records", "manifests/verdicts")
+    ]
 
 
 def put(launch: Path, path: str, data: bytes = RECORD) -> None:
