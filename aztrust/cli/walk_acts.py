@@ -169,7 +169,7 @@ def _close(task: Task, means: Means) -> None:
 
 
 def _defer(task: Task, means: Means) -> None:
-    from aztrust.cli.window import defer
+    from aztrust.cli.window.ends import defer
 
     reason = means.session.question("why is the window deferred? Enter leaves it open:")
     if not reason:

@@ -11,7 +11,14 @@ from typing import Final
 
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
+from aztrust.core.policy.model import (
+    ANSWERED_ROWS,
+    MACHINE_ROWS,
+    PACKAGE_CLASSES,
+    PackageClass,
+    Policy,
+    Probe,
+)
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.window_tables import Act
 
@@ -32,18 +39,21 @@ def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
     """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
 
     Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
-    `[authority]` names for anything. An abort after the start takes whom `decide` takes. None where
-    the policy has no holder sign such an act: it has neither the table nor `[verdicts]`.
+    `[authority]` names for anything; and one who signs verdicts may `defer` and `abort` before the
+    start. An abort after the start takes whom `decide` takes. None where the policy has no holder
+    sign such an act: it has neither the table nor `[verdicts]`.
     """
     if act in policy.authority:
         return policy.authority[act]
+    verdicts = verdict_rule(policy)
     if act == "hold":
-        return _any_one(policy)
+        return _any_one(verdicts, *policy.authority.values())
+    if act in ("defer", "abort"):
+        return _any_one(verdicts)
     return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
 
 
-def _any_one(policy: Policy) -> ApprovalRule | None:
-    rules = [verdict_rule(policy), *policy.authority.values()]
+def _any_one(*rules: ApprovalRule | None) -> ApprovalRule | None:
     roles = sorted({role for rule in rules if rule is not None for role in rule.roles})
     # A role of which none is asked may sign all the same, which no table of a policy can say.
     return (
@@ -74,6 +84,18 @@ def package_rules(
         for package_class in package_classes
         for rule in (seal_rule(policy, package_class), policy.approval_rule(package_class))
     )
+
+
+def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
+    """The holders of a role that remain when each rule has as many as it asks for.
+
+    They are the last ones by name: the policy does not say who is first. () for none.
+    """
+    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
+    rules += policy.authority.values()
+    counts = [rule.roles.get(role, 0) for rule in rules]
+    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
+    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
 
 
 def keys_left(

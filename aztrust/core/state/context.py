@@ -177,8 +177,20 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
-        state=fold_launch(policy, digest, records.effective, verdicts),
+        state=fold_launch(policy, digest, records.effective, verdicts, _places(evidence)),
     )
+
+
+def ledger_places(context: Context) -> Mapping[tuple[str, str], int]:
+    """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
+    return _places(context.evidence)
+
+
+def _places(evidence: Evidence) -> Mapping[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for entry in evidence.ledger.entries if evidence.ledger is not None else ():
+        found.setdefault((entry.record.record_id, entry.record.fingerprint), entry.index)
+    return found
 
 
 def _order(evidence: Evidence) -> dict[str, int]:
@@ -243,7 +255,9 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
         context,
         records=replace(context.records, effective=effective),
         verdicts=verdicts,
-        state=fold_launch(policy, context.policy_digest, effective, verdicts),
+        state=fold_launch(
+            policy, context.policy_digest, effective, verdicts, ledger_places(context)
+        ),
     )
 
 
