@@ -47,7 +47,7 @@ def open_to_read(context: Context, option: str | None) -> Iterator[LedgerStore]:
         )
     published = PublishedStore(part, reading)
     if not published.size() and reading.findings:
-        # Nothing of it can be read: that is not an empty ledger.
+        # A ledger that cannot be read is not an empty one.
         first = reading.findings[0]
         raise Refused(
             f"the ledger in {part.name} cannot be read: {first.subject}: {first.message}",
