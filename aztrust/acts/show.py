@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from aztrust.acts.ledger.reading import with_ledger
 from aztrust.acts.show_attestation import sigstore_page
+from aztrust.acts.show_record import preimage_rows, say_row
 from aztrust.acts.show_verdict import pending_or, verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
@@ -316,6 +317,8 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     urn = _kind(statement)
     kind = KINDS.get(urn.partition(":")[0])
     page = tuple((kind.page if kind is not None else every_field)(fields))
+    if kind is not None:
+        page = (*say_row(kind, statement, fields), *page, *preimage_rows(kind, statement))
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
     title = f"record: {urn}"
     return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified), page)

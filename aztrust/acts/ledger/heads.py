@@ -7,6 +7,7 @@ that this user keeps must be consistent as well, and the new one replaces it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
@@ -44,7 +45,13 @@ class SignedHead:
     unkept: str = ""
 
 
-def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) -> SignedHead:
+def sign_head(
+    path: Path,
+    context: Context,
+    signer: Signer,
+    now_unix_ms: int,
+    further: Sequence[Signer] = (),
+) -> SignedHead:
     """Sign a head over the ledger as it is now.
 
     Args:
@@ -52,6 +59,7 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
         context: the launch, whose keys verify its records.
         signer: the keeper's; in a ledger without a named keeper, the first head names it.
         now_unix_ms: the time of the head.
+        further: with other keys that the policy lists for this keeper; each adds its line.
 
     Raises:
         Refused: the signer is not the keeper; an entry that the last head does not cover is dated
@@ -85,7 +93,8 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
             _refuse_ahead(store, context, last, now_unix_ms)
             root = _recomputed(store, keeping.trust(context), last, size)
             head = Head(keeping.origin, size, root)
-            note = encode_head(head, signer.public, signer.sign(head.text))
+            lines = [(each.public, each.sign(head.text)) for each in further]
+            note = encode_head(head, signer.public, signer.sign(head.text), lines)
             verified = opener.head(note, keeping.keeper, keeping.origin, name="the new head")
             store.put_head(verified)
             # Within the lock, so that of two signers the larger head stays. Every entry under it is

@@ -15,7 +15,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, validate
 from aztrust.core.base.schema import Field
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.merkle import ids_root
 from aztrust.core.records.kind import Preimages, UnixMs, malformed
 
@@ -77,8 +77,10 @@ def scope_in(name: str) -> Callable[[Any, Preimages], tuple[str, str]]:
     def subject(body: Any, preimages: Preimages) -> tuple[str, str]:  # noqa: ANN401
         held = preimages.get(name)
         scope = held.get("scope_hash") if isinstance(held, Mapping) else None
+        if isinstance(scope, str):
+            return "scope", scope
         other: str = getattr(body, f"{name}_hash", None) or body.launch_window_id
-        return "scope", scope if isinstance(scope, str) else other
+        return "scope", other
 
     return subject
 
@@ -124,7 +126,7 @@ class Contents:
     """
 
     own_id: str = ""
-    preimages: Mapping[str, type[Model]] = {}
+    preimages: Mapping[str, type[Model]] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     faults: Callable[[Any, Mapping[str, Any]], Iterable[str]] = _no_fault
     closed: bool = True

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.schema import Field
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
+from aztrust.core.policy import authority
 
 if TYPE_CHECKING:
     from aztrust.core.base.model import Model
@@ -88,25 +89,27 @@ def verdict_roles(policy: Policy, _: object) -> frozenset[str]:
     return frozenset(policy.verdicts.roles if policy.verdicts else ())
 
 
-def act_roles(
-    act: Act | Callable[[Any], Act],
-) -> Callable[[Policy, Any], frozenset[str] | None]:
+def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozenset[str]]:
     """The roles whose holders may sign a record of an act, as a function of policy and body.
 
     Args:
         act: the act, or what it is for a body.
     """
 
-    def roles(policy: Policy, body: Any) -> frozenset[str] | None:  # noqa: ANN401
-        return _roles_of_act(policy, act if isinstance(act, str) else act(body))
+    def roles(policy: Policy, body: Any) -> frozenset[str]:  # noqa: ANN401
+        return frozenset(authority.act_roles(policy, act if isinstance(act, str) else act(body)))
 
     return roles
 
 
-def _roles_of_act(policy: Policy, act: Act) -> frozenset[str] | None:
-    from aztrust.core.policy.authority import act_roles as roles_of_act
-
-    return frozenset(roles_of_act(policy, act))
+def signers_of(act: Act) -> str:
+    """Who may sign a record of an act, for the documentation of its kind."""
+    text = f"a holder of a role in `[authority.{act}]`; without that table, "
+    return text + (
+        "of any role in `[verdicts]` or `[authority]`"
+        if act == "hold"
+        else "of a role in `[verdicts]`"
+    )
 
 
 def window_field(body: Any, _: Preimages) -> str:  # noqa: ANN401 - the body of any kind
@@ -167,6 +170,8 @@ class RecordKind:
         counts_under_any_policy: whether it counts also where another policy is in force.
         check: what model and subject do not say; raises `record-malformed`. Gets body, preimages
             and the name of the file.
+        preimages: the model of each preimage that `check` asks for, by its name.
+        roots: the names of the preimages that are lists of ids below an `*_root`.
         freeze_row: the row of a freeze that rests on it, None where none does.
         final_part: what it is to the final checks.
         effect: what it does to the state of a launch.
@@ -191,6 +196,8 @@ class RecordKind:
     expires: Callable[[Any, Preimages], int | None] = expiry_field
     counts_under_any_policy: bool = False
     check: Callable[[Any, Preimages, str], None] = _any_preimages
+    preimages: Mapping[str, type[Model]] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
     freeze_row: str | None = None
     final_part: FinalPart = "evidence"
     effect: Effect = "none"

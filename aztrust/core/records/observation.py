@@ -19,6 +19,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.records.window import WindowPhase
@@ -70,7 +71,7 @@ class LaunchLiveStatus(Model):
 
 
 class LiveStatusMetadata(Model):
-    """What a live status belongs to; the record has no hash of it, the signature covers it."""
+    """What a live status belongs to; the record has no hash for this, the signature covers it."""
 
     policy_digest: Sha256
     scope_hash: Sha256
@@ -171,7 +172,7 @@ ANOMALY_RESOLUTION: Final = RecordKind(
     text=KindText(
         about="An anomaly is resolved, or accepted as it is.",
         subject="`record`, the anomaly",
-        signer="a holder of a role of the act in the policy",
+        signer=signers_of("resolve-anomaly"),
         fields={
             "anomaly": "the record id of the anomaly",
             "evidence": _EVIDENCE,
@@ -190,6 +191,8 @@ LAUNCH_LIVE_STATUS: Final = RecordKind(
     subject=scope_in("metadata"),
     bound_to=bound_in("metadata"),
     check=LIVE_STATUS_CONTENTS.check,
+    preimages=LIVE_STATUS_CONTENTS.preimages,
+    roots=LIVE_STATUS_CONTENTS.roots,
     final_part="none",
     summary=lambda body: f"in {body.phase_class}",
     text=KindText(

@@ -10,7 +10,8 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
-from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.checkpoint import FINAL, CheckpointClass
+from aztrust.core.state.able import named_role
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt, roles_of
 from aztrust.core.state.pending import with_waiting
@@ -50,13 +51,16 @@ def freeze_signatures(
         holder, key = also
         own = (holder, key.material, frozenset(policy.holders[holder].roles))
         votes, later = [*votes, own], [*later, own]
-    return _counted(policy, rule, votes, later)
+    return _counted(context, policy, rule, votes, later)
 
 
 def final_signatures(
-    context: Context, attempt: Attempt, also: tuple[str, VerificationMaterial | None] | None = None
+    context: Context,
+    attempt: Attempt,
+    also: tuple[str, VerificationMaterial | None] | None = None,
+    checkpoint_class: CheckpointClass = FINAL,
 ) -> Signatures:
-    """Who has signed that the final checks of an attempt passed.
+    """Who has signed that the final checks of an attempt, or another checkpoint of it, passed.
 
     Of each holder the last verdict counts: a pass that a later verdict by its signer does not
     repeat does not count.
@@ -65,15 +69,18 @@ def final_signatures(
         context: the launch.
         attempt: the scope and window.
         also: a holder who is about to sign, and its key, None where that is not a pass.
+        checkpoint_class: which checkpoint.
     """
     policy = context.policy
     rule = verdict_rule(policy) if policy is not None else None
     if policy is None or rule is None:
         return Signatures()
     then = with_waiting(context)
-    votes = _final_votes(context, policy, attempt, also)
-    later = votes if then is context else _final_votes(then, policy, attempt, also)
-    return _counted(policy, rule, votes, later)
+    votes = _final_votes(context, policy, attempt, also, checkpoint_class)
+    later = votes
+    if then is not context:
+        later = _final_votes(then, policy, attempt, also, checkpoint_class)
+    return _counted(context, policy, rule, votes, later)
 
 
 def _freeze_votes(context: Context, policy: Policy) -> list[Vote]:
@@ -88,11 +95,12 @@ def _final_votes(
     policy: Policy,
     attempt: Attempt,
     also: tuple[str, VerificationMaterial | None] | None,
+    checkpoint_class: CheckpointClass = FINAL,
 ) -> list[Vote]:
     last = {
         v.holder: v
         for v in sorted(context.verdicts.verdicts, key=_when)
-        if v.statement.checkpoint.checkpoint_class == FINAL
+        if v.statement.checkpoint.checkpoint_class == checkpoint_class
         and v.statement.checkpoint.launch_window_id == attempt.launch_window_id
         and v.statement.scope_hash == attempt.scope_hash
     }
@@ -116,7 +124,7 @@ def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
 
 
 def _counted(
-    policy: Policy, rule: ApprovalRule, votes: list[Vote], later: list[Vote]
+    context: Context, policy: Policy, rule: ApprovalRule, votes: list[Vote], later: list[Vote]
 ) -> Signatures:
     """The count of the votes, and who of the later ones only waits for the ledger."""
     result, then = count_votes(rule, votes), count_votes(rule, later)
@@ -124,10 +132,7 @@ def _counted(
         role: sum(role in policy.holders[holder].roles for holder in result.holders)
         for role in rule.roles
     }
-    missing = tuple(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in then.missing_roles
-    )
+    missing = tuple(named_role(context, role) for role in then.missing_roles)
     count = sum(min(have[role], needed) for role, needed in rule.roles.items())
     pending = tuple(sorted(then.holders - result.holders))
     return Signatures(count, sum(rule.roles.values()), missing, result.met, pending)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from aztrust.core.base.value import frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
-from aztrust.core.records.checkpoint import FINAL, FREEZE
+from aztrust.core.records.checkpoint import FINAL, FREEZE, CheckpointClass
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import Blockers, severity_of
@@ -182,6 +182,11 @@ def triggers_of(verdict: HeldVerdict) -> tuple[Trigger, ...]:
     if passed:
         return (positive,)
     return (negative,) if negative else ()
+
+
+def trigger_of_pass(checkpoint_class: CheckpointClass) -> Trigger:
+    """The step that a passed checkpoint of one of the six further classes is."""
+    return _CHECKPOINTS[checkpoint_class][0]
 
 
 _NOT_PASSED: Final[frozenset[Trigger]] = frozenset(

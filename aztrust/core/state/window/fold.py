@@ -176,7 +176,7 @@ class _Run:
         row, quorum, missing = self._judged(act)
         if row is None:
             if not _may_come(act.trigger, self.state):
-                self._drop(latest, (_not_possible(act.trigger, self.state),))
+                self._drop(latest, (not_possible(act.trigger, self.state),))
         elif quorum is not None and quorum.met and missing and not row.waits:
             self._drop(latest, missing)
 
@@ -281,7 +281,7 @@ class _Run:
             act = self.acts[key]
             row, quorum, missing = self._judged(act, now)
             if row is None and not _may_come(act.trigger, self.state):
-                findings = (_not_possible(act.trigger, self.state),)
+                findings = (not_possible(act.trigger, self.state),)
                 self._refuse(Unused(act.trigger, self._source(act), findings))
                 continue
             if _is_expired(act, now):
@@ -323,7 +323,8 @@ def _may_come(trigger: Trigger, state: WindowState) -> bool:
     )
 
 
-def _not_possible(trigger: Trigger, state: WindowState) -> Finding:
+def not_possible(trigger: Trigger, state: WindowState) -> Finding:
+    """That a step is not possible in the present status."""
     where = [s for row in TABLE if row.trigger == trigger for s in row.possible_in]
     wanted = ", ".join(dict.fromkeys(where))
     clauses = ", ".join(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet
 from aztrust.core.policy.authority import authority_rule, verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule
-from aztrust.core.policy.window_tables import WindowTable
+from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.blockers import Blockers
-from aztrust.core.state.window.events import events_of
-from aztrust.core.state.window.fold import fold_window
+from aztrust.core.state.window.events import Event, events_of
+from aztrust.core.state.window.fold import Roles, Rules, fold_window
 from aztrust.core.state.window.row import SignedBy
 from aztrust.core.state.window.state import Limits, WindowState
 
@@ -53,6 +52,14 @@ def read_window(
         scope_hash, launch_window_id: which window.
         now_unix_ms: the time at which waiting acts are judged, None for that of the last event.
     """
+    begin, events = window_events(policy, statements, scope_hash, launch_window_id)
+    return fold_window(begin, events, *signers_of(policy), now_unix_ms)
+
+
+def window_events(
+    policy: Policy, statements: Statements, scope_hash: str, launch_window_id: str
+) -> tuple[WindowState, tuple[Event, ...]]:
+    """A window before anything was signed in it, and what was, sorted. Arguments: `read_window`."""
     verdicts = statements.verdicts
     counting = tuple(
         v for v in verdicts.verdicts if VERDICT.is_by_a_role(policy, v.holder, v.statement)
@@ -72,20 +79,18 @@ def read_window(
         and (record.scope_hash, record.launch_window_id) == (scope_hash, launch_window_id)
         and statements.effective.is_effective(record)
     )
-    begin = WindowState(launch_window_id, scope_hash, limits_of(policy), next(windows, None))
-    return fold_window(
-        begin,
-        events,
+    limits = window_limits(policy)
+    opened = next(windows, None)
+    own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
+    return WindowState(launch_window_id, scope_hash, own, opened), events
+
+
+def signers_of(policy: Policy) -> tuple[Rules, Roles]:
+    """Who may sign what, and the roles of each holder, as the fold asks for them."""
+    return (
         lambda act: rule_of(policy, act),
         lambda holder: frozenset(policy.holders[holder].roles),
-        now_unix_ms,
     )
-
-
-def limits_of(policy: Policy) -> Limits:
-    """The lengths of time of `[window]`, with its defaults where the policy has no such table."""
-    table = policy.window or WindowTable()
-    return Limits(parse_duration(table.max_final_check_age), parse_duration(table.min_posture))
 
 
 def rule_of(policy: Policy, act: SignedBy) -> ApprovalRule | None:
