@@ -43,6 +43,7 @@ class HostRequest:
         platform: `os/arch` to judge for, "" for this host's own.
         roles: the roles that this host runs, () for all.
         urls: where kits were fetched from.
+        start_role: the role of the network that it is to start in, "" for that of the program.
     """
 
     binaries: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class HostRequest:
     platform: str = ""
     roles: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    start_role: str = ""
 
 
 def known_digests(manifests: Iterable[bytes]) -> Known:
@@ -150,6 +152,7 @@ class HostFiles:
             geneses=geneses,
             node_key=_node_key(request.node_key),
             roles=request.roles,
+            start_role=request.start_role,
             urls=request.urls,
             homes=tuple(map(shown, homes)),
             homes_tried=tuple(map(shown, search.home_places())),
