@@ -11,8 +11,9 @@ from aztrust.acts.publish import Published, publish
 from aztrust.acts.select_key import choose_signer
 from aztrust.core.base.errors import Refused
 from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.observation import AnomalyClass, LaunchAnomaly
+from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.state.context import Context, require_policy
 from aztrust.signers import Signer
 

@@ -23,10 +23,10 @@ from aztrust.acts.ledger.handle import (
     refuse_more_files,
 )
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.acts.open_window import NewWindow, sign_window
 from aztrust.acts.publish import held_verdict, publish_over
 from aztrust.acts.sign import record_path
 from aztrust.acts.verify import ReadOptions, verify_files
+from aztrust.acts.window.opening import NewWindow, sign_window
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
 from aztrust.core.base.value import frozen, replace

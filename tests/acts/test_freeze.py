@@ -33,12 +33,12 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.dsse import encode_envelope, parse_envelope
+from aztrust.core.formats.merkle import ids_root
 from aztrust.core.history.bundle import parse_bundle
 from aztrust.core.judge.checkpoint_draft import (
     Signing,
     checkpoint_statement,
     conclude_checkpoint,
-    ids_root,
 )
 from aztrust.core.judge.freeze_matrix import confirmations
 from aztrust.core.judge.verify import verify

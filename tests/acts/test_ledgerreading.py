@@ -19,7 +19,7 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.formats import merkle
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.administration import Revocation
-from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.verdict import build_verdict
 from aztrust.core.state.context import Request
 from aztrust.storage import heads

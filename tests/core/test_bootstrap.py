@@ -12,7 +12,8 @@ from aztrust.core.checks.host.bootstrap import may_start
 from aztrust.core.host.program import programs_to_start, role_to_start
 from aztrust.core.host.reading import HostFile, HostItem, HostReading
 from aztrust.core.records.window import WindowStatus
-from aztrust.core.state.starting import RUNS, Starting
+from aztrust.core.state.starting import Starting
+from aztrust.core.state.window.row import STARTED as RUNS
 
 ORDER = ("node", "proposer", "verifier")
 READY = Starting("BOOTSTRAP_AUTHORIZED", ORDER)

@@ -10,7 +10,7 @@ from aztrust.core.history.leaf import read_record
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.judge.verify import verify
-from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.verdict import build_verdict
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import GateInput, GateReading, GateRequirements

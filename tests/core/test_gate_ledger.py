@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.contents import LedgerHead
 from tests.cli_launch import Desk, ticking_clock, window_policy
 from tests.disk_launch import MINUTE, Launch, make_launch, policy_text, signer
 from tests.gates import Answer, ask, bundled, handed

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.policy.diff import Effect, diff_policies
+from aztrust.core.policy.diff import diff_policies
+from aztrust.core.policy.diff_change import Effect
 from aztrust.core.policy.validate import parse_policy_structure
 from tests.policies import HOLDERS, holder, key, policy, text
 
@@ -254,5 +255,11 @@ def test_no_model_field_is_left_out():
         "limits",
         "readiness",
         "reproduction",
+        "window",
+        "authority",
+        "anomalies",
+        "early",
+        "steady",
+        "rollback",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

@@ -14,9 +14,10 @@ from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttesta
 from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer, LaunchWindow
 from tests.memory_launch import PEOPLE
+from tests.window_records import WindowRecords
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
-BODIES = {
+BODIES: dict[str, Model] = {
     "seal": Seal(
         package_class="release",
         package_id=A,
@@ -129,8 +130,33 @@ BODIES = {
     ),
 }
 METADATA = {"policy_digest": B, "scope_hash": C}
+WINDOW = WindowRecords(policy_digest=B, scope_hash=C, launch_window_id=A, at=5).every()
+# Those of the kinds that are above already have an example with fixed digests.
+BODIES |= {kind: draft.body for kind, draft in WINDOW.items() if kind not in BODIES}
+PREIMAGES = {kind: WINDOW[kind].preimages for kind in WINDOW if kind != "launch-window"}
+PREIMAGES |= {"launch-window": {"metadata": METADATA}, "approval": {"review": {}}}
 # Fields that AZ-028, or the sense of the record, lets be absent.
-OPTIONAL = {"restricted_posture_expected_end_hash", "blocker"}
+OPTIONAL = {
+    "launch-window": {"restricted_posture_expected_end_hash"},
+    "blocker": {"blocker"},
+    "launch-abort": {"after_start"},
+    "launch-anomaly": {"launch_window_id", "severity", "incident", "role"},
+    "launch-hold": {"expected_resolution_scope_hash"},
+    "launch-proceed": {"prior_hold_id"},
+    "go-no-go-decision": {"head", "score_digest", "checklist_digest", "evidence_digest"},
+    "launch-authorization": {"head"},
+    "role-activation": {"anomaly_id"},
+    "launch-live-status": {
+        *("observed_validator_participation_root", "anomaly_root", "local_operator_status_root"),
+    },
+    "amendment": {"effective_at_unix_ms", "effective_height", "package_id"},
+}
+ABOUT_THE_SCOPE = (
+    *("launch-hold", "launch-proceed", "go-no-go-decision", "launch-authorization"),
+    *("bootstrap-start-instruction", "role-activation", "launch-live-status"),
+    *("launch-observation", "restricted-posture-entry", "restricted-posture-exit"),
+    *("normalization", "amendment", "exception"),
+)
 
 
 def record(kind: str, body: Model, **preimages: object) -> VerifiedRecord:
@@ -161,10 +187,13 @@ def test_every_kind_has_an_example_here():
         ("take-over", ("policy", B)),
         ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
+        *((kind, ("scope", C)) for kind in ABOUT_THE_SCOPE),
+        ("anomaly-resolution", ("record", WINDOW["launch-anomaly"].record_id)),
+        ("correction", ("record", WINDOW["exception"].record_id)),
     ],
 )
 def test_the_subject_is_what_the_record_is_about(kind, subject):
-    assert KINDS[kind].subject(BODIES[kind], {"metadata": METADATA}) == subject
+    assert KINDS[kind].subject(BODIES[kind], PREIMAGES.get(kind, {})) == subject
 
 
 def test_a_blocker_that_is_opened_is_about_the_policy():
@@ -202,8 +231,12 @@ def test_only_what_adds_something_can_be_taken_back():
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
         *("take-over", "closing"),
         "build-attestation",
+        *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),
+        *("anomaly-resolution", "correction"),
     }
     for kind, no in (
+        ("go-no-go-decision", {"decision": "NO_GO"}),
+        ("go-no-go-decision", {"decision": "DEFER"}),
         ("check-attestation", {"status": "fail"}),
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
@@ -220,12 +253,12 @@ def test_records_survive_the_way_through_json(kind):
     assert validate(KINDS[kind].model, record, what="x", code="record-malformed") == BODIES[kind]
     for field in record:
         rest = {k: v for k, v in record.items() if k != field}
-        if field in OPTIONAL:
+        if field in OPTIONAL.get(kind, ()):
             validate(KINDS[kind].model, rest, what="x", code="record-malformed")
             continue
         with pytest.raises(Malformed, match=f"{field} is missing"):
             validate(KINDS[kind].model, rest, what="x", code="record-malformed")
-    known = "status" if kind == "launch-window" else "policy_digest"
+    known = next(f for f in ("policy_digest", "status", "timestamp_unix_ms") if f in record)
     with pytest.raises(Malformed, match=f"unknown key {known}x; did you mean {known}"):
         validate(KINDS[kind].model, {**record, f"{known}x": A}, what="x", code="record-malformed")
 

@@ -24,7 +24,8 @@ from aztrust.core.records.checkpoint import (
     checkpoint_id,
     completed,
 )
-from aztrust.core.records.summary import LedgerHead, StatedFinding
+from aztrust.core.records.contents import LedgerHead
+from aztrust.core.records.summary import StatedFinding
 from aztrust.core.records.verdict import VerdictStatement, build_verdict, parse_verdict
 from tests.memory_launch import ARCHIVE, MEMBER, NOW, PEOPLE, Launch, signer
 from tests.shared import shared_path

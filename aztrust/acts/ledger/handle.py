@@ -30,7 +30,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import canonical_form, parse_envelope
 from aztrust.core.history.bundle import Inclusion, included
-from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import may_sign
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping

@@ -13,7 +13,7 @@ from aztrust.acts.sign import place_of
 from aztrust.core.base.errors import AztrustError, Malformed, Refused
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, conflict_line
 from aztrust.core.history.published import CONFLICT
-from aztrust.core.records.summary import LedgerHead
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping, named_keeping
 from aztrust.core.state.ledger.take_overs import take_overs_by

@@ -83,6 +83,14 @@ def root_of_peaks(at_peaks: Sequence[bytes]) -> bytes:
     return root
 
 
+def ids_root(ids: Iterable[str]) -> str:
+    """The root over ids as a `sha256:` digest: sorted, each once, each a leaf of its text."""
+    at_peaks: list[bytes] = []
+    for size, id_ in enumerate(sorted(set(ids))):
+        add_leaf(size, at_peaks, leaf_hash(id_.encode("ascii")))
+    return f"sha256:{root_of_peaks(at_peaks).hex()}"
+
+
 def root(size: int, read: ReadNodes) -> bytes:
     """The root of the log's first `size` leaves."""
     return root_of_peaks(read(peaks(size)))

@@ -125,18 +125,24 @@ class EffectiveRecords:
         return holder == statement.holder or holder in self.revokers
 
     def key_revocation(self, statement: SignedStatement) -> VerifiedRecord | None:
-        """The revocation of its key, where that voids this statement (law 9).
+        """The first revocation of its key that voids this statement, if there is one."""
+        return next(iter(self.key_revocations(statement)), None)
+
+    def key_revocations(self, statement: SignedStatement) -> tuple[VerifiedRecord, ...]:
+        """The revocations of its key that void this statement (law 9).
 
         `compromised` voids it whenever it was made; `retired` unless the revocation names it.
         Of several revocations each is enough.
         """
-        for revocation in self.revoked_keys.get(statement.key.fingerprint, ()):
-            body = revocation.body
-            if isinstance(body, Revocation) and (
-                body.reason != "retired" or statement.record_id not in body.stands
-            ):
-                return revocation
-        return None
+        return tuple(
+            revocation
+            for revocation in self.revoked_keys.get(statement.key.fingerprint, ())
+            if isinstance(revocation.body, Revocation)
+            and (
+                revocation.body.reason != "retired"
+                or statement.record_id not in revocation.body.stands
+            )
+        )
 
     def is_effective(self, statement: SignedStatement) -> bool:
         """Whether neither a statement nor its key was revoked.

@@ -26,8 +26,8 @@ from aztrust.core.base.findings import (
     guidance_of,
 )
 from aztrust.core.base.value import frozen
-from aztrust.core.formats import merkle
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.formats.merkle import ids_root
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.checkpoint import (
@@ -37,7 +37,8 @@ from aztrust.core.records.checkpoint import (
     MatrixRow,
     RowStatus,
 )
-from aztrust.core.records.summary import LedgerHead, StatedFinding
+from aztrust.core.records.contents import LedgerHead
+from aztrust.core.records.summary import StatedFinding
 from aztrust.core.records.verdict import VerdictStatement, verdict_subjects
 from aztrust.core.state.context import Context
 
@@ -202,14 +203,6 @@ def known_records(context: Context) -> frozenset[str]:
     """The ids of every signed record and verdict that is known here."""
     records = {u.record_id for u in context.records.effective.verified}
     return frozenset(records | {v.record_id for v in context.verdicts.verdicts})
-
-
-def ids_root(ids: Iterable[str]) -> str:
-    """The RFC 9162 root over ids: sorted, each once, each a leaf of its text (design 4)."""
-    peaks: list[bytes] = []
-    for size, id_ in enumerate(sorted(set(ids))):
-        merkle.add_leaf(size, peaks, merkle.leaf_hash(id_.encode()))
-    return f"sha256:{merkle.root_of_peaks(peaks).hex()}"
 
 
 def versions() -> dict[str, str]:

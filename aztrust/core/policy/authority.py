@@ -6,13 +6,21 @@ which eight are the same question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
+from aztrust.core.policy.model import (
+    ANSWERED_ROWS,
+    MACHINE_ROWS,
+    PACKAGE_CLASSES,
+    PackageClass,
+    Policy,
+    Probe,
+)
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
+from aztrust.core.policy.window_tables import Act
 
 
 def seal_rule(policy: Policy, package_class: PackageClass) -> ApprovalRule:
@@ -27,6 +35,46 @@ def verdict_rule(policy: Policy) -> ApprovalRule | None:
     return ApprovalRule(distinct_holders=1, roles=policy.verdicts.roles)
 
 
+def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
+    """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
+
+    Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
+    `[authority]` names for anything; and one who signs verdicts may `defer` and `abort` before the
+    start. An abort after the start takes whom `decide` takes. None where the policy has no holder
+    sign such an act: it has neither the table nor `[verdicts]`.
+    """
+    if act in policy.authority:
+        return policy.authority[act]
+    verdicts = verdict_rule(policy)
+    if act == "hold":
+        return _any_one(verdicts, *policy.authority.values())
+    if act in ("defer", "abort"):
+        return _any_one(verdicts)
+    return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
+
+
+def _any_one(*rules: ApprovalRule | None) -> ApprovalRule | None:
+    roles = sorted({role for rule in rules if rule is not None for role in rule.roles})
+    # A role of which none is asked may sign all the same, which no table of a policy can say.
+    return (
+        ApprovalRule.model_construct(distinct_holders=1, roles=dict.fromkeys(roles, 0))
+        if roles
+        else None
+    )
+
+
+def act_roles(policy: Policy, act: Act) -> tuple[str, ...]:
+    """The roles in which an act of the launch window may be signed, sorted."""
+    rule = authority_rule(policy, act)
+    return () if rule is None else tuple(sorted(rule.roles))
+
+
+def act_holders(policy: Policy, act: Act) -> tuple[str, ...]:
+    """The holders who may sign an act of the launch window, sorted by name."""
+    roles = act_roles(policy, act)
+    return tuple(sorted({name for role in roles for name in policy.holders_of_role(role)}))
+
+
 def package_rules(
     policy: Policy, package_classes: Iterable[PackageClass]
 ) -> tuple[ApprovalRule, ...]:
@@ -38,20 +86,57 @@ def package_rules(
     )
 
 
-def missing_holders(policy: Policy, quorum: Quorum) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
+    """The holders of a role that remain when each rule has as many as it asks for.
+
+    They are the last ones by name: the policy does not say who is first. () for none.
+    """
+    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
+    rules += policy.authority.values()
+    counts = [rule.roles.get(role, 0) for rule in rules]
+    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
+    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
+
+
+def keys_left(
+    policy: Policy, names: Iterable[str], revoked: Container[str]
+) -> dict[str, tuple[str, ...]]:
+    """Holder to the keys that were not revoked, in the order of the names; none without such a key.
+
+    Args:
+        policy: whose holders they are.
+        names: the holders.
+        revoked: the fingerprints of the keys that were revoked.
+    """
+    left = {
+        name: tuple(key for key in keys if key not in revoked)
+        for name, keys in policy.keys_by_holder(names).items()
+    }
+    return {name: keys for name, keys in left.items() if keys}
+
+
+def able_holders(policy: Policy, roles: Iterable[str], revoked: Container[str]) -> tuple[str, ...]:
+    """The holders with one of these roles and a key that was not revoked, sorted."""
+    named = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(keys_left(policy, sorted(named), revoked))
+
+
+def missing_holders(
+    policy: Policy, quorum: Quorum, revoked: Container[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Who could still sign what a count lacks: each role with too few, and its other holders.
 
     Where only the number of holders is short, the role is "" and any holder of the rule's roles
-    will do. No holders are left for a role where its tuple is empty.
+    will do. No holders are left for a role where its tuple is empty: each has signed, or has only
+    keys that were `revoked`.
     """
-    missing = [
-        (role, tuple(h for h in policy.holders_of_role(role) if h not in quorum.holders))
-        for role in quorum.missing_roles
-    ]
-    if not missing and not quorum.met:
-        able = {h for role in quorum.rule.roles for h in policy.holders_of_role(role)}
-        missing.append(("", tuple(sorted(able - quorum.holders))))
-    return tuple(missing)
+    wanted: list[tuple[str, tuple[str, ...]]] = [(role, (role,)) for role in quorum.missing_roles]
+    if not wanted and not quorum.met:
+        wanted.append(("", tuple(quorum.rule.roles)))
+    return tuple(
+        (role, tuple(h for h in able_holders(policy, roles, revoked) if h not in quorum.holders))
+        for role, roles in wanted
+    )
 
 
 def holder_of_key(policy: Policy, fingerprint: str) -> str:

@@ -17,6 +17,7 @@ from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
 from aztrust.core.policy.tomldoc import LIMIT
+from aztrust.core.policy.window_tables import AnomalyTable, BandTable, RollbackTable, WindowTable
 
 MACHINE_ROWS: Final = (
     "release-integrity",
@@ -288,6 +289,12 @@ class Policy(Model):
     reproduction: Reproduction | None = None
     checks: dict[Name, FinalCheck] = {}  # noqa: RUF012 - as in a default of pydantic's
     limits: Limits = Limits.model_construct()
+    window: WindowTable | None = None
+    authority: dict[Name, ApprovalRule] = {}  # noqa: RUF012
+    anomalies: dict[Name, AnomalyTable] = {}  # noqa: RUF012
+    early: BandTable | None = None
+    steady: BandTable | None = None
+    rollback: RollbackTable | None = None
 
     def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:
         """The table of one package class."""
@@ -346,9 +353,18 @@ class Policy(Model):
         for row, table in self.checks.items():
             if table.role is not None:
                 yield table.role, f"checks.{row}.role"
+        yield from self._window_roles_named()
         for pair in self.separation.pairs:
             for role in pair:
                 yield role, "separation.pairs"
+
+    def _window_roles_named(self) -> Iterator[tuple[str, str]]:
+        for act, rule in self.authority.items():
+            for role in rule.roles:
+                yield role, f"authority.{act}.roles"
+        for name, anomaly in self.anomalies.items():
+            if anomaly.escalation is not None:
+                yield anomaly.escalation, f"anomalies.{name}.escalation"
 
 
 def policy_digest(data: bytes) -> str:

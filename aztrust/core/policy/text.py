@@ -72,6 +72,7 @@ def known_roles(policy: bytes) -> tuple[str, ...]:
         *_row_roles(document),
         *_strings(_table(document, "revocation").get("roles")),
         *_strings(_table(document, "reproduction").get("roles")),
+        *_window_roles(document),
         *(role for pair in _pairs(document) for role in _strings(pair)),
     ]
     return tuple(dict.fromkeys((*_asked(document), *further)))
@@ -100,6 +101,14 @@ def _row_roles(document: dict[str, Any]) -> Iterator[str]:
         table = _table(checks, row)
         if "not_applicable" not in table and "probe" not in table:
             yield table.get("role", owner)
+
+
+def _window_roles(document: dict[str, Any]) -> tuple[str, ...]:
+    """The roles that sign acts of the window, and those that anomalies are escalated to."""
+    authority, anomalies = _table(document, "authority"), _table(document, "anomalies")
+    signers = [role for act in authority for role in _table(_table(authority, act), "roles")]
+    called = [_table(anomalies, name).get("escalation") for name in anomalies]
+    return _strings([*signers, *called])
 
 
 def _pairs(document: dict[str, Any]) -> list[object]:

@@ -21,6 +21,7 @@ from aztrust.core.policy.model import (
 )
 from aztrust.core.policy.text import IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.policy.window_problems import window_problems
 
 REHEARSAL_KEYS: frozenset[str] = frozenset(
     {
@@ -50,6 +51,7 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
         *_check_problems(policy),
         *_freeze_problems(policy),
         *_ledger_problems(policy),
+        *window_problems(policy),
     )
 
 

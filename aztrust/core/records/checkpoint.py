@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal
 
-from aztrust.core.base import canonical
-from aztrust.core.base.digest import Sha256, sha256_id
+from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, Name, SomeItems
 from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import MACHINE_ROWS, ROWS
+from aztrust.core.records.contents import own_id
 
 CheckpointClass = Literal[
     "freeze_confirmed",
@@ -79,8 +79,7 @@ class Checkpoint(Model):
 
 def checkpoint_id(checkpoint: Checkpoint) -> str:
     """The id that a checkpoint has by its contents: SHA-256 of its canonical form without one."""
-    fields = checkpoint.model_dump(mode="json", exclude_none=True, exclude={"checkpoint_id"})
-    return sha256_id(canonical.dumps(fields))
+    return own_id(checkpoint, "checkpoint_id")
 
 
 def completed(checkpoint: Checkpoint, matrix: Iterable[MatrixRow]) -> Checkpoint:

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.schema import Field
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
+from aztrust.core.policy import authority
 
 if TYPE_CHECKING:
     from aztrust.core.base.model import Model
     from aztrust.core.policy.model import Policy
+    from aztrust.core.policy.window_tables import Act
 
 UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 Remark = Annotated[str, Field(max_length=1000)]
+
+Severity = Literal["critical", "major", "minor"]
 
 Preimages = Mapping[str, Any]
 """What a record's `*_hash` fields are over, by name; of any shape until the kind checked it."""
@@ -85,6 +89,39 @@ def verdict_roles(policy: Policy, _: object) -> frozenset[str]:
     return frozenset(policy.verdicts.roles if policy.verdicts else ())
 
 
+def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozenset[str]]:
+    """The roles whose holders may sign a record of an act, as a function of policy and body.
+
+    Args:
+        act: the act, or what it is for a body.
+    """
+
+    def roles(policy: Policy, body: Any) -> frozenset[str]:  # noqa: ANN401
+        return frozenset(authority.act_roles(policy, act if isinstance(act, str) else act(body)))
+
+    return roles
+
+
+def signers_of(act: Act) -> str:
+    """Who may sign a record of an act, for the documentation of its kind."""
+    text = f"a holder of a role in `[authority.{act}]`; without that table, "
+    return text + (
+        "of any role in `[verdicts]` or `[authority]`"
+        if act == "hold"
+        else "of a role in `[verdicts]`"
+    )
+
+
+def window_field(body: Any, _: Preimages) -> str:  # noqa: ANN401 - the body of any kind
+    """The launch window in the field `launch_window_id`; "" where a kind or body names none."""
+    return getattr(body, "launch_window_id", None) or ""
+
+
+def expiry_field(body: Any, _: Preimages) -> int | None:  # noqa: ANN401 - as above
+    """The time in the field `expires_at_unix_ms`; None where a kind has none."""
+    return getattr(body, "expires_at_unix_ms", None)
+
+
 @frozen
 class KindText:
     """What docs/formats/record.md says of a kind, in Markdown.
@@ -127,9 +164,14 @@ class RecordKind:
         depends_on: ids of the records that must be in the ledger before a body that is not
             negative. `dependencies` asks it.
         bound_to: the policy digest and the scope hash that a body belongs to.
+        window_of: the launch window that a body is about, "" for none.
+        expires: after which time, in milliseconds since the epoch, a record that waits for
+            signatures or preconditions takes no effect any more; None where it never expires.
         counts_under_any_policy: whether it counts also where another policy is in force.
         check: what model and subject do not say; raises `record-malformed`. Gets body, preimages
             and the name of the file.
+        preimages: the model of each preimage that `check` asks for, by its name.
+        roots: the names of the preimages that are lists of ids below an `*_root`.
         freeze_row: the row of a freeze that rests on it, None where none does.
         final_part: what it is to the final checks.
         effect: what it does to the state of a launch.
@@ -150,8 +192,12 @@ class RecordKind:
     checks_decide: bool = False
     depends_on: Callable[[Any], frozenset[str]] = _nothing
     bound_to: Callable[[Any, Preimages], tuple[str, str]] = fields_of
+    window_of: Callable[[Any, Preimages], str] = window_field
+    expires: Callable[[Any, Preimages], int | None] = expiry_field
     counts_under_any_policy: bool = False
     check: Callable[[Any, Preimages, str], None] = _any_preimages
+    preimages: Mapping[str, type[Model]] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
     freeze_row: str | None = None
     final_part: FinalPart = "evidence"
     effect: Effect = "none"

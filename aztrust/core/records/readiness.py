@@ -13,6 +13,7 @@ from aztrust.core.records.kind import (
     Reason,
     RecordKind,
     Remark,
+    Severity,
     UnixMs,
     about_policy,
     about_scope,
@@ -50,7 +51,7 @@ class Blocker(Model):
     policy_digest: Sha256
     reason: Reason
     said_at_unix_ms: UnixMs
-    severity: Literal["critical", "major", "minor"]
+    severity: Severity
 
 
 class AdvisoryReview(Model):

@@ -7,20 +7,37 @@ A record is an in-toto Statement whose predicate holds `record` (exactly the fie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
-from aztrust.core.records import administration, build, observation, package, readiness, window
+from aztrust.core.records import (
+    administration,
+    bootstrap,
+    build,
+    go_hold,
+    observation,
+    package,
+    posture,
+    readiness,
+    remarks,
+    window,
+)
+from aztrust.core.records.contents import read_preimage
 from aztrust.core.records.kind import RecordKind, malformed
 from aztrust.core.records.window import WindowMetadata, window_metadata
 
+M = TypeVar("M", bound=Model)
+
 KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
-    for family in (package, administration, window, readiness, observation, build)
+    for family in (
+        *(package, administration, window, readiness, observation, build),
+        *(go_hold, bootstrap, posture, remarks),
+    )
     for kind in family.KINDS
 }
 """Every kind of statement by its name. A verdict is `summary.VERDICT`: its format is another."""
@@ -74,13 +91,21 @@ class VerifiedRecord:
     @property
     def launch_window_id(self) -> str:
         """The launch window that it opens, ends or is about, "" where its kind names none."""
-        named = getattr(self.body, "launch_window_id", "")
-        return named if isinstance(named, str) else ""
+        return self.descriptor.window_of(self.body, self.preimages)
+
+    @property
+    def expires_at_unix_ms(self) -> int | None:
+        """After which time it takes no effect if it still waits; None where it never expires."""
+        return self.descriptor.expires(self.body, self.preimages)
 
     @property
     def identity(self) -> tuple[str, str]:
         """(record id, key fingerprint): two records with one identity count once (law 8)."""
         return self.record_id, self.key.fingerprint
+
+    def preimage(self, name: str, model: type[M]) -> M:
+        """A preimage by its name, as the model that its kind checked it with."""
+        return read_preimage(self.preimages, name, model)
 
     @property
     def metadata(self) -> WindowMetadata:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, SomeItems
 from aztrust.core.base.schema import Field
 from aztrust.core.records.checkpoint import Checkpoint, MatrixRow
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.kind import KindText, RecordKind, verdict_roles
 
 PREDICATE_TYPE: Final = "https://slsa.dev/verification_summary/v1"
@@ -54,15 +54,6 @@ class StatedFinding(Model):
     code: Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
     expected: Annotated[str, Field(max_length=10_000)]
     subject: Annotated[str, Field(max_length=10_000)]
-
-
-class LedgerHead(Model):
-    """The ledger as it was when it was considered: whose it is, and its RFC 9162 root."""
-
-    keeper: Sha256
-    origin: Annotated[str, Field(min_length=1, max_length=200)]
-    root: Sha256
-    size: Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
 class LaunchCheckpoint(Model):

@@ -30,10 +30,10 @@ from aztrust.core.formats.statement import STATEMENT_TYPE, Subject
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import Checkpoint, MatrixRow, completed, contradictions
+from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.summary import (
     CHECKPOINT_KEY,
     PREDICATE_TYPE,
-    LedgerHead,
     Payload,
     StatedFinding,
     VerdictSubject,

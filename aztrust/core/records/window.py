@@ -6,13 +6,15 @@ belongs to, so that it does not count for another attempt. Times are claims (law
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
-from aztrust.core.base import canonical
-from aztrust.core.base.digest import Sha256, sha256_id
-from aztrust.core.base.model import Model, VersionOne, VersionZero, validate
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Model, VersionOne, VersionZero
 from aztrust.core.base.schema import Field
+from aztrust.core.policy.model import NetworkClass
+from aztrust.core.policy.window_tables import Act
+from aztrust.core.records.contents import Contents, bound_in, own_id, read_preimage, scope_in
 from aztrust.core.records.kind import (
     KindText,
     Preimages,
@@ -20,7 +22,8 @@ from aztrust.core.records.kind import (
     RecordKind,
     UnixMs,
     about_scope,
-    malformed,
+    act_roles,
+    signers_of,
     verdict_roles,
 )
 
@@ -64,19 +67,34 @@ ABORT_TRIGGERS: Final[tuple[str, ...]] = (
 )
 
 
+WindowPhase = Literal[
+    "FREEZE_CONFIRMED",
+    "FINAL_CHECKS",
+    "GO_HOLD_POINT",
+    "BOOTSTRAP_AUTH",
+    "NETWORK_START",
+    "FIRST_BLOCKS",
+    "FIRST_EPOCHS",
+    "RESTRICTED_POSTURE",
+    "NORMALIZATION",
+]
+"""The nine of AZ-4.1, in their order, without `LW_PHASE_` and the number."""
+
+ChainId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class LaunchWindow(Model):
     """The LaunchWindowRecord, with exactly the fields of AZ-16.1.
 
     `launch_window_id` is `sha256:` of the canonical record without it. The preimage of
-    `metadata_hash` has `policy_digest`, `scope_hash` and, where the window has a boundary for
-    readiness, `decide_by_unix_ms`.
+    `metadata_hash` is a `WindowMetadata`.
     """
 
     version_major: VersionOne
     version_minor: VersionZero
     launch_window_id: Sha256
-    target_network_class: Literal["mainnet", "testnet", "devnet"]
-    target_chain_id: Annotated[str, Field(min_length=1, max_length=200)]
+    target_network_class: NetworkClass
+    target_chain_id: ChainId
     target_genesis_hash: Sha256
     authorized_release_package_id: Sha256
     authorized_genesis_package_id: Sha256
@@ -88,16 +106,26 @@ class LaunchWindow(Model):
 
 def window_id(window: LaunchWindow) -> str:
     """The id that a window has by its contents: SHA-256 of its canonical form without one."""
-    fields = window.model_dump(mode="json", exclude_none=True, exclude={"launch_window_id"})
-    return sha256_id(canonical.dumps(fields))
+    return own_id(window, "launch_window_id")
 
 
 class WindowMetadata(Model):
-    """What `metadata_hash` of a launch window is over."""
+    """What `metadata_hash` of a launch window is over.
+
+    The times are what the window plans; the first of AZ-3.2 is `window_open_time_unix_ms` of the
+    record. `decide_by_unix_ms` is the boundary for readiness, `change_cutoff_unix_ms` the last
+    moment for a changed package, `script_hash` the digest of the window's script.
+    """
 
     policy_digest: Sha256
     scope_hash: Sha256
     decide_by_unix_ms: UnixMs | None = None
+    bootstrap_authorization_time_unix_ms: UnixMs | None = None
+    bootstrap_start_time_unix_ms: UnixMs | None = None
+    early_epoch_observation_end_time_unix_ms: UnixMs | None = None
+    restricted_posture_end_time_unix_ms: UnixMs | None = None
+    change_cutoff_unix_ms: UnixMs | None = None
+    script_hash: Sha256 | None = None
 
 
 class LaunchDefer(Model):
@@ -110,8 +138,23 @@ class LaunchDefer(Model):
     scope_hash: Sha256
 
 
+class AfterStart(Model):
+    """How a network that has started is given up.
+
+    `criterion` is the rule of the launch that asks for it, `state_handling` what happens to the
+    state and the signing data of the network that started.
+    """
+
+    criterion: Reason
+    measure: Literal["halt", "rollback"]
+    state_handling: Reason
+
+
 class LaunchAbort(Model):
-    """The window ends, and its scope with it (AZ-28.4)."""
+    """The window ends, and its scope with it (AZ-28.4).
+
+    `after_start` is there if the network had started.
+    """
 
     aborted_at_unix_ms: UnixMs
     launch_window_id: Sha256
@@ -119,31 +162,45 @@ class LaunchAbort(Model):
     reason: Reason
     scope_hash: Sha256
     trigger: AbortTrigger
+    after_start: AfterStart | None = None
 
 
 def window_metadata(preimages: Preimages) -> WindowMetadata:
     """The metadata of a window whose record was checked."""
-    return WindowMetadata.model_validate(dict(preimages["metadata"]))
+    return read_preimage(preimages, "metadata", WindowMetadata)
 
 
-def _scope(body: LaunchWindow, preimages: Preimages) -> tuple[str, str]:
-    metadata = preimages.get("metadata")
-    scope = metadata.get("scope_hash") if isinstance(metadata, Mapping) else None
-    return "scope", scope if isinstance(scope, str) else body.metadata_hash
+_PLANNED: Final = (
+    "bootstrap_authorization_time_unix_ms",
+    "bootstrap_start_time_unix_ms",
+    "early_epoch_observation_end_time_unix_ms",
+    "restricted_posture_end_time_unix_ms",
+)
 
 
-def _bound(_: LaunchWindow, preimages: Preimages) -> tuple[str, str]:
-    metadata = window_metadata(preimages)
-    return metadata.policy_digest, metadata.scope_hash
+def _out_of_order(body: LaunchWindow, parts: Mapping[str, Any]) -> Iterator[str]:
+    """A plan in which a later time of AZ-3.2 comes before an earlier one."""
+    before, latest = "window_open_time_unix_ms", body.window_open_time_unix_ms
+    for name in _PLANNED:
+        planned = getattr(parts["metadata"], name)
+        if planned is None:
+            continue
+        if planned < latest:
+            yield f"its {name} is before its {before}"
+        before, latest = name, planned
 
 
-def _check(body: LaunchWindow, preimages: Preimages, what: str) -> None:
-    metadata = preimages.get("metadata")
-    if not isinstance(metadata, dict):
-        raise malformed("a launch window without its metadata", what)
-    validate(WindowMetadata, metadata, what=what, code="record-malformed")
-    if body.launch_window_id != window_id(body):
-        raise malformed("its launch_window_id is not the digest of its record", what)
+WINDOW_CONTENTS: Final = Contents(
+    own_id="launch_window_id",
+    preimages={"metadata": WindowMetadata},
+    faults=_out_of_order,
+    # `restricted_posture_expected_end_hash` may have a preimage of any shape.
+    closed=False,
+)
+
+
+def _abort_act(body: LaunchAbort) -> Act:
+    return "abort" if body.after_start is None else "abort-started"
 
 
 _SIGNER: Final = "a holder of a role in the policy's `[verdicts]`"
@@ -153,17 +210,22 @@ LAUNCH_WINDOW: Final = RecordKind(
     name="launch-window",
     model=LaunchWindow,
     time_field="window_open_time_unix_ms",
-    subject=_scope,
+    subject=scope_in("metadata"),
     may_sign=verdict_roles,
-    bound_to=_bound,
-    check=_check,
+    bound_to=bound_in("metadata"),
+    check=WINDOW_CONTENTS.check,
+    preimages=WINDOW_CONTENTS.preimages,
     freeze_row="scope",
     effect="opens-window",
     text=KindText(
         about="The LaunchWindowRecord of AZ-16.1, with exactly its fields. Its policy is in"
-        " `preimages.metadata`, the preimage of `metadata_hash`:"
-        ' `{"policy_digest", "scope_hash", "decide_by_unix_ms"?}`. After `decide_by_unix_ms`'
-        " readiness that is short is a DEFER and not a HOLD.",
+        " `preimages.metadata`, the preimage of `metadata_hash`: `policy_digest`, `scope_hash`,"
+        " and what the window plans, each optional: `decide_by_unix_ms` (after it readiness that is"
+        " short is a DEFER and not a HOLD), the later four times of AZ-3.2 in their order"
+        " (`bootstrap_authorization_time_unix_ms`, `bootstrap_start_time_unix_ms`,"
+        " `early_epoch_observation_end_time_unix_ms`, `restricted_posture_end_time_unix_ms`),"
+        " `change_cutoff_unix_ms` (the last moment for a changed package) and `script_hash`"
+        " (`sha256:` of the window's script).",
         subject=_SCOPE,
         signer=_SIGNER,
         fields={
@@ -188,13 +250,13 @@ LAUNCH_DEFER: Final = RecordKind(
     time_field="deferred_at_unix_ms",
     subject=about_scope,
     is_negative=lambda _: True,
-    may_sign=verdict_roles,
+    may_sign=act_roles("defer"),
     freeze_row="scope",
     effect="ends-window",
     text=KindText(
         about="The window ends, and its scope may be tried again in another.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("defer"),
         negative="always",
         fields={
             "deferred_at_unix_ms": "",
@@ -211,13 +273,14 @@ LAUNCH_ABORT: Final = RecordKind(
     time_field="aborted_at_unix_ms",
     subject=about_scope,
     is_negative=lambda _: True,
-    may_sign=verdict_roles,
+    may_sign=act_roles(_abort_act),
     freeze_row="scope",
     effect="ends-scope",
     text=KindText(
         about="The window ends, and its scope for good.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("abort")
+        + "; if the network had started, `[authority.abort-started]`, else `[authority.decide]`",
         negative="always",
         fields={
             "aborted_at_unix_ms": "",
@@ -225,6 +288,10 @@ LAUNCH_ABORT: Final = RecordKind(
             "policy_digest": "",
             "reason": "",
             "scope_hash": "",
+            "after_start": "only of a network that has started:"
+            ' `{"criterion", "measure", "state_handling"}`; `measure` is `halt` or `rollback`,'
+            " `criterion` the rule that asks for it, `state_handling` what happens to the state and"
+            " the signing data",
             "trigger": "one of the eight of AZ-29.1 in short, or `other`",
         },
     ),

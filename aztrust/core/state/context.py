@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.history.opening import Keyring, Signers, read_keyring
-from aztrust.core.history.reconcile import Pending
+from aztrust.core.history.reconcile import KEEP, Pending, appending
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, package_id
+from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.policy.model import (
     PACKAGE_CLASSES,
     POLICY_PATH,
@@ -85,7 +86,19 @@ class Context:
     @property
     def pending(self) -> tuple[Pending, ...]:
         """What is in the folder and not in the ledger: records, then verdicts."""
-        return (*self.records.apart.pending, *self.verdicts.apart.pending)
+        waiting = (*self.records.apart.pending, *self.verdicts.apart.pending)
+        if not waiting or self.policy is None:
+            return waiting
+        key, typed = appending(self.policy, self.evidence.ledger, self.revoked_keys)
+        if typed == KEEP:
+            return waiting
+        keeper = holder_of_key(self.policy, key)
+        return tuple(replace(pending, keeper=keeper, command=typed) for pending in waiting)
+
+    @property
+    def revoked_keys(self) -> Collection[str]:
+        """The fingerprints of the keys of which no signature counts any more."""
+        return self.records.effective.revoked_keys.keys()
 
     @property
     def signers(self) -> Signers | None:
@@ -164,8 +177,20 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
-        state=fold_launch(policy, digest, records.effective, verdicts),
+        state=fold_launch(policy, digest, records.effective, verdicts, _places(evidence)),
     )
+
+
+def ledger_places(context: Context) -> Mapping[tuple[str, str], int]:
+    """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
+    return _places(context.evidence)
+
+
+def _places(evidence: Evidence) -> Mapping[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for entry in evidence.ledger.entries if evidence.ledger is not None else ():
+        found.setdefault((entry.record.record_id, entry.record.fingerprint), entry.index)
+    return found
 
 
 def _order(evidence: Evidence) -> dict[str, int]:
@@ -230,7 +255,9 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
         context,
         records=replace(context.records, effective=effective),
         verdicts=verdicts,
-        state=fold_launch(policy, context.policy_digest, effective, verdicts),
+        state=fold_launch(
+            policy, context.policy_digest, effective, verdicts, ledger_places(context)
+        ),
     )
 
 

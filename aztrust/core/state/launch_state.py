@@ -1,6 +1,7 @@
 """What has become of a launch: one fold over its records and verdicts, under one policy.
 
-The fold does not depend on the order of files or of arrival. What ends something is never taken
+The fold does not depend on the order of files. A defer or an abort ends a window by the rows of the
+window's table, which ask whether the network had started. What ends something is never taken
 back (laws 9 and 10): a DEFER ends one window, and its scope may be frozen again in another; an
 ABORT, and a final check that found broken truth, end the scope for good.
 
@@ -109,7 +110,11 @@ class LaunchState:
 
 
 def fold_launch(
-    policy: Policy, policy_digest: str, effective: EffectiveRecords, verdicts: VerdictSet
+    policy: Policy,
+    policy_digest: str,
+    effective: EffectiveRecords,
+    verdicts: VerdictSet,
+    places: Mapping[tuple[str, str], int],
 ) -> LaunchState:
     """The state that records and verdicts amount to.
 
@@ -118,6 +123,7 @@ def fold_launch(
         policy_digest: its digest; a verdict under another one holds and ends nothing here.
         effective: the records, with what revocations make of them.
         verdicts: the verdicts, likewise.
+        places: identity of a statement to its index in the ledger, {} where there is none.
     """
     invalidated: dict[str, VerifiedRecord | HeldVerdict] = {
         verdict.statement.scope_hash: verdict
@@ -128,6 +134,7 @@ def fold_launch(
     deferred: dict[str, VerifiedRecord] = {}
     windows: dict[str, VerifiedRecord] = {}
     blocking: list[VerifiedRecord] = []
+    ending: dict[tuple[str, str], VerifiedRecord] = {}
     for record in effective.verified:
         effect = record.descriptor.effect
         match effect:
@@ -136,14 +143,23 @@ def fold_launch(
             case "opens-window":
                 if effective.is_effective(record):
                     windows.setdefault(record.launch_window_id, record)
-            case "ends-window":
-                deferred.setdefault(record.launch_window_id, record)
-            case "ends-scope":
-                invalidated.setdefault(record.scope_hash, record)
+            case "ends-window" | "ends-scope":
+                ending.setdefault((record.scope_hash, record.launch_window_id), record)
             case "blocks":
                 blocking.append(record)
             case _:
                 assert_never(effect)
+    blockers = fold_blockers(policy, effective, blocking)
+    for scope_hash, window_id in sorted(ending):
+        from aztrust.core.state.window.read import Statements, read_window
+
+        statements = Statements(effective, verdicts, blockers, places)
+        ended_window = read_window(policy, statements, scope_hash, window_id)
+        end = ended_window.ended_by
+        if end is not None and ended_window.status == "DEFERRED":
+            deferred[window_id] = end
+        elif end is not None:
+            invalidated.setdefault(scope_hash, end)
     ended = LaunchState(invalidated, deferred)
     open_windows = {
         window.scope_hash: window
@@ -164,7 +180,7 @@ def fold_launch(
         freezes=freezes,
         frozen=frozen_now,
         attempts=tuple(_attempts(policy, windows, open_windows, frozen_now)),
-        blockers=fold_blockers(policy, effective, blocking),
+        blockers=blockers,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, ledger_places
 
 Places = Mapping[tuple[str, str], int]
 
@@ -46,18 +46,6 @@ def happened_after(one: VerifiedRecord, other: VerifiedRecord, places: Places) -
         return True
     first, second = places.get(_identity(other)), places.get(_identity(one))
     return first is not None and second is not None and second > first
-
-
-def ledger_places(context: Context) -> Places:
-    """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
-    ledger = context.evidence.ledger
-    if ledger is None:
-        return {}
-    found: dict[tuple[str, str], int] = {}
-    for entry in ledger.entries:
-        record = entry.record
-        found.setdefault((record.record_id, record.fingerprint), entry.index)
-    return found
 
 
 def _identity(record: VerifiedRecord) -> tuple[str, str]:

@@ -21,8 +21,8 @@ from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import REVIEW, close_command, described, severity_of
-from aztrust.core.state.context import Context
-from aztrust.core.state.ordering import happened_after, ledger_places
+from aztrust.core.state.context import Context, ledger_places
+from aztrust.core.state.ordering import happened_after
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

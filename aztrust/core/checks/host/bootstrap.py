@@ -5,7 +5,8 @@ The start of a network is an authorized act, and not what happens when operators
 the instruction are in force, every condition of AZ-30.1 holds, the start window is open, and its
 role is the first of the order. A later role needs its own activation. All of that is in records,
 and a record that takes one of them back may be missing here: so a head of the ledger must be
-younger than `[ledger] max_head_age`, or than an hour, whatever scope was given.
+younger than `[ledger] max_head_age`, or than an hour, whatever scope was given. It also has to be
+from after the opening of the start window: no host starts because a time has come.
 
 From the first activation until normal operation a host of an activated role starts without a young
 ledger: a network that has begun must not stop because a ledger cannot be reached. An abort still
@@ -23,7 +24,7 @@ from aztrust.core.checks.codes import KIT_OUTDATED
 from aztrust.core.host.program import role_to_start
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.freshness import stale_reason
+from aztrust.core.state.ledger.freshness import span, stale_reason
 from aztrust.core.state.starting import Starting, read_starting
 
 _SUBJECT = "bootstrap"
@@ -46,8 +47,13 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     findings = may_start(starting, role_to_start(host))
     if findings or starting.is_normal or starting.runs:
         return Answer(findings, detail="" if findings else _detail(starting))
-    if why := stale_reason(context, HEAD_AGE_MS):
+    # A head from before the start window opened shows no hold that came until then: without a newer
+    # one it would be the clock alone that starts this host.
+    open_for = max(0, context.request.now_unix_ms - starting.opens_at_unix_ms)
+    if why := stale_reason(context, min(HEAD_AGE_MS, open_for)):
         what = f"what takes the authorization back may be missing: {why}"
+        if open_for < HEAD_AGE_MS:
+            what += f"; the start window opened {span(open_for)} ago"
         notice = Finding(KIT_OUTDATED.name, "kit", what, mend=_WAIT)
         return Answer(notices=(notice,), not_run=what)
     return Answer(detail=_detail(starting))

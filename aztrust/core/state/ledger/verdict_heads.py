@@ -17,7 +17,7 @@ from aztrust.core.state.launch_state import may_sign
 if TYPE_CHECKING:
     from aztrust.core.history.replay import LedgerEntry, LedgerReading
     from aztrust.core.history.verdictset import HeldVerdict
-    from aztrust.core.records.summary import LedgerHead
+    from aztrust.core.records.contents import LedgerHead
     from aztrust.core.state.context import Context
 
 _MEND = "get the ledger again (git pull, another kit); keep this copy as evidence"

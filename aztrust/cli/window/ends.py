@@ -1,4 +1,4 @@
-"""`aztrust window`: the launch window's state, and its ends."""
+"""`aztrust window defer` and `abort`: how a launch window ends."""
 
 from __future__ import annotations
 
@@ -6,40 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aztrust.acts.window import Kind
-from aztrust.cli.app import Session, command, group
+from aztrust.acts.window.ends import Kind
+from aztrust.cli.app import Session, command
 from aztrust.cli.options import (
     Given,
     anchor_option,
-    given_scope,
     key_option,
     ledger_option,
     scope_option,
     together,
 )
+from aztrust.cli.window.base import load, window
 from aztrust.core.base.paths import escape
 from aztrust.core.records.window import ABORT_TRIGGERS, AbortTrigger
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.acts.act import Act, Plan
+    from aztrust.acts.act import Plan
     from aztrust.cli.signing import View
     from aztrust.core.records.window import LaunchAbort, LaunchDefer
     from aztrust.core.state.launch_state import Attempt
 
     EndPlan = Plan[LaunchDefer | LaunchAbort, Attempt]
 
-window = group(
-    "window",
-    short_help="The launch window: its state, and its ends.",
-    text="""The launch window of a frozen scope: its state, and how it ends.
-
-    `aztrust freeze` opens it. Holding, proceeding, and all that follows a GO come in a later
-    version; what ends a window is here.
-    """,
-    example="aztrust window status",
-)
 _reason = click.option("--reason", metavar="T", required=True, help="Why.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -105,50 +95,14 @@ def abort(
     _end(session, "launch-abort", trigger, reason, yes, given)
 
 
-@command(
-    "status",
-    parent=window,
-    short_help="What is frozen, and whether it has ended.",
-    example="aztrust window status",
-)
-@ledger_option
-@anchor_option
-@together
-def status(session: Session, given: Given) -> None:
-    """Show which scope is frozen, by whom, in which window, and what has ended.
-
-    No package is read; `aztrust verify` checks whether everything still passes.
-    """
-    from aztrust.core.base.value import replace
-    from aztrust.core.state.current import summarize_windows
-    from aztrust.report.window import status_document, status_lines
-
-    given = replace(given, scope=given_scope(None))
-    act = _load(session, given, ledger_needed=True)
-    found = summarize_windows(act.context)
-    lines = status_lines(found)
-    session.emit(status_document(found, session.command), lines, brief=lines[0])
-
-
-def _load(session: Session, given: Given, *, ledger_needed: bool = False) -> Act:
-    from aztrust.acts.act import Act
-    from aztrust.acts.frozen_attempt import TrustInputs
-    from aztrust.acts.window import read_launch_window
-
-    launch = session.launch()
-    trust = TrustInputs(session.now_unix_ms(), given.anchor, given.scope, given.ledger)
-    context = read_launch_window(launch, trust, ledger_needed=ledger_needed)
-    return Act(launch, context, given.ledger)
-
-
 def _end(
     session: Session, kind: Kind, trigger: AbortTrigger, reason: str, yes: bool, given: Given
 ) -> None:
     from aztrust.acts.approvers import verdict_keys
-    from aztrust.acts.window import plan_end
+    from aztrust.acts.window.ends import plan_end
     from aztrust.cli.signing import session_signer, sign_plan
 
-    act = _load(session, given)
+    act = load(session, given)
     accepted = verdict_keys(act.policy)
     signer = session_signer(session, given.key, accepted=accepted, act=f"{_VERBS[kind]} the launch")
     plan = plan_end(act, kind, signer.public, reason=reason, trigger=trigger)
@@ -160,8 +114,11 @@ _VERBS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
 
 def _view(kind: Kind, plan: EndPlan) -> View:
     from aztrust.cli.signing import View
+    from aztrust.core.records.statements import body_statement
 
-    attempt, word, say = plan.about, _VERBS[kind], _statement(kind, plan.about)
+    attempt, word = plan.about, _VERBS[kind]
+    release = attempt.release_package_id
+    say = body_statement(kind, plan.body, {}, release_package_id=release)
     by = plan.earlier.holder if plan.earlier is not None else ""
     return View(
         lines=_screen(kind, plan),
@@ -180,13 +137,6 @@ def _view(kind: Kind, plan: EndPlan) -> View:
         question=f"{word.capitalize()} this launch? It cannot be undone.",
         say=say,
     )
-
-
-def _statement(kind: Kind, attempt: Attempt) -> str:
-    """The structured statement (AZ-36.1)."""
-    if kind == "launch-abort":
-        return f"abort issued for release_package_id {attempt.release_package_id or 'unknown'}"
-    return f"defer issued for launch_window_id {attempt.launch_window_id}"
 
 
 def _screen(kind: Kind, plan: EndPlan) -> list[str]:

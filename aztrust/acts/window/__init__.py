@@ -1,0 +1,1 @@
+"""Acts in a launch window: it is opened, ends, and everything between (docs/window.md)."""

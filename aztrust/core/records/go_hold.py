@@ -1,0 +1,225 @@
+"""The records of the go/hold point: a hold, a proceed, and the decision.
+
+A hold and a proceed have exactly the fields of AZ-028; their reasons are preimages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Model
+from aztrust.core.policy.anomalies import AnomalyClass
+from aztrust.core.records.contents import (
+    Contents,
+    Proposal,
+    bound_in,
+    expired_when_made,
+    expires_in,
+    scope_in,
+)
+from aztrust.core.records.kind import (
+    KindText,
+    Reason,
+    RecordKind,
+    Severity,
+    UnixMs,
+    about_scope,
+    act_roles,
+    signers_of,
+)
+
+
+class LaunchHold(Model):
+    """The LaunchHoldRecord, with exactly the fields of AZ-18.2."""
+
+    hold_id: Sha256
+    launch_window_id: Sha256
+    hold_reason_hash: Sha256
+    severity: Severity
+    expected_resolution_scope_hash: Sha256 | None = None
+    timestamp_unix_ms: UnixMs
+
+
+class HoldReason(Model):
+    """What `hold_reason_hash` is over. A hold has an end and a promised time of the next update."""
+
+    policy_digest: Sha256
+    scope_hash: Sha256
+    reason: Reason
+    anomaly_class: AnomalyClass | None = None
+    ends_at_unix_ms: UnixMs
+    next_update_unix_ms: UnixMs
+
+
+class ExpectedResolution(Model):
+    """What `expected_resolution_scope_hash` is over: what has to be cleared up."""
+
+    text: Reason
+
+
+class LaunchProceed(Model):
+    """The LaunchProceedRecord, with exactly the fields of AZ-19.2.
+
+    `signature_envelopes` is absent: the envelopes are the files of the same record. `prior_hold_id`
+    is the `hold_id` of the hold that it ends.
+    """
+
+    proceed_id: Sha256
+    launch_window_id: Sha256
+    prior_hold_id: Sha256 | None = None
+    justification_hash: Sha256
+    timestamp_unix_ms: UnixMs
+
+
+class ProceedJustification(Proposal):
+    """What `justification_hash` of a proceed is over."""
+
+    reason: Reason
+    outcome: Literal["PROCEED_TO_BOOTSTRAP_AUTH", "CONTINUE"]
+
+
+class GoNoGoDecision(Proposal):
+    """The decision; the three digests are of documents that were in front of those who decided."""
+
+    decision: Literal["GO", "NO_GO", "DEFER"]
+    launch_window_id: Sha256
+    reason: Reason
+    score_digest: Sha256 | None = None
+    checklist_digest: Sha256 | None = None
+    evidence_digest: Sha256 | None = None
+    decided_at_unix_ms: UnixMs
+
+
+def _open_ended(body: LaunchHold, parts: Mapping[str, Any]) -> Iterator[str]:
+    reason: HoldReason = parts["hold_reason"]
+    if reason.ends_at_unix_ms <= body.timestamp_unix_ms:
+        yield "its ends_at_unix_ms is not later than the hold"
+    if not body.timestamp_unix_ms < reason.next_update_unix_ms <= reason.ends_at_unix_ms:
+        yield "its next_update_unix_ms is not between the hold and its end"
+
+
+def _proceeds_otherwise(body: LaunchProceed, parts: Mapping[str, Any]) -> Iterator[str]:
+    justification: ProceedJustification = parts["justification"]
+    if (justification.outcome == "CONTINUE") != (body.prior_hold_id is not None):
+        yield "continues after a hold exactly if it names the hold, and this one does not"
+    yield from expired_when_made(body.timestamp_unix_ms, justification.expires_at_unix_ms)
+
+
+def _expired_decision(body: GoNoGoDecision, _: Mapping[str, Any]) -> Iterator[str]:
+    yield from expired_when_made(body.decided_at_unix_ms, body.expires_at_unix_ms)
+
+
+HOLD_CONTENTS: Final = Contents(
+    own_id="hold_id",
+    preimages={"hold_reason": HoldReason, "expected_resolution_scope": ExpectedResolution},
+    faults=_open_ended,
+)
+PROCEED_CONTENTS: Final = Contents(
+    own_id="proceed_id",
+    preimages={"justification": ProceedJustification},
+    faults=_proceeds_otherwise,
+)
+DECISION_CONTENTS: Final = Contents(faults=_expired_decision)
+
+_SCOPE: Final = "`scope`, the scope hash"
+_RESTS_ON: Final = "ids of the records and verdicts that it rests on, sorted, each once"
+_HEAD: Final = "optional: the head of the ledger that the proposer knew"
+
+LAUNCH_HOLD: Final = RecordKind(
+    name="launch-hold",
+    model=LaunchHold,
+    time_field="timestamp_unix_ms",
+    subject=scope_in("hold_reason"),
+    is_negative=lambda _: True,
+    may_sign=act_roles("hold"),
+    bound_to=bound_in("hold_reason"),
+    check=HOLD_CONTENTS.check,
+    preimages=HOLD_CONTENTS.preimages,
+    final_part="none",
+    summary=lambda body: f"{body.severity} {body.hold_id[7:15]}",
+    text=KindText(
+        about="The LaunchHoldRecord of AZ-18.2, with exactly its fields: the launch pauses, at most"
+        " until an end. `preimages.hold_reason` has `policy_digest`, `scope_hash`, `reason`,"
+        " `anomaly_class` (optional), `ends_at_unix_ms`, later than the record, and"
+        " `next_update_unix_ms`, when the next update is promised, not after the end."
+        " `preimages.expected_resolution_scope` is there exactly if the record has its hash, and"
+        " has a `text`.",
+        subject=_SCOPE,
+        signer=signers_of("hold"),
+        negative="always",
+        fields={
+            "hold_id": "`sha256:` of the canonical record without this field",
+            "launch_window_id": "",
+            "hold_reason_hash": "SHA-256 of the canonical `preimages.hold_reason`",
+            "severity": "`critical`, `major` or `minor`",
+            "expected_resolution_scope_hash": "optional: SHA-256 of the canonical"
+            " `preimages.expected_resolution_scope`",
+            "timestamp_unix_ms": "",
+        },
+    ),
+)
+LAUNCH_PROCEED: Final = RecordKind(
+    name="launch-proceed",
+    model=LaunchProceed,
+    time_field="timestamp_unix_ms",
+    subject=scope_in("justification"),
+    may_sign=act_roles("proceed"),
+    bound_to=bound_in("justification"),
+    expires=expires_in("justification"),
+    check=PROCEED_CONTENTS.check,
+    preimages=PROCEED_CONTENTS.preimages,
+    final_part="none",
+    summary=lambda body: (
+        f"after hold {body.prior_hold_id[7:15]}" if body.prior_hold_id is not None else ""
+    ),
+    text=KindText(
+        about="The LaunchProceedRecord of AZ-19.2, with exactly its fields and without"
+        " `signature_envelopes`: the envelopes are the files with the same record."
+        " `preimages.justification` has `policy_digest`, `scope_hash`, `reason`, `rests_on`, `head`"
+        " (optional), `expires_at_unix_ms` and `outcome`: `CONTINUE` after a hold, which"
+        " `prior_hold_id` then names, otherwise `PROCEED_TO_BOOTSTRAP_AUTH`.",
+        subject=_SCOPE,
+        signer=signers_of("proceed"),
+        fields={
+            "proceed_id": "`sha256:` of the canonical record without this field",
+            "launch_window_id": "",
+            "prior_hold_id": "after a hold: its `hold_id`; otherwise absent",
+            "justification_hash": "SHA-256 of the canonical `preimages.justification`",
+            "timestamp_unix_ms": "",
+        },
+    ),
+)
+GO_NO_GO_DECISION: Final = RecordKind(
+    name="go-no-go-decision",
+    model=GoNoGoDecision,
+    time_field="decided_at_unix_ms",
+    subject=about_scope,
+    is_negative=lambda body: body.decision != "GO",
+    may_sign=act_roles("decide"),
+    check=DECISION_CONTENTS.check,
+    final_part="none",
+    summary=lambda body: body.decision,
+    text=KindText(
+        about="The decision at the go/hold point.",
+        subject=_SCOPE,
+        signer=signers_of("decide"),
+        negative="unless `decision` is `GO`",
+        fields={
+            "decision": "`GO`, `NO_GO` or `DEFER`",
+            "launch_window_id": "",
+            "policy_digest": "",
+            "scope_hash": "",
+            "reason": "",
+            "rests_on": _RESTS_ON,
+            "head": _HEAD,
+            "score_digest": "optional: of the score that was decided on",
+            "checklist_digest": "optional: of the checklist",
+            "evidence_digest": "optional: of the evidence",
+            "decided_at_unix_ms": "",
+            "expires_at_unix_ms": "when the proposal expires, later than the record",
+        },
+    ),
+)
+KINDS: Final = (LAUNCH_HOLD, LAUNCH_PROCEED, GO_NO_GO_DECISION)

@@ -1,0 +1,199 @@
+"""From records and verdicts to the events of one window, in the order in which they count.
+
+The order is the ledger's. What only the folder has, and counts at once, comes after it. Without a
+ledger there are only the times that the signers claim. The time of an event is the largest time
+that was claimed until then, so that no clock runs backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from aztrust.core.base.value import frozen
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
+from aztrust.core.records.checkpoint import FINAL, FREEZE
+from aztrust.core.records.observation import LaunchAnomaly
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.blockers import Blockers, severity_of
+from aztrust.core.state.window.row import Trigger
+from aztrust.core.state.window.state import Signed
+
+Identity = tuple[str, str]
+Places = Mapping[Identity, int]
+
+_LAST: Final = 2**62
+"""After every entry of a ledger."""
+
+
+@frozen
+class Event:
+    """One signed statement that is about a window, at its place.
+
+    Args:
+        triggers: what it is, in the order in which that counts.
+        key: what its signatures are counted under: statements with one key make one act.
+        record: the statement.
+        place: its index in the ledger, None where no ledger has it.
+        claimed_unix_ms: when its signer says that it was made.
+        voided_at: the place of the first revocation that takes it back, None where none does.
+    """
+
+    triggers: tuple[Trigger, ...]
+    key: str
+    record: Signed
+    place: int | None
+    claimed_unix_ms: int
+    voided_at: int | None = None
+
+    @property
+    def order(self) -> tuple[int, int, str, str]:
+        """Where it comes."""
+        place = _LAST if self.place is None else self.place
+        return (place, self.claimed_unix_ms, *identity_of(self.record))
+
+
+def identity_of(record: Signed) -> Identity:
+    """(record id, key fingerprint): the unit that is counted (law 8)."""
+    return record.record_id, record.key.fingerprint
+
+
+def events_of(
+    scope_hash: str,
+    launch_window_id: str,
+    effective: EffectiveRecords,
+    verdicts: VerdictSet,
+    blockers: Blockers,
+    places: Places,
+) -> tuple[Event, ...]:
+    """The events of one window, sorted.
+
+    Args:
+        scope_hash, launch_window_id: which window.
+        effective: the records, those of this policy that count.
+        verdicts: the verdicts by holders who may sign one.
+        blockers: those of the launch.
+        places: identity to the index in the ledger; {} where there is no ledger.
+    """
+    found: list[Event] = []
+    for record in effective.verified:
+        trigger = trigger_of(record)
+        about = record.launch_window_id in ("", launch_window_id)
+        if trigger and about and record.scope_hash == scope_hash:
+            found.append(_event((trigger,), record.record_id, record, effective, places))
+    for verdict in verdicts.verdicts:
+        statement = verdict.statement
+        if (statement.scope_hash, verdict.launch_window_id) != (scope_hash, launch_window_id):
+            continue
+        if triggers := triggers_of(verdict):
+            passed = triggers[-1] not in _NOT_PASSED
+            key = statement.checkpoint.checkpoint_class if passed else verdict.record_id
+            found.append(_event(triggers, key, verdict, effective, places))
+    found += _of_blockers(blockers, effective, places)
+    return tuple(sorted(found, key=lambda event: event.order))
+
+
+def _of_blockers(
+    blockers: Blockers, effective: EffectiveRecords, places: Places
+) -> Iterator[Event]:
+    for opening in blockers.openings:
+        if severity_of(opening) != "critical":
+            continue
+        yield _event(("blocker",), opening.record_id, opening, effective, places)
+        closings = [
+            _event(("close-blocker",), opening.record_id + " closed", closing, effective, places)
+            for closing in blockers.closings_of(opening)
+        ]
+        yield from sorted(closings, key=lambda event: event.order)[:1]
+
+
+def _event(
+    triggers: tuple[Trigger, ...],
+    key: str,
+    record: Signed,
+    effective: EffectiveRecords,
+    places: Places,
+) -> Event:
+    if isinstance(record, HeldVerdict):
+        claimed = record.statement.checkpoint.timestamp_unix_ms
+        negative = not record.statement.passed
+    else:
+        claimed, negative = record.claimed_unix_ms, record.is_negative
+    voided = None if negative else _voided_at(record, effective, places)
+    return Event(triggers, key, record, places.get(identity_of(record)), claimed, voided)
+
+
+def _voided_at(record: Signed, effective: EffectiveRecords, places: Places) -> int | None:
+    revocations = (*effective.record_revocations(record), *effective.key_revocations(record))
+    found = (places.get(identity_of(revocation), _LAST) for revocation in revocations)
+    return min(found, default=None)
+
+
+def trigger_of(record: VerifiedRecord) -> Trigger | None:
+    """What a record is to a window, None where it is nothing to it."""
+    kind = record.kind
+    body: Any = record.body
+    if kind == "launch-proceed":
+        return "proceed" if body.prior_hold_id is None else "proceed-after-hold"
+    if kind == "go-no-go-decision":
+        return "decide-go" if body.decision == "GO" else "decide-no-go"
+    if kind == "role-activation":
+        return "activate-next" if body.action == "activate" else "restart"
+    if kind == "launch-observation":
+        return "observe-objection" if record.is_negative else "observe"
+    if isinstance(body, LaunchAnomaly):
+        return "anomaly" if stops_launch(body) else None
+    return _BY_KIND.get(kind)
+
+
+def stops_launch(anomaly: LaunchAnomaly) -> bool:
+    """Whether an anomaly stops a window until it is resolved: a critical one does, and where its
+    severity is not named, one whose guidance is not CONTINUE.
+    """
+    if anomaly.severity is None:
+        return anomaly.guidance != "CONTINUE"
+    return anomaly.severity == "critical"
+
+
+def triggers_of(verdict: HeldVerdict) -> tuple[Trigger, ...]:
+    """What a verdict is to its window, () where it is nothing to it."""
+    checkpoint = verdict.statement.checkpoint
+    name, passed = checkpoint.checkpoint_class, verdict.statement.passed
+    if name == FREEZE:
+        return ("freeze",) if passed else ()
+    if name == FINAL:
+        if passed:
+            return ("final-check", "final-check-passed")
+        if checkpoint.verdict == "fail" and verdict.statement.guidance == "ABORT":
+            return ("final-check", "scope-invalidated")
+        return ("final-check", "final-check-not-passed")
+    positive, negative = _CHECKPOINTS[name]
+    if passed:
+        return (positive,)
+    return (negative,) if negative else ()
+
+
+_NOT_PASSED: Final[frozenset[Trigger]] = frozenset(
+    {"final-check-not-passed", "scope-invalidated", "go-hold-not-reviewed", "exit-not-ready"}
+)
+_BY_KIND: Final[Mapping[str, Trigger]] = {
+    "launch-hold": "hold",
+    "launch-authorization": "authorize",
+    "bootstrap-start-instruction": "instruct",
+    "restricted-posture-entry": "enter-posture",
+    "restricted-posture-exit": "exit-posture",
+    "normalization": "normalize",
+    "amendment": "amend",
+    "anomaly-resolution": "resolve-anomaly",
+    "launch-defer": "defer",
+    "launch-abort": "abort",
+}
+_CHECKPOINTS: Final[Mapping[str, tuple[Trigger, Trigger | None]]] = {
+    "go_hold_review_completed": ("go-hold-reviewed", "go-hold-not-reviewed"),
+    "bootstrap_authorized": ("bootstrap-authorized", None),
+    "first_blocks_healthy": ("first-blocks-healthy", None),
+    "first_epoch_finalized": ("first-epoch-finalized", None),
+    "restricted_posture_entered": ("posture-entered", None),
+    "restricted_posture_exit_ready": ("exit-ready", "exit-not-ready"),
+}

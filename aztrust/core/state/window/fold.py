@@ -1,0 +1,308 @@
+"""The state of one launch window: a fold over its events, by the rows of the table.
+
+An act counts when enough holders signed it. It takes effect when its conditions hold: at once, or,
+where its row says so, as soon as they do, so that the acts of one sitting take effect in the order
+of the table. What takes effect is not undone by a later event, with one exception: until the
+network has started, a revocation takes a signature back as if it had never been there (law 9).
+After the start the history stays, because the network does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.times import format_minute
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
+from aztrust.core.state.window.effects import changed, expires_at, facts_of
+from aztrust.core.state.window.events import Event, Identity, identity_of
+from aztrust.core.state.window.facts import Fact
+from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
+from aztrust.core.state.window.state import (
+    JointAct,
+    Source,
+    Step,
+    Unused,
+    WindowState,
+)
+from aztrust.core.state.window.table import TABLE, rows_of
+
+NOT_POSSIBLE: Final = "step-not-possible"
+EXPIRED: Final = "act-expired"
+
+Rules = Callable[[SignedBy], ApprovalRule | None]
+"""The rule of an act under a policy; None where no signature can do it."""
+Roles = Callable[[str], frozenset[str]]
+"""The roles of a holder."""
+
+
+@frozen
+class _Pending:
+    """An act with the signatures that it has so far, the last one of each key."""
+
+    trigger: Trigger
+    events: tuple[Event, ...]
+
+    @property
+    def first(self) -> Any:  # noqa: ANN401 - a record or a verdict of any kind
+        return self.events[0].record
+
+
+def fold_window(
+    begin: WindowState,
+    events: Sequence[Event],
+    rules: Rules,
+    roles: Roles,
+    now_unix_ms: int | None = None,
+) -> WindowState:
+    """The state that the events lead to.
+
+    Args:
+        begin: the window before any of them.
+        events: sorted; every prefix gives the state at that place.
+        rules: who may sign what.
+        roles: of each holder.
+        now_unix_ms: a time at which waiting acts are judged, None for that of the last event.
+    """
+    voided: frozenset[Identity] = frozenset()
+    while True:
+        run = _Run(begin, rules, roles, voided)
+        again = run.over(events)
+        if again is None:
+            return run.end(now_unix_ms)
+        voided |= again
+
+
+class _Run:
+    """One pass over the events; it ends early where a revocation changes what came before."""
+
+    def __init__(
+        self, begin: WindowState, rules: Rules, roles: Roles, voided: frozenset[Identity]
+    ) -> None:
+        self.state = begin
+        self.acts: dict[tuple[Trigger, str], _Pending] = {}
+        self._rules, self._roles, self._voided = rules, roles, voided
+        self._unused: list[Unused] = []
+
+    def over(self, events: Sequence[Event]) -> frozenset[Identity] | None:
+        """Take every event; what was revoked before the start, where a new pass is needed."""
+        takes_back = sorted(
+            (event.voided_at, identity_of(event.record))
+            for event in events
+            if event.voided_at is not None and identity_of(event.record) not in self._voided
+        )
+        due = 0
+        for event in events:
+            place = event.order[0]
+            while due < len(takes_back) and takes_back[due][0] < place:
+                if not self.state.has_started:
+                    return frozenset({takes_back[due][1]})
+                self._withdraw(takes_back[due][1])
+                due += 1
+            self._take(event)
+        if due < len(takes_back) and not self.state.has_started:
+            return frozenset({takes_back[due][1]})
+        for _, identity in takes_back[due:]:
+            self._withdraw(identity)
+        return None
+
+    def _withdraw(self, identity: Identity) -> None:
+        """After the start: what took effect stays, and what did not loses this signature."""
+        self.state = replace(self.state, withdrawn=self.state.withdrawn | {identity})
+        for key, act in list(self.acts.items()):
+            left = tuple(e for e in act.events if identity_of(e.record) != identity)
+            if not left:
+                del self.acts[key]
+            elif left != act.events:
+                self.acts[key] = _Pending(act.trigger, left)
+
+    def _take(self, event: Event) -> None:
+        if identity_of(event.record) in self._voided | self.state.withdrawn:
+            return
+        now = max(self.state.now_unix_ms, event.claimed_unix_ms)
+        self.state = replace(self.state, now_unix_ms=now)
+        for trigger in event.triggers:
+            if trigger == "final-check" and self.state.status != "OPEN":
+                # Only the first one is a step of its own.
+                continue
+            if trigger in _TAKES_BACK:
+                for other in _TAKES_BACK[trigger]:
+                    self._forget(other)
+            key = (trigger, event.key)
+            before = self.acts[key].events if key in self.acts else ()
+            kept = tuple(e for e in before if e.record.key != event.record.key)
+            self.acts[key] = _Pending(trigger, (*kept, event))
+            self._settle(key)
+
+    def _forget(self, trigger: Trigger) -> None:
+        for key in [key for key in self.acts if key[0] == trigger]:
+            del self.acts[key]
+
+    def _settle(self, latest: tuple[Trigger, str]) -> None:
+        """Let every act take effect that can; the latest one must now, or wait where it may."""
+        while self._one_takes_effect():
+            pass
+        act = self.acts.get(latest)
+        if act is None:
+            return
+        row, quorum, missing = self._judged(act, self.state.now_unix_ms)
+        if row is None:
+            if not _may_come(act.trigger, self.state):
+                self._drop(latest, (_not_possible(act.trigger, self.state),))
+        elif quorum is not None and quorum.met and missing and not row.waits:
+            self._drop(latest, missing)
+
+    def _one_takes_effect(self) -> bool:
+        for key in sorted(self.acts, key=self._order):
+            act = self.acts[key]
+            row, quorum, missing = self._judged(act, self.state.now_unix_ms)
+            if row is None or quorum is None or not quorum.met or missing:
+                continue
+            if _is_expired(act, self.state.now_unix_ms):
+                self._drop(key, (_expired(act),))
+                return True
+            del self.acts[key]
+            self._apply(row, act)
+            return True
+        return False
+
+    def _order(self, key: tuple[Trigger, str]) -> tuple[int, tuple[int, int, str, str]]:
+        return _TABLE_ORDER[key[0]], self.acts[key].events[0].order
+
+    def _judged(
+        self, act: _Pending, now_unix_ms: int
+    ) -> tuple[Row | None, Quorum | None, tuple[Finding, ...]]:
+        """The row that an act is now, its count, and the conditions that are missing."""
+        rows = rows_of(self._variant(act), self.state.status)
+        if not rows:
+            return None, None, ()
+        facts = self.state.facts_at(now_unix_ms) | facts_of(act.trigger, act.first, self.state)
+        chosen = next((row for row in rows if _met(row, facts)), rows[0])
+        rule = self._rules(chosen.act)
+        quorum = None if rule is None else count_votes(rule, self._votes(act))
+        missing = tuple(n.finding(self.state) for n in chosen.needs if not n.holds(facts))
+        return chosen, quorum, missing
+
+    def _variant(self, act: _Pending) -> Trigger:
+        """Which activation it is: the first one, the last one, or one between."""
+        if act.trigger != "activate-next":
+            return act.trigger
+        if not self.state.has_started:
+            return "activate-first"
+        left = self.state.order[len(self.state.activated) :]
+        return "activate-last" if len(left) == 1 else "activate-next"
+
+    def _votes(self, act: _Pending) -> Iterable[Vote]:
+        for event in act.events:
+            record = event.record
+            yield record.holder, record.key.material, self._roles(record.holder)
+
+    def _drop(self, key: tuple[Trigger, str], findings: tuple[Finding, ...]) -> None:
+        act = self.acts.pop(key)
+        self._unused.append(Unused(act.trigger, self._source(act), findings))
+
+    def _source(self, act: _Pending) -> Source:
+        last = act.events[-1]
+        records = tuple(event.record for event in act.events)
+        return Source(records, self.state.now_unix_ms, last.place)
+
+    def _apply(self, row: Row, act: _Pending) -> None:
+        source = self._source(act)
+        state = changed(
+            self.state, row, act.trigger, min(e.claimed_unix_ms for e in act.events), source
+        )
+        status = row.enters or state.status
+        phase = row.phase if row.phase >= 0 else state.phase
+        step = Step(row, source, status, phase)
+        self.state = replace(state, status=status, phase=phase, steps=(*state.steps, step))
+        if row.trigger == "final-check":
+            self._forget("final-check")
+        if row.trigger == "activate-first" and len(self.state.order) == 1:
+            # The only role is the first and the last one: one record is both steps.
+            (last,) = rows_of("activate-last", self.state.status)
+            self._apply_last(last, source)
+
+    def _apply_last(self, row: Row, source: Source) -> None:
+        facts = (self.state.facts - set(row.clears)) | set(row.sets)
+        step = Step(row, source, self.state.status, row.phase)
+        self.state = replace(
+            self.state, facts=facts, phase=row.phase, steps=(*self.state.steps, step)
+        )
+
+    def end(self, now_unix_ms: int | None) -> WindowState:
+        """The state, with what still waits and what had no effect."""
+        now = self.state.now_unix_ms if now_unix_ms is None else now_unix_ms
+        waiting = []
+        for key in sorted(self.acts, key=self._order):
+            act = self.acts[key]
+            _, quorum, missing = self._judged(act, now)
+            if _is_expired(act, now):
+                unused = Unused(act.trigger, self._source(act), (_expired(act),))
+                self._unused.append(unused)
+                continue
+            expires = expires_at(act.first)
+            waiting.append(JointAct(act.trigger, self._source(act), quorum, missing, expires))
+        return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused))
+
+
+def _met(row: Row, facts: frozenset[Fact]) -> bool:
+    return all(need.holds(facts) for need in row.needs)
+
+
+_TABLE_ORDER: Final[dict[Trigger, int]] = {
+    row.trigger: place for place, row in reversed(tuple(enumerate(TABLE)))
+}
+_TAKES_BACK: Final[dict[Trigger, tuple[Trigger, ...]]] = {
+    "final-check-not-passed": ("final-check-passed",),
+    "scope-invalidated": ("final-check-passed",),
+    "go-hold-not-reviewed": ("go-hold-reviewed",),
+    "exit-not-ready": ("exit-ready",),
+}
+"""What a negative verdict takes back from what waits."""
+
+
+def _may_come(trigger: Trigger, state: WindowState) -> bool:
+    """Whether an act that is not possible in this status can still become so."""
+    return state.is_running and any(
+        row.trigger == trigger and row.waits and PLACE[row.possible_in[-1]] >= PLACE[state.status]
+        for row in TABLE
+    )
+
+
+def _not_possible(trigger: Trigger, state: WindowState) -> Finding:
+    where = [s for row in TABLE if row.trigger == trigger for s in row.possible_in]
+    wanted = ", ".join(dict.fromkeys(where))
+    clauses = ", ".join(
+        dict.fromkeys(c for row in TABLE if row.trigger == trigger for c in row.clauses)
+    )
+    return Finding(
+        NOT_POSSIBLE,
+        trigger,
+        f"the window is {state.status}, and this step is possible in {wanted} ({clauses})",
+        expected=wanted,
+        actual=state.status,
+        mend="aztrust window next",
+    )
+
+
+def _expired(act: _Pending) -> Finding:
+    return Finding(
+        EXPIRED,
+        act.trigger,
+        "the proposal expired before its signatures and conditions were complete",
+        mend="propose it again: aztrust window next",
+    )
+
+
+def _is_expired(act: _Pending, now_unix_ms: int) -> bool:
+    expires = expires_at(act.first)
+    return expires is not None and now_unix_ms > expires
+
+
+def describe_end(state: WindowState) -> str:
+    """The status and when it was entered, in one line."""
+    if not state.steps:
+        return state.status
+    return f"{state.status} since {format_minute(state.steps[-1].source.at_unix_ms)}"

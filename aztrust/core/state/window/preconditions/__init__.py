@@ -1,0 +1,1 @@
+"""The preconditions of the steps of a launch window, one file each."""

@@ -1,0 +1,16 @@
+"""The decision is GO.
+
+An authorization rests on a valid GO.
+"""
+
+from aztrust.core.state.window.precondition import Precondition
+
+PRECONDITION = Precondition(
+    id="go-decision",
+    fact="go",
+    wanted=True,
+    clauses=("AZ-8.2",),
+    need="a GO decision in force",
+    have=lambda _: "no GO decision is in force",
+    mend=lambda _: "aztrust window decide go",
+)

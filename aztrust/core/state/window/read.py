@@ -1,0 +1,97 @@
+"""The state of one window, from the statements of a launch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.history.revocations import EffectiveRecords
+from aztrust.core.history.verdictset import VerdictSet
+from aztrust.core.policy.authority import authority_rule, verdict_rule
+from aztrust.core.policy.model import Policy
+from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.policy.window_limits import window_limits
+from aztrust.core.records.summary import VERDICT
+from aztrust.core.records.window import LaunchWindow
+from aztrust.core.state.blockers import Blockers
+from aztrust.core.state.window.events import events_of
+from aztrust.core.state.window.fold import fold_window
+from aztrust.core.state.window.row import SignedBy
+from aztrust.core.state.window.state import Limits, WindowState
+
+
+@frozen
+class Statements:
+    """What was signed for a launch, as far as it counts.
+
+    Args:
+        effective: the records.
+        verdicts: the verdicts.
+        blockers: what was opened and closed.
+        places: identity of a statement to its index in the ledger, {} where there is none.
+    """
+
+    effective: EffectiveRecords
+    verdicts: VerdictSet
+    blockers: Blockers
+    places: Mapping[tuple[str, str], int]
+
+
+def read_window(
+    policy: Policy,
+    statements: Statements,
+    scope_hash: str,
+    launch_window_id: str,
+    now_unix_ms: int | None = None,
+) -> WindowState:
+    """What has become of one window.
+
+    Args:
+        policy: says who may sign what, and its limits.
+        statements: what was signed.
+        scope_hash, launch_window_id: which window.
+        now_unix_ms: the time at which waiting acts are judged, None for that of the last event.
+    """
+    verdicts = statements.verdicts
+    counting = tuple(
+        v for v in verdicts.verdicts if VERDICT.is_by_a_role(policy, v.holder, v.statement)
+    )
+    events = events_of(
+        scope_hash,
+        launch_window_id,
+        statements.effective,
+        replace(verdicts, verdicts=counting),
+        statements.blockers,
+        statements.places,
+    )
+    windows = (
+        record
+        for record in statements.effective.verified
+        if isinstance(record.body, LaunchWindow)
+        and (record.scope_hash, record.launch_window_id) == (scope_hash, launch_window_id)
+        and statements.effective.is_effective(record)
+    )
+    limits = window_limits(policy)
+    opened = next(windows, None)
+    own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
+    begin = WindowState(launch_window_id, scope_hash, own, opened)
+    return fold_window(
+        begin,
+        events,
+        lambda act: rule_of(policy, act),
+        lambda holder: frozenset(policy.holders[holder].roles),
+        now_unix_ms,
+    )
+
+
+def rule_of(policy: Policy, act: SignedBy) -> ApprovalRule | None:
+    """Who signs a step; None where no signature under this policy can."""
+    if act == "verdict":
+        return verdict_rule(policy)
+    if act == "anyone":
+        roles = {role: 0 for holder in policy.holders.values() for role in holder.roles}
+        return ApprovalRule.model_construct(distinct_holders=1, roles=roles)
+    if act == "a-verdict":
+        # The events have only verdicts by holders who may sign one.
+        return rule_of(policy, "anyone")
+    return authority_rule(policy, act)

@@ -1,0 +1,25 @@
+"""The transition table of the launch window: every step, who signs it, and what it needs.
+
+Nine phases (AZ-4.1), ten statuses (AZ-16.2). A step is a record or a checkpoint. No row is entered
+because time passed: time can only leave a precondition unmet. What `window next` prints, each
+refusal, docs/window.md, the script of a window and the model for the independent checker are made
+from this table.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aztrust.core.records.window import WindowStatus
+from aztrust.core.state.window.after_start import AFTER_START
+from aztrust.core.state.window.at_any_time import AT_ANY_TIME
+from aztrust.core.state.window.before_start import UNTIL_START
+from aztrust.core.state.window.row import Row, Trigger
+
+TABLE: Final = (*AT_ANY_TIME, *UNTIL_START, *AFTER_START)
+"""In the order in which acts of one sitting take effect."""
+
+
+def rows_of(trigger: Trigger, status: WindowStatus) -> tuple[Row, ...]:
+    """The rows that a trigger may be in a status, the first choice first."""
+    return tuple(row for row in TABLE if row.trigger == trigger and status in row.possible_in)

@@ -1,0 +1,1 @@
+"""A launch window for a person and as JSON documents."""
