@@ -100,7 +100,11 @@ def _missing(window: WindowState, now_unix_ms: int) -> Iterator[Finding]:
 
 
 def _unapproved(window: WindowState) -> Iterator[tuple[str, str]]:
-    approved = {record.body.anomaly_id for record in window.restarts if window.is_in_force(record)}
+    approved = {
+        getattr(record.body, "anomaly_id", None)
+        for record in window.restarts
+        if window.is_in_force(record)
+    }
     for anomaly in window.every_anomaly:
         if anomaly.record_id not in approved:
             yield _role(anomaly), anomaly.record_id

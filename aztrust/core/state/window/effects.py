@@ -51,8 +51,7 @@ def _names_present(trigger: Trigger, body: Any, state: WindowState) -> bool:  # 
     if trigger == "restart":
         return any(body.anomaly_id == anomaly.record_id for anomaly in state.every_anomaly)
     if trigger == "normalize":
-        left = in_force.get("exit-posture")
-        return left is not None and body.exit_id == _body(left).exit_id
+        return _is(state, body.exit_id, in_force.get("exit-posture"))
     if trigger == "resolve-anomaly":
         return any(body.anomaly == anomaly.record_id for anomaly in state.anomalies)
     return False
