@@ -32,6 +32,9 @@ from aztrust.storage.execute import require_program
 from aztrust.storage.held import HeldFile, HeldFiles
 from aztrust.storage.launch import LaunchFiles
 
+RETRIES: Final = 3
+"""How often in a row a question is asked again because files changed meanwhile."""
+
 _AGE: Final = frozenset({"kit-current", "records-fresh"})
 _RUNNING: Final = "the network has started: a host that starts again needs no young ledger"
 
@@ -190,12 +193,14 @@ class Patience:
         interval_ms: between two questions where nothing changes here.
         clock: milliseconds, as of a wall clock.
         wait: waits for so many milliseconds, or for a change of what is here.
+        changed: whether anything that is here changed since the last wait.
     """
 
     until_ms: int
     interval_ms: int
     clock: Callable[[], int]
     wait: Callable[[int], None]
+    changed: Callable[[], bool] = lambda: False
 
 
 def wait_for_start(
@@ -204,12 +209,14 @@ def wait_for_start(
     """Ask until this host may start, or something is wrong, or the time is over.
 
     Every answer comes out, the last one is the one that counts. Time alone starts nothing: each
-    answer is a new one, from records that are read again. What could not be read is asked again.
+    answer is a new one, from records that are read again. What could not be read is asked again,
+    and so is what changed while it was read: it may have been half written.
 
     Args:
         question: reads everything anew.
         patience: how long, how often.
     """
+    unsteady = 0
     while True:
         answer: Start | AztrustError
         try:
@@ -217,6 +224,11 @@ def wait_for_start(
         except (CouldNotCheck, NothingToVerify) as error:
             # A kit that is being replaced, or a server that does not answer now.
             answer = error
+        if patience.changed() and unsteady < RETRIES:
+            unsteady += 1
+            patience.wait(patience.interval_ms)
+            continue
+        unsteady = 0
         yield answer
         if isinstance(answer, Start) and (answer.may or answer.is_final):
             return

@@ -247,7 +247,9 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
     question = replace(question, session=quiet)
     seen, answer = "", None
     with Changes(_watched(question)) as changes:
-        patience = Patience(_monotonic_ms() + until, every, _monotonic_ms, changes.wait)
+        patience = Patience(
+            _monotonic_ms() + until, every, _monotonic_ms, changes.wait, changes.have_come
+        )
         for answer in wait_for_start(question, patience):
             why = answer.reason if isinstance(answer, Start) else answer.message
             why = "; ".join((*question.failed, why))

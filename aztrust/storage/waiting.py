@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 TICK: Final = 0.25
 """Seconds until places that may have been deleted or made anew are watched again."""
 
+QUIET: Final = 0.5
+"""Seconds without a change, after which what is written is taken to be whole."""
+
+GRACE: Final = 10.0
+"""Seconds that quiet is waited for at most."""
+
 
 class Changes:
     """What changes below some places, while it is entered.
@@ -25,6 +31,7 @@ class Changes:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._watch = Watch(places) if places else None
+        self._changed = False
 
     def __enter__(self) -> Changes:
         """Start watching.
@@ -47,17 +54,28 @@ class Changes:
             self._watch.__exit__(kind, error, trace)
 
     def wait(self, milliseconds: int) -> None:
-        """Return after the next change, or after so many milliseconds.
+        """Return once it is quiet after the next change, or after so many milliseconds.
 
-        A change between two calls is not lost: the second call returns at once.
+        A change between two calls is not lost: the second call waits for quiet alone.
         """
+        if self._watch is None:
+            time.sleep(milliseconds / 1000)
+            return
         end = time.monotonic() + milliseconds / 1000
-        while (left := end - time.monotonic()) > 0:
-            if self._watch is None:
-                time.sleep(left)
-                return
-            changed = self._watch.next(min(TICK, left)) is not None
-            if self._watch.rearm() or changed:
-                while self._watch.next(0) is not None:
-                    pass
-                return
+        while not self.have_come() and (left := end - time.monotonic()) > 0:
+            self._changed = self._watch.next(min(TICK, left)) is not None
+        if self._changed:
+            self._settle(self._watch)
+        self._changed = False
+
+    def have_come(self) -> bool:
+        """Whether anything changed since the last wait ended."""
+        if self._watch is not None and not self._changed:
+            self._changed = bool(self._watch.rearm()) or self._watch.next(0) is not None
+        return self._changed
+
+    def _settle(self, watch: Watch) -> None:
+        """Wait until nothing has changed for a moment: a file may be half written."""
+        end = time.monotonic() + GRACE
+        while time.monotonic() < end and (watch.next(QUIET) is not None or watch.rearm()):
+            pass

@@ -55,8 +55,15 @@ class Waited:
         self.waited.append(milliseconds)
         self.now += milliseconds
 
-    def run(self, *, lasting: int = 100, interval: int = 30) -> list[int | str]:
-        patience = Patience(self.now + lasting, interval, lambda: self.now, self.wait)
+    def run(self, *, lasting: int = 100, interval: int = 30, changes: int = 0) -> list[int | str]:
+        changed = iter([True] * changes)
+        patience = Patience(
+            self.now + lasting,
+            interval,
+            lambda: self.now,
+            self.wait,
+            lambda: next(changed, False),
+        )
         found = wait_for_start(self.question, patience)
         return [a.verdict.exit_code if isinstance(a, Start) else a.message for a in found]
 
@@ -82,6 +89,17 @@ def test_time_alone_starts_nothing_and_the_wait_is_bounded():
 def test_what_cannot_be_read_now_is_asked_again():
     waited = Waited(CouldNotCheck("no answer"), start(11), CouldNotCheck("no answer"), start(0))
     assert waited.run() == ["no answer", 11, "no answer", 0]
+
+
+def test_what_changed_while_it_was_read_does_not_count():
+    assert Waited(start(10), start(0), start(11)).run(changes=1) == [0]
+    assert Waited(start(0), start(10), start(0)).run(changes=1) == [10]
+
+
+def test_what_never_holds_still_is_answered_after_some_tries():
+    waited = Waited(*[start(10)] * 9)
+    assert waited.run(changes=9) == [10]
+    assert len(waited.waited) == 3
 
 
 def test_a_mistake_on_the_command_line_is_not_waited_for():

@@ -20,9 +20,11 @@ from aztrust.core.state.starting import Starting
 from aztrust.report import start as report
 from aztrust.storage import execute
 from aztrust.storage.hostfiles import host_platform
+from tests import tls
 from tests.cli_launch import DAY, Clock, Desk, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
+from tests.servers import answer
 from tests.standins import stand_in
 from tests.storage.starting import shell
 
@@ -410,3 +412,29 @@ def test_a_time_that_cannot_be_read_is_named(host, option):
     done = host.start("--wait", option, "soon")
     assert done.exit_code == 2
     assert f"{option}: " in done.err
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tls.Site]:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    authority = tls.Authority(tmp_path / "ca")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    with tls.serving(authority.server()) as site:
+        yield site
+
+
+def test_each_question_asks_the_urls_again_and_names_those_that_do_not_answer(host, waits, site):
+    down, up = answer(503), answer(200, host.kit.read_bytes())
+    site.answers |= {"/one": down, "/two": down}
+    waits += [lambda: site.answers.update({"/two": up}), lambda: host.is_in(AUTHORIZED)]
+    host.is_in(None)
+    words = ("--wait", "--kit", f"{site.url}/two")
+    done = host.start(*words, kit=f"{site.url}/one")
+    assert done.exit_code == 7, done.out
+    assert site.asked == ["/one", "/two"] * 3
+    first, second = flat(done.err).split("waiting ")[1:]
+    assert "/two: the server answers 503" in first
+    assert "/two" not in second
+    assert "/one: the server answers 503" in second
+    assert "bootstrap-not-authorized" in second

@@ -14,10 +14,12 @@ import pytest
 from aztrust.acts.publish import store_record
 from aztrust.core.base.value import frozen
 from aztrust.storage.hostfiles import host_platform
+from tests import tls
 from tests.cli_launch import Clock, Desk, ticking_clock, window_policy
 from tests.command import environment
 from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
 from tests.patience import PATIENCE
+from tests.servers import answer
 from tests.starts import AUTHORIZED, HOUR, NORMAL, Way
 from tests.storage.starting import shell
 
@@ -342,3 +344,46 @@ def test_a_host_that_waits_can_be_interrupted(waiting):
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (130, "")
+
+
+# ---- kits from URLs ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tls.Authority:
+    return tls.Authority(tmp_path_factory.mktemp("authority") / "ca")
+
+
+@pytest.fixture
+def site(authority: tls.Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[tls.Site]:
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    with tls.serving(authority.server()) as site:
+        yield site
+
+
+def test_of_several_urls_the_newest_kit_counts_and_a_cache_with_an_old_one_is_noticed(
+    at, stages, site
+):
+    host = at("authorized")
+    site.answers["/old"] = answer(200, (stages["frozen"].folder / "launch.aztrust").read_bytes())
+    site.answers["/new"] = answer(200, host.kit.read_bytes())
+    urls = tuple(f"{site.url}/{name}" for name in ("old", "new"))
+    refused(host.start(kits=urls[:1]), "bootstrap-not-authorized")
+    assert ran(host.start(kits=urls))
+    assert site.asked == ["/old", "/old", "/new"]
+    # This host has seen the newer head.
+    site.answers["/new"] = answer(503)
+    refused(host.start(kits=urls), "you keep a head over")
+
+
+def test_of_several_urls_those_count_that_answer(at, site):
+    host = at("authorized")
+    site.answers["/down"] = answer(503)
+    site.answers["/up"] = answer(200, host.kit.read_bytes())
+    assert ran(host.start(kits=(f"{site.url}/down", f"{site.url}/up")))
+    done = host.start(kits=(f"{site.url}/down",))
+    assert done.returncode == 1
+    assert "the server answers 503" in " ".join(done.stderr.split())
+    assert not ran(done)

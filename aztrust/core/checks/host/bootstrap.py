@@ -73,7 +73,7 @@ def may_start(starting: Starting, role: str) -> tuple[Finding, ...]:
     if not starting.order:
         first = starting.missing[:1]
         why = first[0].message if first else "no instruction is in force"
-        return (_not_authorized(why, first[0].mend if first else ""),)
+        return (_not_authorized(why),)
     if role not in starting.order:
         return (_other_role(role, starting),)
     if starting.runs:
@@ -82,7 +82,8 @@ def may_start(starting: Starting, role: str) -> tuple[Finding, ...]:
         return (_not_authorized(f"the launch window is {starting.status}"),)
     if role != starting.order[0]:
         return (_not_activated(role, starting),)
-    return tuple(_not_authorized(missing.message, missing.mend) for missing in starting.missing)
+    # What the coordinator would run is no advice for a host.
+    return tuple(_not_authorized(missing.message) for missing in starting.missing)
 
 
 def _after_the_start(starting: Starting, role: str) -> tuple[Finding, ...]:
