@@ -18,7 +18,6 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.state.window.effects import changed, expires_at, facts_of
 from aztrust.core.state.window.events import Event, Identity, identity_of
-from aztrust.core.state.window.facts import Fact
 from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
 from aztrust.core.state.window.state import (
     JointAct,
@@ -27,7 +26,7 @@ from aztrust.core.state.window.state import (
     Unused,
     WindowState,
 )
-from aztrust.core.state.window.table import TABLE, rows_of
+from aztrust.core.state.window.table import TABLE, row_of, rows_of
 
 NOT_POSSIBLE: Final = "step-not-possible"
 EXPIRED: Final = "act-expired"
@@ -175,24 +174,17 @@ class _Run:
         self, act: _Pending, now_unix_ms: int
     ) -> tuple[Row | None, Quorum | None, tuple[Finding, ...]]:
         """The row that an act is now, its count, and the conditions that are missing."""
-        rows = rows_of(self._variant(act), self.state.status)
-        if not rows:
+        trigger = act.trigger
+        facts = self.state.facts_at(now_unix_ms) | facts_of(trigger, act.first, self.state)
+        if trigger == "activate-next":
+            trigger = self.state.activation
+        chosen = row_of(trigger, self.state.status, facts)
+        if chosen is None:
             return None, None, ()
-        facts = self.state.facts_at(now_unix_ms) | facts_of(act.trigger, act.first, self.state)
-        chosen = next((row for row in rows if _met(row, facts)), rows[0])
         rule = self._rules(chosen.act)
         quorum = None if rule is None else count_votes(rule, self._votes(act))
         missing = tuple(n.finding(self.state) for n in chosen.needs if not n.holds(facts))
         return chosen, quorum, missing
-
-    def _variant(self, act: _Pending) -> Trigger:
-        """Which activation it is: the first one, the last one, or one between."""
-        if act.trigger != "activate-next":
-            return act.trigger
-        if not self.state.has_started:
-            return "activate-first"
-        left = self.state.order[len(self.state.activated) :]
-        return "activate-last" if len(left) == 1 else "activate-next"
 
     def _votes(self, act: _Pending) -> Iterable[Vote]:
         for event in act.events:
@@ -245,10 +237,6 @@ class _Run:
             expires = expires_at(act.first)
             waiting.append(JointAct(act.trigger, self._source(act), quorum, missing, expires))
         return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused))
-
-
-def _met(row: Row, facts: frozenset[Fact]) -> bool:
-    return all(need.holds(facts) for need in row.needs)
 
 
 _TABLE_ORDER: Final[dict[Trigger, int]] = {
