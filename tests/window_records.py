@@ -54,7 +54,7 @@ class Draft:
 
     @property
     def record_id(self) -> str:
-        """The id that it has, whoever signs it."""
+        """The id that it has, with any signature."""
         return sha256_id(self.payload())
 
     def signed(self, by: str) -> SignedRecord:

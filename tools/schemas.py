@@ -17,6 +17,7 @@ from aztrust.core.kit.earlier import LedgerOrder
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.pins import PinFile
+from aztrust.core.records.kind import RecordKind
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
@@ -106,7 +107,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     found["envelope.json"] = _headed("envelope", _envelope())
     found["leaf.json"] = _headed("leaf", _leaf())
     for name, kind in KINDS.items():
-        found[f"record-{name}.json"] = _headed(f"record-{name}", _statement(name, kind.model))
+        found[f"record-{name}.json"] = _headed(f"record-{name}", _statement(kind))
     return found
 
 
@@ -191,23 +192,33 @@ def _leaf() -> dict[str, Any]:
     }
 
 
-def _statement(kind: str, model: type[Model]) -> dict[str, Any]:
-    record = _of(model)
+def _statement(kind: RecordKind) -> dict[str, Any]:
+    record = _of(kind.model)
     definitions = record.pop("$defs", {})
     preimages: dict[str, Any] = {"type": "object"}
     if "review_hash" in record["properties"]:
         preimages["required"] = ["review"]
+    if kind.preimages or kind.roots:
+        forms = {name: _of(model) for name, model in kind.preimages.items()}
+        for form in forms.values():
+            definitions |= form.pop("$defs", {})
+        forms |= {name: {"type": "array", "items": DIGEST, "minItems": 1} for name in kind.roots}
+        preimages["properties"] = forms
+        # A preimage is there exactly if the record has its hash or root.
+        spared = record["properties"].keys() - set(record["required"])
+        absent = {field.removesuffix("_hash").removesuffix("_root") for field in spared}
+        preimages["required"] = sorted(forms.keys() - absent)
     subject = _closed({"name": {"type": "string"}, "digest": _closed({"sha256": HEX})})
     statement = _closed(
         {
             "_type": {"const": STATEMENT_TYPE},
             "subject": {"type": "array", "items": subject, "minItems": 1, "maxItems": 1},
-            "predicateType": {"const": f"urn:aztrust:{kind}:v1"},
+            "predicateType": {"const": f"urn:aztrust:{kind.name}:v1"},
             "predicate": _closed({"record": record, "preimages": preimages}),
         }
     )
     return {
-        "title": f"{model.__name__} record",
+        "title": f"{kind.model.__name__} record",
         "description": "The payload of an envelope: an in-toto Statement v1.",
         **statement,
         **({"$defs": definitions} if definitions else {}),

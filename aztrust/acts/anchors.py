@@ -76,6 +76,18 @@ def resolve_anchor(launch: Path, policy_bytes: bytes, *, given: str | None) -> A
     return Anchoring(conflicts=conflicts)
 
 
+def anchor_without_a_policy(given: str | None) -> Anchoring:
+    """The anchor of a run that has no policy: the one that was given, and no pin applies.
+
+    Args:
+        given: as `resolve_anchor`.
+
+    Raises:
+        UsageError: `given` is not a digest.
+    """
+    return Anchoring() if given is None else Anchoring(parse_sha256(given), "given")
+
+
 def pins_about(launch: Path, policy_bytes: bytes) -> tuple[Pin, ...]:
     """The pins for this launch, found by its directory or by its name.
 

@@ -54,7 +54,7 @@ def still_missing(context: Context, package_class: PackageClass) -> tuple[str, .
     current = context.manifest_ids.get(package_class, "")
     count_votes = approval_quorum(policy, context.records.effective, package_class, current)
     missing = []
-    for role, others in missing_holders(policy, count_votes):
+    for role, others in missing_holders(policy, count_votes, context.revoked_keys):
         if role:
             missing.append(f"{role} ({' or '.join(others) or 'no holder is left for it'})")
         else:

@@ -14,6 +14,7 @@ from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.able import able_in
 from aztrust.core.state.blockers import REVIEW, may_close
 from aztrust.core.state.context import Context, require_policy
 
@@ -103,5 +104,4 @@ def plan_closing(
 
 def reviewers(context: Context) -> tuple[str, ...]:
     """The holders who may close any holder's blocker."""
-    policy = require_policy(context)
-    return policy.holders_of_role(row_rule(policy, REVIEW).role)
+    return able_in(context, row_rule(require_policy(context), REVIEW).role)

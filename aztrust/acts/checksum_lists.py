@@ -2,6 +2,10 @@
 
 Operators check a download by the list next to it. A list that gives another digest for a file of
 the same package sends them away from the sealed file, or is the list of another release.
+
+A list is known by its name, or by its lines: one that names a file of the package is enough. Texts
+about a release (`NOTES.md`) may quote the digests of an earlier one. What theirs contradict is a
+warning, and not a reason to refuse.
 """
 
 from __future__ import annotations
@@ -10,9 +14,11 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from aztrust.acts.hash import matching_algorithm, modified_finding
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Finding, Locus
 from aztrust.core.base.paths import escape
 from aztrust.core.base.remark import Remark
@@ -26,6 +32,12 @@ LIST_LIMIT = 1 << 20
 """Bytes of a list that is read; each is held in memory."""
 MOST_LISTS = 100
 """Lists of one package that are read."""
+CONTENT_LIMIT = 64 << 20
+"""Bytes of all files that are read because a list may be in them, the smallest first."""
+MOST_CONTENTS = 5000
+"""Such files of one package."""
+_SHORTEST = 65
+"""Bytes of a digest and a separator."""
 MOST_FINDINGS = 20
 """Contradictions of one list that are named; its sentence counts all of them."""
 
@@ -41,11 +53,13 @@ _LIST = re.compile(
 )
 
 
-_TEXTS = (".md", ".py", ".go", ".rs", ".sh", ".html", ".pem")
-_SIGNATURE = ".sig"
-"""The signature of a list, or the list in a signed message."""
-_STREAM = ("", "-", "stdin")
+_TEXTS = (".md", ".rst", ".py", ".go", ".rs", ".sh", ".html", ".pem")
 """Files about lists, and programs that make them."""
+_SIGNATURE = ".sig"
+"""The signature of a list, or the list in a signed message, or a list."""
+_STREAM = ("", "-", "stdin")
+_DIGITS = re.compile(rb"[0-9A-Fa-f]{64}")
+_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @frozen
@@ -82,13 +96,49 @@ def check_lists(
     answers = [
         _answer(path, data, package_class, files)
         for path, data in (peek(launch, package, read) if read else ())
-        if not path.lower().endswith(_SIGNATURE) or is_pgp_signed(data)
+        if not path.lower().endswith(_SIGNATURE) or is_pgp_signed(data) or _lists(path, data, files)
     ]
     left = len(lists) - len(read)
     if left:
         text = f"{left:,} lists were not looked at: too large, or more than {MOST_LISTS}"
         answers.append(ListAnswer((), Remark(CODE, text)))
-    return tuple(answers)
+    return (*answers, *_by_content(launch, package, package_class, files))
+
+
+def _by_content(
+    launch: Path, package: str, package_class: str, files: dict[str, FileEntry]
+) -> Iterator[ListAnswer]:
+    """The lists that no name shows."""
+    small = (e for p, e in files.items() if not looks_like_list(p) and e.size <= LIST_LIMIT)
+    candidates = sorted((e for e in small if e.size > _SHORTEST), key=lambda e: (e.size, e.path))
+    sums = accumulate(entry.size for entry in candidates[:MOST_CONTENTS])
+    read = candidates[: sum(1 for size in sums if size <= CONTENT_LIMIT)]
+    found = 0
+    for path, data in peek(launch, package, read) if read else ():
+        if not _lists(path, data, files):
+            continue
+        if (found := found + 1) > MOST_LISTS:
+            continue
+        answer = _answer(path, data, package_class, files)
+        yield ListAnswer((), answer.remark) if path.lower().endswith(_TEXTS) else answer
+    left = len(candidates) - len(read) + max(0, found - MOST_LISTS)
+    if left:
+        text = f"{left:,} files whose names are not those of lists were not looked at for lines"
+        yield ListAnswer((), Remark(CODE, f"{text} of a checksum list: too many"))
+
+
+def _lists(path: str, data: bytes, files: dict[str, FileEntry]) -> bool:
+    """Whether a file has a line with a checksum of a file of the package that it names."""
+    if not data.startswith(_BYTE_ORDER_MARKS) and _DIGITS.search(data) is None:
+        return False
+    try:
+        read = list(parse_list(data, algorithm_of(path)))
+    except CouldNotCheck:
+        # It begins as UTF-16 and is something else.
+        return False
+    lines = [line for line in read if isinstance(line, ChecksumLine) and line.name not in _STREAM]
+    namesakes = _namesakes(lines, files)
+    return any(_entry(line, path, files) or namesakes.get(_base(line.name)) for line in lines)
 
 
 def _answer(path: str, data: bytes, package_class: str, files: dict[str, FileEntry]) -> ListAnswer:

@@ -180,8 +180,9 @@ class HostFiles:
             if item.kind == "program":
                 found = search.program(item.name)
                 # What an option names is asked about; what cosmovisor starts is, too.
-                found = search.started(item.name) if item.files else found
-                items[number] = self._found(item, found, known)
+                asked = search.started(item.name) if item.files else found
+                items[number] = self._found(item, asked, known)
+                items[number] = self._with_others(items[number], found, known)
         neighbours = [self._paths[f.path] for i in items if i.kind == "program" for f in i.files]
         for number, item in enumerate(items):
             if item.kind == "library":
@@ -224,6 +225,13 @@ class HostFiles:
         hits = (hit for hit in found.hits if os.path.realpath(hit.path) not in named)
         files = tuple(self._read(hit.path, hit.source, known, keep=keep) for hit in hits)
         return replace(item, files=(*item.files, *files), searched=found.searched)
+
+    def _with_others(self, item: HostItem, found: Found, known: Known) -> HostItem:
+        """The item with every other program of its name: which one is started is not known."""
+        everything = self._found(replace(item, files=()), found, known).files
+        asked = {os.path.realpath(self._paths[file.path]) for file in item.files}
+        others = (f for f in everything if os.path.realpath(self._paths[f.path]) not in asked)
+        return replace(item, others=tuple(others))
 
     def _read(self, path: Path, source: str, known: Known, *, keep: bool = False) -> HostFile:
         file = read_host_file(path, source, known=known, keep=keep)

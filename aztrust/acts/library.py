@@ -247,11 +247,7 @@ def gate(  # noqa: PLR0913 - one argument for each option
         signer="" if signer is None else parse_anchor(signer),
     )
     source, path, policy_bytes = _source(launch, policy, requirements.signer, ledger)
-    if path is None:
-        named = "" if anchor is None else parse_anchor(anchor)
-        request = Request(asked.now, anchor=named, anchor_source="given", scope=asked.scope)
-    else:
-        request = asked.request(path, policy_bytes)
+    request = asked.request(path, policy_bytes)
     here = files_here(path if policy is not None else None) if launch is None else None
     verdict = run(source, files, requirements, request, asked.ledger_options(), here)
     return _result("gate", verdict, report_document(verdict, command="gate"))
@@ -303,11 +299,16 @@ class _Asked:
     ledger: str | None
     keep_head: bool
 
-    def request(self, launch: Path, policy: bytes, *, only: PackageClass | None = None) -> Request:
-        """The request over a launch; raises as `resolve_anchor`."""
-        from aztrust.acts.anchors import resolve_anchor
+    def request(
+        self, launch: Path | None, policy: bytes, *, only: PackageClass | None = None
+    ) -> Request:
+        """The request over a launch, or without a policy; raises as `resolve_anchor`."""
+        from aztrust.acts.anchors import anchor_without_a_policy, resolve_anchor
 
-        anchoring = resolve_anchor(launch, policy, given=self.anchor)
+        if launch is None:
+            anchoring = anchor_without_a_policy(self.anchor)
+        else:
+            anchoring = resolve_anchor(launch, policy, given=self.anchor)
         return Request(
             now_unix_ms=self.now,
             anchor=anchoring.anchor,

@@ -5,10 +5,11 @@ No package is read here.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
-from aztrust.acts.ledger.reading import with_ledger_records
+from aztrust.acts.ledger.reading import with_ledger, with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import replace
 from aztrust.core.policy.model import policy_digest
@@ -44,6 +45,23 @@ def read_launch_context(
     if again is not None:
         evidence = replace(evidence, opener=again.evidence.opener)
     return _context(Request(now_unix_ms), evidence, logged=logged)
+
+
+def read_to_advise(launch: Path, now_unix_ms: int, again: Context | None = None) -> Context:
+    """A launch as a report reads it: what its ledger lacks is pending.
+
+    For what comes next alone: a ledger that cannot be read stops no advice.
+
+    Raises:
+        UsageError, CouldNotCheck: as `read_launch_context`.
+    """
+    evidence = read_launch(launch)
+    if again is not None:
+        evidence = replace(evidence, opener=again.evidence.opener)
+    request = Request(now_unix_ms)
+    with contextlib.suppress(CouldNotCheck):
+        evidence = with_ledger(evidence, request)
+    return read_context(request, evidence)
 
 
 def read_anchored(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from aztrust.acts.approvers import still_missing
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
+from aztrust.core.state.able import named_role
 from aztrust.core.state.approvals import approval_quorum, approvals_taken_back
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.seals import pending, seals_in_force
@@ -39,7 +40,7 @@ def effects(before: Context, after: Context) -> Iterator[str]:
             yield from _unanswered_again(before, after, package_class, current)
         if _is_sealed(before, package_class) and not _is_sealed(after, package_class):
             role = policy.seal_role(package_class)
-            yield f"{package_class} no longer has a seal; its {role} seals it again"
+            yield f"{package_class} no longer has a seal; missing {named_role(after, role)}"
         open_ = pending(policy, old, package_class, current)
         for again in (p for p in pending(policy, new, package_class, current) if p not in open_):
             yield f"{package_class} is superseded again, by the earlier record of {again[0].holder}"

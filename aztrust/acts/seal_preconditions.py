@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.core.base.advice import Advice, command
+from aztrust.core.base.advice import command
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.formats.keys import VerificationMaterial
@@ -16,6 +16,7 @@ from aztrust.core.judge.seal_errors import seal_findings
 from aztrust.core.package.compare import compare
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.state.able import able_in, advise
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.storage.tree.overlap import entangled
@@ -36,16 +37,18 @@ def refuse_while_frozen(context: Context, package_class: PackageClass, package: 
         if named.get(path, package) == package:
             continue
         rule = verdict_rule(policy)
-        able = {h for role in rule.roles for h in policy.holders_of_role(role)} if rule else set()
+        roles = tuple(rule.roles) if rule is not None else ()
         first = command("window", "defer", "--reason", "T")
         raise Refused(
             f"{freezes[0].holder} froze the scope {scope_hash[7:15]} with another {package_class}"
             " package, and its window is open: a change would void approvals under a freeze",
             subject=path,
             code="freeze-other-scope",
-            mend=Advice(
+            mend=advise(
+                context,
                 f"{first}; then: {command('seal', package_class)}",
-                policy.keys_by_holder(sorted(able)),
+                able_in(context, *roles),
+                roles,
             ),
             details=(f"frozen: {named[path]}", f"here: {package}"),
         )

@@ -118,7 +118,9 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
     require_policy(context)
     todo = open_tasks(evidence, request)
     away = ""
-    if evidence.ledger is None and inputs.ledger is not None:
+    # Of a ledger that is not here only its heads elsewhere are known: it has no place.
+    here = evidence.ledger is not None and bool(evidence.ledger.name)
+    if inputs.ledger is not None and not here:
         away = f"the ledger: there is none at {escape(inputs.ledger)}"
     elif evidence.ledger is None and is_elsewhere(context):
         away = "the ledger: it is not on this machine, so that what it holds is not known here"

@@ -98,14 +98,14 @@ def add(session: Session, digest: tuple[str, ...]) -> None:
         f"  {pin.policy_digest}",
         *labelled("for", shown(launch.resolve())),
         *labelled("in", shown(path)),
-        *_after_pinning(launch),
+        *_after_pinning(launch, session.now_unix_ms()),
     ]
     session.emit(_document([pin]), lines, brief=f"pinned {pin.policy_digest}")
 
 
-def _after_pinning(launch: Path) -> list[str]:
+def _after_pinning(launch: Path, now: int) -> list[str]:
     """What the launch waits for; on a kit, and once there is nothing more to sign, to verify it."""
-    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.acts.preconditions import read_to_advise
     from aztrust.core.base.errors import AztrustError
     from aztrust.core.judge.next_steps import PACK, next_steps
 
@@ -113,7 +113,7 @@ def _after_pinning(launch: Path) -> list[str]:
     if launch.is_file():
         return verify
     try:
-        steps = next_steps(read_launch_context(launch, logged=True))
+        steps = next_steps(read_to_advise(launch, now))
     except AztrustError:
         # Pinning is done; what comes next is advice.
         return verify

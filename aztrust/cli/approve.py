@@ -118,13 +118,14 @@ def _after(
     session: Session, launch: Path, prepared: PreparedApproval, published: Published
 ) -> tuple[list[str], tuple[str, ...]]:
     from aztrust.acts.approvers import still_missing
-    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.acts.preconditions import read_launch_context, read_to_advise
     from aztrust.cli.signing import (
         published_lines,
         sending_lines,
         what_to_send,
         written_line,
     )
+    from aztrust.core.history.reconcile import APPENDING
     from aztrust.core.judge.next_steps import next_steps
     from aztrust.report.steps import step_lines
 
@@ -132,10 +133,19 @@ def _after(
     missing = still_missing(context, prepared.package_class)
     message = f"approve {prepared.package_class} {prepared.package_id[7:15]}"
     lines = [*written_line(published.record), *published_lines(published, prepared.context)]
-    lines += labelled("missing", ", ".join(missing) or "none: the threshold is met")
-    steps = step_lines(next_steps(context), label="then")
+    lines += labelled("missing", ", ".join(missing) or _none_missing(published))
+    steps = next_steps(read_to_advise(launch, session.now_unix_ms(), context))
+    if published.entry is None and steps[0].command in APPENDING:
+        # Its line is there already.
+        steps = steps[1:]
+    then = step_lines(steps, label="then")
     what = what_to_send(published.entry)
-    return [*lines, *sending_lines(session, launch, message=message, what=what), *steps], missing
+    return [*lines, *sending_lines(session, launch, message=message, what=what), *then], missing
+
+
+def _none_missing(published: Published) -> str:
+    """That all have signed; what is pending does not count yet."""
+    return f"none: the threshold is met{' once this is appended' if published.elsewhere else ''}"
 
 
 def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Published) -> None:
@@ -152,7 +162,7 @@ def _nothing_to_do(session: Session, prepared: PreparedApproval, again: Publishe
         f"  {prepared.package_id}",
         *labelled("record", again.record.record_id[7:23]),
         *published_lines(again, prepared.context),
-        *labelled("missing", ", ".join(missing) or "none: the threshold is met"),
+        *labelled("missing", ", ".join(missing) or _none_missing(again)),
     ]
     document = _document(session, prepared, again, missing)
     session.emit(document, lines, brief=f"approved already {prepared.package_id}")

@@ -210,7 +210,7 @@ def _written(
         already: the holder has frozen this scope before.
         broken: something is broken for good, so that a final check would end the scope.
     """
-    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.acts.preconditions import read_to_advise
     from aztrust.cli.signing import sending_lines
     from aztrust.core.judge.next_steps import next_steps
     from aztrust.report.freeze import commit_message, signed_text, statements_of
@@ -238,7 +238,7 @@ def _written(
     if concluded.passed:
         lines += sending_lines(session, launch, message=message, what="manifests")
         # Read again: the verdict that was just signed counts in what comes next.
-        steps = next_steps(read_launch_context(launch, logged=True, again=prepared.context))
+        steps = next_steps(read_to_advise(launch, session.now_unix_ms(), prepared.context))
         return [*lines, *step_lines(steps, label="then")]
     then = "mend what failed, then: aztrust freeze"
     if already and broken:

@@ -147,9 +147,8 @@ def _source(
         UsageError: two sources are named, or an anchor without a policy.
         NothingToVerify: none is named, and there is no launch here.
     """
-    from aztrust.acts.anchors import Anchoring, resolve_anchor
+    from aztrust.acts.anchors import anchor_without_a_policy, resolve_anchor
     from aztrust.acts.gate import policy_alone
-    from aztrust.core.base.digest import parse_sha256
     from aztrust.core.state.evidence import Evidence
     from aztrust.storage.launch import open_launch
 
@@ -168,8 +167,7 @@ def _source(
         evidence = policy_alone(policy)
         return evidence, resolve_anchor(policy, evidence.policy, given=given)
     if signed_by:
-        named = parse_sha256(given) if given is not None else ""
-        return Evidence(b""), Anchoring(named, "given" if named else "")
+        return Evidence(b""), anchor_without_a_policy(given)
     try:
         launch = open_launch(session.source())
     except NothingToVerify as error:

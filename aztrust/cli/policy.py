@@ -83,7 +83,8 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
 
     Exit 10 on an error: no launch can pass with it. Exit 11 while the goal of `[launch] profile`
     is out of reach: each such line names what is missing and the command that adds it. Warnings
-    alone exit with 0.
+    alone exit with 0. It reads the policy and keys/, and no record: what is pending is in
+    `aztrust status`.
     """
     if file is None:
         remarks = lint_launch(session.source())

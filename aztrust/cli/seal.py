@@ -107,7 +107,7 @@ def _lines(
     now: int,
 ) -> Iterator[str]:
     from aztrust.acts.approvers import approved_count, still_missing
-    from aztrust.acts.preconditions import read_launch_context
+    from aztrust.acts.preconditions import read_launch_context, read_to_advise
     from aztrust.cli.signing import published_lines
     from aztrust.core.base.paths import escape
     from aztrust.core.judge.next_steps import next_steps
@@ -153,7 +153,7 @@ def _lines(
         who = "then aztrust verify"
     what = "commit manifests/; " if sealed.written else ""
     yield from advice_lines("next", f"{what}{who}")
-    yield from step_lines(next_steps(context), label="then")
+    yield from step_lines(next_steps(read_to_advise(launch, now, context)), label="then")
 
 
 def _written(sealed: Sealed) -> Iterator[str]:

@@ -18,10 +18,9 @@ from aztrust.cli.session import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.value import frozen
-from aztrust.core.history.reconcile import KEEP
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.state.context import Context
-from aztrust.core.state.pending import appender_of
+from aztrust.core.state.pending import append_command, appender_of
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, WIDTH, labelled
@@ -230,14 +229,19 @@ def sending_lines(
     if session.walk is not None:
         session.walk.messages.append(message)
         return []
-    import shlex  # only after a record is written
-
-    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
-    commit = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
     return [
-        f"{'next':<9}{commit}",
+        f"{'next':<9}{commit_command(launch, what, message)}",
         *labelled("", "or send the file: it is public and safe in any chat"),
     ]
+
+
+def commit_command(launch: Path, what: str, message: str, *, push: bool = False) -> str:
+    """The commit of files in `what`, and the push, as they are typed here."""
+    import shlex  # only after something is written
+
+    where = "" if launch.resolve() == Path.cwd().resolve() else f"-C {shlex.quote(str(launch))} "
+    typed = f"git {where}add {what} && git {where}commit -m {shlex.quote(message)}"
+    return f"{typed} && git {where}push" if push else typed
 
 
 def written_line(record: Signed) -> list[str]:
@@ -265,7 +269,7 @@ def published_lines(published: Published, context: Context) -> list[str]:
     lines = labelled("ledger", visible(why))
     # Where the ledger is on another machine, its keeper runs it there.
     who = f"{keeper}: " if published.elsewhere else ""
-    return [*lines, *advice_lines("next", f"{who}{KEEP}")]
+    return [*lines, *advice_lines("next", f"{who}{append_command(context)}")]
 
 
 def recorded_document(

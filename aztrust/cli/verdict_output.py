@@ -12,7 +12,7 @@ from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
-from aztrust.core.state.pending import appender_of
+from aztrust.core.state.pending import append_mend, appender_of
 from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
 from aztrust.report.escape import visible
@@ -49,7 +49,7 @@ def hindrance_lines(recorded: Recorded) -> list[str]:
 def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
     keeper = appender_of(context)
-    return f"pending: counts after {keeper} appends it; send the files. {keeper}: {KEEP}"
+    return f"pending: counts after {keeper} appends it; send the files. {append_mend(context)}"
 
 
 def outcome_of(

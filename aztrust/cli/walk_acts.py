@@ -179,7 +179,10 @@ def _defer(task: Task, means: Means) -> None:
 
 def _append(task: Task, means: Means) -> None:
     from aztrust.cli.ledger.keep import keep
+    from aztrust.core.history.reconcile import KEEP
 
+    if task.command != KEEP:
+        raise Left("a take-over needs a reason, and has a command of its own")
     means.session.confirm("Append what waits, sign a head, and publish both?", yes=means.yes)
     options: dict[str, Any] = {"watch": False, "hook": None, "rounds": None}
     where = {"key": means.key, "ledger": means.ledger, "anchor": means.anchor}

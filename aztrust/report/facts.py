@@ -76,7 +76,8 @@ def record_rows(page: Iterable[tuple[str, object]]) -> list[Row]:
         if name.endswith("_unix_ms") and type(value) is int:
             text = utc(value)
         elif isinstance(value, list | tuple):
-            text = ", ".join(map(_in_words, value)) or "none"
+            parts = "; " if any(isinstance(item, Mapping) for item in value) else ", "
+            text = parts.join(map(_in_words, value)) or "none"
         else:
             text = _in_words(value)
         rows.append((escape(name.removesuffix("_unix_ms")), text))

@@ -10,6 +10,7 @@ from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.package.entries import FileEntry
+from aztrust.core.records.statements import checkpoint_line
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
 from aztrust.core.state.pending import pending_clause
@@ -62,7 +63,7 @@ def statements_of(concluded: Concluded, signatures: Signatures) -> tuple[str, ..
     """The structured statement of AZ-36.1; none while a pass lacks signatures."""
     if concluded.passed and not signatures.met:
         return ()
-    return (f"checkpoint {concluded.checkpoint_class} = {concluded.recorded}",)
+    return (checkpoint_line(concluded.checkpoint_class, concluded.recorded),)
 
 
 def signed_text(context: Context, signatures: Signatures) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aztrust.core.history.reconcile import KEEP, Pending
+from aztrust.core.history.reconcile import Pending
 from aztrust.core.state.context import Context
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
@@ -28,7 +28,7 @@ def pending_lines(context: Context, *, verbose: bool = False) -> list[str]:
     if len(shown) < len(waiting):
         lines += labelled("", f"+{len(waiting) - len(shown)} more; all of them with -v")
     if waiting:
-        lines += advice_lines("", f"{waiting[0].keeper}: {KEEP}")
+        lines += advice_lines("", f"{waiting[0].keeper}: {waiting[0].command}")
     return lines
 
 
@@ -47,7 +47,7 @@ def pending_documents(waiting: Iterable[Pending]) -> tuple[ReportPending, ...]:
             path=visible(pending.path),
             counts=pending.counts,
             keeper=visible(pending.keeper),
-            command=KEEP,
+            command=pending.command,
         )
         for pending in waiting
     )

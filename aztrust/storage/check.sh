@@ -454,7 +454,7 @@ is_harmless() {
     case $kind in
         check-attestation) body="\"attested_at_unix_ms\":$N,\"check\":\"$T\",\"evidence\":\\[$FILES\\],\"note\":$S,$under,\"role\":\"$T\",$about,\"status\":\"(pass|fail)\"" ;;
         advisory-review) body="\"evidence\":\\[$FILES\\],\"note\":$S,\"outcome\":\"(clear|blocking)\",$under,\"reviewed_at_unix_ms\":$N,$about,\"sources\":\\[\"(private|public|private\",\"public|public\",\"private)\"\\]" ;;
-        launch-anomaly) body="\"anomaly_class\":\"($seen)\",\"detail\":\"[^\"\\\\]+\",\"guidance\":\"(CONTINUE|HOLD|DEFER|ABORT)\",\"observed_at_unix_ms\":$N,$under,$about" ;;
+        launch-anomaly) body="\"anomaly_class\":\"($seen)\",\"detail\":\"[^\"\\\\]+\",\"guidance\":\"(CONTINUE|HOLD|DEFER|ABORT)\",(\"incident\":\"[^\"\\\\]+\",)?(\"launch_window_id\":\"sha256:$H\",)?\"observed_at_unix_ms\":$N,$under,(\"role\":\"$T\",)?$about(,\"severity\":\"(critical|major|minor)\")?" ;;
         blocker)
             body="\"action\":\"open\",$under,\"reason\":\"[^\"\\\\]+\",\"said_at_unix_ms\":$N,\"severity\":\"(critical|major|minor)\"" name=policy field=policy_digest
             if grep -q '"record":{"action":"close"' "$t/payload"; then
@@ -463,7 +463,9 @@ is_harmless() {
         build-attestation) body="\"attested_at_unix_ms\":$N,\"built_sha256\":\"sha256:$H\",\"environment\":\"[^\"\\\\]+\",\"package_id\":\"sha256:$H\",\"path\":\"[^\"\\\\]+\",$under,\"sealed_sha256\":\"sha256:$H\"" name=manifests/release.json field=package_id ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         launch-window)
-            meta="\"metadata\":\\{(\"decide_by_unix_ms\":$N,)?$under,$about\\}"
+            early='bootstrap_authorization_time_unix_ms bootstrap_start_time_unix_ms' late='early_epoch_observation_end_time_unix_ms restricted_posture_end_time_unix_ms' meta=
+            for field in $early change_cutoff_unix_ms decide_by_unix_ms ${late% *}; do meta="$meta(\"$field\":$N,)?"; done
+            meta="\"metadata\":\\{$meta$under,(\"${late#* }\":$N,)?$about(,\"script_hash\":\"sha256:$H\")?\\}" field=scope_hash
             body="\"authorized_genesis_package_id\":\"sha256:$H\",\"authorized_release_package_id\":\"sha256:$H\",\"launch_window_id\":\"sha256:$H\",\"metadata_hash\":\"sha256:$H\"\
 ,(\"restricted_posture_expected_end_hash\":\"sha256:$H\",)?\"status\":\"OPEN\",\"target_chain_id\":\"[^\"\\\\]{1,200}\",\"target_genesis_hash\":\"sha256:$H\"\
 ,\"target_network_class\":\"(main|test|dev)net\",\"version_major\":1,\"version_minor\":0,\"window_open_time_unix_ms\":$N" ;;
@@ -474,6 +476,10 @@ is_harmless() {
     [ "$kind" = launch-window ] || return 0
     sed -E 's/.*"preimages":\{"metadata":(\{[^}]*\})\}.*/\1/' "$t/payload" | tr -d '\n' >"$t/metadata"
     sed -E 's/.*,"record":(\{[^}]*\})\},"predicateType".*/\1/' "$t/payload" | tr -d '\n' >"$t/window"
+    # The times of the plan, in their order, from the opening on.
+    for field in window_open_time_unix_ms $early $late; do
+        { cat "$t/window" "$t/metadata" && echo; } | sed -E -n "s/.*\"$field\":([0-9]+).*/\\1/p"
+    done | sort -n -c 2>/dev/null || return 1
     grep -qF "\"metadata_hash\":\"sha256:$(sha256 <"$t/metadata")\"" "$t/window" &&
         grep -qF "\"launch_window_id\":\"sha256:$(sed 's/"launch_window_id":"[^"]*",//' "$t/window" | tr -d '\n' | sha256)\"" "$t/window"
 }

@@ -33,8 +33,10 @@ def client_notes(home: Path, *, deep: bool = True) -> Iterator[HostNote]:
         yield HostNote(
             "client-database-present",
             shown(path),
-            f"not looked at: a database of {client}, which keeps a genesis of its own",
-            "before genesis time: remove it and let the client make it from the sealed genesis; or,"
+            f"not looked at: a database of {client}, which keeps a genesis of its own; which"
+            " genesis is in it is not known, before genesis time as at a restart",
+            "before genesis time: remove it and let the client make it from the sealed genesis; at"
+            " a restart: ask the client for its genesis block, and start it without this check; or,"
             " where it is another chain's, name the home of this launch's node: --home DIR",
         )
 

@@ -248,8 +248,8 @@ def _check_earlier_report(path: Path, option: str) -> None:
     if not is_regular(target):
         return
     data = read_bounded(target, _REPORT_LIMIT)
-    # A file without a byte, which mktemp makes, has nothing to lose.
-    if data and not _is_report(data):
+    # A file without a byte is not a report either: that it is there, and empty, may be what counts.
+    if not _is_report(data):
         what = "exists and is not an earlier report of aztrust"
         raise _refused(path, what, "remove it first, or name another file", option)
 

@@ -56,3 +56,9 @@ def _mode(path: Path | str, *, follow: bool) -> int | None:
             mend="make every directory above it a directory that you may enter (chmod u+x)",
             code="unreadable",
         ) from None
+
+
+def in_work_tree(directory: Path) -> bool:
+    """Whether a directory is in a work tree of git; git itself is not run."""
+    here = directory.resolve()
+    return any(is_present(parent / ".git") for parent in (here, *here.parents))

@@ -9,7 +9,9 @@ import pytest
 
 import aztrust
 from tests.cli_launch import Template, ticking_clock
-from tests.gates import record_id
+from tests.command import run
+from tests.gates import record_id, scope_of
+from tests.people import fingerprint
 from tests.shared import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/library.md").read_text("utf-8")
@@ -153,6 +155,31 @@ def test_a_mistyped_argument_of_gate_is_a_usage_error(desk, given):
     usual = {"checkpoint_class": "freeze_confirmed", "launch": desk.launch.path}
     with pytest.raises(aztrust.UsageError):
         aztrust.gate(**{"verdicts": verdict_of(desk), **usual, **given})
+
+
+@pytest.mark.parametrize("given", ["", "anchor", "scope", "anchor scope"])
+@pytest.mark.parametrize("offline", [True, False])
+def test_the_gate_of_one_key_reports_what_the_command_does(
+    desk, now, tmp_path, monkeypatch, given, offline
+):
+    monkeypatch.chdir(tmp_path)
+    values = {"anchor": desk.anchor, "scope": scope_of(desk.launch)}
+    asked = {name: values[name] for name in given.split()}
+    words = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    words += ["--offline"] if offline else []
+    seconds = now // 1000
+    words += ["--at", str(seconds), "--format", "json", "--signer", fingerprint("luca")]
+    done = run("gate", verdict_of(desk), "--class", "freeze_confirmed", *words)
+    result = aztrust.gate(
+        verdict_of(desk),
+        checkpoint_class="freeze_confirmed",
+        signer=fingerprint("luca"),
+        at_unix_ms=seconds * 1000,
+        offline=offline,
+        **asked,
+    )
+    assert (result.exit_code, result.to_json()) == (done.exit_code, done.out)
+    assert result.exit_code == (11 if not offline else 0 if given else 12)
 
 
 def test_an_anchor_is_parsed_as_people_pass_it_on():

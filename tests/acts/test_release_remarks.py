@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from aztrust.acts import checksum_lists
 from aztrust.acts.approve import ApprovalOptions, prepare_approval
 from aztrust.acts.checksum_lists import LIST_LIMIT, MOST_FINDINGS, looks_like_list
 from aztrust.acts.preconditions import read_launch_context
@@ -246,3 +248,65 @@ def test_a_signature_is_not_a_list_and_a_signed_message_is(tmp_path: Path) -> No
     launch.file("release", "SHA256SUMS.sig").write_text(message)
     with pytest.raises(Refused):
         sealer_sees(launch)
+
+
+@pytest.mark.parametrize(
+    "name", ["SHA256SUMS.sig", "files.list", "MANIFEST", "atlasd.sig", "release.txt", "x.bin"]
+)
+@pytest.mark.parametrize("line", ["{}  notes.txt", "SHA256 (dist/notes.txt) = {}"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_list_under_any_name_is_known_by_its_lines(
+    tmp_path: Path, name: str, line: str, encoding: str
+) -> None:
+    def text(data: bytes) -> bytes:
+        return f"# made by CI\n{line.format(digits(data))}\n{'0' * 64}  other\n".encode(encoding)
+
+    launch = packaged(tmp_path, **{"notes.txt": b"x", name: text(b"x")})
+    shown = [text for code, text in sealer_sees(launch) if code == "checksum-list"]
+    assert len(shown) == 1
+    assert shown[0].startswith(f"{name} lists 2 files, 1 of them here; all of these agree")
+    launch.file("release", name).write_bytes(text(b"old"))
+    with pytest.raises(Refused) as caught:
+        sealer_sees(launch)
+    assert (caught.value.code, caught.value.subject) == ("file-modified", "release:notes.txt")
+    assert f"line 2 of {name}" in caught.value.details[0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"0" * 64 + b"\n",
+        b"0" * 64 + b"  nothing-of-this-package\n",
+        b"0" * 64 + b"notes.txt\n",
+        b"id " + b"0" * 64 + b"  notes.txt\n",
+        b"\xff\xfe" + b"0" * 65,
+    ],
+    ids=["a digest alone", "of another package", "no separator", "not at the start", "half UTF-16"],
+)
+def test_a_file_whose_lines_are_about_no_file_here_is_not_a_list(
+    tmp_path: Path, data: bytes
+) -> None:
+    launch = packaged(tmp_path, **{"notes.txt": b"x", "key.id": data})
+    assert [text for code, text in sealer_sees(launch) if code == "checksum-list"] == []
+
+
+def test_what_a_text_about_a_release_lists_otherwise_is_a_warning(tmp_path: Path) -> None:
+    lines = f"{digits(b'old')}  notes.txt\n{digits(b'one')}  one\n"
+    launch = packaged(tmp_path, one=b"one", **{"notes.txt": b"x", "READ.md": lines.encode()})
+    text = "READ.md lists 2 files, 2 of them here; 1 of them have other digests"
+    assert ("checksum-list", text) in sealer_sees(launch)
+    assert ("checksum-list", text) in approver_sees(launch)
+
+
+@pytest.mark.parametrize("limit", ["MOST_CONTENTS", "MOST_LISTS", "CONTENT_LIMIT"])
+def test_files_that_may_be_lists_are_counted_where_they_are_too_many(
+    tmp_path: Path, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = f"{digits(b'x')}  notes.txt\n".encode()
+    launch = packaged(tmp_path, **{"notes.txt": b"x", "a": lines, "b": lines, "c": lines})
+    before = [text for code, text in sealer_sees(launch) if code == "checksum-list"]
+    assert [text[0] for text in before] == ["a", "b", "c"]
+    monkeypatch.setattr(checksum_lists, limit, len(lines) * 2 if limit == "CONTENT_LIMIT" else 2)
+    after = [text for code, text in sealer_sees(launch) if code == "checksum-list"]
+    assert after[:2] == before[:2]
+    assert re.match(r"[1-9][0-9]* files whose names are not those of lists", after[2])

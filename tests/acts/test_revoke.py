@@ -171,8 +171,8 @@ def test_a_compromised_key_takes_everything_and_the_seal(tmp_path):
     assert sorted(u.kind for u in planned.about.falls) == ["approval", "seal"]
     assert planned.body.stands == ()
     assert planned.about.effects == (
-        "release approvals 3 of 3 -> 2 of 3; missing release-manager (rita)",
-        "release no longer has a seal; its release-manager seals it again",
+        "release approvals 3 of 3 -> 2 of 3; missing release-manager (no holder is left for it)",
+        "release no longer has a seal; missing release-manager (no holder is left for it)",
     )
 
 

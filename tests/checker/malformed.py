@@ -14,7 +14,7 @@ from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign
 from fixtures.forge.keys import who
 from fixtures.forge.trees import digests, sha256
-from fixtures.forge.verdicts import final_check, freeze
+from fixtures.forge.verdicts import FROZEN_AT, final_check, freeze
 from fixtures.forge.windows import advisory, anomaly, attestation, blocker, note, window
 from tests.checker.situations import Host, Situation, bent_freeze
 
@@ -138,6 +138,16 @@ _RECORDS: dict[str, Act] = {
     "build_in_no_environment": _built(environment=""),
     "build_too_long": _built(environment=LONG),
     "build_of_no_path": _built(path=""),
+    "anomaly_of_a_long_incident": lambda host: anomaly(host.launch, incident=LONG),
+    "anomaly_of_no_incident": lambda host: anomaly(host.launch, incident=""),
+    "window_that_starts_before_it_is_authorized": lambda host: window(
+        host.launch,
+        bootstrap_authorization_time_unix_ms=FROZEN_AT + 2,
+        bootstrap_start_time_unix_ms=FROZEN_AT + 1,
+    ),
+    "window_that_ends_before_it_opens": lambda host: window(
+        host.launch, restricted_posture_end_time_unix_ms=FROZEN_AT - 1
+    ),
     "window_of_a_long_chain": _window_of("x" * 201),
     "seal_of_no_class": _of_class("seal"),
     "approval_of_no_class": _of_class("approval"),

@@ -48,6 +48,7 @@ from fixtures.forge.windows import (
     window,
 )
 from tests.core.programs import elf, mach, pe
+from tests.window_records import WindowRecords
 
 AMD64 = "atlasd-linux-amd64.tar.gz"
 ARM64 = "atlasd-linux-arm64.tar.gz"
@@ -920,6 +921,11 @@ def _of_the_window() -> Iterator[Situation]:
     yield Situation("built_otherwise", _late(_said(built, by="sonia", result=b"other")), 0)
     yield Situation("window_opened", _opened, 0)
     yield Situation("window_with_a_boundary", _opened_until, 0)
+    yield Situation("window_with_a_plan", _planned({}), 0)
+    yield Situation("window_with_a_part_of_a_plan", _planned({PLAN[0]: None, PLAN[2]: None}), 0)
+    yield Situation("anomaly_of_a_role", _late(_said(anomaly, **OF_A_ROLE)), 0)
+    yield Situation("anomaly_of_no_severity", _late(_said(anomaly, severity="fatal")), 11)
+    yield Situation("window_held", _late(_held), 11, says="may be a revocation")
     yield Situation("window_of_another_id", _opened_under_another_id, 11)
     yield Situation("window_with_other_metadata", _opened_with_other_metadata, 11)
     yield Situation("answer_about_another_subject", _late(_answer_misplaced), 11)
@@ -953,6 +959,43 @@ def _opened(host: Host) -> None:
 
 def _opened_until(host: Host) -> None:
     freeze(host.launch, launch_window_id=window(host.launch, decide_by_unix_ms=FROZEN_AT + 1))
+
+
+PLAN = (
+    *("bootstrap_authorization_time_unix_ms", "bootstrap_start_time_unix_ms"),
+    *("early_epoch_observation_end_time_unix_ms", "restricted_posture_end_time_unix_ms"),
+)
+OF_A_ROLE = {
+    "launch_window_id": f"sha256:{'7' * 64}",
+    "severity": "critical",
+    "incident": "INC-7",
+    "role": "validators",
+}
+
+
+def _planned(changes: dict[str, int | None]) -> Callable[[Host], None]:
+    """A window with all that it can plan; a change of None leaves a time out."""
+    times = {name: FROZEN_AT + number for number, name in enumerate(PLAN)}
+    plan = {
+        "change_cutoff_unix_ms": FROZEN_AT,
+        "script_hash": f"sha256:{'8' * 64}",
+        **{name: value for name, value in {**times, **changes}.items() if value is not None},
+    }
+    return lambda host: freeze(
+        host.launch, launch_window_id=window(host.launch, decide_by_unix_ms=FROZEN_AT + 1, **plan)
+    )
+
+
+def _held(host: Host) -> None:
+    records = WindowRecords(
+        policy_digest=host.launch.records.policy_digest(),
+        scope_hash=host.launch.scope(),
+        at=FROZEN_AT,
+    )
+    hold = records.hold()
+    subject = ("scope", host.launch.scope())
+    fields = hold.body.model_dump(mode="json", exclude_none=True)
+    host.launch.records.say(hold.kind, fields, "luca", subject=subject, preimages=hold.preimages)
 
 
 def _bent_window(host: Host, change: Callable[[dict, dict], None]) -> None:

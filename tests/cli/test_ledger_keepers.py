@@ -61,7 +61,7 @@ def test_the_keepers_round_publishes_and_says_what_to_push(launch, store):
     assert "git push" in done.out
     again = run("ledger", "keep", *key(launch, "luca"))
     assert again.exit_code == 0
-    assert "nothing: what is published is current" in again.out
+    assert "nothing: what is here is current" in again.out
     assert "git push" not in again.out
 
 
@@ -166,3 +166,47 @@ def test_a_closed_ledger_says_so(launch, store):
     assert checkpoint(launch)[1] == "8"
     twice = run("ledger", "close", "--reason", "again", *key(launch, "luca"))
     assert (twice.exit_code, "closed by entry 7" in twice.err) == (10, True)
+
+
+def test_what_an_earlier_act_wrote_is_still_to_be_committed_in_a_work_tree(launch, store):
+    """An act of the keeper published; nothing is new in the next round, and no one has it yet."""
+    run("ledger", "keep", *key(launch, "luca"))
+    assert "next" not in run("ledger", "keep", *key(launch, "luca")).out
+    (launch.path.parent / ".git").mkdir()
+    again = run("ledger", "keep", *key(launch, "luca"))
+    assert "nothing: what is here is current" in again.out
+    assert "git add manifests && git commit -m 'Ledger: 7 entries' && git push\n" in again.out
+
+
+def test_a_take_over_and_a_closing_are_pushed(launch, store):
+    run("ledger", "keep", *key(launch, "luca"))
+    lost(store)
+    taken = run("ledger", "take-over", *REASON, *key(launch, "gabi"))
+    assert (
+        "git add manifests && git commit -m 'Ledger: taken by entry 7' && git push\n" in taken.out
+    )
+    closed = run("ledger", "close", "--reason", "it is over", *key(launch, "gabi"))
+    assert "'Ledger: closed by entry 8' && git push\n" in closed.out
+
+
+def test_a_withheld_entry_is_named_and_the_others_are_shown(launch, store):
+    run("ledger", "keep", *key(launch, "luca"))
+    lost(store)
+    files = {path.name[:16]: path for path in (launch.path / "manifests/records").iterdir()}
+    taken = run("ledger", "show", "2", "--format", "json").document["id"]
+    files[taken[7:23]].unlink()
+    done = run("ledger", "list")
+    assert done.exit_code == 1, done.out
+    assert "ledger-entry-withheld" in done.out
+    assert "entry 2 of the ledger" in done.advised
+    assert taken[7:] in done.out.replace("\n", "").replace(" ", "")
+    assert "CANNOT BE READ" not in done.out
+    for command in ("show", "prove"):
+        withheld = run("ledger", command, "2")
+        assert withheld.exit_code == 1
+        assert "ledger-entry-withheld" in withheld.err
+        assert run("ledger", command, "3").exit_code == 0
+    (launch.path / "manifests/ledger/checkpoint").unlink()
+    headless = run("ledger", "list")
+    assert headless.exit_code == 10
+    assert "ledger-inconsistent" in headless.out

@@ -1,5 +1,7 @@
 """A signed record that waits for the ledger is shown as pending, wherever a launch is shown."""
 
+import re
+
 import pytest
 
 from aztrust.core.base.digest import both
@@ -175,3 +177,29 @@ def test_nothing_is_pending_without_a_ledger(tmp_path):
     verify = ("-C", launch.path, "verify", "--anchor", launch.anchor)
     assert run(*verify, "--format", "json").document["pending"] == []
     assert "pending: counts" not in words(run(*verify))
+
+
+def test_what_comes_next_is_the_append_before_the_kit(desk):
+    done = desk.run("freeze", "--yes", by="sonia")
+    (then,) = re.findall(r"then +(luca: aztrust ledger keep) aztrust pack", done.advised)
+    assert then
+    pinned = desk.run("anchor", "add", desk.anchor, anchor=False)
+    assert re.findall(r"next +luca: aztrust ledger keep aztrust pack", pinned.advised), pinned.out
+    desk.keep()
+    pinned = desk.run("anchor", "add", desk.anchor, anchor=False)
+    assert "next aztrust verify" in pinned.advised
+
+
+def test_who_signed_is_not_asked_again_and_the_threshold_waits_for_the_append(tmp_path, clock):
+    launch = make_launch(tmp_path, policy=window_policy(TABLE, verdicts=TWO), approve=False)
+    desk = Desk(launch)
+    made = desk.run("ledger", "init", "--ledger", desk.ledger, by="luca")
+    assert made.exit_code == 0, made.err
+    desk.keep()
+    first = desk.run("approve", "genesis", "--yes", by="gabi")
+    assert "missing genesis-custodian" not in first.advised
+    assert "none: the threshold" not in first.out
+    assert first.advised.count("luca: aztrust ledger keep") == 1
+    last = desk.run("approve", "genesis", "--yes", by="cosmin")
+    assert "missing none: the threshold is met once this is appended" in last.advised
+    assert "aztrust approve genesis" not in last.advised

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,29 @@ def test_a_part_of_path_that_is_relative_counts_with_the_one_behind_it(
     # Behind an absolute part a shell never looks.
     monkeypatch.setenv("PATH", f"{home / part}{os.pathsep}{tmp_path / 'bin'}")
     assert asked()["ready"]
+
+
+def test_another_program_of_the_name_next_to_the_one_that_is_named(
+    asked, home: Path, node: Path, tmp_path: Path
+):
+    named = program(home / "approved", BINARY)
+    shutil.rmtree(node / "cosmovisor")
+
+    def noted() -> list[tuple[str, str]]:
+        found = asked("--binary", named)
+        assert found["ready"]
+        notices = [n for n in found["notices"] if n["code"] == "binary-same-name"]
+        return [(n["subject"], n["actual"]) for n in notices]
+
+    assert noted() == []
+    other = program(tmp_path / "bin/atlasd", BINARY + b"old")
+    assert noted() == [(str(other), f"sha256:{sha256(BINARY + b'old').hexdigest()}")]
+    # The same bytes in a second place, and a link to the file that was named, are no other program.
+    program(other, BINARY)
+    assert noted() == []
+    other.unlink()
+    other.symlink_to(named)
+    assert noted() == []
 
 
 # ---- what a node keeps ---------------------------------------------------------------------------
@@ -350,12 +374,13 @@ def test_a_variable_that_overrides_holds(
         "mainnet/db/mdbx.dat",
     ],
 )
-def test_the_database_of_another_client_holds_before_genesis_time(asked, node: Path, place: str):
-    (node / place).mkdir(parents=True)
-    found = asked()
-    assert found["exit_code"] == 11
-    assert "client-database-present" in codes(found)
+def test_the_database_of_another_client_holds_at_any_time(asked, node: Path, place: str):
     assert asked(*AFTER)["ready"]
+    (node / place).mkdir(parents=True)
+    for time in (BEFORE, AFTER):
+        found = asked(*time)
+        assert found["exit_code"] == 11
+        assert "client-database-present" in codes(found)
 
 
 def test_an_upgrade_that_cosmovisor_will_switch_to_holds(asked, node: Path):
@@ -534,9 +559,8 @@ def test_the_default_data_directory_of_a_program_is_looked_into(
     assert found["exit_code"] == 11
     (notice,) = [n for n in found["notices"] if n["code"] == "client-database-present"]
     assert notice["subject"] == f"~/{base}/{place}"
-    # A home that is named is the one of this launch; and after genesis time it is a notice.
+    # A home that is named is the one of this launch.
     assert asked("--home", home / ".atlasd")["ready"]
-    assert asked(*AFTER)["exit_code"] in (0, 12)
 
 
 @pytest.mark.parametrize(

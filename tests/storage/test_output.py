@@ -217,9 +217,9 @@ REPORTS = (
     b"DO NOT START THIS HOST   exit 10\n",
     b"refused  no\nmend     ask\n",
     b"## aztrust verify: PASS\n",
-    b"",
 )
 KEPT = (
+    b"",
     b'{"schema":"aztrust/anything","only":"copy"}',
     b'{"schema":"aztrust/review","version_major":1}',
     b"## aztrust notes of our launch\nthe only copy\n",

@@ -53,7 +53,11 @@ def list_entries(
 ) -> Iterator[Entry]:
     """The entries of a range, each verified by itself; an audit verifies the whole log."""
     for entry in store.entries(start, stop):
-        yield describe(entry, context)
+        withheld = store.withheld(entry.index)
+        if withheld is not None:
+            yield Entry(entry.index, entry.record_id, fault=f"{withheld.code}: {withheld.message}")
+        else:
+            yield describe(entry, context)
 
 
 def describe(entry: StoredEntry, context: Context) -> Entry:
@@ -78,6 +82,7 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
 
     Raises:
         UsageError: there is none, the digits are too few, or they match several records.
+        CouldNotCheck: `ledger-entry-withheld`: no file here is this entry.
     """
     if _NUMBER.fullmatch(text) and int(text) < store.size():
         return store.entry(int(text)), ()

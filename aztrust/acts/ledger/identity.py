@@ -118,6 +118,9 @@ def succession_of(context: Context, store: LedgerStore, named: Keeping) -> Succe
     """
     succession = Succession(named.keepers)
     for entry in store.entries():
+        # The record of an entry that is withheld is unknown; it may be a take-over.
+        if not entry.envelope:
+            continue
         if not is_administration(parse_envelope(entry.envelope, name="").payload):
             continue
         name = f"entry {entry.index}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from aztrust.acts.ledger.identity import ledger_path
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.findings import Finding
+from aztrust.core.history.published import WITHHELD
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.replayed import PublishedStore
 from aztrust.storage.ledger.sqlite import open_store
@@ -43,3 +45,14 @@ def open_to_read(context: Context, option: str | None) -> Iterator[LedgerStore]:
             mend="give the announced anchor: --anchor HEX",
         )
     yield PublishedStore(part, reading)
+
+
+def faults_of(store: LedgerStore) -> tuple[Finding, ...]:
+    """What is wrong with the files of a published ledger; () for a store, which `audit` reads."""
+    return store.findings if isinstance(store, PublishedStore) else ()
+
+
+def exit_code_of(faults: Iterable[Finding]) -> int:
+    """How a command ends that shows a ledger with these faults, as `ledger verify` does."""
+    codes = {fault.code for fault in faults}
+    return 10 if codes - {WITHHELD} else 1 if codes else 0

@@ -12,6 +12,8 @@ from aztrust.cli.options import anchor_option, complete_file, given_anchor, ledg
 from aztrust.core.base.findings import Finding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aztrust.core.formats.checkpoint_note import VerifiedHead
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
@@ -82,6 +84,30 @@ def holder_of(context: Context, fingerprint: str) -> str:
     """The holder of a key, for messages."""
     holders = context.policy.key_holders() if context.policy is not None else {}
     return holders.get(fingerprint, "no holder")
+
+
+def publishing_lines(
+    session: Session, launch: Path, message: str, *, changed: bool = True
+) -> list[str]:
+    """How what the keeper wrote comes to the others.
+
+    Args:
+        session: the run; a walk over several acts shows this once, at its end.
+        launch: the launch directory.
+        message: of the commit.
+        changed: whether something was written now. What an earlier act wrote may still be
+            uncommitted, where the launch is in git.
+    """
+    from aztrust.cli.signing import commit_command
+    from aztrust.report.lines import labelled
+    from aztrust.storage.presence import in_work_tree
+
+    if session.walk is not None or not (changed or in_work_tree(launch)):
+        return []
+    typed = commit_command(launch, "manifests", message, push=True)
+    if changed:
+        return [f"{'next':<9}{typed}"]
+    return [*labelled("next", "where git status shows manifests, it is not published yet:"), typed]
 
 
 def head_document(verified: VerifiedHead) -> dict[str, Any]:

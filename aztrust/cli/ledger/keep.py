@@ -17,6 +17,7 @@ from aztrust.cli.ledger.base import (
     launch_to_sign,
     ledger,
     place_options,
+    publishing_lines,
 )
 from aztrust.report.lines import labelled
 
@@ -111,14 +112,17 @@ def _signer(session: Session, path: Path, context: Any, key: str | None) -> Sign
 def _lines(done: Round, session: Session, launch: Path) -> list[str]:
     lines = appended_lines(done.appended, done.appended.refused, (), verbose=session.verbose)
     lines += head_lines(HeadStep(done.head.verified), no_head=False)
-    if not done.changed:
-        return [*lines, *labelled("wrote", "nothing: what is published is current")]
     publication = done.publication
     written = len(publication.written) if publication is not None else 0
-    lines += labelled("wrote", f"{written} files in manifests/, the head last")
-    lines += labelled("next", "git add manifests")
-    lines += labelled("", f'git commit -m "Ledger: {done.appended.size} entries"')
-    return [*lines, *labelled("", "git push")]
+    wrote = f"{written} files in manifests/, the head last"
+    if not done.changed:
+        wrote = "nothing: what is here is current"
+    message = f"Ledger: {done.appended.size} entries"
+    return [
+        *lines,
+        *labelled("wrote", wrote),
+        *publishing_lines(session, launch, message, changed=done.changed),
+    ]
 
 
 def _brief(done: Round) -> str:

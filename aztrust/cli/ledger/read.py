@@ -28,25 +28,31 @@ if TYPE_CHECKING:
 )
 @click.option("--from", "start", type=click.IntRange(0), default=0, help="The first one to list.")
 @place_options
-def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> None:
+def list_(session: Session, start: int, ledger: str | None, anchor: str | None) -> int:
     """List the entries: index, claimed time, kind, signer, subject, and the answer it gives.
 
-    Each signature is checked. `ledger verify` checks the log as a whole.
+    Each signature is checked. `ledger verify` checks the log as a whole. The exit code is 1 where
+    the record of an entry is withheld, and 10 where the published files are no whole ledger.
     """
     from aztrust.acts.ledger.entries import list_entries
     from aztrust.acts.ledger.identity import keeping_of
-    from aztrust.acts.ledger.sources import open_to_read
+    from aztrust.acts.ledger.sources import exit_code_of, faults_of, open_to_read
+    from aztrust.core.history.published import WITHHELD
 
     context = read_launch_for(session, anchor)
     with open_to_read(context, ledger) as store:
         keeping_of(context, store)
+        broken = faults_of(store)
         size = store.size()
         entries = list(list_entries(store, context, start))
     faults = sum(bool(entry.fault) for entry in entries)
+    others = [finding for finding in broken if finding.code != WITHHELD]
     lines = [line for entry in entries for line in _line(entry)]
     counted = f"{size} entries" + (f"; {faults} could not be read" if faults else "")
     lines += labelled("ledger", counted)
-    if faults:
+    for finding in others:
+        lines += labelled("fault", f"{finding.code}  {finding.subject}: {finding.message}")
+    if faults or others:
         lines += advice_lines("next", "aztrust ledger verify")
     session.emit(
         document(
@@ -69,6 +75,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
         lines,
         brief=counted,
     )
+    return exit_code_of(broken)
 
 
 @command(
@@ -197,6 +204,9 @@ def verify(
 def _line(entry: Entry) -> Iterator[str]:
     from aztrust.report.text import utc
 
+    if entry.fault.startswith("ledger-entry-withheld"):
+        yield from labelled(f"{entry.index:>7}", entry.fault)
+        return
     if entry.at_unix_ms is None:
         yield f"{entry.index:>7}  {entry.record_id[7:23]}  CANNOT BE READ: {entry.fault}"
         return

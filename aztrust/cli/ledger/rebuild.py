@@ -15,6 +15,7 @@ from aztrust.cli.ledger.base import (
     launch_to_sign,
     ledger,
     place_options,
+    publishing_lines,
 )
 from aztrust.cli.ledger.succession import emit, reason_option
 from aztrust.report.advice import advice_lines
@@ -69,6 +70,7 @@ def rebuild(
     lines = labelled("made", f"{shown(path)}, {rebuilt.size} entries from {rebuilt.source}")
     lines += labelled("head", f"{head.verified.head.size} entries, over a note that it was rebuilt")
     lines += advice_lines("next", "aztrust ledger keep")
+    lines += publishing_lines(session, session.launch(), "Ledger: rebuilt")
     session.emit(
         document(
             "ledger-rebuilt",

@@ -15,6 +15,7 @@ from aztrust.cli.ledger.base import (
     launch_to_sign,
     ledger,
     place_options,
+    publishing_lines,
 )
 from aztrust.report.lines import labelled
 
@@ -61,6 +62,7 @@ def emit(session: Session, kind: str, what: str, done: Succeeded) -> None:
     head = done.head.verified
     lines = labelled(what, f"by entry {done.index}, the record {done.record.record_id[7:23]}")
     lines += labelled("head", f"{head.head.size} entries, by {head.keeper.fingerprint[7:15]}")
+    lines += publishing_lines(session, session.launch(), f"Ledger: {what} by entry {done.index}")
     session.emit(
         document(kind, index=done.index, record_id=done.record.record_id, head=head_document(head)),
         lines,

@@ -114,8 +114,11 @@ _VERBS: dict[Kind, str] = {"launch-defer": "defer", "launch-abort": "abort"}
 
 def _view(kind: Kind, plan: EndPlan) -> View:
     from aztrust.cli.signing import View
+    from aztrust.core.records.statements import body_statement
 
-    attempt, word, say = plan.about, _VERBS[kind], _statement(kind, plan.about)
+    attempt, word = plan.about, _VERBS[kind]
+    release = attempt.release_package_id
+    say = body_statement(kind, plan.body, {}, release_package_id=release)
     by = plan.earlier.holder if plan.earlier is not None else ""
     return View(
         lines=_screen(kind, plan),
@@ -134,13 +137,6 @@ def _view(kind: Kind, plan: EndPlan) -> View:
         question=f"{word.capitalize()} this launch? It cannot be undone.",
         say=say,
     )
-
-
-def _statement(kind: Kind, attempt: Attempt) -> str:
-    """The structured statement (AZ-36.1)."""
-    if kind == "launch-abort":
-        return f"abort issued for release_package_id {attempt.release_package_id or 'unknown'}"
-    return f"defer issued for launch_window_id {attempt.launch_window_id}"
 
 
 def _screen(kind: Kind, plan: EndPlan) -> list[str]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aztrust.core.base.advice import Advice, command
+from aztrust.core.base.advice import command
 from aztrust.core.base.findings import Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.authority import RowRule, row_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.able import able_in, advise, named_role
 from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.launch_state import Attempt
@@ -50,11 +50,10 @@ def asked(context: Context, row: str) -> Asked | Answer:
         return Answer(owner=rule.role, not_run="no freeze of this scope is in force")
     if unread := unread_records(context):
         return Answer(owner=rule.role, not_run=unread)
-    holders = policy.holders_of_role(rule.role)
     # Where a probe answers, no person needs to.
-    if not holders and rule.probe is None:
+    if not policy.holders_of_role(rule.role) and rule.probe is None:
         return Answer(owner=rule.role, not_run=f"no holder has the role {rule.role}")
-    return Asked(rule, attempt, holders)
+    return Asked(rule, attempt, able_in(context, rule.role))
 
 
 def attested_answer(context: Context, row: str) -> Answer:
@@ -105,7 +104,7 @@ def passed_answer(
         )
         for u in passes[-1:]
     ]
-    waiting = old or [unanswered(require_policy(context), question, row, attest_command(row, role))]
+    waiting = old or [unanswered(context, question, row, attest_command(row, role))]
     if answerers := _pending_answerers(context, question, row):
         waiting = [answer_pending(context, row, answerers)]
     return Answer(
@@ -131,14 +130,14 @@ def answered(context: Context, verified: Iterable[VerifiedRecord]) -> int:
     return min(max(u.claimed_unix_ms for u in verified), context.request.now_unix_ms)
 
 
-def unanswered(policy: Policy, question: Asked, row: str, answer: str) -> Finding:
+def unanswered(context: Context, question: Asked, row: str, answer: str) -> Finding:
     """The finding where no holder has answered; `answer` is the command that does."""
-    who = " or ".join(question.holders)
+    role = question.rule.role
     return Finding(
         "check-unanswered",
         row,
-        f"{question.rule.role} ({who}) has not answered",
-        mend=Advice(answer, policy.keys_by_holder(question.holders)),
+        f"{named_role(context, role)} has not answered",
+        mend=advise(context, answer, question.holders, [role]),
     )
 
 
@@ -203,7 +202,7 @@ def not_the_owner(record: VerifiedRecord, question: Asked, row: str) -> Finding:
         record.record_id,
         f"{record.holder} does not answer {row} as {role}; it counts nowhere",
         expected=role,
-        mend=f"ask {' or '.join(question.holders)}",
+        mend=f"ask {' or '.join(question.holders) or f'the holders of {role}'}",
     )
 
 

@@ -6,7 +6,7 @@ moment at which the ledger holds it; a negative record counts wherever it is (la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base.errors import Malformed
@@ -27,6 +27,34 @@ ONLY_IN_FOLDER: Final = "record-only-in-folder"
 ONLY_IN_LEDGER: Final = "record-only-in-ledger"
 KEEP: Final = "aztrust ledger keep"
 """What the keeper runs: everything that the folder has and the ledger lacks is appended."""
+TAKE_OVER: Final = 'aztrust ledger take-over --reason "..."'
+"""What a deputy runs first, where the keeper's key was revoked."""
+APPENDING: Final = (KEEP, TAKE_OVER)
+
+
+def appending(
+    policy: Policy, ledger: LedgerReading | None, revoked: Collection[str]
+) -> tuple[str, str]:
+    """Who appends what is pending, and with which command.
+
+    Args:
+        policy: names the keepers where no ledger is here.
+        ledger: the ledger, None where there is none here.
+        revoked: the fingerprints of the keys that were revoked: no head by them counts any more.
+
+    Returns:
+        The fingerprint of the keeper's key, or of the first deputy's after a revoked one; "" where
+        no one is named or none is left.
+    """
+    keeper = ledger.keeper if ledger is not None else ""
+    keepers = ledger.keepers if ledger is not None else ()
+    if policy.ledger is not None:
+        keepers = keepers or policy.ledger.head_keys
+        keeper = keeper or policy.ledger.head_keys[0]
+    if keeper not in revoked:
+        return keeper, KEEP
+    later = keepers[keepers.index(keeper) + 1 :] if keeper in keepers else ()
+    return next((key for key in later if key not in revoked), ""), TAKE_OVER
 
 
 @frozen
@@ -57,11 +85,13 @@ class Pending:
         ref: what it is.
         path: its file, escaped.
         keeper: who appends it: a holder, or `the key 1a2b3c4d`.
+        command: what the keeper types.
     """
 
     ref: RecordRef
     path: str
     keeper: str
+    command: str = KEEP
 
     @property
     def counts(self) -> bool:

@@ -112,6 +112,7 @@ class HostItem:
         files: what was given or found; () where nothing was. Of a library every copy that a loader
             could take is here, and each has to be right.
         searched: where it was looked for in vain, a sentence.
+        others: programs of this name on the host, where an option named another file for it.
     """
 
     kind: ItemKind
@@ -119,6 +120,7 @@ class HostItem:
     name: str
     files: tuple[HostFile, ...] = ()
     searched: str = ""
+    others: tuple[HostFile, ...] = ()
 
 
 @frozen

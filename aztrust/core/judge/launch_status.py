@@ -125,7 +125,7 @@ def _package(context: Context, package_class: PackageClass) -> PackageStatus:
     then = approval_quorum(policy, later, package_class, package_id)
     missing = (
         f"{role or 'any role'} ({' or '.join(others) or 'no holder is left'})"
-        for role, others in missing_holders(policy, then)
+        for role, others in missing_holders(policy, then, context.revoked_keys)
     )
     approvals = effective_approvals(policy, effective, package_class, package_id)
     return PackageStatus(

@@ -11,9 +11,12 @@ from collections.abc import Iterable
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
+from aztrust.core.state.able import able_in
 from aztrust.core.state.approvals import approval_quorum
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import freeze_signatures, read_freezes
+from aztrust.core.state.launch_state import may_sign
+from aztrust.core.state.pending import append_command, appender_of, with_waiting
 from aztrust.core.state.seals import seals_in_force
 
 PACK = "aztrust pack"
@@ -33,14 +36,36 @@ def vacant_steps(roles: Iterable[str]) -> tuple[Step, ...]:
 
 
 def next_steps(context: Context) -> tuple[Step, ...]:
-    """What comes next: sealing, then approving, then the freeze, then the kit."""
+    """What comes next: sealing, then approving, then the freeze, then the kit.
+
+    What is signed and pending counts for none of these, so that its append comes first; who has
+    signed is not asked again.
+    """
     policy = context.policy
     if policy is None:
         return (Step("aztrust policy lint"),)
+    steps = _steps(context, policy)
+    then = with_waiting(context)
+    later = steps if then is context else _steps(then, policy)
+    if later == steps and not (steps == (Step(PACK),) and _has_no_ledger(context, policy)):
+        return steps
+    return (Step(append_command(context), (appender_of(context),)), *later)
+
+
+def _has_no_ledger(context: Context, policy: Policy) -> bool:
+    """Whether verdicts are here for a ledger that the policy names, and that is not here."""
+    return (
+        policy.ledger is not None
+        and context.evidence.ledger is None
+        and any(may_sign(policy, verdict) for verdict in context.verdicts.verdicts)
+    )
+
+
+def _steps(context: Context, policy: Policy) -> tuple[Step, ...]:
     for package_class in PACKAGE_CLASSES:
         if not seals_in_force(context, package_class):
             role = policy.seal_role(package_class)
-            return (Step(f"aztrust seal {package_class}", policy.holders_of_role(role)),)
+            return (Step(f"aztrust seal {package_class}", able_in(context, role)),)
     approving = [_approval(context, policy, c) for c in PACKAGE_CLASSES]
     if open_ := tuple(step for step in approving if step is not None):
         return open_
@@ -48,8 +73,8 @@ def next_steps(context: Context) -> tuple[Step, ...]:
     if rule is None or freeze_signatures(context).met:
         return (Step(PACK),)
     have = {verdict.holder for verdict in read_freezes(context).counting}
-    may = {h for role in rule.roles for h in policy.holders_of_role(role)}
-    return (Step("aztrust freeze", tuple(sorted(may - have))),)
+    may = (h for h in able_in(context, *rule.roles) if h not in have)
+    return (Step("aztrust freeze", tuple(may)),)
 
 
 def _approval(context: Context, policy: Policy, package_class: PackageClass) -> Step | None:
@@ -58,5 +83,5 @@ def _approval(context: Context, policy: Policy, package_class: PackageClass) -> 
     if quorum.met:
         return None
     wanted = quorum.missing_roles or tuple(quorum.rule.roles)
-    may = {h for role in wanted for h in policy.holders_of_role(role)} - quorum.holders
-    return Step(f"aztrust approve {package_class}", tuple(sorted(may)))
+    may = (h for h in able_in(context, *wanted) if h not in quorum.holders)
+    return Step(f"aztrust approve {package_class}", tuple(may))

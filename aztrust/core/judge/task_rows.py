@@ -15,6 +15,7 @@ from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.judge.tasks import Doer, Task, Urgency
 from aztrust.core.policy.authority import RowRule, holder_of_key, row_rule
 from aztrust.core.policy.model import Policy
+from aztrust.core.state.able import able_in
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.freshness import head_age_ms, max_head_age_ms
 from aztrust.core.state.objections import ADVISORIES, SOURCES, review_command
@@ -34,17 +35,16 @@ def row_tasks(then: Context, policy: Policy, results: Iterable[CheckResult]) -> 
     for result in results:
         rule = row_rule(policy, result.id)
         if result.status is Status.NOT_RUN and rule.probe is None:
-            yield _row(policy, result.id, rule, f"{result.id}: {result.detail}")
+            yield _row(then, policy, result.id, rule, f"{result.id}: {result.detail}")
         elif result.status is Status.PASS and _ends_soon(then, result.id, rule):
             why = f"{result.id}: the answer ends within {format_duration(rule.max_age_ms // SOON)}"
-            yield replace(_row(policy, result.id, rule, why), urgency=Urgency.REST)
+            yield replace(_row(then, policy, result.id, rule, why), urgency=Urgency.REST)
     yield from _head(then, policy)
 
 
-def _row(policy: Policy, row: str, rule: RowRule, why: str) -> Task:
+def _row(then: Context, policy: Policy, row: str, rule: RowRule, why: str) -> Task:
     doers = tuple(
-        Doer(holder, rule.role, policy.holders[holder].keys)
-        for holder in policy.holders_of_role(rule.role)
+        Doer(holder, rule.role, policy.holders[holder].keys) for holder in able_in(then, rule.role)
     )
     if row == ADVISORIES:
         command = review_command(*SOURCES)

@@ -60,6 +60,7 @@ class Task:
         command: what does it, as it is typed.
         doers: the holders who may; any one of them, of each role that is named.
         asks: whether only a person can answer it: then it is a question, and not one act.
+        vacant: the roles that have to sign, and that no holder is left for.
     """
 
     act: ActName
@@ -69,6 +70,7 @@ class Task:
     command: str
     doers: tuple[Doer, ...]
     asks: bool = False
+    vacant: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from aztrust.core.base.findings import CheckClass, CheckResult, Status
 from aztrust.core.base.value import replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.history.reconcile import KEEP
+from aztrust.core.history.reconcile import KEEP, appending
 from aztrust.core.judge.task_rows import row_tasks
 from aztrust.core.judge.tasks import ActName, Doer, Task, Todo, Urgency
 from aztrust.core.judge.verify import Verdict, verify
@@ -156,15 +156,17 @@ def _append(context: Context) -> Iterator[Task]:
     more = f" and {len(taken) - 3} more" if len(taken) > 3 else ""
     many = "record waits" if len(taken) == 1 else "records wait"
     policy = require_policy(context)
-    keeper = holder_of_key(policy, reading.keeper)
-    doer = Doer(keeper, "keeper of the ledger", (reading.keeper,))
+    key, typed = appending(policy, reading, context.revoked_keys)
+    role = "keeper of the ledger" if typed == KEEP else "deputy of the ledger's keeper"
+    doers = (Doer(holder_of_key(policy, key), role, (key,)),) if key else ()
     yield Task(
         "append",
         "",
         Urgency.WAITED_FOR if positive else Urgency.REST,
         f"{len(taken)} signed {many} for the ledger: {names}{more}",
-        KEEP,
-        (doer,),
+        typed,
+        doers,
+        asks=typed != KEEP,
     )
 
 
@@ -213,8 +215,8 @@ def _approvals(then: Context, policy: Policy, package_class: PackageClass) -> It
     need = quorum.rule.distinct_holders
     why = f"{len(quorum.holders)} of {need} holders approved the {package_class}"
     command = f"aztrust approve {package_class}"
-    doers = _missing(policy, quorum)
-    yield Task("approve", package_class, Urgency.WAITED_FOR, why, command, doers)
+    doers, vacant = _missing(then, policy, quorum), _vacant(then, policy, quorum)
+    yield Task("approve", package_class, Urgency.WAITED_FOR, why, command, doers, vacant=vacant)
 
 
 def _freeze(context: Context, then: Context, policy: Policy) -> Iterator[Task]:
@@ -229,8 +231,12 @@ def _freeze(context: Context, then: Context, policy: Policy) -> Iterator[Task]:
     why = "both packages are approved; the scope is not frozen yet"
     if quorum.holders:
         why = f"{' and '.join(sorted(quorum.holders))} signed the freeze; others have to sign it"
-    doers = _who_appends(context, _missing(policy, quorum))
-    yield Task("freeze", "", Urgency.WAITED_FOR, why, "aztrust freeze", doers)
+    able = _missing(then, policy, quorum)
+    doers = _who_appends(context, able)
+    vacant = _vacant(then, policy, quorum)
+    if doers or vacant or not able:
+        typed = "aztrust freeze"
+        yield Task("freeze", "", Urgency.WAITED_FOR, why, typed, doers, vacant=vacant)
 
 
 def _final(context: Context, then: Context, policy: Policy, attempt: Attempt) -> Iterator[Task]:
@@ -248,8 +254,8 @@ def _final(context: Context, then: Context, policy: Policy, attempt: Attempt) ->
         who = (h for role in rule.roles for h in policy.holders_of_role(role))
         why = "the time by which the window is decided has come, and rows are open"
         command = 'aztrust window defer --reason "..."'
-        window, able = attempt.launch_window_id, sorted(set(who))
-        task = _task("defer", window, why, command, policy, able, Urgency.OBJECTION)
+        window, may = attempt.launch_window_id, sorted(set(who))
+        task = _task("defer", window, why, command, policy, may, Urgency.OBJECTION)
         yield replace(task, asks=True)
     # What the monitoring itself answers is asked by the final check.
     waits = [r for r in results if r.status not in good and not _is_probed(policy, r.id)]
@@ -259,8 +265,13 @@ def _final(context: Context, then: Context, policy: Policy, attempt: Attempt) ->
     why = "every row that people answer passes; the final check is not signed yet"
     if quorum.holders:
         why = f"{' and '.join(sorted(quorum.holders))} signed the final check; others have to"
-    doers = _who_appends(context, _missing(policy, quorum))
-    yield Task("final-check", "", Urgency.WAITED_FOR, why, "aztrust final-check", doers)
+    able = _missing(then, policy, quorum)
+    doers = _who_appends(context, able)
+    vacant = _vacant(then, policy, quorum)
+    if doers or vacant or not able:
+        yield Task(
+            "final-check", "", Urgency.WAITED_FOR, why, "aztrust final-check", doers, vacant=vacant
+        )
 
 
 def _rows(then: Context) -> list[CheckResult]:
@@ -280,12 +291,18 @@ def _who_appends(context: Context, doers: tuple[Doer, ...]) -> tuple[Doer, ...]:
     return tuple(doer for doer in doers if reading.keeper in doer.keys)
 
 
-def _missing(policy: Policy, quorum: Quorum) -> tuple[Doer, ...]:
+def _missing(context: Context, policy: Policy, quorum: Quorum) -> tuple[Doer, ...]:
     return tuple(
         Doer(holder, role or _counted_role(policy, quorum, holder), policy.holders[holder].keys)
-        for role, holders in missing_holders(policy, quorum)
+        for role, holders in missing_holders(policy, quorum, context.revoked_keys)
         for holder in holders
     )
+
+
+def _vacant(context: Context, policy: Policy, quorum: Quorum) -> tuple[str, ...]:
+    """The roles that the count lacks, and in which no one is left to sign."""
+    missing = missing_holders(policy, quorum, context.revoked_keys)
+    return tuple(role for role, holders in missing if role and not holders)
 
 
 def _counted_role(policy: Policy, quorum: Quorum, holder: str) -> str:
@@ -348,5 +365,7 @@ def _refused(context: Context) -> Iterator[str]:
 
 def _without_doer(tasks: Iterable[Task]) -> Iterator[str]:
     for task in tasks:
-        if not task.doers and task.act not in ("freeze", "final-check"):
+        for role in task.vacant:
+            yield f"{task.why}, and no holder is left for {role}"
+        if not (task.doers or task.vacant):
             yield f"{task.why}, and no holder is left who may do it"

@@ -6,7 +6,7 @@ which eight are the same question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from aztrust.core.base.times import parse_duration
@@ -79,20 +79,45 @@ def package_rules(
     )
 
 
-def missing_holders(policy: Policy, quorum: Quorum) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def keys_left(
+    policy: Policy, names: Iterable[str], revoked: Container[str]
+) -> dict[str, tuple[str, ...]]:
+    """Holder to the keys that were not revoked, in the order of the names; none without such a key.
+
+    Args:
+        policy: whose holders they are.
+        names: the holders.
+        revoked: the fingerprints of the keys that were revoked.
+    """
+    left = {
+        name: tuple(key for key in keys if key not in revoked)
+        for name, keys in policy.keys_by_holder(names).items()
+    }
+    return {name: keys for name, keys in left.items() if keys}
+
+
+def able_holders(policy: Policy, roles: Iterable[str], revoked: Container[str]) -> tuple[str, ...]:
+    """The holders with one of these roles and a key that was not revoked, sorted."""
+    named = {name for role in roles for name in policy.holders_of_role(role)}
+    return tuple(keys_left(policy, sorted(named), revoked))
+
+
+def missing_holders(
+    policy: Policy, quorum: Quorum, revoked: Container[str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Who could still sign what a count lacks: each role with too few, and its other holders.
 
     Where only the number of holders is short, the role is "" and any holder of the rule's roles
-    will do. No holders are left for a role where its tuple is empty.
+    will do. No holders are left for a role where its tuple is empty: each has signed, or has only
+    keys that were `revoked`.
     """
-    missing = [
-        (role, tuple(h for h in policy.holders_of_role(role) if h not in quorum.holders))
-        for role in quorum.missing_roles
-    ]
-    if not missing and not quorum.met:
-        able = {h for role in quorum.rule.roles for h in policy.holders_of_role(role)}
-        missing.append(("", tuple(sorted(able - quorum.holders))))
-    return tuple(missing)
+    wanted: list[tuple[str, tuple[str, ...]]] = [(role, (role,)) for role in quorum.missing_roles]
+    if not wanted and not quorum.met:
+        wanted.append(("", tuple(quorum.rule.roles)))
+    return tuple(
+        (role, tuple(h for h in able_holders(policy, roles, revoked) if h not in quorum.holders))
+        for role, roles in wanted
+    )
 
 
 def holder_of_key(policy: Policy, fingerprint: str) -> str:

@@ -136,6 +136,7 @@ LAUNCH_HOLD: Final = RecordKind(
     may_sign=act_roles("hold"),
     bound_to=bound_in("hold_reason"),
     check=HOLD_CONTENTS.check,
+    preimages=HOLD_CONTENTS.preimages,
     final_part="none",
     summary=lambda body: f"{body.severity} {body.hold_id[7:15]}",
     text=KindText(
@@ -168,6 +169,7 @@ LAUNCH_PROCEED: Final = RecordKind(
     bound_to=bound_in("justification"),
     expires=expires_in("justification"),
     check=PROCEED_CONTENTS.check,
+    preimages=PROCEED_CONTENTS.preimages,
     final_part="none",
     summary=lambda body: (
         f"after hold {body.prior_hold_id[7:15]}" if body.prior_hold_id is not None else ""

@@ -7,6 +7,7 @@ descriptors; `records.KINDS` lists them. A new kind is its model and its descrip
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aztrust.core.base.errors import Malformed
@@ -167,6 +168,8 @@ class RecordKind:
         counts_under_any_policy: whether it counts also where another policy is in force.
         check: what model and subject do not say; raises `record-malformed`. Gets body, preimages
             and the name of the file.
+        preimages: the model of each preimage that `check` asks for, by its name.
+        roots: the names of the preimages that are lists of ids below an `*_root`.
         freeze_row: the row of a freeze that rests on it, None where none does.
         final_part: what it is to the final checks.
         effect: what it does to the state of a launch.
@@ -191,6 +194,8 @@ class RecordKind:
     expires: Callable[[Any, Preimages], int | None] = expiry_field
     counts_under_any_policy: bool = False
     check: Callable[[Any, Preimages, str], None] = _any_preimages
+    preimages: Mapping[str, type[Model]] = MappingProxyType({})
+    roots: tuple[str, ...] = ()
     freeze_row: str | None = None
     final_part: FinalPart = "evidence"
     effect: Effect = "none"

@@ -70,7 +70,7 @@ class LaunchLiveStatus(Model):
 
 
 class LiveStatusMetadata(Model):
-    """What a live status belongs to; the record has no hash of it, the signature covers it."""
+    """What a live status belongs to; the record has no hash for this, the signature covers it."""
 
     policy_digest: Sha256
     scope_hash: Sha256
@@ -190,6 +190,8 @@ LAUNCH_LIVE_STATUS: Final = RecordKind(
     subject=scope_in("metadata"),
     bound_to=bound_in("metadata"),
     check=LIVE_STATUS_CONTENTS.check,
+    preimages=LIVE_STATUS_CONTENTS.preimages,
+    roots=LIVE_STATUS_CONTENTS.roots,
     final_part="none",
     summary=lambda body: f"in {body.phase_class}",
     text=KindText(

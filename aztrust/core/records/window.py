@@ -213,6 +213,7 @@ LAUNCH_WINDOW: Final = RecordKind(
     may_sign=verdict_roles,
     bound_to=bound_in("metadata"),
     check=WINDOW_CONTENTS.check,
+    preimages=WINDOW_CONTENTS.preimages,
     freeze_row="scope",
     effect="opens-window",
     text=KindText(

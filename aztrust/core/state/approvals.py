@@ -66,7 +66,9 @@ class TakenBack:
             f"the approval by {holder} was taken back by {self.revocation.holder}"
             if self.revocation
             else f"{holder} approved with a key that was revoked",
-            mend=f"{holder} looks again and approves the package again",
+            mend=f"{holder} looks again and approves the package again"
+            if self.revocation
+            else f"{holder} approves it again with another key that the policy lists",
         )
 
 

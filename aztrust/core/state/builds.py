@@ -9,6 +9,7 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Vote, count_votes
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.able import able_in
 from aztrust.core.state.context import Context
 
 
@@ -57,7 +58,7 @@ def agreeing_builds(
 
 
 def builders_short(
-    policy: Policy, agreeing: list[VerifiedRecord], path: str
+    context: Context, policy: Policy, agreeing: list[VerifiedRecord], path: str
 ) -> BuildersShort | None:
     """What an artifact lacks; None where enough holders built it, or the policy asks for none."""
     rule = policy.reproduction
@@ -69,8 +70,7 @@ def builders_short(
     result = count_votes(wanted, (_vote(policy, record) for record in agreeing))
     if result.met:
         return None
-    able = sorted({name for role in rule.roles for name in policy.holders_of_role(role)})
-    others = tuple(name for name in able if name not in result.holders)
+    others = tuple(name for name in able_in(context, *rule.roles) if name not in result.holders)
     return BuildersShort(path, len(result.holders), rule.distinct_holders, others)
 
 
@@ -81,7 +81,9 @@ def short_builds(context: Context, policy: Policy) -> Iterator[BuildersShort]:
         entry = manifest.file(artifact.path) if manifest is not None else None
         digest = entry.sha256 if entry is not None else ""
         records = list(builds_of(context, artifact.path))
-        short = builders_short(policy, agreeing_builds(context, records, digest), artifact.path)
+        short = builders_short(
+            context, policy, agreeing_builds(context, records, digest), artifact.path
+        )
         if short is not None:
             yield short
 

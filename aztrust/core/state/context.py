@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.history.opening import Keyring, Signers, read_keyring
-from aztrust.core.history.reconcile import Pending
+from aztrust.core.history.reconcile import KEEP, Pending, appending
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet, read_verdicts
 from aztrust.core.linkage.pointers import Sources, parse_reference
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest, package_id
+from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.policy.model import (
     PACKAGE_CLASSES,
     POLICY_PATH,
@@ -85,7 +86,19 @@ class Context:
     @property
     def pending(self) -> tuple[Pending, ...]:
         """What is in the folder and not in the ledger: records, then verdicts."""
-        return (*self.records.apart.pending, *self.verdicts.apart.pending)
+        waiting = (*self.records.apart.pending, *self.verdicts.apart.pending)
+        if not waiting or self.policy is None:
+            return waiting
+        key, typed = appending(self.policy, self.evidence.ledger, self.revoked_keys)
+        if typed == KEEP:
+            return waiting
+        keeper = holder_of_key(self.policy, key)
+        return tuple(replace(pending, keeper=keeper, command=typed) for pending in waiting)
+
+    @property
+    def revoked_keys(self) -> Collection[str]:
+        """The fingerprints of the keys of which no signature counts any more."""
+        return self.records.effective.revoked_keys.keys()
 
     @property
     def signers(self) -> Signers | None:

@@ -11,6 +11,7 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.state.able import named_role
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt, roles_of
 from aztrust.core.state.pending import with_waiting
@@ -50,7 +51,7 @@ def freeze_signatures(
         holder, key = also
         own = (holder, key.material, frozenset(policy.holders[holder].roles))
         votes, later = [*votes, own], [*later, own]
-    return _counted(policy, rule, votes, later)
+    return _counted(context, policy, rule, votes, later)
 
 
 def final_signatures(
@@ -73,7 +74,7 @@ def final_signatures(
     then = with_waiting(context)
     votes = _final_votes(context, policy, attempt, also)
     later = votes if then is context else _final_votes(then, policy, attempt, also)
-    return _counted(policy, rule, votes, later)
+    return _counted(context, policy, rule, votes, later)
 
 
 def _freeze_votes(context: Context, policy: Policy) -> list[Vote]:
@@ -116,7 +117,7 @@ def _when(verdict: HeldVerdict) -> tuple[int, bool, str]:
 
 
 def _counted(
-    policy: Policy, rule: ApprovalRule, votes: list[Vote], later: list[Vote]
+    context: Context, policy: Policy, rule: ApprovalRule, votes: list[Vote], later: list[Vote]
 ) -> Signatures:
     """The count of the votes, and who of the later ones only waits for the ledger."""
     result, then = count_votes(rule, votes), count_votes(rule, later)
@@ -124,10 +125,7 @@ def _counted(
         role: sum(role in policy.holders[holder].roles for holder in result.holders)
         for role in rule.roles
     }
-    missing = tuple(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in then.missing_roles
-    )
+    missing = tuple(named_role(context, role) for role in then.missing_roles)
     count = sum(min(have[role], needed) for role, needed in rule.roles.items())
     pending = tuple(sorted(then.holders - result.holders))
     return Signatures(count, sum(rule.roles.values()), missing, result.met, pending)

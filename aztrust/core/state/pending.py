@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aztrust.core.base.value import replace
-from aztrust.core.history.reconcile import KEEP
+from aztrust.core.history.reconcile import appending
 from aztrust.core.policy.authority import holder_of_key
 from aztrust.core.state.context import Context, read_context, require_policy
 
@@ -32,16 +32,21 @@ def with_waiting(context: Context) -> Context:
 
 def appender_of(context: Context) -> str:
     """Who appends what is pending: a holder, a key, or `the keeper` where none is named."""
-    reading, policy = context.evidence.ledger, require_policy(context)
-    keeper = reading.keeper if reading is not None else ""
-    if not keeper and policy.ledger is not None:
-        keeper = policy.ledger.head_keys[0]
-    return holder_of_key(policy, keeper)
+    return holder_of_key(require_policy(context), _appending(context)[0])
 
 
 def append_mend(context: Context) -> str:
     """What makes the pending records count: who, and the command."""
-    return f"{appender_of(context)}: {KEEP}"
+    return f"{appender_of(context)}: {append_command(context)}"
+
+
+def append_command(context: Context) -> str:
+    """What makes the pending records count: the command of the one who appends."""
+    return _appending(context)[1]
+
+
+def _appending(context: Context) -> tuple[str, str]:
+    return appending(require_policy(context), context.evidence.ledger, context.revoked_keys)
 
 
 def pending_clause(context: Context, holders: Iterable[str]) -> str:

@@ -7,12 +7,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn
 
 from aztrust.core.base.errors import CouldNotCheck, UsageError
+from aztrust.core.base.findings import Finding
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.merkle import Node, position
 from aztrust.core.formats.tiles import parse_published
 from aztrust.core.history.leaf import LedgerRecord
-from aztrust.core.history.published import PublishedLedger
+from aztrust.core.history.published import WITHHELD, PublishedLedger
 from aztrust.core.history.replay import LedgerReading, StoredEntry
 from aztrust.storage.ledger.store import Receipt
 
@@ -28,6 +29,8 @@ class PublishedStore:
     def __init__(self, part: PublishedLedger, reading: LedgerReading) -> None:
         self._name = part.name
         self._origin = reading.origin
+        self.findings = reading.findings
+        self._withheld = {f.subject: f for f in reading.findings if f.code == WITHHELD}
         leaves = parse_published(part.files).leaves
         at_peaks: list[bytes] = []
         self._nodes: list[bytes] = []
@@ -60,16 +63,22 @@ class PublishedStore:
 
         Raises:
             UsageError: there is none at this index.
-            CouldNotCheck: no file here is this entry.
+            CouldNotCheck: no file here is this entry (`ledger-entry-withheld`).
         """
         if not 0 <= index < self._size:
             raise UsageError(f"there is no entry {index}", mend="entries are counted from 0")
         found = self._entries.get(index)
         if found is None:
+            withheld = self.withheld(index)
             raise CouldNotCheck(
-                f"no file here is entry {index} of the ledger",
+                withheld.message
+                if withheld is not None
+                else f"no file here is entry {index} of the ledger",
                 subject=f"entry {index}",
-                mend="to see what is withheld: aztrust ledger verify",
+                mend=withheld.mend
+                if withheld is not None
+                else "to see what is wrong with it: aztrust ledger verify",
+                code=WITHHELD if withheld is not None else "",
             )
         return found
 
@@ -77,6 +86,10 @@ class PublishedStore:
         """The entries of a range that are here, in order; a withheld one has no envelope."""
         for index in range(start, self._size if stop is None else min(stop, self._size)):
             yield self._entries.get(index, StoredEntry(index, "", "", b""))
+
+    def withheld(self, index: int) -> Finding | None:
+        """That the record of an entry is not here; None where it is."""
+        return self._withheld.get(f"entry {index}")
 
     def find(self, record_id: str) -> tuple[int, ...]:
         """The indexes of a record: one for each key that signed it."""

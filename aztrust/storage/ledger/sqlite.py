@@ -128,6 +128,9 @@ class SQLiteStore:
         where = "position >= ? AND position < ?"
         yield from self._entries(where, max(start, 0), 2**63 - 1 if stop is None else stop)
 
+    def withheld(self, _: int) -> None:
+        """Nothing: an entry is stored with its record."""
+
     def find(self, record_id: str) -> tuple[int, ...]:
         """The indexes of a record; see `LedgerStore`."""
         rows = self._run(

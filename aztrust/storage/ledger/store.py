@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.merkle import Node
@@ -53,6 +54,9 @@ class LedgerStore(Protocol):
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[StoredEntry]:
         """The entries of a range, in order, read as they are taken."""
+
+    def withheld(self, index: int) -> Finding | None:
+        """That the record of an entry is not here; None where it is, as in every keeper's store."""
 
     def find(self, record_id: str) -> tuple[int, ...]:
         """The indexes of a record: one for each key that signed it."""

@@ -74,7 +74,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if lacking:
         old = once(u for source in lacking for u in clear[source])
         waiting = [_stale(context, question, u) for u in old[-1:]]
-        waiting = waiting or [_unreviewed(policy, question, lacking)]
+        waiting = waiting or [_unreviewed(context, question, lacking)]
         waiting = _pending(context, question, lacking) or waiting
         why = f"{' and '.join(lacking)} advisories: {'; '.join(f.message for f in waiting)}"
         return Answer(notices=(*waiting, *notices), owner=role, not_run=why)
@@ -114,8 +114,8 @@ def _blocking(record: VerifiedRecord) -> Finding:
     )
 
 
-def _unreviewed(policy: Policy, question: Asked, lacking: list[str]) -> Finding:
-    waiting = unanswered(policy, question, ROW, review_command(*lacking))
+def _unreviewed(context: Context, question: Asked, lacking: list[str]) -> Finding:
+    waiting = unanswered(context, question, ROW, review_command(*lacking))
     return replace(waiting, code="advisory-unreviewed")
 
 

@@ -26,7 +26,8 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
-from aztrust.core.state.context import Context
+from aztrust.core.state.able import named_role
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import GateReading
 from aztrust.core.state.given import held_verdicts
 from aztrust.core.state.launch_state import may_sign, roles_of
@@ -48,7 +49,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if context.policy is not None and not reading.requirements.signer:
         findings += _without_role(context.policy, held)
         if held and not findings:
-            findings += _missing(context.policy, held, reading)
+            findings += _missing(context, held, reading)
     detail = ", ".join(sorted({verdict.holder for verdict in held}))
     if older := sum({j.held.holder: j.older for j in context.given if j.held is not None}.values()):
         detail += f"; {older} older by the same signer, left out"
@@ -80,8 +81,9 @@ def _without_role(policy: Policy, held: Iterable[HeldVerdict]) -> Iterable[Findi
 
 
 def _missing(
-    policy: Policy, held: tuple[HeldVerdict, ...], reading: GateReading
+    context: Context, held: tuple[HeldVerdict, ...], reading: GateReading
 ) -> Iterable[Finding]:
+    policy = require_policy(context)
     rule = verdict_rule(policy)
     if rule is None:
         return
@@ -90,10 +92,7 @@ def _missing(
     )
     if result.met:
         return
-    who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in result.missing_roles
-    )
+    who = "; ".join(named_role(context, role) for role in result.missing_roles)
     names = [given.name for given in reading.given]
     typed = command("gate", *names, "FILE", "--class", reading.requirements.checkpoint_class)
     yield Finding(

@@ -14,7 +14,7 @@ toolchain wrote into it, which is read and never executed; the policy says wheth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
@@ -69,6 +69,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         others = alternatives(requirement, item.files)
         if others:
             answers.append(Answer(notices=(_not_compared(item, others),)))
+        answers.append(Answer(notices=tuple(_same_name(item, requirement))))
     left = roles_left_out(manifest.artifacts, host.platform, host.roles)
     notices = [n for a in answers for n in a.notices]
     if left:
@@ -103,6 +104,22 @@ def _not_compared(item: HostItem, others: Sequence[Artifact]) -> Finding:
         f" and a host needs one of them; nothing was compared with: {shown}{more}",
         mend=f"where this host runs those, too, name each: --binary {role}=FILE",
     )
+
+
+def _same_name(item: HostItem, requirement: Requirement) -> Iterator[Finding]:
+    """Other programs of the name that an option gave a file for, where they are not its bytes."""
+    known = {file.sha256 for file in item.files} | {a.sha256 for a in requirement.wanted}
+    for file in item.others:
+        if file.fault is not None or file.sha256 not in known:
+            where = f"by {escape(file.source)}" if file.source != "PATH" else "on PATH"
+            yield Finding(
+                "binary-same-name",
+                file.path,
+                f"found {where}: another program called {escape(item.name)}, with other bytes than"
+                f" the approved one; {item.files[0].path} was named and looked at",
+                actual=file.sha256,
+                mend=f"start {item.files[0].path} by its whole path, or remove the other",
+            )
 
 
 def _left_out(left: tuple[str, ...], roles: tuple[str, ...]) -> Finding:
@@ -350,6 +367,11 @@ CHECK = Check(
             "binary-alternatives",
             "The release has several artifacts of this role and name; this host has one.",
             "Nothing to mend where the host runs one; else name each with --binary ROLE=FILE.",
+        ),
+        Code(
+            "binary-same-name",
+            "Next to the program that --binary names, this host has another one of that name.",
+            "Start the program that was named by its whole path, or remove the other one.",
         ),
         Code(
             "roles-left-out",

@@ -6,8 +6,9 @@ genesis time such a database is looked into: what it holds has to be the sealed 
 and where it cannot be read the question stays open. It also stays open where `config.toml`, a
 variable of the environment or cosmovisor would make the node use something else, and where an
 execution or consensus client keeps a database of its own. After genesis time a database is as it
-should be: it is a finding only where it shows another genesis. One that cannot be read holds then,
-too: that the time has passed does not show that this chain started, and a launch may be late.
+should be: it is a finding only where it shows another genesis. One that cannot be read, of whatever
+client or engine, holds then, too: that the time has passed does not show that this chain started,
+and a launch may be late.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 _RESET = "stop the node, then reset it: NODE comet unsafe-reset-all --home HOME; it keeps the keys"
-_DATABASES = ("client-database-present", "upgrade-info-present")
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -40,7 +40,8 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     notices: list[Finding] = []
     for note in host.notes:
         finding = Finding(note.code, note.subject, note.message, mend=note.mend)
-        (notices if started and note.code in _DATABASES else open_).append(finding)
+        passed = started and note.code == "upgrade-info-present"
+        (notices if passed else open_).append(finding)
     for stored in host.stored:
         found = _stored(context, stored)
         if found.code == "genesis-stored-differs":
@@ -196,7 +197,8 @@ CHECK = Check(
         Code(
             "client-database-present",
             "An execution or consensus client keeps a database here, which is not looked at.",
-            "Before genesis time remove it, and let the client make it from the sealed genesis.",
+            "Before genesis time remove it, and let the client make it from the sealed genesis;"
+            " at a restart ask the client itself for its genesis block.",
             status=Status.NOT_RUN,
         ),
     ),

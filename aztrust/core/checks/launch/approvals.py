@@ -14,14 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aztrust.core.base.advice import Advice, command
+from aztrust.core.base.advice import command
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SUPERSEDED
-from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.authority import missing_holders
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.policy.quorum import Quorum, count_votes
 from aztrust.core.records.package import Approval
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.able import advise, named_role
 from aztrust.core.state.approvals import (
     approval_quorum,
     approvals_taken_back,
@@ -84,16 +86,15 @@ def _unmet(context: Context, package_class: PackageClass, result: Quorum) -> Fin
     if then is not context:
         effective = then.records.effective
         later = approval_quorum(policy, effective, package_class, package_id)
-    who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in later.missing_roles
-    )
+    who = "; ".join(named_role(context, role) for role in later.missing_roles)
     count = result.rule.distinct_holders
     message = f"{len(result.holders)} of {count} holders approved these bytes"
     if who:
         message += f"; missing: {who}"
     message += pending_clause(context, later.holders - result.holders)
     typed = command("approve", package_class)
+    lacking = missing_holders(policy, result, context.revoked_keys)
+    able = sorted({holder for _, others in lacking for holder in others})
     return Finding(
         "threshold-unmet",
         f"{package_class} approvals",
@@ -102,15 +103,8 @@ def _unmet(context: Context, package_class: PackageClass, result: Quorum) -> Fin
         actual=str(len(result.holders)),
         mend=append_mend(context)
         if later.met
-        else Advice(typed, policy.keys_by_holder(_able(result, policy))),
+        else advise(context, typed, able, result.missing_roles or result.rule.roles),
     )
-
-
-def _able(result: Quorum, policy: Policy) -> tuple[str, ...]:
-    """Who can give an approval that is missing: of a missing role, else of any role that counts."""
-    roles = result.missing_roles or tuple(result.rule.roles)
-    able = {name for role in roles for name in policy.holders_of_role(role)}
-    return tuple(sorted(able - set(result.holders)))
 
 
 def _other_package(approval: VerifiedRecord, package_id: str) -> Finding:

@@ -26,6 +26,7 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.scope import Scope
+from aztrust.core.state.able import named_role
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import freeze_quorum, is_answered, read_freezes
 from aztrust.core.state.launch_state import may_sign
@@ -131,10 +132,7 @@ def _missing(context: Context, policy: Policy, result: Quorum) -> Finding:
     later = result
     if then is not context:
         later = freeze_quorum(policy, result.rule, read_freezes(then).counting)
-    who = "; ".join(
-        f"{role} ({' or '.join(policy.holders_of_role(role)) or 'no holder has it'})"
-        for role in later.missing_roles
-    )
+    who = "; ".join(named_role(context, role) for role in later.missing_roles)
     waiting = later.holders - result.holders
     message = "no freeze of this scope is recorded"
     if count or waiting:

@@ -18,8 +18,9 @@ from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.package.manifest import Manifest
-from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.able import advise
 from aztrust.core.state.builds import (
     BuildersShort,
     agreeing_builds,
@@ -52,9 +53,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         objections += _objections(context, records, path, digest)
         agreeing = agreeing_builds(context, records, digest)
         counting += (r.record_id for r in agreeing)
-        short = builders_short(policy, agreeing, path)
+        short = builders_short(context, policy, agreeing, path)
         if short is not None:
-            missing.append(_short(policy, short))
+            missing.append(_short(context, short))
     if policy.reproduction is None:
         return Answer(notices=tuple(objections), evidence=tuple(counting))
     return Answer((*objections, *missing), evidence=tuple(counting))
@@ -85,16 +86,19 @@ def _objections(
         )
 
 
-def _short(policy: Policy, short: BuildersShort) -> Finding:
+def _short(context: Context, short: BuildersShort) -> Finding:
+    rule = require_policy(context).reproduction
     return Finding(
         "reproduction-unmet",
         f"release:{escape(short.path)}",
         f"{short.have} of {short.need} holders built these bytes themselves",
         expected=str(short.need),
         actual=str(short.have),
-        mend=Advice(
+        mend=advise(
+            context,
             f"build it, then: {_attest(short.path)}",
-            policy.keys_by_holder(short.others),
+            short.others,
+            rule.roles if rule is not None else (),
         ),
     )
 

@@ -8,14 +8,14 @@ because it is not known which package is meant.
 
 from __future__ import annotations
 
-from aztrust.core.base.advice import Advice, command
+from aztrust.core.base.advice import command
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SIGNER_NOT_IN_ROLE, SUPERSEDED
-from aztrust.core.history.revocations import EffectiveRecords
-from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, unread_records
+from aztrust.core.state.able import able_in, advise
+from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.seals import (
     current_seals,
     entitled_seals,
@@ -35,7 +35,7 @@ def _ask(context: Context, package_class: PackageClass) -> Answer:
         if unread := context.unread_manifest(package_class):
             return Answer(not_run=unread, owner=role)
         what = f"manifests/{package_class}.json"
-        finding = _missing(policy, what, "the package is not sealed", package_class)
+        finding = _missing(context, what, "the package is not sealed", package_class)
         return Answer((finding,), owner=role)
     effective = context.records.effective
     entitled = entitled_seals(policy, package_class, effective)
@@ -113,18 +113,19 @@ def _why_dead(
                 )
             )
         else:
-            findings.append(_voided(effective, seal, package_class, what))
+            findings.append(_voided(context, seal, package_class, what))
     if findings:
         return tuple(findings)
     cause = "no record seals these bytes"
     if entitled:
         cause += f"; {entitled[-1].holder} sealed {sealed_package(entitled[-1])[7:15]}…"
-    return (_missing(policy, what, cause, package_class, actual=package_id),)
+    return (_missing(context, what, cause, package_class, actual=package_id),)
 
 
 def _voided(
-    effective: EffectiveRecords, seal: VerifiedRecord, package_class: PackageClass, what: str
+    context: Context, seal: VerifiedRecord, package_class: PackageClass, what: str
 ) -> Finding:
+    effective = context.records.effective
     revocation = effective.record_revocation(seal)
     code = "approval-revoked" if revocation else "key-revoked"
     revocation = revocation or effective.key_revocation(seal)
@@ -133,21 +134,25 @@ def _voided(
         code,
         what,
         f"the seal by {seal.holder} was revoked by {by}",
-        mend=f"seal it again: aztrust seal {package_class}",
+        mend=_to_seal(context, package_class),
     )
 
 
 def _missing(
-    policy: Policy, what: str, cause: str, package_class: PackageClass, *, actual: str = ""
+    context: Context, what: str, cause: str, package_class: PackageClass, *, actual: str = ""
 ) -> Finding:
-    sealers = policy.holders_of_role(policy.seal_role(package_class))
     return Finding(
         "seal-missing",
         what,
         cause,
         actual=actual,
-        mend=Advice(command("seal", package_class), policy.keys_by_holder(sealers)),
+        mend=_to_seal(context, package_class),
     )
+
+
+def _to_seal(context: Context, package_class: PackageClass) -> str:
+    role = require_policy(context).seal_role(package_class)
+    return advise(context, command("seal", package_class), able_in(context, role), [role])
 
 
 CHECK = Check(

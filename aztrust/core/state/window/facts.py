@@ -69,5 +69,5 @@ OF_THE_RECORD: Final[dict[EventFact, str]] = {
     "names-present-records": "the record names the records that are in force",
     "is-next-role": "the role is the next one of the order",
     "previous-step-observed": "the record says what was seen of the step before",
-    "criterion-named": "the record names a measure and the criterion of it",
+    "criterion-named": "the record names a measure and its criterion",
 }
