@@ -91,7 +91,8 @@ def _seal(task: Task, means: Means) -> None:
 def _freeze(task: Task, means: Means) -> None:
     from aztrust.cli.freeze import freeze
 
-    options: dict[str, Any] = {"decide_by": None, "jobs": None}
+    times = ("bootstrap_authorization", "bootstrap_start", "early_epoch_end", "posture_end")
+    options: dict[str, Any] = {**dict.fromkeys(("decide_by", *times)), "jobs": None}
     if means.yes:
         means.walk.silent = True
         freeze.function(means.session, dry_run=True, yes=True, **options, **means.in_window)

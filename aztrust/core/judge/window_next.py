@@ -15,6 +15,7 @@ from aztrust.core.judge.window_commands import GO, IN_ONE_SITTING, command_of, c
 from aztrust.core.policy.authority import missing_holders
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.window.events import identity_of
 from aztrust.core.state.window.facts import OF_THE_RECORD, EventFact, Fact
 from aztrust.core.state.window.read import rule_of
@@ -96,7 +97,11 @@ class NextStep:
 
 
 def steps_from(
-    policy: Policy, state: WindowState, then: WindowState, now_unix_ms: int
+    policy: Policy,
+    state: WindowState,
+    then: WindowState,
+    now_unix_ms: int,
+    revoked: frozenset[str] = frozenset(),
 ) -> tuple[NextStep, ...]:
     """Every step that the present status allows, in the order of the table.
 
@@ -105,8 +110,9 @@ def steps_from(
         state: of the window, as it counts now.
         then: the same after the keeper's next append; no one signs twice because of a wait.
         now_unix_ms: the time at which conditions are judged.
+        revoked: the keys (fingerprints) that sign nothing any more.
     """
-    waiting = tuple(waiting_acts(policy, state, then))
+    waiting = tuple(waiting_acts(policy, state, then, revoked))
     return tuple(
         _step(policy, state, row, now_unix_ms, waiting)
         for row in _rows(state, now_unix_ms)
@@ -114,17 +120,29 @@ def steps_from(
     )
 
 
-def waiting_acts(policy: Policy, state: WindowState, then: WindowState) -> Iterator[Waiting]:
+def waiting_acts(
+    policy: Policy,
+    state: WindowState,
+    then: WindowState,
+    revoked: frozenset[str] = frozenset(),
+) -> Iterator[Waiting]:
     """The acts that wait, each with who can still sign it."""
     counted = {identity_of(record) for act in state.waiting for record in act.source.records}
     for act in then.waiting:
         quorum = act.quorum
-        missing = missing_holders(policy, quorum) if quorum is not None and not quorum.met else ()
+        missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+        if quorum is not None and not quorum.met:
+            missing = missing_holders(policy, quorum, revoked)
         in_folder = tuple(
             record.holder for record in act.source.records if identity_of(record) not in counted
         )
-        typed = countersign_command(act.source.first.record_id) if missing else ""
-        yield Waiting(act, missing, in_folder, typed)
+        first = act.source.first
+        if isinstance(first, VerifiedRecord):
+            typed = countersign_command(first.record_id)
+        else:
+            row = row_of(act.trigger, state.status, state.facts | _BY_COMMAND)
+            typed = command_of(row.id, state) if row is not None else ""
+        yield Waiting(act, missing, in_folder, typed if missing else "")
 
 
 def holders_of(policy: Policy, act: SignedBy) -> tuple[str, ...]:

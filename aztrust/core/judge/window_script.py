@@ -256,8 +256,7 @@ def signers_text(policy: Policy, act: SignedBy) -> str:
         return "any holder"
     if act == "a-verdict":
         return f"one of {', '.join(holders_of(policy, act)) or 'no holder'}"
-    need = max(rule.distinct_holders, 1)
-    many = f"{need} holder{'s' if need > 1 else ''}"
+    many = f"{rule.distinct_holders} holders: " if rule.distinct_holders > 1 else ""
     names = [
         f"{f'{count} ' if count > 1 else ''}{role} ({' or '.join(holders) or 'no holder'})"
         for role, count in sorted(rule.roles.items())
@@ -265,8 +264,8 @@ def signers_text(policy: Policy, act: SignedBy) -> str:
         if count
     ]
     if not names:
-        return f"{many} of {', '.join(holders_of(policy, act)) or 'no holder'}"
-    return f"{many}: {', '.join(names)}"
+        return f"{many or 'one of '}{', '.join(holders_of(policy, act)) or 'no holder'}"
+    return f"{many}{', '.join(names)}"
 
 
 def markdown(text: str) -> str:

@@ -99,6 +99,7 @@ def view_window(context: Context) -> WindowView | None:
     later = with_waiting(context)
     then = present_window(later, attempt) if later is not context else state
     manifest = context.manifests.get("genesis")
+    revoked = frozenset(context.records.effective.revoked_keys)
     return WindowView(
         context,
         attempt,
@@ -106,8 +107,8 @@ def view_window(context: Context) -> WindowView | None:
         then,
         boundaries(policy, state),
         start_time(state, manifest.genesis_time if manifest is not None else None),
-        steps_from(policy, state, then, context.request.now_unix_ms),
-        tuple(waiting_acts(policy, state, then)),
+        steps_from(policy, state, then, context.request.now_unix_ms, revoked),
+        tuple(waiting_acts(policy, state, then, revoked)),
         context.pending,
         tuple(_notices(context, state)),
     )

@@ -36,7 +36,7 @@ def steps_lines(view: WindowView, *, verbose: bool = False) -> list[str]:
             lines += _step(policy, step)
     elif stops:
         names = ", ".join(step.row.id for step in stops)
-        lines += labelled("always", f"{names}: aztrust window next -v")
+        lines += advice_lines("always", f"{names}; how: aztrust window next -v")
     if not view.steps:
         lines += labelled("next", f"nothing: the window is {view.state.status}")
     return lines
