@@ -89,6 +89,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
         **dict.fromkeys(("window status", "window next", "sign"), _IN_WINDOW),
+        **dict.fromkeys(("window log", "window script", "window minutes"), _IN_WINDOW),
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

@@ -46,6 +46,7 @@ class LogEntry:
         phase: likewise; -1.
         findings: why it has no effect, or what it waits for.
         about: the step of the script that an exception names, or the record that is corrected.
+        role: that was activated, "" for another step.
     """
 
     kind: EntryKind
@@ -60,6 +61,7 @@ class LogEntry:
     phase: int = -1
     findings: tuple[Finding, ...] = ()
     about: str = ""
+    role: str = ""
 
     @property
     def order(self) -> tuple[bool, int, int, str]:
@@ -87,6 +89,7 @@ def window_log(context: Context, state: WindowState) -> tuple[LogEntry, ...]:
             text_of(step.source.first),
             step.status,
             step.phase,
+            role=str(getattr(getattr(step.source.first, "body", None), "role", "") or ""),
         )
         for step in state.steps
     ]
