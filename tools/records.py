@@ -6,6 +6,7 @@ marks below; the rest of the document is written by hand.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import textwrap
@@ -45,8 +46,20 @@ def _section(kind: RecordKind) -> str:
     rows = "".join(f"| `{key}` | {_cell(text.fields[key])}|\n" for key in keys)
     return (
         f"### `{kind.name}`\n\n{_wrapped(text.about)}\n\n{_wrapped(facts)}\n\n"
-        f"| field | is |\n| --- | --- |\n{rows}"
+        f"| field | is |\n| --- | --- |\n{rows}{_example(kind)}"
     )
+
+
+def _example(kind: RecordKind) -> str:
+    """The predicate of a record of a launch window; "" where there is none."""
+    from tests.window_records import WindowRecords
+
+    draft = WindowRecords().every().get(kind.name)
+    if draft is None:
+        return ""
+    record = draft.body.model_dump(mode="json", exclude_none=True)
+    predicate = {"record": record, "preimages": draft.preimages}
+    return f"\n```json\n{json.dumps(predicate, indent=2)}\n```\n"
 
 
 def _cell(text: str) -> str:

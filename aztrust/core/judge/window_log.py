@@ -12,7 +12,7 @@ from typing import Final, Literal
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.judge.window_statement import statement_of
+from aztrust.core.judge.window_statement import statement_in
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, ledger_places
 from aztrust.core.state.window.events import identity_of
@@ -85,7 +85,7 @@ def window_log(context: Context, state: WindowState) -> tuple[LogEntry, ...]:
             step.source.holders,
             step.source.place,
             step.source.at_unix_ms,
-            statement_of(step.source.first, opened),
+            statement_in(step.source.first, opened),
             text_of(step.source.first),
             step.status,
             step.phase,
@@ -142,7 +142,7 @@ def _of_source(
         source.holders,
         source.place,
         claimed(first),
-        statement_of(first, opened),
+        statement_in(first, opened),
         text_of(first),
         findings=findings,
     )
@@ -165,7 +165,7 @@ def _remarks(context: Context, state: WindowState) -> Iterator[LogEntry]:
             (record.holder,),
             places.get(identity_of(record)),
             record.claimed_unix_ms,
-            statement_of(record, state.window),
+            statement_in(record, state.window),
             _remark_text(record),
             about=str(getattr(record.body, "step", "") or getattr(record.body, "corrects", "")),
         )

@@ -87,7 +87,7 @@ class ScriptStep:
     @property
     def title(self) -> str:
         """The step in one sentence."""
-        return f"{self.row.says.rstrip('.')}: {self.role}." if self.role else self.row.says
+        return f"{self.row.says.rstrip('.')} ({self.role})." if self.role else self.row.says
 
 
 @frozen
@@ -255,7 +255,7 @@ def signers_text(policy: Policy, act: SignedBy) -> str:
     if act == "anyone":
         return "any holder"
     if act == "a-verdict":
-        return f"one of {', '.join(holders_of(policy, act)) or 'no holder'}"
+        return _one_of(holders_of(policy, act))
     many = f"{rule.distinct_holders} holders: " if rule.distinct_holders > 1 else ""
     names = [
         f"{f'{count} ' if count > 1 else ''}{role} ({' or '.join(holders) or 'no holder'})"
@@ -264,8 +264,14 @@ def signers_text(policy: Policy, act: SignedBy) -> str:
         if count
     ]
     if not names:
-        return f"{many or 'one of '}{', '.join(holders_of(policy, act)) or 'no holder'}"
+        able = holders_of(policy, act)
+        return f"{many}{', '.join(able)}" if many else _one_of(able)
     return f"{many}{', '.join(names)}"
+
+
+def _one_of(holders: tuple[str, ...]) -> str:
+    names = ", ".join(holders) or "no holder"
+    return f"one of {names}" if len(holders) > 1 else names
 
 
 def markdown(text: str) -> str:

@@ -28,6 +28,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 from aztrust.core.records.window import ChainId
 
@@ -133,7 +134,6 @@ INSTRUCTION_CONTENTS: Final = Contents(
 ACTIVATION_CONTENTS: Final = Contents(faults=_restarts_otherwise)
 
 _SCOPE: Final = "`scope`, the scope hash"
-_SIGNER: Final = "a holder of a role of the act in the policy"
 _TARGET: Final = {
     "target_network_class": "`mainnet`, `testnet` or `devnet`",
     "target_chain_id": "the scope's",
@@ -154,7 +154,7 @@ LAUNCH_AUTHORIZATION: Final = RecordKind(
     text=KindText(
         about="The bootstrap of this scope is authorized (AZ-8.3).",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("authorize"),
         fields={
             "launch_window_id": "",
             "policy_digest": "",
@@ -191,7 +191,7 @@ BOOTSTRAP_START_INSTRUCTION: Final = RecordKind(
         " `head` (optional) and `expires_at_unix_ms`. `preimages.role_activation_order` has"
         ' `order`, a list of at least one `{"role", "description"?}`, no role twice.',
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("instruct"),
         fields={
             "instruction_id": "`sha256:` of the canonical record without this field",
             "launch_authorization_id": "the record id of the authorization",
@@ -216,7 +216,7 @@ ROLE_ACTIVATION: Final = RecordKind(
     text=KindText(
         about="A role of the network is activated, or may start again after an anomaly.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("activate"),
         fields={
             "action": "`activate` or `restart`",
             "activated_at_unix_ms": "",

@@ -77,8 +77,10 @@ def scope_in(name: str) -> Callable[[Any, Preimages], tuple[str, str]]:
     def subject(body: Any, preimages: Preimages) -> tuple[str, str]:  # noqa: ANN401
         held = preimages.get(name)
         scope = held.get("scope_hash") if isinstance(held, Mapping) else None
+        if isinstance(scope, str):
+            return "scope", scope
         other: str = getattr(body, f"{name}_hash", None) or body.launch_window_id
-        return "scope", scope if isinstance(scope, str) else other
+        return "scope", other
 
     return subject
 

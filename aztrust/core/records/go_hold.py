@@ -27,6 +27,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 
 
@@ -123,7 +124,6 @@ PROCEED_CONTENTS: Final = Contents(
 DECISION_CONTENTS: Final = Contents(faults=_expired_decision)
 
 _SCOPE: Final = "`scope`, the scope hash"
-_SIGNER: Final = "a holder of a role of the act in the policy"
 _RESTS_ON: Final = "ids of the records and verdicts that it rests on, sorted, each once"
 _HEAD: Final = "optional: the head of the ledger that the proposer knew"
 
@@ -147,7 +147,7 @@ LAUNCH_HOLD: Final = RecordKind(
         " `preimages.expected_resolution_scope` is there exactly if the record has its hash, and"
         " has a `text`.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("hold"),
         negative="always",
         fields={
             "hold_id": "`sha256:` of the canonical record without this field",
@@ -181,7 +181,7 @@ LAUNCH_PROCEED: Final = RecordKind(
         " (optional), `expires_at_unix_ms` and `outcome`: `CONTINUE` after a hold, which"
         " `prior_hold_id` then names, otherwise `PROCEED_TO_BOOTSTRAP_AUTH`.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("proceed"),
         fields={
             "proceed_id": "`sha256:` of the canonical record without this field",
             "launch_window_id": "",
@@ -204,7 +204,7 @@ GO_NO_GO_DECISION: Final = RecordKind(
     text=KindText(
         about="The decision at the go/hold point.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("decide"),
         negative="unless `decision` is `GO`",
         fields={
             "decision": "`GO`, `NO_GO` or `DEFER`",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
+from aztrust.core.policy import authority
 
 if TYPE_CHECKING:
     from aztrust.core.base.model import Model
@@ -89,25 +90,27 @@ def verdict_roles(policy: Policy, _: object) -> frozenset[str]:
     return frozenset(policy.verdicts.roles if policy.verdicts else ())
 
 
-def act_roles(
-    act: Act | Callable[[Any], Act],
-) -> Callable[[Policy, Any], frozenset[str] | None]:
+def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozenset[str]]:
     """The roles whose holders may sign a record of an act, as a function of policy and body.
 
     Args:
         act: the act, or what it is for a body.
     """
 
-    def roles(policy: Policy, body: Any) -> frozenset[str] | None:  # noqa: ANN401
-        return _roles_of_act(policy, act if isinstance(act, str) else act(body))
+    def roles(policy: Policy, body: Any) -> frozenset[str]:  # noqa: ANN401
+        return frozenset(authority.act_roles(policy, act if isinstance(act, str) else act(body)))
 
     return roles
 
 
-def _roles_of_act(policy: Policy, act: Act) -> frozenset[str] | None:
-    from aztrust.core.policy.authority import act_roles as roles_of_act
-
-    return frozenset(roles_of_act(policy, act))
+def signers_of(act: Act) -> str:
+    """Who may sign a record of an act, for the documentation of its kind."""
+    text = f"a holder of a role in `[authority.{act}]`; without that table, "
+    return text + (
+        "of any role in `[verdicts]` or `[authority]`"
+        if act == "hold"
+        else "of a role in `[verdicts]`"
+    )
 
 
 def window_field(body: Any, _: Preimages) -> str:  # noqa: ANN401 - the body of any kind

@@ -19,6 +19,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.records.window import WindowPhase
@@ -171,7 +172,7 @@ ANOMALY_RESOLUTION: Final = RecordKind(
     text=KindText(
         about="An anomaly is resolved, or accepted as it is.",
         subject="`record`, the anomaly",
-        signer="a holder of a role of the act in the policy",
+        signer=signers_of("resolve-anomaly"),
         fields={
             "anomaly": "the record id of the anomaly",
             "evidence": _EVIDENCE,

@@ -29,6 +29,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
 )
 from aztrust.core.records.observation import EpochRange, reversed_epochs
 
@@ -179,7 +180,6 @@ NORMALIZATION_CONTENTS: Final = Contents()
 AMENDMENT_CONTENTS: Final = Contents(faults=_amendment_faults)
 
 _SCOPE: Final = "`scope`, the scope hash"
-_SIGNER: Final = "a holder of a role of the act in the policy"
 
 RESTRICTED_POSTURE_ENTRY: Final = RecordKind(
     name="restricted-posture-entry",
@@ -201,7 +201,7 @@ RESTRICTED_POSTURE_ENTRY: Final = RecordKind(
         " `preimages.incident_sensitivity_policy` has `escalate_from`, a severity, and `text`;"
         " `preimages.snapshot_policy` has `every_ms` and `text`.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("enter-posture"),
         fields={
             "entry_id": "`sha256:` of the canonical record without this field",
             "launch_window_id": "",
@@ -233,7 +233,7 @@ RESTRICTED_POSTURE_EXIT: Final = RecordKind(
         " (optional) and `expires_at_unix_ms`. `preimages.observation` lists the ids of the"
         " observations that were considered, sorted, at least one.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("exit-posture"),
         fields={
             "exit_id": "`sha256:` of the canonical record without this field",
             "launch_window_id": "",
@@ -255,7 +255,7 @@ NORMALIZATION: Final = RecordKind(
     text=KindText(
         about="The network is in normal operation (AZ-13).",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("normalize"),
         fields={
             "exit_id": "the record id of the exit from restricted posture",
             "launch_window_id": "",
@@ -278,7 +278,7 @@ AMENDMENT: Final = RecordKind(
     text=KindText(
         about="A reviewed change in restricted posture (AZ-34). The launch scope stays.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("amend"),
         fields={
             "artifacts": "the files after the change, at least one for a `binary`:"
             ' `[{"path", "member"?, "role", "platform", "sha256", "blake3"}]`',

@@ -23,6 +23,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_scope,
     act_roles,
+    signers_of,
     verdict_roles,
 )
 
@@ -264,7 +265,7 @@ LAUNCH_DEFER: Final = RecordKind(
     text=KindText(
         about="The window ends, and its scope may be tried again in another.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("defer"),
         negative="always",
         fields={
             "deferred_at_unix_ms": "",
@@ -287,7 +288,8 @@ LAUNCH_ABORT: Final = RecordKind(
     text=KindText(
         about="The window ends, and its scope for good.",
         subject=_SCOPE,
-        signer=_SIGNER,
+        signer=signers_of("abort")
+        + "; if the network had started, `[authority.abort-started]`, else `[authority.decide]`",
         negative="always",
         fields={
             "aborted_at_unix_ms": "",
