@@ -41,6 +41,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "exit-posture": "aztrust window posture exit --reason T",
     "normalize": "aztrust window normalize --reason T",
     "amend": "aztrust window amend --incident T --reason T",
+    "note": "aztrust window note T",
     "hold": "aztrust window hold --reason T",
     "proceed-after-hold": "aztrust window proceed HOLD --reason T",
     "anomaly": "aztrust window anomaly --class CLASS --incident T",
@@ -61,7 +62,7 @@ def command_of(row_id: str, state: WindowState | None = None) -> str:
     """The command of a step, "" where the command line has none.
 
     Args:
-        row_id: of a row of the transition table, or `GO`.
+        row_id: of a row of the transition table; `GO`, or `note`.
         state: of the window, for the values that it knows: the next role, the hold that is open.
     """
     typed = _COMMANDS.get(row_id, "")
