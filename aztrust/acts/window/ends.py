@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.acts.window.basis import no_window, running_attempt
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.records import VerifiedRecord
@@ -59,26 +59,13 @@ def plan_end(
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
     """The attempt to end, and the record that ended it already, if there is one."""
-    wanted = context.request.scope
-    every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
-    chosen = [a for a in every if a.freezes] or every
-    if len(chosen) > 1:
-        raise UsageError(
-            f"{len(chosen)} windows are open",
-            subject="--scope",
-            mend="say which: --scope HEX; defer a scope once for each of its windows",
-            details=tuple(f"{a.scope_hash}  window {a.launch_window_id[7:23]}" for a in chosen),
-        )
-    if chosen:
-        return chosen[0], None
+    running = running_attempt(context)
+    if running is not None:
+        return running, None
     last = _last_ended(context, kind)
-    if last is not None and wanted in ("", last[0].scope_hash):
+    if last is not None and context.request.scope in ("", last[0].scope_hash):
         return last
-    raise NothingToVerify(
-        "no launch window is open and nothing is frozen" + (" for this scope" if wanted else ""),
-        subject="scope",
-        mend="aztrust window status",
-    )
+    raise no_window(context)
 
 
 def _last_ended(

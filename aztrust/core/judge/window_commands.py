@@ -15,7 +15,7 @@ _CHECK: Final = "aztrust final-check"
 _CHECKPOINT: Final = "aztrust window checkpoint"
 _COMMANDS: Final[dict[str, str]] = {
     "freeze": "aztrust freeze",
-    "go": "aztrust window go",
+    "go": "aztrust window go --reason T --opens TIME --closes TIME",
     "first-final-check": _CHECK,
     "final-checks-passed": _CHECK,
     "final-checks-again": _CHECK,
@@ -27,11 +27,11 @@ _COMMANDS: Final[dict[str, str]] = {
     "decide-no-go": "aztrust window decide no-go --reason T",
     "authorize": "aztrust window authorize",
     "bootstrap-authorized": f"{_CHECKPOINT} bootstrap_authorized",
-    "instruct": "aztrust window instruct",
+    "instruct": "aztrust window instruct --opens TIME --closes TIME",
     "activate-first": "aztrust window activate-role ROLE",
     "activate-next": "aztrust window activate-role ROLE --observed T",
     "activate-last": "aztrust window activate-role ROLE --observed T",
-    "restart": "aztrust window activate-role ROLE --restart ID --observed T",
+    "restart": "aztrust window activate-role ROLE --restart --anomaly ID",
     "first-blocks-healthy": f"{_CHECKPOINT} first_blocks_healthy --evidence FILE",
     "first-epoch-finalized": f"{_CHECKPOINT} first_epoch_finalized --evidence FILE",
     "observe": "aztrust window observe --evidence FILE",
@@ -42,8 +42,8 @@ _COMMANDS: Final[dict[str, str]] = {
     "normalize": "aztrust window normalize --reason T",
     "amend": "aztrust window amend --incident T --reason T",
     "note": "aztrust window note T",
-    "hold": "aztrust window hold --reason T",
-    "proceed-after-hold": "aztrust window proceed HOLD --reason T",
+    "hold": "aztrust window hold T",
+    "proceed-after-hold": "aztrust window proceed ID --reason T",
     "anomaly": "aztrust window anomaly --class CLASS --incident T",
     "resolve-anomaly": "aztrust window anomaly --resolve ID --reason T",
     "blocker": "aztrust blocker open T --severity critical",
@@ -68,8 +68,8 @@ def command_of(row_id: str, state: WindowState | None = None) -> str:
     typed = _COMMANDS.get(row_id, "")
     if state is not None and state.next_role:
         typed = typed.replace("ROLE", state.next_role)
-    if state is not None and state.holds:
-        typed = typed.replace("HOLD", hold_ids(state)[0][7:23])
+    if state is not None and state.holds and row_id == "proceed-after-hold":
+        typed = typed.replace("ID", hold_ids(state)[0][7:23])
     return typed if name_of(typed) else ""
 
 

@@ -149,7 +149,7 @@ class _Run:
         row, quorum, missing = self._judged(act, self.state.now_unix_ms)
         if row is None:
             if not _may_come(act.trigger, self.state):
-                self._drop(latest, (_not_possible(act.trigger, self.state),))
+                self._drop(latest, (not_possible(act.trigger, self.state),))
         elif quorum is not None and quorum.met and missing and not row.waits:
             self._drop(latest, missing)
 
@@ -259,7 +259,8 @@ def _may_come(trigger: Trigger, state: WindowState) -> bool:
     )
 
 
-def _not_possible(trigger: Trigger, state: WindowState) -> Finding:
+def not_possible(trigger: Trigger, state: WindowState) -> Finding:
+    """That a step is not possible in the present status."""
     where = [s for row in TABLE if row.trigger == trigger for s in row.possible_in]
     wanted = ", ".join(dict.fromkeys(where))
     clauses = ", ".join(

@@ -1,0 +1,37 @@
+"""The go/hold point: records that several holders sign, each on an own machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli_launch import Desk, ticking_clock, window_policy
+from tests.disk_launch import MINUTE, make_launch
+
+clock = pytest.fixture(ticking_clock)
+
+
+def of_two(act: str, roles: str = "launch-coordinator = 1, security-lead = 1") -> str:
+    return f"[authority.{act}]\ndistinct_holders = 2\nroles = {{ {roles} }}\n"
+
+
+TWO_SIGN = "".join(of_two(act) for act in ("proceed", "decide", "authorize", "instruct"))
+
+
+@pytest.fixture
+def desk(tmp_path, clock) -> Desk:
+    """A launch at its go/hold point: proceed, decision, authorization, instruction take two."""
+    desk = Desk(make_launch(tmp_path, policy=window_policy(TWO_SIGN)))
+    desk.freeze()
+    desk.answer_all()
+    done = desk.run("final-check", "--yes")
+    assert done.exit_code == 0, done.out + done.err
+    return desk
+
+
+def test_try(desk):
+    done = desk.run("window", "hold", "--for", "10m", "atlas-fnd is silent", "--yes", by="luca")
+    print(done.out, done.err)
+    hold = done.out
+    done = desk.run("window", "proceed", "--reason", "all pass", "--yes", by="luca")
+    print(done.out, done.err)
+    assert 0
