@@ -12,12 +12,14 @@ from aztrust.cli.app import Session, command, group
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.policy.describe import brief, describe, plural
-from aztrust.core.policy.diff import Change, Effect, diff_policies
+from aztrust.core.policy.diff import diff_policies
+from aztrust.core.policy.diff_change import Change, Effect
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.model import policy_digest as digest_of
 from aztrust.core.policy.validate import parse_policy_structure
+from aztrust.core.policy.window_describe import describe_window
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 from aztrust.storage.launch import read_policy
@@ -58,7 +60,7 @@ def show(session: Session, file: str | None) -> None:
         *_holder_table(parsed),
         "",
     ]
-    for label, sentence in describe(parsed):
+    for label, sentence in (*describe(parsed), *describe_window(parsed)):
         lines += labelled(label, sentence)
     document = {
         "schema": "aztrust/policy",

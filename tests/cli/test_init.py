@@ -227,7 +227,7 @@ def test_generate_adds_a_line_and_prints_what_is_next(
     assert done.out.splitlines()[:5] == [
         "private  ~/.config/aztrust/keys/rita.key  (0600; never in a work tree)",
         "public   keys/rita.pem",
-        "added    rita   release-manager   (manifests/launch.toml, line 86)",
+        "added    rita   release-manager   (manifests/launch.toml, line 94)",
         f"  {fingerprint}",
         f"next     git -C {launch} add -A && git -C {launch} commit -m 'add rita as"
         " release-manager'",
@@ -235,7 +235,7 @@ def test_generate_adds_a_line_and_prints_what_is_next(
     others = ("security-lead", "consensus-lead", "genesis-custodian")
     steps = " ".join(f"{role}: aztrust key generate --role {role}" for role in others)
     assert done.advised.endswith(steps)
-    line = (launch / "manifests/launch.toml").read_text().splitlines()[85]
+    line = (launch / "manifests/launch.toml").read_text().splitlines()[93]
     assert line == f'rita = {{ roles = ["release-manager"], keys = ["{fingerprint}"] }}'
     assert b"ENCRYPTED" in (keys_dir() / "rita.key").read_bytes()
     assert "s3cret" not in done.out + done.err

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from aztrust.core.policy.diff import Effect, diff_policies
+from aztrust.core.policy.diff import diff_policies
+from aztrust.core.policy.diff_change import Effect
 from aztrust.core.policy.validate import parse_policy_structure
 from tests.policies import HOLDERS, holder, key, policy, text
 

@@ -180,6 +180,25 @@ def test_roles_of_the_window_are_known_roles():
     assert places["vm-lead"] == "anomalies.bvm-anomaly.escalation"
 
 
+@pytest.mark.clause("AZ-27.1")
+def test_the_classes_of_anomalies_are_the_twelve():
+    assert ANOMALY_CLASSES == (
+        "preflight-mismatch",
+        "artifact-mismatch",
+        "genesis-mismatch",
+        "role-readiness-gap",
+        "peer-compatibility-anomaly",
+        "no-finality-anomaly",
+        "contradictory-notarization-anomaly",
+        "deterministic-replay-anomaly",
+        "bvm-anomaly",
+        "witness-proof-anomaly",
+        "governance-activation-anomaly",
+        "telemetry-blindness-anomaly",
+    )
+
+
+@pytest.mark.clause("AZ-27.2")
 def test_each_class_of_anomalies_has_a_default_with_its_clause():
     assert tuple(DEFAULTS) == ANOMALY_CLASSES
     page = (REPOSITORY / "docs/formats/policy.md").read_text("utf-8")
@@ -213,6 +232,7 @@ def test_a_default_role_that_no_holder_has_gives_way_to_one_that_signs_verdicts(
     assert anomaly_rule(policy(rest=""), "role-readiness-gap").escalation == ""
 
 
+@pytest.mark.clause("AZ-31.2")
 def test_what_counts_as_normal_is_read_with_its_units():
     table = (
         "[early]\nblock_interval = '6s'\nmax_error_rate = '0.25%'\nmin_participation = '80%'\n"
@@ -227,6 +247,7 @@ def test_what_counts_as_normal_is_read_with_its_units():
     assert read(table).steady is None
 
 
+@pytest.mark.clause("RC-C.rollback")
 def test_the_criteria_of_a_rollback_are_those_of_the_checklist():
     assert list(rollback_criteria(policy()).values()) == [
         "more than 3 consecutive halted blocks within 10m",

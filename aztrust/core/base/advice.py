@@ -91,6 +91,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
         **dict.fromkeys(("window status", "window next", "sign"), _IN_WINDOW),
         **dict.fromkeys(("window log", "window script", "window minutes"), _IN_WINDOW),
+        **dict.fromkeys(("window roles", "window handover"), _IN_WINDOW),
         **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),

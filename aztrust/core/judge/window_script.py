@@ -18,6 +18,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.judge.window_commands import command_of
 from aztrust.core.judge.window_next import holders_of, kind_of
 from aztrust.core.judge.window_times import PLANNED, metadata_of
+from aztrust.core.policy.actors import actor_cards
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.scope import Scope
 from aztrust.core.policy.window_tables import WindowTable
@@ -185,7 +186,16 @@ def script_finding(context: Context, window: VerifiedRecord | None) -> Finding |
 
 def script_text(script: Script) -> str:
     """The script as Markdown; the same everywhere for the same policy, scope and times."""
-    return "\n".join([*head_lines(script, "Script"), *_step_lines(script), *_always(script)]) + "\n"
+    parts = (head_lines(script, "Script"), _roles(script), _step_lines(script), _always(script))
+    return "".join(f"{line}\n" for part in parts for line in part)
+
+
+def _roles(script: Script) -> Iterator[str]:
+    yield from ("## Roles", "", "| role | holders | backup |", "| --- | --- | --- |")
+    for card in actor_cards(script.policy):
+        names, backup = ", ".join(card.holders), ", ".join(card.backup)
+        yield f"| {markdown(card.role)} | {markdown(names) or '-'} | {markdown(backup) or '-'} |"
+    yield ""
 
 
 def head_lines(script: Script, title: str) -> list[str]:

@@ -11,7 +11,14 @@ from typing import Final
 
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, PackageClass, Policy, Probe
+from aztrust.core.policy.model import (
+    ANSWERED_ROWS,
+    MACHINE_ROWS,
+    PACKAGE_CLASSES,
+    PackageClass,
+    Policy,
+    Probe,
+)
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.window_tables import Act
 
@@ -100,6 +107,18 @@ def able_holders(policy: Policy, roles: Iterable[str], revoked: Container[str]) 
     """The holders with one of these roles and a key that was not revoked, sorted."""
     named = {name for role in roles for name in policy.holders_of_role(role)}
     return tuple(keys_left(policy, sorted(named), revoked))
+
+
+def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
+    """The holders of a role that remain when each rule has as many as it asks for.
+
+    They are the last ones by name: the policy does not say who is first. () for none.
+    """
+    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
+    rules += policy.authority.values()
+    counts = [rule.roles.get(role, 0) for rule in rules]
+    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
+    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
 
 
 def missing_holders(

@@ -18,6 +18,7 @@ from aztrust.core.policy.lint_message import Remark, Severity, error, note, warn
 from aztrust.core.policy.model import ANSWERED_ROWS, PACKAGE_CLASSES, Policy
 from aztrust.core.policy.profiles import DEPUTY_ROLE
 from aztrust.core.policy.validate import REHEARSAL_KEYS
+from aztrust.core.policy.window_lint import lint_window, unmeetable
 
 
 def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:
@@ -36,6 +37,7 @@ def lint_authority(policy: Policy, *, notes: bool = True) -> Iterator[Remark]:
     yield from _keepers(policy)
     yield from _keys(policy)
     yield from _packages(policy)
+    yield from lint_window(policy)
 
 
 def _unmeetable(policy: Policy) -> Iterator[Remark]:
@@ -48,27 +50,7 @@ def _unmeetable(policy: Policy) -> Iterator[Remark]:
                 f'give a holder the role "{role}"',
             )
         rule = policy.approval_rule(package_class)
-        for name, count in rule.roles.items():
-            have = policy.holders_of_role(name)
-            if len(have) < count:
-                yield error(
-                    "threshold-unmeetable",
-                    f"approvals.{package_class} asks for {count} {name},"
-                    f" and {_only(have)} {'has' if len(have) < 2 else 'have'} that role",
-                    f'give the role "{name}" to {plural(count - len(have), "more holder")}',
-                )
-        able = eligible_holders(policy, [rule])
-        if len(able) < rule.distinct_holders:
-            yield error(
-                "threshold-unmeetable",
-                f"approvals.{package_class} asks for {rule.distinct_holders} different holders,"
-                f" and {_only(able)} can approve it",
-                "add holders with one of its roles, or ask for fewer",
-            )
-
-
-def _only(holders: tuple[str, ...]) -> str:
-    return f"only {joined(holders)}" if holders else "no holder"
+        yield from unmeetable(policy, f"approvals.{package_class}", rule, "approve")
 
 
 def _roles(policy: Policy) -> Iterator[Remark]:
@@ -77,8 +59,8 @@ def _roles(policy: Policy) -> Iterator[Remark]:
         asked.setdefault(role, place)
     held = {role for holder in policy.holders.values() for role in holder.roles}
     for role, place in asked.items():
-        # What sealing and approving lack is an error of its own.
-        if role not in held and not place.startswith(("seal.", "approvals.")):
+        # What sealing, approving and the acts of the window lack is an error of its own.
+        if role not in held and not place.startswith(("seal.", "approvals.", "authority.")):
             yield warning(
                 "role-vacant",
                 f"no holder has the role {role} that {place} asks for"

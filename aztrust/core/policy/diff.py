@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Callable, Iterator
 
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
-from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import package_rules
 from aztrust.core.policy.describe import brief, check_sentence, joined, kept_by, plural
+from aztrust.core.policy.diff_change import (
+    Change,
+    Effect,
+    count_change,
+    role_count_changes,
+    set_changes,
+)
 from aztrust.core.policy.holder_sets import smallest_set
 from aztrust.core.policy.model import PACKAGE_CLASSES, HolderTable, Policy
-
-
-class Effect(StrEnum):
-    """What a change does. LOWER: less is needed, or more is allowed, than before."""
-
-    LOWER = "LOWER"
-    RAISED = "raised"
-    ADDED = "added"
-    REMOVED = "removed"
-    CHANGED = "changed"
-
-
-@frozen
-class Change:
-    """One change: what it does, the place in the policy, and a sentence."""
-
-    effect: Effect
-    place: str
-    message: str
+from aztrust.core.policy.window_diff import window_changes
 
 
 def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
@@ -46,6 +33,7 @@ def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_reproduction(old, new),
         *_linkage(old, new),
         *_rest(old, new),
+        *window_changes(old, new),
     ]
     return tuple(sorted(changes, key=lambda change: change.effect is not Effect.LOWER))
 
@@ -98,25 +86,12 @@ def _holders(old: Policy, new: Policy) -> Iterator[Change]:
         yield Change(Effect.ADDED, f"holders.{name}", f"{joined(holder.roles)}, {_keys(holder)}")
     for name in sorted(new.holders.keys() & old.holders.keys()):
         before, after = old.holders[name], new.holders[name]
-        yield from _set_changes(f"holders.{name}.roles", before.roles, after.roles, "the role {}")
-        yield from _set_changes(f"holders.{name}.keys", before.keys, after.keys, "the key {}")
+        yield from set_changes(f"holders.{name}.roles", before.roles, after.roles, "the role {}")
+        yield from set_changes(f"holders.{name}.keys", before.keys, after.keys, "the key {}")
 
 
 def _keys(holder: HolderTable) -> str:
     return f"{'key' if len(holder.keys) == 1 else 'keys'} {joined(map(brief, holder.keys))}"
-
-
-def _set_changes(
-    place: str,
-    before: Iterable[str],
-    after: Iterable[str],
-    words: str,
-    effects: tuple[Effect, Effect] = (Effect.REMOVED, Effect.ADDED),
-) -> Iterator[Change]:
-    before, after = set(before), set(after)
-    for effect, items in zip(effects, (before - after, after - before), strict=True):
-        for item in sorted(items):
-            yield Change(effect, place, words.format(escape(item)))
 
 
 def _seal_and_approvals(old: Policy, new: Policy) -> Iterator[Change]:
@@ -130,32 +105,10 @@ def _seal_and_approvals(old: Policy, new: Policy) -> Iterator[Change]:
             )
         place = f"approvals.{package_class}"
         was, now = old.approval_rule(package_class), new.approval_rule(package_class)
-        yield from _count(
+        yield from count_change(
             f"{place}.distinct_holders", was.distinct_holders, now.distinct_holders, "holder"
         )
-        yield from _role_counts(f"{place}.roles", was.roles, now.roles)
-
-
-def _count(place: str, before: int, after: int, noun: str) -> Iterator[Change]:
-    if before != after:
-        yield Change(
-            Effect.LOWER if after < before else Effect.RAISED,
-            place,
-            f"{before} -> {plural(after, noun)}",
-        )
-
-
-def _role_counts(
-    place: str, before: Mapping[str, int], after: Mapping[str, int]
-) -> Iterator[Change]:
-    for role in sorted(before.keys() | after.keys()):
-        was, now = before.get(role, 0), after.get(role, 0)
-        if now == 0:
-            yield Change(Effect.LOWER, place, f"{role} is not asked any more (was {was})")
-        elif was == 0:
-            yield Change(Effect.RAISED, place, f"{role} is asked too: {now}")
-        else:
-            yield from _count(place, was, now, role)
+        yield from role_count_changes(f"{place}.roles", was.roles, now.roles)
 
 
 def _separation(old: Policy, new: Policy) -> Iterator[Change]:
@@ -168,10 +121,10 @@ def _separation(old: Policy, new: Policy) -> Iterator[Change]:
 
 
 def _role_rules(old: Policy, new: Policy) -> Iterator[Change]:
-    yield from _set_changes(
+    yield from set_changes(
         "revocation.roles", old.revocation.roles, new.revocation.roles, "{} may revoke anything"
     )
-    yield from _role_counts(
+    yield from role_count_changes(
         "verdicts.roles",
         old.verdicts.roles if old.verdicts else {},
         new.verdicts.roles if new.verdicts else {},
@@ -186,15 +139,15 @@ def _packages(old: Policy, new: Policy) -> Iterator[Change]:
             yield Change(
                 Effect.CHANGED, f"{place}.path", f"was {escape(was.path)}, now {escape(now.path)}"
             )
-        yield from _set_changes(
+        yield from set_changes(
             f"{place}.exclude",
             was.exclude,
             now.exclude,
             "sealing may leave out {}",
             (Effect.RAISED, Effect.LOWER),
         )
-    yield from _set_changes("packages.release.artifact", _artifacts(old), _artifacts(new), "{}")
-    yield from _set_changes(
+    yield from set_changes("packages.release.artifact", _artifacts(old), _artifacts(new), "{}")
+    yield from set_changes(
         "packages.release.provenance",
         _provenance(old),
         _provenance(new),
@@ -214,7 +167,7 @@ def _packages(old: Policy, new: Policy) -> Iterator[Change]:
             if gone
             else f"now {escape(genesis[1].chain_id_at)}",
         )
-    yield from _set_changes(
+    yield from set_changes(
         "packages.genesis.published_hash",
         _published(old),
         _published(new),
@@ -234,8 +187,8 @@ def _provenance(policy: Policy) -> list[str]:
 
 def _reproduction(old: Policy, new: Policy) -> Iterator[Change]:
     counts = [p.reproduction.distinct_holders if p.reproduction else 0 for p in (old, new)]
-    yield from _count("reproduction.distinct_holders", counts[0], counts[1], "holder")
-    yield from _set_changes(
+    yield from count_change("reproduction.distinct_holders", counts[0], counts[1], "holder")
+    yield from set_changes(
         "reproduction.roles",
         old.reproduction.roles if old.reproduction else (),
         new.reproduction.roles if new.reproduction else (),

@@ -22,7 +22,9 @@ _WAITS_FOR_HOLDERS: Final = frozenset(
     {"seal-unmeetable", "threshold-unmeetable", "role-vacant", "check-without-owner"}
 )
 _REPORTED_BELOW: Final = frozenset({"verdicts-few", "no-deputy"})
-_EXPECTED_OF_ONE: Final = frozenset({"single-holder", "revocation-same-hands"})
+_EXPECTED_OF_ONE: Final = frozenset(
+    {"single-holder", "revocation-same-hands", "start-single-holder"}
+)
 
 
 def generate_mend(role: str) -> str:
@@ -95,9 +97,12 @@ def _vacant(policy: Policy) -> Iterator[Remark]:
 
 
 def _thresholds(policy: Policy) -> Iterator[Remark]:
-    rules = [(f"approvals.{c}", policy.approval_rule(c).roles) for c in PACKAGE_CLASSES]
+    approvals = [(f"approvals.{c}", policy.approval_rule(c), "approve") for c in PACKAGE_CLASSES]
+    acts = [(f"authority.{act}", rule, "sign") for act, rule in policy.authority.items()]
+    rules = [(place, rule.roles) for place, rule, _ in approvals]
     if policy.verdicts is not None:
         rules.append(("verdicts", policy.verdicts.roles))
+    rules += [(place, rule.roles) for place, rule, _ in acts]
     for place, roles in rules:
         for role, count in roles.items():
             have = policy.holders_of_role(role)
@@ -108,16 +113,15 @@ def _thresholds(policy: Policy) -> Iterator[Remark]:
                     f" {'has' if len(have) == 1 else 'have'} that role",
                     generate_mend(role),
                 )
-    for package_class in PACKAGE_CLASSES:
-        rule = policy.approval_rule(package_class)
+    for place, rule, verb in (*approvals, *acts):
         able = sorted({h for role in rule.roles for h in policy.holders_of_role(role)})
         # The holder of a vacant role may be the one that is missing: that is reported already.
         filled = all(policy.holders_of_role(role) for role in rule.roles)
         if filled and len(able) < rule.distinct_holders:
             yield hold(
                 "threshold-unmeetable",
-                f"approvals.{package_class}.distinct_holders is {rule.distinct_holders}, and"
-                f" {plural(len(able), 'holder')} can approve it",
+                f"{place}.distinct_holders is {rule.distinct_holders}, and"
+                f" {plural(len(able), 'holder')} can {verb} it",
                 generate_mend(next(iter(rule.roles))),
             )
 

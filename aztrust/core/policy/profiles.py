@@ -166,6 +166,7 @@ roles = {{ launch-coordinator = 1, security-lead = 1 }}
 
 [ledger]
 origin = "{{origin}}"
+# max_head_age = "1h"                # a head must be younger: an old one can hide an abort
 
 [[ledger.keepers]]                   # who signs its heads
 holder = "TODO the holder of {KEEPER_ROLE}"

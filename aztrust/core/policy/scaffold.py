@@ -12,6 +12,7 @@ from aztrust.core.policy.model import POLICY_PATH, NetworkClass, ProfileName
 from aztrust.core.policy.profiles import PROFILES, TEAM_ROLES
 from aztrust.core.policy.text import BLANK, blanks_and_values
 from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.policy.window_scaffold import window_text
 
 Chain = Literal["cosmos", "ethereum", "solana", "substrate", "generic"]
 CHAINS: Final[tuple[Chain, ...]] = get_args(Chain)
@@ -68,17 +69,23 @@ class Answers:
 
 @frozen
 class _Genesis:
-    """How one kind of chain writes its genesis."""
+    """How one kind of chain writes its genesis, and how fast it is.
+
+    `pace` is the time of a block, and how long nothing may be final early and later.
+    """
 
     files: tuple[str, ...]
     chain_id_at: str
     note: str = 'JSON Pointer in the first of them; "" where there is none'
     convention: str = "raw"
     links: tuple[Mapping[str, str], ...] = ()
+    pace: tuple[str, str, str] = ("6s", "2m", "5m")
 
 
 _GENESIS: Final[Mapping[Chain, _Genesis]] = {
-    "cosmos": _Genesis(("genesis.json",), "#/chain_id", convention="jq-S-c"),
+    "cosmos": _Genesis(
+        ("genesis.json",), "#/chain_id", convention="jq-S-c", pace=("6s", "1m", "2m")
+    ),
     "ethereum": _Genesis(
         ("genesis.json", "config.yaml", "genesis.ssz"),
         "#/config/chainId",
@@ -90,9 +97,14 @@ _GENESIS: Final[Mapping[Chain, _Genesis]] = {
                 "as": "integer",
             },
         ),
+        pace=("12s", "20m", "30m"),
     ),
     "solana": _Genesis(
-        ("genesis.bin",), "", 'not JSON, so there is no place to look: ""', "declared"
+        ("genesis.bin",),
+        "",
+        'not JSON, so there is no place to look: ""',
+        "declared",
+        pace=("1s", "1m", "2m"),
     ),
     "substrate": _Genesis(("chain-spec-raw.json",), "#/id"),
     "generic": _Genesis(("genesis.json",), BLANK, 'such as "#/chain_id"; "" where there is none'),
@@ -142,7 +154,8 @@ def _profile_line(profile: ProfileName | None) -> str:
 def _rules(answers: Answers) -> str:
     if answers.profile is not None:
         origin = json.dumps(_origin(answers.chain_id))[1:-1]
-        return PROFILES[answers.profile].rules.replace("{origin}", origin)
+        rules = PROFILES[answers.profile].rules.replace("{origin}", origin)
+        return f"{rules}\n{window_text(answers.profile, *_GENESIS[answers.chain].pace)}"
     verdicts = _VERDICTS if answers.network_class == "mainnet" else _commented(_VERDICTS)
     return f"{_RULES}\n{verdicts}\n{_CHECKS}"
 
@@ -249,6 +262,14 @@ _CHECKS: Final = """\
 # [checks.incident-path]             # who answers a row of the final checks, and for how long
 # role = "incident-commander"        # the rows: docs/final-checks.md
 # max_age = "1h"
+
+# [window]                           # the limits of the launch window, each with a default
+# max_hold = "2h"                    # all of them, and [authority], [anomalies], [early],
+# min_posture = "24h"                # [steady], [rollback]: docs/formats/policy.md
+
+# [authority.proceed]                # who signs an act of the window; else, who signs verdicts
+# distinct_holders = 2
+# roles = { launch-coordinator = 1, security-lead = 1 }
 """
 
 _LINKAGE: Final = """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from aztrust.core.base.advice import Advice
 from aztrust.core.judge.window_next import NextStep
@@ -13,7 +13,10 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import require_policy
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
-from aztrust.report.lines import joined, labelled
+from aztrust.report.lines import LABEL, joined, labelled, wrap
+
+_LEAD: Final = " " * LABEL
+_INNER: Final = 7
 
 
 def steps_lines(view: WindowView, *, verbose: bool = False) -> list[str]:
@@ -69,12 +72,17 @@ def _step(policy: Policy, step: NextStep) -> Iterator[str]:
         if waiting.command:
             yield from advice_lines("", waiting.command)
     for finding in step.missing:
-        yield from labelled("", visible(f"{finding.subject}"))
-        yield from labelled("", visible(f"  have {finding.actual}"))
-        yield from labelled("", visible(f"  need {finding.expected}"))
-        yield from advice_lines("", f"mend {finding.mend}", indent=11)
+        yield from _labelled("lacks", visible(finding.subject))
+        yield from _labelled("have", visible(finding.actual))
+        yield from _labelled("need", visible(finding.expected))
+        yield from advice_lines("mend", finding.mend, lead=_LEAD, indent=_INNER)
     if step.command and not step.waiting:
         yield from advice_lines("", _advice(policy, step))
+
+
+def _labelled(label: str, text: str) -> list[str]:
+    rest = f"{_LEAD}{'':<{_INNER}}"
+    return list(wrap(text, first=f"{_LEAD}{label:<{_INNER}}", rest=rest))
 
 
 def _advice(policy: Policy, step: NextStep) -> Advice:
