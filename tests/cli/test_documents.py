@@ -73,6 +73,16 @@ def _ended(desk: Desk) -> Runs:
     yield ("window", "status")
 
 
+def _viewed(desk: Desk) -> Runs:
+    for view in ("status", "next", "log", "script", "minutes", "roles"):
+        yield ("window", view, "--anchor", desk.anchor)
+    yield ("window", "minutes", "--html", "--anchor", desk.anchor)
+    yield ("window", "handover", "--to", "sonia", "--yes", *keyed(desk, "luca"))
+    yield ("window", "hold", "peers are silent", "--yes", *keyed(desk, "luca"))
+    yield ("window", "status", "--anchor", desk.anchor)
+    yield ("window", "next", "--anchor", desk.anchor)
+
+
 def _aborted(desk: Desk) -> Runs:
     trigger = ("--trigger", "genesis-hash-mismatch")
     yield ("window", "abort", *trigger, "--reason", "T", "--yes", *keyed(desk, "luca"))
@@ -279,6 +289,7 @@ def _program(_: Desk) -> Runs:
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
+    _viewed,
     _aborted,
     _blockers,
     _tasks,
