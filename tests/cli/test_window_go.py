@@ -28,10 +28,30 @@ def desk(tmp_path, clock) -> Desk:
     return desk
 
 
-def test_try(desk):
-    done = desk.run("window", "hold", "--for", "10m", "atlas-fnd is silent", "--yes", by="luca")
-    print(done.out, done.err)
-    hold = done.out
-    done = desk.run("window", "proceed", "--reason", "all pass", "--yes", by="luca")
-    print(done.out, done.err)
+def test_try(desk, clock):
+    opens = clock.now // 1000
+
+    def show(*words, by):
+        done = desk.run(*words, by=by)
+        print("$", *words, by)
+        print(done.out, done.err, done.exit_code)
+
+    show(
+        "window",
+        "go",
+        "--reason",
+        "all pass",
+        "--opens",
+        opens,
+        "--closes",
+        opens + 7200,
+        "--yes",
+        by="luca",
+    )
+    show("window", "go", "--yes", by="sonia")
+    show("window", "checkpoint", "go_hold_review_completed", by="luca")
+    show("window", "checkpoint", "bootstrap_authorized", by="luca")
+    show("final-check", by="luca")
+    show("window", "activate-role", "node", "--yes", by="luca")
+    show("window", "status", by="luca")
     assert 0

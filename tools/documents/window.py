@@ -71,8 +71,8 @@ class Missing(Model):
 
 
 class Waiting(Model):
-    """An act that has signatures, and lacks some or a condition; `need` is null where the status
-    allows no such act yet. `in_folder` are those whose signatures the ledger does not have.
+    """An act that has signatures, and lacks some or a condition; `need` is null where no signature
+    under the policy can do it. `in_folder` are those whose signatures the ledger does not have.
     """
 
     act: str

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.judge.window_commands import GO, IN_ONE_SITTING, command_of, countersign_command
 from aztrust.core.policy.authority import missing_holders
 from aztrust.core.policy.model import Policy
-from aztrust.core.policy.quorum import ApprovalRule
+from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.window.events import identity_of
 from aztrust.core.state.window.facts import OF_THE_RECORD, EventFact, Fact
@@ -44,12 +44,14 @@ class Waiting:
 
     Args:
         act: the act, what waits for the ledger included.
+        quorum: the count against its rule; None where no signature under the policy can do it.
         missing: who can still sign: each role with too few, and its holders.
         in_folder: the holders whose signatures the ledger does not have.
         command: what adds a signature, "" where none is missing.
     """
 
     act: JointAct
+    quorum: Quorum | None
     missing: tuple[tuple[str, tuple[str, ...]], ...]
     in_folder: tuple[str, ...]
     command: str
@@ -126,15 +128,21 @@ def waiting_acts(
     then: WindowState,
     revoked: frozenset[str] = frozenset(),
 ) -> Iterator[Waiting]:
-    """The acts that wait, each with who can still sign it."""
+    """The acts that wait, each with who can still sign it.
+
+    An act that takes effect with the keeper's next append waits, too, for that append.
+    """
     counted = {identity_of(record) for act in state.waiting for record in act.source.records}
-    for act in then.waiting:
-        quorum = act.quorum
+    taken = {step.source.first.record_id: step.source for step in then.steps}
+    appended = [act for act in state.waiting if act.source.first.record_id in taken]
+    for act in (*then.waiting, *appended):
+        source = taken.get(act.source.first.record_id, act.source)
+        quorum = quorum_of(policy, replace(act, source=source))
         missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
         if quorum is not None and not quorum.met:
             missing = missing_holders(policy, quorum, revoked)
         in_folder = tuple(
-            record.holder for record in act.source.records if identity_of(record) not in counted
+            record.holder for record in source.records if identity_of(record) not in counted
         )
         first = act.source.first
         if isinstance(first, VerifiedRecord):
@@ -142,7 +150,22 @@ def waiting_acts(
         else:
             row = row_of(act.trigger, state.status, state.facts | _BY_COMMAND)
             typed = command_of(row.id, state) if row is not None else ""
-        yield Waiting(act, missing, in_folder, typed if missing else "")
+        yield Waiting(act, quorum, missing, in_folder, typed if missing else "")
+
+
+def quorum_of(policy: Policy, act: JointAct) -> Quorum | None:
+    """The count of an act, also where the status of the window allows no such act yet."""
+    row = next(row for row in TABLE if row.trigger == act.trigger)
+    rule = rule_of(policy, row.act)
+    if rule is None:
+        return None
+    return count_votes(
+        rule,
+        (
+            (record.holder, record.key.material, frozenset(policy.holders[record.holder].roles))
+            for record in act.source.records
+        ),
+    )
 
 
 def holders_of(policy: Policy, act: SignedBy) -> tuple[str, ...]:
@@ -213,10 +236,16 @@ def _step(
         rule,
         holders_of(policy, row.act),
         tuple(need.finding(state) for need in row.needs if not need.holds(facts)),
-        kind == "forward" and not row.enters and bool(row.sets) and set(row.sets) <= state.facts,
+        kind == "forward" and _is_done(row, facts),
         command,
         mine,
     )
+
+
+def _is_done(row: Row, facts: frozenset[Fact]) -> bool:
+    """Whether everything that a step sets is there; a final check is made again once it is old."""
+    is_old = row.trigger == "final-check-passed" and "final-checks-recent" not in facts
+    return not row.enters and bool(row.sets) and facts.issuperset(row.sets) and not is_old
 
 
 def _is_of(trigger: Trigger, row: Row) -> bool:

@@ -11,6 +11,7 @@ from aztrust.core.judge.window_log import text_of
 from aztrust.core.judge.window_next import Waiting
 from aztrust.core.judge.window_times import is_waiting_to_start
 from aztrust.core.judge.window_view import WindowView
+from aztrust.core.policy.quorum import ApprovalRule
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import described
 from aztrust.core.state.context import require_policy
@@ -164,19 +165,28 @@ def waiting_text(waiting: Waiting) -> str:
     """`proceed 9e44…: 1 of 3 signed (sonia); missing: security-lead (tom)`."""
     act = waiting.act
     name = f"{act.trigger} {waiting.record_id[7:15]}"
-    if act.quorum is None:
-        return visible(f"{name}: the status of the window allows no such act yet")
-    have, need = len(act.quorum.holders), act.quorum.rule.distinct_holders
-    text = f"{name}: {have} of {need} signed ({', '.join(act.source.holders)})"
+    if waiting.quorum is None:
+        return visible(f"{name}: no one can sign such an act under this policy")
+    have, need = len(waiting.quorum.holders), needed(waiting.quorum.rule)
+    text = f"{name}: {have} of {need} signed ({', '.join(sorted(waiting.quorum.holders))})"
     if waiting.missing:
         missing = (
             f"{role or 'any role'} ({' or '.join(holders) or 'no holder is left'})"
             for role, holders in waiting.missing
         )
         text += f"; missing: {', '.join(missing)}"
+    elif waiting.in_folder:
+        text += f"; in the folder: {', '.join(waiting.in_folder)}"
+    elif act.quorum is None:
+        text += "; not possible yet"
     elif act.missing:
         text += f"; waits for: {', '.join(finding.subject for finding in act.missing)}"
     return visible(text)
+
+
+def needed(rule: ApprovalRule) -> int:
+    """How many signatures a rule takes where no holder has two of its roles."""
+    return max(rule.distinct_holders, sum(rule.roles.values()))
 
 
 def _unused(view: WindowView, *, verbose: bool) -> list[str]:
@@ -269,8 +279,8 @@ def waiting_document(waiting: Waiting) -> dict[str, Any]:
     return {
         "act": act.trigger,
         "record_id": waiting.record_id,
-        "holders": list(act.source.holders),
-        "need": act.quorum.rule.distinct_holders if act.quorum is not None else None,
+        "holders": sorted(waiting.quorum.holders) if waiting.quorum is not None else [],
+        "need": needed(waiting.quorum.rule) if waiting.quorum is not None else None,
         "missing": [
             {"role": role or None, "holders": list(holders)} for role, holders in waiting.missing
         ],
