@@ -46,10 +46,12 @@ SIGNERS = {
     "advisory": "sonia",
     "window": "luca",
     "revoke": "sonia",
+    "countersign": "sonia",
 }
 
 
 LEDGERED = {
+    "countersign",
     "freeze",
     "final-check",
     "attest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli_launch import Desk, ticking_clock, window_policy
-from tests.disk_launch import MINUTE, make_launch
+from tests.disk_launch import make_launch
 
 clock = pytest.fixture(ticking_clock)
 

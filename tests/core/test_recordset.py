@@ -269,7 +269,7 @@ def test_an_approval_must_carry_the_review_it_binds():
 
 
 @pytest.mark.parametrize(
-    "kind", ["urn:aztrust:approval:v2", "urn:aztrust:launch-hold:v1", "https://slsa.dev/x"]
+    "kind", ["urn:aztrust:approval:v2", "urn:aztrust:sign-off:v1", "https://slsa.dev/x"]
 )
 def test_an_unknown_kind_or_version_is_an_error_and_no_fail(kind):
     launch = Launch.approved()

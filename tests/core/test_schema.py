@@ -225,6 +225,7 @@ import pydantic
 from aztrust.core.base import model, schema, value
 
 value.frozen = dataclasses.dataclass(frozen=True, slots=True)
+value.field = dataclasses.field
 for name in ("Field", "BeforeValidator", "AfterValidator"):
     setattr(schema, name, getattr(pydantic, name))
 # Again, for the types that are made of them.

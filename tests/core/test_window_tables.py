@@ -115,9 +115,21 @@ def test_neighbours_of_what_is_refused_are_read():
 def test_an_act_without_a_table_is_signed_as_a_verdict():
     sound = policy()
     assert verdict_rule(sound) is not None
-    others: list[Act] = [act for act in ACTS if act != "hold"]
-    assert len(others) == 14
+    alone = ("hold", "defer", "abort")
+    others: list[Act] = [act for act in ACTS if act not in alone]
+    assert len(others) == 12
     assert {authority_rule(sound, act) == verdict_rule(sound) for act in others} == {True}
+
+
+@pytest.mark.clause("AZ-2.3")
+@pytest.mark.parametrize("act", ["defer", "abort"])
+def test_one_signer_of_verdicts_may_end_a_window_before_the_start(act):
+    two = parse_policy(SOUND.replace("launch-coordinator = 1", "launch-coordinator = 2").encode())
+    rule = authority_rule(two, act)
+    assert rule is not None
+    assert set(verdict_rule(two).roles) == {"launch-coordinator", "security-lead"}
+    assert rule.distinct_holders == 1
+    assert rule.roles == {"launch-coordinator": 0, "security-lead": 0}
 
 
 def test_a_table_says_who_signs_its_act_and_no_other():

@@ -123,10 +123,15 @@ def basis_of(act: Act) -> Basis:
         NothingToVerify: no window is open and nothing is frozen.
         UsageError: several windows are open.
     """
-    context = with_waiting(act.context)
-    attempt = running_attempt(context)
+    attempt = running_attempt(with_waiting(act.context))
     if attempt is None:
-        raise no_window(context)
+        raise no_window(act.context)
+    return basis_in(act, attempt)
+
+
+def basis_in(act: Act, attempt: Attempt) -> Basis:
+    """The same for an attempt that is known, also where it has ended."""
+    context = with_waiting(act.context)
     return Basis(act, context, attempt, present_window(context, attempt))
 
 

@@ -6,7 +6,7 @@ run(session, given, basis, lambda key: prepare(basis, records, key), JointView(.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,7 @@ from aztrust.cli.options import Given
 from aztrust.cli.window.base import load
 from aztrust.core.base.value import frozen
 from aztrust.report.advice import advice_lines
-from aztrust.report.lines import labelled
+from aztrust.report.lines import joined, labelled
 
 if TYPE_CHECKING:
     from aztrust.acts.publish import Published
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aztrust.acts.window.sitting import Sitting
     from aztrust.core.formats.keys import VerificationMaterial
     from aztrust.core.records.records import Unsigned
+    from aztrust.core.state.launch_state import Attempt
     from aztrust.report.window.joint import JointRecord
     from aztrust.signers import Signer
 
@@ -111,7 +112,15 @@ def run(
     if sitting.is_done:
         _complete(session, sitting, signer)
         done = labelled("done", "it was signed before; nothing was signed")
-        _finish(session, basis_again(session, given), sitting, again, {}, [*lines, *done], how)
+        _finish(
+            session,
+            basis_again(session, given, basis.attempt),
+            sitting,
+            again,
+            {},
+            [*lines, *done],
+            how,
+        )
         return
     shown = present(session, lines, yes=how.yes)
     session.confirm(how.question, yes=how.yes)
@@ -120,14 +129,39 @@ def run(
         if plan.earlier is None:
             done_now = publish(basis.act, plan, signer, session.now_unix_ms())
             published[done_now.record.record_id] = done_now
-    _finish(session, basis_again(session, given), sitting, again, published, shown, how)
+    _finish(
+        session, basis_again(session, given, basis.attempt), sitting, again, published, shown, how
+    )
 
 
-def basis_again(session: Session, given: Given) -> Basis:
+def basis_again(session: Session, given: Given, attempt: Attempt) -> Basis:
     """The window after something was signed."""
-    from aztrust.acts.window.basis import basis_of
+    from aztrust.acts.window.basis import basis_in
 
-    return basis_of(load(session, given))
+    return basis_in(load(session, given), attempt)
+
+
+def standing_of(basis: Basis, record: Unsigned, record_id: str) -> list[str]:
+    """Who has signed a record, and what it lacks."""
+    from aztrust.acts.window.outcome import records_now
+    from aztrust.acts.window.sitting import Draft
+
+    (found,) = records_now(basis, (Draft(record, record_id),), {})
+    return _standing_lines(basis, found)
+
+
+def also_proposed(basis: Basis, kind: str, but: Collection[str] = ()) -> list[str]:
+    """Other records of a kind that wait for signatures: two of them split the signatures."""
+    from aztrust.core.base.advice import command
+
+    lines: list[str] = []
+    for act in basis.state.waiting:
+        record = act.source.first
+        if getattr(record, "kind", "") == kind and record.record_id not in but:
+            by = joined(act.source.holders)
+            typed = command("countersign", record.record_id[7:23])
+            lines += advice_lines("also", f"signed by {by}, and it waits for others: {typed}")
+    return lines
 
 
 def review_lines(sitting: Sitting, again: Recheck | None, more: Sequence[str]) -> list[str]:
@@ -145,6 +179,9 @@ def review_lines(sitting: Sitting, again: Recheck | None, more: Sequence[str]) -
         lines += labelled(
             "", f"record {draft.record_id[7:23]}" + (f", signed by {by}" if by else "")
         )
+    shown = {draft.record_id for draft in sitting.drafts}
+    for kind in dict.fromkeys(draft.record.kind for draft in sitting.drafts):
+        lines += also_proposed(sitting.basis, kind, shown)
     lines += list(more)
     if again is not None:
         lines += _recheck_lines(again)
@@ -213,19 +250,22 @@ def _finish(
         what_to_send,
         written_line,
     )
-    from aztrust.report.window.joint import joint_document, standing_lines
+    from aztrust.report.window.joint import joint_document
 
     records = records_now(basis, sitting.drafts, published)
     lines = list(lines)
+    together = len(records) > 1
     for record in records:
-        if record.record_id in published:
-            lines += written_line(published[record.record_id].record)
-            lines += published_lines(published[record.record_id], basis.act.context)
+        done = published.get(record.record_id)
+        lines += written_line(done.record) if done is not None else []
+        if done is not None and not together:
+            lines += published_lines(done, basis.act.context)
         if not how.dry_run:
-            lines += standing_lines(record, countersign_command([record]))
-    waiting = [record for record in records if not record.in_effect and record.missing]
-    if len(waiting) > 1 and not how.dry_run:
-        lines += advice_lines("all", countersign_command(waiting))
+            lines += _standing_lines(basis, record, together=together)
+    if together and published and not how.dry_run:
+        lines += published_lines(list(published.values())[-1], basis.act.context)
+    if together and not how.dry_run:
+        lines += _missing_lines(basis, records)
     says = [record.say for record in records if record.say] if published else []
     for say in says:
         lines += labelled("say", say)
@@ -252,7 +292,30 @@ def _finish(
     )
     session.emit(document, lines, brief=_brief(records, dry_run=how.dry_run))
     if how.hook is not None and says:
-        _run_hook(how.hook, says)
+        run_says(how.hook, says)
+
+
+def _standing_lines(basis: Basis, record: JointRecord, *, together: bool = False) -> list[str]:
+    """Who has signed a record, and what it lacks; `together` with others that is shown once."""
+    from aztrust.report.window.joint import standing_lines
+
+    lines = standing_lines(record, together=together)
+    return lines if together else [*lines, *_missing_lines(basis, [record])]
+
+
+def _missing_lines(basis: Basis, records: Sequence[JointRecord]) -> list[str]:
+    """Who still has to sign which of these records, and with which command."""
+    from aztrust.core.state.able import advise
+    from aztrust.report.window.joint import lacking
+
+    lines: list[str] = []
+    for missing, of_them in lacking(records):
+        if missing.role:
+            lines += labelled("missing", missing.role)
+        roles = [missing.role] if missing.role else ["the act"]
+        typed = countersign_command(of_them)
+        lines += advice_lines("next", advise(basis.context, typed, missing.holders, roles))
+    return lines
 
 
 def countersign_command(records: Sequence[JointRecord]) -> str:
@@ -270,7 +333,7 @@ def _brief(records: Sequence[JointRecord], *, dry_run: bool) -> str:
     return ", ".join(words) + ("  dry run" if dry_run else "")
 
 
-def _run_hook(hook: str, says: Sequence[str]) -> None:
+def run_says(hook: str, says: Sequence[str]) -> None:
     """Give the statements to a program; how it ended is shown, and changes nothing."""
     from aztrust.acts.hook import run_hook
     from aztrust.cli.terminal import print_lines

@@ -86,6 +86,18 @@ def package_rules(
     )
 
 
+def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
+    """The holders of a role that remain when each rule has as many as it asks for.
+
+    They are the last ones by name: the policy does not say who is first. () for none.
+    """
+    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
+    rules += policy.authority.values()
+    counts = [rule.roles.get(role, 0) for rule in rules]
+    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
+    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
+
+
 def keys_left(
     policy: Policy, names: Iterable[str], revoked: Container[str]
 ) -> dict[str, tuple[str, ...]]:
@@ -107,18 +119,6 @@ def able_holders(policy: Policy, roles: Iterable[str], revoked: Container[str]) 
     """The holders with one of these roles and a key that was not revoked, sorted."""
     named = {name for role in roles for name in policy.holders_of_role(role)}
     return tuple(keys_left(policy, sorted(named), revoked))
-
-
-def backup_of(policy: Policy, role: str) -> tuple[str, ...]:
-    """The holders of a role that remain when each rule has as many as it asks for.
-
-    They are the last ones by name: the policy does not say who is first. () for none.
-    """
-    rules = [policy.approval_rule(package_class) for package_class in PACKAGE_CLASSES]
-    rules += policy.authority.values()
-    counts = [rule.roles.get(role, 0) for rule in rules]
-    verdicts = policy.verdicts.roles.get(role, 0) if policy.verdicts is not None else 0
-    return policy.holders_of_role(role)[max(1, verdicts, *counts) :]
 
 
 def missing_holders(

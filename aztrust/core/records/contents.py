@@ -15,7 +15,7 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, validate
 from aztrust.core.base.schema import Field
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.merkle import ids_root
 from aztrust.core.records.kind import Preimages, UnixMs, malformed
 
@@ -126,7 +126,7 @@ class Contents:
     """
 
     own_id: str = ""
-    preimages: Mapping[str, type[Model]] = {}
+    preimages: Mapping[str, type[Model]] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     faults: Callable[[Any, Mapping[str, Any]], Iterable[str]] = _no_fault
     closed: bool = True

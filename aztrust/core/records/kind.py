@@ -7,12 +7,11 @@ descriptors; `records.KINDS` lists them. A new kind is its model and its descrip
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.schema import Field
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 from aztrust.core.policy import authority
 
 if TYPE_CHECKING:
@@ -197,7 +196,7 @@ class RecordKind:
     expires: Callable[[Any, Preimages], int | None] = expiry_field
     counts_under_any_policy: bool = False
     check: Callable[[Any, Preimages, str], None] = _any_preimages
-    preimages: Mapping[str, type[Model]] = MappingProxyType({})
+    preimages: Mapping[str, type[Model]] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     freeze_row: str | None = None
     final_part: FinalPart = "evidence"

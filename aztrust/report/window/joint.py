@@ -81,11 +81,6 @@ def act_lines(kind: str, body: Any, preimages: Mapping[str, Any]) -> list[str]: 
     return lines
 
 
-def digest_lines(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Digests, each whole on a line of its own."""
-    return [line for label, digest in pairs for line in (f"{label}", f"  {digest}")]
-
-
 def _any(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     yield "act", type(body).__name__
     yield "reason", str(getattr(body, "reason", "") or "")
@@ -148,29 +143,38 @@ _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str,
 }
 
 
-def standing_lines(record: JointRecord, countersign: str) -> list[str]:
-    """Who has signed a record, and what it lacks.
+def standing_lines(record: JointRecord, *, together: bool = False) -> list[str]:
+    """Who has signed a record, whether it is in effect, and the conditions that it waits for.
 
     Args:
         record: as it is now.
-        countersign: the command with which another holder signs it.
+        together: whether it is one of several: then its conditions are only named, as one of the
+            records waits for the other.
     """
-    from aztrust.report.advice import advice_lines
-
     by = joined(record.signed_by) if record.signed_by else "no one"
     need = f", {len(record.signed_by)} of {record.need}" if record.need is not None else ""
     state = "in effect" if record.in_effect else "waits"
     if record.in_effect and record.pending:
         state = "takes effect once the ledger has it"
+    names = [condition.partition(": ")[0] for condition in record.waits_for]
+    if together and names and not record.in_effect:
+        state += f" for {joined(names)}"
     lines = labelled("by", visible(f"{by}{need}: {state}"))
-    if record.in_effect:
+    if together or record.in_effect:
         return lines
-    for missing in record.missing:
-        role = f"{missing.role}: " if missing.role else ""
-        lines += advice_lines("missing", f"{role}{' or '.join(missing.holders)}: {countersign}")
     for needed in record.waits_for:
         lines += labelled("waits for", visible(needed))
     return lines
+
+
+def lacking(records: Sequence[JointRecord]) -> list[tuple[Missing, list[JointRecord]]]:
+    """Who still has to sign, with the records that lack just that."""
+    found: dict[tuple[str, tuple[str, ...]], tuple[Missing, list[JointRecord]]] = {}
+    for record in records:
+        for missing in record.missing if not record.in_effect else ():
+            key = (missing.role, tuple(missing.holders))
+            found.setdefault(key, (missing, []))[1].append(record)
+    return list(found.values())
 
 
 def joint_document(act: Mapping[str, Any], records: Sequence[JointRecord]) -> dict[str, Any]:

@@ -30,12 +30,15 @@ def inputs_of(state: WindowState, trigger: Trigger) -> tuple[str, ...]:
     wanted = ALWAYS | {
         need.fact for row in TABLE if row.trigger in triggers for need in row.needs if need.wanted
     }
-    last: dict[Fact, tuple[str, ...]] = {}
-    for step in state.steps:
-        for fact in step.row.sets:
-            if fact in wanted and fact in state.facts:
-                last[fact] = tuple(record.record_id for record in step.source.records)
-    return tuple(sorted({record_id for ids in last.values() for record_id in ids}))
+    return tuple(sorted({id_ for fact in wanted for id_ in set_by(state, fact)}))
+
+
+def set_by(state: WindowState, fact: Fact) -> tuple[str, ...]:
+    """The ids of what last set a fact that is there; () for one that is not, or that none sets."""
+    if fact not in state.facts:
+        return ()
+    sources = [step.source for step in state.steps if fact in step.row.sets]
+    return tuple(record.record_id for record in sources[-1].records) if sources else ()
 
 
 def final_check(state: WindowState) -> Signed | None:

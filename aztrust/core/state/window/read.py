@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import VerdictSet
 from aztrust.core.policy.authority import authority_rule, verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule
-from aztrust.core.policy.window_tables import WindowTable
+from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.blockers import Blockers
@@ -80,8 +79,10 @@ def window_events(
         and (record.scope_hash, record.launch_window_id) == (scope_hash, launch_window_id)
         and statements.effective.is_effective(record)
     )
-    begin = WindowState(launch_window_id, scope_hash, limits_of(policy), next(windows, None))
-    return begin, events
+    limits = window_limits(policy)
+    opened = next(windows, None)
+    own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
+    return WindowState(launch_window_id, scope_hash, own, opened), events
 
 
 def signers_of(policy: Policy) -> tuple[Rules, Roles]:
@@ -90,12 +91,6 @@ def signers_of(policy: Policy) -> tuple[Rules, Roles]:
         lambda act: rule_of(policy, act),
         lambda holder: frozenset(policy.holders[holder].roles),
     )
-
-
-def limits_of(policy: Policy) -> Limits:
-    """The lengths of time of `[window]`, with its defaults where the policy has no such table."""
-    table = policy.window or WindowTable()
-    return Limits(parse_duration(table.max_final_check_age), parse_duration(table.min_posture))
 
 
 def rule_of(policy: Policy, act: SignedBy) -> ApprovalRule | None:

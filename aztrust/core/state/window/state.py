@@ -188,16 +188,24 @@ class WindowState:
         left = self.order[len(self.activated) :]
         return "activate-last" if len(left) == 1 else "activate-next"
 
-    def facts_at(self, now_unix_ms: int) -> frozenset[Fact]:
-        """The facts at a time: those that steps set, and those that depend on the time."""
+    def facts_at(self, now_unix_ms: int, made_unix_ms: int | None = None) -> frozenset[Fact]:
+        """The facts at a time: those that steps set, and those that depend on the time.
+
+        Args:
+            now_unix_ms: what ends, ends by this time.
+            made_unix_ms: what begins has begun at this time: when the last signer of an act claims
+                to have signed it. No later claim of somebody else lets anything begin. None for
+                `now_unix_ms`.
+        """
+        made = now_unix_ms if made_unix_ms is None else min(made_unix_ms, now_unix_ms)
         found: set[Fact] = set(self.facts)
         final, since = self.final_at_unix_ms, self.posture_since_unix_ms
         if final is not None and now_unix_ms - final <= self.limits.max_final_check_age_ms:
             found.add("final-checks-recent")
         opens, closes = self.start_window
-        if opens <= now_unix_ms <= closes:
+        if opens <= made and now_unix_ms <= closes:
             found.add("start-window-open")
-        if since is not None and now_unix_ms >= self.posture_ends_unix_ms:
+        if since is not None and made >= self.posture_ends_unix_ms:
             found.add("posture-interval-over")
         return frozenset(found)
 
