@@ -12,7 +12,6 @@ from aztrust.core.base.advice import name_of
 from aztrust.core.state.window.state import WindowState, hold_ids
 
 _CHECK: Final = "aztrust final-check"
-_CHECKPOINT: Final = "aztrust window checkpoint"
 _COMMANDS: Final[dict[str, str]] = {
     "freeze": "aztrust freeze",
     "go": "aztrust window go --reason T --opens TIME --closes TIME",
@@ -22,22 +21,22 @@ _COMMANDS: Final[dict[str, str]] = {
     "final-checks-authorized": _CHECK,
     "scope-reconfirmed": _CHECK,
     "proceed": "aztrust window proceed --reason T",
-    "go-hold-reviewed": f"{_CHECKPOINT} go_hold_review_completed",
+    "go-hold-reviewed": "aztrust window checkpoint go_hold_review_completed",
     "decide-go": "aztrust window decide go --reason T",
     "decide-no-go": "aztrust window decide no-go --reason T",
     "authorize": "aztrust window authorize",
-    "bootstrap-authorized": f"{_CHECKPOINT} bootstrap_authorized",
+    "bootstrap-authorized": "aztrust window checkpoint bootstrap_authorized",
     "instruct": "aztrust window instruct --opens TIME --closes TIME",
     "activate-first": "aztrust window activate-role ROLE",
     "activate-next": "aztrust window activate-role ROLE --observed T",
     "activate-last": "aztrust window activate-role ROLE --observed T",
     "restart": "aztrust window activate-role ROLE --restart --anomaly ID",
-    "first-blocks-healthy": f"{_CHECKPOINT} first_blocks_healthy --evidence FILE",
-    "first-epoch-finalized": f"{_CHECKPOINT} first_epoch_finalized --evidence FILE",
+    "first-blocks-healthy": "aztrust window checkpoint first_blocks_healthy --evidence FILE",
+    "first-epoch-finalized": "aztrust window checkpoint first_epoch_finalized --evidence FILE",
     "observe": "aztrust window observe --evidence FILE",
     "enter-posture": "aztrust window posture enter",
-    "posture-entered": f"{_CHECKPOINT} restricted_posture_entered",
-    "exit-ready": f"{_CHECKPOINT} restricted_posture_exit_ready",
+    "posture-entered": "aztrust window checkpoint restricted_posture_entered",
+    "exit-ready": "aztrust window checkpoint restricted_posture_exit_ready",
     "exit-posture": "aztrust window posture exit --reason T",
     "normalize": "aztrust window normalize --reason T",
     "amend": "aztrust window amend --incident T --reason T",
@@ -50,7 +49,8 @@ _COMMANDS: Final[dict[str, str]] = {
     "close-blocker": "aztrust blocker close ID --reason T",
     "defer": "aztrust window defer --reason T",
     "abort": "aztrust window abort --trigger other --reason T",
-    "abort-started": "aztrust window abort --trigger other --reason T",
+    "abort-started": "aztrust window abort --trigger other --reason T --measure halt"
+    " --criterion T --old-state T",
 }
 GO: Final = "go"
 """Instead of a row: proceed, decision, authorization and instruction in one sitting."""
