@@ -78,9 +78,6 @@ def _viewed(desk: Desk) -> Runs:
         yield ("window", view, "--anchor", desk.anchor)
     yield ("window", "minutes", "--html", "--anchor", desk.anchor)
     yield ("window", "handover", "--to", "sonia", "--yes", *keyed(desk, "luca"))
-    yield ("window", "hold", "peers are silent", "--yes", *keyed(desk, "luca"))
-    yield ("window", "status", "--anchor", desk.anchor)
-    yield ("window", "next", "--anchor", desk.anchor)
 
 
 def _aborted(desk: Desk) -> Runs:
