@@ -201,7 +201,7 @@ class Desk:
         return self.launch.path.parent / "launch.ledger"
 
     def _signs(self, words: tuple[object, ...]) -> bool:
-        reading = ("list", "status", "--dry-run")
+        reading = ("list", "status", "next", "log", "script", "minutes", "roles", "--dry-run")
         return words[0] in SIGNERS and not any(word in reading for word in words)
 
 

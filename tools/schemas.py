@@ -65,7 +65,7 @@ WRITTEN = {
     "kit-index": "index.json of a kit",
     "kit-ledger": "ledger/order.json of a kit",
     "report": "verify, gate, guard, ledger verify",
-    "preflight": "preflight",
+    "preflight": "preflight, exec that does not start",
     "checkpoint": "freeze, final-check, window checkpoint",
     "error": "every command, in place of its result",
     "todo": "todo",

@@ -73,6 +73,13 @@ def _ended(desk: Desk) -> Runs:
     yield ("window", "status")
 
 
+def _viewed(desk: Desk) -> Runs:
+    for view in ("status", "next", "log", "script", "minutes", "roles"):
+        yield ("window", view, "--anchor", desk.anchor)
+    yield ("window", "minutes", "--html", "--anchor", desk.anchor)
+    yield ("window", "handover", "--to", "sonia", "--yes", *keyed(desk, "luca"))
+
+
 def _aborted(desk: Desk) -> Runs:
     trigger = ("--trigger", "genesis-hash-mismatch")
     yield ("window", "abort", *trigger, "--reason", "T", "--yes", *keyed(desk, "luca"))
@@ -300,6 +307,7 @@ def _program(_: Desk) -> Runs:
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
+    _viewed,
     _aborted,
     _blockers,
     _tasks,

@@ -57,7 +57,7 @@ def entry_of(desk: Desk) -> dict:
 def rows(desk: Desk) -> dict[str, str]:
     """The row of each rule to its status, from a dry run of the exit's checkpoint."""
     _, document = desk.json("window", "checkpoint", READY, "--dry-run", by="luca")
-    found = {row["id"]: row["status"] for row in document["rows"]}
+    found = {row["id"]: row["status"] for row in document["matrix"]}
     return {name[8:]: status for name, status in found.items() if name.startswith("posture-")}
 
 

@@ -16,6 +16,7 @@ _PREFIX: Final = "aztrust/"
 _FILES: Final = {"kit": "kit-index", "package-manifest": "manifest", "policy": "policy-shown"}
 _REPORTS: Final = {
     "preflight": "preflight",
+    "exec": "preflight",
     "freeze": "checkpoint",
     "final-check": "checkpoint",
     "window checkpoint": "checkpoint",

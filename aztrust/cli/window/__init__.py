@@ -1,9 +1,10 @@
 """`aztrust window`: the launch window from freeze to normal operation.
 
-`status` shows it; `hold` has hold and proceed, `go` the decision and the whole way to the start,
-`start` the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and
-`anomaly` what was seen; `posture` what follows the start, until normal operation; `remarks` what
-changes nothing; `ends` defers and aborts.
+`status` shows it and what comes next, `reading` what happened and what was planned, `people` who
+does what; `hold` has hold and proceed, `go` the decision and the whole way to the start, `start`
+the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and `anomaly`
+what was seen; `posture` what follows the start, until normal operation; `remarks` what changes
+nothing; `ends` defers and aborts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from aztrust.cli.window import (
     go,
     hold,
     observe,
+    people,
     posture,
+    reading,
     remarks,
     start,
     status,
@@ -29,7 +32,9 @@ __all__ = [
     "go",
     "hold",
     "observe",
+    "people",
     "posture",
+    "reading",
     "remarks",
     "start",
     "status",
