@@ -144,7 +144,7 @@ class Desk:
             steps = [("seal", sealer), *(("approve", by) for by in approvers)]
             for command, by in steps:
                 done = self.run(command, package_class, "--yes", by=by)
-                assert done.exit_code == 0, done.err
+                assert done.exit_code == 0, done.out + done.err
 
     def freeze(self, *words: str, by: str = "luca") -> str:
         """Freeze the scope; its hash."""
@@ -166,7 +166,7 @@ class Desk:
         """The keeper appends what waits in the folder, and signs and publishes a head."""
         words = ("append", "--ledger", self.ledger, "--key", self.launch.key_file("luca"))
         done = self.run("ledger", *words)
-        assert done.exit_code == 0, done.err
+        assert done.exit_code == 0, done.out + done.err
 
     def verify(self) -> tuple[int, str, set[str]]:
         """Exit code, guidance, and the codes of all findings."""
@@ -236,7 +236,7 @@ class Template:
             desk.freeze()
             desk.answer_all()
             done = desk.run("final-check", "--yes")
-            assert done.exit_code == 0, done.err
+            assert done.exit_code == 0, done.out + done.err
             return cls(parent, clock.now)
 
     @classmethod

@@ -13,7 +13,7 @@ from aztrust.acts.window.reading import read_launch_window
 from aztrust.core.state.present_window import present_window
 from aztrust.core.state.window.state import WindowState
 from tests.cli import test_team
-from tests.cli.test_team import KEEPERS, ORIGIN, Person, Team, words_of
+from tests.cli.test_team import APPROVALS, KEEPERS, ORIGIN, Person, Team, words_of
 from tests.cli.test_window_team import both
 from tests.cli_launch import ALL_OK, Clock, ticking_clock, window_policy
 from tests.disk_launch import MINUTE
@@ -217,10 +217,13 @@ def test_a_late_mismatch_aborts_and_the_launch_comes_back_with_a_new_scope(launc
     release.write_bytes(data + b"reviewed")
     launch.team.rita("seal", "release", "--yes")
     launch.team.rita.push()
-    for name in ("rita", "sonia", "cosmin"):
+    launch.team.gabi.pull()
+    launch.team.gabi("seal", "genesis", "--yes")
+    launch.team.gabi.push()
+    for name, package_class in APPROVALS:
         person = getattr(launch.team, name)
         person.pull()
-        person("approve", "release", "--yes")
+        person("approve", package_class, "--yes")
         person.push()
     launch.team.keep()
     launch.freeze()

@@ -12,6 +12,7 @@ from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.judge.posture_rows import posture_rows
+from aztrust.core.judge.window_triggers import trigger_row
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.records.observation import LaunchLiveStatus
 from aztrust.core.records.readiness import EvidenceFile
@@ -60,6 +61,7 @@ def checkpoint_rows(
     facts = state.facts_at(context.request.now_unix_ms)
     rows = [_status(state, row)]
     rows += (_condition(state, need, met=need.holds(facts)) for need in row.needs)
+    rows.append(trigger_row(context, state))
     shown = tuple(shown)
     if shown or checkpoint_class in OBSERVED:
         rows.append(_evidence(context, state, shown))
