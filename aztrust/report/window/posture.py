@@ -1,4 +1,4 @@
-"""The rules of the restricted posture and the open abort triggers, as `window status` shows them."""
+"""The rules of the restricted posture and the open abort triggers, for `window status`."""
 
 from __future__ import annotations
 
