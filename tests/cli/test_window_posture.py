@@ -61,6 +61,11 @@ def rows(desk: Desk) -> dict[str, str]:
     return {rule: found[f"posture-{rule}"] for rule in RULES if f"posture-{rule}" in found}
 
 
+def snapshot_tasks(desk: Desk) -> list[dict]:
+    _, document = desk.json("todo", "--for", "luca")
+    return [task for task in document["tasks"] if task["act"] == "snapshot"]
+
+
 def attest(desk: Desk, *rules: str, status: str = "pass", by: str = "luca") -> None:
     for rule in rules:
         desk.done("window", "posture", "attest", rule, status, by=by)
@@ -142,9 +147,13 @@ def test_a_snapshot_and_a_guard_are_attested_again_when_they_are_due(desk, clock
     clock.forward(2 * HOUR)
     assert rows(desk)["guard"] == "not_run"
     assert rows(desk)["snapshots"] == "pass"
+    assert snapshot_tasks(desk) == []
     clock.forward(5 * HOUR)
     assert rows(desk)["snapshots"] == "not_run"
+    (task,) = snapshot_tasks(desk)
+    assert "aztrust window posture attest snapshots pass" in task["command"]
     attest(desk, "snapshots")
+    assert snapshot_tasks(desk) == []
     assert rows(desk)["snapshots"] == "pass"
 
 

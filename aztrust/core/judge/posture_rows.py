@@ -13,6 +13,7 @@ from typing import Final, get_args
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.times import format_minute, parse_duration
 from aztrust.core.base.value import frozen
+from aztrust.core.judge.window_times import snapshot_due
 from aztrust.core.policy.authority import act_roles
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.window_limits import window_table
@@ -43,6 +44,14 @@ def posture_rows(context: Context, state: WindowState) -> tuple[CheckResult, ...
     rules: list[RestrictionRule] = entry.preimages["active_restrictions"]["rules"]
     question = _Question(context, policy, state, entry)
     return tuple(question.row(rule) for rule in rules)
+
+
+def snapshots_attested(context: Context, state: WindowState) -> tuple[int, ...]:
+    """When snapshots were attested in a window, in milliseconds since the epoch, as each claims."""
+    entry, policy = state.records.get("enter-posture"), context.policy
+    if entry is None or policy is None:
+        return ()
+    return _Question(context, policy, state, entry).snapshot_times()
 
 
 def attesting_roles(policy: Policy) -> tuple[str, ...]:
@@ -200,13 +209,16 @@ class _Question:
 
     def snapshots(self) -> _Found:
         """A snapshot is due so often; no record of ours shows one."""
-        made = [r.claimed_unix_ms for r in self._attestations(PREFIX + "snapshots")]
-        last = max((m for m in made), default=self.state.posture_since_unix_ms or 0)
-        due = last + self._every_ms
+        due = snapshot_due(self.policy, self.state, self.snapshot_times()) or 0
         return _Found(
             f"a snapshot is due {format_minute(due)}, and none is attested since",
             mend=f"{_attest('snapshots')} --evidence FILE",
         )
+
+    def snapshot_times(self) -> tuple[int, ...]:
+        """When a snapshot was attested."""
+        answers = self._attestations(PREFIX + "snapshots")
+        return tuple(r.claimed_unix_ms for r in answers if not r.is_negative)
 
     def guard(self) -> _Found:
         """A guard runs on machines of its own."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.times import format_minute
+from aztrust.core.judge.posture_rows import snapshots_attested
 from aztrust.core.judge.tasks import ActName, Doer, Task, Urgency
 from aztrust.core.judge.window_commands import command_of, countersign_command
 from aztrust.core.judge.window_next import (
@@ -54,11 +55,11 @@ def window_tasks(context: Context, then: Context, attempt: Attempt) -> Iterator[
     yield from _holds(policy, then, later, now)
     for step in steps_from(policy, later, later, now, revoked):
         yield from _step(policy, later, step)
-    due = snapshot_due(policy, later)
-    typed = command_of("observe", later)
+    due = snapshot_due(policy, later, snapshots_attested(then, later))
+    typed = command_of("snapshot", later)
     if due is not None and due <= now and typed:
         why = f"a snapshot of the restricted posture is due since {format_minute(due)}"
-        yield _task(policy, "snapshot", "", why, typed, holders_of(policy, "observe"))
+        yield _task(policy, "snapshot", "", why, typed, holders_of(policy, "enter-posture"))
 
 
 def has_started(context: Context, attempt: Attempt) -> bool:

@@ -5,7 +5,7 @@ No boundary lets anything happen: it blocks, expires, or is a time that a person
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.times import NANOSECONDS, parse_duration, parse_rfc3339
@@ -47,9 +47,17 @@ class Boundary:
     over: bool = False
 
 
-def boundaries(policy: Policy, state: WindowState) -> tuple[Boundary, ...]:
-    """Every boundary of a window, the earliest first."""
-    found = (*_stops(state), *_plan(state), *_limits(policy, state))
+def boundaries(
+    policy: Policy, state: WindowState, snapshots: Iterable[int] = ()
+) -> tuple[Boundary, ...]:
+    """Every boundary of a window, the earliest first.
+
+    Args:
+        policy: the limits.
+        state: of the window.
+        snapshots: when a snapshot was attested, in milliseconds since the epoch.
+    """
+    found = (*_stops(state), *_plan(state), *_limits(policy, state, snapshots))
     return tuple(sorted(found, key=lambda b: (b.at_unix_ms, b.id)))
 
 
@@ -81,10 +89,13 @@ def is_waiting_to_start(state: WindowState) -> bool:
     return state.status in BEFORE_START
 
 
-def snapshot_due(policy: Policy, state: WindowState) -> int | None:
+def snapshot_due(policy: Policy, state: WindowState, attested: Iterable[int] = ()) -> int | None:
     """When the next snapshot is due in the restricted posture; None outside it.
 
-    A snapshot is recorded as a launch observation.
+    Args:
+        policy: says how often, where the entry is not here.
+        state: of the window.
+        attested: when a snapshot was attested, in milliseconds since the epoch.
     """
     entry = state.records.get("enter-posture")
     if state.status != "RESTRICTED_POSTURE_ACTIVE" or state.posture_since_unix_ms is None:
@@ -93,12 +104,7 @@ def snapshot_due(policy: Policy, state: WindowState) -> int | None:
         every = int(entry.preimages["snapshot_policy"]["every_ms"])
     else:
         every = parse_duration((policy.window or WindowTable()).snapshot_every)
-    taken = [
-        step.source.first.claimed_unix_ms
-        for step in state.steps
-        if step.row.trigger == "observe" and isinstance(step.source.first, VerifiedRecord)
-    ]
-    return max([state.posture_since_unix_ms, *taken]) + every
+    return max([state.posture_since_unix_ms, *attested]) + every
 
 
 def _stops(state: WindowState) -> Iterator[Boundary]:
@@ -146,7 +152,7 @@ _REACHED: Final = (
 """From which status on each planned time is over."""
 
 
-def _limits(policy: Policy, state: WindowState) -> Iterator[Boundary]:
+def _limits(policy: Policy, state: WindowState, snapshots: Iterable[int]) -> Iterator[Boundary]:
     if is_waiting_to_start(state) and state.final_at_unix_ms is not None:
         ends = state.final_at_unix_ms + state.limits.max_final_check_age_ms
         yield Boundary("final-check-age", "final check counts until", ends, "aztrust final-check")
@@ -159,6 +165,6 @@ def _limits(policy: Policy, state: WindowState) -> Iterator[Boundary]:
     if state.status == "RESTRICTED_POSTURE_ACTIVE":
         ends = state.posture_ends_unix_ms
         yield Boundary("posture-end", "posture may end", ends, "the exit may be ready")
-    due = snapshot_due(policy, state)
+    due = snapshot_due(policy, state, snapshots)
     if due is not None:
         yield Boundary("snapshot", "next snapshot", due, "it is due")
