@@ -24,7 +24,6 @@ from aztrust.cli.window.joint import JointRun, run, yes_option
 from aztrust.core.base.errors import UsageError
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
 from aztrust.core.records.kind import Severity
-from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -228,7 +227,7 @@ def _list(session: Session, basis: Basis) -> None:
 
     found = window_anomalies(basis.context, basis.state)
     lines = anomaly_lines(found)
-    lines += advice_lines("record", "aztrust window anomaly --class C --incident ID")
+    lines += labelled("record", "one with --class and --incident, close one with --close")
     open_ = sum(each.status == "open" for each in found)
     document = anomalies_document(found, basis.attempt, session.command)
     session.emit(document, lines, brief=f"{open_} of {len(found)} anomalies open")

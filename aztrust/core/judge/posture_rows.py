@@ -152,7 +152,7 @@ class _Question:
         return _Found(
             f"{first.title} by {first.holder} is later than the entry, and no amendment names it",
             broken=True,
-            mend="aztrust revoke ID, or propose the change: aztrust window amend",
+            mend="its signer takes it back: aztrust revoke ID --reason T",
         )
 
     def restart_approval(self) -> _Found:
