@@ -88,6 +88,47 @@ def test_a_watch_runs_its_command_after_each_publication(launch, store, tmp_path
     assert json.loads(line)["schema"] == "aztrust/ledger-kept"
 
 
+def test_a_push_that_fails_is_tried_again_and_reported(launch, store, tmp_path):
+    count = tmp_path / "count"
+    program = tmp_path / "hook.py"
+    program.write_text(
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "tried = len(path.read_text()) if path.exists() else 0\n"
+        "path.write_text('x' * (tried + 1))\n"
+        "sys.exit(tried < int(sys.argv[2]))\n"
+    )
+    words = [*key(launch, "luca"), "--exec", f"{sys.executable} {program} {count} 1"]
+    done = run("ledger", "keep", *words, "--watch", "--rounds", "1")
+    assert done.exit_code == 1
+    assert "ended with 1" in done.err
+    for path in (count, *(launch.path / "manifests/ledger").glob("checkpoint")):
+        path.unlink()
+    done = run("ledger", "keep", *words, "--watch", "--rounds", "3")
+    assert done.exit_code == 0
+    assert count.read_text() == "xx"
+    (launch.path / "manifests/ledger/checkpoint").unlink()
+    missing = run("ledger", "keep", *key(launch, "luca"), "--exec", str(tmp_path / "none.sh"))
+    assert missing.exit_code == 1
+    assert "it was not run" in missing.err
+
+
+def test_a_revoked_keeper_signs_no_head_while_a_deputy_is_left(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    launch.revoke(signer("luca").public.fingerprint, "sonia", kind="key", reason="compromised")
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 10
+    assert "key-revoked" in done.err
+    assert "gabi: aztrust ledger take-over" in done.advised
+    assert checkpoint(launch)[1] == "7"
+    lost(store)
+    taken = run("ledger", "take-over", *REASON, *key(launch, "gabi"))
+    assert taken.exit_code == 0, taken.err
+    kept = run("ledger", "keep", *key(launch, "gabi"))
+    assert kept.exit_code == 0, kept.err
+    assert checkpoint(launch)[1] == "9"
+
+
 def test_without_a_store_the_keeper_is_pointed_to_making_or_rebuilding_one(launch):
     done = run("ledger", "keep", *key(launch, "luca"))
     assert done.exit_code == 1
