@@ -193,6 +193,11 @@ def test_a_deputy_takes_over_and_the_former_keeper_is_stopped(launch, store, tmp
     back = run("ledger", "keep", "--ledger", former, *key(launch, "luca"))
     assert back.exit_code == 10
     assert checkpoint(launch)[1] == "8"
+    # What is shown is the ledger as it was published since; the store of then where it is named.
+    shutil.copy(former, store)
+    assert "8 entries" in run("ledger", "list").out
+    assert "7 entries" in run("ledger", "list", "--ledger", former).out
+    assert run("ledger", "show", "7").exit_code == 0
 
 
 def test_the_keeper_does_not_take_over(launch, store):
