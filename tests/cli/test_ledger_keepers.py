@@ -136,6 +136,22 @@ def test_without_a_store_the_keeper_is_pointed_to_making_or_rebuilding_one(launc
     assert "aztrust ledger rebuild" in " ".join(done.err.split())
 
 
+def test_a_published_ledger_is_not_begun_again(launch, store):
+    """An empty store in its place would stop the rebuilding that helps."""
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    lost(store)
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 1
+    assert "aztrust ledger rebuild" in done.advised
+    assert "ledger init" not in done.advised
+    for words in ((), key(launch, "luca")):
+        refused = run("ledger", "init", *words)
+        assert refused.exit_code == 10
+        assert "ledger-inconsistent" in refused.err
+        assert not store.exists()
+    assert run("ledger", "rebuild", *key(launch, "luca")).exit_code == 0
+
+
 def test_only_the_keeper_keeps(launch, store):
     done = run("ledger", "keep", *key(launch, "gabi"))
     assert done.exit_code != 0

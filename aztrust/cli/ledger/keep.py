@@ -102,6 +102,7 @@ def keep(
 def _signers(
     session: Session, path: Path, context: Context, keys: tuple[str, ...]
 ) -> tuple[Signer, tuple[Signer, ...]]:
+    from aztrust.acts.ledger.handle import REBUILD
     from aztrust.acts.ledger.identity import keeper_of, open_ledger
     from aztrust.core.base.errors import CouldNotCheck
     from aztrust.storage.config import shown
@@ -111,7 +112,9 @@ def _signers(
         raise CouldNotCheck(
             "the keeper's ledger is not on this machine",
             subject=shown(path),
-            mend="its keeper makes it (aztrust ledger init), or makes a lost one again from what"
+            mend=REBUILD
+            if context.evidence.published
+            else "its keeper makes it (aztrust ledger init), or makes a lost one again from what"
             " was published (aztrust ledger rebuild)",
         )
     with open_ledger(path) as store:
