@@ -979,7 +979,7 @@ real() {
 
 # Asks about a file that is not an artifact of this name: a node or a loader could take it.
 require_approved() {
-    digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
+    [ -f "$1" ] && digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
         ask_once "binary-unknown: $1 is not an approved $2"
 }
 
@@ -1125,7 +1125,7 @@ judge_copies() {
     while IFS= read -r name; do
         file=$(command -v -- "$name" 2>/dev/null) || continue
         case $file in /*) ;; *) continue ;; esac
-        digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
+        [ -f "$file" ] && digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
     done <"$t/programs"
     cut -f2 "$t/needed" | grep -E "$LIBRARY\$" | sed 's;.*[/!];;' | sort -u >"$t/libraries" || :
     { while IFS= read -r file; do case $file in */*) printf '%s\n' "${file%/*}" ;; *) echo . ;; esac; done <"$t/binaries"
