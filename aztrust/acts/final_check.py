@@ -32,7 +32,7 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import CHECKS
-from aztrust.core.checks.check import Stage
+from aztrust.core.checks.check import Check, Stage
 from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing
@@ -133,32 +133,9 @@ def prepare_final_check(
         Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
         CouldNotCheck: the launch directory or the ledger cannot be read.
     """
-    context = subject.context
-    policy = require_policy(context)
-    holder = _require_signer(context, signer) if signer is not None else ""
-    evidence = context.evidence
-    if signer is None or dry_run:
-        key = NamedKey(signer.public) if signer is not None else None
-        opened = dry_ledger(context, inputs.ledger, key)
-    else:
-        opened = _open_ledger(launch, context, inputs, signer)
-        # A run that was stopped may have left the ledger's files half written; now they are whole.
-        evidence = replace(evidence, published=read_published(launch))
-    evidence = replace(evidence, ledger=None, probe=_probe(policy))
-    verdict = verify_files(
-        open_launch(launch),
-        evidence,
-        context.request,
-        Stage.FROZEN,
-        read_options,
-        opened.options,
-        (*CHECKS, *FINAL_CHECKS),
-    )
-    if subject.rewritten:
-        verdict = _with_rewritten(verdict, subject.rewritten)
-    if signer is not None:
-        # The ledger may know what the folder does not.
-        _require_signer(verdict.context, signer)
+    again = judge_again(launch, subject, inputs, signer, read_options, dry_run=dry_run)
+    verdict, holder, opened = again.verdict, again.holder, again.ledger
+    policy = require_policy(subject.context)
     attempt = require_attempt(verdict.context)
     concluded = replace(conclude_final(verdict, attempt), of_scope=attempt.scope_hash)
     return PreparedFinalCheck(
@@ -171,6 +148,63 @@ def prepare_final_check(
         opened.refused,
         _signatures(concluded, attempt, holder, signer),
     )
+
+
+@frozen
+class JudgedAgain:
+    """A launch that was judged again for a verdict: by whom, and with which ledger."""
+
+    verdict: Verdict
+    holder: str
+    ledger: LedgerUse
+
+
+def judge_again(
+    launch: Path,
+    subject: Subject,
+    inputs: TrustInputs,
+    signer: Signer | None,
+    read_options: ReadOptions = ReadOptions(),
+    *,
+    dry_run: bool = False,
+    checks: tuple[Check, ...] = (*CHECKS, *FINAL_CHECKS),
+    probes: bool = True,
+) -> JudgedAgain:
+    """Everything recomputed under the frozen policy, after the folder's files were appended.
+
+    Arguments and errors as `prepare_final_check`.
+
+    Args:
+        checks: which checks.
+        probes: whether the monitoring is asked.
+    """
+    context = subject.context
+    policy = require_policy(context)
+    holder = _require_signer(context, signer) if signer is not None else ""
+    evidence = context.evidence
+    if signer is None or dry_run:
+        key = NamedKey(signer.public) if signer is not None else None
+        opened = dry_ledger(context, inputs.ledger, key)
+    else:
+        opened = _open_ledger(launch, context, inputs, signer)
+        # A run that was stopped may have left the ledger's files half written; now they are whole.
+        evidence = replace(evidence, published=read_published(launch))
+    evidence = replace(evidence, ledger=None, probe=_probe(policy) if probes else None)
+    verdict = verify_files(
+        open_launch(launch),
+        evidence,
+        context.request,
+        Stage.FROZEN,
+        read_options,
+        opened.options,
+        checks,
+    )
+    if subject.rewritten:
+        verdict = _with_rewritten(verdict, subject.rewritten)
+    if signer is not None:
+        # The ledger may know what the folder does not.
+        _require_signer(verdict.context, signer)
+    return JudgedAgain(verdict, holder, opened)
 
 
 def sign_final_check(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from aztrust.acts.ledger.reading import with_ledger
 from aztrust.acts.show_attestation import sigstore_page
+from aztrust.acts.show_record import preimage_rows, say_row
 from aztrust.acts.show_verdict import pending_or, verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
@@ -24,10 +25,9 @@ from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.kind import RecordKind, every_field
+from aztrust.core.records.kind import every_field
 from aztrust.core.records.package import Seal
 from aztrust.core.records.records import KINDS, VerifiedRecord
-from aztrust.core.records.statements import body_statement
 from aztrust.core.records.summary import CHECKPOINT_KEY, PREDICATE_TYPE
 from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
@@ -318,7 +318,7 @@ def _record(data: bytes, name: str, context: Context | None) -> Shown:
     kind = KINDS.get(urn.partition(":")[0])
     page = tuple((kind.page if kind is not None else every_field)(fields))
     if kind is not None:
-        page = (*_say_row(kind, statement), *page, *_preimage_rows(kind, statement))
+        page = (*say_row(kind, statement, fields), *page, *preimage_rows(kind, statement))
     verified, unverified = _signature(data, record_id, envelope.keyid, context)
     title = f"record: {urn}"
     return Shown("record", title, record_id, fields, tuple(verified), tuple(unverified), page)
@@ -370,34 +370,6 @@ def _signature(
 def _kind(statement: object) -> str:
     urn = statement.get("predicateType") if isinstance(statement, dict) else None
     return escape(urn.removeprefix("urn:aztrust:")) if isinstance(urn, str) else "of no kind"
-
-
-def _say_row(kind: RecordKind, statement: object) -> Iterator[tuple[str, object]]:
-    """The structured statement of a record, where it has the form of its kind.
-
-    An abort names a release that its record does not name, and has no row.
-    """
-    predicate = statement.get("predicate") if isinstance(statement, dict) else None
-    held = predicate.get("preimages") if isinstance(predicate, dict) else None
-    if kind.name == "launch-abort" or not isinstance(held, dict):
-        return
-    with suppress(Malformed):
-        body = validate(kind.model, _fields(statement), what="", code="record-malformed")
-        kind.check(body, held, "")
-        if line := body_statement(kind.name, body, held):
-            yield "say", line
-
-
-def _preimage_rows(kind: RecordKind, statement: object) -> Iterator[tuple[str, object]]:
-    """What the hashes and roots of a record are over, as rows; the record may have any shape."""
-    predicate = statement.get("predicate") if isinstance(statement, dict) else None
-    held = predicate.get("preimages") if isinstance(predicate, dict) else None
-    for name in (*kind.preimages, *kind.roots):
-        preimage = held.get(name) if isinstance(held, dict) else None
-        if isinstance(preimage, dict):
-            yield from ((f"{name}.{field}", value) for field, value in every_field(preimage))
-        elif preimage is not None:
-            yield name, preimage
 
 
 def _fields(statement: object) -> Mapping[str, Any]:

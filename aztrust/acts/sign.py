@@ -16,9 +16,9 @@ from aztrust.core.formats.dsse import (
     pae,
     parse_envelope,
 )
-from aztrust.core.formats.statement import Subject, build_statement, parse_statement
+from aztrust.core.formats.statement import parse_statement
 from aztrust.core.history.bundle import ENDING
-from aztrust.core.records.records import KINDS, read_typed_record
+from aztrust.core.records.records import Unsigned, read_typed_record
 from aztrust.core.records.verdict import VerdictStatement, build_verdict, parse_verdict
 from aztrust.signers import Signer
 from aztrust.storage.launch import RECORDS, VERDICTS
@@ -92,11 +92,8 @@ def sign_record(
         Malformed: the result is not what a verifier takes.
         Refused: the signer's key is not the one that the record would name.
     """
-    name, digest = KINDS[kind].subject(body, preimages)
-    record = body.model_dump(mode="json", exclude_none=True)
     what = f"the new {kind}"
-    payload = build_statement(kind, [Subject(name, digest)], record, preimages)
-    data, verified = _sign(payload, signer, what)
+    data, verified = _sign(Unsigned(kind, body, preimages).payload, signer, what)
     # The same steps as core.history.recordset: envelope, signature, statement, record.
     found = read_typed_record(parse_statement(verified), "", what=what)
     if found.body != body:

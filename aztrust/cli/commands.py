@@ -152,7 +152,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "window": Entry(
         "aztrust.cli.window:window",
-        "The launch window: its state, and its ends.",
+        "The launch window: its state, and each step.",
+        "run",
+    ),
+    "countersign": Entry(
+        "aztrust.cli.window.countersign:countersign",
+        "Sign a record that another holder proposed.",
         "run",
     ),
     "advisory": Entry(

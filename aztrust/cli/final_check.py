@@ -136,22 +136,17 @@ def _written(
 ) -> list[str]:
     """What was written, who else has to sign, what to say and what to do."""
     from aztrust.cli.signing import sending_lines
-    from aztrust.cli.verdict_output import hindrance_lines, keeper_takes
-    from aztrust.report.freeze import commit_message, signed_text, statements_of
-    from aztrust.storage.config import shown
+    from aztrust.cli.verdict_output import written_verdict_lines
+    from aztrust.report.freeze import commit_message, statements_of
 
     concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
-    lines = labelled("signed", recorded.verdict.path)
-    lines += labelled("", recorded.verdict.bundle_path)
-    if ledger is not None and recorded.entry is not None:
-        lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
-    elif recorded.elsewhere:
-        lines += advice_lines("ledger", f"none here; {keeper_takes(prepared.context)}")
-    lines += hindrance_lines(recorded)
-    for finding in prepared.not_taken:
-        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
-    if concluded.passed:
-        lines += labelled("checks", signed_text(prepared.context, signatures))
+    lines = written_verdict_lines(
+        prepared.context,
+        ledger,
+        recorded,
+        prepared.not_taken,
+        signatures if concluded.passed else None,
+    )
     for statement in statements_of(concluded, signatures):
         lines += labelled("say", statement)
     message = commit_message("final checks", concluded, signatures)

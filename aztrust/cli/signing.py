@@ -135,6 +135,7 @@ def sign_plan(
     view: View,
     *,
     signed_view: Callable[[str], View] | None = None,
+    after: Callable[[Signed], Sequence[str]] | None = None,
     yes: bool = True,
 ) -> None:
     """Show a plan, ask where the view has a question, sign, publish, and give the result.
@@ -148,6 +149,7 @@ def sign_plan(
         signer: the key.
         view: how it is shown.
         signed_view: the same once the record has an id, where the view shows that.
+        after: further lines once the record is published, such as who else has to sign.
         yes: whether --yes answers the question.
 
     Raises:
@@ -173,6 +175,7 @@ def sign_plan(
         view = signed_view(record.record_id)
         shown = list(view.lines)
     lines = [*shown, *written_line(record), *published_lines(published, act.context)]
+    lines += after(record) if after is not None else []
     lines += labelled("say", view.say) if view.say else []
     session.emit(
         recorded_document(session, record, **view.fields, ledger_entry=published.entry),

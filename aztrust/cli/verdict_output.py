@@ -8,6 +8,7 @@ from aztrust.acts.checkpoint import Recorded
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
 from aztrust.cli.signing import present
+from aztrust.core.base.findings import Finding
 from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
@@ -50,6 +51,39 @@ def keeper_takes(context: Context) -> str:
     """How to append a verdict to a ledger that is not here."""
     keeper = appender_of(context)
     return f"pending: counts after {keeper} appends it; send the files. {append_mend(context)}"
+
+
+def written_verdict_lines(
+    context: Context,
+    ledger: LedgerHandle | None,
+    recorded: Recorded,
+    not_taken: Sequence[Finding],
+    signatures: Signatures | None,
+) -> list[str]:
+    """What was written of a final check or a later checkpoint, and who has signed it.
+
+    Args:
+        context: the launch.
+        ledger: the ledger here.
+        recorded: the verdict.
+        not_taken: files of the folder that the ledger does not take.
+        signatures: who signed that it passed, None where it did not.
+    """
+    from aztrust.report.freeze import signed_text
+    from aztrust.storage.config import shown
+
+    lines = labelled("signed", recorded.verdict.path)
+    lines += labelled("", recorded.verdict.bundle_path)
+    if ledger is not None and recorded.entry is not None:
+        lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
+    elif recorded.elsewhere:
+        lines += advice_lines("ledger", f"none here; {keeper_takes(context)}")
+    lines += hindrance_lines(recorded)
+    for finding in not_taken:
+        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
+    if signatures is not None:
+        lines += labelled("checks", signed_text(context, signatures))
+    return lines
 
 
 def outcome_of(

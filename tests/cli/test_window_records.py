@@ -77,7 +77,7 @@ def drafts(launch) -> dict[str, Draft]:
 
 @pytest.fixture
 def kit(launch, drafts, tmp_path):
-    """The launch as a kit, with a ledger that took all of it."""
+    """The launch as a kit, with a ledger that took every record."""
     ledger = tmp_path / "launch.ledger"
     words = ("-C", launch.path)
     given = ("--ledger", str(ledger))

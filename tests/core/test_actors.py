@@ -67,6 +67,9 @@ def test_holders_that_a_rule_asks_for_are_not_its_backup():
     three = "distinct_holders = 3\nroles = { security-lead = 3, release-manager = 1 }"
     people = {**TEAM, "sven": ["security-lead"]}
     assert actor_card(read("", holders=people, release_rule=three), "security-lead").backup == ()
+    two = "[verdicts]\nroles = { security-lead = 2 }\n"
+    assert actor_card(read("", holders=TEAM, rest=two), "security-lead").backup == ()
+    assert actor_card(read("", holders=people, rest=two), "security-lead").backup == ("sven",)
 
 
 def test_the_signers_are_those_who_sign_the_decision():

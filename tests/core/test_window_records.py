@@ -629,8 +629,8 @@ STATEMENTS = {
 @pytest.mark.clause("AZ-36")
 @pytest.mark.parametrize("kind", STATEMENTS)
 def test_a_statement_has_the_form_of_its_clause(kind):
-    said = statement_of(read(EVERY[kind]), release_package_id=digest("release"))
-    assert said == STATEMENTS[kind]
+    line = statement_of(read(EVERY[kind]), release_package_id=digest("release"))
+    assert line == STATEMENTS[kind]
 
 
 @pytest.mark.clause("AZ-36")
@@ -648,6 +648,6 @@ def test_a_statement_is_of_its_record_and_no_other():
 
 @BY_KIND
 def test_each_kind_has_a_statement_of_one_line(kind):
-    said = statement_of(read(EVERY[kind]))
-    assert said
-    assert said.isprintable()
+    line = statement_of(read(EVERY[kind]))
+    assert line
+    assert line.isprintable()

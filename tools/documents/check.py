@@ -19,6 +19,7 @@ _REPORTS: Final = {
     "exec": "preflight",
     "freeze": "checkpoint",
     "final-check": "checkpoint",
+    "window checkpoint": "checkpoint",
 }
 # Documents of others, by the key that only they have.
 _FOREIGN: Final = ("mediaType", "runs")

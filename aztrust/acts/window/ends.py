@@ -1,7 +1,7 @@
 """Ending a launch window: deferred, so that its scope may be tried again, or aborted for good.
 
-    plan = plan_end(act, "launch-abort", key, reason=..., trigger=...)
-    published = publish(act, plan, signer, now_unix_ms)
+    end = end_of(act, "launch-abort", reason=..., trigger=...)
+    published = publish(act, plan_end(act, end, key), signer, now_unix_ms)
 
 An end is negative: it needs no anchor, no package and no ledger, and counts wherever it is (law 9).
 """
@@ -12,35 +12,58 @@ from typing import Any, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.acts.window.basis import basis_in, no_window, running_attempt
+from aztrust.acts.window.sitting import prepare
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window import AbortTrigger, LaunchAbort, LaunchDefer
+from aztrust.core.records.records import Unsigned, VerifiedRecord
+from aztrust.core.records.window import AbortTrigger, AfterStart, LaunchAbort, LaunchDefer
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 
 Kind = Literal["launch-defer", "launch-abort"]
 
 
-def plan_end(
+@frozen
+class End:
+    """The end of an attempt, before it is signed.
+
+    Args:
+        record: the defer or the abort.
+        attempt: what it ends.
+        earlier: what ended it already.
+    """
+
+    record: Unsigned
+    attempt: Attempt
+    earlier: VerifiedRecord | HeldVerdict | None = None
+
+
+def end_of(
     act: Act,
     kind: Kind,
-    key: VerificationMaterial,
     *,
     reason: str,
     trigger: AbortTrigger = "other",
-) -> Plan[LaunchDefer | LaunchAbort, Attempt]:
+    after_start: AfterStart | None = None,
+) -> End:
     """The end of the window of the scope that is frozen, or that was given: of one attempt.
+
+    Args:
+        act: the launch.
+        kind: a defer or an abort.
+        reason: why.
+        trigger: of an abort.
+        after_start: of an abort after the network started: what is done with it.
 
     Raises:
         NothingToVerify: no window is open and nothing is frozen.
-        UsageError: the reason is empty or too long, or several windows are open.
-        Refused: `key-revoked`.
+        UsageError: the reason is empty or too long, or several windows are open; or the network
+            has not started, and `after_start` was given.
     """
     context = act.context
-    holder = act.policy.key_holders()[key.fingerprint]
-    refuse_revoked_key(context, key, holder)
     checked_text(reason, "--reason")
     attempt, earlier = _which(context, kind)
     common: dict[str, Any] = {
@@ -53,32 +76,49 @@ def plan_end(
     if kind == "launch-defer":
         body = LaunchDefer(deferred_at_unix_ms=act.now_unix_ms, **common)
     else:
-        body = LaunchAbort(aborted_at_unix_ms=act.now_unix_ms, trigger=trigger, **common)
-    return Plan(kind, body, holder, attempt, earlier)
+        body = LaunchAbort(
+            aborted_at_unix_ms=act.now_unix_ms,
+            trigger=trigger,
+            after_start=after_start,
+            **common,
+        )
+    if after_start is not None and not basis_in(act, attempt).state.has_started:
+        raise UsageError(
+            "the network of this window has not started",
+            subject="--measure",
+            mend="without --measure, --criterion and --old-state: aztrust window abort",
+        )
+    return End(Unsigned(kind, body), attempt, earlier)
+
+
+def plan_end(
+    act: Act, end: End, key: VerificationMaterial
+) -> Plan[LaunchDefer | LaunchAbort, Attempt]:
+    """What one person signs of an end.
+
+    Raises:
+        Refused: `key-revoked`; or the window does not allow it: after the start a window is not
+            deferred, and an abort names its criterion.
+    """
+    holder = act.policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(act.context, key, holder)
+    record, earlier = end.record, end.earlier
+    if earlier is None:
+        sitting = prepare(basis_in(act, end.attempt), (record,), key)
+        earlier = sitting.drafts[0].earlier
+    body: Any = record.body if not isinstance(earlier, VerifiedRecord) else earlier.body
+    return Plan(record.kind, body, holder, end.attempt, earlier)
 
 
 def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None]:
     """The attempt to end, and the record that ended it already, if there is one."""
-    wanted = context.request.scope
-    every = [a for a in context.state.attempts if wanted in ("", a.scope_hash)]
-    chosen = [a for a in every if a.freezes] or every
-    if len(chosen) > 1:
-        raise UsageError(
-            f"{len(chosen)} windows are open",
-            subject="--scope",
-            mend="say which: --scope HEX; defer a scope once for each of its windows",
-            details=tuple(f"{a.scope_hash}  window {a.launch_window_id[7:23]}" for a in chosen),
-        )
-    if chosen:
-        return chosen[0], None
+    running = running_attempt(context)
+    if running is not None:
+        return running, None
     last = _last_ended(context, kind)
-    if last is not None and wanted in ("", last[0].scope_hash):
+    if last is not None and context.request.scope in ("", last[0].scope_hash):
         return last
-    raise NothingToVerify(
-        "no launch window is open and nothing is frozen" + (" for this scope" if wanted else ""),
-        subject="scope",
-        mend="aztrust window status",
-    )
+    raise no_window(context)
 
 
 def _last_ended(

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 window = group(
     "window",
-    short_help="The launch window: its state, and its ends.",
-    text="""The launch window of a frozen scope: its state, and how it ends.
+    short_help="The launch window: its state, and each step.",
+    text="""The launch window of a frozen scope: its state, and each of its steps.
 
     `aztrust freeze` opens it. Each step is a record that its signers make; `window next` says which
     one is due, and what it needs (docs/window.md).

@@ -38,6 +38,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "T": "a text in the reader's own words",
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
+        "TIME": "a time that the reader chooses",
     }
 )
 """What each placeholder is for."""
@@ -88,7 +89,13 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),
         **dict.fromkeys(("blocker list", "blocker open", "blocker close"), _IN_WINDOW),
         **dict.fromkeys(("advisory review", "window defer", "window abort"), _IN_WINDOW),
-        **dict.fromkeys(("window status", "sign"), _IN_WINDOW),
+        **dict.fromkeys(("window status", "window next", "sign"), _IN_WINDOW),
+        **dict.fromkeys(("window log", "window script", "window minutes"), _IN_WINDOW),
+        **dict.fromkeys(("window roles", "window handover"), _IN_WINDOW),
+        **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
+        **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
+        **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
+        "window activate-role": _IN_WINDOW,
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.formats.statement import Statement
+from aztrust.core.formats.statement import Statement, Subject, build_statement
 from aztrust.core.records import (
     administration,
     bootstrap,
@@ -141,6 +142,42 @@ class VerifiedRecord:
         named = review.get(field) if isinstance(review, dict) else None
         listed = named if isinstance(named, list) else ()
         return frozenset(v for v in listed if isinstance(v, str))
+
+
+@frozen
+class Unsigned:
+    """A record before its signatures.
+
+    Args:
+        kind: one of `KINDS`.
+        body: the record, of that kind's model.
+        preimages: what its `*_hash` fields are over.
+    """
+
+    kind: str
+    body: Model
+    preimages: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def payload(self) -> bytes:
+        """What is signed.
+
+        Raises:
+            Malformed: `record-malformed`: it could not be read back.
+        """
+        name, digest = KINDS[self.kind].subject(self.body, self.preimages)
+        record = self.body.model_dump(mode="json", exclude_none=True)
+        return build_statement(self.kind, [Subject(name, digest)], record, self.preimages)
+
+    @property
+    def record_id(self) -> str:
+        """The id that it has once it is signed, by whatever key. Raises as `payload`."""
+        return sha256_id(self.payload)
+
+    def by(self, holder: str, key: VerificationMaterial, record_id: str = "") -> VerifiedRecord:
+        """The same as if a holder had signed it; `record_id` where it is known already."""
+        known = record_id or self.record_id
+        return VerifiedRecord(known, self.kind, holder, key, self.body, self.preimages)
 
 
 def read_typed_record(statement: Statement, holder: str, *, what: str) -> VerifiedRecord:

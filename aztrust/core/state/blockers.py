@@ -30,10 +30,14 @@ class Blockers:
     Args:
         openings: the records that opened one, closed or not.
         closings: identity of an opening to its closings that count.
+        revoked_closings: identity of an opening to those that were revoked.
     """
 
     openings: tuple[VerifiedRecord, ...] = ()
     closings: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(default_factory=dict)
+    revoked_closings: Mapping[tuple[str, str], tuple[VerifiedRecord, ...]] = field(
+        default_factory=dict
+    )
 
     @property
     def unclosed(self) -> tuple[VerifiedRecord, ...]:
@@ -56,6 +60,7 @@ def fold_blockers(
     """The blockers that these records open and close, under a policy."""
     openings: list[VerifiedRecord] = []
     closing: list[tuple[str, VerifiedRecord]] = []
+    revoked: list[tuple[str, VerifiedRecord]] = []
     for record in records:
         if not isinstance(record.body, Blocker):
             continue
@@ -63,15 +68,23 @@ def fold_blockers(
             openings.append(record)
         elif effective.is_effective(record):
             closing.append((record.body.blocker, record))
-    closings = {
-        opening.identity: tuple(
+        else:
+            revoked.append((record.body.blocker, record))
+
+    def entitled(
+        named: Iterable[tuple[str, VerifiedRecord]], opening: VerifiedRecord
+    ) -> tuple[VerifiedRecord, ...]:
+        return tuple(
             record
-            for target, record in closing
+            for target, record in named
             if target == opening.record_id and may_close(policy, record.holder, opening)
         )
-        for opening in openings
-    }
-    return Blockers(tuple(openings), closings)
+
+    return Blockers(
+        tuple(openings),
+        {opening.identity: entitled(closing, opening) for opening in openings},
+        {opening.identity: entitled(revoked, opening) for opening in openings},
+    )
 
 
 def may_close(policy: Policy, holder: str, opening: VerifiedRecord) -> bool:

@@ -10,7 +10,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
-from aztrust.core.records.checkpoint import FINAL
+from aztrust.core.records.checkpoint import FINAL, CheckpointClass
 from aztrust.core.state.able import named_role
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt, roles_of
@@ -55,9 +55,12 @@ def freeze_signatures(
 
 
 def final_signatures(
-    context: Context, attempt: Attempt, also: tuple[str, VerificationMaterial | None] | None = None
+    context: Context,
+    attempt: Attempt,
+    also: tuple[str, VerificationMaterial | None] | None = None,
+    checkpoint_class: CheckpointClass = FINAL,
 ) -> Signatures:
-    """Who has signed that the final checks of an attempt passed.
+    """Who has signed that the final checks of an attempt, or another checkpoint of it, passed.
 
     Of each holder the last verdict counts: a pass that a later verdict by its signer does not
     repeat does not count.
@@ -66,14 +69,17 @@ def final_signatures(
         context: the launch.
         attempt: the scope and window.
         also: a holder who is about to sign, and its key, None where that is not a pass.
+        checkpoint_class: which checkpoint.
     """
     policy = context.policy
     rule = verdict_rule(policy) if policy is not None else None
     if policy is None or rule is None:
         return Signatures()
     then = with_waiting(context)
-    votes = _final_votes(context, policy, attempt, also)
-    later = votes if then is context else _final_votes(then, policy, attempt, also)
+    votes = _final_votes(context, policy, attempt, also, checkpoint_class)
+    later = votes
+    if then is not context:
+        later = _final_votes(then, policy, attempt, also, checkpoint_class)
     return _counted(context, policy, rule, votes, later)
 
 
@@ -89,11 +95,12 @@ def _final_votes(
     policy: Policy,
     attempt: Attempt,
     also: tuple[str, VerificationMaterial | None] | None,
+    checkpoint_class: CheckpointClass = FINAL,
 ) -> list[Vote]:
     last = {
         v.holder: v
         for v in sorted(context.verdicts.verdicts, key=_when)
-        if v.statement.checkpoint.checkpoint_class == FINAL
+        if v.statement.checkpoint.checkpoint_class == checkpoint_class
         and v.statement.checkpoint.launch_window_id == attempt.launch_window_id
         and v.statement.scope_hash == attempt.scope_hash
     }

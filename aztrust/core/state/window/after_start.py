@@ -149,6 +149,7 @@ AFTER_START: Final[tuple[Row, ...]] = (
         "A checkpoint that does not pass takes the readiness of the exit back.",
         ("AZ-35.1",),
         clears=("exit-ready", "exit-recorded"),
+        phase=7,
     ),
     Row(
         "exit-posture",

@@ -43,9 +43,13 @@ def _names_present(trigger: Trigger, body: Any, state: WindowState) -> bool:  # 
         if decision is None or proceed is None:
             return False
         named = (decision.record_id, proceed.record_id)
-        return (body.decision_id, body.proceed_id) == named
+        is_named = (body.decision_id, body.proceed_id) == named
+        return is_named and (state.window is None or _same_target(body, _body(state.window)))
     if trigger == "instruct":
-        return _is(state, body.launch_authorization_id, in_force.get("authorize"))
+        authorization = in_force.get("authorize")
+        return _is(state, body.launch_authorization_id, authorization) and _same_target(
+            body, _body(authorization)
+        )
     if trigger == "activate-next":
         return _is(state, body.instruction_id, in_force.get("instruct"))
     if trigger == "restart":
@@ -61,7 +65,14 @@ def _is(state: WindowState, record_id: str, record: VerifiedRecord | None) -> bo
     return record is not None and record.record_id == record_id and state.is_in_force(record)
 
 
-def _body(record: VerifiedRecord) -> Any:  # noqa: ANN401 - the body of one of many kinds
+def _same_target(body: Any, other: Any) -> bool:  # noqa: ANN401
+    return all(
+        getattr(body, field) == getattr(other, field)
+        for field in ("target_network_class", "target_chain_id", "target_genesis_hash")
+    )
+
+
+def _body(record: Any) -> Any:  # noqa: ANN401 - the body of one of many kinds
     return record.body
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from aztrust.core.base.value import frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
-from aztrust.core.records.checkpoint import FINAL, FREEZE
+from aztrust.core.records.checkpoint import FINAL, FREEZE, CheckpointClass
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import Blockers, severity_of
@@ -37,7 +37,8 @@ class Event:
         record: the statement.
         place: its index in the ledger, None where no ledger has it.
         claimed_unix_ms: when its signer says that it was made.
-        voided_at: the place of the first revocation that takes it back, None where none does.
+        voided_at: where the first revocation comes that takes it back: its place and the time
+            that it claims; None where none does.
     """
 
     triggers: tuple[Trigger, ...]
@@ -45,7 +46,7 @@ class Event:
     record: Signed
     place: int | None
     claimed_unix_ms: int
-    voided_at: int | None = None
+    voided_at: tuple[int, int] | None = None
 
     @property
     def order(self) -> tuple[int, int, str, str]:
@@ -101,8 +102,12 @@ def _of_blockers(
         if severity_of(opening) != "critical":
             continue
         yield _event(("blocker",), opening.record_id, opening, effective, places)
+        key = opening.record_id + " closed"
+        # One that was revoked after the start closed it all the same.
+        for closing in blockers.revoked_closings.get(opening.identity, ()):
+            yield _event(("close-blocker",), key, closing, effective, places)
         closings = [
-            _event(("close-blocker",), opening.record_id + " closed", closing, effective, places)
+            _event(("close-blocker",), key, closing, effective, places)
             for closing in blockers.closings_of(opening)
         ]
         yield from sorted(closings, key=lambda event: event.order)[:1]
@@ -124,9 +129,14 @@ def _event(
     return Event(triggers, key, record, places.get(identity_of(record)), claimed, voided)
 
 
-def _voided_at(record: Signed, effective: EffectiveRecords, places: Places) -> int | None:
+def _voided_at(
+    record: Signed, effective: EffectiveRecords, places: Places
+) -> tuple[int, int] | None:
     revocations = (*effective.record_revocations(record), *effective.key_revocations(record))
-    found = (places.get(identity_of(revocation), _LAST) for revocation in revocations)
+    found = (
+        (places.get(identity_of(revocation), _LAST), revocation.claimed_unix_ms)
+        for revocation in revocations
+    )
     return min(found, default=None)
 
 
@@ -172,6 +182,11 @@ def triggers_of(verdict: HeldVerdict) -> tuple[Trigger, ...]:
     if passed:
         return (positive,)
     return (negative,) if negative else ()
+
+
+def trigger_of_pass(checkpoint_class: CheckpointClass) -> Trigger:
+    """The step that a passed checkpoint of one of the six further classes is."""
+    return _CHECKPOINTS[checkpoint_class][0]
 
 
 _NOT_PASSED: Final[frozenset[Trigger]] = frozenset(

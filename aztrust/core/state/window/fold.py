@@ -9,16 +9,16 @@ After the start the history stays, because the network does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.window.effects import changed, expires_at, facts_of
 from aztrust.core.state.window.events import Event, Identity, identity_of
-from aztrust.core.state.window.facts import Fact
 from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
 from aztrust.core.state.window.state import (
     JointAct,
@@ -27,7 +27,7 @@ from aztrust.core.state.window.state import (
     Unused,
     WindowState,
 )
-from aztrust.core.state.window.table import TABLE, rows_of
+from aztrust.core.state.window.table import TABLE, row_of, rows_of
 
 NOT_POSSIBLE: Final = "step-not-possible"
 EXPIRED: Final = "act-expired"
@@ -67,24 +67,35 @@ def fold_window(
         now_unix_ms: a time at which waiting acts are judged, None for that of the last event.
     """
     voided: frozenset[Identity] = frozenset()
+    refused: dict[tuple[Trigger, Identity], Unused] = {}
     while True:
-        run = _Run(begin, rules, roles, voided)
+        run = _Run(begin, rules, roles, voided, refused)
         again = run.over(events)
         if again is None:
             return run.end(now_unix_ms)
         voided |= again
+        refused |= run.refused
 
 
 class _Run:
     """One pass over the events; it ends early where a revocation changes what came before."""
 
     def __init__(
-        self, begin: WindowState, rules: Rules, roles: Roles, voided: frozenset[Identity]
+        self,
+        begin: WindowState,
+        rules: Rules,
+        roles: Roles,
+        voided: frozenset[Identity],
+        refused: Mapping[tuple[Trigger, Identity], Unused],
     ) -> None:
         self.state = begin
         self.acts: dict[tuple[Trigger, str], _Pending] = {}
+        self.refused: dict[tuple[Trigger, Identity], Unused] = {}
         self._rules, self._roles, self._voided = rules, roles, voided
+        # A revocation lets nothing happen: what had no effect before it has none after it.
+        self._refused_before = refused
         self._unused: list[Unused] = []
+        self._done: dict[tuple[Trigger, str], int] = {}
 
     def over(self, events: Sequence[Event]) -> frozenset[Identity] | None:
         """Take every event; what was revoked before the start, where a new pass is needed."""
@@ -95,15 +106,14 @@ class _Run:
         )
         due = 0
         for event in events:
-            place = event.order[0]
-            while due < len(takes_back) and takes_back[due][0] < place:
+            while due < len(takes_back) and takes_back[due][0] <= event.order[:2]:
                 if not self.state.has_started:
-                    return frozenset({takes_back[due][1]})
+                    return _with_one_revocation(takes_back[due:])
                 self._withdraw(takes_back[due][1])
                 due += 1
             self._take(event)
         if due < len(takes_back) and not self.state.has_started:
-            return frozenset({takes_back[due][1]})
+            return _with_one_revocation(takes_back[due:])
         for _, identity in takes_back[due:]:
             self._withdraw(identity)
         return None
@@ -127,14 +137,29 @@ class _Run:
             if trigger == "final-check" and self.state.status != "OPEN":
                 # Only the first one is a step of its own.
                 continue
+            before = self._refused_before.get((trigger, identity_of(event.record)))
+            if before is not None:
+                self._refuse(before)
+                continue
             if trigger in _TAKES_BACK:
                 for other in _TAKES_BACK[trigger]:
                     self._forget(other)
             key = (trigger, event.key)
-            before = self.acts[key].events if key in self.acts else ()
-            kept = tuple(e for e in before if e.record.key != event.record.key)
+            if key in self._done and isinstance(event.record, VerifiedRecord):
+                self._join(self._done[key], event.record)
+                continue
+            others = self.acts[key].events if key in self.acts else ()
+            kept = tuple(e for e in others if e.record.key != event.record.key)
             self.acts[key] = _Pending(trigger, (*kept, event))
             self._settle(key)
+
+    def _join(self, place: int, record: VerifiedRecord) -> None:
+        """A signature of an act that took effect: it is listed there, and does nothing again."""
+        steps = list(self.state.steps)
+        source = steps[place].source
+        joined = replace(source, records=(*source.records, record))
+        steps[place] = replace(steps[place], source=joined)
+        self.state = replace(self.state, steps=tuple(steps))
 
     def _forget(self, trigger: Trigger) -> None:
         for key in [key for key in self.acts if key[0] == trigger]:
@@ -147,23 +172,24 @@ class _Run:
         act = self.acts.get(latest)
         if act is None:
             return
-        row, quorum, missing = self._judged(act, self.state.now_unix_ms)
+        row, quorum, missing = self._judged(act)
         if row is None:
             if not _may_come(act.trigger, self.state):
-                self._drop(latest, (_not_possible(act.trigger, self.state),))
+                self._drop(latest, (not_possible(act.trigger, self.state),))
         elif quorum is not None and quorum.met and missing and not row.waits:
             self._drop(latest, missing)
 
     def _one_takes_effect(self) -> bool:
         for key in sorted(self.acts, key=self._order):
             act = self.acts[key]
-            row, quorum, missing = self._judged(act, self.state.now_unix_ms)
+            row, quorum, missing = self._judged(act)
             if row is None or quorum is None or not quorum.met or missing:
                 continue
             if _is_expired(act, self.state.now_unix_ms):
                 self._drop(key, (_expired(act),))
                 return True
             del self.acts[key]
+            self._done[key] = len(self.state.steps)
             self._apply(row, act)
             return True
         return False
@@ -172,27 +198,26 @@ class _Run:
         return _TABLE_ORDER[key[0]], self.acts[key].events[0].order
 
     def _judged(
-        self, act: _Pending, now_unix_ms: int
+        self, act: _Pending, at_unix_ms: int | None = None
     ) -> tuple[Row | None, Quorum | None, tuple[Finding, ...]]:
-        """The row that an act is now, its count, and the conditions that are missing."""
-        rows = rows_of(self._variant(act), self.state.status)
-        if not rows:
+        """The row that an act is, its count, and the conditions that are missing.
+
+        At the place of the last event, with the times that its own signers claim; or at a time.
+        """
+        trigger = act.trigger
+        now, made = self.state.now_unix_ms, max(event.claimed_unix_ms for event in act.events)
+        if at_unix_ms is not None:
+            now = made = at_unix_ms
+        facts = self.state.facts_at(now, made) | facts_of(trigger, act.first, self.state)
+        if trigger == "activate-next":
+            trigger = self.state.activation
+        chosen = row_of(trigger, self.state.status, facts)
+        if chosen is None:
             return None, None, ()
-        facts = self.state.facts_at(now_unix_ms) | facts_of(act.trigger, act.first, self.state)
-        chosen = next((row for row in rows if _met(row, facts)), rows[0])
         rule = self._rules(chosen.act)
         quorum = None if rule is None else count_votes(rule, self._votes(act))
         missing = tuple(n.finding(self.state) for n in chosen.needs if not n.holds(facts))
         return chosen, quorum, missing
-
-    def _variant(self, act: _Pending) -> Trigger:
-        """Which activation it is: the first one, the last one, or one between."""
-        if act.trigger != "activate-next":
-            return act.trigger
-        if not self.state.has_started:
-            return "activate-first"
-        left = self.state.order[len(self.state.activated) :]
-        return "activate-last" if len(left) == 1 else "activate-next"
 
     def _votes(self, act: _Pending) -> Iterable[Vote]:
         for event in act.events:
@@ -201,7 +226,13 @@ class _Run:
 
     def _drop(self, key: tuple[Trigger, str], findings: tuple[Finding, ...]) -> None:
         act = self.acts.pop(key)
-        self._unused.append(Unused(act.trigger, self._source(act), findings))
+        unused = Unused(act.trigger, self._source(act), findings)
+        self.refused |= {(act.trigger, identity_of(e.record)): unused for e in act.events}
+        self._refuse(unused)
+
+    def _refuse(self, unused: Unused) -> None:
+        if unused not in self._unused:
+            self._unused.append(unused)
 
     def _source(self, act: _Pending) -> Source:
         last = act.events[-1]
@@ -219,6 +250,9 @@ class _Run:
         self.state = replace(state, status=status, phase=phase, steps=(*state.steps, step))
         if row.trigger == "final-check":
             self._forget("final-check")
+        if row.trigger == "instruct":
+            # The scope is confirmed by checks that were signed after the instruction.
+            self._forget("final-check-passed")
         if row.trigger == "activate-first" and len(self.state.order) == 1:
             # The only role is the first and the last one: one record is both steps.
             (last,) = rows_of("activate-last", self.state.status)
@@ -237,18 +271,24 @@ class _Run:
         waiting = []
         for key in sorted(self.acts, key=self._order):
             act = self.acts[key]
-            _, quorum, missing = self._judged(act, now)
+            row, quorum, missing = self._judged(act, now)
+            if row is None and not _may_come(act.trigger, self.state):
+                findings = (not_possible(act.trigger, self.state),)
+                self._refuse(Unused(act.trigger, self._source(act), findings))
+                continue
             if _is_expired(act, now):
-                unused = Unused(act.trigger, self._source(act), (_expired(act),))
-                self._unused.append(unused)
+                self._refuse(Unused(act.trigger, self._source(act), (_expired(act),)))
                 continue
             expires = expires_at(act.first)
             waiting.append(JointAct(act.trigger, self._source(act), quorum, missing, expires))
         return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused))
 
 
-def _met(row: Row, facts: frozenset[Fact]) -> bool:
-    return all(need.holds(facts) for need in row.needs)
+def _with_one_revocation(
+    takes_back: Sequence[tuple[tuple[int, int], Identity]],
+) -> frozenset[Identity]:
+    """What the first revocation of these takes back: of a key, several at once."""
+    return frozenset(what for where, what in takes_back if where == takes_back[0][0])
 
 
 _TABLE_ORDER: Final[dict[Trigger, int]] = {
@@ -271,7 +311,8 @@ def _may_come(trigger: Trigger, state: WindowState) -> bool:
     )
 
 
-def _not_possible(trigger: Trigger, state: WindowState) -> Finding:
+def not_possible(trigger: Trigger, state: WindowState) -> Finding:
+    """That a step is not possible in the present status."""
     where = [s for row in TABLE if row.trigger == trigger for s in row.possible_in]
     wanted = ", ".join(dict.fromkeys(where))
     clauses = ", ".join(

@@ -14,8 +14,8 @@ from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.blockers import Blockers
-from aztrust.core.state.window.events import events_of
-from aztrust.core.state.window.fold import fold_window
+from aztrust.core.state.window.events import Event, events_of
+from aztrust.core.state.window.fold import Roles, Rules, fold_window
 from aztrust.core.state.window.row import SignedBy
 from aztrust.core.state.window.state import Limits, WindowState
 
@@ -52,6 +52,14 @@ def read_window(
         scope_hash, launch_window_id: which window.
         now_unix_ms: the time at which waiting acts are judged, None for that of the last event.
     """
+    begin, events = window_events(policy, statements, scope_hash, launch_window_id)
+    return fold_window(begin, events, *signers_of(policy), now_unix_ms)
+
+
+def window_events(
+    policy: Policy, statements: Statements, scope_hash: str, launch_window_id: str
+) -> tuple[WindowState, tuple[Event, ...]]:
+    """A window before anything was signed in it, and what was, sorted. Arguments: `read_window`."""
     verdicts = statements.verdicts
     counting = tuple(
         v for v in verdicts.verdicts if VERDICT.is_by_a_role(policy, v.holder, v.statement)
@@ -74,13 +82,14 @@ def read_window(
     limits = window_limits(policy)
     opened = next(windows, None)
     own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
-    begin = WindowState(launch_window_id, scope_hash, own, opened)
-    return fold_window(
-        begin,
-        events,
+    return WindowState(launch_window_id, scope_hash, own, opened), events
+
+
+def signers_of(policy: Policy) -> tuple[Rules, Roles]:
+    """Who may sign what, and the roles of each holder, as the fold asks for them."""
+    return (
         lambda act: rule_of(policy, act),
         lambda holder: frozenset(policy.holders[holder].roles),
-        now_unix_ms,
     )
 
 

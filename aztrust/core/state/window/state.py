@@ -180,16 +180,32 @@ class WindowState:
         left = self.order[len(self.activated) :]
         return left[0] if left else ""
 
-    def facts_at(self, now_unix_ms: int) -> frozenset[Fact]:
-        """The facts at a time: those that steps set, and those that depend on the time."""
+    @property
+    def activation(self) -> Trigger:
+        """Which activation the next one is: the first, the last, or one between."""
+        if not self.has_started:
+            return "activate-first"
+        left = self.order[len(self.activated) :]
+        return "activate-last" if len(left) == 1 else "activate-next"
+
+    def facts_at(self, now_unix_ms: int, made_unix_ms: int | None = None) -> frozenset[Fact]:
+        """The facts at a time: those that steps set, and those that depend on the time.
+
+        Args:
+            now_unix_ms: what ends, ends by this time.
+            made_unix_ms: what begins has begun at this time: when the last signer of an act claims
+                to have signed it. No later claim of somebody else lets anything begin. None for
+                `now_unix_ms`.
+        """
+        made = now_unix_ms if made_unix_ms is None else min(made_unix_ms, now_unix_ms)
         found: set[Fact] = set(self.facts)
         final, since = self.final_at_unix_ms, self.posture_since_unix_ms
         if final is not None and now_unix_ms - final <= self.limits.max_final_check_age_ms:
             found.add("final-checks-recent")
         opens, closes = self.start_window
-        if opens <= now_unix_ms <= closes:
+        if opens <= made and now_unix_ms <= closes:
             found.add("start-window-open")
-        if since is not None and now_unix_ms >= self.posture_ends_unix_ms:
+        if since is not None and made >= self.posture_ends_unix_ms:
             found.add("posture-interval-over")
         return frozenset(found)
 
@@ -271,6 +287,16 @@ class WindowState:
 def hold_ends(hold: VerifiedRecord) -> int:
     """When a hold ends, in milliseconds since the epoch; its kind checked it."""
     return int(hold.preimages["hold_reason"]["ends_at_unix_ms"])
+
+
+def next_update(hold: VerifiedRecord) -> int:
+    """When the next update about a hold is due, in milliseconds since the epoch."""
+    return int(hold.preimages["hold_reason"]["next_update_unix_ms"])
+
+
+def hold_ids(state: WindowState) -> tuple[str, ...]:
+    """The `hold_id` of each open hold, the oldest first."""
+    return tuple(getattr(hold.body, "hold_id", "") for hold in state.holds)
 
 
 def _listed(what: str, records: tuple[VerifiedRecord, ...]) -> str:

@@ -1,0 +1,133 @@
+"""Before a positive act of a window is signed, everything is judged again on the signer's machine.
+
+The packages are read where they are here. Where they are not, the act rests on a final check that
+is in force and young, and that is what the review says: nothing is called recomputed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from aztrust.acts.ledger.reading import LedgerOptions
+from aztrust.acts.verify import ReadOptions, verify_files
+from aztrust.acts.window.basis import Basis
+from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.findings import CheckResult, Conclusion, Status, conclude
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.checks.check import Stage
+from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.package.entries import FileEntry
+from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.window.inputs import final_check
+from aztrust.core.state.window.preconditions import final_checks_passed, final_checks_recent
+from aztrust.storage.launch import open_launch
+from aztrust.storage.presence import is_present
+
+NOT_LOOKED_AT = "the packages were not looked at here"
+_ENOUGH = (Conclusion.PASS, Conclusion.CONDITIONAL)
+
+
+@frozen
+class Recheck:
+    """What was judged again before a signature.
+
+    Args:
+        verdict: the verification.
+        files: how many files of packages were read; None where the packages are not here.
+        final_check_id: the final check that takes their place, "" where they were read.
+    """
+
+    verdict: Verdict
+    files: int | None
+    final_check_id: str = ""
+
+
+def recheck(
+    launch: Path, basis: Basis, read_options: ReadOptions, *, dry_run: bool = False
+) -> Recheck:
+    """Judge the launch again, as far as it is here.
+
+    Args:
+        launch: the launch directory.
+        basis: the window.
+        read_options: how to read the packages.
+        dry_run: whether no head is kept.
+
+    Raises:
+        Refused: a check failed; or the packages are not here, and no final check that is young
+            enough is in force.
+        CouldNotCheck: a check could not be answered.
+    """
+    context, policy = basis.act.context, basis.act.policy
+    evidence = replace(context.evidence, ledger=None)
+    options = LedgerOptions(basis.act.ledger, keeps_head=not dry_run)
+    here = all(is_present(launch / policy.package(c).path) for c in PACKAGE_CLASSES)
+    if here:
+        verdict = verify_files(
+            open_launch(launch), evidence, context.request, Stage.FROZEN, read_options, options
+        )
+        _require(verdict.results)
+        return Recheck(verdict, _files(verdict))
+    final = _require_final_check(basis)
+    request = replace(context.request, no_packages=NOT_LOOKED_AT)
+    verdict = verify(context.evidence, request, Stage.FROZEN)
+    _require(r for r in verdict.results if r.detail != NOT_LOOKED_AT)
+    return Recheck(verdict, None, final)
+
+
+def _require_final_check(basis: Basis) -> str:
+    """The id of the final check that takes the place of the packages."""
+    state = basis.state
+    facts = state.facts_at(basis.now_unix_ms)
+    found = final_check(state)
+    for needed in (final_checks_passed.PRECONDITION, final_checks_recent.PRECONDITION):
+        if found is None or not needed.holds(facts):
+            finding = needed.finding(state)
+            raise Refused(
+                f"the packages are not here, and {finding.actual}",
+                subject=finding.subject,
+                code=finding.code,
+                mend="put the packages there, or: aztrust final-check",
+            )
+    return found.record_id if found is not None else ""
+
+
+def _require(results: Iterable[CheckResult]) -> None:
+    """Refuse where the launch does not verify.
+
+    Raises:
+        Refused, CouldNotCheck: with every finding.
+    """
+    answers = tuple(results)
+    conclusion, _ = conclude(answers)
+    if conclusion in _ENOUGH:
+        return
+    open_ = [r for r in answers if r.status in (Status.FAIL, Status.ERROR, Status.NOT_RUN)]
+    lines = [f"{f.code}  {f.subject}: {f.message}" for r in open_ for f in r.findings]
+    lines += [f"{r.id}: {r.detail}" for r in open_ if not r.findings]
+    first = next((f for r in open_ for f in r.findings), None)
+    mend = "mend it first; for the whole report: aztrust verify"
+    if conclusion is Conclusion.FAIL and first is not None:
+        raise Refused(
+            "the launch does not verify; do not sign this",
+            subject=first.subject,
+            code=first.code,
+            mend=mend,
+            details=tuple(lines),
+        )
+    raise CouldNotCheck(
+        "it is unknown whether the launch verifies",
+        subject=first.subject if first is not None else "",
+        mend=mend,
+        details=tuple(lines),
+    )
+
+
+def _files(verdict: Verdict) -> int:
+    return sum(
+        isinstance(entry, FileEntry)
+        for reading in verdict.context.evidence.packages.values()
+        if reading.tree is not None
+        for entry in reading.tree.entries
+    )

@@ -1,0 +1,117 @@
+"""The matrix of a window's later checkpoints: one row for each condition of its step.
+
+The conditions are those of the transition table, so that a checkpoint passes where the table lets
+it, and nowhere else. The first blocks and the first epoch rest on what people show or recorded, in
+addition: without any of it they do not pass (AZ-31.1, AZ-32.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.records.readiness import EvidenceFile
+from aztrust.core.state.context import Context
+from aztrust.core.state.window.events import trigger_of_pass
+from aztrust.core.state.window.fold import not_possible
+from aztrust.core.state.window.inputs import set_by
+from aztrust.core.state.window.precondition import Precondition
+from aztrust.core.state.window.row import Row
+from aztrust.core.state.window.state import WindowState
+from aztrust.core.state.window.table import TABLE
+
+CLASSES: Final[tuple[CheckpointClass, ...]] = (
+    "go_hold_review_completed",
+    "bootstrap_authorized",
+    "first_blocks_healthy",
+    "first_epoch_finalized",
+    "restricted_posture_entered",
+    "restricted_posture_exit_ready",
+)
+"""The six of AZ-17.3 after the freeze and the final checks."""
+
+OBSERVED: Final = frozenset({"first_blocks_healthy", "first_epoch_finalized"})
+"""Those that rest on what was seen of the network."""
+
+STATUS_ROW: Final = "window-status"
+EVIDENCE_ROW: Final = "evidence"
+_OBSERVATIONS: Final = frozenset({"launch-live-status", "launch-observation"})
+
+
+def checkpoint_rows(
+    context: Context,
+    state: WindowState,
+    checkpoint_class: CheckpointClass,
+    shown: Iterable[EvidenceFile] = (),
+) -> tuple[CheckResult, ...]:
+    """The rows, in the order of the conditions.
+
+    Args:
+        context: the launch.
+        state: of its window.
+        checkpoint_class: one of `CLASSES`.
+        shown: files that show what was observed.
+    """
+    row = row_of_class(checkpoint_class)
+    facts = state.facts_at(context.request.now_unix_ms)
+    rows = [_status(state, row)]
+    rows += (_condition(state, need, met=need.holds(facts)) for need in row.needs)
+    shown = tuple(shown)
+    if shown or checkpoint_class in OBSERVED:
+        rows.append(_evidence(context, state, shown))
+    return tuple(rows)
+
+
+def row_of_class(checkpoint_class: CheckpointClass) -> Row:
+    """The step that this checkpoint is when it passes."""
+    trigger = trigger_of_pass(checkpoint_class)
+    return next(row for row in TABLE if row.trigger == trigger)
+
+
+def _status(state: WindowState, row: Row) -> CheckResult:
+    if state.status in row.possible_in:
+        window = (state.window.record_id,) if state.window is not None else ()
+        return CheckResult(STATUS_ROW, CheckClass.READINESS, Status.PASS, evidence=window)
+    return _failed(STATUS_ROW, not_possible(row.trigger, state))
+
+
+def _condition(state: WindowState, need: Precondition, *, met: bool) -> CheckResult:
+    if not met:
+        return _failed(need.id, need.finding(state))
+    evidence = set_by(state, need.fact) if need.wanted else ()
+    return CheckResult(need.id, CheckClass.READINESS, Status.PASS, evidence=evidence)
+
+
+def _evidence(context: Context, state: WindowState, shown: tuple[EvidenceFile, ...]) -> CheckResult:
+    """What was seen of the network: files, and the signed answers of this window."""
+    records = tuple(
+        record.record_id
+        for record in context.records.effective.verified
+        if record.kind in _OBSERVATIONS
+        and record.launch_window_id == state.launch_window_id
+        and not record.is_negative
+        and context.records.effective.is_effective(record)
+    )
+    found = (*(file.sha256 for file in shown), *records)
+    if found:
+        return CheckResult(EVIDENCE_ROW, CheckClass.READINESS, Status.PASS, evidence=found)
+    return _failed(
+        EVIDENCE_ROW,
+        Finding(
+            "precondition-unmet",
+            EVIDENCE_ROW,
+            "nothing shows what was observed: no file, and no signed observation of this window",
+            mend="--evidence FILE, or record an observation first",
+        ),
+    )
+
+
+def _failed(name: str, finding: Finding) -> CheckResult:
+    return CheckResult(name, CheckClass.READINESS, Status.FAIL, (finding,), detail=finding.message)
+
+
+def lacking(rows: Iterable[CheckResult]) -> Iterator[Finding]:
+    """What the rows that did not pass lack."""
+    return (finding for row in rows if row.status is not Status.PASS for finding in row.findings)
