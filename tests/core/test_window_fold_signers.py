@@ -59,7 +59,7 @@ class TestThresholds:
             ledger.add(draft, holder)
         assert "proceed" not in ledger.state().facts
 
-    def test_two_payloads_with_one_signature_each_are_no_act(self):
+    def test_two_payloads_with_one_signature_each_make_nothing_effective(self):
         ledger = WindowLedger(authority=TWO_EACH)
         ledger.walk("final-check")
         ledger.add(ledger.records.proceed(), "luca")
