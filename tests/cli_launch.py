@@ -201,6 +201,20 @@ class Template:
             return cls(parent, clock.now)
 
     @classmethod
+    def at_go_hold(cls, parent: Path, more: str = "", *, verdicts: str = ONE) -> Template:
+        """A launch whose final checks passed, under a policy with more tables."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                patch.setenv(name, str(parent / "home"))
+            clock = ticking_clock(patch)
+            desk = Desk(make_launch(parent, policy=window_policy(more, verdicts=verdicts)))
+            desk.freeze()
+            desk.answer_all()
+            done = desk.run("final-check", "--yes")
+            assert done.exit_code == 0, done.err
+            return cls(parent, clock.now)
+
+    @classmethod
     def of_two(cls, parent: Path, act: Callable[[Desk], object]) -> Template:
         """A launch whose freeze luca and sonia sign, whose ledger luca keeps, after some acts."""
         with pytest.MonkeyPatch.context() as patch:

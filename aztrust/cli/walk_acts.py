@@ -194,7 +194,8 @@ def _append(task: Task, means: Means) -> None:
         raise Left("a take-over needs a reason, and has a command of its own")
     means.session.confirm("Append what waits, sign a head, and publish both?", yes=means.yes)
     options: dict[str, Any] = {"watch": False, "hook": None, "rounds": None}
-    where = {"key": means.key, "ledger": means.ledger, "anchor": means.anchor}
+    keys = () if means.key is None else (means.key,)
+    where: dict[str, Any] = {"keys": keys, "ledger": means.ledger, "anchor": means.anchor}
     keep.function(means.session, **options, **where)
     means.walk.messages.append("keep the ledger")
 
@@ -203,7 +204,8 @@ def _head(task: Task, means: Means) -> None:
     from aztrust.cli.ledger.write import head
 
     means.session.confirm("Sign a new head of the ledger?", yes=means.yes)
-    options = {"key": means.key, "ledger": means.ledger, "anchor": means.anchor}
+    keys = () if means.key is None else (means.key,)
+    options: dict[str, Any] = {"keys": keys, "ledger": means.ledger, "anchor": means.anchor}
     head.function(means.session, heartbeat=True, **options)
 
 

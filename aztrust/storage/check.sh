@@ -2,7 +2,7 @@
 # check.sh: are this host's binaries and geneses the approved and frozen ones? For hosts without
 # Python. The kit contains it, with the same bytes in every kit of an aztrust version.
 #   sh check.sh --binary [ROLE=]FILE ... --genesis [NAME=]FILE ... [--role ROLE ...] [--scope HEX]
-#               [--anchor HEX] [--platform OS/ARCH]
+#               [--anchor HEX] [--platform OS/ARCH] [--home DIR]
 #
 # Exit 0 only if every check below passed; 1 could not check; 2 usage; 10 a check failed;
 # 11 the files match, only aztrust can judge the rest; 12 no --scope: the kit may be an old one.
@@ -62,7 +62,7 @@ ask() { asks="${asks}ask      aztrust: $(show "$1")$NL"; }
 # A wrong command line.
 usage() {
     printf 'check.sh: %s\n' "$(show "$1")" >&2
-    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH]' >&2
+    echo 'usage: sh check.sh --binary [ROLE=]FILE --genesis [NAME=]FILE [--role ROLE] [--scope HEX] [--anchor HEX] [--platform OS/ARCH] [--home DIR]' >&2
     ended=yes
     exit 2
 }
@@ -203,7 +203,8 @@ read_policy() {
 bce810f52e59|8c1cc47526718eae|f14aec8694331cda|15c4f1bdab8b59fa|883d41ae63172dc9)" "$t/policy" || return 1
 }
 
-# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first.
+# Leaves "key holder" of each keeper of the ledger in $t/keepers, the first one's first key first, and
+# the first key of each, whose heads can count, in $t/heads.
 keepers_of_the_policy() {
     sed -E -n 's/^ledger\.keepers\.([0-9]+)\.keys (.*)/\1 \2/p' "$t/policy" | while read -r number list; do
         holder=$(of "ledger\\.keepers\\.$number\\.holder")
@@ -214,6 +215,9 @@ keepers_of_the_policy() {
     cut -d' ' -f1 "$t/keepers" | unique && none -vFxf "$t/holders" "$t/keepers" || return 1
     # One key, or several keepers; and one of the two, where there is a ledger.
     [ -z "$(of ledger.keeper)" ] || [ ! -s "$t/keepers" ] || return 1
+    { of ledger.keeper | sed 's/^sha256://' && cut -d' ' -f2 "$t/keepers" | uniq | while read -r holder; do
+        sed -n "s/ $holder\$//p" "$t/keepers" | sed -n 1p
+    done; } | sed '/^$/d' >"$t/heads"
     [ -z "$(of ledger.origin)" ] || [ -n "$(of ledger.keeper)" ] || [ -s "$t/keepers" ]
 }
 
@@ -461,6 +465,9 @@ is_harmless() {
                 body="\"action\":\"close\",\"blocker\":\"sha256:$H\",${body#*open\",}" name=record field=blocker
             fi ;;
         build-attestation) body="\"attested_at_unix_ms\":$N,\"built_sha256\":\"sha256:$H\",\"environment\":\"[^\"\\\\]+\",\"package_id\":\"sha256:$H\",\"path\":\"[^\"\\\\]+\",$under,\"sealed_sha256\":\"sha256:$H\"" name=manifests/release.json field=package_id ;;
+        # Whether these two are allowed in their place, the replay of the ledger says.
+        take-over) body="\"origin\":$ORIGIN,$under,\"reason\":\"[^\"\\\\]+\",\"root\":\"sha256:$H\",\"size\":$N,\"taken_at_unix_ms\":$N" name=policy field=policy_digest ;;
+        closing) body="\"closed_at_unix_ms\":$N,$under,\"reason\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         launch-window)
             early='bootstrap_authorization_time_unix_ms bootstrap_start_time_unix_ms' late='early_epoch_observation_end_time_unix_ms restricted_posture_end_time_unix_ms' meta=
@@ -473,6 +480,11 @@ is_harmless() {
     esac
     grep -qE "$STATEMENT\\{\"preimages\":\\{$meta\\},\"record\":\\{$body\\}\\},$ABOUT\$" "$t/payload" || return 1
     is_about "$kind" $name "$(sed -E -n "s/.*\"$field\":\"sha256:($H)\".*/\\1/p" "$t/payload")" || return 1
+    case $kind in
+        take-over | closing)
+            [ -n "$logged" ] && is_about "$kind" policy "$policy" || return 1
+            echo "$(sha256 <"$t/payload") $keyid $kind $(sed -E -n "s/.*\"origin\":\"([^\"]*)\".*\"root\":\"sha256:($H)\",\"size\":($N),.*/\3 \2 \1/p" "$t/payload")" >>"$t/turns" ;;
+    esac
     [ "$kind" = launch-window ] || return 0
     sed -E 's/.*"preimages":\{"metadata":(\{[^}]*\})\}.*/\1/' "$t/payload" | tr -d '\n' >"$t/metadata"
     sed -E 's/.*,"record":(\{[^}]*\})\},"predicateType".*/\1/' "$t/payload" | tr -d '\n' >"$t/window"
@@ -658,11 +670,30 @@ is_whole() {
     [ -z "$withheld" ]
 }
 
+# Whether the leaf is nothing that changes who keeps the ledger, or is allowed to in its place; after
+# the closing of a ledger only aztrust reads on. Leaves the keeper from here on in $keeper.
+turn() {
+    [ -z "$closed" ] || return 1
+    record=$(sed -n "s/^$leaf //p" "$t/leaves" | sed -n 1p)
+    grep "^$record " "$t/turns" | sed -n 1p >"$t/turn" || :
+    read -r _ by kind at root of <"$t/turn" || return 0
+    if [ "$kind" = closing ]; then
+        closed=yes
+        [ "$by" = "$keeper" ]
+        return
+    fi
+    # A deputy comes after the present keeper, and cites what is before this very leaf.
+    grep -Fxn -e "$by" "$t/heads" | cut -d: -f1 >"$t/place"
+    [ -s "$t/place" ] && [ "$(grep -Fxn -e "$keeper" "$t/heads" | cut -d: -f1)" -lt "$(sed -n 1p "$t/place")" ] || return 1
+    [ "$at" = "$size" ] && [ "$size" -gt 0 ] && [ "$of" = "$origin" ] && fold "$size" && [ "$(hex_of "$t/node")" = "$root" ] || return 1
+    keeper=$by
+}
+
 # Whether no record is in the order twice, each comes after what it rests on, and the verdicts
 # considered the first leaves of this very order, and whether the tiles of entries and those above the
 # leaves are of them. Leaves the number of leaves in $size and their root in $t/node.
 replay() {
-    size=0
+    size=0 closed=''
     : >"$t/before"; : >"$t/bundle"; : >"$t/above"
     sort -u "$t/leaves" | cut -d' ' -f2,3 | unique || return 1
     while read -r leaf; do
@@ -670,6 +701,7 @@ replay() {
         cut -d' ' -f2 "$t/leaves" | grep -Fx -f "$t/cited" >"$t/needed.before" || :
         none -vFx -f "$t/before" "$t/needed.before" || return 1
         sed -n "s/^$leaf \([^ ]*\) .*/\1/p" "$t/leaves" >>"$t/before"
+        [ ! -s "$t/turns" ] || turn || return 1
         cp "$t/leaf.$leaf" "$t/node"
         level=0 left=$size
         while [ $((left % 2)) -eq 1 ]; do
@@ -703,29 +735,50 @@ after() {
     printf "$(od -An -v -to1 -j"$2" "$1" | tr '\n' ' ' | sed -e 's/ *$//' -e 's/  *\([0-7]\)/\\\1/g')"
 }
 
-# Whether the checkpoint (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
-# whole order.
-is_head() {
-    note=$log/checkpoint
-    printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
-    signature=$(sed -n '5s/.* //p' "$note")
-    digest "$note" && [ "$sum" = "$({ cat "$t/note"; printf '\n\342\200\224 %s %s\n' "$origin" "$signature"; } | sha256)" ] || return 1
-    printf '%s' "$signature" | openssl base64 -d -A >"$t/line" && [ "$(openssl base64 -A <"$t/line")" = "$signature" ] || return 1
-    name=$keeper
-    if [ -f "$t/ed25519.$keeper" ]; then
-        sed '/^-----/d' "$t/ed25519.$keeper" | tr -d '\n' | openssl base64 -d -A >"$t/der"
+# The eight digits by which a note (c2sp.org/signed-note) names a key of this log.
+named_in_notes() {
+    name=$1
+    if [ -f "$t/ed25519.$1" ]; then
+        sed '/^-----/d' "$t/ed25519.$1" | tr -d '\n' | openssl base64 -d -A >"$t/der"
         name=$({ printf '%s\n\001' "$origin"; after "$t/der" 12; } | sha256)
     fi
-    # Four bytes name the key, then its signature follows.
-    after "$t/line" 4 >"$t/sig"
-    [ "$(hex_of "$t/line" | cut -c1-8)" = "$(printf '%s\n' "$name" | cut -c1-8)" ] && is_signed "$keeper" "$t/note"
+    printf '%s\n' "$name" | cut -c1-8
+}
+
+# Whether the checkpoint (c2sp.org/signed-note) is the head of this ledger: by its keeper, over the
+# whole order, with no line of another keeper and no wrong one of a key that the policy lists. Lines
+# of other keys, as of a witness, say nothing here.
+is_head() {
+    note=$log/checkpoint signed='' dash=$(printf '\342\200\224')
+    printf '%s\n%s\n%s\n' "$origin" $size "$(openssl base64 -A <"$t/node")" >"$t/note"
+    sed 1,4d "$note" >"$t/signatures"
+    digest "$note" && [ "$sum" = "$({ cat "$t/note" && echo && cat "$t/signatures"; } | sha256)" ] || return 1
+    none -vE "^$dash [!-*,-~]+ [A-Za-z0-9+/]+={0,2}\$" "$t/signatures" && [ "$(wc -l <"$t/signatures")" -le 64 ] || return 1
+    { echo "$keeper" && cut -d' ' -f1 "$t/keepers"; } | sort -u | while read -r key; do
+        echo "$(named_in_notes "$key") $key"
+    done >"$t/known"
+    while read -r _ name signature; do
+        printf '%s' "$signature" | openssl base64 -d -A >"$t/line" && [ "$(openssl base64 -A <"$t/line")" = "$signature" ] || return 1
+        [ "$(wc -c <"$t/line")" -gt 4 ] || return 1
+        [ "$name" = "$origin" ] || continue
+        # Four bytes name the key, then its signature follows.
+        key=$(sed -n "s/^$(hex_of "$t/line" | cut -c1-8) //p" "$t/known")
+        [ -n "$key" ] || continue
+        after "$t/line" 4 >"$t/sig"
+        is_signed "$key" "$t/note" || return 1
+        if [ "$key" = "$keeper" ]; then signed=yes; elif grep -qFx -e "$key" "$t/heads"; then return 1; fi
+    done <"$t/signatures"
+    [ -n "$signed" ]
 }
 
 # The ledger that policy and verdicts name is here, whole, and signed by its keeper.
 judge_ledger() {
-    keeper=$(of ledger.keeper)
-    [ -n "$keeper" ] || keeper=$(sed -n '1s/ .*//p' "$t/keepers")
-    { [ -z "$keeper" ] || echo "${keeper#sha256:} $(of ledger.origin)"; cut -d' ' -f1,2 "$t/considered"; } | sort -u >"$t/named"
+    keeper=$(sed -n 1p "$t/heads") origin=$(of ledger.origin)
+    # Each verdict was signed over a head by the keeper of its time.
+    { [ -z "$keeper" ] || echo "$keeper $origin"; cut -d' ' -f1,2 "$t/considered" | while read -r by whose; do
+        if [ "$whose" = "$origin" ] && grep -qFx -e "$by" "$t/heads"; then by=$keeper; fi
+        echo "$by $whose"
+    done; } | sort -u >"$t/named"
     if [ ! -s "$t/named" ]; then
         [ -z "$logged" ] || ask "ledger-unnamed: neither the policy nor a freeze names the ledger in this kit"
     elif [ -z "$logged" ]; then
@@ -843,6 +896,7 @@ split() {
 judge_binary() {
     split "$1" "$t/all.roles"
     set -- "$name"
+    printf '%s\n' "$1" >>"$t/binaries"
     host_file 'binary  ' "$1" || return 0
     # A dot in a role means a dot.
     role=$(printf '%s\n' "$label" | sed 's/[.]/[.]/g')
@@ -897,6 +951,7 @@ judge_genesis() {
     [ -n "$path" ] || [ "$(wc -l <"$t/geneses")" -ne 1 ] || path=$first
     [ -n "$path" ] || path=$(while IFS= read -r known; do [ "$known" != "$base" ] && [ "${known##*/}" != "$base" ] || printf '%s\n' "$known"; done <"$t/geneses")
     case $path in ''|*"$NL"*) usage "$1 could be any genesis file: --genesis NAME=FILE says which" ;; esac
+    [ "$path" != "$first" ] || printf '%s\n' "$1" >>"$t/genesis.given"
     need=$(while IFS="$TAB" read -r digest known; do [ "$known" != "$path" ] || printf '%s\n' "$digest"; done <"$t/genesis.needs" | sed -n 1p)
     if [ "$sum" = "$need" ]; then
         say "genesis  ok  $1"
@@ -937,15 +992,215 @@ ask_for_the_rest() {
     done <"$t/geneses"
 }
 
+# ---- what a node on this host keeps, or is configured to use -------------------------------------
+
+# What the tables of aztrust have: databases of clients below a home or a directory of it, where clients
+# keep them, which configurations a node takes, and which variables decide for a client.
+CLIENTS='geth/chaindata geth/geth/chaindata chaindata db/mdbx.dat chaindata/mdbx.dat nethermind_db database/METADATA.json
+DATABASE_METADATA.json beacon/chain_db beaconchaindata beacon/db db/nbc.sqlite3 chain-db beacon_fork_choice rocksdb ledger/rocksdb'
+CLIENT_HOMES='.ethereum Library/Ethereum .local/share/reth Library/Application_Support/reth .local/share/erigon Library/erigon
+.nethermind .local/share/nethermind .lighthouse .eth2 Library/Eth2 .local/share/teku Library/teku .cache/nimbus/BeaconNode
+Library/Application_Support/Nimbus/BeaconNode .local/share/lodestar ledger validator-ledger test-ledger'
+CONFIGS='json toml yaml yml properties props prop hcl tfvars dotenv env ini'
+CLIENT_NAMES='GETH|RETH|ERIGON|NETHERMIND|BESU|LIGHTHOUSE|PRYSM|TEKU|NIMBUS|LODESTAR|GRANDINE|SOLANA|BEACON_CHAIN'
+CHOICES='DATADIR|DATA_DIR|DATA_PATH|BASE_PATH|BASEDBPATH|DATADIR_ANCIENT|CONFIG|CONFIG_FILE|CONFIG_PATH|CHAIN|NETWORK|NETWORKID
+NETWORK_ID|GENESIS|GENESIS_STATE|INITIAL_STATE|INITCONFIG_BASEDBPATH|INITCONFIG_CHAINSPECPATH|DEV|MAINNET|SEPOLIA|HOLESKY|HOODI
+OVERRIDE_[A-Z0-9_]*|DB_DIR|GENESIS_FILE'
+
+# One question, once.
+ask_once() { case $asks in *"$(show "$1")$NL"*) ;; *) ask "$1" ;; esac; }
+
+# Whether something is at a path. Where a directory on the way cannot be entered, that is not known.
+there() {
+    [ ! -e "$1" ] && [ ! -h "$1" ] || return 0
+    way=$1
+    while case $way in */*) ;; *) false ;; esac; do
+        way=${way%/*}
+        [ -e "${way:-/}" ] || continue
+        [ -x "${way:-/}" ] || ask_once "node-home-unknown: $way cannot be entered"
+        return 1
+    done
+    return 1
+}
+
+# The path of a directory, all links followed; of a file, those of its directory.
+real_directory() { (cd -P -- "$1" 2>/dev/null && pwd -P); }
+real() {
+    case $1 in */*) way=${1%/*} ;; *) way=. ;; esac
+    way=$(real_directory "${way:-/}") && printf '%s/%s\n' "${way%/}" "${1##*/}"
+}
+
+# Asks about a file that is no artifact of this name: a node or a loader could take it.
+require_approved() {
+    digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
+        ask_once "binary-unknown: $1 is not an approved $2"
+}
+
+# Looks into one home, once: its database, configuration, cosmovisor, and databases of clients.
+look_into() {
+    tried="${tried:+$tried, }$1"
+    there "$1" || return 0
+    at=$(real_directory "$1") && [ -r "$at" ] || { ask_once "node-home-unknown: $1 cannot be looked into"; return 0; }
+    case "$NL$homes$NL" in *"$NL$at$NL"*) return 0 ;; esac
+    homes="$homes${homes:+$NL}$at" before=$asks
+    : >"$t/config"
+    for file in "$at/data/state.db" "$at/data/state"; do
+        ! there "$file" || ask_once "genesis-stored-unread: $file: a node was started here, and only aztrust reads which genesis it stored"
+    done
+    for file in "$at" "$at/config"; do for ending in $CONFIGS; do
+        there "$file/config.$ending" || continue
+        [ "$file/config.$ending" = "$at/config/config.toml" ] && is_plain_config "$at/config/config.toml" ||
+            ask_once "node-config-unread: $file/config.$ending: what it makes a node read"
+    done; done
+    none -i genesis_file "$t/config" && ! there "$at/config/genesis.json" || grep -qFx -e "$at/config/genesis.json" "$t/genesis.files" ||
+        ask_once "genesis-file-elsewhere: a node of this home reads $at/config/genesis.json, which was not looked at"
+    ! there "$at/cosmovisor" || ! there "$at/data/upgrade-info.json" || ask_once "upgrade-info-present: $at/data/upgrade-info.json"
+    while IFS= read -r name; do
+        file=$at/cosmovisor/genesis/bin/$name
+        ! there "$at/cosmovisor/current" || file=$at/cosmovisor/current/bin/$name
+        if there "$file"; then require_approved "$file" "$name"; continue; fi
+        ! there "$at/cosmovisor/current" || ask_once "file-missing: $file: cosmovisor starts nothing else"
+    done <"$t/programs"
+    databases "$at"
+    [ "$before" != "$asks" ] || say "state    ok  $at: no node was started here"
+}
+
+# A name as a pattern.
+pattern() { printf '%s\n' "$1" | sed 's/[^A-Za-z0-9_/-]/[&]/g'; }
+
+# Whether a config.toml leaves genesis, home and database where they are by default.
+is_plain_config() {
+    [ -f "$1" ] && [ -r "$1" ] && sed -E -e 's/^[[:space:]]+//' -e 's/[[:space:]]+$//' -e '/^#/d' "$1" >"$t/config" || return 1
+    none -E '^[^=]*[\]' "$t/config" && grep -iE "(^|[^A-Za-z0-9_-])(genesis_file|home|db_dir)[\"']?[[:space:]]*=" "$t/config" |
+        none -vE '^(genesis_file *= *"config/genesis\.json"|db_dir *= *"data")$'
+}
+
+# The databases of clients in a directory, and in each directory right below it.
+databases() {
+    for below in "$1" "$1"/* "$1"/.[!.]*; do
+        [ -d "$below" ] || continue
+        for place in $CLIENTS; do
+            ! there "$below/$place" || ask_once "client-database-present: $below/$place: which genesis is in it is not known"
+        done
+    done
+    [ ! -e "$1/chains" ] || [ -r "$1/chains" ] || ask_once "client-database-present: $1/chains"
+    for below in "$1"/chains/* "$1"/chains/.[!.]*; do for place in db paritydb; do
+        ! there "$below/$place" || ask_once "client-database-present: $below/$place: which genesis is in it is not known"
+    done; done
+}
+
+# Every home that a node of this host may have: the one of --home, and those around what was named; without
+# --home those that nodes and clients use by default.
+judge_state() {
+    cut -f1,2 "$t/needed" | cut -f2 | grep -vE "$LIBRARY\$" | sort -u >"$t/programs" || :
+    while IFS= read -r file; do
+        ! file=$(real "$file") || printf '%s\n' "$file"
+    done <"$t/genesis.given" >"$t/genesis.files"
+    homes='' tried=''
+    [ -z "$home" ] || look_into "$home"
+    while IFS= read -r given; do
+        given=${given%/*}
+        case $given in */config) look_into "${given%/*}" ;; esac
+        for level in 1 2 3; do
+            ! is_home "$given" || look_into "$given"
+            given=${given%/*}
+        done
+    done <"$t/genesis.files"
+    while IFS= read -r given; do
+        case $given in /*) ;; *) given=$(pwd)/$given ;; esac
+        case $given in */cosmovisor/*) look_into "${given%%/cosmovisor/*}" ;; esac
+        ! given=$(real "$given") || case $given in */cosmovisor/*) look_into "${given%%/cosmovisor/*}" ;; esac
+    done <"$t/binaries"
+    if [ -z "$home" ]; then
+        [ -z "${DAEMON_HOME-}" ] || look_into "$DAEMON_HOME"
+        [ -z "${HOME-}" ] || while IFS= read -r program; do
+            look_into "$HOME/.$program"
+            look_into "$HOME/.${program%d}"
+        done <"$t/programs"
+        look_into_clients
+    fi
+    judge_environment
+    judge_copies
+    if [ -n "$homes" ]; then :; elif [ -n "$tried" ]; then say "state    no home of a node is here: no $tried; where it is elsewhere: --home DIR"
+    else ask "node-home-unknown: what a node keeps was not looked at: --home DIR"; fi
+}
+
+# Whether a node or a client keeps its state in a directory.
+is_home() {
+    [ -n "$1" ] || return 1
+    for place in data/state.db data/state config/config.toml $CLIENTS; do ! there "$1/$place" || return 0; done
+    for place in "$1"/chains/*/db "$1"/chains/*/paritydb; do ! there "$place" || return 0; done
+    return 1
+}
+
+# The default directories of clients, and of programs of this launch. Where none is there, nothing is stored.
+look_into_clients() {
+    set --
+    [ -z "${HOME-}" ] || for place in $CLIENT_HOMES; do set -- "$@" "$HOME/$(printf '%s\n' "$place" | sed 's/Application_/Application /')"; done
+    [ -z "${HOME-}" ] || set -- "$@" "$HOME"/.grandine/*/beacon
+    for place in reth erigon teku lodestar; do [ -z "${XDG_DATA_HOME-}" ] || set -- "$@" "$XDG_DATA_HOME/$place"; done
+    while IFS= read -r name; do
+        [ -z "${XDG_DATA_HOME-}" ] || set -- "$@" "$XDG_DATA_HOME/$name"
+        [ -z "${HOME-}" ] || set -- "$@" "$HOME/.local/share/$name" "$HOME/Library/Application Support/$name"
+    done <"$t/programs"
+    set -- "$@" "${BESU_DATA_PATH:-/opt/besu}" /opt/besu
+    for place in "$@"; do ! there "$place" || databases "$place"; done
+    [ -z "${XDG_CONFIG_HOME-}${HOME-}" ] || ! there "${XDG_CONFIG_HOME:-${HOME-}/.config}/aztrust/layouts.toml" ||
+        ask "layouts.toml: where the files of this host are"
+}
+
+# The variables that make a node or a client use something else.
+judge_environment() {
+    export -p | sed -E -n 's/^[a-z -]+ ([A-Z][A-Z0-9_]*)=(.+)$/\1 \2/p' | sed -E "/ (''|\"\")\$/d" >"$t/environment"
+    prefixes=$CLIENT_NAMES
+    while IFS= read -r name; do
+        name=$(printf '%s' "$name" | tr 'a-z' 'A-Z' | tr -c 'A-Z0-9' '_')
+        prefixes="$prefixes|$name|${name%D}"
+    done <"$t/programs"
+    prefixes=$(printf '%s' "$prefixes" | sed -E 's/\|\||\|$/|CMT/g')
+    none -qE "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) [^ ]" "$t/environment" || ask "environment-overrides: $(
+        grep -E "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) " "$t/environment" | cut -d' ' -f1 | tr '\n' ' ')"
+    none -E '^(LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES) ' "$t/environment" || ask "environment-overrides: a library that every program loads: LD_PRELOAD, LD_AUDIT"
+    grep -E "^((CMT|TM|DAEMON|$prefixes)_?HOME|DAEMON_NAME) " "$t/environment" >"$t/overrides" || :
+    while read -r name value; do
+        case $value in \'*\') value=${value#?}; value=${value%?} ;; \"*\") value=${value#?}; value=${value%?} ;; esac
+        case $name,$value in
+            *,) ;;
+            DAEMON_NAME,*) grep -qFx -e "$value" "$t/programs" || ask "environment-overrides: DAEMON_NAME: cosmovisor starts $value" ;;
+            *) [ "$(real_directory "$value" || :)" = "${homes%%"$NL"*}" ] && [ -n "$homes" ] || ask "environment-overrides: $name: the home $value" ;;
+        esac
+    done <"$t/overrides"
+}
+
+# Other files that a shell or a loader could take: another program on PATH is named, another library is not
+# a copy of the approved one.
+judge_copies() {
+    while IFS= read -r name; do
+        file=$(command -v -- "$name" 2>/dev/null) || continue
+        case $file in /*) ;; *) continue ;; esac
+        digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
+    done <"$t/programs"
+    cut -f2 "$t/needed" | grep -E "$LIBRARY\$" | sed 's;.*[/!];;' | sort -u >"$t/libraries" || :
+    { while IFS= read -r file; do case $file in */*) printf '%s\n' "${file%/*}" ;; *) echo . ;; esac; done <"$t/binaries"
+        printf '%s\n' "${LD_LIBRARY_PATH-}" | tr ':' '\n'
+        printf '%s\n' "$homes" | sed '/./s;$;/lib;'
+        printf '%s\n' /usr/local/lib /usr/lib /usr/lib64 /lib /lib64; } | sed '/^$/d' | sort -u >"$t/loaded"
+    while IFS= read -r name; do
+        while IFS= read -r file; do
+            ! there "$file/$name" || require_approved "$file/$name" "$name"
+        done <"$t/loaded"
+    done <"$t/libraries"
+}
+
 # ---- main ----------------------------------------------------------------------------------------
 
-binary='' genesis_file='' want='' anchor='' platform='' roles='' option=''
+binary='' genesis_file='' want='' anchor='' platform='' roles='' home='' option=''
 for word in "$@"; do
     if [ -z "$option" ]; then
         option=$word
         case $option in
             --help|-h) sed -n '2,10s/^# \{0,1\}//p' "$0"; ended=yes; exit 0 ;;
-            --binary|--genesis|--role|--scope|--anchor|--platform) ;;
+            --binary|--genesis|--role|--scope|--anchor|--platform|--home) ;;
             *) usage "unknown option $option" ;;
         esac
         continue
@@ -958,6 +1213,7 @@ for word in "$@"; do
         --scope) once "$want"; typed "$option" "$word"; want=$hex ;;
         --anchor) once "$anchor"; typed "$option" "$word"; anchor=$hex ;;
         --platform) once "$platform"; platform=$word ;;
+        --home) once "$home"; home=$word; case $home in -*) home=./$home ;; esac; [ -d "$home" ] || usage "$option wants the directory of a node" ;;
     esac
     option=''
 done
@@ -978,8 +1234,8 @@ case $kit in -*) kit=./$kit ;; esac
 [ -f "$kit/manifests/launch.toml" ] || kit=.
 regular "$kit/manifests/launch.toml" || cannot "no manifests/launch.toml here: unpack the kit (tar -xf KIT) and run check.sh in it"
 t=$(mktemp -d) || cannot "mktemp cannot make a directory: check the free space and the permissions of ${TMPDIR:-/tmp}"
-: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"
-: >"$t/keepers"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
+: >"$t/seals"; : >"$t/votes"; : >"$t/approvals"; : >"$t/looked"; : >"$t/matched"; : >"$t/genesis.looked"; : >"$t/genesis.given"; : >"$t/binaries"
+: >"$t/keepers"; : >"$t/heads"; : >"$t/turns"; : >"$t/leaves"; : >"$t/cites"; : >"$t/considered"
 
 digest "$kit/manifests/launch.toml" || cannot "SHA-256 of manifests/launch.toml failed: install sha256sum or shasum, and make the file readable"
 policy=$sum
@@ -1013,7 +1269,7 @@ for word in "$@"; do
     if [ -z "$option" ]; then option=$word; else option=''; fi
 done
 ask_for_the_rest
-say "state    not looked at: what a node that was started here before keeps in its data directory"
+judge_state
 
 [ "$chain,$class" = "$of_release" ] && [ "$chain,$class" = "$(of launch.chain_id),$(of launch.network_class)" ] ||
     ask "chain-id-mismatch or network-class-mismatch between the policy and the manifests"
@@ -1024,8 +1280,9 @@ command -v openssl >/dev/null 2>&1 || signatures=no
 for file in manifests manifests/records manifests/verdicts keys; do
     [ ! -h "$kit/$file" ] || ask "$file: a link, and a kit has no links"
 done
-for file in "$kit"/manifests/* "$kit"/records/* "$kit"/manifests/verdicts/* "$kit"/manifests/verdicts/.[!.]* "$kit"/manifests/records/.[!.]*; do
-    case $file in */verdicts/[!.]*.dsse.json | */verdicts/[!.]*.sigstore.json) continue ;; esac
+for file in "$kit"/manifests/* "$kit"/manifests/.[!.]* "$kit"/records/* "$kit"/keys/* "$kit"/keys/.[!.]* "$kit"/manifests/*/* "$kit"/manifests/*/.[!.]* "$kit"/manifests/*/*/*; do
+    case ${file#"$kit"/} in manifests/verdicts/[!.]*/*) ;; manifests/verdicts/[!.]*.dsse.json | manifests/verdicts/[!.]*.sigstore.json) continue ;;
+        manifests/records/[!.]* | manifests/ledger/tile/* | manifests/provenance/*.sigstore.json | keys/[!.]*.pem) continue ;; esac
     ! { [ -f "$file" ] && grep -q '"payloadType"' "$file"; } || ask "$file: a signed record where none is read"
 done
 if [ $signatures = yes ]; then

@@ -70,6 +70,8 @@ class Host:
         self.platform = "linux/amd64"
         self.after: list[Callable[[Path], None]] = []
         self.more: list[str] = []
+        self.home = self.launch.home
+        self.environment: dict[str, str] = {}
 
     def put(self, name: str, data: bytes) -> Path:
         """A file of the host."""
@@ -102,6 +104,15 @@ class Host:
             ("--platform", self.platform),
         )
         return [word for name, value in given if value for word in (name, str(value))] + self.more
+
+    def variables(self) -> dict[str, str]:
+        """The environment of both programs: an empty home, and what a situation adds."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            **self.environment,
+        }
 
     def unpack(self) -> Path:
         """The kit's directory."""
@@ -156,6 +167,11 @@ def _late(act: Callable[[Host], None]) -> Callable[[Host], None]:
     return build
 
 
+def frozen_then(act: Callable[[Host], None]) -> Callable[[Host], None]:
+    """As `_late`, for the situations of other modules."""
+    return _late(act)
+
+
 def _nothing(_: Host) -> None:
     pass
 
@@ -198,6 +214,8 @@ def _of_the_host() -> Iterator[Situation]:
         (
             *("manifests/records/.hidden.dsse.json", "manifests/verdicts/x.json"),
             *("manifests/verdicts/.x.dsse.json", "manifests/x.dsse.json", "records/x.dsse.json"),
+            *("manifests/verdicts/old/x.dsse.json", "manifests/Records/x.dsse.json"),
+            *("manifests/sealed/x.dsse.json", "keys/x.dsse.json", "manifests/ledger/x.dsse.json"),
         )
     ):
         yield Situation(
@@ -335,7 +353,7 @@ def _stray(path: str) -> Callable[[Host], None]:
         record.unlink()
 
         def place(kit: Path) -> None:
-            (kit / path).parent.mkdir(exist_ok=True)
+            (kit / path).parent.mkdir(parents=True, exist_ok=True)
             (kit / path).write_bytes(data)
 
         host.after.append(place)

@@ -56,7 +56,7 @@ def ask_check_sh(launch: Launch, words: list[str], document: dict) -> tuple[int,
         for file in item["files"]:
             path = re.sub("^~", str(launch.home), file["path"])
             asked += [option, f"{label}={path}"]
-    for option in ("--anchor", "--scope", "--platform", "--role"):
+    for option in ("--anchor", "--scope", "--platform", "--role", "--home"):
         if option in words:
             asked += [option, words[words.index(option) + 1]]
     # Its tools are this machine's, also where a case leaves aztrust nothing to find on PATH.

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.host.clients import CLIENT_DATABASES, CLIENT_HOMES, client_homes
 from aztrust.core.policy.validate import REHEARSAL_KEYS
+from aztrust.storage import hoststate
+from tests.checker.homes import OTHER_CODES, STRICTER, homes
 from tests.checker.malformed import malformed
 from tests.checker.profiles import profiles
 from tests.checker.situations import Host, Situation, situations
@@ -24,7 +27,9 @@ TOOLS = (
     *("sha256sum", "mktemp", "ls", "rm", "date", "openssl", "sh"),
 )
 FORMS = list(malformed())
-ALL = [*situations(), *thresholds(), *profiles(), *FORMS]
+HOMES = list(homes())
+APART = {f"home_{name}" for name in (*STRICTER, *OTHER_CODES)}
+ALL = [*situations(), *thresholds(), *profiles(), *HOMES, *FORMS]
 IN_EVERY_SHELL = {situation.name for situation in ALL[::6]}
 each = pytest.mark.parametrize("situation", ALL, ids=[s.name for s in ALL])
 
@@ -49,11 +54,10 @@ def shells() -> dict[str, list[str]]:
 
 def check(host: Host, shell: list[str], path: Path | None = None) -> subprocess.CompletedProcess:
     """One run, in the directory where the kit was unpacked."""
-    environment = {"PATH": str(path) if path else os.environ["PATH"], "LANG": "C.UTF-8"}
     return subprocess.run(
         [*shell, str(SCRIPT), *host.words()],
         cwd=host.kit,
-        env=environment,
+        env=host.variables() | ({"PATH": str(path)} if path else {}),
         capture_output=True,
         timeout=PATIENCE,
     )
@@ -109,8 +113,8 @@ def test_more_than_one_shell_is_asked():
 
 YES_OR_HOST = [
     *(s for s in ALL if s.exit == 0 or (s.binary, s.genesis) != ("ok", "ok")),
-    # What aztrust refuses for its form, check.sh may not pass over.
-    *(s for s in FORMS if s.exit != 0),
+    # What aztrust refuses for its form, or holds at in a home, check.sh may not pass over.
+    *(s for s in (*FORMS, *HOMES) if s.exit != 0 and s.name not in APART),
 ]
 
 
@@ -121,7 +125,7 @@ def test_it_never_says_yes_where_aztrust_does_not(situation: Situation, tmp_path
     run = subprocess.run(
         host.launch.command("-C", str(host.kit), *words),
         cwd=host.directory,
-        env=host.launch.variables(),
+        env=host.launch.variables() | host.environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
@@ -265,6 +269,8 @@ def test_busybox(right: Host, tmp_path: Path):
         ["--binary", "x", "--anchor", "1" * 64, "--anchor", "2" * 64],
         ["--binary", "x", "--platform", "linux/amd64", "--platform", "linux/arm64"],
         ["--unknown", "x"],
+        ["--binary", "x", "--home", "/dev/null"],
+        ["--binary", "x", "--home", "/", "--home", "/tmp"],
         ["x"],
     ],
 )
@@ -277,7 +283,10 @@ def test_usage(right: Host, words: list[str]):
 def test_it_finds_the_kit_by_its_own_path(right: Host, tmp_path: Path):
     shutil.copy(SCRIPT, right.kit / "check.sh")
     run = subprocess.run(
-        ["sh", str(right.kit / "check.sh"), *right.words()], cwd=tmp_path, capture_output=True
+        ["sh", str(right.kit / "check.sh"), *right.words()],
+        cwd=tmp_path,
+        env=right.variables(),
+        capture_output=True,
     )
     assert run.returncode == 0
 
@@ -288,7 +297,8 @@ def test_it_takes_its_own_kit_before_the_working_directorys(right: Host, tmp_pat
     (other / "manifests").mkdir(parents=True)
     (other / "manifests/launch.toml").write_text("version = 1\n")
     words = ["sh", str(right.kit / "check.sh"), *right.words()]
-    assert subprocess.run(words, cwd=other, capture_output=True).returncode == 0
+    run = subprocess.run(words, cwd=other, env=right.variables(), capture_output=True)
+    assert run.returncode == 0
 
 
 def test_a_fifo_in_the_place_of_the_ledgers_head_is_asked_about(right: Host):
@@ -302,7 +312,7 @@ def test_a_fifo_in_the_place_of_the_ledgers_head_is_asked_about(right: Host):
 def test_it_leaves_nothing_behind(right: Host, tmp_path: Path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(scratch)}
+    environment = right.variables() | {"TMPDIR": str(scratch)}
     subprocess.run(
         ["sh", str(SCRIPT), *right.words()],
         cwd=right.kit,
@@ -325,6 +335,57 @@ def test_an_unreadable_binary(right: Host):
 def test_it_names_every_rehearsal_key():
     text = SCRIPT.read_text("ascii").replace("\\\n", "")
     assert all(key.removeprefix("sha256:")[:16] in text for key in REHEARSAL_KEYS)
+
+
+def test_it_looks_where_aztrust_does():
+    text = SCRIPT.read_text("ascii")
+
+    def listed(name: str) -> set[str]:
+        found = re.search(rf"^{name}='([^']*)'", text, re.MULTILINE)
+        assert found
+        return {word.replace("Application_", "Application ") for word in found[1].split()}
+
+    assert listed("CLIENTS") == {place for _, place in CLIENT_DATABASES}
+    below = {home for _, home in CLIENT_HOMES} | {*client_homes(("solana",), "")}
+    plain = {h.removeprefix("~/") for h in below if h.startswith("~/") and "{" not in h}
+    assert listed("CLIENT_HOMES") == {home for home in plain if "*" not in home}
+    assert listed("CONFIGS") == set(hoststate._ENDINGS)
+
+
+def test_without_a_home_or_a_place_to_look_for_one_it_asks(right: Host):
+    environment = {"PATH": os.environ["PATH"]}
+    words = ["sh", str(SCRIPT), *right.words()]
+    run = subprocess.run(words, cwd=right.kit, env=environment, capture_output=True)
+    assert run.returncode == 11
+    assert b"node-home-unknown: " in run.stdout
+    (right.directory / "node").mkdir()
+    words += ["--home", str(right.directory / "node")]
+    run = subprocess.run(words, cwd=right.kit, env=environment, capture_output=True)
+    assert run.returncode == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters every directory")
+@pytest.mark.parametrize("part", ["", "/data"])
+def test_a_home_that_cannot_be_entered_asks(right: Host, part: str):
+    closed = right.home / f".atlasd{part}"
+    closed.mkdir(parents=True)
+    closed.chmod(0)
+    run = check(right, ["sh"])
+    closed.chmod(0o700)
+    assert (run.returncode, b"node-home-unknown: " in run.stdout) == (11, True)
+
+
+def test_another_program_on_path_is_named(right: Host, tmp_path: Path):
+    path = tools(tmp_path)
+    (path / "atlasd").write_bytes(b"another build")
+    (path / "atlasd").chmod(0o755)
+    run = check(right, ["sh"], path)
+    assert run.returncode == 0
+    assert (
+        f"others   another atlasd is on PATH, and was not compared: {path}" in run.stdout.decode()
+    )
+    (path / "atlasd").write_bytes(right.binary.read_bytes())
+    assert b"others" not in check(right, ["sh"], path).stdout
 
 
 def test_shellcheck_finds_nothing():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,7 +54,10 @@ def check_sh(kit: Kit, files: Files, directory: Path) -> tuple[int, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     run = subprocess.run(
-        ["sh", str(directory / "kit/check.sh"), *kit.words()], capture_output=True, text=True
+        ["sh", str(directory / "kit/check.sh"), *kit.words()],
+        env=os.environ | {"HOME": str(kit.launch.home)},
+        capture_output=True,
+        text=True,
     )
     assert run.stderr == ""
     return run.returncode, run.stdout
@@ -481,3 +485,128 @@ def said(launch: Launch, number: int) -> bytes:
     digest = launch.records.policy_digest()
     record = {"policy_digest": digest, "said_at_unix_ms": launch.records.now, "text": f"{number}"}
     return sign(forge("note", record, {}, ("policy", digest)), "gabi").text().encode()
+
+
+@dataclass
+class Turn:
+    """The kit with further entries, and a head by a keeper over all of them."""
+
+    kit: Kit
+    entries: list[bytes]
+
+    @classmethod
+    def of(cls, kit: Kit) -> Turn:
+        assert kit.ledger is not None
+        return cls(kit, list(kit.ledger.envelopes()))
+
+    def add(self, kind: str, record: dict[str, object], by: str) -> Turn:
+        """One more record about the policy."""
+        digest = self.kit.launch.records.policy_digest()
+        body = {"policy_digest": digest, "reason": "luca's laptop is lost", **record}
+        envelope = sign(forge(kind, body, {}, ("policy", digest)), by).text().encode()
+        return Turn(self.kit, [*self.entries, envelope])
+
+    def take_over(self, by: str = "gabi", **changes: object) -> Turn:
+        note = head_note(self.leaves, "luca").decode().split("\n")
+        cited = {
+            "origin": ORIGIN,
+            "root": f"sha256:{_decoded(note[2])}",
+            "size": len(self.entries),
+            "taken_at_unix_ms": self.kit.launch.records.now,
+        }
+        return self.add("take-over", cited | changes, by)
+
+    def close(self, by: str = "luca") -> Turn:
+        return self.add("closing", {"closed_at_unix_ms": self.kit.launch.records.now}, by)
+
+    def note(self) -> Turn:
+        return Turn(self.kit, [*self.entries, said(self.kit.launch, 1)])
+
+    @property
+    def leaves(self) -> list[bytes]:
+        keys = {f"sha256:{who(n).public().keyid}": who(n).public() for n in SIGNERS}
+        return [read_record(data, keys, Opener(), name="a record").leaf for data in self.entries]
+
+    def files(self, head_by: str, more: bytes = b"") -> Files:
+        """The kit's files, the head with further signature lines."""
+        files = {path: data for path, data in self.kit.files.items() if not is_tile(path)}
+        assert self.kit.ledger is not None
+        for data in self.entries[len(self.kit.ledger.envelopes()) :]:
+            files[f"manifests/records/{sha256_id(payload(data))[7:23]}.x.dsse.json"] = data
+        note = head_note(self.leaves, head_by) + more
+        return files | ledger_of(self.leaves, note)
+
+    def line(self, by: str) -> bytes:
+        """The signature line of a holder over all entries."""
+        return head_note(self.leaves, by).rpartition(b"\n\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("turn", "head_by"),
+    [
+        (lambda turn: turn.take_over(), "gabi"),
+        (lambda turn: turn.take_over().note(), "gabi"),
+        (lambda turn: turn.close(), "luca"),
+        (lambda turn: turn.take_over().close("gabi"), "gabi"),
+        (lambda turn: turn, "luca"),
+    ],
+    ids=["taken over", "and went on", "closed", "taken over and closed", "as it was"],
+)
+def test_a_change_of_the_keeper_in_its_place_matches(
+    by_keepers: Kit, tmp_path: Path, turn, head_by
+):
+    code, text = agrees(by_keepers, turn(Turn.of(by_keepers)).files(head_by), tmp_path)
+    assert code == 0, text
+
+
+@pytest.mark.parametrize(
+    ("turn", "head_by"),
+    [
+        (lambda turn: turn.take_over(), "luca"),
+        (lambda turn: turn.take_over("luca"), "luca"),
+        (lambda turn: turn.take_over("sonia"), "sonia"),
+        (lambda turn: turn, "gabi"),
+        (lambda turn: turn.take_over(size=3), "gabi"),
+        (lambda turn: turn.take_over(root="sha256:" + "5" * 64), "gabi"),
+        (lambda turn: turn.take_over(origin="another.example"), "gabi"),
+        (lambda turn: turn.take_over().take_over(), "gabi"),
+        (lambda turn: turn.close("gabi"), "luca"),
+        (lambda turn: turn.close().note(), "luca"),
+        (lambda turn: turn.take_over().close("luca"), "gabi"),
+    ],
+)
+def test_a_change_of_the_keeper_out_of_its_place_never_matches(
+    by_keepers: Kit, tmp_path: Path, turn, head_by
+):
+    code, text = agrees(by_keepers, turn(Turn.of(by_keepers)).files(head_by), tmp_path)
+    assert code == 11, text
+    assert "ledger-inconsistent" in text
+
+
+def test_a_take_over_that_is_not_in_the_ledger_never_matches(by_keepers: Kit, tmp_path: Path):
+    turn = Turn.of(by_keepers)
+    taken = turn.take_over()
+    files = turn.files("luca") | {
+        path: data for path, data in taken.files("gabi").items() if path.endswith(".x.dsse.json")
+    }
+    code, text = agrees(by_keepers, files, tmp_path)
+    assert (code, "not in the ledger" in text) == (11, True)
+
+
+def test_lines_of_others_are_carried_and_a_wrong_one_of_a_keeper_is_found(
+    by_keepers: Kit, tmp_path: Path
+):
+    turn = Turn.of(by_keepers)
+    witness = turn.line("sonia").replace(ORIGIN.encode(), b"witness.example")
+    wrong = Turn(by_keepers, turn.entries[:-1])
+    for name, more, answer in (
+        ("witness", witness, 0),
+        ("holder", turn.line("sonia"), 0),
+        ("deputy", turn.line("gabi"), 11),
+        ("wrong", wrong.line("luca"), 11),
+        ("base64", b"\xe2\x80\x94 witness.example AAAAAAB=\n", 11),
+        ("form", b"witness.example AAAAAAA=\n", 11),
+    ):
+        (tmp_path / name).mkdir()
+        code, text = agrees(by_keepers, turn.files("luca", more), tmp_path / name)
+        assert code == answer, (name, text)

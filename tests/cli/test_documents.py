@@ -112,6 +112,27 @@ def _final(desk: Desk) -> Runs:
     yield ("final-check", "--yes", *keyed(desk, "luca"))
 
 
+def _window(desk: Desk) -> Runs:
+    luca, yes = keyed(desk, "luca"), "--yes"
+    checkpoint = ("window", "checkpoint", yes)
+    times = ("--opens", "1", "--closes", "9999999999")
+    yield ("final-check", yes, *luca)
+    yield ("window", "hold", "a disk is full", yes, *luca)
+    hold = next(p for p in desk.files() if ".launch-hold." in p.name).name.split(".")[0]
+    yield ("window", "proceed", hold, "--reason", "T", yes, *luca)
+    yield ("window", "go", "--reason", "T", *times, "--dry-run", *luca)
+    yield ("window", "proceed", "--reason", "T", yes, *luca)
+    yield (*checkpoint, "go_hold_review_completed", *luca)
+    yield ("window", "decide", "go", "--reason", "T", yes, *luca)
+    yield ("window", "authorize", yes, *luca)
+    yield (*checkpoint, "bootstrap_authorized", *luca)
+    yield ("window", "instruct", *times, yes, *luca)
+    order = next(p for p in desk.files() if ".bootstrap-start" in p.name).name.split(".")[0]
+    yield ("countersign", order, yes, *luca)
+    yield ("final-check", yes, *luca)
+    yield ("window", "activate-role", "node", yes, *luca)
+
+
 def _policy(desk: Desk) -> Runs:
     path = desk.launch.path / "manifests" / "launch.toml"
     other = desk.launch.path.parent / "other.toml"
@@ -292,6 +313,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _tasks,
     _answers,
     _final,
+    _window,
     _policy,
     _keys,
     _added,

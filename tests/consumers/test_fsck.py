@@ -52,6 +52,23 @@ def fsck(folder: Path, by: str) -> str:
     return done.stderr
 
 
+@pytest.mark.parametrize(("first", "further"), [("luca", "dan"), ("dan", "luca")])
+def test_a_head_with_the_lines_of_two_keys_is_accepted_by_either(tmp_path, first, further):
+    write(tmp_path / "log", 257, first)
+    note = tmp_path / "log" / CHECKPOINT
+    _, _, line = head_note_of(note.read_bytes(), further).rpartition(b"\n\n")
+    note.write_bytes(note.read_bytes() + line)
+    for by in (first, further):
+        assert "Successfully fsck'd log with size 257 " in fsck(tmp_path / "log", by)
+    assert "Successfully" not in fsck(tmp_path / "log", "rita")
+
+
+def head_note_of(note: bytes, by: str) -> bytes:
+    """The same head by another key."""
+    _, size, root = note.decode().split("\n")[:3]
+    return head_note(int(size), base64.b64decode(root), by)
+
+
 @pytest.mark.parametrize("by", ["luca", "dan"])
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 600])
 def test_a_foreign_program_recomputes_the_log(tmp_path, size, by):

@@ -7,10 +7,11 @@ that this user keeps must be consistent as well, and the new one replaces it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
-from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.identity import keeping_of, last_head
 from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_log
 from aztrust.acts.sign import sign_record
@@ -21,7 +22,6 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
-from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
 from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
@@ -44,7 +44,13 @@ class SignedHead:
     unkept: str = ""
 
 
-def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) -> SignedHead:
+def sign_head(
+    path: Path,
+    context: Context,
+    signer: Signer,
+    now_unix_ms: int,
+    further: Sequence[Signer] = (),
+) -> SignedHead:
     """Sign a head over the ledger as it is now.
 
     Args:
@@ -52,6 +58,7 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
         context: the launch, whose keys verify its records.
         signer: the keeper's; in a ledger without a named keeper, the first head names it.
         now_unix_ms: the time of the head.
+        further: with other keys that the policy lists for this keeper; each adds its line.
 
     Raises:
         Refused: the signer is not the keeper; an entry that the last head does not cover is dated
@@ -85,25 +92,14 @@ def sign_head(path: Path, context: Context, signer: Signer, now_unix_ms: int) ->
             _refuse_ahead(store, context, last, now_unix_ms)
             root = _recomputed(store, keeping.trust(context), last, size)
             head = Head(keeping.origin, size, root)
-            note = encode_head(head, signer.public, signer.sign(head.text))
+            lines = [(each.public, each.sign(head.text)) for each in further]
+            note = encode_head(head, signer.public, signer.sign(head.text), lines)
             verified = opener.head(note, keeping.keeper, keeping.origin, name="the new head")
             store.put_head(verified)
             # Within the lock, so that of two signers the larger head stays. Every entry under it is
             # committed, even if storing the note in the ledger fails.
             unkept = keep_signed(verified, opener)
     return SignedHead(verified, new=True, unkept=unkept)
-
-
-def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedHead | None:
-    """The keeper's largest head in a store; None where it has none.
-
-    Raises:
-        Malformed: `signature-invalid`, `ledger-inconsistent`: it is not the keeper's.
-    """
-    note = store.latest_head()
-    if note is None:
-        return None
-    return keeping.open_head(note, opener, name="the ledger's last head")
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:

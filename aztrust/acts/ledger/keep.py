@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aztrust.acts.ledger.append import Appended, append_records
@@ -31,7 +32,12 @@ class Round:
 
 
 def keep_round(
-    path: Path, context: Context, launch: Path, signer: Signer, now_unix_ms: int
+    path: Path,
+    context: Context,
+    launch: Path,
+    signer: Signer,
+    now_unix_ms: int,
+    further: Sequence[Signer] = (),
 ) -> Round:
     """Append every record of the folder, sign a head, publish both in the launch directory.
 
@@ -41,11 +47,12 @@ def keep_round(
         launch: its directory.
         signer: the keeper's.
         now_unix_ms: the time.
+        further: the keeper's other keys, as `sign_head` takes them.
 
     Raises:
         Refused: as `sign_head` and `publish`; a record that is refused is in the result.
         CouldNotCheck: the store or the launch directory cannot be written.
     """
     appended = append_records(path, context, folder_files(context), now_unix_ms)
-    head = sign_head(path, context, signer, now_unix_ms)
+    head = sign_head(path, context, signer, now_unix_ms, further)
     return Round(appended, head, publish_ledger(launch, path, context))

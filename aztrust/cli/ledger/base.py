@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,6 +38,16 @@ key_option = click.option(
     metavar="K",
     shell_complete=complete_file,
     help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY.",
+)
+
+keys_option = click.option(
+    "--key",
+    "keys",
+    metavar="K",
+    multiple=True,
+    shell_complete=complete_file,
+    help="The keeper's key: a name, a file or a URI; else $AZTRUST_KEY. Again for each further key"
+    " that the policy lists for this keeper; one that is on this machine signs by itself.",
 )
 
 
@@ -78,6 +88,76 @@ def keeper_signer(session: Session, context: Context, key: str | None, named: st
     return choose_signer(
         key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
     )
+
+
+def keeper_signers(
+    session: Session, context: Context, keys: Sequence[str], named: str | None
+) -> tuple[Signer, tuple[Signer, ...]]:
+    """The signer of a head, and those with the keeper's further keys that are given or on here.
+
+    Args:
+        session: the run.
+        context: the launch.
+        keys: every `--key` as typed.
+        named: the fingerprint of the keeper's first key, None where no one is named.
+
+    Raises:
+        Refused: `signer-not-in-role`: none is the keeper's first key, which every head needs; as
+            `choose_signer`.
+        UsageError, CouldNotCheck: as `choose_signer`.
+    """
+    from aztrust.acts.select_key import choose_signer
+    from aztrust.core.base.errors import Refused
+
+    listed = further_keys(context, named)
+    if len(keys) < 2:
+        signer = keeper_signer(session, context, keys[0] if keys else None, named)
+        return signer, local_signers(session, listed)
+    holder = holder_of(context, named) if named is not None else ""
+    accepted = dict.fromkeys((*filter(None, [named]), *listed), holder)
+    given: dict[str, Signer] = {}
+    for key in keys:
+        each = choose_signer(
+            key, accepted=accepted, act="keep this ledger", passphrase=session.passphrase
+        )
+        given[each.public.fingerprint] = each
+    first = given.pop(named or "", None)
+    if first is None:
+        raise Refused(
+            f"a head needs the line of the keeper's first key, {(named or '')[7:15]}",
+            subject="--key",
+            code="signer-not-in-role",
+            mend=f"name it, too: the key {(named or '')[7:15]} of {holder}",
+        )
+    rest = local_signers(session, tuple(key for key in listed if key not in given))
+    return first, (*given.values(), *rest)
+
+
+def further_keys(context: Context, named: str | None) -> tuple[str, ...]:
+    """The fingerprints of the other keys that the policy lists for this keeper."""
+    table = context.policy.ledger if context.policy is not None else None
+    return table.further_of(named) if table is not None and named is not None else ()
+
+
+def local_signers(session: Session, fingerprints: Collection[str]) -> tuple[Signer, ...]:
+    """The keys of these that are on this machine; one that does not open is noted, and left out."""
+    from aztrust.core.base.errors import AztrustError
+    from aztrust.core.policy.validate import REHEARSAL_KEYS
+    from aztrust.signers import open_signer
+    from aztrust.storage.localkeys import local_keys
+
+    found: dict[str, Signer] = {}
+    for key in local_keys() if fingerprints else ():
+        if key.fingerprint not in fingerprints or key.fingerprint in found:
+            continue
+        asked = session.passphrase(key.name)
+        try:
+            found[key.fingerprint] = open_signer(
+                str(key.path), passphrase=asked, worthless=REHEARSAL_KEYS
+            )
+        except AztrustError as error:
+            session.note(f"the further key {key.name} does not sign: {error.message}")
+    return tuple(found.values())
 
 
 def holder_of(context: Context, fingerprint: str) -> str:

@@ -12,8 +12,8 @@ from aztrust.cli.ledger.append_output import HeadStep, appended_document, append
 from aztrust.cli.ledger.base import (
     WATCH_SECONDS,
     document,
-    keeper_signer,
-    key_option,
+    keeper_signers,
+    keys_option,
     launch_to_sign,
     ledger,
     place_options,
@@ -23,6 +23,7 @@ from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
     from aztrust.acts.ledger.keep import Round
+    from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
 
@@ -40,14 +41,14 @@ if TYPE_CHECKING:
     help="Run this after each round that published something; it gets the round as JSON.",
 )
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
-@key_option
+@keys_option
 @place_options
 def keep(
     session: Session,
     watch: bool,
     hook: str | None,
     rounds: int | None,
-    key: str | None,
+    keys: tuple[str, ...],
     ledger: str | None,
     anchor: str | None,
 ) -> int:
@@ -66,7 +67,7 @@ def keep(
     from aztrust.cli.terminal import print_lines
 
     launch = session.launch()
-    signer: Signer | None = None
+    signers: tuple[Signer, tuple[Signer, ...]] | None = None
     seen: dict[str, bytes] | None = None
     refused = False
     count = 0
@@ -75,8 +76,9 @@ def keep(
         files = folder_files(context)
         if files != seen:
             path = ledger_path(context, ledger)
-            signer = signer or _signer(session, path, context, key)
-            done = keep_round(path, context, launch, signer, session.now_unix_ms())
+            signers = signers or _signers(session, path, context, keys)
+            signer, further = signers
+            done = keep_round(path, context, launch, signer, session.now_unix_ms(), further)
             seen = folder_files(launch_to_sign(session, anchor))
             refused = refused or bool(done.appended.refused)
             result = _document(done)
@@ -91,7 +93,9 @@ def keep(
         time.sleep(WATCH_SECONDS)
 
 
-def _signer(session: Session, path: Path, context: Any, key: str | None) -> Signer:  # noqa: ANN401
+def _signers(
+    session: Session, path: Path, context: Context, keys: tuple[str, ...]
+) -> tuple[Signer, tuple[Signer, ...]]:
     from aztrust.acts.ledger.identity import keeper_of, open_ledger
     from aztrust.core.base.errors import CouldNotCheck
     from aztrust.storage.config import shown
@@ -106,7 +110,7 @@ def _signer(session: Session, path: Path, context: Any, key: str | None) -> Sign
         )
     with open_ledger(path) as store:
         named = keeper_of(context, store)
-    return keeper_signer(session, context, key, named)
+    return keeper_signers(session, context, keys, named)
 
 
 def _lines(done: Round, session: Session, launch: Path) -> list[str]:

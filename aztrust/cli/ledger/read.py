@@ -32,7 +32,7 @@ def list_(session: Session, start: int, ledger: str | None, anchor: str | None) 
     """List the entries: index, claimed time, kind, signer, subject, and the answer it gives.
 
     Each signature is checked. `ledger verify` checks the log as a whole. The exit code is 1 where
-    the record of an entry is withheld, and 10 where the published files are no whole ledger.
+    the record of an entry is withheld, and 10 where the published files are not a whole ledger.
     """
     from aztrust.acts.ledger.entries import list_entries
     from aztrust.acts.ledger.identity import keeping_of

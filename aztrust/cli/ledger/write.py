@@ -13,12 +13,16 @@ from aztrust.cli.ledger.append_output import HeadStep, appended_document, append
 from aztrust.cli.ledger.base import (
     WATCH_SECONDS,
     document,
+    further_keys,
     head_document,
     holder_of,
     keeper_signer,
+    keeper_signers,
     key_option,
+    keys_option,
     launch_to_sign,
     ledger,
+    local_signers,
     place_options,
     read_launch_for,
 )
@@ -30,6 +34,8 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
+
+    Signers = tuple[Signer, tuple[Signer, ...]]
 
 
 @command(
@@ -94,7 +100,7 @@ def init(
 @click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
 @click.option("--rounds", type=click.IntRange(1), default=None, hidden=True)
 @click.option("--no-head", is_flag=True, help="Sign no head, even if the keeper's key is here.")
-@key_option
+@keys_option
 @place_options
 def append(
     session: Session,
@@ -102,7 +108,7 @@ def append(
     watch: str | None,
     rounds: int | None,
     no_head: bool,
-    key: str | None,
+    keys: tuple[str, ...],
     ledger: str | None,
     anchor: str | None,
 ) -> int:
@@ -124,16 +130,16 @@ def append(
         raise UsageError("--watch takes no files in addition to its folder", subject="--watch")
     context = launch_to_sign(session, anchor)
     path = ledger_path(context, ledger)
-    signer = None if no_head else _signer_for(session, context, path, key)
+    signers = None if no_head else _signers_for(session, context, path, keys)
     if watch is not None:
-        return _watch(session, context, path, watch, signer, rounds)
+        return _watch(session, context, path, watch, signers, rounds)
     stream = sys.stdin.buffer.read(STREAM_LIMIT + 1) if "-" in files else None
     given = read_files(files, session.launch(), stream)
     appended = append_records(path, context, given.data, session.now_unix_ms())
     refused, left = given.sorted_out(appended.refused)
     code = 10 if refused else 1 if given.unread else 0
     refused = (*given.unread, *refused)
-    head = _sign(session, path, context, signer)
+    head = _sign(session, path, context, signers)
     lines = appended_lines(appended, refused, left, verbose=session.verbose)
     lines += head_lines(head, no_head=no_head)
     session.emit(
@@ -156,10 +162,14 @@ def append(
 @click.option(
     "--heartbeat", is_flag=True, help="Append the keeper's note first, so that the head is young."
 )
-@key_option
+@keys_option
 @place_options
 def head(
-    session: Session, heartbeat: bool, key: str | None, ledger: str | None, anchor: str | None
+    session: Session,
+    heartbeat: bool,
+    keys: tuple[str, ...],
+    ledger: str | None,
+    anchor: str | None,
 ) -> None:
     """Print the last head that the keeper signed: a signed note, for `ledger verify --since`.
 
@@ -168,29 +178,33 @@ def head(
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
-    from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
+    from aztrust.acts.ledger.identity import (
+        keeper_of,
+        last_head,
+        ledger_path,
+        open_ledger,
+        require_keeping,
+    )
     from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.acts.ledger.sources import open_to_read
     from aztrust.cli.terminal import print_bytes
 
-    signs = key is not None or heartbeat
+    signs = bool(keys) or heartbeat
     context = launch_to_sign(session, anchor) if signs else read_launch_for(session, anchor)
     path = ledger_path(context, ledger)
     if signs:
         with open_ledger(path) as store:
             named = keeper_of(context, store)
-        signer = keeper_signer(session, context, key, named)
+        signer, further = keeper_signers(session, context, keys, named)
         if heartbeat:
             workflow.heartbeat(path, context, signer, session.now_unix_ms())
-        signed = sign_head(path, context, signer, session.now_unix_ms())
+        signed = sign_head(path, context, signer, session.now_unix_ms(), further)
         _note_unkept(signed.unkept)
         publish_ledger(session.launch(), path, context)
         verified = signed.verified
     else:
         with open_to_read(context, ledger) as store:
-            found = workflow.last_head(
-                store, require_keeping(context, store), context.evidence.opener
-            )
+            found = last_head(store, require_keeping(context, store), context.evidence.opener)
         if found is None:
             raise CouldNotCheck(
                 "this ledger has no signed head yet",
@@ -210,24 +224,29 @@ def head(
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
 
 
-def _signer_for(session: Session, context: Context, path: Path, key: str | None) -> Signer | None:
-    """The keeper's key: the one named, else the one that is here; None where it is not."""
+def _signers_for(
+    session: Session, context: Context, path: Path, keys: tuple[str, ...]
+) -> Signers | None:
+    """The keeper's keys: those named, else those that are here; None where the first is not."""
     from aztrust.acts.ledger.identity import keeper_of, keeping_of, open_ledger
     from aztrust.acts.ledger.trusted_heads import require_consistent_log
     from aztrust.core.state.ledger.log_identity import Keeping
 
     with open_ledger(path) as store:
         named = keeper_of(context, store)
-    if key is not None:
-        signer: Signer | None = keeper_signer(session, context, key, named)
+    if keys:
+        signers: Signers | None = keeper_signers(session, context, keys, named)
     else:
-        signer = _local_keeper(session, named)
-    if signer is not None:
+        own = _local_keeper(session, named)
+        further = further_keys(context, named) if own is not None else ()
+        signers = (own, local_signers(session, further)) if own is not None else None
+    if signers is not None:
+        signer, _ = signers
         # Before anything is appended to a log that was cut back.
         with open_ledger(path) as store, store.snapshot():
             keeping = keeping_of(context, store) or Keeping(store.origin, signer.public, "itself")
             require_consistent_log(store, keeping, context.evidence.opener)
-    return signer
+    return signers
 
 
 def _local_keeper(session: Session, named: str | None) -> Signer | None:
@@ -248,15 +267,16 @@ def _local_keeper(session: Session, named: str | None) -> Signer | None:
         return None
 
 
-def _sign(session: Session, path: Path, context: Context, signer: Signer | None) -> HeadStep:
+def _sign(session: Session, path: Path, context: Context, signers: Signers | None) -> HeadStep:
     """Sign the head over what was appended; a failure does not undo the append."""
     from aztrust.acts.ledger.heads import sign_head
     from aztrust.acts.ledger.publication import publish_ledger
 
-    if signer is None:
+    if signers is None:
         return HeadStep()
+    signer, further = signers
     try:
-        signed = sign_head(path, context, signer, session.now_unix_ms())
+        signed = sign_head(path, context, signer, session.now_unix_ms(), further)
         publish_ledger(session.launch(), path, context)
     except AztrustError as error:
         return HeadStep(fault=error)
@@ -276,7 +296,7 @@ def _watch(
     context: Context,
     path: Path,
     folder: str,
-    signer: Signer | None,
+    signers: Signers | None,
     rounds: int | None,
 ) -> int:
     """Append what arrives, round by round; each line is out before the next round begins."""
@@ -296,7 +316,7 @@ def _watch(
             refused = watch.newly_refused(appended.refused)
             any_refused = any_refused or bool(refused)
             if appended.new or refused:
-                head = _sign(session, path, context, signer if appended.new else None)
+                head = _sign(session, path, context, signers if appended.new else None)
                 if session.format == "json":
                     result = appended_document(appended, refused, (), head)
                     print_bytes(dumps(result) + b"\n")

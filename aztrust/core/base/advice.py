@@ -77,7 +77,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("key fingerprint", "policy diff", "anchor list"), _NONE),
         **dict.fromkeys(("show", "policy show", "policy lint", "key generate"), _READ),
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),
-        **dict.fromkeys(("preflight", "gate"), _ON_A_HOST),
+        **dict.fromkeys(("preflight", "exec", "gate"), _ON_A_HOST),
         **dict.fromkeys(("verify", "todo", "status", "ledger list", "ledger show"), _LOOK),
         **dict.fromkeys(("ledger prove", "ledger verify"), _LOOK),
         **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _WRITE),

@@ -219,6 +219,35 @@ def open_head(data: bytes, keeper: VerificationMaterial, origin: str, *, name: s
     return VerifiedHead(head, keeper, data, others)
 
 
+def refuse_wrong_lines(
+    data: bytes, further: Iterable[VerificationMaterial], origin: str, *, name: str
+) -> None:
+    """Refuse a note with a line in the name of a known key that the key did not make.
+
+    A note need have no line of these keys, and lines of unknown keys are carried.
+
+    Args:
+        data: the note.
+        further: the keys that are known in addition to the one whose line counts.
+        origin: the log; the name that they sign with.
+        name: the file, for messages.
+
+    Raises:
+        Malformed: `signature-invalid`; as `parse_note`.
+    """
+    note = parse_note(data, name=name)
+    for key in further:
+        own, _ = _apart(note.signatures, origin, key.log_id(origin)[:4])
+        if not all(key.verify(line.signature, note.text) for line in own):
+            raise Malformed(
+                f"has a signature that a further key of the keeper, {key.fingerprint[7:15]}, did"
+                " not make",
+                subject=name,
+                code="signature-invalid",
+                mend=_MEND,
+            )
+
+
 def signers_of(
     data: bytes, keepers: Sequence[VerificationMaterial], origin: str, *, name: str
 ) -> tuple[VerificationMaterial, ...]:

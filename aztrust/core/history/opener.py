@@ -107,6 +107,18 @@ class Opener:
             *(open_head, note, keeper, origin),
         )
 
+    def further_lines(
+        self, note: bytes, further: tuple[VerificationMaterial, ...], origin: str, *, name: str
+    ) -> None:
+        """Verify the lines of further keys in a signed note; raises as `refuse_wrong_lines`."""
+        from aztrust.core.formats.checkpoint_note import refuse_wrong_lines
+
+        self._once(
+            name,
+            lambda: refuse_wrong_lines(note, further, origin, name=name),
+            *(refuse_wrong_lines, note, further, origin),
+        )
+
     def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
         if key not in self._results:
             try:

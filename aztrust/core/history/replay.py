@@ -74,8 +74,9 @@ class Log:
 class Trust:
     """What the policy says: the log's origin, its keeper, and whose records belong in it.
 
-    `deputies` may take over from the keeper, in this order. `opener` opens each content once in a
-    run.
+    `deputies` may take over from the keeper, in this order. `further` are the other keys that the
+    policy lists for any of them: no line of theirs is asked for, and a wrong one is refused.
+    `opener` opens each content once in a run.
     """
 
     origin: str
@@ -83,6 +84,7 @@ class Trust:
     keys: Mapping[str, VerificationMaterial]
     opener: Opener = field(default_factory=Opener)
     deputies: tuple[VerificationMaterial, ...] = ()
+    further: tuple[VerificationMaterial, ...] = ()
 
     @property
     def keepers(self) -> tuple[VerificationMaterial, ...]:
@@ -97,12 +99,16 @@ class Trust:
         """The head in a note, once for each keeper who signed it, verified once in a run.
 
         Raises:
-            Malformed: as `open_head`; no keeper signed it, or a keeper's line does not hold.
+            Malformed: as `open_head`; no keeper signed it, or a line of any known key does not
+                hold.
         """
-        return tuple(
+        heads = tuple(
             self.opener.head(note, keeper, self.origin, name=name)
             for keeper in signers_of(note, self.keepers, self.origin, name=name)
         )
+        if self.further:
+            self.opener.further_lines(note, self.further, self.origin, name=name)
+        return heads
 
 
 @frozen

@@ -189,7 +189,8 @@ class Verdicts(Model):
 class LedgerKeeper(Model):
     """`[[ledger.keepers]]`: one holder who signs heads of the ledger, with the keys for it.
 
-    The line of the first key is required in a head; lines of the others are carried.
+    The line of the first key is required in a head. The others may sign it, too: their lines are
+    verified where a head has any.
     """
 
     holder: Name
@@ -215,6 +216,15 @@ class LedgerTable(Model):
         if self.keeper is not None:
             return (self.keeper,)
         return tuple(keeper.keys[0] for keeper in self.keepers)
+
+    @property
+    def further_keys(self) -> tuple[str, ...]:
+        """The fingerprints of the keepers' other keys, in their order."""
+        return tuple(key for keeper in self.keepers for key in keeper.keys[1:])
+
+    def further_of(self, key: str) -> tuple[str, ...]:
+        """The other keys of the keeper whose head key this is."""
+        return next((k.keys[1:] for k in self.keepers if k.keys[0] == key), ())
 
 
 class Probe(Model):

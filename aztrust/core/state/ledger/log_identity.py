@@ -33,7 +33,8 @@ Source = Literal["policy", "freeze", "itself"]
 class Keeping:
     """A log's origin, its keeper and the deputies; `source` says who names them.
 
-    `earlier` are the keepers of the parts of the log before the present keeper's.
+    `earlier` are the keepers of the parts of the log before the present keeper's. `further` are the
+    other keys that the policy lists for any of them.
     """
 
     origin: str
@@ -41,6 +42,7 @@ class Keeping:
     source: Source
     deputies: tuple[VerificationMaterial, ...] = ()
     earlier: tuple[VerificationMaterial, ...] = ()
+    further: tuple[VerificationMaterial, ...] = ()
 
     @property
     def keepers(self) -> tuple[VerificationMaterial, ...]:
@@ -50,14 +52,15 @@ class Keeping:
     def open_head(self, note: bytes, opener: Opener, *, name: str) -> VerifiedHead:
         """The head in a note, by the last of the keepers who signed it; raises as `open_head`."""
         keeper, *deputies = self.keepers
-        trust = Trust(self.origin, keeper, {}, opener, tuple(deputies))
+        trust = Trust(self.origin, keeper, {}, opener, tuple(deputies), self.further)
         return trust.open_head(note, name=name)
 
     def trust(self, context: Context) -> Trust:
         """What a replay asks for: with the keys of the policy's holders."""
         keeper, *deputies = self.keepers
         opener = context.evidence.opener
-        return Trust(self.origin, keeper, context.keyring.keys, opener, tuple(deputies))
+        keys = context.keyring.keys
+        return Trust(self.origin, keeper, keys, opener, tuple(deputies), self.further)
 
 
 def named_keeping(context: Context) -> Keeping | None:
@@ -108,16 +111,17 @@ def claimed_keeping(context: Context, origin: str, heads: Iterator[bytes]) -> Ke
 
 def _keeping(context: Context, name: LedgerName, source: Source) -> Keeping:
     trust = trust_of(name, context.keyring, context.evidence.keys)
-    return Keeping(trust.origin, trust.keeper, source, trust.deputies)
+    return Keeping(trust.origin, trust.keeper, source, trust.deputies, further=trust.further)
 
 
 @frozen
 class LedgerName:
-    """A log, its keeper and the deputies, as the policy or a freeze names them."""
+    """A log, its keepers in their order and their further keys, as the policy or a freeze says."""
 
     origin: str
     keeper: str
     deputies: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 def named_by_policy(policy: Policy) -> LedgerName | None:
@@ -126,7 +130,7 @@ def named_by_policy(policy: Policy) -> LedgerName | None:
     if table is None:
         return None
     keeper, *deputies = table.head_keys
-    return LedgerName(table.origin, keeper, tuple(deputies))
+    return LedgerName(table.origin, keeper, tuple(deputies), table.further_keys)
 
 
 def named_by_freezes(context: Context) -> tuple[LedgerName, ...]:
@@ -169,7 +173,9 @@ def trust_of(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> 
     keeper, *deputies = (
         _head_key(fingerprint, keyring, files) for fingerprint in (name.keeper, *name.deputies)
     )
-    return Trust(name.origin, keeper, keyring.keys, deputies=tuple(deputies))
+    # One that is not here is reported with the keys; its lines are carried.
+    further = tuple(keyring.keys[key] for key in name.further if key in keyring.keys)
+    return Trust(name.origin, keeper, keyring.keys, deputies=tuple(deputies), further=further)
 
 
 def _head_key(
