@@ -11,6 +11,7 @@ from typing import Final
 
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
+from aztrust.report.window import replan
 from tools.documents import answers, ledger
 from tools.documents.records import RECORDED
 
@@ -74,6 +75,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "shipped": Printed((answers.Shipped,), "ship"),
     "shown": Printed((answers.Shown,), "show, ledger show"),
     "version": Printed((answers.Version,), "version"),
+    "window-replan": Printed((replan.ReplanReport,), "window replan"),
     "window-status": Printed((answers.WindowStatus,), "window status"),
 }
 """The name of a schema's file, and the document."""

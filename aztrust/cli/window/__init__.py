@@ -2,12 +2,12 @@
 
 `status` shows it; `hold` has hold and proceed, `go` the decision and the whole way to the start,
 `start` the authorization, the instruction and each role; `checkpoint` its verdicts; `ends` defers
-and aborts.
+and aborts; `replan` changes a package before the start.
 """
 
 from __future__ import annotations
 
-from aztrust.cli.window import checkpoint, ends, go, hold, start, status
+from aztrust.cli.window import checkpoint, ends, go, hold, replan, start, status
 from aztrust.cli.window.base import window
 
-__all__ = ["checkpoint", "ends", "go", "hold", "start", "status", "window"]
+__all__ = ["checkpoint", "ends", "go", "hold", "replan", "start", "status", "window"]
