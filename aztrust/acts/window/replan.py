@@ -133,6 +133,8 @@ def prepare_replan(
     reason: str,
     key: VerificationMaterial | None,
     read_options: ReadOptions = ReadOptions(),
+    *,
+    dry_run: bool = False,
 ) -> PreparedReplan:
     """Everything up to the question. The package is prepared on disk; `discard_replan` removes it.
 
@@ -143,6 +145,7 @@ def prepare_replan(
         reason: why, for the deferral.
         key: who signs; None where that is not known.
         read_options: how to read.
+        dry_run: whether only to look: then the key may lack a role.
 
     Raises:
         NothingToVerify: no window is open, and none was deferred.
@@ -165,7 +168,7 @@ def prepare_replan(
         _refuse_past_cutoff(act, attempt)
     holder = "" if key is None else act.policy.key_holders()[key.fingerprint]
     defer = None
-    if not is_deferred and key is not None:
+    if not is_deferred and key is not None and not dry_run:
         defer = _deferral(act, change, reason, key, holder)
     place = f"{FOLDER}/.new-{package_class}"
     _stage(act.launch, act.policy, change, place)

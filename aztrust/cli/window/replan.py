@@ -108,7 +108,7 @@ def replan(  # noqa: PLR0913 - one argument for each option
     with progress_line(session) as progress:
         options = ReadOptions(jobs, progress)
         public = signer.public if signer is not None else None
-        prepared = prepare_replan(act, own, change, reason, public, options)
+        prepared = prepare_replan(act, own, change, reason, public, options, dry_run=dry_run)
     lines = labelled("you", prepared.holder or "no key was named")
     is_deferred = prepared.is_deferred
     lines += replan_lines(prepared.replan, act.now_unix_ms, is_deferred=is_deferred)
