@@ -15,6 +15,7 @@ from aztrust.core.records.checkpoint import CheckpointVerdict, RowStatus
 from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import Milliseconds, Report
+from aztrust.report.window.effect import ReportWindow
 
 
 class ReportRow(Model):
@@ -69,6 +70,7 @@ class CheckpointReport(Report):
     """What `aztrust freeze --format json` gives: the report, and the verdict that was signed.
 
     `recorded` is null where nothing was signed, and `already` true where it had been before.
+    `window` is what a final check does in its launch window, null for another checkpoint.
     """
 
     already: bool
@@ -77,6 +79,7 @@ class CheckpointReport(Report):
     ledger: ReportLedger | None
     signatures: ReportSignatures
     say: Items[str]
+    window: ReportWindow | None
 
 
 @frozen
@@ -88,6 +91,7 @@ class Outcome:
     signatures: ReportSignatures
     say: tuple[str, ...]
     already: bool = False
+    window: ReportWindow | None = None
 
 
 def checkpoint_document(
@@ -109,6 +113,7 @@ def checkpoint_document(
         ledger=outcome.ledger,
         signatures=outcome.signatures,
         say=outcome.say,
+        window=outcome.window,
     )
     return report.model_dump(mode="json")
 

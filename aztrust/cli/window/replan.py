@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     "replan",
     parent=window,
     short_help="Change a package before the start: defer, and seal it.",
-    example='aztrust window replan --genesis fixed.json --reason "one gen_tx was missing" --dry-run\n'
+    example='aztrust window replan --genesis fixed.json --reason "a gen_tx was missing" --dry-run\n'
     'aztrust window replan --release build/atlasd --reason "a crash at start"',
 )
 @click.option(
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 @anchor_option
 @scope_option
 @together
-def replan(  # noqa: PLR0913 - one argument for each option
+def replan(
     session: Session,
     genesis: Path | None,
     release: Path | None,
