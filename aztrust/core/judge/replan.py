@@ -166,9 +166,10 @@ def _of_window(context: Context, attempt: Attempt) -> Iterator[VerifiedRecord]:
     effective = context.records.effective
     for record in effective.verified:
         negative = KINDS[record.kind].is_negative(record.body)
-        if record.launch_window_id == attempt.launch_window_id and not negative:
-            if effective.is_effective(record):
-                yield record
+        if record.launch_window_id != attempt.launch_window_id or negative:
+            continue
+        if effective.is_effective(record):
+            yield record
 
 
 def _kept(context: Context, classes: tuple[PackageClass, ...]) -> Iterator[Item]:

@@ -1,5 +1,6 @@
 """What `aztrust window replan` shows: what a changed package costs, and who signs what until the
-next freeze."""
+next freeze.
+"""
 
 from __future__ import annotations
 
