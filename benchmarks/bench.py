@@ -3,7 +3,8 @@
     python benchmarks/bench.py                 everything, about an hour, 10 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
     python benchmarks/bench.py --only start    one case: start, host, gate, one, eight, bound,
-                                               small, million, append, proof, replay
+                                               small, million, append, proof, replay,
+                                               window
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
@@ -53,8 +54,9 @@ EIGHTH = 512 << 20
 SMALL = 50_000
 MILLION = 1_000_000
 REPLAYED = 100_000
+WINDOW = 10_000
 CASES = ("start", "host", "gate", "one", "eight", "bound", "small", "million", "append", "proof")
-CASES += ("replay",)
+CASES += ("replay", "window")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -185,6 +187,14 @@ class Bench:
         book, path, size = self._book(), self.root / "signed.ledger", round(REPLAYED * self.scale)
         book.fill(path, book.notes(size))
         return replay_case(book, path, size)
+
+    def window(self) -> Iterator[Case]:
+        """What shows a launch window, over a ledger of signed records."""
+        from benchmarks.logs import window_cases
+
+        os.environ.update(self.environment)
+        launch = Launch(self.root / "window", self.environment)
+        return window_cases(launch, round(WINDOW * self.scale))
 
     def _book(self) -> Book:
         from benchmarks.ledgers import Book

@@ -48,10 +48,10 @@ Built = tuple[bytes, str, bytes]
 class Book:
     """A launch that names a ledger, its holder's key, and records for it."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch, *, verdicts: bool = False) -> None:
         (launch.release / "one").write_bytes(b"one\n")
         self.launch = launch
-        self.anchor = launch.seal(origin=ORIGIN)
+        self.anchor = launch.seal(origin=ORIGIN, verdicts=verdicts)
         self.signer: Signer = open_signer(str(launch.key), passphrase=None)
         body = Note(policy_digest=f"sha256:{self.anchor}", said_at_unix_ms=SAID, text=NUMBER)
         name, digest = KINDS["note"].subject(body, {})

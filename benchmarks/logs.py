@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.table import Act, Acts, Case, Goal
 
 if TYPE_CHECKING:
     from aztrust.core.state.context import Context
+    from benchmarks.data import Launch
     from benchmarks.ledgers import Book
 
 RECORDS = 2_000
@@ -212,6 +214,32 @@ def replay_case(book: Book, path: Path, size: int) -> tuple[Case, Acts]:
     ]
     goal = Goal("a script", 1 / 3, "takes at most 3 times as long")
     return Case(f"replay of {size} records", 0, commands, (goal,)), Acts("", acts)
+
+
+def window_cases(launch: Launch, size: int) -> Iterator[Case]:
+    """The views of a launch window over a ledger, and the signature checks in it alone.
+
+    Args:
+        launch: to be sealed, approved and frozen.
+        size: how many records the ledger has in addition to those of the launch.
+    """
+    from benchmarks.ledgers import Book
+
+    book = Book(launch, verdicts=True)
+    path = launch.path.parent / "window.ledger"
+    signed = ("--key", str(launch.key), "--anchor", book.anchor, "--ledger", str(path))
+    launch.aztrust("freeze", "--yes", *signed)
+    _append(path, book.context(), list(book.notes(size)), size)
+    launch.aztrust("ledger", "head", "--heartbeat", *signed)
+    pem = launch.path / "keys" / "bea.pem"
+    words = (sys.executable, "-c", BARE, str(path), str(pem))
+    bare = Command("a script that only checks signatures", words, path.parent)
+    goal = Goal("a script", 1 / 3, "takes at most 3 times as long")
+    todo = replace(_aztrust(book, "todo", path, "--for", "bea"), exit_code=11)
+    for ours in (_aztrust(book, "window status", path), _aztrust(book, "window next", path), todo):
+        yield Case(
+            f"{ours.name.removeprefix('aztrust ')} of {size} records", 0, [ours, bare], (goal,)
+        )
 
 
 def _append(path: Path, context: Context, records: Sequence[bytes], at_once: int) -> None:

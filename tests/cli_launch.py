@@ -176,7 +176,7 @@ class Desk:
         return self.launch.path.parent / "launch.ledger"
 
     def _signs(self, words: tuple[object, ...]) -> bool:
-        reading = ("list", "status", "--dry-run")
+        reading = ("list", "status", "next", "log", "script", "minutes", "roles", "--dry-run")
         return words[0] in SIGNERS and not any(word in reading for word in words)
 
 
@@ -198,6 +198,20 @@ class Template:
             desk.freeze()
             if answered:
                 desk.answer_all()
+            return cls(parent, clock.now)
+
+    @classmethod
+    def at_go_hold(cls, parent: Path, more: str = "", *, verdicts: str = ONE) -> Template:
+        """A launch whose final checks passed, under a policy with more tables."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                patch.setenv(name, str(parent / "home"))
+            clock = ticking_clock(patch)
+            desk = Desk(make_launch(parent, policy=window_policy(more, verdicts=verdicts)))
+            desk.freeze()
+            desk.answer_all()
+            done = desk.run("final-check", "--yes")
+            assert done.exit_code == 0, done.err
             return cls(parent, clock.now)
 
     @classmethod

@@ -27,6 +27,7 @@ from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.status import StatusReport
 from aztrust.report.todo import TodoReport
 from aztrust.report.walk import WalkReport
+from aztrust.report.window.joint import JointAct
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -51,6 +52,7 @@ MODELS: dict[str, type[Model]] = {
     "error": Failure,
     "todo": TodoReport,
     "attested": Attested,
+    "joint-act": JointAct,
     "walk": WalkReport,
     "status": StatusReport,
     "anchors": PinFile,
@@ -63,11 +65,13 @@ WRITTEN = {
     "kit-index": "index.json of a kit",
     "kit-ledger": "ledger/order.json of a kit",
     "report": "verify, gate, guard, ledger verify",
-    "preflight": "preflight",
-    "checkpoint": "freeze, final-check",
+    "preflight": "preflight, exec that does not start",
+    "checkpoint": "freeze, final-check, window checkpoint",
     "error": "every command, in place of its result",
     "todo": "todo",
     "attested": "attest, of several rows",
+    "joint-act": "countersign; window hold, proceed, decide, go, authorize, instruct,"
+    " activate-role",
     "walk": "sign",
     "status": "status",
     "anchors": "anchors.json of a user; anchor list, add, remove",

@@ -13,18 +13,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from aztrust.acts.ledger.handle import LedgerHandle, in_folder
+from aztrust.acts.ledger.proofs import read_bundle
 from aztrust.acts.ledger.publication import head_seen
 from aztrust.acts.publish import held_verdict, publish_over, store_record
 from aztrust.acts.sign import SignedVerdict, sign_verdict
-from aztrust.core.base.canonical import RECORD_LIMIT
-from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.history.bundle import Bundle, encode_bundle, parse_bundle
+from aztrust.core.history.bundle import encode_bundle
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
 from aztrust.storage.durable import overwrite
-from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
 
@@ -115,7 +113,7 @@ def write_bundle(
         CouldNotCheck: it could not be written.
     """
     path = launch / verdict.bundle_path
-    there = _read_bundle(path)
+    there = read_bundle(path)
     if there is not None and there.inclusion is not None:
         return True
     found = None if ledger is None else ledger.inclusion_of(context, verdict.record_id)
@@ -125,11 +123,3 @@ def write_bundle(
     if inclusion is not None or there is None:
         overwrite(path, encode_bundle(envelope, verdict.statement.key, inclusion), within=launch)
     return inclusion is not None
-
-
-def _read_bundle(path: Path) -> Bundle | None:
-    """The bundle that is there; None where there is none, or where the file is not a bundle."""
-    try:
-        return parse_bundle(read_bounded(path, RECORD_LIMIT), name=path.name)
-    except AztrustError:
-        return None

@@ -26,7 +26,7 @@ from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.publish import held_verdict, publish_over
 from aztrust.acts.sign import record_path
 from aztrust.acts.verify import ReadOptions, verify_files
-from aztrust.acts.window.opening import NewWindow, sign_window
+from aztrust.acts.window.opening import NewWindow, WindowPlan, planned_metadata, sign_window
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.findings import Conclusion, Finding, Guidance
 from aztrust.core.base.value import frozen, replace
@@ -57,12 +57,12 @@ _EXIT = {
 
 @frozen
 class FreezeOptions:
-    """Options of a freeze: a ledger, a time by which to decide; with `dry_run` nothing is signed
-    and nothing is written, and the signer may be a `NamedKey`.
+    """Options of a freeze: a ledger, the times of the window; with `dry_run` nothing is signed and
+    nothing is written, and the signer may be a `NamedKey`.
     """
 
     ledger: str | None = None
-    decide_by_unix_ms: int | None = None
+    plan: WindowPlan = WindowPlan()
     dry_run: bool = False
 
 
@@ -166,6 +166,9 @@ def prepare_freeze(
     # The ledger may know what the folder does not.
     context = verdict.context
     refuse_to_freeze(context, signer.public, holder)
+    if context.scope is not None:
+        # Times that are out of order are refused before anything is signed.
+        planned_metadata(context, options.plan, context.request.now_unix_ms)
     concluded = conclude_checkpoint(verdict, FREEZE, confirmations(verdict))
     refuse_missing_entries(context, refused, concluded.evidence)
     freezes = read_freezes(context)
@@ -203,7 +206,7 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
     window = prepared.window
     made = None
     if window is None:
-        made = sign_window(context, signer, now_unix_ms, prepared.options.decide_by_unix_ms)
+        made = sign_window(context, signer, now_unix_ms, prepared.options.plan)
         publish_over(launch, context, made.record, signer, ledger, now_unix_ms)
         window = OpenWindow(made.launch_window_id, made.record.record_id)
     else:

@@ -19,6 +19,7 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.storage.access import is_there
 from aztrust.storage.clientstate import default_client_notes, is_client_home
 from aztrust.storage.config import shown
+from aztrust.storage.held import HeldFiles
 from aztrust.storage.hostfiles import host_platform, moved, read_host_file, read_node_key
 from aztrust.storage.hostsearch import Found, Search
 from aztrust.storage.hoststate import HomeState, environment_notes
@@ -42,6 +43,7 @@ class HostRequest:
         platform: `os/arch` to judge for, "" for this host's own.
         roles: the roles that this host runs, () for all.
         urls: where kits were fetched from.
+        start_role: the role of the network that it is to start in, "" for that of the program.
     """
 
     binaries: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class HostRequest:
     platform: str = ""
     roles: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    start_role: str = ""
 
 
 def known_digests(manifests: Iterable[bytes]) -> Known:
@@ -81,13 +84,18 @@ class HostFiles:
     Args:
         request: what a person gave.
         release, genesis: the sealed manifests; without one its files are not looked for.
+        held: where the descriptors of what is read stay open; None for nowhere.
 
     Raises:
         UsageError: a role is none of the release's.
     """
 
     def __init__(
-        self, request: HostRequest, release: Manifest | None, genesis: Manifest | None
+        self,
+        request: HostRequest,
+        release: Manifest | None,
+        genesis: Manifest | None,
+        held: HeldFiles | None = None,
     ) -> None:
         if request.home is not None and not is_directory(request.home):
             raise UsageError(
@@ -99,6 +107,7 @@ class HostFiles:
         self._platform = request.platform or host_platform()
         self._artifacts = release.artifacts if release is not None else ()
         self._genesis = genesis
+        self._held = held
         roles = dict.fromkeys(artifact.role for artifact in self._artifacts)
         for role in request.roles:
             if release is not None and role not in roles:
@@ -143,6 +152,7 @@ class HostFiles:
             geneses=geneses,
             node_key=_node_key(request.node_key),
             roles=request.roles,
+            start_role=request.start_role,
             urls=request.urls,
             homes=tuple(map(shown, homes)),
             homes_tried=tuple(map(shown, search.home_places())),
@@ -234,7 +244,8 @@ class HostFiles:
         return replace(item, others=tuple(others))
 
     def _read(self, path: Path, source: str, known: Known, *, keep: bool = False) -> HostFile:
-        file = read_host_file(path, source, known=known, keep=keep)
+        hold = self._held.holder(path) if self._held is not None else None
+        file = read_host_file(path, source, known=known, keep=keep, hold=hold)
         self._paths[file.path] = path
         return file
 

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from aztrust.acts.ledger.proofs import newest_bundles
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
@@ -103,6 +104,8 @@ def build_kit(launch: Path, ledger: str | None = None) -> BuiltKit:
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
     evidence, logged = _with_entries(evidence, options)
+    if evidence.ledger is not None:
+        bundles = bundles | dict(newest_bundles(evidence.ledger, logged, context))
     require_packable(evidence, sealed, bundles)
     files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
     data = encode_kit(files)

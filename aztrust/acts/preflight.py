@@ -25,6 +25,7 @@ from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.storage.access import note
 from aztrust.storage.config import shown
+from aztrust.storage.held import HeldFiles
 from aztrust.storage.launch import LaunchFiles
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
@@ -35,6 +36,9 @@ def preflight(
     host: HostRequest,
     request: Request,
     ledger_options: LedgerOptions = LedgerOptions(),
+    *,
+    further: tuple[Check, ...] = (),
+    held: HeldFiles | None = None,
 ) -> Verdict:
     """The verdict on this host.
 
@@ -43,6 +47,8 @@ def preflight(
         host: where this host's files are.
         request: the time, and the anchor or scope that was received out of band.
         ledger_options: where this host has a ledger, if it has one.
+        further: what is asked in addition.
+        held: where the descriptors of what is read stay open; None for nowhere.
 
     Raises:
         UsageError: the platform is not valid, a role is none of the release's, or a file could
@@ -68,11 +74,14 @@ def preflight(
         )
     sealed = {name: data for kit in kits for name, data in kit.sealed()}
     known = known_digests((*evidence.manifests.values(), *sealed.values()))
-    files = HostFiles(host, manifest_of(evidence, "release"), manifest_of(evidence, "genesis"))
+    files = HostFiles(
+        host, manifest_of(evidence, "release"), manifest_of(evidence, "genesis"), held
+    )
     reading = replace(
         files.read(known), kits=len(kits), disagreements=merged.findings, differences=merged.notices
     )
     checks = preflight_checks(node_key_named=host.node_key is not None, kits_given=len(kits))
+    checks = (*checks, *further)
     verdict = _judge(evidence, reading, request, checks)
     again = files.read_again(reading)
     if again != reading:

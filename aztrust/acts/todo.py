@@ -30,12 +30,18 @@ _WITH_LEDGER: Final[frozenset[ActName]] = frozenset(
     {
         "append",
         "attest",
+        "checkpoint",
         "close-blocker",
+        "countersign",
         "defer",
+        "end-hold",
         "final-check",
         "freeze",
+        "hold-update",
         "renew-head",
         "review-advisories",
+        "snapshot",
+        "window-step",
         "withdraw-objection",
     }
 )

@@ -45,6 +45,11 @@ COMMANDS: Final[dict[str, Entry]] = {
         "host",
         short=True,
     ),
+    "exec": Entry(
+        "aztrust.cli.exec:exec_command",
+        "Start the node: only what was verified, once authorized.",
+        "host",
+    ),
     "gate": Entry("aztrust.cli.gate:gate", "Can this verdict be relied on?", "host", short=True),
     "restore": Entry(
         "aztrust.cli.restore:restore", "Put execute bits and empty directories back.", "host"

@@ -46,15 +46,27 @@ from aztrust.signers import Signer
     metavar="TIME",
     help="Until when a window waits for missing answers; afterwards a hold is a DEFER.",
 )
+@click.option(
+    "--bootstrap-authorization", metavar="TIME", help="When the window plans its authorization."
+)
+@click.option("--bootstrap-start", metavar="TIME", help="When it plans the start of the network.")
+@click.option(
+    "--early-epoch-end", metavar="TIME", help="Until when it plans to watch the early epochs."
+)
+@click.option("--posture-end", metavar="TIME", help="Until when it plans the restricted posture.")
 @jobs_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @ledger_option
 @anchor_option
 @scope_option
 @together
-def freeze(
+def freeze(  # noqa: PLR0913 - one argument for each option
     session: Session,
     decide_by: str | None,
+    bootstrap_authorization: str | None,
+    bootstrap_start: str | None,
+    early_epoch_end: str | None,
+    posture_end: str | None,
     jobs: int | None,
     dry_run: bool,
     yes: bool,
@@ -71,6 +83,9 @@ def freeze(
     With --dry-run nothing is signed or written: the verdict, the exit code and the findings are
     those of the real run by the same key.
 
+    The times of the window, and the digest of its script, are fixed in it when it opens: aztrust
+    window script.
+
     An anchor is needed, or the scope that was read aloud: only they show that it is your launch.
     """
     from aztrust.acts.approvers import verdict_keys
@@ -84,6 +99,7 @@ def freeze(
     )
     from aztrust.acts.preconditions import read_anchored
     from aztrust.acts.verify import ReadOptions
+    from aztrust.acts.window.opening import WindowPlan
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import require_dry_signer, session_signer
     from aztrust.cli.verdict_output import show_before
@@ -102,7 +118,14 @@ def freeze(
         signer = require_dry_signer(session, given.key, context, accepted=accepted, act=what)
     else:
         signer = session_signer(session, given.key, accepted=accepted, act=what)
-    options = FreezeOptions(given.ledger, _time(session, decide_by, now), dry_run)
+    plan = WindowPlan(
+        _time(session, decide_by, now, "--decide-by"),
+        _time(session, bootstrap_authorization, now, "--bootstrap-authorization"),
+        _time(session, bootstrap_start, now, "--bootstrap-start"),
+        _time(session, early_epoch_end, now, "--early-epoch-end"),
+        _time(session, posture_end, now, "--posture-end"),
+    )
+    options = FreezeOptions(given.ledger, plan, dry_run)
     with progress_line(session) as progress:
         prepared = prepare_freeze(launch, context, signer, options, ReadOptions(jobs, progress))
     if dry_run:
@@ -318,8 +341,8 @@ def _document(
     return checkpoint_document(verdict, prepared.concluded, outcome, command=session.command)
 
 
-def _time(session: Session, text: str | None, now: int) -> int | None:
-    """The time of --decide-by.
+def _time(session: Session, text: str | None, now: int, option: str) -> int | None:
+    """The time of an option.
 
     Raises:
         UsageError: it is not a time, or is in the past.
@@ -332,8 +355,8 @@ def _time(session: Session, text: str | None, now: int) -> int | None:
         at = -1
     if at <= now:
         raise UsageError(
-            f"--decide-by {visible(text)} is not a time in the future",
-            subject="--decide-by",
+            f"{option} {visible(text)} is not a time in the future",
+            subject=option,
             mend="write 2026-06-01T13:45:00Z, or Unix seconds",
         )
     return at

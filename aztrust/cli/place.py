@@ -22,8 +22,8 @@ def place_of(session: Session, values: Mapping[str, object]) -> Place:
     kits = tuple(map(str, _tuple(values.get("kits"))))
     # $AZTRUST_LAUNCH needs no -C in the next command, and may name a kit all the same.
     named = kits or (where or os.environ.get("AZTRUST_LAUNCH", ""),)
-    if session.command == "preflight" and named == ("",):
-        # It takes the only kit of the directory; other commands need its name.
+    if session.command in ("preflight", "exec") and named == ("",):
+        # They take the only kit of the directory; other commands need its name.
         named = tuple(path.name for path in sorted(Path.cwd().glob("*.aztrust")))
     if not where and len(named) == 1 and _is_kit(named[0]) and "AZTRUST_LAUNCH" not in os.environ:
         where = named[0]

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
     at_option,
     complete_file,
-    given_anchor,
-    given_scope,
     ledger_option,
     scope_option,
 )
-from aztrust.cli.session import is_url
 from aztrust.cli.terminal import print_lines
-from aztrust.core.base.errors import CouldNotCheck, UsageError
-from aztrust.core.policy.model import POLICY_PATH
-from aztrust.report.escape import visible
 from aztrust.report.lines import STOP
 from aztrust.storage.config import shown
-from aztrust.storage.launch import is_kit, open_launch, require_launch
+from aztrust.storage.launch import open_launch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,26 +140,15 @@ def _run(
     pinning: _Pinning,
     seen: Mapping[Access, None] | None,
 ) -> int:
-    from aztrust.acts.anchors import resolve_anchor
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.acts.preflight import preflight
     from aztrust.core.base.value import replace
-    from aztrust.core.state.context import Request
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.report.preflight import access_lines, preflight_brief, preflight_lines
 
     now = session.at(pinning.at)
-    opened = [open_launch(path) for path in _sources(session, kits)]
-    anchoring = resolve_anchor(
-        opened[0].path, opened[0].policy(), given=given_anchor(pinning.anchor)
-    )
-    request = Request(
-        now_unix_ms=now,
-        anchor=anchoring.anchor,
-        anchor_source=anchoring.source,
-        scope=given_scope(pinning.scope),
-        pin_conflicts=anchoring.conflicts,
-    )
+    opened = [open_launch(path) for path in sources(session, kits, "aztrust preflight KIT")]
+    request = request_about(opened[0], now, pinning.anchor, pinning.scope)
     ledger_options = LedgerOptions(pinning.ledger, insists=True)
     host = replace(host, urls=tuple(session.fetched))
     verdict = preflight(opened, host, request, ledger_options)
@@ -181,40 +164,3 @@ def _run(
     if session.output is not None:
         print_lines([brief] if session.quiet else lines)
     return verdict.exit_code
-
-
-def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
-    """The kits to read: those named, else -C's, else the only kit here, else the launch around.
-
-    Raises:
-        UsageError: several kits are here, a named file does not exist, or a URL is not https.
-        CouldNotCheck: no kit could be fetched from a URL.
-        NothingToVerify: there is none.
-    """
-    named = tuple(session.fetch(kit) if is_url(kit) else Path(kit) for kit in kits)
-    for path in named:
-        if not path.exists():
-            raise UsageError(
-                f"there is no kit {visible(str(path))}",
-                subject=visible(str(path)),
-                mend="download it, or name the file that is here",
-            )
-        if not is_kit(path) and not (path / POLICY_PATH).exists():
-            raise CouldNotCheck(
-                f"{visible(str(path))} is neither a kit nor a launch directory",
-                subject=visible(str(path)),
-                mend="name the .aztrust file that was downloaded",
-            )
-    if named:
-        return tuple(path.absolute() if is_kit(path) else require_launch(path) for path in named)
-    if session.launch_option is None and "AZTRUST_LAUNCH" not in os.environ:
-        here = sorted(Path.cwd().glob("*.aztrust"))
-        if len(here) > 1:
-            names = ", ".join(visible(path.name) for path in here)
-            raise UsageError(
-                f"{len(here)} kits are here: {names}",
-                mend="say which: aztrust preflight KIT (several are merged)",
-            )
-        if here:
-            return tuple(here)
-    return (session.source(),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from aztrust.cli.session import Session
 from aztrust.cli.walk import Walk
@@ -61,7 +61,7 @@ def do_task(task: Task, means: Means) -> Mapping[str, Any]:
         raise Left("only you can answer it, so that --yes does not")
     act = _ACTS.get(task.act)
     if act is None:
-        raise Left("it needs a file that you make")
+        raise Left(_LEFT.get(task.act, "it needs a reason or a time that you give"))
     act(task, means)
     return walk.document
 
@@ -91,7 +91,8 @@ def _seal(task: Task, means: Means) -> None:
 def _freeze(task: Task, means: Means) -> None:
     from aztrust.cli.freeze import freeze
 
-    options: dict[str, Any] = {"decide_by": None, "jobs": None}
+    times = ("bootstrap_authorization", "bootstrap_start", "early_epoch_end", "posture_end")
+    options: dict[str, Any] = {**dict.fromkeys(("decide_by", *times)), "jobs": None}
     if means.yes:
         means.walk.silent = True
         freeze.function(means.session, dry_run=True, yes=True, **options, **means.in_window)
@@ -168,6 +169,14 @@ def _close(task: Task, means: Means) -> None:
     close.function(means.session, blocker_id=task.subject, reason=reason, **options)
 
 
+def _countersign(task: Task, means: Means) -> None:
+    from aztrust.cli.window.countersign import countersign
+
+    options: dict[str, Any] = {"dry_run": False, "hook": None, "yes": False}
+    records = tuple(task.command.split()[2:])
+    countersign.function(means.session, records=records, **options, **means.in_window)
+
+
 def _defer(task: Task, means: Means) -> None:
     from aztrust.cli.window.ends import defer
 
@@ -205,6 +214,7 @@ _ACTS: Mapping[ActName, Callable[[Task, Means], None]] = {
     "approve": _approve,
     "attest": _attest,
     "close-blocker": _close,
+    "countersign": _countersign,
     "defer": _defer,
     "final-check": _final_check,
     "freeze": _freeze,
@@ -213,3 +223,9 @@ _ACTS: Mapping[ActName, Callable[[Task, Means], None]] = {
     "seal": _seal,
     "withdraw-objection": _withdraw,
 }
+_LEFT: Final[Mapping[ActName, str]] = {
+    "attest-build": "it needs a file that you make",
+    "checkpoint": "its own command shows what it rests on",
+    "snapshot": "it needs a file that you make",
+}
+"""Why a task is left to its own command."""

@@ -34,6 +34,21 @@ FILE_CODES = (
         locus=Locus.HOST,
     ),
 )
+# Why a program is not started that may have the approved bytes (storage.execute).
+START_CODES = (
+    Code(
+        "exec-script",
+        "The program to start is a script: its interpreter would run, which was not checked.",
+        "Name the program that the script starts.",
+        locus=Locus.HOST,
+    ),
+    Code(
+        "exec-cosmovisor",
+        "The program to start is cosmovisor, which starts another one that was not checked.",
+        "Name that program: --binary HOME/cosmovisor/current/bin/NAME.",
+        locus=Locus.HOST,
+    ),
+)
 # Why a ledger does not take a record that is valid by itself (core.state.ledger.append_rules).
 ENTRY_CODES = (
     Code(
@@ -100,7 +115,7 @@ def meanings() -> Mapping[str, Meaning]:
         for code in check.codes:
             found.setdefault(code.name, []).append((check, code))
     table = {name: _meaning(name, found[name]) for name in found}
-    table |= {code.name: _file_meaning(code) for code in (*FILE_CODES, *ENTRY_CODES)}
+    table |= {code.name: _file_meaning(code) for code in (*FILE_CODES, *START_CODES, *ENTRY_CODES)}
     return dict(sorted(table.items()))
 
 

@@ -63,6 +63,7 @@ def preflight_document(
     verdict: Verdict,
     kits: tuple[KitFacts, ...],
     access: Iterable[tuple[How, str]] | None = None,
+    command: str = "preflight",
 ) -> dict[str, Any]:
     """The report of design 5, with what was read on this host and what was relied on.
 
@@ -70,11 +71,12 @@ def preflight_document(
         verdict: of a preflight.
         kits: what was laid before it.
         access: what was done with which path, where that was asked for.
+        command: which one asked.
     """
     context = verdict.context
     host = context.evidence.host
     report = PreflightReport(
-        **vars(build_report(verdict, command="preflight")),
+        **vars(build_report(verdict, command=command)),
         ready=verdict.exit_code == EXIT_PASS,
         host=_host(host, access) if host is not None else None,
         kits=tuple(ReportKit(path=visible(k.path), packed=k.packed) for k in kits),

@@ -34,6 +34,7 @@ _QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kit", ("kit-current",)),
     ("approved", ("release-approvals", "genesis-approvals")),
     ("frozen", ("freeze",)),
+    ("start", ("bootstrap",)),
     ("ledger", ("ledger", "records-fresh")),
     ("policy", ("anchor", "policy", "expiry", "separation", "keys")),
 )

@@ -16,6 +16,7 @@ from aztrust.core.judge.launch_status import LaunchStatus, PackageStatus, Signed
 from aztrust.core.judge.tasks import Task, Todo
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import RowStatus
+from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.freezes import Signatures
 from aztrust.report.checkpoint import ReportSignatures
@@ -50,12 +51,14 @@ class StatusPackage(Model):
 
 
 class StatusWindow(Model):
-    """The frozen attempt that is under way."""
+    """The frozen attempt that is under way; `phase` is from 0 to 8 (AZ-4.1)."""
 
     scope_hash: Sha256
     launch_window_id: Sha256
     opened_at_unix_ms: Milliseconds
     decide_by_unix_ms: Milliseconds | None
+    status: WindowStatus
+    phase: Annotated[int, Field(ge=0, le=8)]
 
 
 class StatusRow(Model):
@@ -159,7 +162,8 @@ def _signed(page: StatusPage) -> list[str]:
         return lines
     now = page.context.request.now_unix_ms
     opened = moment(status.attempt.opened_at_unix_ms, now, page.local)
-    lines.append(_line("window", f"open since {opened}"))
+    entered = f"{status.window.status}, " if status.window is not None else ""
+    lines.append(_line("window", f"{entered}open since {opened}"))
     if status.attempt.decide_by_unix_ms is not None:
         decide_by = moment(status.attempt.decide_by_unix_ms, now, page.local)
         lines.append(_line("", f"decide by {decide_by}"))
@@ -272,8 +276,10 @@ def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
             launch_window_id=attempt.launch_window_id,
             opened_at_unix_ms=attempt.opened_at_unix_ms,
             decide_by_unix_ms=attempt.decide_by_unix_ms,
+            status=status.window.status,
+            phase=status.window.phase,
         )
-        if attempt is not None
+        if attempt is not None and status.window is not None
         else None,
         rows=tuple(
             StatusRow(

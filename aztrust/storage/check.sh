@@ -1160,6 +1160,7 @@ judge_environment() {
     prefixes=$(printf '%s' "$prefixes" | sed -E 's/\|\||\|$/|CMT/g')
     none -qE "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) [^ ]" "$t/environment" || ask "environment-overrides: $(
         grep -E "^(CMT|TM|DAEMON|$prefixes)_($(printf '%s' "$CHOICES" | tr '\n' '|')) " "$t/environment" | cut -d' ' -f1 | tr '\n' ' ')"
+    none -E '^(LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES) ' "$t/environment" || ask "environment-overrides: a library that every program loads: LD_PRELOAD, LD_AUDIT"
     grep -E "^((CMT|TM|DAEMON|$prefixes)_?HOME|DAEMON_NAME) " "$t/environment" >"$t/overrides" || :
     while read -r name value; do
         case $value in \'*\') value=${value#?}; value=${value%?} ;; \"*\") value=${value#?}; value=${value%?} ;; esac

@@ -31,10 +31,18 @@ GENESIS_LIMIT: Final = 1 << 30
 
 _CHUNK = 1 << 20
 _T = TypeVar("_T")
+_Looked = tuple[bytes | None, bool, FileDescription]
+Hold = Callable[[int, os.stat_result], None]
+"""Called with a descriptor that was just hashed, and its stat from before."""
 
 
 def read_host_file(
-    path: Path, source: str, *, known: Callable[[str], bool], keep: bool = False
+    path: Path,
+    source: str,
+    *,
+    known: Callable[[str], bool],
+    keep: bool = False,
+    hold: Hold | None = None,
 ) -> HostFile:
     """One file's digests; a description where its digest is not a known one. Never raises.
 
@@ -45,12 +53,18 @@ def read_host_file(
         source: what named the path, for the report.
         known: whether a `sha256:` digest belongs to anything in the launch.
         keep: hand out the bytes of that same read too, up to `GENESIS_LIMIT`.
+        hold: gets the descriptor that is hashed, and its stat, once its digests are known.
     """
     name = shown(path)
+
+    def hashed(descriptor: int, status: os.stat_result) -> tuple[_Looked, RawDigest]:
+        found = _digest(descriptor, status, keep=keep)
+        if hold is not None:
+            hold(descriptor, status)
+        return found
+
     try:
-        resolved, (data, executable, header), raw = _read(
-            path, lambda d, status: _digest(d, status, keep=keep)
-        )
+        resolved, (data, executable, header), raw = _read(path, hashed)
         file = HostFile(
             path=name,
             source=source,
@@ -183,9 +197,7 @@ def _read(path: Path, use: Callable[[int, os.stat_result], tuple[_T, _U]]) -> tu
     return resolved, first, second
 
 
-def _digest(
-    descriptor: int, status: os.stat_result, *, keep: bool
-) -> tuple[tuple[bytes | None, bool, FileDescription], RawDigest]:
+def _digest(descriptor: int, status: os.stat_result, *, keep: bool) -> tuple[_Looked, RawDigest]:
     data = None
     size = status.st_size
     header = describe_head_of(descriptor, size)

@@ -46,6 +46,9 @@ _ENDINGS: Final = (
 """Of files `config.*`, in the order of CometBFT's reader: the first one counts, in HOME and then in
 HOME/config."""
 
+_LOADED: Final = ("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES")
+"""Variables that put a library into every program: it may change what the program does."""
+
 _SMALL = 1 << 20
 _LOG = re.compile(r"[0-9]{1,18}\.log")
 _MANIFEST = re.compile(r"MANIFEST-[0-9]{1,18}")
@@ -179,6 +182,15 @@ def environment_notes(
         genesis: the genesis file that was read, None for none.
         genesis_format: of the sealed facts: with one of Ethereum the clients' own variables count.
     """
+    for variable in _LOADED:
+        if environ.get(variable):
+            yield HostNote(
+                "environment-overrides",
+                variable,
+                f"{variable} makes a program load {escape(environ[variable])[:200]} into itself,"
+                " which was not looked at",
+                f"unset {variable}; then: aztrust preflight",
+            )
     clients = client_prefixes(names, genesis_format)
     yield from _client_variables(environ, clients, home)
     started = environ.get("DAEMON_NAME", "")

@@ -74,24 +74,24 @@ def read_regular(
         raise failure(error) from None
     finally:
         os.close(descriptor)
-    if (
-        before.st_ctime_ns != after.st_ctime_ns
-        or before.st_ino != after.st_ino
-        or before.st_size != after.st_size
-        or before.st_mtime_ns != after.st_mtime_ns
-        or before.st_dev != after.st_dev
-        or before.st_mode != after.st_mode
-    ):
-        raise CouldNotCheck(_what_moved(before, after), code="changed-while-reading")
+    if moved := what_moved(before, after):
+        raise CouldNotCheck(f"{moved} while it was read", code="changed-while-reading")
     return before, result
 
 
-def _what_moved(before: os.stat_result, after: os.stat_result) -> str:
+def what_moved(before: os.stat_result, after: os.stat_result) -> str:
+    """What happened to a file between two looks at it, "" where it held still."""
     if (before.st_ino, before.st_dev) != (after.st_ino, after.st_dev):
-        return "it was replaced by another file while it was read"
+        return "it was replaced by another file"
     if before.st_size != after.st_size:
-        return f"its size changed from {before.st_size} to {after.st_size} bytes while it was read"
-    return "it was written to while it was read"
+        return f"its size changed from {before.st_size} to {after.st_size} bytes"
+    if (
+        before.st_ctime_ns != after.st_ctime_ns
+        or before.st_mtime_ns != after.st_mtime_ns
+        or before.st_mode != after.st_mode
+    ):
+        return "it was written to"
+    return ""
 
 
 def check_size(raw: RawDigest, status: os.stat_result) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from aztrust.acts.ledger.append import append_records
 from aztrust.acts.ledger.handle import init_ledger
-from aztrust.acts.ledger.heads import last_head, sign_head
-from aztrust.acts.ledger.identity import keeper_of, keeping_of
+from aztrust.acts.ledger.heads import sign_head
+from aztrust.acts.ledger.identity import keeper_of, keeping_of, last_head
 from aztrust.acts.ledger.succession import close, take_over
 from aztrust.acts.preconditions import read_launch_context
 from aztrust.acts.sign import sign_record

@@ -16,6 +16,7 @@ import pytest
 
 from fixtures.forge import Impossible, Launch
 from fixtures.forge.case import advised_commands, made_case, read_case, text_run
+from fixtures.forge.ledgers import Ledger, in_folder, with_ledger
 from fixtures.identities import HOLDERS
 
 USAGE, NOTHING = 2, 3
@@ -164,6 +165,7 @@ def test_what_a_case_advises_can_be_typed(name: str, tmp_path: Path):
     assert not problems, "\n".join(problems)
 
 
+PENDING = "a record that waits for the keeper"
 ALONE = (
     "approval_missing_fail",
     "drift_in_the_genesis_manifest_fail",
@@ -198,6 +200,53 @@ def test_what_a_kit_alone_advises_can_be_typed_next_to_it(name: str, form: str, 
     reader = Reader(launch, alone, alone)
     problems = [p for c in here for p in reader.problems(c)]
     assert not problems, "\n".join(problems)
+
+
+IN_A_CLONE = (
+    "published_entry_withheld_fail",
+    "published_head_by_another_key_fail",
+    "published_head_in_a_merge_conflict_fail",
+    "published_ledger_behind_a_kept_head_fail",
+    "published_ledger_holds",
+    "published_ledger_with_another_file",
+    "published_record_signed_again",
+    "published_tile_changed_fail",
+    "published_tile_missing_fail",
+)
+"""A clone has what the keeper published, and not the keeper's store."""
+LOOKS = (
+    "verify",
+    "status",
+    "todo --for sonia",
+    "todo --for luca",
+    "ledger list",
+    "ledger verify",
+    "ledger show 1",
+    "ledger prove 1",
+    "anchor add $ANCHOR",
+)
+
+
+@pytest.mark.parametrize("name", _parameters((*IN_A_CLONE, PENDING)))
+def test_what_a_clone_without_the_store_advises_can_be_typed_in_it(name: str, tmp_path: Path):
+    directory = tmp_path / "case"
+    launch = Launch(directory) if name == PENDING else made_case(read_case(name), directory)
+    if name == PENDING:
+        with_ledger(launch)
+        approval = launch.records.find("approval", "cosmin")[0]
+        files = [path for path in in_folder(launch) if path != approval]
+        Ledger(launch, files=files).publish()
+    assert not list(launch.home.rglob("*.ledger"))
+    reader = Reader(launch, launch.root, directory)
+    typed: dict[str, str] = {}
+    for look in LOOKS:
+        anchor = "" if "anchor" in look else f" --anchor {launch.anchor}"
+        done = reader.run(f"aztrust {look.replace('$ANCHOR', launch.anchor)}{anchor}")
+        assert done.returncode not in (USAGE, NOTHING), done.stderr
+        typed |= dict.fromkeys(advised(done.stdout + done.stderr), look)
+    problems = [f"{look}: {p}" for c, look in typed.items() for p in reader.problems(c)]
+    assert not problems, "\n".join(problems)
+    assert name != PENDING or any("ledger keep" in command for command in typed)
 
 
 def test_placeholders_are_found_in_a_report():

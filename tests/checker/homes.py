@@ -72,6 +72,7 @@ def _open() -> Iterator[tuple[str, Act, str]]:
     yield "variable_of_the_node", _variable("ATLASD_HOME", "/srv/other"), variable
     yield "variable_of_geth", _variable("GETH_DATADIR", "/srv/other"), variable
     yield "variable_of_a_genesis", _variable("CMT_GENESIS_FILE", "/srv/x.json"), variable
+    yield "variable_of_the_loader", _variable("DYLD_INSERT_LIBRARIES", "/x"), variable
     yield "variable_of_cosmovisor", _variable("DAEMON_NAME", "gaiad"), variable
 
 

@@ -73,6 +73,13 @@ def _ended(desk: Desk) -> Runs:
     yield ("window", "status")
 
 
+def _viewed(desk: Desk) -> Runs:
+    for view in ("status", "next", "log", "script", "minutes", "roles"):
+        yield ("window", view, "--anchor", desk.anchor)
+    yield ("window", "minutes", "--html", "--anchor", desk.anchor)
+    yield ("window", "handover", "--to", "sonia", "--yes", *keyed(desk, "luca"))
+
+
 def _replanned(_: Desk) -> Runs:
     policy = window_policy('[window]\nchange_cutoff = "1h"\n')
     made = make_launch(Path.cwd() / "replanned", policy=policy)
@@ -117,6 +124,27 @@ def _answers(desk: Desk) -> Runs:
 def _final(desk: Desk) -> Runs:
     yield ("final-check", "--dry-run", "--anchor", desk.anchor)
     yield ("final-check", "--yes", *keyed(desk, "luca"))
+
+
+def _window(desk: Desk) -> Runs:
+    luca, yes = keyed(desk, "luca"), "--yes"
+    checkpoint = ("window", "checkpoint", yes)
+    times = ("--opens", "1", "--closes", "9999999999")
+    yield ("final-check", yes, *luca)
+    yield ("window", "hold", "a disk is full", yes, *luca)
+    hold = next(p for p in desk.files() if ".launch-hold." in p.name).name.split(".")[0]
+    yield ("window", "proceed", hold, "--reason", "T", yes, *luca)
+    yield ("window", "go", "--reason", "T", *times, "--dry-run", *luca)
+    yield ("window", "proceed", "--reason", "T", yes, *luca)
+    yield (*checkpoint, "go_hold_review_completed", *luca)
+    yield ("window", "decide", "go", "--reason", "T", yes, *luca)
+    yield ("window", "authorize", yes, *luca)
+    yield (*checkpoint, "bootstrap_authorized", *luca)
+    yield ("window", "instruct", *times, yes, *luca)
+    order = next(p for p in desk.files() if ".bootstrap-start" in p.name).name.split(".")[0]
+    yield ("countersign", order, yes, *luca)
+    yield ("final-check", yes, *luca)
+    yield ("window", "activate-role", "node", yes, *luca)
 
 
 def _policy(desk: Desk) -> Runs:
@@ -293,12 +321,14 @@ def _program(_: Desk) -> Runs:
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
+    _viewed,
     _replanned,
     _aborted,
     _blockers,
     _tasks,
     _answers,
     _final,
+    _window,
     _policy,
     _keys,
     _added,

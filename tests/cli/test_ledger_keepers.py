@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.formats.checkpoint_note import claimed_head, parse_note
+from aztrust.core.history.bundle import Bundle, open_inclusion, parse_bundle
 from aztrust.storage.config import config_dir
+from aztrust.storage.kit import read_kit
 from tests.command import run
 from tests.disk_launch import Launch, make_launch, policy_text, signer
 from tests.verdicts import ONE
@@ -207,6 +210,53 @@ def test_a_withheld_entry_is_named_and_the_others_are_shown(launch, store):
         assert "ledger-entry-withheld" in withheld.err
         assert run("ledger", command, "3").exit_code == 0
     (launch.path / "manifests/ledger/checkpoint").unlink()
-    headless = run("ledger", "list")
-    assert headless.exit_code == 10
-    assert "ledger-inconsistent" in headless.out
+    for words in (["list"], ["show", "3"], ["prove", "3"]):
+        headless = run("ledger", *words)
+        assert headless.exit_code == 10
+        assert "ledger-inconsistent" in headless.err
+
+
+def bundles(launch: Launch) -> dict[str, Bundle]:
+    """The bundles of the launch's verdicts, by file name."""
+    found = sorted((launch.path / "manifests/verdicts").glob("*.sigstore.json"))
+    return {path.name: parse_bundle(path.read_bytes(), name=path.name) for path in found}
+
+
+def covered(bundle: Bundle) -> int:
+    """How many entries the head of a proof is over."""
+    assert bundle.inclusion is not None
+    return claimed_head(parse_note(bundle.inclusion.note, name="")).size
+
+
+def test_the_keeper_adds_the_proof_of_a_verdict_once_and_a_kit_has_the_newest(launch, store):
+    assert run("freeze", "--yes", *key(launch, "luca")).exit_code == 0
+    ((name, first),) = bundles(launch).items()
+    size = covered(first)
+    path = launch.path / "manifests/verdicts" / name
+    before = path.read_bytes()
+    # The folder of another signer has no bundle with a proof; two heads later it is the first.
+    path.unlink()
+    for _ in range(2):
+        done = run("ledger", "head", "--heartbeat", *key(launch, "luca"))
+        assert done.exit_code == 0, done.err
+    assert path.read_bytes() == before
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    assert path.read_bytes() == before
+    kit = launch.path.parent / "launch.aztrust"
+    assert run("pack", "--to", kit).exit_code == 0
+    packed = read_kit(kit).files
+    newest = parse_bundle(packed[f"manifests/verdicts/{name}"], name=name)
+    assert (covered(newest), newest.envelope) == (size + 2, first.envelope)
+    assert path.read_bytes() == before
+    open_inclusion(newest.inclusion, [signer("luca").public], ORIGIN, name=name)
+
+
+def test_a_round_gives_a_verdict_of_someone_else_its_proof(launch, store):
+    run("ledger", "keep", *key(launch, "luca"))
+    launch.freeze()
+    assert bundles(launch) == {}
+    done = run("ledger", "keep", *key(launch, "luca"), "--format", "json")
+    assert done.exit_code == 0
+    ((name, bundle),) = bundles(launch).items()
+    assert f"manifests/verdicts/{name}" in done.document["written"]
+    assert covered(bundle) == done.document["appended"]["size"]

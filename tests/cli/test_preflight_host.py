@@ -337,6 +337,16 @@ def test_the_file_that_the_config_names_may_be_asked_about(asked, node: Path):
     assert asked("--genesis", other)["ready"]
 
 
+@pytest.mark.parametrize("variable", ["LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"])
+def test_a_library_that_every_program_loads_holds(asked, node, variable, monkeypatch):
+    for name in ("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES"):
+        monkeypatch.setenv(name, "")
+    assert asked()["ready"]
+    monkeypatch.setenv(variable, "/srv/other.so")
+    found = asked()
+    assert (found["exit_code"], "environment-overrides" in codes(found)) == (11, True)
+
+
 @pytest.mark.parametrize("variable", ["CMT_DB_DIR", "ATLASD_DB_DIR"])
 def test_a_variable_that_moves_the_database_holds(asked, node, variable, monkeypatch):
     monkeypatch.setenv("OTHER_DB_DIR", "x")

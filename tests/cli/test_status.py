@@ -139,7 +139,8 @@ def test_the_stages(desk, tmp_path, clock):
     document = valid(desk.run("status", "--format", "json"))
     assert document["stage"] == "checked"
     assert [by["holder"] for by in document["checked_by"]] == ["luca", "sonia"]
-    assert document["next"] == []
+    assert [task["act"] for task in document["next"]] == ["window-step"]
+    assert document["window"]["status"] == "AT_GO_HOLD_POINT"
     desk.launch.file("release", "README").write_bytes(b"another release\n")
     desk.run("final-check", "--yes")
     document = valid(desk.run("status", "--format", "json"))

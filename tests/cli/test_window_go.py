@@ -1,57 +1,278 @@
-"""The go/hold point: records that several holders sign, each on an own machine."""
+"""`window go` and `countersign`: records that several holders sign, each with an own review."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
-from tests.cli_launch import Desk, ticking_clock, window_policy
-from tests.disk_launch import make_launch
+from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.command import Done
+from tests.disk_launch import MINUTE
 
 clock = pytest.fixture(ticking_clock)
+HOUR = 60 * MINUTE
+ACTS = ("proceed", "decide", "authorize", "instruct")
+KINDS = (
+    "launch-proceed",
+    "go-no-go-decision",
+    "launch-authorization",
+    "bootstrap-start-instruction",
+)
 
 
-def of_two(act: str, roles: str = "launch-coordinator = 1, security-lead = 1") -> str:
-    return f"[authority.{act}]\ndistinct_holders = 2\nroles = {{ {roles} }}\n"
+def authority(count: int, *roles: str) -> str:
+    listed = ", ".join(f"{role} = 1" for role in roles)
+    table = f"distinct_holders = {count}\nroles = {{ {listed} }}\n"
+    return "".join(f"[authority.{act}]\n{table}" for act in ACTS)
 
 
-TWO_SIGN = "".join(of_two(act) for act in ("proceed", "decide", "authorize", "instruct"))
+TWO_SIGN = authority(2, "launch-coordinator", "security-lead")
+THREE_SIGN = authority(3, "launch-coordinator", "security-lead", "consensus-lead")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Template:
+    return Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
+
+
+@pytest.fixture(scope="module")
+def proposed(template: Template, tmp_path_factory) -> Template:
+    """The same after luca proposed to go."""
+    return after_go(template, tmp_path_factory.mktemp("proposed"))
 
 
 @pytest.fixture
-def desk(tmp_path, clock) -> Desk:
-    """A launch at its go/hold point: proceed, decision, authorization, instruction take two."""
-    desk = Desk(make_launch(tmp_path, policy=window_policy(TWO_SIGN)))
-    desk.freeze()
-    desk.answer_all()
-    done = desk.run("final-check", "--yes")
-    assert done.exit_code == 0, done.out + done.err
-    return desk
+def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
+    return template.copy(tmp_path, clock)
 
 
-def test_try(desk, clock):
+@pytest.fixture
+def second(proposed: Template, tmp_path: Path, clock: Clock) -> Desk:
+    return proposed.copy(tmp_path, clock)
+
+
+def go(desk: Desk, clock: Clock, *more: str, by: str = "luca") -> list[dict]:
     opens = clock.now // 1000
+    times = ("--opens", str(opens), "--closes", str(opens + 7200))
+    words = ("window", "go", "--reason", "every check passes", *times, *more)
+    code, document = desk.json(*words, "--yes", by=by)
+    assert code == 0, document
+    return document["records"]
 
-    def show(*words, by):
-        done = desk.run(*words, by=by)
-        print("$", *words, by)
-        print(done.out, done.err, done.exit_code)
 
-    show(
-        "window",
-        "go",
-        "--reason",
-        "all pass",
-        "--opens",
-        opens,
-        "--closes",
-        opens + 7200,
-        "--yes",
-        by="luca",
+def after_go(template: Template, parent: Path) -> Template:
+    """A template in which luca has proposed to go."""
+    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
+        clock = ticking_clock(patch)
+        go(template.copy(parent, clock), clock)
+        return Template(parent, clock.now)
+
+
+@contextmanager
+def another_machine(path: Path) -> Iterator[None]:
+    """A home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            patch.setenv(name, str(path / "other home"))
+        yield
+
+
+def by_kind(desk: Desk) -> dict[str, str]:
+    """The kind of each record of luca's proposal to its id."""
+    names = [path.name.split(".") for path in desk.files()]
+    found = {kind: record_id for record_id, kind, *_ in names if kind in KINDS}
+    assert set(found) == set(KINDS)
+    return found
+
+
+def standing(desk: Desk, record_id: str) -> dict:
+    """A record as it is, seen by its first signer."""
+    code, document = desk.json("countersign", record_id, "--yes", by="luca")
+    assert code == 0, document
+    assert document["record_id"] is None, "it was signed again"
+    return document["records"][0]
+
+
+def refused(done: Done, *causes: str) -> None:
+    assert done.exit_code == 10, done.out + done.err
+    for cause in causes:
+        assert cause in done.advised
+
+
+# ---- one sitting ---------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-7.2", "AZ-8.3", "AZ-20.2")
+def test_four_records_are_proposed_with_one_review_and_name_each_other(desk, clock):
+    records = go(desk, clock)
+    assert [record["kind"] for record in records] == list(KINDS)
+    proceed, decision, authorization, instruction = (
+        desk.statement(record["path"])["predicate"] for record in records
     )
-    show("window", "go", "--yes", by="sonia")
-    show("window", "checkpoint", "go_hold_review_completed", by="luca")
-    show("window", "checkpoint", "bootstrap_authorized", by="luca")
-    show("final-check", by="luca")
-    show("window", "activate-role", "node", "--yes", by="luca")
-    show("window", "status", by="luca")
-    assert 0
+    ids = [record["record_id"] for record in records]
+    assert authorization["record"]["proceed_id"] == ids[0]
+    assert authorization["record"]["decision_id"] == ids[1]
+    assert instruction["record"]["launch_authorization_id"] == ids[2]
+    assert decision["record"]["decision"] == "GO"
+    assert proceed["preimages"]["justification"]["outcome"] == "PROCEED_TO_BOOTSTRAP_AUTH"
+    order = instruction["preimages"]["role_activation_order"]["order"]
+    assert order == [{"role": "node"}]
+    # Each names what it rests on: the freeze, the final check and the head of the ledger.
+    named = decision["record"]["rests_on"]
+    assert len(named) == 2
+    assert decision["record"]["head"]["size"] > 0
+
+
+@pytest.mark.clause("AZ-8.2", "AZ-8.4")
+def test_the_second_signer_signs_all_four_and_they_take_effect_in_order(second):
+    desk = second
+    code, document = desk.json("window", "go", "--yes", by="sonia")
+    assert code == 0, document
+    records = document["records"]
+    assert [record["signed_by"] for record in records] == [["luca", "sonia"]] * 4
+    assert [record["in_effect"] for record in records] == [True, False, False, False]
+    assert records[0]["pending"]
+    for name, left in (("go_hold_review_completed", 1), ("bootstrap_authorized", 0)):
+        done = desk.run("window", "checkpoint", name)
+        assert done.exit_code == 0, done.out + done.err
+        assert f"checkpoint {name} = pass" in done.advised
+        found = [standing(desk, record["record_id"])["in_effect"] for record in records]
+        assert found.count(False) == left
+
+
+def test_without_a_proposal_a_reason_and_a_start_window_are_needed(desk):
+    done = desk.run("window", "go", "--yes", by="sonia")
+    assert done.exit_code == 2
+    assert "no proposal to go is open" in done.advised
+
+
+def test_a_second_proposal_beside_an_open_one_is_refused(second, clock):
+    words = ("--opens", str(clock.now // 1000), "--closes", str(clock.now // 1000 + 60))
+    done = second.run("window", "go", "--reason", "again", *words, "--yes", by="sonia")
+    assert done.exit_code == 2
+    assert "luca has proposed to go" in done.advised
+
+
+def test_the_same_signer_again_signs_nothing(second):
+    before = second.snapshot()
+    code, document = second.json("window", "go", "--yes", by="luca")
+    assert code == 0
+    assert document["record_id"] is None
+    assert [record["signed_by"] for record in document["records"]] == [["luca"]] * 4
+    assert second.snapshot() == before
+
+
+def test_the_order_of_the_command_line_is_taken(desk, clock):
+    records = go(desk, clock, "--order", "seed, node")
+    order = desk.statement(records[3]["path"])["predicate"]["preimages"]["role_activation_order"]
+    assert [step["role"] for step in order["order"]] == ["seed", "node"]
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("--order", "node,node"), "names node twice"),
+        (("--order", " , "), "--order is empty"),
+        (("--opens", "9999999999"), "is before --opens"),
+    ],
+)
+def test_a_start_that_cannot_be_instructed_is_refused(desk, clock, words, cause):
+    closes = ("--closes", str(clock.now // 1000 + 7200))
+    opens = () if "--opens" in words else ("--opens", str(clock.now // 1000))
+    done = desk.run("window", "go", "--reason", "T", *opens, *closes, *words, "--yes", by="luca")
+    assert done.exit_code == 2
+    assert cause in done.advised
+
+
+def test_a_go_that_the_window_does_not_allow_is_refused_before_anyone_signs(desk, clock):
+    assert desk.run("window", "hold", "silent", "--yes", by="luca").exit_code == 0
+    before = desk.snapshot()
+    opens = clock.now // 1000
+    times = ("--opens", str(opens), "--closes", str(opens + 7200))
+    done = desk.run("window", "go", "--reason", "T", *times, "--yes", by="luca")
+    refused(done, "no-open-hold", "AZ-18.3", "until")
+    assert desk.snapshot() == before
+
+
+# ---- thresholds ----------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("AZ-8.2")
+def test_a_threshold_is_not_met_by_one_holder_twice(second):
+    ids = by_kind(second)
+    for _ in range(2):
+        found = standing(second, ids["launch-proceed"])
+        assert found["signed_by"] == ["luca"]
+        assert found["need"] == 2
+        assert not found["in_effect"]
+
+
+def test_a_threshold_of_three_takes_three(tmp_path, clock):
+    desk = Template.at_go_hold(tmp_path / "made", THREE_SIGN).copy(tmp_path, clock)
+    record_id = go(desk, clock)[0]["record_id"]
+    for by, missing in (("sonia", ["consensus-lead"]), ("cosmin", [])):
+        code, document = desk.json("countersign", record_id[7:19], "--yes", by=by)
+        assert code == 0, document
+        (record,) = document["records"]
+        assert [entry["role"] for entry in record["missing"]] == missing
+        assert record["in_effect"] is not bool(missing)
+
+
+def test_a_signer_without_the_role_is_refused(second):
+    before = second.snapshot()
+    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="rita")
+    refused(done, "signer-not-in-role")
+    assert second.snapshot() == before
+
+
+# ---- each alone ----------------------------------------------------------------------------------
+
+
+def test_each_of_the_four_is_also_signed_alone_and_in_any_order(second):
+    ids = by_kind(second)
+    for kind in reversed(KINDS):
+        done = second.run("countersign", ids[kind][:8], "--yes", by="sonia")
+        assert done.exit_code == 0, done.out + done.err
+    for name in ("go_hold_review_completed", "bootstrap_authorized"):
+        assert second.run("window", "checkpoint", name).exit_code == 0
+    assert standing(second, ids[KINDS[3]])["in_effect"]
+
+
+def test_a_decision_alone_waits_for_the_review_of_the_hold_point(desk):
+    before = desk.snapshot()
+    done = desk.run("window", "decide", "go", "--reason", "T", "--yes", by="luca")
+    refused(done, "go-hold-reviewed", "AZ-7.2")
+    done = desk.run("window", "authorize", "--yes", by="luca")
+    refused(done, "the decision GO is not in force")
+    assert desk.snapshot() == before
+
+
+@pytest.mark.clause("AZ-8.2")
+def test_no_go_counts_at_once_and_stops_the_go(second):
+    one = "[authority.decide]"
+    assert one in (second.launch.path / "manifests/launch.toml").read_text("utf-8")
+    code, document = second.json(
+        "window", "decide", "no-go", "--reason", "rain", "--yes", by="luca"
+    )
+    assert code == 0
+    (record,) = document["records"]
+    assert not record["in_effect"], "a no-go takes the signers of a decision"
+    done = second.run("countersign", record["record_id"], "--yes", by="sonia")
+    assert done.exit_code == 0, done.err
+    # From the folder, before the keeper appends it.
+    assert standing(second, record["record_id"])["in_effect"]
+    refused(second.run("window", "go", "--yes", by="sonia"), "no-adverse-decision")
+
+
+def test_documents_that_were_decided_on_are_named_by_their_digests(second, tmp_path):
+    (tmp_path / "score").write_text("41 of 60", "utf-8")
+    words = ("decide", "defer", "--reason", "T", "--score", tmp_path / "score", "--yes")
+    code, document = second.json("window", *words, by="luca")
+    assert code == 0
+    body = second.statement(document["path"])["predicate"]["record"]
+    assert body["decision"] == "DEFER"
+    assert body["score_digest"].startswith("sha256:")
+    assert "checklist_digest" not in body

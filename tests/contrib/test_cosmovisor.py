@@ -12,6 +12,7 @@ from tests.contrib import hosts
 from tests.rehearsal import anchor
 
 PRE_START = hosts.CONTRIB / "cosmovisor" / "pre-start.sh"
+EXEC = hosts.CONTRIB / "cosmovisor" / "exec.sh"
 FAKE = '#!/bin/sh\necho "cosmovisor of $DAEMON_NAME:" "$@"\nexit 7\n'
 SHELLS = ("sh", "dash", "bash", "busybox")
 
@@ -26,7 +27,12 @@ def host(tmp_path) -> hosts.StandIn:
 
 
 def start(
-    folder: Path, *, shell: str = "sh", kit: str = "launch.aztrust", **more: str
+    folder: Path,
+    *words: str,
+    shell: str = "sh",
+    kit: str = "launch.aztrust",
+    script: Path = PRE_START,
+    **more: str,
 ) -> subprocess.CompletedProcess[str]:
     environment = hosts.with_path(folder / "bin") | {
         "DAEMON_HOME": str(folder / "home"),
@@ -36,7 +42,7 @@ def start(
     }
     program = (hosts.tool(shell), *(("sh",) if shell == "busybox" else ()))
     return subprocess.run(
-        (*program, str(PRE_START), "run", "start", "--moniker", "a b"),
+        (*program, str(script), *(words or ("run", "start", "--moniker", "a b"))),
         env={name: value for name, value in environment.items() if value},
         capture_output=True,
         text=True,
@@ -139,8 +145,54 @@ def test_a_rehearsal_host_shows_why_it_may_not_start(tmp_path, platform):
     assert "cosmovisor of" not in done.stdout
 
 
-def test_the_script_is_clean():
+@pytest.mark.parametrize("script", [PRE_START, EXEC], ids=["pre-start", "exec"])
+def test_the_script_is_clean(script):
     done = subprocess.run(
-        (hosts.tool("shellcheck"), str(PRE_START)), capture_output=True, text=True, check=False
+        (hosts.tool("shellcheck"), str(script)), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+# ---- the start itself through aztrust ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("words", [("run", "start", "a b"), ("start", "a b"), ("start", "run")])
+def test_exec_starts_the_program_in_the_place_of_cosmovisor(host, tmp_path, shell, words):
+    host.answers(7)
+    done = start(tmp_path, *words, shell=shell, script=EXEC)
+    assert done.returncode == 7
+    home = tmp_path / "home"
+    binary = str(home / "cosmovisor" / "genesis" / "bin" / "atlasd")
+    named = ["exec", "--kit", "launch.aztrust", "--binary", binary, "--home", str(home)]
+    arguments = list(words[1:] if words[0] == "run" else words)
+    assert host.asked == [*named, "--", *arguments]
+
+
+def test_exec_follows_current_and_passes_role_genesis_and_wait_on(host, tmp_path):
+    folder = tmp_path / "home" / "cosmovisor"
+    (folder / "current").symlink_to("genesis")
+    more = {"AZTRUST_ROLE": "sentry", "AZTRUST_GENESIS": "/srv/a b/genesis.json"}
+    start(tmp_path, script=EXEC, AZTRUST_WAIT="1", **more)
+    assert host.asked[:4] == ["exec", "--wait", "--kit", "launch.aztrust"]
+    assert host.asked[5] == str(folder / "current" / "bin" / "atlasd")
+    named = ["--role", "sentry", "--genesis", "/srv/a b/genesis.json", "--"]
+    assert host.asked[8:13] == named
+
+
+@pytest.mark.parametrize("name", ["DAEMON_HOME", "DAEMON_NAME", "AZTRUST_KIT"])
+def test_exec_names_a_missing_variable(host, tmp_path, name):
+    done = start(tmp_path, script=EXEC, **{"kit" if name == "AZTRUST_KIT" else name: ""})
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert host.asked == []
+
+
+def test_exec_by_the_real_program_starts_nothing_that_is_not_authorized(tmp_path):
+    ready = hosts.ready_host(tmp_path / "forged")
+    hosts.install(tmp_path / "bin")
+    known = {"kit": str(ready.kit), "DAEMON_HOME": str(ready.home)}
+    done = start(tmp_path, script=EXEC, AZTRUST_ANCHOR=ready.anchor, **known)
+    assert done.returncode == 10, "the rehearsal's program is a script"
+    assert "exec-script" in done.stderr
+    assert done.stdout.startswith("DO NOT START THIS HOST")

@@ -8,10 +8,13 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.command import run
 from tests.contrib import hosts
 from tests.rehearsal import anchor
 
+EXEC = hosts.CONTRIB / "systemd" / "aztrust-exec.conf"
 DROP_IN = hosts.CONTRIB / "systemd" / "atlasd.service.d" / "aztrust.conf"
 UNIT = """\
 [Unit]
@@ -62,10 +65,11 @@ def run_pre(text: str, replaced: dict[str, str]) -> subprocess.CompletedProcess[
     return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_systemd_accepts_it(tmp_path):
+@pytest.mark.parametrize("drop_in", [DROP_IN, EXEC], ids=["preflight", "exec"])
+def test_systemd_accepts_it(tmp_path, drop_in):
     analyze = hosts.tool("systemd-analyze")
     (tmp_path / "atlasd.service").write_text(UNIT, "utf-8")
-    text = DROP_IN.read_text("utf-8").replace("/usr/local/bin/aztrust", "/bin/true")
+    text = drop_in.read_text("utf-8").replace("/usr/local/bin/aztrust", "/bin/true")
     folder = tmp_path / "atlasd.service.d"
     folder.mkdir()
     (folder / "aztrust.conf").write_text(text, "utf-8")
@@ -162,3 +166,45 @@ def test_the_command_is_passed_on_as_written(tmp_path):
     assert run_pre(DROP_IN.read_text("utf-8"), replaced).returncode == 0
     home = ["--home", "/home/atlas/.atlasd"]
     assert stand_in.asked == ["preflight", PATHS[1], "--binary", PATHS[2], *home]
+
+
+# ---- the start itself through aztrust ------------------------------------------------------------
+
+
+def commands() -> list[str]:
+    """The values of ExecStart=, in their order."""
+    lines = EXEC.read_text("utf-8").splitlines()
+    return [line.partition("=")[2] for line in lines if line.startswith("ExecStart=")]
+
+
+def test_the_unit_s_own_command_is_replaced_by_exec():
+    first, command = commands()
+    assert first == "", "without it the unit has two commands"
+    words = shlex.split(command)
+    assert words[:3] == ["/usr/local/bin/aztrust", "exec", "--wait"]
+    assert command.startswith("/"), "a prefix would run it as root, or ignore its end"
+    found = settings(EXEC.read_text("utf-8").replace("ExecStart=\n", ""))
+    assert found["Service.RestartPreventExitStatus"] == "10"
+    assert "11" not in found["Service.RestartPreventExitStatus"], "too early is tried again"
+    assert found["Service.Type"] == "exec", "a wait is no start that takes long"
+    home = words[words.index("--home") + 1]
+    assert found["Service.ReadWritePaths"] == home
+    for option in ("--kit", "--binary"):
+        assert not words[words.index(option) + 1].startswith(home)
+
+
+def test_the_command_is_one_that_this_aztrust_takes(tmp_path):
+    ready = hosts.ready_host(tmp_path / "forged")
+    program = hosts.install(tmp_path / "bin")
+    replaced = {
+        PATHS[0]: str(program),
+        PATHS[1]: str(ready.kit),
+        PATHS[2]: str(ready.binary),
+        "/home/atlas/.atlasd": str(ready.home),
+        "https://launch.example/atlas.aztrust": str(ready.kit),
+    }
+    words = [replaced.get(word, word) for word in shlex.split(commands()[1])]
+    environment = {**os.environ, "AZTRUST_ANCHOR": ready.anchor, "AZTRUST_SCOPE": ready.scope}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 10, "the rehearsal's program is a script"
+    assert "exec-script" in done.stderr

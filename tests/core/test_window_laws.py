@@ -329,6 +329,7 @@ def test_the_second_line_is_of_the_table():
     assert {f"{row.id}/{need.id}" for row, need in GUARDS} >= SECOND_LINE
 
 
+@pytest.mark.slow  # explores a table for each law
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_law_is_broken_by_a_table(name):
     machine = Machine(breaking(name), most=1)

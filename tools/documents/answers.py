@@ -470,17 +470,6 @@ class EndedWindow(Model):
     holder: str
 
 
-class WindowStatus(Document):
-    """The launch windows: open, deferred, ended; `scope_hash` is what the directory holds."""
-
-    schema_: Annotated[Literal["aztrust/window-status"], Field(alias="schema")]
-    command: str
-    scope_hash: Sha256 | None
-    open: Items[OpenWindow]
-    deferred: Items[DeferredWindow]
-    ended: Items[EndedWindow]
-
-
 class ComparedEntry(Model):
     """An entry of a package, without its path; a file, a link or an empty directory."""
 

@@ -16,8 +16,10 @@ _PREFIX: Final = "aztrust/"
 _FILES: Final = {"kit": "kit-index", "package-manifest": "manifest", "policy": "policy-shown"}
 _REPORTS: Final = {
     "preflight": "preflight",
+    "exec": "preflight",
     "freeze": "checkpoint",
     "final-check": "checkpoint",
+    "window checkpoint": "checkpoint",
 }
 # Documents of others, by the key that only they have.
 _FOREIGN: Final = ("mediaType", "runs")

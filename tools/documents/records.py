@@ -133,6 +133,16 @@ class _RecordedEnd(Recorded):
     say: str
 
 
+class RecordedHandover(Recorded):
+    """`window handover`: a note of what is open, for the holder who goes on."""
+
+    command: Literal["window handover"]
+    kind: Literal["note"]
+    launch_window_id: Sha256
+    to: str
+    text: str
+
+
 class RecordedDeferral(_RecordedEnd):
     """A launch that is deferred."""
 
@@ -155,6 +165,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedAdvisories,
     RecordedOpening,
     RecordedClosing,
+    RecordedHandover,
     RecordedDeferral,
     RecordedAbort,
 )

@@ -20,7 +20,7 @@ from aztrust.acts.ledger.identity import (
     ledger_path,
     open_ledger,
 )
-from aztrust.acts.ledger.proof import prove
+from aztrust.acts.ledger.proofs import first_proof
 from aztrust.acts.ledger.publication import try_to_publish
 from aztrust.acts.ledger.trusted_heads import refuse_second_history
 from aztrust.core.base.digest import sha256_id
@@ -184,9 +184,8 @@ class LedgerHandle:
             places = store.find(record_id)
             if not places:
                 return None
-            try:
-                proof = prove(store, context, str(places[0]))
-            except CouldNotCheck:
+            proof = first_proof(store, context, places[0])
+            if proof is None:
                 return None
             envelope = store.entry(proof.index).envelope
         return included(proof.head, proof.index, proof.hashes), envelope

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
-from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.identity import keeping_of, last_head
 from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.acts.ledger.trusted_heads import keep_signed, require_consistent_log
 from aztrust.acts.sign import sign_record
@@ -22,7 +22,6 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
-from aztrust.core.history.opener import Opener
 from aztrust.core.history.replay import Trust
 from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
@@ -101,18 +100,6 @@ def sign_head(
             # committed, even if storing the note in the ledger fails.
             unkept = keep_signed(verified, opener)
     return SignedHead(verified, new=True, unkept=unkept)
-
-
-def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedHead | None:
-    """The keeper's largest head in a store; None where it has none.
-
-    Raises:
-        Malformed: `signature-invalid`, `ledger-inconsistent`: it is not the keeper's.
-    """
-    note = store.latest_head()
-    if note is None:
-        return None
-    return keeping.open_head(note, opener, name="the ledger's last head")
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:

@@ -16,10 +16,11 @@ from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
 from aztrust.core.formats import merkle
-from aztrust.core.formats.checkpoint_note import check_origin
+from aztrust.core.formats.checkpoint_note import VerifiedHead, check_origin
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.keepers import Succession, is_administration
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.ledger.log_identity import Keeping, claimed_keeping, named_keeping
 from aztrust.storage.ledger.location import find_ledger
@@ -191,3 +192,15 @@ def keeper_of(context: Context, store: LedgerStore) -> str | None:
     """The keeper's fingerprint, None where there is no keeper yet; raises as `keeping_of`."""
     keeping = keeping_of(context, store)
     return None if keeping is None else keeping.keeper.fingerprint
+
+
+def last_head(store: LedgerStore, keeping: Keeping, opener: Opener) -> VerifiedHead | None:
+    """The keeper's largest head in a store; None where it has none.
+
+    Raises:
+        Malformed: `signature-invalid`, `ledger-inconsistent`: it is not the keeper's.
+    """
+    note = store.latest_head()
+    if note is None:
+        return None
+    return keeping.open_head(note, opener, name="the ledger's last head")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aztrust.acts.ledger.entries import find_entry
-from aztrust.acts.ledger.heads import last_head
-from aztrust.acts.ledger.identity import require_keeping
+from aztrust.acts.ledger.identity import last_head, require_keeping
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle

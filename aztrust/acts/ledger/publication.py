@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of, succession_of
+from aztrust.acts.ledger.proofs import write_proofs
 from aztrust.acts.sign import place_of
 from aztrust.core.base.errors import AztrustError, Malformed, Refused
+from aztrust.core.base.value import replace
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, conflict_line
 from aztrust.core.history.published import CONFLICT
 from aztrust.core.records.contents import LedgerHead
@@ -84,6 +86,8 @@ def _taken_over(context: Context, key: str, since: str) -> Refused:
 def publish_ledger(launch: Path, path: Path, context: Context) -> Publication | None:
     """Write the ledger of the keeper's store into a launch directory; None without a signed head.
 
+    The bundle of each verdict gains its proof, too.
+
     Args:
         launch: the launch directory.
         path: the store's file.
@@ -96,7 +100,11 @@ def publish_ledger(launch: Path, path: Path, context: Context) -> Publication | 
         keeping = keeping_of(context, store)
         if keeping is None:
             return None
-        return publish(store, launch, keeping.trust(context), path, place_of)
+        done = publish(store, launch, keeping.trust(context), path, place_of)
+        if done is None:
+            return None
+        proofs = write_proofs(store, launch, context)
+    return replace(done, written=(*done.written, *proofs))
 
 
 def try_to_publish(launch: Path, path: Path, context: Context) -> str:

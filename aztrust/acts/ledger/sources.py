@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aztrust.acts.ledger.identity import ledger_path
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
-from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.history.published import WITHHELD
 from aztrust.core.state.context import Context
@@ -27,6 +27,7 @@ def open_to_read(context: Context, option: str | None) -> Iterator[LedgerStore]:
 
     Raises:
         CouldNotCheck: there is none, or it cannot be read.
+        Refused: nothing of what was published can be read (`ledger-inconsistent`).
         UsageError: as `find_ledger`.
     """
     path = ledger_path(context, option)
@@ -44,7 +45,17 @@ def open_to_read(context: Context, option: str | None) -> Iterator[LedgerStore]:
             subject=part.name,
             mend="give the announced anchor: --anchor HEX",
         )
-    yield PublishedStore(part, reading)
+    published = PublishedStore(part, reading)
+    if not published.size() and reading.findings:
+        # A ledger that cannot be read is not an empty one.
+        first = reading.findings[0]
+        raise Refused(
+            f"the ledger in {part.name} cannot be read: {first.subject}: {first.message}",
+            subject=part.name,
+            code=first.code,
+            mend=first.mend,
+        )
+    yield published
 
 
 def faults_of(store: LedgerStore) -> tuple[Finding, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from aztrust.acts.ledger.append import closed_at
-from aztrust.acts.ledger.heads import SignedHead, last_head, sign_head
-from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.heads import SignedHead, sign_head
+from aztrust.acts.ledger.identity import keeping_of, last_head
 from aztrust.acts.ledger.trusted_heads import require_consistent_log
 from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base.errors import CouldNotCheck, Refused

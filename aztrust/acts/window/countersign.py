@@ -69,7 +69,9 @@ def plan_countersignature(
     )
     prepared = {
         draft.record_id: draft
-        for draft in prepare(basis, tuple(draft for _, draft in pending), key).drafts
+        for draft in prepare(
+            basis, tuple(draft for _, draft in pending), key, _others(basis, records)
+        ).drafts
     }
     drafts = tuple(prepared.get(r.record_id) or _done(basis, r) for r in records)
     holder = "" if key is None else basis.act.policy.key_holders()[key.fingerprint]
@@ -148,6 +150,22 @@ def _refuse_expired(basis: Basis, record: VerifiedRecord) -> None:
             code="act-expired",
             mend="propose it again: aztrust window next",
         )
+
+
+def _others(basis: Basis, records: tuple[VerifiedRecord, ...]) -> tuple[Unsigned, ...]:
+    """The other records of the same sitting: each of them is also signed alone, before they are."""
+    ids = {record.record_id for record in records}
+    made = {record.claimed_unix_ms for record in records}
+    found = (act.source.first for act in basis.state.waiting)
+    return tuple(
+        Unsigned(record.kind, record.body, record.preimages)
+        for record in found
+        if isinstance(record, VerifiedRecord)
+        and not record.is_negative
+        and record.record_id not in ids
+        and record.claimed_unix_ms in made
+        and not is_expired(basis, record)
+    )
 
 
 def _done(basis: Basis, record: VerifiedRecord) -> Draft:

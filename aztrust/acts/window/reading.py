@@ -16,7 +16,11 @@ from aztrust.storage.launch import read_launch
 
 
 def read_launch_window(
-    launch: Path, inputs: TrustInputs, *, ledger_needed: bool = False
+    launch: Path,
+    inputs: TrustInputs,
+    *,
+    ledger_needed: bool = False,
+    at_head: Path | None = None,
 ) -> Context:
     """The launch under the policy that its window is of.
 
@@ -27,6 +31,7 @@ def read_launch_window(
         launch: the launch directory.
         inputs: what the user received out of band.
         ledger_needed: whether a named ledger has to be there. An act that signs does not need it.
+        at_head: a file with a head of the ledger: what came later does not count.
 
     Raises:
         Refused: `anchor-mismatch`: no policy here is the announced one.
@@ -38,19 +43,23 @@ def read_launch_window(
         digest = policy_digest(candidate.policy)
         if anchoring.conflicts or anchoring.anchor not in ("", digest):
             continue
-        context = _judged(candidate, anchoring, inputs, ledger_needed)
+        context = _judged(candidate, anchoring, inputs, ledger_needed, at_head)
         if anchoring.anchor or (inputs.scope and _is_of(context, inputs.scope)):
             return context
     # Nothing was announced, or no policy here matches: then only the present policy can apply.
     anchoring = resolve_anchor(launch, evidence.policy, given=inputs.anchor)
     anchoring.require(policy_digest(evidence.policy))
-    context = _judged(evidence, anchoring, inputs, ledger_needed)
+    context = _judged(evidence, anchoring, inputs, ledger_needed, at_head)
     require_policy(context)
     return context
 
 
 def _judged(
-    evidence: Evidence, anchoring: Anchoring, inputs: TrustInputs, ledger_needed: bool
+    evidence: Evidence,
+    anchoring: Anchoring,
+    inputs: TrustInputs,
+    ledger_needed: bool,
+    at_head: Path | None,
 ) -> Context:
     request = Request(
         inputs.now_unix_ms,
@@ -58,7 +67,7 @@ def _judged(
         anchor_source=anchoring.source,
         scope=inputs.scope,
     )
-    options = LedgerOptions(inputs.ledger, insists=ledger_needed)
+    options = LedgerOptions(inputs.ledger, at_head=at_head, insists=ledger_needed)
     return read_context(request, with_ledger(evidence, request, options))
 
 

@@ -110,7 +110,10 @@ def keys_for(policy: Policy, records: tuple[Unsigned, ...]) -> Mapping[str, str]
 
 
 def prepare(
-    basis: Basis, records: tuple[Unsigned, ...], key: VerificationMaterial | None
+    basis: Basis,
+    records: tuple[Unsigned, ...],
+    key: VerificationMaterial | None,
+    also: tuple[Unsigned, ...] = (),
 ) -> Sitting:
     """What one person may sign of these records; what the window does not allow is refused.
 
@@ -119,6 +122,7 @@ def prepare(
         records: in the order in which they take effect; of several, the later ones may wait for
             the earlier ones and for the two verdicts between them.
         key: who signs; None where that is not known.
+        also: other records that wait for signatures, and may come before these.
 
     Raises:
         Refused: `precondition-unmet`, `step-not-possible` and others: what the window lacks; a
@@ -131,18 +135,24 @@ def prepare(
     if not sitting.is_done:
         _refuse_taken_back(basis, drafts, holder)
         _refuse_second_proposal(basis, drafts, holder)
-        require_possible(basis, drafts)
+        require_possible(basis, drafts, also)
     return sitting
 
 
-def require_possible(basis: Basis, drafts: tuple[Draft, ...]) -> None:
+def require_possible(
+    basis: Basis, drafts: tuple[Draft, ...], also: tuple[Unsigned, ...] = ()
+) -> None:
     """Refuse records that the window does not allow, however many sign them.
+
+    One of several, and one beside others that wait, may wait for these and for the verdicts between
+    them; a record alone may not.
 
     Raises:
         Refused: with what the window lacks, by name and clause.
     """
-    between = BETWEEN if len(drafts) > 1 else ()
-    found = basis.rehearse(tuple(draft.record for draft in drafts), between)
+    between = BETWEEN if len(drafts) > 1 or also else ()
+    records = tuple(draft.record for draft in drafts)
+    found = basis.rehearse((*records, *also), between)[: len(records)]
     unmet = [finding for each in found for finding in each.findings if not each.takes_effect]
     first = next((each for each in found if not each.takes_effect), None)
     if first is None:

@@ -178,7 +178,13 @@ def head(
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
-    from aztrust.acts.ledger.identity import keeper_of, ledger_path, open_ledger, require_keeping
+    from aztrust.acts.ledger.identity import (
+        keeper_of,
+        last_head,
+        ledger_path,
+        open_ledger,
+        require_keeping,
+    )
     from aztrust.acts.ledger.publication import publish_ledger
     from aztrust.acts.ledger.sources import open_to_read
     from aztrust.cli.terminal import print_bytes
@@ -198,9 +204,7 @@ def head(
         verified = signed.verified
     else:
         with open_to_read(context, ledger) as store:
-            found = workflow.last_head(
-                store, require_keeping(context, store), context.evidence.opener
-            )
+            found = last_head(store, require_keeping(context, store), context.evidence.opener)
         if found is None:
             raise CouldNotCheck(
                 "this ledger has no signed head yet",

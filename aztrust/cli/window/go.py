@@ -150,6 +150,7 @@ def go(  # noqa: PLR0913 - one argument for each option
             yes=yes,
             dry_run=dry_run,
             hook=hook,
+            others_run="aztrust window go",
         )
         unsigned = tuple(Unsigned(r.kind, r.body, r.preimages) for r in four)
         run(
@@ -183,6 +184,7 @@ def go(  # noqa: PLR0913 - one argument for each option
         yes=yes,
         dry_run=dry_run,
         hook=hook,
+        others_run="aztrust window go",
     )
     run(session, given, basis, records, how)
 

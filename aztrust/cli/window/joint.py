@@ -53,6 +53,7 @@ class JointRun:
         yes: whether --yes was given.
         dry_run: whether only to look.
         hook: a program to run afterwards, as it was typed.
+        others_run: with what the others sign; "" for `countersign` and the ids.
     """
 
     act: str
@@ -62,6 +63,7 @@ class JointRun:
     yes: bool = False
     dry_run: bool = False
     hook: str | None = None
+    others_run: str = ""
 
 
 def run(
@@ -261,11 +263,11 @@ def _finish(
         if done is not None and not together:
             lines += published_lines(done, basis.act.context)
         if not how.dry_run:
-            lines += _standing_lines(basis, record, together=together)
+            lines += _standing_lines(basis, record, how.others_run, together=together)
     if together and published and not how.dry_run:
         lines += published_lines(list(published.values())[-1], basis.act.context)
     if together and not how.dry_run:
-        lines += _missing_lines(basis, records)
+        lines += _missing_lines(basis, records, how.others_run)
     says = [record.say for record in records if record.say] if published else []
     for say in says:
         lines += labelled("say", say)
@@ -295,15 +297,17 @@ def _finish(
         run_says(how.hook, says)
 
 
-def _standing_lines(basis: Basis, record: JointRecord, *, together: bool = False) -> list[str]:
+def _standing_lines(
+    basis: Basis, record: JointRecord, others_run: str = "", *, together: bool = False
+) -> list[str]:
     """Who has signed a record, and what it lacks; `together` with others that is shown once."""
     from aztrust.report.window.joint import standing_lines
 
     lines = standing_lines(record, together=together)
-    return lines if together else [*lines, *_missing_lines(basis, [record])]
+    return lines if together else [*lines, *_missing_lines(basis, [record], others_run)]
 
 
-def _missing_lines(basis: Basis, records: Sequence[JointRecord]) -> list[str]:
+def _missing_lines(basis: Basis, records: Sequence[JointRecord], others_run: str) -> list[str]:
     """Who still has to sign which of these records, and with which command."""
     from aztrust.core.state.able import advise
     from aztrust.report.window.joint import lacking
@@ -313,7 +317,7 @@ def _missing_lines(basis: Basis, records: Sequence[JointRecord]) -> list[str]:
         if missing.role:
             lines += labelled("missing", missing.role)
         roles = [missing.role] if missing.role else ["the act"]
-        typed = countersign_command(of_them)
+        typed = others_run or countersign_command(of_them)
         lines += advice_lines("next", advise(basis.context, typed, missing.holders, roles))
     return lines
 

@@ -1,32 +1,156 @@
-"""`aztrust window status`: what is frozen, what has ended."""
+"""`aztrust window status` and `window next`: where a launch window is, and what it can do."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, given_scope, ledger_option, together
-from aztrust.cli.window.base import load, window
+from aztrust.cli.options import Given, anchor_option, at_option, ledger_option, together
+from aztrust.cli.status import local_time
+from aztrust.cli.streams import InputFile
+from aztrust.cli.window.base import window
+from aztrust.core.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from aztrust.core.judge.window_view import WindowView
+    from aztrust.core.state.context import Context
+
+at_head_option = click.option(
+    "--at-head",
+    metavar="HEAD",
+    type=InputFile(path_type=Path),
+    help="By what was known at this head of the ledger; with --at, also by its time.",
+)
 
 
 @command(
     "status",
     parent=window,
-    short_help="What is frozen, and whether it has ended.",
-    example="aztrust window status",
+    short_help="Where the window is: phase, times, who signed, what is open.",
+    example="aztrust window status\naztrust window status --watch\n"
+    "aztrust window status --at-head HEADFILE",
 )
+@click.option("--watch", is_flag=True, help="Show it again whenever it changes, until interrupted.")
+@at_head_option
 @ledger_option
 @anchor_option
+@at_option
 @together
-def status(session: Session, given: Given) -> None:
-    """Show which scope is frozen, by whom, in which window, and what has ended.
+def status(
+    session: Session, watch: bool, at: str | None, at_head: Path | None, given: Given
+) -> int:
+    """Show phase, status and scope, the time left to each boundary, who signed, and what is open.
 
-    No package is read; `aztrust verify` checks whether everything still passes.
+    Times are in UTC, in your zone, and relative; T-minus counts to the start. What waits for
+    signatures names who can still sign, and what had no effect says why. No package is read:
+    `aztrust verify` checks whether everything still passes.
     """
-    from aztrust.core.base.value import replace
-    from aztrust.core.state.current import summarize_windows
-    from aztrust.report.window.windows import status_document, status_lines
+    if not watch:
+        _emit(session, read_window_context(session, session.at(at), at_head, given))
+        return 0
+    if at is not None or at_head is not None:
+        option = "--at" if at is not None else "--at-head"
+        raise UsageError("--watch looks at the present", subject=option, mend=f"drop {option}")
+    return _watch(session, given)
 
-    given = replace(given, scope=given_scope(None))
-    act = load(session, given, ledger_needed=True)
-    found = summarize_windows(act.context)
-    lines = status_lines(found)
-    session.emit(status_document(found, session.command), lines, brief=lines[0])
+
+@command(
+    "next",
+    parent=window,
+    short_help="Which steps are possible, who signs them, what they lack.",
+    example="aztrust window next\naztrust window next -v",
+)
+@at_head_option
+@ledger_option
+@anchor_option
+@at_option
+@together
+def next_(session: Session, at: str | None, at_head: Path | None, given: Given) -> int:
+    """Show the steps that the status of the window allows, from its transition table.
+
+    Each with who signs it, the conditions that it lacks (what is there, what it needs, what mends
+    it), and its command. With -v also the steps that stop a launch or are taken on demand. Exit 0
+    where a step that leads on can be taken now, else 11.
+    """
+    from aztrust.report.window.status import head_lines, next_document, window_brief
+    from aztrust.report.window.steps import steps_lines
+
+    view = require_view(read_window_context(session, session.at(at), at_head, given))
+    lines = [*head_lines(view, local_time), *steps_lines(view, verbose=session.verbose)]
+    code = 0 if any(step.possible for step in view.forward) else 11
+    document = next_document(view, command=session.command, exit_code=code)
+    session.emit(document, lines, brief=window_brief(view))
+    return code
+
+
+def read_window_context(session: Session, now: int, at_head: Path | None, given: Given) -> Context:
+    """The launch for a view of its window. Raises as `read_launch_window`."""
+    from aztrust.acts.frozen_attempt import TrustInputs
+    from aztrust.acts.window.reading import read_launch_window
+    from aztrust.cli.options import given_scope
+
+    trust = TrustInputs(now, given.anchor, given_scope(None), given.ledger)
+    return read_launch_window(session.launch(), trust, ledger_needed=True, at_head=at_head)
+
+
+def require_view(context: Context) -> WindowView:
+    """The window that a run is about.
+
+    Raises:
+        NothingToVerify: no window was ever opened.
+    """
+    from aztrust.core.base.errors import NothingToVerify
+    from aztrust.core.judge.window_view import view_window
+
+    view = view_window(context)
+    if view is None:
+        raise NothingToVerify(
+            "no launch window was opened here",
+            subject="window",
+            mend="a freeze opens one: aztrust freeze",
+        )
+    return view
+
+
+def _watch(session: Session, given: Given) -> int:
+    from time import monotonic
+
+    from aztrust.acts.follow import FollowPace, follow
+    from aztrust.core.judge.window_view import view_window
+    from aztrust.storage.fswatch import Watch
+    from aztrust.storage.launch import KEYS
+
+    launch = session.launch()
+    places = (launch / "manifests", launch / KEYS)
+
+    def read() -> Context:
+        return read_window_context(session, session.now_unix_ms(), None, given)
+
+    def key(context: Context) -> tuple[object, ...]:
+        view = view_window(context)
+        if view is None:
+            return ()
+        past = tuple(b.id for b in view.boundaries if b.at_unix_ms <= view.now_unix_ms)
+        state = view.state
+        steps = tuple(step.source.first.record_id for step in state.steps)
+        waits = tuple((w.record_id, w.act.source.holders, w.missing) for w in view.waiting)
+        return past, state.status, steps, waits, view.pending, len(state.unused)
+
+    with Watch(places) as changes:
+        for context in follow(changes, read, key, FollowPace(), monotonic):
+            _emit(session, context)
+    return 0
+
+
+def _emit(session: Session, context: Context) -> None:
+    from aztrust.core.judge.window_view import view_window
+    from aztrust.core.state.current import summarize_windows
+    from aztrust.report.window.status import window_document, window_lines
+
+    view, found = view_window(context), summarize_windows(context)
+    lines = window_lines(view, found, local_time, verbose=session.verbose)
+    document = window_document(view, found, session.command)
+    session.emit(document, lines, brief=lines[0])

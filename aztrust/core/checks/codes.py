@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.core.base.findings import Guidance, Status
+from aztrust.core.base.findings import Guidance, Locus, Status
 from aztrust.core.checks.check import Code
 from aztrust.core.host.platforms import CODE
 
@@ -71,6 +71,14 @@ NOT_FOUND = Code(
     "A file that this host has to have was neither named nor found where hosts keep them.",
     "Name it: --binary [ROLE=]FILE, --genesis [NAME=]FILE, or --home DIR.",
     status=Status.NOT_RUN,
+)
+KIT_OUTDATED = Code(
+    "kit-outdated",
+    "Neither the scope that was read aloud nor a young ledger head shows that this kit is"
+    " the current one.",
+    "Fetch the current kit, or give the announced scope with --scope.",
+    status=Status.NOT_RUN,
+    locus=Locus.HOST,
 )
 ANCHOR_MISMATCH = Code(
     "anchor-mismatch",

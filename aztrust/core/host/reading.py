@@ -167,6 +167,7 @@ class HostReading:
         geneses: the genesis files, in the order of the policy.
         node_key: None where none was named.
         roles: the roles that `--role` names, () for all.
+        start_role: the role of the network that is to be started, "" for that of the program.
         homes: the homes of a node that were looked into.
         homes_tried: where a home was looked for because none was named.
         stored: state databases in them.
@@ -182,6 +183,7 @@ class HostReading:
     geneses: tuple[HostItem, ...] = ()
     node_key: NodeKey | None = None
     roles: tuple[str, ...] = ()
+    start_role: str = ""
     homes: tuple[str, ...] = ()
     homes_tried: tuple[str, ...] = ()
     stored: tuple[StoredGenesis, ...] = ()

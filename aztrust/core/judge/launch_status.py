@@ -29,7 +29,9 @@ from aztrust.core.state.freezes import (
 )
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.pending import with_waiting
+from aztrust.core.state.present_window import present_window
 from aztrust.core.state.seals import seals_in_force
+from aztrust.core.state.window.state import WindowState
 
 StageName = Literal["unsealed", "sealed", "approved", "frozen", "checked", "ended"]
 
@@ -72,6 +74,7 @@ class LaunchStatus:
         packages: each class.
         freeze: the count of the freeze, and who signed it.
         attempt: the frozen scope and window, None before all have signed the freeze.
+        window: what has become of that window, None likewise.
         rows: the final checks that people answer; () before the freeze.
         final: the count of the final check, and who signed it.
         objections: what stops the launch, a sentence each.
@@ -83,6 +86,7 @@ class LaunchStatus:
     freeze: Signatures
     frozen_by: tuple[SignedBy, ...]
     attempt: Attempt | None
+    window: WindowState | None
     rows: tuple[CheckResult, ...]
     final: Signatures
     checked_by: tuple[SignedBy, ...]
@@ -109,6 +113,7 @@ def launch_status(context: Context) -> LaunchStatus:
         freeze_signatures(context),
         _verdicts(freezes),
         attempt,
+        present_window(context, attempt) if attempt is not None else None,
         rows,
         final,
         _verdicts(_finals(context, attempt)),

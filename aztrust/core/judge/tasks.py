@@ -10,6 +10,7 @@ from aztrust.core.base.value import frozen
 
 ActName = Literal[
     "defer",
+    "end-hold",
     "close-blocker",
     "withdraw-objection",
     "append",
@@ -20,6 +21,11 @@ ActName = Literal[
     "attest",
     "review-advisories",
     "final-check",
+    "countersign",
+    "checkpoint",
+    "window-step",
+    "hold-update",
+    "snapshot",
     "renew-head",
 ]
 

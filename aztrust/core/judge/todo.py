@@ -24,6 +24,7 @@ from aztrust.core.history.reconcile import KEEP, appending
 from aztrust.core.judge.task_rows import row_tasks
 from aztrust.core.judge.tasks import ActName, Doer, Task, Todo, Urgency
 from aztrust.core.judge.verify import Verdict, verify
+from aztrust.core.judge.window_tasks import has_started, window_tasks
 from aztrust.core.policy.authority import (
     holder_of_key,
     missing_holders,
@@ -204,7 +205,9 @@ def _steps(context: Context, then: Context) -> Iterator[Task]:
         yield from _freeze(context, then, policy)
     attempt = current_attempt(then)
     if attempt is not None:
-        yield from _final(context, then, policy, attempt)
+        if not has_started(then, attempt):
+            yield from _final(context, then, policy, attempt)
+        yield from window_tasks(context, then, attempt)
 
 
 def _approvals(then: Context, policy: Policy, package_class: PackageClass) -> Iterator[Task]:

@@ -84,6 +84,26 @@ def verify(
     return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
 
 
+def waive(verdict: Verdict, ids: frozenset[str], why: str) -> Verdict:
+    """The verdict without some open questions: they are not applicable, for a reason.
+
+    Args:
+        verdict: what was judged.
+        ids: of checks; one that found something wrong is not waived.
+        why: the reason, which a report shows.
+    """
+    results = tuple(
+        replace(r, status=Status.NOT_APPLICABLE, detail=why, notices=())
+        if r.id in ids and r.status is Status.NOT_RUN
+        else r
+        for r in verdict.results
+    )
+    conclusion, guidance = conclude(results)
+    return Verdict(
+        verdict.context, results, conclusion, guidance, _exit_code(results, verdict.context)
+    )
+
+
 def _with_given(context: Context) -> Context:
     """The same context; the verdicts that were handed to a gate are opened under its policy."""
     if context.evidence.gate is None:

@@ -179,10 +179,19 @@ _PLANNED: Final = (
 
 
 def _out_of_order(body: LaunchWindow, parts: Mapping[str, Any]) -> Iterator[str]:
-    """A plan in which a later time of AZ-3.2 comes before an earlier one."""
-    before, latest = "window_open_time_unix_ms", body.window_open_time_unix_ms
+    yield from times_out_of_order(body.window_open_time_unix_ms, parts["metadata"])
+
+
+def times_out_of_order(opened_at_unix_ms: int, metadata: WindowMetadata) -> Iterator[str]:
+    """The faults of a plan in which a later time of AZ-3.2 comes before an earlier one.
+
+    Args:
+        opened_at_unix_ms: when the window opens.
+        metadata: what it plans.
+    """
+    before, latest = "window_open_time_unix_ms", opened_at_unix_ms
     for name in _PLANNED:
-        planned = getattr(parts["metadata"], name)
+        planned = getattr(metadata, name)
         if planned is None:
             continue
         if planned < latest:

@@ -27,6 +27,25 @@ def current_attempt(context: Context) -> Attempt | None:
     return max(matching, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
 
 
+def shown_attempt(context: Context) -> Attempt | None:
+    """The attempt that a view of a launch window shows; None where no window was ever opened.
+
+    That is the attempt that this run is about, else the window that is open, else the window that
+    ended last: what happened in it can still be read.
+    """
+    state, wanted = context.state, context.request.scope
+    found = current_attempt(context)
+    if found is None:
+        running = [a for a in state.attempts if wanted in ("", a.scope_hash)]
+        found = max(running, key=lambda a: (a.opened_at_unix_ms, a.launch_window_id), default=None)
+    if found is None:
+        over = [w for w in state.windows.values() if wanted in ("", w.scope_hash)]
+        last = max(over, key=lambda w: (w.claimed_unix_ms, w.record_id), default=None)
+        if last is not None:
+            return Attempt(last.scope_hash, last.launch_window_id, (), last)
+    return found
+
+
 def scope_of_window(context: Context, window: VerifiedRecord | None) -> Scope | None:
     """The whole scope that a window record names, under this run's policy."""
     body = window.body if window is not None else None

@@ -15,8 +15,13 @@ from aztrust.report.lines import joined, labelled
 from aztrust.report.text import utc
 
 
-def status_lines(found: WindowSummary) -> list[str]:
-    """What is frozen or open, then what has ended."""
+def status_lines(found: WindowSummary, *, with_next: bool = True) -> list[str]:
+    """What is frozen or open, then what has ended.
+
+    Args:
+        found: every attempt.
+        with_next: whether what comes next is the last line.
+    """
     lines: list[str] = []
     for attempt in found.running:
         lines += _attempt_lines(attempt, found)
@@ -31,7 +36,7 @@ def status_lines(found: WindowSummary) -> list[str]:
     for scope_hash, ended in found.ended:
         lines += labelled("ended", f"{_when(ended)}; nothing revives it")
         lines.append(f"  {scope_hash}")
-    return [*lines, *advice_lines("next", _next(found))]
+    return [*lines, *(advice_lines("next", _next(found)) if with_next else ())]
 
 
 def status_document(found: WindowSummary, command: str) -> dict[str, Any]:
@@ -39,7 +44,7 @@ def status_document(found: WindowSummary, command: str) -> dict[str, Any]:
     return {
         "schema": "aztrust/window-status",
         "version_major": 1,
-        "version_minor": 0,
+        "version_minor": 1,
         "command": command,
         "scope_hash": found.scope_hash or None,
         "open": [

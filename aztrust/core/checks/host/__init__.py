@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from aztrust.core.checks.check import Check
-from aztrust.core.checks.host import binary, chain_id, genesis, kit_current, kits, node_key, state
+from aztrust.core.checks.host import (
+    binary,
+    bootstrap,
+    chain_id,
+    genesis,
+    kit_current,
+    kits,
+    node_key,
+    state,
+)
 from aztrust.core.checks.launch import (
     anchor,
     approvals,
@@ -27,7 +36,11 @@ HOST_CHECKS: tuple[Check, ...] = (
     node_key.CHECK,
     kits.CHECK,
     kit_current.CHECK,
+    bootstrap.CHECK,
 )
+
+START_CHECKS: tuple[Check, ...] = (bootstrap.CHECK,)
+"""What is asked in addition before this host starts."""
 
 RECORD_CHECKS: tuple[Check, ...] = (
     policy.CHECK,

@@ -9,15 +9,14 @@ may be an old one, and nothing in it can say so.
 
 from __future__ import annotations
 
-from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
+from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import HEAD_AGE_MS, format_rfc3339
-from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.check import Answer, Check
+from aztrust.core.checks.codes import KIT_OUTDATED
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.freshness import head_age_ms, span, stale_reason
-
-OUTDATED = "kit-outdated"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -34,7 +33,9 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if age is not None:
         at = format_rfc3339((context.request.now_unix_ms - age) * 1_000_000)
         why = f"{why}; its time is {at}"
-    notice = Finding(OUTDATED, "kit", f"this kit may be outdated: {why}", mend=_mend(host.urls))
+    notice = Finding(
+        KIT_OUTDATED.name, "kit", f"this kit may be outdated: {why}", mend=_mend(host.urls)
+    )
     return Answer(notices=(notice,), not_run=notice.message)
 
 
@@ -53,15 +54,6 @@ CHECK = Check(
     check_class=CheckClass.READINESS,
     clauses=("AZ-2.4", "AZ-40"),
     locus=Locus.HOST,
-    codes=(
-        Code(
-            OUTDATED,
-            "Neither the scope that was read aloud nor a young ledger head shows that this kit is"
-            " the current one.",
-            "Fetch the current kit, or give the announced scope with --scope.",
-            status=Status.NOT_RUN,
-            locus=Locus.HOST,
-        ),
-    ),
+    codes=(KIT_OUTDATED,),
     ask=_ask,
 )

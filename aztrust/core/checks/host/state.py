@@ -184,7 +184,8 @@ CHECK = Check(
         ),
         Code(
             "environment-overrides",
-            "A variable of the environment makes a node use another home, genesis or database.",
+            "A variable of the environment makes a node use another home, genesis, database or"
+            " library.",
             "Unset it, or look where it points: --home DIR, --genesis FILE.",
             status=Status.NOT_RUN,
         ),

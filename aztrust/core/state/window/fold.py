@@ -19,7 +19,6 @@ from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.window.effects import changed, expires_at, facts_of
 from aztrust.core.state.window.events import Event, Identity, identity_of
-from aztrust.core.state.window.facts import Fact
 from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
 from aztrust.core.state.window.state import (
     JointAct,
@@ -28,7 +27,7 @@ from aztrust.core.state.window.state import (
     Unused,
     WindowState,
 )
-from aztrust.core.state.window.table import TABLE, rows_of
+from aztrust.core.state.window.table import TABLE, row_of, rows_of
 
 NOT_POSSIBLE: Final = "step-not-possible"
 EXPIRED: Final = "act-expired"
@@ -205,27 +204,20 @@ class _Run:
 
         At the place of the last event, with the times that its own signers claim; or at a time.
         """
-        rows = rows_of(self._variant(act), self.state.status)
-        if not rows:
-            return None, None, ()
+        trigger = act.trigger
         now, made = self.state.now_unix_ms, max(event.claimed_unix_ms for event in act.events)
         if at_unix_ms is not None:
             now = made = at_unix_ms
-        facts = self.state.facts_at(now, made) | facts_of(act.trigger, act.first, self.state)
-        chosen = next((row for row in rows if _met(row, facts)), rows[0])
+        facts = self.state.facts_at(now, made) | facts_of(trigger, act.first, self.state)
+        if trigger == "activate-next":
+            trigger = self.state.activation
+        chosen = row_of(trigger, self.state.status, facts)
+        if chosen is None:
+            return None, None, ()
         rule = self._rules(chosen.act)
         quorum = None if rule is None else count_votes(rule, self._votes(act))
         missing = tuple(n.finding(self.state) for n in chosen.needs if not n.holds(facts))
         return chosen, quorum, missing
-
-    def _variant(self, act: _Pending) -> Trigger:
-        """Which activation it is: the first one, the last one, or one between."""
-        if act.trigger != "activate-next":
-            return act.trigger
-        if not self.state.has_started:
-            return "activate-first"
-        left = self.state.order[len(self.state.activated) :]
-        return "activate-last" if len(left) == 1 else "activate-next"
 
     def _votes(self, act: _Pending) -> Iterable[Vote]:
         for event in act.events:
@@ -297,10 +289,6 @@ def _with_one_revocation(
 ) -> frozenset[Identity]:
     """What the first revocation of these takes back: of a key, several at once."""
     return frozenset(what for where, what in takes_back if where == takes_back[0][0])
-
-
-def _met(row: Row, facts: frozenset[Fact]) -> bool:
-    return all(need.holds(facts) for need in row.needs)
 
 
 _TABLE_ORDER: Final[dict[Trigger, int]] = {

@@ -138,7 +138,7 @@ def _short(trigger: Trigger | None) -> Finding:
     return Finding(
         "threshold-unmet",
         trigger or "record",
-        "the holders of the policy whose keys are here cannot sign enough for it",
+        "the holders whose signatures can still count cannot sign enough for it",
         mend="aztrust policy lint",
     )
 

@@ -180,6 +180,14 @@ class WindowState:
         left = self.order[len(self.activated) :]
         return left[0] if left else ""
 
+    @property
+    def activation(self) -> Trigger:
+        """Which activation the next one is: the first, the last, or one between."""
+        if not self.has_started:
+            return "activate-first"
+        left = self.order[len(self.activated) :]
+        return "activate-last" if len(left) == 1 else "activate-next"
+
     def facts_at(self, now_unix_ms: int, made_unix_ms: int | None = None) -> frozenset[Fact]:
         """The facts at a time: those that steps set, and those that depend on the time.
 
@@ -279,6 +287,16 @@ class WindowState:
 def hold_ends(hold: VerifiedRecord) -> int:
     """When a hold ends, in milliseconds since the epoch; its kind checked it."""
     return int(hold.preimages["hold_reason"]["ends_at_unix_ms"])
+
+
+def next_update(hold: VerifiedRecord) -> int:
+    """When the next update about a hold is due, in milliseconds since the epoch."""
+    return int(hold.preimages["hold_reason"]["next_update_unix_ms"])
+
+
+def hold_ids(state: WindowState) -> tuple[str, ...]:
+    """The `hold_id` of each open hold, the oldest first."""
+    return tuple(getattr(hold.body, "hold_id", "") for hold in state.holds)
 
 
 def _listed(what: str, records: tuple[VerifiedRecord, ...]) -> str:

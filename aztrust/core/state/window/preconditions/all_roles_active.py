@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-9.2", "AZ-10.2"),
     need="every role of the order activated",
     have=lambda state: state.next_role_text,
-    mend=lambda _: "aztrust window activate-role",
+    mend=lambda _: "aztrust window activate-role ROLE --observed T",
 )

@@ -12,5 +12,7 @@ PRECONDITION = Precondition(
     clauses=("AZ-28",),
     need="a measure and its criterion",
     have=lambda _: "the record names no criterion",
-    mend=lambda _: "aztrust window abort --measure halt|rollback --criterion T --old-state T",
+    mend=lambda _: (
+        "aztrust window abort --trigger other --reason T --measure halt --criterion T --old-state T"
+    ),
 )

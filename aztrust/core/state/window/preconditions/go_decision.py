@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-8.2",),
     need="a GO decision in force",
     have=lambda _: "no GO decision is in force",
-    mend=lambda _: "aztrust window decide go",
+    mend=lambda _: "aztrust window decide go --reason T",
 )

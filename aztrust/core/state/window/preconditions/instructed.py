@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-20.3", "AZ-30.1"),
     need="a bootstrap instruction in force, countersigned by the role leads",
     have=lambda _: "no bootstrap instruction is in force",
-    mend=lambda _: "aztrust window instruct",
+    mend=lambda _: "aztrust window instruct --opens TIME --closes TIME",
 )

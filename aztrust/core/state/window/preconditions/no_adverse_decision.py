@@ -12,5 +12,7 @@ PRECONDITION = Precondition(
     clauses=("AZ-8.2", "AZ-28"),
     need="no decision NO_GO or DEFER",
     have=lambda _: "a decision is NO_GO or DEFER",
-    mend=lambda _: "aztrust window defer, or aztrust window abort",
+    mend=lambda _: (
+        "aztrust window defer --reason T, or aztrust window abort --trigger other --reason T"
+    ),
 )

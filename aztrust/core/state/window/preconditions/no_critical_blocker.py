@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-8.2", "AZ-29.1", "AZ-30.1"),
     need="no open critical blocker",
     have=lambda state: state.blocker_text,
-    mend=lambda _: "aztrust blocker list, and close it: aztrust blocker close ID",
+    mend=lambda _: "aztrust blocker list, and close it: aztrust blocker close ID --reason T",
 )

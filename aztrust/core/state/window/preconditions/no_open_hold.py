@@ -13,5 +13,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-7.3", "AZ-18.3"),
     need="no open hold",
     have=lambda state: state.hold_text,
-    mend=lambda _: "aztrust window proceed HOLD --reason T, or aztrust window defer",
+    mend=lambda _: "aztrust window proceed ID --reason T, or aztrust window defer --reason T",
 )

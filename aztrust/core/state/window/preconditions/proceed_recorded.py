@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-7.2",),
     need="a recorded PROCEED_TO_BOOTSTRAP_AUTH",
     have=lambda _: "no proceed is in force",
-    mend=lambda _: "aztrust window go, or aztrust window proceed",
+    mend=lambda _: "aztrust window proceed --reason T",
 )

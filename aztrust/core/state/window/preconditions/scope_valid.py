@@ -12,5 +12,7 @@ PRECONDITION = Precondition(
     clauses=("AZ-28",),
     need="a scope that is valid",
     have=lambda _: "a final check found broken truth and ended the scope",
-    mend=lambda _: "aztrust window abort; a changed package makes a new scope",
+    mend=lambda _: (
+        "aztrust window abort --trigger other --reason T; a changed package makes a new scope"
+    ),
 )

@@ -1,0 +1,122 @@
+"""One launch window as its views show it: its state now, its boundaries, what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import frozen
+from aztrust.core.history.reconcile import Pending
+from aztrust.core.judge.window_next import NextStep, Waiting, steps_from, waiting_acts
+from aztrust.core.judge.window_times import Boundary, boundaries, start_time
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.current import shown_attempt
+from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.pending import with_waiting
+from aztrust.core.state.present_window import present_window
+from aztrust.core.state.window.row import Trigger
+from aztrust.core.state.window.state import Step, WindowState
+
+_DECISIONS: frozenset[Trigger] = frozenset(
+    {
+        "hold",
+        "proceed",
+        "proceed-after-hold",
+        "decide-go",
+        "decide-no-go",
+        "authorize",
+        "instruct",
+        "exit-posture",
+        "normalize",
+        "amend",
+        "defer",
+        "abort",
+    }
+)
+
+
+@frozen
+class WindowView:
+    """A window.
+
+    Args:
+        context: the launch.
+        attempt: its scope and window.
+        state: what has become of it.
+        then: the same after the keeper's next append.
+        boundaries: the earliest first.
+        start: what says when the network starts, and when; None where nothing does.
+        steps: what the status allows.
+        waiting: acts that have signatures and lack some, or a condition.
+        pending: what is in the folder and not in the ledger, of this window.
+        notices: what is to be known of the window itself, for instance a script that differs.
+    """
+
+    context: Context
+    attempt: Attempt
+    state: WindowState
+    then: WindowState
+    boundaries: tuple[Boundary, ...]
+    start: tuple[str, int] | None
+    steps: tuple[NextStep, ...]
+    waiting: tuple[Waiting, ...]
+    pending: tuple[Pending, ...]
+    notices: tuple[Finding, ...] = ()
+
+    @property
+    def now_unix_ms(self) -> int:
+        """The time of the view, in milliseconds since the epoch."""
+        return self.context.request.now_unix_ms
+
+    @property
+    def last(self) -> Step | None:
+        """What took effect last."""
+        return self.state.steps[-1] if self.state.steps else None
+
+    @property
+    def decided(self) -> Step | None:
+        """What was decided last, None where nothing was."""
+        decisions = (s for s in reversed(self.state.steps) if s.row.trigger in _DECISIONS)
+        return next(decisions, None)
+
+    @property
+    def forward(self) -> tuple[NextStep, ...]:
+        """The steps that lead on and are not done, those that can be taken now first."""
+        steps = [step for step in self.steps if step.kind == "forward" and not step.done]
+        return tuple(sorted(steps, key=lambda step: len(step.missing)))
+
+
+def view_window(context: Context) -> WindowView | None:
+    """The window that a run is about, None where there was none.
+
+    Raises:
+        Malformed: the policy cannot be read.
+    """
+    policy, attempt = require_policy(context), shown_attempt(context)
+    if attempt is None:
+        return None
+    state = present_window(context, attempt)
+    later = with_waiting(context)
+    then = present_window(later, attempt) if later is not context else state
+    manifest = context.manifests.get("genesis")
+    revoked = frozenset(context.records.effective.revoked_keys)
+    return WindowView(
+        context,
+        attempt,
+        state,
+        then,
+        boundaries(policy, state),
+        start_time(state, manifest.genesis_time if manifest is not None else None),
+        steps_from(policy, state, then, context.request.now_unix_ms, revoked),
+        tuple(waiting_acts(policy, state, then, revoked)),
+        context.pending,
+        tuple(_notices(context, state)),
+    )
+
+
+def _notices(context: Context, state: WindowState) -> Iterator[Finding]:
+    from aztrust.core.judge.window_script import script_finding
+
+    found = script_finding(context, state.window)
+    if found is not None:
+        yield found
