@@ -2,13 +2,19 @@
 
 `status` shows it and what comes next, `reading` what happened and what was planned, `people` who
 does what; `hold` has hold and proceed, `go` the decision and the whole way to the start, `start`
+<<<<<<< HEAD
 the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and `anomaly`
 what was seen; `posture` what follows the start, until normal operation; `remarks` what changes
 nothing; `ends` defers and aborts.
+=======
+the authorization, the instruction and each role; `checkpoint` its verdicts; `ends` defers and
+aborts; `replan` changes a package before the start.
+>>>>>>> change11
 """
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from aztrust.cli.window import (
     anomaly,
     checkpoint,
@@ -27,15 +33,27 @@ from aztrust.cli.window.base import window
 
 __all__ = [
     "anomaly",
+=======
+from aztrust.cli.window import checkpoint, ends, go, hold, people, reading, replan, start, status
+from aztrust.cli.window.base import window
+
+__all__ = [
+>>>>>>> change11
     "checkpoint",
     "ends",
     "go",
     "hold",
+<<<<<<< HEAD
     "observe",
     "people",
     "posture",
     "reading",
     "remarks",
+=======
+    "people",
+    "reading",
+    "replan",
+>>>>>>> change11
     "start",
     "status",
     "window",
