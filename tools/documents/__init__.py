@@ -11,12 +11,8 @@ from typing import Final
 
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
-<<<<<<< HEAD
-from tools.documents import anomalies, answers, ledger, window
-=======
 from aztrust.report.window import replan
-from tools.documents import answers, ledger, window
->>>>>>> change11
+from tools.documents import anomalies, answers, ledger, window
 from tools.documents.records import RECORDED
 
 

@@ -14,7 +14,6 @@ aborts; `replan` changes a package before the start.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from aztrust.cli.window import (
     anomaly,
     checkpoint,
@@ -26,6 +25,7 @@ from aztrust.cli.window import (
     posture,
     reading,
     remarks,
+    replan,
     start,
     status,
 )
@@ -33,27 +33,16 @@ from aztrust.cli.window.base import window
 
 __all__ = [
     "anomaly",
-=======
-from aztrust.cli.window import checkpoint, ends, go, hold, people, reading, replan, start, status
-from aztrust.cli.window.base import window
-
-__all__ = [
->>>>>>> change11
     "checkpoint",
     "ends",
     "go",
     "hold",
-<<<<<<< HEAD
     "observe",
     "people",
     "posture",
     "reading",
     "remarks",
-=======
-    "people",
-    "reading",
     "replan",
->>>>>>> change11
     "start",
     "status",
     "window",
