@@ -11,6 +11,7 @@ from typing import Final
 
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
+from aztrust.report.window import replan
 from tools.documents import anomalies, answers, ledger, window
 from tools.documents.records import RECORDED
 
@@ -82,5 +83,6 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "window-roles": Printed((window.WindowRoles,), "window roles"),
     "window-script": Printed((window.WindowScript,), "window script"),
     "window-status": Printed((window.WindowStatus,), "window status"),
+    "window-replan": Printed((replan.ReplanReport,), "window replan"),
 }
 """The name of a schema's file, and the document."""

@@ -186,9 +186,11 @@ def _find(basis: Basis, text: str) -> VerifiedRecord:
             subject="ID",
             mend=f"give at least {SHORTEST_PREFIX} hex digits of an id, or the file of a record",
         )
+    # What its keeper will not append is found, too: the reason is in what follows.
+    waiting = basis.act.context.records.waiting
     matching = {
         record.record_id: record
-        for record in basis.context.records.effective.verified
+        for record in (*basis.context.records.effective.verified, *waiting)
         if record.record_id.startswith(f"sha256:{digits}")
     }
     of_window = {

@@ -4,7 +4,7 @@
 does what; `hold` has hold and proceed, `go` the decision and the whole way to the start, `start`
 the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and `anomaly`
 what was seen; `posture` what follows the start, until normal operation; `remarks` what changes
-nothing; `ends` defers and aborts.
+nothing; `ends` defers and aborts, and `replan` changes a package before the start.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from aztrust.cli.window import (
     posture,
     reading,
     remarks,
+    replan,
     start,
     status,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "posture",
     "reading",
     "remarks",
+    "replan",
     "start",
     "status",
     "window",

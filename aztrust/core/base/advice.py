@@ -100,6 +100,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("window posture enter", "window posture exit"), _IN_WINDOW),
         **dict.fromkeys(("window posture attest", "window normalize", "window amend"), _IN_WINDOW),
         **dict.fromkeys(("window note", "window exception", "window correct"), _IN_WINDOW),
+        "window replan": _IN_WINDOW,
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

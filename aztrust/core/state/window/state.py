@@ -194,7 +194,7 @@ class WindowState:
         Args:
             now_unix_ms: what ends, ends by this time.
             made_unix_ms: what begins has begun at this time: when the last signer of an act claims
-                to have signed it. No later claim of somebody else lets anything begin. None for
+                to have signed it. No later claim of another signer lets anything begin. None for
                 `now_unix_ms`.
         """
         made = now_unix_ms if made_unix_ms is None else min(made_unix_ms, now_unix_ms)
