@@ -238,7 +238,9 @@ def _of_window(basis: Basis, record: VerifiedRecord, text: str) -> VerifiedRecor
             subject=escape(text)[:80],
             mend="what waits for your signature: aztrust todo",
         )
-    if (record.scope_hash, record.launch_window_id) != (basis.attempt.scope_hash, _window(basis)):
+    # A resolution names its anomaly and no window.
+    of_window = record.launch_window_id in ("", _window(basis))
+    if record.scope_hash != basis.attempt.scope_hash or not of_window:
         raise Refused(
             f"this {record.kind} is of another window or scope",
             subject=record.record_id,
