@@ -88,6 +88,7 @@ def test_a_review_that_passes_names_what_it_rests_on(desk):
     assert recorded["verdict"] == "pass"
     assert recorded["proved"]
     assert document["say"] == ["checkpoint go_hold_review_completed = pass"]
+    assert document["window"]["step"] == "go-hold-reviewed"
     predicate = desk.statement(recorded["path"])["predicate"]
     proceed = next(p for p in desk.files() if ".launch-proceed." in p.name)
     named = [each["digest"]["sha256"][:16] for each in predicate["inputAttestations"]]
