@@ -54,6 +54,15 @@ class TestTriggers:
                 ledger.blocker(closes=one)
         assert f"{kind}-open" not in ledger.state().facts
 
+    def test_a_blocker_is_closed_once(self):
+        ledger = walked("decide-go")
+        opening = ledger.blocker()
+        first = ledger.blocker(closes=opening)
+        ledger.wait(1)
+        ledger.blocker(closes=opening)
+        (step,) = [step for step in ledger.state().steps if step.row.id == "close-blocker"]
+        assert step.source.records == (first,)
+
     @pytest.mark.parametrize(
         ("fields", "stops"),
         [
