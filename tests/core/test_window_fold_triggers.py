@@ -108,6 +108,13 @@ class TestTriggers:
         ledger.take("activate-first")
         assert ledger.state().status == "NETWORK_STARTED"
 
+    @pytest.mark.parametrize(("by", "counts"), [("luca", True), ("rita", False)])
+    def test_a_final_check_is_signed_by_one_who_may_sign_verdicts(self, by, counts):
+        ledger = walked("reconfirm")
+        ledger.verdict("final_checks_completed", by, verdict="fail", guidance="ABORT")
+        assert ("scope-invalidated" in ledger.state().facts) is counts
+        assert ("final-checks-passed" in ledger.state().facts) is not counts
+
     def test_a_final_check_that_is_conditional_enters_no_go_hold_point(self):
         ledger = walked("freeze")
         ledger.verdict("final_checks_completed", verdict="conditional")
@@ -254,6 +261,12 @@ class TestNames:
         assert not ledger.state().restarts
         ledger.add(ledger.records.activation(named, anomaly_id=anomaly.record_id, **restart))
         assert len(ledger.state().restarts) == 1
+        # Also of one that is closed.
+        ledger.add(ledger.records.resolution(anomaly.record_id))
+        ledger.wait(1)
+        assert "anomaly-open" not in ledger.state().facts
+        ledger.add(ledger.records.activation(named, anomaly_id=anomaly.record_id, **restart))
+        assert len(ledger.state().restarts) == 2
 
     @pytest.mark.clause("AZ-13.2", "AZ-35.2")
     def test_a_normalization_names_the_exit(self):
