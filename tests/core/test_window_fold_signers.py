@@ -245,6 +245,19 @@ class TestRevocations:
         (act,) = ledger.state().waiting
         assert act.source.holders == ("sonia",)
 
+    def test_after_the_start_two_signatures_of_three_do_not_do_when_one_was_revoked(self):
+        three = "[authority.observe]\ndistinct_holders = 3\nroles = { launch-coordinator = 1,"
+        ledger = WindowLedger(authority=f"{three} security-lead = 1, consensus-lead = 1 }}\n")
+        ledger.walk("first-epoch-finalized")
+        draft = ledger.records.observation()
+        first = ledger.add(draft, "luca")
+        ledger.add(draft, "cosmin")
+        ledger.revoke(first)
+        ledger.add(draft, "sonia")
+        assert "observed" not in ledger.state().facts
+        ledger.entries.remove(ledger.entries[-2])
+        assert "observed" in ledger.state().facts
+
     def test_a_signature_that_is_revoked_no_longer_counts_for_its_act(self):
         ledger = WindowLedger(authority=TWO_EACH)
         ledger.walk("final-check")
