@@ -8,7 +8,7 @@ from aztrust.core.state.window.facts import OF_THE_RECORD, STORED, TIMED
 from aztrust.core.state.window.row import BEFORE_START, STARTED
 from aztrust.core.state.window.table import TABLE
 from tests.core.window_examples import ALWAYS_OPEN, EXAMPLES, breaking
-from tests.core.window_laws import LAWS, broken_by, worlds
+from tests.core.window_laws import LAWS, broken_by
 from tests.core.window_model import (
     COUNTED,
     EVERY_SIGNER,
@@ -19,6 +19,7 @@ from tests.core.window_model import (
     State,
     Step,
     altered,
+    worlds,
 )
 
 MACHINE = Machine(TABLE)
