@@ -6,7 +6,7 @@ can be written down; the other laws hold in the states that can be reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.base.value import frozen
@@ -396,8 +396,3 @@ def an_amendment_is_of_the_restricted_posture(step: Step) -> bool:
     """AZ-25.1: nothing changes before it, and it changes no status."""
     is_amend = step.trigger == "amend"
     return not is_amend or step.before.status == "RESTRICTED_POSTURE_ACTIVE"
-
-
-def broken_by(laws: Iterable[Law], steps: Sequence[Step]) -> set[str]:
-    """The names of the laws that some of these steps break."""
-    return {one.name for one in laws if one.broken(steps)}
