@@ -65,7 +65,7 @@ def steps_of(machine, row):
     return [step for step in found if step is not None]
 
 
-def broken_by(laws: Iterable[Law], steps: Sequence[Step]) -> set[str]:
+def broken_by(laws, steps):
     """The names of the laws that some of these steps break."""
     return {one.name for one in laws if one.broken(steps)}
 
