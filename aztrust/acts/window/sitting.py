@@ -90,12 +90,12 @@ class Sitting:
 
     @property
     def is_positive(self) -> bool:
-        """Whether anything of it lets the launch go on."""
+        """Whether any of the records lets the launch go on."""
         return any(not draft.is_negative for draft in self.drafts)
 
     @property
     def is_done(self) -> bool:
-        """Whether the person signed all of it before."""
+        """Whether the person signed all the records before."""
         return all(draft.earlier is not None for draft in self.drafts)
 
     def plans(self) -> tuple[Plan[Any, Draft], ...]:
@@ -173,7 +173,7 @@ def require_possible(
 ) -> None:
     """Refuse records that the window does not allow, however many sign them.
 
-    One of several, and one beside others that wait, may wait for these and for the verdicts between
+    One of several, and one next to others that wait, may wait for these and for verdicts between
     them; a record alone may not.
 
     Raises:
@@ -313,7 +313,7 @@ def _refuse_taken_back(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> 
 
 
 def _refuse_second_proposal(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> None:
-    """Refuse a new proposal beside one of the same content, which would split the signatures."""
+    """Refuse a new proposal next to one of the same content, which would split the signatures."""
     for draft in drafts:
         if draft.earlier is not None or draft.signed_by:
             continue
