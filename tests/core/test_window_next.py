@@ -3,12 +3,12 @@
 import pytest
 
 from aztrust.core.base.advice import commands, name_of
-from aztrust.core.base.times import parse_duration
+from aztrust.core.base.times import format_minute, parse_duration
 from aztrust.core.base.value import replace
 from aztrust.core.judge.window_commands import command_of
 from aztrust.core.judge.window_next import holders_of, kind_of, steps_from
 from aztrust.core.judge.window_script import Script, script_text, signers_text
-from aztrust.core.judge.window_times import boundaries, snapshot_due, start_time
+from aztrust.core.judge.window_times import PLANNED, boundaries, snapshot_due, start_time
 from aztrust.core.policy.validate import parse_policy
 from aztrust.core.policy.window_tables import WindowTable
 from aztrust.core.records.window import WindowMetadata
@@ -182,6 +182,11 @@ def test_the_script_changes_with_each_planned_time_and_with_nothing_else():
     for number, name in enumerate(times):
         digests.add(script(**{f"{name}_time_unix_ms": NOW + number * HOUR}).digest)
     assert len(digests) == 1 + len(times)
+    # Each is in the table at the head, by its name.
+    planned = script(**{f"{name}_time_unix_ms": NOW + HOUR for name in times})
+    head = script_text(planned).partition("## Roles")[0]
+    for text in PLANNED.values():
+        assert f"| {text} | {format_minute(NOW + HOUR)} |" in head
     # Its own digest is in the metadata that it is made for.
     fixed = replace(plain, metadata=plain.metadata.model_copy(update={"script_hash": plain.digest}))
     assert fixed.digest == plain.digest

@@ -11,7 +11,7 @@ What a content means under a policy (whose key it is, whether it counts) is not 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.foreign import foreign
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aztrust.core.records.verdict import VerdictStatement
 
 T = TypeVar("T")
+_NOT_MADE: Final = object()
 
 
 class Opener:
@@ -120,12 +121,14 @@ class Opener:
         )
 
     def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
-        if key not in self._results:
+        # A key is large, so it is hashed as seldom as can be.
+        found: object = self._results.get(key, _NOT_MADE)
+        if found is _NOT_MADE:
             try:
-                self._results[key] = make()
+                found = make()
             except Malformed as error:
-                self._results[key] = _recognised(error, key[-1])
-        found = self._results[key]
+                found = _recognised(error, key[-1])
+            self._results[key] = found
         if isinstance(found, Malformed):
             raise about(found, subject)
         return cast("T", found)

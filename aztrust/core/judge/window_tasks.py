@@ -1,6 +1,6 @@
 """The tasks of a launch window: acts to sign together, checkpoints, holds, snapshots that are due.
 
-What a window can do next is the answer of `window_next`; a task is a step of it that waits for a
+What a window can do next is the answer of `window_next`; a task is such a step that waits for a
 holder. The freeze and the final checks have tasks of their own (`judge.todo`).
 """
 

@@ -42,7 +42,7 @@ class WindowView:
     Args:
         context: the launch.
         attempt: its scope and window.
-        state: what has become of it.
+        state: what has become of the window.
         then: the same after the keeper's next append.
         boundaries: the earliest first.
         start: what says when the network starts, and when; None where nothing does.
