@@ -111,7 +111,7 @@ def view_window(context: Context) -> WindowView | None:
         attempt,
         state,
         then,
-        boundaries(policy, state),
+        boundaries(context, state),
         start_time(state, manifest.genesis_time if manifest is not None else None),
         steps_from(policy, state, then, context.request.now_unix_ms, revoked),
         tuple(waiting_acts(policy, state, then, revoked)),
