@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.foreign import foreign
-from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import Envelope, VerifiedPayload, open_envelope, parse_envelope
 from aztrust.core.formats.keys import PublicKey, VerificationMaterial, parse_public_key
 from aztrust.core.formats.statement import Statement, parse_statement
@@ -65,7 +64,10 @@ class Opener:
     def envelope(self, data: bytes, *, name: str) -> Envelope:
         """The envelope in these bytes, signature unchecked; raises as `parse_envelope`."""
         found = self._once(name, lambda: parse_envelope(data, name=name), parse_envelope, data)
-        return found if found.name == name else replace(found, name=name)
+        if found.name == name:
+            return found
+        # By position, which is the fast way: an audit asks for thousands under two names each.
+        return Envelope(found.payload, found.payload_type, found.keyid, found.signature, name)
 
     def payload(self, envelope: Envelope, key: VerificationMaterial) -> VerifiedPayload:
         """The payload of an envelope once its signature holds; raises as `open_envelope`."""
