@@ -156,7 +156,8 @@ class _Question:
         return _Found(
             f"{first.title} by {first.holder} is later than the entry, and no amendment names it",
             broken=True,
-            mend="aztrust revoke ID, or propose the change: aztrust window amend",
+            mend="aztrust revoke ID --reason T, or propose the change:"
+            " aztrust window amend --incident T --reason T --change binary",
         )
 
     def restart_approval(self) -> _Found:
