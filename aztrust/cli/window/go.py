@@ -86,7 +86,7 @@ def decide(  # noqa: PLR0913 - one argument for each option
     lines: list[str] = []
     if outcome != "go":
         lines = advice_lines(
-            "then", "the window stays open until it is ended: aztrust window defer"
+            "then", "the window stays open until it is ended: aztrust window defer --reason T"
         )
     what = f"decide {outcome}"
     how = JointRun(
