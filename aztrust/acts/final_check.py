@@ -35,7 +35,8 @@ from aztrust.core.checks import CHECKS
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
-from aztrust.core.judge.checkpoint_draft import Concluded, Signing
+from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
     EXIT_ERROR,
@@ -44,6 +45,7 @@ from aztrust.core.judge.verify import (
     EXIT_PASS,
     Verdict,
 )
+from aztrust.core.judge.window_effect import Effect, effect_of
 from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.state.context import Context, require_policy
@@ -223,14 +225,39 @@ def sign_final_check(
     refuse_more_files(launch, prepared.context)
     if prepared.ledger is not None:
         prepared.ledger.refuse_grown(prepared.context)
-    signing = Signing(
+    signing = _signing(prepared, signer, now_unix_ms)
+    return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
+
+
+def _signing(prepared: PreparedFinalCheck, signer: Signer, now_unix_ms: int) -> Signing:
+    return Signing(
         signer.public,
         prepared.role,
         prepared.attempt.launch_window_id,
         now_unix_ms,
         blockers=tuple(u.record_id for u in prepared.context.state.blockers.unclosed),
     )
-    return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
+
+
+def final_effect(
+    prepared: PreparedFinalCheck, signer: Signer | None, recorded: Recorded | None
+) -> Effect | None:
+    """What a final check does in its window, or would do; None where it is not known who signs.
+
+    Raises:
+        Malformed: the policy is.
+    """
+    context, attempt = prepared.context, prepared.attempt
+    if recorded is not None:
+        signed = recorded.verdict
+        held = HeldVerdict(signed.record_id, prepared.holder, signed.statement)
+    elif signer is not None:
+        signing = _signing(prepared, signer, context.request.now_unix_ms)
+        statement = checkpoint_statement(prepared.concluded, signing)
+        held = HeldVerdict("the final check", prepared.holder, statement)
+    else:
+        return None
+    return effect_of(context, attempt, held)
 
 
 def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Signer) -> LedgerUse:

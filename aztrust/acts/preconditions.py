@@ -11,6 +11,7 @@ from pathlib import Path
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.ledger.reading import with_ledger, with_ledger_records
 from aztrust.core.base.errors import CouldNotCheck, Refused
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
 from aztrust.core.policy.model import policy_digest
 from aztrust.core.state.context import (
@@ -159,12 +160,28 @@ def require_attempt(context: Context) -> Attempt:
             code="freeze-missing",
             mend=append_mend(context),
         )
+    _refuse_deferred(context, wanted)
     raise Refused(
         "no freeze of this scope is in force, so there is nothing to check or to answer yet",
         subject=wanted or "scope",
         code="freeze-missing",
         mend="first: aztrust freeze",
     )
+
+
+def _refuse_deferred(context: Context, scope_hash: str) -> None:
+    """Say that the last window of a scope was deferred, where that is why nothing is frozen."""
+    ended = [r for r in context.state.deferred.values() if scope_hash in ("", r.scope_hash)]
+    last = max(ended, key=lambda r: (r.claimed_unix_ms, r.record_id), default=None)
+    if last is not None:
+        raise Refused(
+            f"{last.holder} deferred the window of this scope"
+            f" {format_minute(last.claimed_unix_ms)}; it is over, and nothing is checked or"
+            " answered in it any more",
+            subject=scope_hash or last.scope_hash,
+            code="freeze-missing",
+            mend="for a new window: aztrust freeze",
+        )
 
 
 def refuse_ended(context: Context, scope_hash: str) -> None:

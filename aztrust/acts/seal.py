@@ -14,17 +14,18 @@ from pathlib import Path
 from aztrust.acts.act import Act, Plan
 from aztrust.acts.checksum_lists import ListAnswer, check_lists, contradictions
 from aztrust.acts.gentx_folder import require_gentxs
+from aztrust.acts.late_change import refuse_late_change
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.acts.publish import Published, Signed, publish, publish_again
 from aztrust.acts.seal_preconditions import (
     package_conflicts,
     refuse_broken_records,
-    refuse_while_frozen,
     release_changes,
     release_for_genesis,
     require_usable_key,
 )
 from aztrust.acts.verify import ReadOptions, read_package
+from aztrust.core.base.advice import command
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.foreign import MAX_POINTER_BYTES, is_lfs_pointer
 from aztrust.core.base.paths import escape
@@ -115,6 +116,7 @@ def prepare_seal(
     package_version: str | None = None,
     read_options: ReadOptions = ReadOptions(),
     gentx: Path | None = None,
+    place: str = "",
 ) -> PreparedSeal:
     """Read the package and everything its seal rests on; write nothing.
 
@@ -125,14 +127,18 @@ def prepare_seal(
         package_version: None for that of the current manifest, or "1".
         read_options: how to read.
         gentx: the folder whose gen_txs a genesis must have, all of them and no other.
+        place: where the package is prepared, relative to the launch, before it takes the place of
+            the current one; then an open window is the caller's affair. "" for its own place.
 
     Raises:
         UsageError: the version cannot be one, or gen_txs are given for a release.
         CouldNotCheck: the package is not here, or a record cannot be understood.
-        Refused: the policy has expired, or the package cannot be sealed; `details` lists every
-            offender.
+        Refused: the policy has expired, a window of another package is open, or the package cannot
+            be sealed; `details` lists every offender.
     """
     policy = require_policy(context)
+    if place:
+        policy = _with_place(policy, package_class, place)
     refuse_expired_policy(context)
     require_readable_records(context)
     refuse_broken_records(context)
@@ -149,7 +155,8 @@ def prepare_seal(
     draft = draft_manifest(context, package_class, naming, pointers)
     refuse(package_class, contradictions(lists))
     gentxs = _gentxs(policy, package_class, reading, gentx) if gentx is not None else None
-    refuse_while_frozen(context, package_class, draft.id)
+    if not place:
+        refuse_late_change(context, package_class, draft.id, command("seal", package_class))
     replaced = replacement(context, package_class, draft.id)
     return PreparedSeal(
         context=replace(
@@ -174,8 +181,14 @@ def prepare_seal(
     )
 
 
-def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_ms: int) -> Sealed:
-    """Sign and write what was prepared.
+def commit_seal(
+    launch: Path,
+    prepared: PreparedSeal,
+    signer: Signer,
+    now_unix_ms: int,
+    ledger: str | None = None,
+) -> Sealed:
+    """Sign and write what was prepared; `ledger` is `--ledger` as typed.
 
     Raises:
         Refused: the key is revoked, is not in keys/, or another file has a record's name.
@@ -192,7 +205,7 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
         path = f"{SEALED}/{name.removeprefix('sha256:')}.json"
         if create_idempotent(launch / path, data, within=launch):
             written.append(path)
-    act = Act(launch, context)
+    act = Act(launch, context, ledger)
     if earlier is not None:
         published = publish_again(act, earlier, signer, now_unix_ms)
     else:
@@ -212,6 +225,13 @@ def commit_seal(launch: Path, prepared: PreparedSeal, signer: Signer, now_unix_m
         overwrite(launch / path, draft.data, within=launch)
         written.append(path)
     return Sealed(published, tuple(written), signed=earlier is None)
+
+
+def _with_place(policy: Policy, package_class: PackageClass, place: str) -> Policy:
+    """The policy with the package in another place; a manifest does not name the place."""
+    package = policy.package(package_class).model_copy(update={"path": place})
+    packages = policy.packages.model_copy(update={package_class: package})
+    return policy.model_copy(update={"packages": packages})
 
 
 def _read(

@@ -1,5 +1,5 @@
-"""What a seal needs before it is signed: records that are valid, a place of its own, no freeze of
-another package, for a genesis its release, and a key that others have.
+"""What a seal needs before it is signed: records that are valid, a place of its own, for a genesis
+its release, and a key that others have.
 """
 
 from __future__ import annotations
@@ -8,50 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key
-from aztrust.core.base.advice import command
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.seal_errors import seal_findings
 from aztrust.core.package.compare import compare
-from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
-from aztrust.core.state.able import able_in, advise
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import PackageReading
 from aztrust.storage.tree.overlap import entangled
-
-
-def refuse_while_frozen(context: Context, package_class: PackageClass, package: str) -> None:
-    """Refuse another package than the frozen one: the window is deferred first (AZ-25.2).
-
-    A scope with one of several freezes is held like a frozen one.
-
-    Raises:
-        Refused: `freeze-other-scope`.
-    """
-    policy = require_policy(context)
-    path = f"manifests/{package_class}.json"
-    for scope_hash, freezes in sorted(context.state.frozen.items()):
-        named = {subject.name: subject.sha256 for subject in freezes[0].statement.subjects}
-        if named.get(path, package) == package:
-            continue
-        rule = verdict_rule(policy)
-        roles = tuple(rule.roles) if rule is not None else ()
-        first = command("window", "defer", "--reason", "T")
-        raise Refused(
-            f"{freezes[0].holder} froze the scope {scope_hash[7:15]} with another {package_class}"
-            " package, and its window is open: a change would void approvals under a freeze",
-            subject=path,
-            code="freeze-other-scope",
-            mend=advise(
-                context,
-                f"{first}; then: {command('seal', package_class)}",
-                able_in(context, *roles),
-                roles,
-            ),
-            details=(f"frozen: {named[path]}", f"here: {package}"),
-        )
 
 
 def refuse_broken_records(context: Context) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from aztrust.acts.ledger.reading import with_ledger
 from aztrust.acts.show_attestation import sigstore_page
+from aztrust.acts.show_id import find_id, is_id
 from aztrust.acts.show_record import preimage_rows, say_row
+from aztrust.acts.show_statement import find_stated, is_statement, stated
 from aztrust.acts.show_verdict import pending_or, verdict_fields, verdict_sentences
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
@@ -23,7 +25,7 @@ from aztrust.core.formats.keys import PublicKey, parse_public_key
 from aztrust.core.history.recordset import read_records
 from aztrust.core.kit.facts import KitFacts, kit_facts
 from aztrust.core.package.manifest import MANIFEST_LIMIT, Manifest, parse_manifest
-from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
+from aztrust.core.policy.model import POLICY_LIMIT, Policy
 from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.kind import every_field
 from aztrust.core.records.package import Seal
@@ -33,13 +35,12 @@ from aztrust.core.state.context import Context, Request, read_context
 from aztrust.report.model import Report
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.kit import holds_kit
-from aztrust.storage.launch import KEYS, RECORDS, SEALED, VERDICTS, LaunchFiles, open_launch
+from aztrust.storage.launch import LaunchFiles, open_launch
 from aztrust.storage.presence import is_present
 
 Kind = Literal[
     "policy", "manifest", "record", "key", "report", "kit", "attestation", "trusted-root"
 ]
-_SHORTEST_ID = 4
 _NAME_ANOTHER = (
     "name a policy, manifest, record, public key or report, or an id; for the"
     " digests of any other file: aztrust hash FILE"
@@ -69,15 +70,19 @@ def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Sh
     """Look at a file, or at what an id names in the launch.
 
     Args:
-        target: a path, or at least four hex digits of an id.
+        target: a path, at least four hex digits of an id, or a structured statement.
         context: the launch, None where there is none.
         launch: its directory or kit.
 
     Raises:
-        UsageError: the file and the id do not exist, or several ids match.
+        UsageError: the file and the id do not exist, or several ids or records match.
+        NothingToVerify: no record has the statement.
         Malformed: the file is not an aztrust file, or a broken one.
         CouldNotCheck: it cannot be read.
     """
+    if context is not None and is_statement(target) and stated(target, context):
+        name, data = find_stated(target, context)
+        return read_document(data, name, context)
     if is_present(target):
         path = Path(os.path.realpath(target))
         if path.is_dir():
@@ -92,57 +97,10 @@ def show(target: str, context: Context | None, launch: LaunchFiles | None) -> Sh
             f"there is no file {escape(target)}, and no launch directory to look for an id in",
             mend="name a file, or go into a launch directory",
         )
+    if is_statement(target) and not is_id(target):
+        find_stated(target, context)
     name, data = find_id(target, context, launch)
     return read_document(data, escape(f"{launch.path}/{name}"), context)
-
-
-def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, bytes]:
-    """Path and bytes of the one thing in the launch whose id begins with these hex digits.
-
-    Raises:
-        UsageError: nothing or several things do.
-    """
-    prefix = "".join(text.lower().split()).removeprefix("sha256:")
-    is_id = len(prefix) >= _SHORTEST_ID and not set(prefix) - set("0123456789abcdef")
-    named = list(_ids(prefix, context, launch)) if is_id else []
-    if not named:
-        raise UsageError(
-            f"there is no file and no id {escape(text)}",
-            mend="name a file, or at least four hex digits of a record, package or key id",
-        )
-    if len({i for i, _, _ in named}) > 1:
-        raise UsageError(
-            f"{len(named)} ids begin with {prefix}",
-            mend="give more digits",
-            details=tuple(f"{i[:16]}  {escape(path)}" for i, path, _ in named),
-        )
-    return named[0][1:]
-
-
-def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[str, str, bytes]]:
-    """Id, path and bytes of everything in the launch whose id begins with `start`."""
-    evidence = context.evidence
-    found = [(context.policy_digest[7:], POLICY_PATH, evidence.policy)]
-    for name, data in evidence.keys.items():
-        try:
-            found.append((parse_public_key(data, name=name).keyid, f"{KEYS}/{name}", data))
-        except Malformed:
-            continue
-    for name, data in evidence.records.items():
-        try:
-            payload = parse_envelope(data, name=name).payload
-        except Malformed:
-            continue
-        found.append((sha256_id(payload)[7:], f"{RECORDS}/{name}", data))
-    for name, data in evidence.verdicts.items():
-        try:
-            payload = parse_envelope(data, name=name).payload
-        except Malformed:
-            continue
-        found.append((sha256_id(payload)[7:], f"{VERDICTS}/{name}", data))
-    yield from (item for item in found if item[0].startswith(start))
-    for name, data in launch.sealed(start):
-        yield name, f"{SEALED}/{name}.json", data
 
 
 def _kit(path: Path) -> Shown:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.late_change import refuse_late_change
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
+from aztrust.core.base.advice import command
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.formats.keys import VerificationMaterial
@@ -50,8 +52,8 @@ def plan_supersession(
         UsageError: `successor` is not a package id or is ambiguous, or the reason is empty.
         Malformed: the current manifest is.
         CouldNotCheck: a record, key or manifest cannot be understood.
-        Refused: the policy has expired, the key has been revoked, or there is nothing that
-            its holder may withdraw.
+        Refused: the policy has expired, the key has been revoked, there is nothing that its holder
+            may withdraw, or a window of the current package is open (`freeze-other-scope`).
     """
     policy, context = act.policy, act.context
     refuse_expired_policy(context)
@@ -89,6 +91,8 @@ def plan_supersession(
             mend="ask one who may",
             details=tuple(f"{u.record_id[7:23]}  {withdrawers(policy, u)}" for u, _ in open_),
         )
+    if successor != current:
+        refuse_late_change(context, package_class, successor, _command(package_class, successor))
     body = Supersession(
         package_class=package_class,
         package_id=current,
@@ -106,6 +110,10 @@ def plan_supersession(
     )
     earlier = next(same, None)
     return Plan("supersession", body, holder, withdrawn, None if withdrawn else earlier)
+
+
+def _command(package_class: PackageClass, successor: str) -> str:
+    return command("supersede", package_class, "--with", successor[7:], "--reason", "T")
 
 
 def _resolve(launch: Path, current: str, text: str) -> str:

@@ -22,6 +22,7 @@ from aztrust.cli.options import (
     together,
 )
 from aztrust.core.base.findings import Guidance
+from aztrust.core.judge.window_effect import Effect
 from aztrust.report.advice import advice_lines
 from aztrust.report.checkpoint import dry_text
 from aztrust.report.escape import visible
@@ -58,7 +59,7 @@ def final_check(
     and findings are those of the real run by the same key.
     """
     from aztrust.acts.approvers import verdict_keys
-    from aztrust.acts.final_check import prepare_final_check, sign_final_check
+    from aztrust.acts.final_check import final_effect, prepare_final_check, sign_final_check
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
@@ -67,6 +68,7 @@ def final_check(
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
+    from aztrust.report.window.effect import effect_lines
     from aztrust.signers import unlock
 
     if at is not None and not dry_run:
@@ -108,8 +110,11 @@ def final_check(
         unlock(signer)
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(session, launch, prepared, recorded)
+    effect = final_effect(prepared, signer, recorded)
+    if effect is not None:
+        lines += effect_lines(effect, is_signed=recorded is not None)
     session.emit(
-        _document(session, prepared, recorded),
+        _document(session, prepared, recorded, effect),
         lines,
         brief=final_brief(verdict, concluded),
         verdict_first=True,
@@ -172,17 +177,24 @@ def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
 
 
 def _document(
-    session: Session, prepared: PreparedFinalCheck, recorded: Recorded | None
+    session: Session,
+    prepared: PreparedFinalCheck,
+    recorded: Recorded | None,
+    effect: Effect | None,
 ) -> Mapping[str, object]:
     if not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
+    from aztrust.core.base.value import replace
     from aztrust.report.checkpoint import checkpoint_document
     from aztrust.report.freeze import statements_of
+    from aztrust.report.window.effect import report_window
 
     signatures = prepared.signatures
     say = () if recorded is None else statements_of(prepared.concluded, signatures)
     outcome = outcome_of(recorded, prepared.ledger, signatures, say=say)
+    if effect is not None:
+        outcome = replace(outcome, window=report_window(effect))
     return checkpoint_document(
         prepared.verdict, prepared.concluded, outcome, command=session.command
     )

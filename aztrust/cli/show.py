@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     "show",
     short_help="Any aztrust file, for a person.",
     example="aztrust show manifests/release.json\naztrust show a07be144\n"
+    "aztrust show 'go/no-go decision = GO'\n"
     "aztrust show atlas-zero-1.aztrust",
 )
-@click.argument("target", metavar="FILE|ID", type=InputFile())
+@click.argument("target", metavar="FILE|ID|STATEMENT", type=InputFile())
 def show(session: Session, target: str) -> None:
     """Show a policy, manifest, record, public key, report or kit, by file (- is standard
-    input) or the start of its id.
+    input), the start of its id, or a structured statement that was read aloud or pasted.
 
     It shows what was verified about it and what was not. Showing a file is never a verdict on a
     launch: that is aztrust verify.

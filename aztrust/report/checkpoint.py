@@ -9,12 +9,15 @@ from aztrust.core.base.findings import CheckResult, Status
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
+from aztrust.core.judge.abort_triggers import shown_triggers
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.checkpoint import CheckpointVerdict, RowStatus
 from aztrust.report.escape import visible
 from aztrust.report.json import build_report
 from aztrust.report.model import Milliseconds, Report
+from aztrust.report.window.effect import ReportWindow
+from aztrust.report.window.triggers import ReportTrigger, report_triggers
 
 
 class ReportRow(Model):
@@ -69,6 +72,8 @@ class CheckpointReport(Report):
     """What `aztrust freeze --format json` gives: the report, and the verdict that was signed.
 
     `recorded` is null where nothing was signed, and `already` true where it had been before.
+    `window` is what a final check does in its launch window, null for another checkpoint.
+    `triggers` are the abort triggers of AZ-29.1 that it shows.
     """
 
     already: bool
@@ -77,6 +82,8 @@ class CheckpointReport(Report):
     ledger: ReportLedger | None
     signatures: ReportSignatures
     say: Items[str]
+    window: ReportWindow | None
+    triggers: Items[ReportTrigger]
 
 
 @frozen
@@ -88,6 +95,7 @@ class Outcome:
     signatures: ReportSignatures
     say: tuple[str, ...]
     already: bool = False
+    window: ReportWindow | None = None
 
 
 def checkpoint_document(
@@ -101,6 +109,7 @@ def checkpoint_document(
         outcome: what was written.
         command: whose report it is.
     """
+    answers = (*verdict.results, *concluded.rows)
     report = CheckpointReport(
         **vars(build_report(verdict, command=command)),
         already=outcome.already,
@@ -109,6 +118,10 @@ def checkpoint_document(
         ledger=outcome.ledger,
         signatures=outcome.signatures,
         say=outcome.say,
+        window=outcome.window,
+        triggers=report_triggers(
+            () if concluded.passed else shown_triggers(answers, verdict.context.manifests)
+        ),
     )
     return report.model_dump(mode="json")
 

@@ -14,6 +14,7 @@ from aztrust.core.base.findings import (
     Status,
 )
 from aztrust.core.base.times import format_duration
+from aztrust.core.judge.abort_triggers import shown_triggers
 from aztrust.core.judge.checkpoint_draft import Concluded
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import MACHINE_ROWS
@@ -24,6 +25,7 @@ from aztrust.report.finding import result_lines
 from aztrust.report.lines import labelled, wrap
 from aztrust.report.pending import pending_lines
 from aztrust.report.text import chain_name, text_report, utc
+from aztrust.report.window.triggers import trigger_lines
 
 _WORDS = {Status.NOT_APPLICABLE: "n/a", Status.NOT_RUN: "not run"}
 _ROW, _STATUS, _OWNER, _AGE = 21, 7, 20, 7
@@ -45,6 +47,9 @@ def final_lines(
     lines += ["", *matrix_lines(concluded.rows, verdict.context.request.now_unix_ms)]
     lines += labelled("passed", f"{_count(concluded)} rows{_condition(verdict, concluded)}")
     lines += _open(concluded)
+    if not concluded.passed:
+        answers = (*concluded.verdict.results, *concluded.rows)
+        lines += trigger_lines(shown_triggers(answers, concluded.context.manifests))
     lines += pending_lines(verdict.context, verbose=verbose)
     if verbose:
         lines += _all_evidence(concluded.rows)

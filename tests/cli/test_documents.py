@@ -20,7 +20,7 @@ from fixtures.forge.host import of_the_earlier_form
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
-from tests.cli_launch import Desk, Template, ticking_clock
+from tests.cli_launch import Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.core.programs import elf
 from tests.disk_launch import make_launch, policy_text
@@ -78,6 +78,20 @@ def _viewed(desk: Desk) -> Runs:
         yield ("window", view, "--anchor", desk.anchor)
     yield ("window", "minutes", "--html", "--anchor", desk.anchor)
     yield ("window", "handover", "--to", "sonia", "--yes", *keyed(desk, "luca"))
+
+
+def _replanned(_: Desk) -> Runs:
+    policy = window_policy('[window]\nchange_cutoff = "1h"\n')
+    made = make_launch(Path.cwd() / "replanned", policy=policy)
+    fixed = Path.cwd() / "fixed.json"
+    fixed.write_bytes(made.file("genesis", "genesis.json").read_bytes().replace(b'"1"', b'"2"'))
+    common = ("-C", made.path, "--ledger", Path.cwd() / "replanned.ledger", "--anchor", made.anchor)
+    luca, gabi = (("--key", made.key_file(name)) for name in ("luca", "gabi"))
+    yield ("freeze", "--yes", *common, *luca)
+    words = ("window", "replan", "--genesis", fixed, "--reason", "T", *common)
+    yield (*words, "--dry-run")
+    yield (*words, "--yes", *luca)
+    yield (*words, "--yes", *gabi)
 
 
 def _aborted(desk: Desk) -> Runs:
@@ -309,6 +323,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
     _viewed,
+    _replanned,
     _aborted,
     _blockers,
     _tasks,

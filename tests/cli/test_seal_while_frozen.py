@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.base.findings import Guidance
-from tests.cli_launch import Desk, ticking_clock, window_policy
-from tests.disk_launch import make_launch
+from tests.cli_launch import DAY, Clock, Desk, ticking_clock, window_policy
+from tests.disk_launch import MINUTE, NOW, make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
+TWO_HOURS_BEFORE = NOW + DAY
 
 
 @pytest.fixture
@@ -88,3 +89,43 @@ def test_a_manifest_that_no_seal_is_about_is_broken_truth(desk: Desk):
     path.write_bytes(path.read_bytes().replace(b'"package_version":"1', b'"package_version":"2'))
     exit_code, guidance, codes = desk.verify()
     assert (exit_code, guidance, "drift-after-freeze" in codes) == (10, Guidance.ABORT, True)
+
+
+SUPERSEDED = ("supersede", "genesis", "--with", "d" * 64, "--reason", "late")
+
+
+@pytest.mark.clause("AZ-2.4", "AZ-25.1")
+def test_a_package_of_an_open_window_is_not_superseded(desk: Desk):
+    before = desk.files()
+    done = desk.run(*SUPERSEDED, by="gabi")
+    assert done.exit_code == 10
+    assert "freeze-other-scope" in done.err
+    assert desk.files() == before
+    assert desk.run("window", "defer", "--reason", "late fix", "--yes").exit_code == 0
+    assert desk.run(*SUPERSEDED, by="gabi").exit_code == 0
+
+
+@pytest.mark.clause("AZ-25.1")
+def test_a_window_that_is_open_and_not_frozen_holds_its_packages_too(tmp_path: Path):
+    desk = Desk(make_launch(tmp_path, policy=window_policy(), seal=False))
+    for package_class, by in (("release", "rita"), ("genesis", "gabi")):
+        assert desk.run("seal", package_class, "--yes", by=by).exit_code == 0
+    assert desk.run("freeze", "--yes").exit_code == 10
+    before = change(desk)
+    done = desk.run("seal", "release", "--yes", by="rita")
+    assert (done.exit_code, "freeze-other-scope" in done.err) == (10, True)
+    assert "luca opened a launch window" in done.advised
+    desk.launch.file("release", "README").write_bytes(before)
+    done = desk.run("seal", "release", "--yes", by="rita")
+    assert done.exit_code == 0, done.err
+
+
+@pytest.mark.clause("AZ-25.2")
+def test_before_the_cutoff_the_way_is_a_replan_and_after_it_a_deferral(desk: Desk, clock: Clock):
+    change(desk)
+    late = "luca: aztrust window defer --reason T; then: aztrust seal release"
+    assert late in desk.run("seal", "release", "--yes", by="rita").advised
+    # genesis_time is 14:00, and the policy wants two hours.
+    clock.now = TWO_HOURS_BEFORE - MINUTE
+    done = desk.run("seal", "release", "--yes", by="rita")
+    assert "luca: aztrust window replan --release DIR --reason T" in done.advised

@@ -115,16 +115,19 @@ def _which(context: Context, kind: Kind) -> tuple[Attempt, VerifiedRecord | Held
     running = running_attempt(context)
     if running is not None:
         return running, None
-    last = _last_ended(context, kind)
+    last = last_ended(context, kind)
     if last is not None and context.request.scope in ("", last[0].scope_hash):
         return last
     raise no_window(context)
 
 
-def _last_ended(
+def last_ended(
     context: Context, kind: Kind
 ) -> tuple[Attempt, VerifiedRecord | HeldVerdict | None] | None:
-    """The window that ended last: an abort may still follow a DEFER, but no end repeats itself."""
+    """The window that ended last, and what keeps another end of this kind from it; None for none.
+
+    An abort may still follow a DEFER, but no end repeats itself.
+    """
     state = context.state
     ended = []
     for record in context.records.effective.verified:

@@ -95,7 +95,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
-        "window activate-role": _IN_WINDOW,
+        **dict.fromkeys(("window activate-role", "window replan"), _IN_WINDOW),
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

@@ -18,7 +18,7 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
 from aztrust.core.policy.authority import verdict_rule
-from aztrust.core.policy.model import Policy
+from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
@@ -60,11 +60,19 @@ class Attempt:
     @property
     def release_package_id(self) -> str:
         """The release package that it is about, "" where no record here names one."""
+        return self.package_id("release")
+
+    def package_id(self, package_class: PackageClass) -> str:
+        """The package of a class that it is about, "" where no record here names one."""
         body = self.window.body if self.window is not None else None
         if isinstance(body, LaunchWindow):
-            return body.authorized_release_package_id
+            return {
+                "release": body.authorized_release_package_id,
+                "genesis": body.authorized_genesis_package_id,
+            }[package_class]
         named = (s for v in self.freezes for s in v.statement.subjects)
-        return next((s.sha256 for s in named if s.name == "manifests/release.json"), "")
+        path = f"manifests/{package_class}.json"
+        return next((s.sha256 for s in named if s.name == path), "")
 
 
 @frozen

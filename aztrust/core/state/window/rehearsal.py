@@ -96,6 +96,15 @@ def rehearse(
     return tuple(_judged(state, record_id, trigger_in(events, record_id)) for record_id, _ in named)
 
 
+def supposing(statements: Statements, verdict: HeldVerdict) -> Statements:
+    """The statements of a launch with one more verdict; themselves where it is among them."""
+    verdicts = statements.verdicts
+    if identity_of(verdict) in {identity_of(known) for known in verdicts.verdicts}:
+        return statements
+    more = replace(verdicts, verdicts=(*verdicts.verdicts, verdict))
+    return replace(statements, verdicts=more)
+
+
 def trigger_in(events: Iterable[Event], record_id: str) -> Trigger | None:
     """What a record is to the window; None where it is nothing to it."""
     return next((e.triggers[-1] for e in events if e.record.record_id == record_id), None)
