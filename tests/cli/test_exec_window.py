@@ -314,7 +314,7 @@ def test_no_host_starts_because_a_time_has_come(at):
 
 @pytest.fixture
 def waiting(at) -> Iterator[tuple[Host, subprocess.Popen[str]]]:
-    """A host that waits at the launch directory, and has said so."""
+    """A host that waits at the launch directory, and has reported it."""
     host = at("frozen")
     host.way.go(*AUTHORIZED[:-1])
     words = host.words("--wait", "--interval", "1d", kits=(host.desk.launch.path,))
