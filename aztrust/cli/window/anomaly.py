@@ -223,11 +223,12 @@ def _close(
 
 def _list(session: Session, basis: Basis) -> None:
     from aztrust.core.judge.window_anomalies import window_anomalies
+    from aztrust.report.advice import advice_lines
     from aztrust.report.window.anomalies import anomalies_document, anomaly_lines
 
     found = window_anomalies(basis.context, basis.state)
     lines = anomaly_lines(found)
-    lines += labelled("record", "one with --class and --incident, close one with --close")
+    lines += advice_lines("record", "with --class and --incident; aztrust help window anomaly")
     open_ = sum(each.status == "open" for each in found)
     document = anomalies_document(found, basis.attempt, session.command)
     session.emit(document, lines, brief=f"{open_} of {len(found)} anomalies open")

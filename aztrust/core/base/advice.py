@@ -38,7 +38,6 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "T": "a text in the reader's own words",
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
-        "EPOCHS": "a range of epochs, such as 0-3",
         "TIME": "a time that the reader chooses",
     }
 )
@@ -96,11 +95,11 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
-        **dict.fromkeys(("window activate-role", "window observe", "window anomaly"), _IN_WINDOW),
+        **dict.fromkeys(("window activate-role", "window replan"), _IN_WINDOW),
+        **dict.fromkeys(("window anomaly", "window observe", "window normalize"), _IN_WINDOW),
         **dict.fromkeys(("window posture enter", "window posture exit"), _IN_WINDOW),
-        **dict.fromkeys(("window posture attest", "window normalize", "window amend"), _IN_WINDOW),
-        **dict.fromkeys(("window note", "window exception", "window correct"), _IN_WINDOW),
-        "window replan": _IN_WINDOW,
+        **dict.fromkeys(("window posture attest", "window amend", "window note"), _IN_WINDOW),
+        **dict.fromkeys(("window exception", "window correct"), _IN_WINDOW),
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,

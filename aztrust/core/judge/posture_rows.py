@@ -13,7 +13,6 @@ from typing import Final, get_args
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.times import format_minute, parse_duration
 from aztrust.core.base.value import frozen
-from aztrust.core.judge.window_times import snapshot_due
 from aztrust.core.policy.authority import act_roles
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.window_limits import window_table
@@ -46,12 +45,17 @@ def posture_rows(context: Context, state: WindowState) -> tuple[CheckResult, ...
     return tuple(question.row(rule) for rule in rules)
 
 
-def snapshots_attested(context: Context, state: WindowState) -> tuple[int, ...]:
-    """When snapshots were attested in a window, in milliseconds since the epoch, as each claims."""
+def snapshot_due(context: Context, state: WindowState) -> int | None:
+    """When the next snapshot of the restricted posture is due, in milliseconds since the epoch.
+
+    None outside the posture, and where its entry names no such rule. Arguments as `posture_rows`.
+    """
     entry, policy = state.records.get("enter-posture"), context.policy
-    if entry is None or policy is None:
-        return ()
-    return _Question(context, policy, state, entry).snapshot_times()
+    if entry is None or policy is None or state.status != "RESTRICTED_POSTURE_ACTIVE":
+        return None
+    if "snapshots" not in entry.preimages["active_restrictions"]["rules"]:
+        return None
+    return _Question(context, policy, state, entry).snapshot_due
 
 
 def attesting_roles(policy: Policy) -> tuple[str, ...]:
@@ -152,7 +156,8 @@ class _Question:
         return _Found(
             f"{first.title} by {first.holder} is later than the entry, and no amendment names it",
             broken=True,
-            mend="its signer takes it back: aztrust revoke ID --reason T",
+            mend="aztrust revoke ID --reason T, or propose the change:"
+            " aztrust window amend --incident T --reason T --change binary",
         )
 
     def restart_approval(self) -> _Found:
@@ -209,16 +214,21 @@ class _Question:
 
     def snapshots(self) -> _Found:
         """A snapshot is due so often; no record of ours shows one."""
-        due = snapshot_due(self.policy, self.state, self.snapshot_times()) or 0
         return _Found(
-            f"a snapshot is due {format_minute(due)}, and none is attested since",
+            f"a snapshot is due {format_minute(self.snapshot_due)}, and none is attested since",
             mend=f"{_attest('snapshots')} --evidence FILE",
         )
 
-    def snapshot_times(self) -> tuple[int, ...]:
-        """When a snapshot was attested."""
-        answers = self._attestations(PREFIX + "snapshots")
-        return tuple(r.claimed_unix_ms for r in answers if not r.is_negative)
+    @property
+    def snapshot_due(self) -> int:
+        """When the next one is due, in milliseconds since the epoch."""
+        made = [
+            record.claimed_unix_ms
+            for record in self._attestations(PREFIX + "snapshots")
+            if not record.is_negative
+        ]
+        last = max(made, default=self.state.posture_since_unix_ms or 0)
+        return last + self._every_ms
 
     def guard(self) -> _Found:
         """A guard runs on machines of its own."""
