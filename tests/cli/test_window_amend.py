@@ -1,4 +1,4 @@
-"""`aztrust window amend`: a reviewed change, and which files a host may run because of it."""
+"""`aztrust window amend`: a reviewed change, and which files a host may run because of an amendment."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_only_those_who_may_observe_record_that_all_is_well(desk, clock):
 
 
 @pytest.mark.parametrize("epochs", ["3-1", "a", "-1", "1-", "9007199254740992"])
-def test_epochs_that_are_no_range_are_refused(desk, epochs):
+def test_what_is_not_a_range_of_epochs_is_refused(desk, epochs):
     done = desk.run("window", "observe", f"--epochs={epochs}", "--yes", by="luca")
     assert done.exit_code == 2
     assert "is not a range of epochs" in done.advised

@@ -123,7 +123,7 @@ def correction(act: Act, record_id: str, text: str) -> Unsigned:
     """A text that adds to an earlier record; that one stays as it is.
 
     Args:
-        record_id: the id of the record, or the beginning of it.
+        record_id: the id of the record, or its beginning.
 
     Raises:
         UsageError: no record here has that id, several do, or the text is empty or too long.

@@ -1,4 +1,4 @@
-"""The restricted posture as rows: each rule that its entry names, with what is known of it.
+"""The restricted posture as rows: each rule that its entry names, and what is known.
 
 A rule is computed from what was signed, where that shows it. What it does not show was not looked
 at, until a holder who may enter the posture attests it as `posture-RULE`; an attestation that

@@ -21,7 +21,7 @@ _RANKS: Final[dict[Severity, int]] = {"minor": 0, "major": 1, "critical": 2}
 
 @frozen
 class WindowAnomaly:
-    """One anomaly: its record, what became of it, and the rule of its class."""
+    """One anomaly: its record, its present status, and the rule of its class."""
 
     record: VerifiedRecord
     body: LaunchAnomaly
