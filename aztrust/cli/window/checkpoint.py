@@ -79,7 +79,7 @@ def checkpoint(
     from aztrust.acts.window.checkpoint_class import prepare_checkpoint
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import dry_signer, session_signer
-    from aztrust.cli.verdict_output import show_before
+    from aztrust.cli.verdict_output import kept_report, show_before
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import final_brief, final_lines
     from aztrust.report.freeze import statements_of
@@ -126,8 +126,11 @@ def checkpoint(
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(session, launch, prepared, recorded)
         says = statements_of(concluded, prepared.signatures)
+    document = _document(session, prepared, recorded, says)
+    if recorded is not None:
+        lines += kept_report(launch, recorded, document)
     session.emit(
-        _document(session, prepared, recorded, says),
+        document,
         lines,
         brief=final_brief(verdict, concluded),
         verdict_first=True,
@@ -190,7 +193,7 @@ def _document(
     recorded: Recorded | None,
     says: tuple[str, ...],
 ) -> Mapping[str, object]:
-    if not session.needs_document:
+    if recorded is None and not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.report.checkpoint import checkpoint_document
