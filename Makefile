@@ -77,6 +77,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python tools/schemas.py
 	$(BIN)/python tools/checks.py
 	$(BIN)/python tools/records.py
+	$(BIN)/python tools/window.py
 	$(BIN)/python tools/man.py
 	$(BIN)/python tools/terminal.py
 

@@ -2,8 +2,8 @@
 
     python benchmarks/bench.py                 everything, about an hour, 10 GB of disk
     python benchmarks/bench.py --scale 0.05    the same shape, small
-    python benchmarks/bench.py --only start    one case: start, host, gate, one, eight, bound,
-                                               small, million, append, proof, replay,
+    python benchmarks/bench.py --only start    one case: start, host, gate, exec, one, eight,
+                                               bound, small, million, append, proof, replay,
                                                window
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
@@ -55,8 +55,8 @@ SMALL = 50_000
 MILLION = 1_000_000
 REPLAYED = 100_000
 WINDOW = 10_000
-CASES = ("start", "host", "gate", "one", "eight", "bound", "small", "million", "append", "proof")
-CASES += ("replay", "window")
+CASES = ("start", "host", "gate", "exec", "one", "eight", "bound", "small", "million", "append")
+CASES += ("proof", "replay", "window")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -99,6 +99,12 @@ class Bench:
         from benchmarks.hosts import gate_case
 
         return gate_case(Launch(self.root / "gate", self.environment), LIBRARIES)
+
+    def exec(self) -> Case:
+        """An authorized start of a program."""
+        from benchmarks.hosts import exec_case
+
+        return exec_case(Launch(self.root / "exec", self.environment), LIBRARIES, self.scale)
 
     def one(self) -> Case:
         """One large file."""

@@ -129,13 +129,16 @@ class Launch:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def seal(self, artifact: str = "", origin: str = "", *, verdicts: bool = False) -> str:
+    def seal(
+        self, artifact: str = "", origin: str = "", *, verdicts: bool = False, more: str = ""
+    ) -> str:
         """Keys, manifests, seals, approvals; returns the anchor.
 
         Args:
             artifact: lines of the policy that name what hosts install.
             origin: a ledger's name; the one holder keeps it.
             verdicts: the one holder signs verdicts, too.
+            more: further tables of the policy.
         """
         import hashlib
 
@@ -146,7 +149,7 @@ class Launch:
         (self.path / "manifests").mkdir()
         policy = self.path / "manifests" / "launch.toml"
         text = POLICY.replace("[packages.genesis]", f"{artifact}[packages.genesis]")
-        policy.write_text(f"{text}{VERDICTS if verdicts else ''}")
+        policy.write_text(f"{text}{VERDICTS if verdicts else ''}{more}")
         roles = ("release-manager", "genesis-custodian", *(("launch-coordinator",) * verdicts))
         keys = self.path.parent / f"{self.path.name}-keys"
         self.aztrust(

@@ -21,8 +21,12 @@ from typing import Any
 
 import pytest
 
+from aztrust.acts.frozen_attempt import TrustInputs
+from aztrust.acts.window.reading import read_launch_window
 from aztrust.cli.session import Session
 from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.state.present_window import present_window
+from aztrust.core.state.window.state import WindowState
 from aztrust.storage.ledger.sqlite import open_store
 from tests.command import Done, run
 from tests.disk_launch import (
@@ -91,6 +95,14 @@ def window_policy(more: str = "", *, verdicts: str = ONE) -> str:
     return policy_text(extra=verdicts + '[checks.incident-path]\nrole = "ops-lead"\n' + more)
 
 
+QUESTIONS = (
+    *("finalized-roots", "finality-cadence", "determinism", "committees"),
+    *("finality-gaps", "scope-match", "governance"),
+)
+"""The seven of AZ-11.2, as options."""
+ALL_OK = tuple(word for name in QUESTIONS for word in (f"--{name}", "ok"))
+
+
 class Desk:
     """Runs commands in a launch directory, each by a person who may, with the launch's anchor."""
 
@@ -109,6 +121,19 @@ class Desk:
             more += ["--anchor", self.anchor]
         return run("-C", self.launch.path, *words, *more)
 
+    def done(self, *words: object, by: str | None = None) -> Done:
+        """The same with --yes; it ends in 0."""
+        done = self.run(*words, "--yes", by=by)
+        assert done.exit_code == 0, f"{words}\n{done.out}{done.err}"
+        return done
+
+    def window(self, now: int) -> WindowState:
+        """What has become of the window that is open, at a time."""
+        inputs = TrustInputs(now, anchor=self.anchor, ledger=str(self.ledger))
+        context = read_launch_window(self.launch.path, inputs)
+        (attempt,) = context.state.attempts
+        return present_window(context, attempt)
+
     def json(self, *words: object, **more: Any) -> tuple[int, dict[str, Any]]:
         done = self.run(*words, "--format", "json", **more)
         return done.exit_code, done.document
@@ -119,7 +144,7 @@ class Desk:
             steps = [("seal", sealer), *(("approve", by) for by in approvers)]
             for command, by in steps:
                 done = self.run(command, package_class, "--yes", by=by)
-                assert done.exit_code == 0, done.err
+                assert done.exit_code == 0, done.out + done.err
 
     def freeze(self, *words: str, by: str = "luca") -> str:
         """Freeze the scope; its hash."""
@@ -141,7 +166,7 @@ class Desk:
         """The keeper appends what waits in the folder, and signs and publishes a head."""
         words = ("append", "--ledger", self.ledger, "--key", self.launch.key_file("luca"))
         done = self.run("ledger", *words)
-        assert done.exit_code == 0, done.err
+        assert done.exit_code == 0, done.out + done.err
 
     def verify(self) -> tuple[int, str, set[str]]:
         """Exit code, guidance, and the codes of all findings."""
@@ -211,7 +236,41 @@ class Template:
             desk.freeze()
             desk.answer_all()
             done = desk.run("final-check", "--yes")
-            assert done.exit_code == 0, done.err
+            assert done.exit_code == 0, done.out + done.err
+            return cls(parent, clock.now)
+
+    @classmethod
+    def started(cls, parent: Path, more: str = "", *, to: str = "posture") -> Template:
+        """A launch that one coordinator led to the start, or on to the restricted posture.
+
+        Args:
+            parent: where it is made.
+            more: tables of its policy.
+            to: `start`, `epochs` (the first epoch is final) or `posture`.
+        """
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                patch.setenv(name, str(parent / "home"))
+            clock = ticking_clock(patch)
+            desk = Desk(make_launch(parent, policy=window_policy(more)))
+            desk.freeze()
+            desk.answer_all()
+            desk.done("final-check")
+            opens = clock.now // 1000
+            times = ("--opens", str(opens), "--closes", str(opens + 7200))
+            desk.done("window", "go", "--reason", "every check passes", *times)
+            desk.done("window", "checkpoint", "go_hold_review_completed")
+            desk.done("window", "checkpoint", "bootstrap_authorized")
+            desk.done("final-check")
+            desk.done("window", "activate-role", "node")
+            if to != "start":
+                shown = ("--evidence", desk.launch.path / "manifests" / "launch.toml")
+                desk.done("window", "checkpoint", "first_blocks_healthy", *shown)
+                desk.done("window", "checkpoint", "first_epoch_finalized", *shown)
+            if to == "posture":
+                desk.done("window", "observe", "--epochs", "0-3", *ALL_OK)
+                desk.done("window", "posture", "enter", "--epochs", "0-3")
+                desk.done("window", "checkpoint", "restricted_posture_entered")
             return cls(parent, clock.now)
 
     @classmethod

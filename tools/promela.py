@@ -70,7 +70,7 @@ LAWS: Final[dict[str, str]] = {
         " && !is_forward && ev != t_freeze && ev != t_final_check && ev != t_observe"
         " && ev != t_restart && ev != t_amend && ev != t_proceed_after_hold)"
     ),
-    "a_no_go_leads_only_to_defer_or_abort": (
+    "an_adverse_decision_leads_only_to_defer_or_abort": (
         "!b_no_go || was_started || (no_go && (!entered || is_end) && !is_to_start)"
     ),
     "what_leads_to_the_start_rests_on_fresh_final_checks": (

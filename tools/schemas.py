@@ -71,7 +71,7 @@ WRITTEN = {
     "todo": "todo",
     "attested": "attest, of several rows",
     "joint-act": "countersign; window hold, proceed, decide, go, authorize, instruct,"
-    " activate-role",
+    " activate-role, observe, anomaly --close, posture enter and exit, normalize, amend",
     "walk": "sign",
     "status": "status",
     "anchors": "anchors.json of a user; anchor list, add, remove",

@@ -24,6 +24,9 @@ PRINTED: Final = 1 << 16
 STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals with which a service manager, a person or a closed terminal stops a program."""
 
+SUCCESS: Final = "ended with 0"
+"""How the phrase ends that `run_hook` gives for a command that succeeded."""
+
 _STDERR: Final = 2
 _LAST: Final = 1.0
 """Seconds for the last output of an ended hook: its children may hold the stream open."""

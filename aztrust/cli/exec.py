@@ -133,16 +133,17 @@ def exec_command(  # noqa: PLR0913 - one argument for each option
     those of preflight; afterwards they are the program's.
     """
     from aztrust.acts.hostread import HostRequest
-    from aztrust.storage.execute import require_start_by_descriptor
+    from aztrust.storage.execute import require_start_by_descriptor, unset_loader_variables
 
     require_start_by_descriptor()
+    removed = unset_loader_variables(os.environb)
     host = HostRequest(binaries, geneses, home, None, "", roles)
     question = _Question(session, kits, host, ledger, anchor, scope)
     _refuse_name(arguments, binaries)
     try:
         start = _wait(session, question, timeout, interval) if wait else question()
         if start.may:
-            _become(session, question, start, arguments, sealed=sealed)
+            _become(session, question, start, arguments, removed, sealed=sealed)
         return _refuse(session, question, start)
     finally:
         question.close()
@@ -297,7 +298,13 @@ def _line(session: Session, text: str) -> None:
 
 
 def _become(
-    session: Session, question: _Question, start: Start, arguments: tuple[str, ...], *, sealed: bool
+    session: Session,
+    question: _Question,
+    start: Start,
+    arguments: tuple[str, ...],
+    removed: tuple[str, ...],
+    *,
+    sealed: bool,
 ) -> NoReturn:
     """Start the program; what is reported goes to standard error.
 
@@ -318,7 +325,7 @@ def _become(
     program, held = choose(start, question.held[0])
     reading = start.verdict.context.evidence.host
     assert reading is not None  # noqa: S101 - preflight read it
-    environment, removed = child_environment(os.environb)
+    environment = child_environment(os.environb)
     aside = start.steps_aside
     started = Started(
         program,

@@ -994,7 +994,7 @@ ask_for_the_rest() {
 
 # ---- what a node on this host keeps, or is configured to use -------------------------------------
 
-# What the tables of aztrust have: databases of clients below a home or a directory of it, where clients
+# What the tables of aztrust have: databases of clients in a home or right below it, where clients
 # keep them, which configurations a node takes, and which variables decide for a client.
 CLIENTS='geth/chaindata geth/geth/chaindata chaindata db/mdbx.dat chaindata/mdbx.dat nethermind_db database/METADATA.json
 DATABASE_METADATA.json beacon/chain_db beaconchaindata beacon/db db/nbc.sqlite3 chain-db beacon_fork_choice rocksdb ledger/rocksdb'
@@ -1030,9 +1030,9 @@ real() {
     way=$(real_directory "${way:-/}") && printf '%s/%s\n' "${way%/}" "${1##*/}"
 }
 
-# Asks about a file that is no artifact of this name: a node or a loader could take it.
+# Asks about a file that is not an artifact of this name: a node or a loader could take it.
 require_approved() {
-    digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
+    [ -f "$1" ] && digest "$1" && grep -E "^[^$TAB]*$TAB([^$TAB]*[/!])?$(pattern "$2")$TAB" "$t/needed" | grep -qF "\"sha256\":\"sha256:$sum\"" ||
         ask_once "binary-unknown: $1 is not an approved $2"
 }
 
@@ -1178,7 +1178,7 @@ judge_copies() {
     while IFS= read -r name; do
         file=$(command -v -- "$name" 2>/dev/null) || continue
         case $file in /*) ;; *) continue ;; esac
-        digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
+        [ -f "$file" ] && digest "$file" && grep -qF "\"sha256:$sum\"" "$t/matched" || say "others   another $name is on PATH, and was not compared: $file"
     done <"$t/programs"
     cut -f2 "$t/needed" | grep -E "$LIBRARY\$" | sed 's;.*[/!];;' | sort -u >"$t/libraries" || :
     { while IFS= read -r file; do case $file in */*) printf '%s\n' "${file%/*}" ;; *) echo . ;; esac; done <"$t/binaries"

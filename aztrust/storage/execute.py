@@ -19,7 +19,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Final, NoReturn
 
 from aztrust.core.base.errors import CouldNotCheck, Refused
@@ -119,17 +119,24 @@ def has_privileges(held: HeldFile) -> bool:
         return False
 
 
-def child_environment(given: Mapping[bytes, bytes]) -> tuple[dict[bytes, bytes], tuple[str, ...]]:
-    """(the environment for the program, the names of what was left out of it).
+def unset_loader_variables(environment: MutableMapping[bytes, bytes]) -> tuple[str, ...]:
+    """Take every `LD_*` out of an environment; their names, sorted.
 
-    `LD_*` make the loader take other code than what was checked. `LC_CTYPE` is left out where this
-    interpreter added it for itself; that is in no list.
+    They make the loader take other code than what was checked. Taken out of this process's own
+    environment before the host is judged, they are in no question about it either.
     """
-    removed = sorted(name for name in given if name.startswith(b"LD_"))
-    kept = {name: value for name, value in given.items() if name not in removed}
+    names = sorted(name for name in environment if name.startswith(b"LD_"))
+    for name in names:
+        del environment[name]
+    return tuple(name.decode("utf-8", "replace") for name in names)
+
+
+def child_environment(given: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The environment for the program: without `LC_CTYPE` where this interpreter added it."""
+    kept = dict(given)
     if b"LC_CTYPE" in kept and not _was_given(b"LC_CTYPE="):
         del kept[b"LC_CTYPE"]
-    return kept, tuple(name.decode("utf-8", "replace") for name in removed)
+    return kept
 
 
 def _was_given(start: bytes) -> bool:

@@ -46,9 +46,9 @@ class HeldFile:
         Raises:
             CouldNotCheck: `changed-while-reading`.
         """
-        moved = what_moved(self.status, os.fstat(self.descriptor))
         try:
-            moved = moved or what_moved(self.status, os.stat(self.path))
+            # By its name: equal means the same file there, unchanged since before it was hashed.
+            moved = what_moved(self.status, os.stat(self.path))
         except OSError:
             moved = "it was taken away"
         if moved:

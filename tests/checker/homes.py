@@ -5,6 +5,7 @@ The genesis time of these launches is ahead: whatever a node stored may be anoth
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 from tests.checker.situations import Host, Situation, frozen_then
@@ -19,7 +20,7 @@ node_key_file = "config/node_key.json"
 PLAIN = CONFIG.replace('genesis_file = "config/genesis.json"\n', "")
 STRICTER = ("with_an_upgrade", "variable_of_geth")
 """aztrust has an answer here: after genesis time, and where no client of the launch is geth."""
-OTHER_CODES = ("wrong_under_cosmovisor", "empty_under_cosmovisor")
+OTHER_CODES = ("wrong_under_cosmovisor", "empty_under_cosmovisor", "fifo_under_cosmovisor")
 """aztrust counts what cosmovisor starts as this host's binary."""
 Act = Callable[[Host], None]
 
@@ -68,6 +69,7 @@ def _open() -> Iterator[tuple[str, Act, str]]:
     yield "with_another_genesis", _file(".atlasd/config/genesis.json", "{}"), elsewhere
     yield "with_an_upgrade", _upgrade, "upgrade-info-present: "
     yield "wrong_under_cosmovisor", _cosmovisor("wrong"), "binary-unknown: "
+    yield "fifo_under_cosmovisor", _cosmovisor("fifo"), "binary-unknown: "
     yield "empty_under_cosmovisor", _cosmovisor("empty"), "file-missing: "
     yield "variable_of_the_node", _variable("ATLASD_HOME", "/srv/other"), variable
     yield "variable_of_geth", _variable("GETH_DATADIR", "/srv/other"), variable
@@ -110,7 +112,9 @@ def _cosmovisor(which: str) -> Act:
         place = host.home / ".atlasd/cosmovisor/upgrades/x/bin/atlasd"
         place.parent.mkdir(parents=True)
         (place.parents[3] / "current").symlink_to("upgrades/x")
-        if which != "empty":
+        if which == "fifo":
+            os.mkfifo(place)
+        elif which != "empty":
             assert host.binary is not None
             place.write_bytes(host.binary.read_bytes() + (b"" if which == "right" else b"x"))
             place.chmod(0o755)

@@ -266,13 +266,7 @@ def test_after_the_start_a_restart_needs_no_young_ledger_and_the_right_bytes(at)
 @pytest.mark.parametrize("role", ["node", "proposer", None])
 def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     host = at("running")
-    fields = {} if role is None else {"role": role}
-    draft = (
-        host.way.records().anomaly(role=None, **fields)
-        if role is None
-        else (host.way.records().anomaly(**fields))
-    )
-    anomaly = host.way.put(draft)
+    anomaly = host.way.put(host.way.records().anomaly(role=role))
     host.way.pack(host.kit)
     if role == "proposer":
         assert ran(host.start())
@@ -283,9 +277,15 @@ def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     other = "sha256:" + "7" * 64
     for named, may in ((other, False), (anomaly, True)):
         restart = records.activation(instruction, "node", action="restart", anomaly_id=named)
-        host.way.put(restart)
+        approval = host.way.put(restart)
         host.way.pack(host.kit)
         assert ran(host.start()) is may
+    words = (approval, "--reason", "the cause is not known", "--yes")
+    done = host.desk.run("revoke", *words, by="luca")
+    assert done.exit_code == 0, done.err
+    host.desk.keep()
+    host.way.pack(host.kit)
+    refused(host.start(), "restart-not-approved")
 
 
 def test_in_normal_operation_an_upgrade_is_started_with_a_notice(at):

@@ -88,11 +88,68 @@ def test_a_watch_runs_its_command_after_each_publication(launch, store, tmp_path
     assert json.loads(line)["schema"] == "aztrust/ledger-kept"
 
 
+def test_a_push_that_fails_is_tried_again_and_reported(launch, store, tmp_path):
+    count = tmp_path / "count"
+    program = tmp_path / "hook.py"
+    program.write_text(
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "tried = len(path.read_text()) if path.exists() else 0\n"
+        "path.write_text('x' * (tried + 1))\n"
+        "sys.exit(tried < int(sys.argv[2]))\n"
+    )
+    words = [*key(launch, "luca"), "--exec", f"{sys.executable} {program} {count} 1"]
+    done = run("ledger", "keep", *words, "--watch", "--rounds", "1")
+    assert done.exit_code == 1
+    assert "ended with 1" in done.err
+    for path in (count, *(launch.path / "manifests/ledger").glob("checkpoint")):
+        path.unlink()
+    done = run("ledger", "keep", *words, "--watch", "--rounds", "3")
+    assert done.exit_code == 0
+    assert count.read_text() == "xx"
+    (launch.path / "manifests/ledger/checkpoint").unlink()
+    missing = run("ledger", "keep", *key(launch, "luca"), "--exec", str(tmp_path / "none.sh"))
+    assert missing.exit_code == 1
+    assert "it was not run" in missing.err
+
+
+def test_a_revoked_keeper_signs_no_head_while_a_deputy_is_left(launch, store):
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    launch.revoke(signer("luca").public.fingerprint, "sonia", kind="key", reason="compromised")
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 10
+    assert "key-revoked" in done.err
+    assert "gabi: aztrust ledger take-over" in done.advised
+    assert checkpoint(launch)[1] == "7"
+    lost(store)
+    taken = run("ledger", "take-over", *REASON, *key(launch, "gabi"))
+    assert taken.exit_code == 0, taken.err
+    kept = run("ledger", "keep", *key(launch, "gabi"))
+    assert kept.exit_code == 0, kept.err
+    assert checkpoint(launch)[1] == "9"
+
+
 def test_without_a_store_the_keeper_is_pointed_to_making_or_rebuilding_one(launch):
     done = run("ledger", "keep", *key(launch, "luca"))
     assert done.exit_code == 1
     assert "aztrust ledger init" in done.err
     assert "aztrust ledger rebuild" in " ".join(done.err.split())
+
+
+def test_a_published_ledger_is_not_begun_again(launch, store):
+    """An empty store in its place would stop the rebuilding that helps."""
+    assert run("ledger", "keep", *key(launch, "luca")).exit_code == 0
+    lost(store)
+    done = run("ledger", "keep", *key(launch, "luca"))
+    assert done.exit_code == 1
+    assert "aztrust ledger rebuild" in done.advised
+    assert "ledger init" not in done.advised
+    for words in ((), key(launch, "luca")):
+        refused = run("ledger", "init", *words)
+        assert refused.exit_code == 10
+        assert "ledger-inconsistent" in refused.err
+        assert not store.exists()
+    assert run("ledger", "rebuild", *key(launch, "luca")).exit_code == 0
 
 
 def test_only_the_keeper_keeps(launch, store):
@@ -152,6 +209,11 @@ def test_a_deputy_takes_over_and_the_former_keeper_is_stopped(launch, store, tmp
     back = run("ledger", "keep", "--ledger", former, *key(launch, "luca"))
     assert back.exit_code == 10
     assert checkpoint(launch)[1] == "8"
+    # What is shown is the ledger as it was published since; the store of then where it is named.
+    shutil.copy(former, store)
+    assert "8 entries" in run("ledger", "list").out
+    assert "7 entries" in run("ledger", "list", "--ledger", former).out
+    assert run("ledger", "show", "7").exit_code == 0
 
 
 def test_the_keeper_does_not_take_over(launch, store):

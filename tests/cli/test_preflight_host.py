@@ -145,7 +145,7 @@ def test_another_program_of_the_name_next_to_the_one_that_is_named(
     assert noted() == []
     other = program(tmp_path / "bin/atlasd", BINARY + b"old")
     assert noted() == [(str(other), f"sha256:{sha256(BINARY + b'old').hexdigest()}")]
-    # The same bytes in a second place, and a link to the file that was named, are no other program.
+    # The same bytes in a second place, or a link to the named file, is not another program.
     program(other, BINARY)
     assert noted() == []
     other.unlink()

@@ -115,6 +115,16 @@ class Team:
         for person in self.people:
             person.gets_a_laptop()
 
+    def copied(self, path: Path) -> Team:
+        """The same team as it is now: the repository, and every laptop."""
+        shutil.copytree(self.path, path, symlinks=True)
+        copy = object.__new__(Team)
+        copy.path, copy.origin, copy.launch = path, path / "origin.git", self.launch
+        for person in self.people:
+            setattr(copy, person.name, Person(copy, person.name))
+            git(path / person.name / "launch", "remote", "set-url", "origin", str(copy.origin))
+        return copy
+
     @property
     def people(self) -> tuple[Person, ...]:
         return tuple(getattr(self, name) for name in TEAM)

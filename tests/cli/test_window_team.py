@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import test_team
-from tests.cli.test_team import KEEPERS, ORIGIN, Person, Team
+from tests.cli.test_team import KEEPERS, ORIGIN, Team
 from tests.cli_launch import window_policy
 from tests.command import Done
 from tests.final_check_builders import OWNERS
@@ -43,16 +43,7 @@ def made(tmp_path_factory) -> Iterator[Team]:
 @pytest.fixture
 def team(made: Team, tmp_path: Path) -> Team:
     """A copy: the repository, and every laptop."""
-    path = tmp_path / "team"
-    shutil.copytree(made.path, path, symlinks=True)
-    copy = object.__new__(Team)
-    copy.path, copy.origin, copy.launch = path, path / "origin.git", made.launch
-    for person in made.people:
-        setattr(copy, person.name, Person(copy, person.name))
-        test_team.git(
-            path / person.name / "launch", "remote", "set-url", "origin", str(copy.origin)
-        )
-    return copy
+    return made.copied(tmp_path / "team")
 
 
 def both(team: Team, *words: object, first_ends_in: int = 0) -> None:

@@ -208,7 +208,7 @@ class TestHolds:
         assert reasons(ledger.state()) == {"no-open-hold"}
 
     @pytest.mark.parametrize("which", ["unknown", "other-window", "closed"])
-    @pytest.mark.clause("AZ-19.2")
+    @pytest.mark.clause("AZ-19.3")
     def test_a_proceed_for_a_hold_that_is_not_open_has_no_effect(self, which):
         ledger = walked("decide-go")
         ledger.add(ledger.records.hold())

@@ -66,14 +66,14 @@ class TestTime:
         assert "proceed" not in ledger.state().facts
 
     @pytest.mark.parametrize(("minutes", "starts"), [(-30, False), (1, True), (40, False)])
-    @pytest.mark.clause("AZ-20.2", "AZ-30.1")
+    @pytest.mark.clause("AZ-30.1", "AZ-30.2")
     def test_the_network_starts_within_its_start_window(self, minutes, starts):
         ledger = walked("reconfirm")
         ledger.wait(minutes)
         ledger.walk("activate-first")
         assert ledger.state().has_started is starts
 
-    def test_a_claim_of_somebody_else_opens_no_start_window(self):
+    def test_a_claim_of_another_holder_opens_no_start_window(self):
         ledger = WindowLedger()
         ledger.walk("bootstrap-authorized")
         opens = {"opens_at_unix_ms": ledger.records.at + 10 * MINUTE}
@@ -91,7 +91,7 @@ class TestTime:
         assert ledger.state().has_started
 
     @pytest.mark.clause("AZ-12.3")
-    def test_a_claim_of_somebody_else_ends_no_restricted_posture(self):
+    def test_a_claim_of_another_holder_ends_no_restricted_posture(self):
         ledger = walked("posture-entered")
         ledger.wait(25 * 60)
         ledger.add(ledger.records.resolution(digest("none")))

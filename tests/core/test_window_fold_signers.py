@@ -59,7 +59,7 @@ class TestThresholds:
             ledger.add(draft, holder)
         assert "proceed" not in ledger.state().facts
 
-    def test_two_payloads_with_one_signature_each_are_no_act(self):
+    def test_two_payloads_with_one_signature_each_make_nothing_effective(self):
         ledger = WindowLedger(authority=TWO_EACH)
         ledger.walk("final-check")
         ledger.add(ledger.records.proceed(), "luca")
@@ -165,6 +165,18 @@ class TestRevocations:
         ledger.wait(1)
         ledger.take("activate-first")
         assert ledger.state().has_started
+
+    def test_a_revocation_brings_back_no_review_that_was_objected_to(self):
+        ledger = walked("freeze")
+        ledger.take("go-hold-reviewed")
+        ledger.verdict("go_hold_review_completed", verdict="hold")
+        late = ledger.add(ledger.records.amendment())
+        ledger.walk("proceed")
+        assert "go-hold-reviewed" not in ledger.state().facts
+        ledger.revoke(late)
+        assert "go-hold-reviewed" not in ledger.state().facts
+        ledger.take("go-hold-reviewed")
+        assert "go-hold-reviewed" in ledger.state().facts
 
     def test_after_the_start_a_revoked_closing_of_a_blocker_changes_no_history(self):
         ledger = walked("decide-go")

@@ -93,7 +93,7 @@ class TestTriggers:
         ledger.verdict("final_checks_completed", verdict=verdict)
         ledger.take("activate-first")
         assert ledger.state().status == "BOOTSTRAP_AUTHORIZED"
-        assert reasons(ledger.state()) == {"scope-reconfirmed"}
+        assert reasons(ledger.state()) == {"scope-reconfirmed", "final-checks-passed"}
         ledger.take("reconfirm")
         ledger.wait(1)
         ledger.take("activate-first")
@@ -115,7 +115,7 @@ class TestTriggers:
 
     @pytest.mark.parametrize("decision", ["NO_GO", "DEFER"])
     @pytest.mark.clause("AZ-8.2", "AZ-28")
-    def test_a_no_go_leads_only_to_a_defer_or_an_abort(self, decision):
+    def test_an_adverse_decision_leads_only_to_a_defer_or_an_abort(self, decision):
         ledger = walked("go-hold-reviewed")
         ledger.add(ledger.records.decision(decision))
         ledger.walk("activate-first")
@@ -180,7 +180,7 @@ class TestNames:
     @pytest.mark.parametrize(
         "field", ["target_network_class", "target_chain_id", "target_genesis_hash"]
     )
-    @pytest.mark.clause("AZ-20.2")
+    @pytest.mark.clause("AZ-30.2")
     def test_an_instruction_is_for_the_chain_that_was_authorized(self, field):
         ledger = walked("bootstrap-authorized")
         other = {"target_network_class": "mainnet", "target_chain_id": "test-2"}
@@ -204,7 +204,7 @@ class TestNames:
         ledger.walk("authorize")
         assert "authorized" in ledger.state().facts
 
-    @pytest.mark.clause("AZ-20.2", "AZ-30.1")
+    @pytest.mark.clause("AZ-30.1", "AZ-30.2")
     def test_an_instruction_names_the_authorization(self):
         ledger = walked("bootstrap-authorized")
         ledger.add(ledger.records.instruction(digest("another authorization")))

@@ -28,7 +28,10 @@ EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ),
     "a_blocker_is_closed_by_its_closing": ("observe", {"clears": ("blocker-open",)}),
     "an_invalid_scope_allows_only_defer_and_abort": ("instruct", {"without": "scope-valid"}),
-    "a_no_go_leads_only_to_defer_or_abort": ("instruct", {"without": "no-adverse-decision"}),
+    "an_adverse_decision_leads_only_to_defer_or_abort": (
+        "instruct",
+        {"without": "no-adverse-decision"},
+    ),
     "what_leads_to_the_start_rests_on_fresh_final_checks": (
         "proceed",
         {"without": "final-checks-recent"},

@@ -185,7 +185,7 @@ def an_invalid_scope_allows_only_defer_and_abort(step: Step) -> bool:
 
 
 @law
-def a_no_go_leads_only_to_defer_or_abort(step: Step) -> bool:
+def an_adverse_decision_leads_only_to_defer_or_abort(step: Step) -> bool:
     """AZ-28: no status is entered, nothing is decided, authorized, instructed or started."""
     if _lacks(step, "no-go") or step.before.status in STARTED:
         return True
@@ -233,7 +233,7 @@ def bootstrap_is_authorized_after_the_whole_review(step: Step) -> bool:
 
 @law
 def an_instruction_names_the_authorization(step: Step) -> bool:
-    """AZ-20.2."""
+    """AZ-30.2."""
     return step.trigger != "instruct" or _names(step)
 
 
@@ -262,7 +262,7 @@ def the_network_starts_under_all_six_conditions(step: Step) -> bool:
 
 @law
 def the_network_starts_within_its_window(step: Step) -> bool:
-    """AZ-20.2."""
+    """AZ-30.2."""
     return step.enters != "NETWORK_STARTED" or "start-window-open" in step.moment
 
 
@@ -293,13 +293,13 @@ def a_restart_names_its_anomaly(step: Step) -> bool:
 
 @law
 def the_first_blocks_are_judged_with_all_roles(step: Step) -> bool:
-    """AZ-9.2, AZ-10.2."""
+    """AZ-9.2."""
     return step.enters != "EARLY_EPOCHS_ACTIVE" or _has(step, "all-roles-active")
 
 
 @law
 def the_posture_follows_a_finalized_epoch_and_an_observation(step: Step) -> bool:
-    """AZ-11.3, AZ-32.3, AZ-33."""
+    """AZ-11.3, AZ-32.3."""
     if step.trigger == "enter-posture":
         return _has(step, "first-epoch-finalized", "observed")
     return step.enters != "RESTRICTED_POSTURE_ACTIVE" or _has(step, "posture-entry", "observed")
@@ -361,7 +361,7 @@ def a_defer_leaves_the_scope_as_it_is(step: Step) -> bool:
 
 @law
 def what_does_not_pass_takes_back(step: Step) -> bool:
-    """AZ-6.3, AZ-7.2, AZ-11.2, AZ-35.1."""
+    """AZ-6.3, AZ-7.2, AZ-35.1."""
     gone: dict[Trigger, tuple[Fact, ...]] = {
         "final-check-not-passed": ("final-checks-passed", "scope-reconfirmed"),
         "scope-invalidated": ("final-checks-passed", "scope-reconfirmed"),
@@ -394,7 +394,7 @@ def one_holder_alone_leads_nowhere(step: Step) -> bool:
 
 @law
 def an_amendment_is_of_the_restricted_posture(step: Step) -> bool:
-    """AZ-12.2, AZ-25.1: nothing changes before it, and it changes no status."""
+    """AZ-25.1: nothing changes before it, and it changes no status."""
     is_amend = step.trigger == "amend"
     return not is_amend or step.before.status == "RESTRICTED_POSTURE_ACTIVE"
 

@@ -18,6 +18,7 @@ import os, sys
 from pathlib import Path
 from aztrust.core.base.errors import AztrustError
 from aztrust.storage.execute import child_environment, execute, sealed_copy
+from aztrust.storage.execute import unset_loader_variables
 from aztrust.storage.held import HeldFiles
 from aztrust.storage.hostfiles import read_host_file
 
@@ -27,7 +28,8 @@ with HeldFiles() as held:
     file = read_host_file(Path(path), "--binary", known=lambda _: True, hold=hold)
     program = held.take(file.path)
     copy = sealed_copy(program, file) if how == "sealed" else None
-    variables, _ = child_environment(os.environb)
+    unset_loader_variables(os.environb)
+    variables = child_environment(os.environb)
     last = (lambda: exec(words.pop(0))) if how.startswith("after") else (lambda: None)
     try:
         execute(program, [path, *words[how.startswith("after"):]], variables, copy=copy, last=last)

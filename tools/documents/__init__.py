@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import answers, ledger, window
+from tools.documents import anomalies, answers, ledger, window
 from tools.documents.records import RECORDED
 
 
@@ -68,13 +68,15 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "recorded": Printed(
         RECORDED,
         "approve, revoke, supersede, announce, attest, attest-build, advisory, blocker open and"
-        " close, window defer, abort and handover",
+        " close, window defer, abort and handover, observe with unknown answers, anomaly, posture"
+        " attest, note, exception, correct",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "sealed": Printed((answers.Sealed,), "seal"),
     "shipped": Printed((answers.Shipped,), "ship"),
     "shown": Printed((answers.Shown,), "show, ledger show"),
     "version": Printed((answers.Version,), "version"),
+    "window-anomalies": Printed((anomalies.WindowAnomalies,), "window anomaly"),
     "window-log": Printed((window.WindowLog,), "window log"),
     "window-minutes": Printed((window.WindowMinutes,), "window minutes"),
     "window-next": Printed((window.WindowNext,), "window next"),

@@ -155,6 +155,65 @@ class RecordedAbort(_RecordedEnd):
     command: Literal["window abort"]
 
 
+class _RecordedAlone(Recorded):
+    """A record of a window that one holder signs; `say` is null where it has no statement."""
+
+    kind: str
+    scope_hash: Sha256 | None
+    launch_window_id: Sha256 | None
+    say: str | None
+
+
+class RecordedObservation(_RecordedAlone):
+    """An observation with answers that are `unknown`: it is kept, and lets nothing go on."""
+
+    command: Literal["window observe"]
+    unknown: Items[str]
+
+
+class RecordedAnomaly(_RecordedAlone):
+    """An anomaly, with what its class asks for: `keep` is what has to be kept."""
+
+    command: Literal["window anomaly"]
+    anomaly_class: str
+    guidance: str
+    runbook: str
+    escalation: str
+    keep: str
+
+
+class RecordedRule(_RecordedAlone):
+    """That a rule of the restricted posture holds, or does not."""
+
+    command: Literal["window posture attest"]
+    rule: str
+    status: str
+
+
+class RecordedNote(_RecordedAlone):
+    """A remark."""
+
+    command: Literal["window note"]
+    text: str
+
+
+class RecordedException(_RecordedAlone):
+    """A step that went otherwise than its script says."""
+
+    command: Literal["window exception"]
+    step: str
+    happened: str
+    remedy: str
+
+
+class RecordedCorrection(_RecordedAlone):
+    """A text that adds to an earlier record."""
+
+    command: Literal["window correct"]
+    corrects: Sha256
+    text: str
+
+
 RECORDED: tuple[type[Model], ...] = (
     RecordedApproval,
     RecordedRevocation,
@@ -168,4 +227,10 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedHandover,
     RecordedDeferral,
     RecordedAbort,
+    RecordedObservation,
+    RecordedAnomaly,
+    RecordedRule,
+    RecordedNote,
+    RecordedException,
+    RecordedCorrection,
 )

@@ -132,6 +132,24 @@ class OpenHold(Opened):
     update_at_unix_ms: Milliseconds
 
 
+class Trigger(Model):
+    """An abort trigger of AZ-29.1 that is open, and the record that shows it."""
+
+    trigger: str
+    what: str
+    record_id: Sha256
+
+
+class PostureRule(Model):
+    """A rule of the restricted posture; `not_run` where it was not looked at."""
+
+    rule: str
+    status: Literal["pass", "fail", "not_run"]
+    detail: str
+    evidence: Items[Sha256]
+    mend: str | None
+
+
 class Unused(Model):
     """A signed statement without effect, and why."""
 
@@ -158,6 +176,8 @@ class ShownWindow(Model):
     holds: Items[OpenHold]
     anomalies: Items[Opened]
     blockers: Items[Opened]
+    triggers: Items[Trigger]
+    posture: Items[PostureRule]
     waiting: Items[Waiting]
     pending: Items[ReportPending]
     unused: Items[Unused]

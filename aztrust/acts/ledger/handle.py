@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from aztrust.acts.ledger.append import Appended, append_records
 from aztrust.acts.ledger.heads import heartbeat, sign_head
@@ -39,6 +40,12 @@ from aztrust.storage.config import shown
 from aztrust.storage.launch import RECORDS, read_launch
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.presence import is_present
+
+REBUILD: Final = (
+    "its keeper makes the store again from what was published: aztrust ledger rebuild; a deputy"
+    " takes it over: aztrust ledger take-over --reason T; anyone else needs no store"
+)
+"""What helps where the store of a published ledger is not on this machine."""
 
 
 @frozen
@@ -236,8 +243,8 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
         signer: the keeper's; None leaves the ledger without a head.
 
     Raises:
-        Refused: something is there already, the signer is not the keeper, or the keeper signed a
-            head over a log of this name that was not empty (`ledger-inconsistent`).
+        Refused: something is there already, the signer is not the keeper, or the log of this name
+            was not empty: it is published, or the keeper signed a head (`ledger-inconsistent`).
         CouldNotCheck: the file system refused, or the head that is kept cannot be used.
     """
     if signer is not None and signer.public.fingerprint not in keepers_for(context):
@@ -257,6 +264,8 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
             by_policy=by_policy,
             policy=context.policy_digest,
         )
+    if not is_present(path):
+        refuse_published(context)
     try:
         create_database(path, origin)
     except Malformed as error:
@@ -264,6 +273,22 @@ def init_ledger(path: Path, context: Context, origin: str, signer: Signer | None
     if signer is not None:
         # There is no entry yet that could be dated ahead.
         sign_head(path, context, signer, context.request.now_unix_ms)
+
+
+def refuse_published(context: Context) -> None:
+    """Refuse to begin a log that was published: an empty store of its name is a second history.
+
+    Raises:
+        Refused: `ledger-inconsistent`.
+    """
+    part = max(context.evidence.published, key=lambda part: part.size, default=None)
+    if part is not None and part.size:
+        raise Refused(
+            f"this launch has a ledger of {part.size} entries already; it is not begun again",
+            subject=part.name,
+            code="ledger-inconsistent",
+            mend=REBUILD,
+        )
 
 
 def is_elsewhere(context: Context) -> bool:

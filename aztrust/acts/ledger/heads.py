@@ -22,6 +22,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.leaf import read_record
+from aztrust.core.history.reconcile import TAKE_OVER
 from aztrust.core.history.replay import Trust
 from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
@@ -61,7 +62,8 @@ def sign_head(
         further: with other keys that the policy lists for this keeper; each adds its line.
 
     Raises:
-        Refused: the signer is not the keeper; an entry that the last head does not cover is dated
+        Refused: the signer is not the keeper; the key was revoked, and a deputy can take over
+            (`key-revoked`); an entry that the last head does not cover is dated
             ahead of now (`time-ahead`); or the log contradicts its last head or the head that
             this user keeps, or has been changed since (`ledger-inconsistent`).
         CouldNotCheck: an entry cannot be read by this version, or the ledger or the head that is
@@ -76,6 +78,7 @@ def sign_head(
                 code="signer-not-in-role",
                 mend=f"only {keeping.keeper.keyid[:8]} signs its heads; others append",
             )
+        _refuse_revoked(context, keeping)
         with store.transaction():
             opener = context.evidence.opener
             require_consistent_log(store, keeping, opener)
@@ -100,6 +103,25 @@ def sign_head(
             # committed, even if storing the note in the ledger fails.
             unkept = keep_signed(verified, opener)
     return SignedHead(verified, new=True, unkept=unkept)
+
+
+def _refuse_revoked(context: Context, keeping: Keeping) -> None:
+    """Refuse a head that bounds nothing, where a deputy can sign one that does.
+
+    Without a deputy the log goes on: a revocation in it is better than one that is nowhere.
+    """
+    revoked = context.revoked_keys
+    left = [key for key in keeping.deputies if key.fingerprint not in revoked]
+    if keeping.keeper.fingerprint not in revoked or not left:
+        return
+    holders = context.policy.key_holders() if context.policy is not None else {}
+    deputy = holders.get(left[0].fingerprint, left[0].keyid[:8])
+    raise Refused(
+        f"no head is signed: the keeper's key {keeping.keeper.keyid[:8]} was revoked",
+        subject=escape(keeping.origin)[:80],
+        code="key-revoked",
+        mend=f"{deputy}: {TAKE_OVER}",
+    )
 
 
 def _root_now(store: LedgerStore, size: int) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
-from aztrust.core.base.findings import Finding, Status
+from aztrust.core.base.findings import Status
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import policy_digest
@@ -300,31 +300,27 @@ def _largest(
     with open_store(path) as store, store.snapshot():
         if store.origin != keeping.origin:
             return unavailable.another(shown(path), keeping, store.origin)
-        entries = [entry.envelope for entry in store.entries()]
-        published = None
-        if largest is not None:
+        if largest is not None and largest.size > store.size():
+            entries = [entry.envelope for entry in store.entries()]
             heads = {f"head {size} of {shown(path)}": note for size, note in store.heads()}
             heads = {**known.notes, **others, **heads}
-            published = _of_part(context, keeping, largest, replace(known, notes=heads), entries)
-            if largest.size > store.size():
-                return published
+            return _of_part(context, keeping, largest, replace(known, notes=heads), entries)
+        if largest is not None:
             others[largest.head_name] = largest.checkpoint
         log = stored_log(store, {**known.notes, **known.kept, **others})
         reading = read_ledger(log, keeping.trust(context), name=shown(path))
-    return reading if published is None else _with_files(reading, published)
+    return reading if largest is None else _with_files(reading, largest)
 
 
-def _with_files(reading: LedgerReading, published: LedgerReading) -> LedgerReading:
+def _with_files(reading: LedgerReading, part: PublishedLedger) -> LedgerReading:
     """The store's reading with what is wrong with single files that were published."""
-    from aztrust.core.formats.tiles import FOLDER
+    from aztrust.core.history.published import file_findings
 
-    def of_files(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        return tuple(finding for finding in findings if finding.subject.startswith(f"{FOLDER}/"))
-
+    findings, notices = file_findings(part)
     return replace(
         reading,
-        findings=(*reading.findings, *of_files(published.findings)),
-        notices=(*reading.notices, *of_files(published.notices)),
+        findings=(*reading.findings, *findings),
+        notices=(*reading.notices, *notices),
     )
 
 

@@ -34,8 +34,10 @@ def open_to_read(context: Context, option: str | None) -> Iterator[LedgerStore]:
     parts = context.evidence.published
     if option is not None or not parts or is_present(path):
         with open_store(path) as store, store.snapshot():
-            yield store
-        return
+            # The store of a former keeper is an earlier copy of what was published since.
+            if option is not None or not any(part.size > store.size() for part in parts):
+                yield store
+                return
     reading = with_ledger(context.evidence, context.request, LedgerOptions(option)).ledger
     part = max(parts, key=lambda part: (part.size, part.name))
     if reading is None or reading.ignored or (reading.fault and not reading.findings):

@@ -186,9 +186,11 @@ def _find(basis: Basis, text: str) -> VerifiedRecord:
             subject="ID",
             mend=f"give at least {SHORTEST_PREFIX} hex digits of an id, or the file of a record",
         )
+    # What its keeper will not append is found, too: the reason is in what follows.
+    waiting = basis.act.context.records.waiting
     matching = {
         record.record_id: record
-        for record in basis.context.records.effective.verified
+        for record in (*basis.context.records.effective.verified, *waiting)
         if record.record_id.startswith(f"sha256:{digits}")
     }
     of_window = {
@@ -236,7 +238,9 @@ def _of_window(basis: Basis, record: VerifiedRecord, text: str) -> VerifiedRecor
             subject=escape(text)[:80],
             mend="what waits for your signature: aztrust todo",
         )
-    if (record.scope_hash, record.launch_window_id) != (basis.attempt.scope_hash, _window(basis)):
+    # A resolution names its anomaly and no window.
+    of_window = record.launch_window_id in ("", _window(basis))
+    if record.scope_hash != basis.attempt.scope_hash or not of_window:
         raise Refused(
             f"this {record.kind} is of another window or scope",
             subject=record.record_id,

@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from aztrust.acts.publish import Published
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.sitting import Draft
+from aztrust.core.judge.window_next import quorum_of
 from aztrust.core.policy.authority import missing_holders
-from aztrust.core.policy.quorum import Quorum, count_votes
-from aztrust.core.records.records import KINDS, VerifiedRecord
+from aztrust.core.records.records import KINDS
 from aztrust.core.records.statements import body_statement
 from aztrust.core.state.present_window import present_window
-from aztrust.core.state.window.events import trigger_of
 from aztrust.core.state.window.inputs import signed_act
-from aztrust.core.state.window.read import rule_of
 from aztrust.core.state.window.state import WindowState
-from aztrust.core.state.window.table import TABLE
 from aztrust.report.window.joint import JointRecord, Missing
+from aztrust.report.window.status import needed
 
 
 def records_now(
@@ -46,7 +44,8 @@ def _record(
 ) -> JointRecord:
     found = signed_act(basis.state, draft.record_id)
     record = draft.record
-    quorum = found.quorum or (None if found.in_effect else _count(basis, draft, found.holders))
+    waits = (a for a in basis.state.waiting if a.source.first.record_id == draft.record_id)
+    quorum = next((quorum_of(basis.act.policy, act) for act in waits), None)
     missing = (
         ()
         if quorum is None
@@ -63,7 +62,7 @@ def _record(
         path=published.record.path if published is not None else None,
         ledger_entry=published.entry if published is not None else None,
         signed_by=found.holders,
-        need=quorum.rule.distinct_holders if quorum is not None else None,
+        need=needed(quorum.rule) if quorum is not None else None,
         missing=tuple(Missing(role=role, holders=names) for role, names in missing),
         in_effect=in_effect,
         pending=in_effect and draft.record_id not in effective,
@@ -71,26 +70,3 @@ def _record(
         expires_at_unix_ms=KINDS[record.kind].expires(record.body, record.preimages),
         say=say if say and in_effect and draft.record_id in effective else None,
     )
-
-
-def _count(basis: Basis, draft: Draft, holders: tuple[str, ...]) -> Quorum | None:
-    """The count of an act that is not possible yet, against the rule of its step."""
-    signed = _signed(basis, draft)
-    trigger = trigger_of(signed[0]) if signed else None
-    acts = {row.act for row in TABLE if row.trigger == trigger}
-    rule = rule_of(basis.act.policy, acts.pop()) if len(acts) == 1 else None
-    if rule is None:
-        return None
-    policy = basis.act.policy
-    votes = (
-        (r.holder, r.key.material, frozenset(policy.holders[r.holder].roles))
-        for r in signed
-        if r.holder in holders
-    )
-    return count_votes(rule, votes)
-
-
-def _signed(basis: Basis, draft: Draft) -> tuple[VerifiedRecord, ...]:
-    """The envelopes of a record that are here."""
-    known = basis.context.records.effective.verified
-    return tuple(record for record in known if record.record_id == draft.record_id)

@@ -19,10 +19,13 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.judge.window_triggers import trigger_findings
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.state.window.events import trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
+from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState
 
 BETWEEN: Final[tuple[CheckpointClass, ...]] = ("go_hold_review_completed", "bootstrap_authorized")
@@ -36,6 +39,15 @@ _OWN_IDS: Final[Mapping[str, str]] = {
     "restricted-posture-exit": "exit_id",
 }
 _OF_THE_MOMENT: Final = frozenset({"rests_on", "head", "expires_at_unix_ms"})
+
+
+_LEADS_ON: Final[frozenset[Trigger | None]] = frozenset(
+    {
+        *("proceed", "proceed-after-hold", "decide-go", "authorize", "instruct", "activate-next"),
+        *("enter-posture", "exit-posture", "normalize"),
+    }
+)
+"""What an open abort trigger leaves no room for; a restart and an amendment answer to one."""
 
 
 @frozen
@@ -150,12 +162,23 @@ def require_possible(
     Raises:
         Refused: with what the window lacks, by name and clause.
     """
+    triggers = trigger_findings(basis.context, basis.state)
+    leads_on = (trigger_of_body(d.record.kind, d.record.body) in _LEADS_ON for d in drafts)
+    if triggers and any(leads_on):
+        first = triggers[0]
+        raise Refused(
+            first.message,
+            subject=first.subject,
+            code=first.code,
+            mend=first.mend,
+            details=tuple(finding.message for finding in triggers[1:]),
+        )
     between = BETWEEN if len(drafts) > 1 or also else ()
     records = tuple(draft.record for draft in drafts)
     found = basis.rehearse((*records, *also), between)[: len(records)]
     unmet = [finding for each in found for finding in each.findings if not each.takes_effect]
-    first = next((each for each in found if not each.takes_effect), None)
-    if first is None:
+    unable = next((each for each in found if not each.takes_effect), None)
+    if unable is None:
         return
     unique = tuple(dict.fromkeys(unmet)) or (_no_effect(basis),)
     raise Refused(

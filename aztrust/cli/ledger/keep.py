@@ -55,21 +55,24 @@ def keep(
     """Append the launch's records, sign a head over them, and publish both in manifests/ledger.
 
     What the ledger refuses stops nothing else; the exit code is then 10. What was published is
-    pushed by the keeper, or by the command in --exec.
+    pushed by the keeper, or by the command in --exec: while that fails, --watch runs it again in
+    each round, and the exit code is 1.
     """
     import shlex
     import time
 
-    from aztrust.acts.hook import run_hook
+    from aztrust.acts.hook import SUCCESS, run_hook
     from aztrust.acts.ledger.handle import folder_files
     from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.keep import keep_round
     from aztrust.cli.terminal import print_lines
+    from aztrust.core.base.canonical import dumps
 
     launch = session.launch()
     signers: tuple[Signer, tuple[Signer, ...]] | None = None
     seen: dict[str, bytes] | None = None
     refused = False
+    unsent = b""
     count = 0
     while True:
         context = launch_to_sign(session, anchor)
@@ -84,18 +87,22 @@ def keep(
             result = _document(done)
             session.emit(result, _lines(done, session, launch), brief=_brief(done))
             if hook is not None and done.changed:
-                from aztrust.core.base.canonical import dumps
-
-                print_lines([run_hook(shlex.split(hook), dumps(result) + b"\n")], err=True)
+                unsent = dumps(result) + b"\n"
+        if hook is not None and unsent:
+            ending = run_hook(shlex.split(hook), unsent)
+            print_lines([ending], err=True)
+            if ending.endswith(SUCCESS):
+                unsent = b""
         count += 1
         if not watch or (rounds is not None and count >= rounds):
-            return 10 if refused else 0
+            return 10 if refused else 1 if unsent else 0
         time.sleep(WATCH_SECONDS)
 
 
 def _signers(
     session: Session, path: Path, context: Context, keys: tuple[str, ...]
 ) -> tuple[Signer, tuple[Signer, ...]]:
+    from aztrust.acts.ledger.handle import REBUILD
     from aztrust.acts.ledger.identity import keeper_of, open_ledger
     from aztrust.core.base.errors import CouldNotCheck
     from aztrust.storage.config import shown
@@ -105,7 +112,9 @@ def _signers(
         raise CouldNotCheck(
             "the keeper's ledger is not on this machine",
             subject=shown(path),
-            mend="its keeper makes it (aztrust ledger init), or makes a lost one again from what"
+            mend=REBUILD
+            if context.evidence.published
+            else "its keeper makes it (aztrust ledger init), or makes a lost one again from what"
             " was published (aztrust ledger rebuild)",
         )
     with open_ledger(path) as store:

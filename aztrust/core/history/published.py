@@ -13,6 +13,7 @@ key of the policy may have signed it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from aztrust.core.base import canonical
@@ -153,9 +154,18 @@ def read_published(
             *reading.notices,
             *larger,
             *(_signed_again(place) for place in places if place.entry.resigned),
-            *(_other_file(part, path) for path in sorted({*log.extra, *part.others})),
+            *_other_files(part, log),
         ),
     )
+
+
+def file_findings(part: PublishedLedger) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What is wrong with single files of a published ledger, and what is only to be noticed.
+
+    Nothing is replayed: for a reader of the ledger itself, which has every entry of this copy.
+    """
+    log = parse_published(part.files)
+    return tuple(_broken(part, log)), tuple(_other_files(part, log))
 
 
 @frozen
@@ -181,8 +191,9 @@ class _Held:
         self._trust = trust
         self._may_sign = may_sign
         self.by_hash: dict[bytes, StoredEntry] = {}
-        self._alike: dict[bytes, list[Envelope]] = {}
-        for data in files:
+        self._leaves: list[tuple[bytes, Envelope]] = []
+        # A record in the folder is in the ledger's own file, too, byte for byte.
+        for data in dict.fromkeys(files):
             self._add(data)
 
     def _add(self, data: bytes) -> None:
@@ -197,7 +208,15 @@ class _Held:
         for kind in {"", claimed_kind(envelope.payload)}:
             leaf = leaf_of(envelope, kind, key)
             self.by_hash[merkle.leaf_hash(leaf)] = _stored(envelope)
-            self._alike.setdefault(_without_signature(leaf), []).append(envelope)
+            self._leaves.append((leaf, envelope))
+
+    @cached_property
+    def _alike(self) -> dict[bytes, list[Envelope]]:
+        """The envelopes by their leaf without a signature: asked for where an entry is missing."""
+        found: dict[bytes, list[Envelope]] = {}
+        for leaf, envelope in self._leaves:
+            found.setdefault(_without_signature(leaf), []).append(envelope)
+        return found
 
     def signed_again(self, leaf: PublishedLeaf) -> StoredEntry | None:
         """The entry of a leaf in another signature by the same key, which must hold."""
@@ -320,6 +339,11 @@ def _signed_again(place: _Place) -> Finding:
         " the ledger has; it is the same record",
         mend="nothing; the keeper's next act writes the file of the ledger's own signature",
     )
+
+
+def _other_files(part: PublishedLedger, log: PublishedLog) -> Iterator[Finding]:
+    for path in sorted({*log.extra, *part.others}):
+        yield _other_file(part, path)
 
 
 def _other_file(part: PublishedLedger, path: str) -> Finding:

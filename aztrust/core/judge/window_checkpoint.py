@@ -11,10 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.judge.posture_rows import posture_rows
+from aztrust.core.judge.window_triggers import trigger_row
 from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.records.observation import LaunchLiveStatus
 from aztrust.core.records.readiness import EvidenceFile
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
-from aztrust.core.state.window.events import trigger_of_pass
+from aztrust.core.state.window.events import trigger_of, trigger_of_pass
 from aztrust.core.state.window.fold import not_possible
 from aztrust.core.state.window.inputs import set_by
 from aztrust.core.state.window.precondition import Precondition
@@ -37,7 +41,6 @@ OBSERVED: Final = frozenset({"first_blocks_healthy", "first_epoch_finalized"})
 
 STATUS_ROW: Final = "window-status"
 EVIDENCE_ROW: Final = "evidence"
-_OBSERVATIONS: Final = frozenset({"launch-live-status", "launch-observation"})
 
 
 def checkpoint_rows(
@@ -58,9 +61,12 @@ def checkpoint_rows(
     facts = state.facts_at(context.request.now_unix_ms)
     rows = [_status(state, row)]
     rows += (_condition(state, need, met=need.holds(facts)) for need in row.needs)
+    rows.append(trigger_row(context, state))
     shown = tuple(shown)
     if shown or checkpoint_class in OBSERVED:
         rows.append(_evidence(context, state, shown))
+    if checkpoint_class == "restricted_posture_exit_ready":
+        rows += posture_rows(context, state)
     return tuple(rows)
 
 
@@ -89,9 +95,8 @@ def _evidence(context: Context, state: WindowState, shown: tuple[EvidenceFile, .
     records = tuple(
         record.record_id
         for record in context.records.effective.verified
-        if record.kind in _OBSERVATIONS
+        if _shows_health(record)
         and record.launch_window_id == state.launch_window_id
-        and not record.is_negative
         and context.records.effective.is_effective(record)
     )
     found = (*(file.sha256 for file in shown), *records)
@@ -106,6 +111,14 @@ def _evidence(context: Context, state: WindowState, shown: tuple[EvidenceFile, .
             mend="--evidence FILE, or record an observation first",
         ),
     )
+
+
+def _shows_health(record: VerifiedRecord) -> bool:
+    """Whether a record shows that the network works: each answer is ok, or its state healthy."""
+    body = record.body
+    if isinstance(body, LaunchLiveStatus):
+        return body.observed_finality_health_class == "healthy"
+    return trigger_of(record) == "observe"
 
 
 def _failed(name: str, finding: Finding) -> CheckResult:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.history.reconcile import Pending
+from aztrust.core.judge.posture_rows import posture_rows
 from aztrust.core.judge.window_next import NextStep, Waiting, steps_from, waiting_acts
 from aztrust.core.judge.window_times import Boundary, boundaries, start_time
+from aztrust.core.judge.window_triggers import OpenTrigger, open_triggers
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
@@ -49,6 +51,8 @@ class WindowView:
         steps: what the status allows.
         waiting: acts that have signatures and lack some, or a condition.
         pending: what is in the folder and not in the ledger, of this window.
+        posture: the rules of the restricted posture that is in force, each with what is known.
+        triggers: the abort triggers that are open.
         notices: what is to be known of the window itself, for instance a script that differs.
     """
 
@@ -61,6 +65,8 @@ class WindowView:
     steps: tuple[NextStep, ...]
     waiting: tuple[Waiting, ...]
     pending: tuple[Pending, ...]
+    posture: tuple[CheckResult, ...] = ()
+    triggers: tuple[OpenTrigger, ...] = ()
     notices: tuple[Finding, ...] = ()
 
     @property
@@ -110,6 +116,8 @@ def view_window(context: Context) -> WindowView | None:
         steps_from(policy, state, then, context.request.now_unix_ms, revoked),
         tuple(waiting_acts(policy, state, then, revoked)),
         context.pending,
+        posture_rows(context, state) if state.status == "RESTRICTED_POSTURE_ACTIVE" else (),
+        open_triggers(context, state) if state.is_running else (),
         tuple(_notices(context, state)),
     )
 

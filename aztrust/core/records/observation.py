@@ -113,6 +113,11 @@ class LaunchObservation(Model):
     scope_hash: Sha256
 
 
+def unknown_answers(answers: ObservationAnswers) -> tuple[str, ...]:
+    """The questions that were not looked at, in the order of AZ-11.2: none of them is an `ok`."""
+    return tuple(name for name, answer in vars(answers).items() if answer == "unknown")
+
+
 def reversed_epochs(observed: EpochRange) -> Iterator[str]:
     """The fault of a range that ends before it begins."""
     if observed.last < observed.first:

@@ -108,6 +108,10 @@ class Normalization(Model):
     scope_hash: Sha256
 
 
+Change = Literal["binary", "config", "feature", "role"]
+"""What an amendment may change."""
+
+
 class AmendedArtifact(Model):
     """A file as it is after a change."""
 
@@ -126,7 +130,7 @@ class Amendment(Model):
     """
 
     artifacts: Items[AmendedArtifact]
-    change: Literal["binary", "config", "feature", "role"]
+    change: Change
     effective_at_unix_ms: UnixMs | None = None
     effective_height: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
     expires_at_unix_ms: UnixMs

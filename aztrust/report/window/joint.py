@@ -133,6 +133,61 @@ def _activation(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  
     yield "observed", body.observed
 
 
+def _observation(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    epochs = body.observed_epoch_range
+    yield "observed", f"epochs {epochs.first} to {epochs.last}"
+    for name, answer in vars(body.answers).items():
+        yield answer, name.replace("_", "-")
+    yield "note", body.note
+
+
+def _anomaly(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    yield "anomaly", f"{body.anomaly_class}, guidance {body.guidance}"
+    yield "severity", body.severity or ""
+    yield "incident", body.incident or ""
+    yield "role", body.role or ""
+    yield "detail", body.detail
+
+
+def _resolution(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    yield "closes", f"anomaly {body.anomaly[7:23]}: {body.outcome}"
+    yield "reason", body.reason
+
+
+def _entry(body: Any, preimages: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    epochs, restrictions = body.observed_epoch_range, preimages["active_restrictions"]
+    sensitivity = preimages["incident_sensitivity_policy"]
+    every = format_duration(preimages["snapshot_policy"]["every_ms"])
+    yield "posture", f"restricted, after epochs {epochs.first} to {epochs.last}"
+    yield "rules", ", ".join(restrictions["rules"])
+    yield "lasts", f"until {format_minute(restrictions['ends_not_before_unix_ms'])} at least"
+    yield "escalate", f"incidents of severity {sensitivity['escalate_from']} and above"
+    yield "snapshots", f"every {every}"
+
+
+def _exit(body: Any, preimages: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    yield "exit", "from the restricted posture"
+    yield "reason", preimages["justification"]["reason"]
+    yield "observed", f"{len(preimages['observation'])} observations"
+
+
+def _normalization(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    yield "normalize", f"normal operation, after exit {body.exit_id[7:23]}"
+    yield "reason", body.reason
+
+
+def _amendment(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    yield "amend", f"a {body.change}, for {body.incident}"
+    yield "reason", body.reason
+    for artifact in body.artifacts:
+        yield "file", f"{artifact.role} {artifact.platform}, {artifact.member or artifact.path}"
+        yield "", artifact.sha256
+    if body.effective_at_unix_ms is not None:
+        yield "effective", format_minute(body.effective_at_unix_ms)
+    else:
+        yield "effective", f"from height {body.effective_height} on"
+
+
 _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str, str]]]]] = {
     "launch-hold": _hold,
     "launch-proceed": _proceed,
@@ -140,6 +195,13 @@ _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str,
     "launch-authorization": _authorization,
     "bootstrap-start-instruction": _instruction,
     "role-activation": _activation,
+    "launch-observation": _observation,
+    "launch-anomaly": _anomaly,
+    "anomaly-resolution": _resolution,
+    "restricted-posture-entry": _entry,
+    "restricted-posture-exit": _exit,
+    "normalization": _normalization,
+    "amendment": _amendment,
 }
 
 

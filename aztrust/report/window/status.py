@@ -24,6 +24,12 @@ from aztrust.report.lines import LABEL, WIDTH, labelled
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
 from aztrust.report.text import utc
+from aztrust.report.window.posture import (
+    posture_document,
+    posture_lines,
+    trigger_lines,
+    triggers_document,
+)
 from aztrust.report.window.steps import next_step_lines, step_document
 from aztrust.report.window.windows import status_document, status_lines
 
@@ -48,6 +54,8 @@ def window_lines(
         *_times(view, local, verbose=verbose),
         *_signed(view, local, verbose=verbose),
         *_open(view, local),
+        *trigger_lines(view.triggers),
+        *posture_lines(view.posture),
         *_last(view, local),
         *_pending(view),
         *_unused(view, verbose=verbose),
@@ -257,6 +265,8 @@ def view_document(view: WindowView) -> dict[str, Any]:
         ],
         "anomalies": [_record(anomaly) for anomaly in state.anomalies],
         "blockers": [_record(opening) for opening in view.context.state.blockers.unclosed],
+        "triggers": triggers_document(view.triggers),
+        "posture": posture_document(view.posture),
         "waiting": [waiting_document(waiting) for waiting in view.waiting],
         "pending": [p.model_dump(mode="json") for p in pending_documents(view.pending)],
         "unused": [

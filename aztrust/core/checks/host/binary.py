@@ -8,13 +8,13 @@ Each file is hashed and compared with every artifact of the sealed release, memb
 included. The archive instead of the file inside it, another platform's build and one of an earlier
 seal are each reported as such. A binary that an operator built is described from what the Go
 toolchain wrote into it, which is read and never executed; the policy says whether it may be used
-(`[readiness] self_built`).
+(`[readiness] self_built`). In the restricted posture an amendment in force approves the file that
+it names in addition to the release's.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus
 from aztrust.core.base.paths import escape
@@ -28,7 +28,7 @@ from aztrust.core.checks.codes import (
 )
 from aztrust.core.host.layouts import installed_name
 from aztrust.core.host.platforms import platform_findings
-from aztrust.core.host.reading import FileDescription, GoBuild, HostFile, HostItem
+from aztrust.core.host.reading import FileDescription, HostFile, HostItem
 from aztrust.core.host.required import (
     Requirement,
     alternatives,
@@ -37,12 +37,13 @@ from aztrust.core.host.required import (
     required,
     roles_left_out,
 )
+from aztrust.core.host.self_built import built, why_not_self_built
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import PackageClass, Policy
+from aztrust.core.state.amendments import InForce, amended_artifacts
 from aztrust.core.state.context import Context
 
 _NAMED = 5
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -56,6 +57,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if host is None:
         return Answer(not_run="no host was looked at")
     found = {(item.role, item.name): item for item in host.artifacts}
+    amended = amended_artifacts(context)
     answers: list[Answer] = []
     missing: list[Finding] = []
     needed = required(manifest.artifacts, host.platform, host.roles)
@@ -64,7 +66,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         if item is None or not item.files:
             missing.append(_missing(requirement, item, alone=len(needed) == 1))
             continue
-        question = _Question(policy, manifest, host.platform, requirement)
+        question = _Question(policy, manifest, host.platform, requirement, amended)
         answers += (question.about(file) for file in item.files)
         others = alternatives(requirement, item.files)
         if others:
@@ -140,16 +142,16 @@ class _Question:
     manifest: Manifest
     platform: str
     requirement: Requirement
+    amended: Mapping[Artifact, InForce]
 
     def about(self, file: HostFile) -> Answer:
         """The answer about one file in this place."""
         if file.fault is not None:
             return Answer((unread(file),))
-        artifacts = self.manifest.artifacts
-        same = [a for a in artifacts if a.sha256 == file.sha256]
+        same = [a for a in (*self.manifest.artifacts, *self.amended) if a.sha256 == file.sha256]
         if any(a.blake3 != file.blake3 for a in same):
             return Answer((_conflict(file, same[0]),))
-        here = [a for a in self.requirement.wanted if a.sha256 == file.sha256]
+        here = [a for a in (*self.requirement.wanted, *self._changed()) if a.sha256 == file.sha256]
         if here and not file.executable and _is_program(here[0], self.manifest):
             return Answer((_not_executable(file),))
         mismatches = [
@@ -158,13 +160,25 @@ class _Question:
         if here and all(mismatches):
             return Answer(mismatches[0])
         if here:
-            return Answer(evidence=(file.sha256,), detail=named(here[0]))
+            change = self.amended.get(here[0])
+            by = f", {change.text}" if change is not None else ""
+            return Answer(evidence=(file.sha256,), detail=named(here[0]) + by)
         others = [a for a in same if fits(a.platform, self.platform)]
         if others:
             return Answer((self._other_role(file, others[0]),))
         if same:
             return Answer((self._other_platform(file, same[0]),))
         return self._unknown(file)
+
+    def _changed(self) -> tuple[Artifact, ...]:
+        """What amendments in force approve in this place, in addition to the release."""
+        return tuple(
+            artifact
+            for artifact in self.amended
+            if (artifact.role, installed_name(artifact))
+            == (self.requirement.role, self.requirement.name)
+            and fits(artifact.platform, self.platform)
+        )
 
     def _other_role(self, file: HostFile, found: Artifact) -> Finding:
         role, name = escape(self.requirement.role), escape(self.requirement.name)
@@ -198,7 +212,7 @@ class _Question:
             and description is not None
             and self.policy.readiness.self_built == "allow"
         ):
-            refusal = _why_not_self_built(self.policy, go, description, self.platform)
+            refusal = why_not_self_built(self.policy, go, description, self.platform)
             if not refusal and not file.executable:
                 return Answer((_not_executable(file),))
             if not refusal:
@@ -253,7 +267,8 @@ def _is_program(artifact: Artifact, manifest: Manifest) -> bool:
     entry = manifest.file(artifact.path)
     if is_library(installed_name(artifact)):
         return False
-    return artifact.member is not None or (entry is not None and entry.executable)
+    # An amended file is named as hosts have it, outside of the package.
+    return artifact.member is not None or entry is None or entry.executable
 
 
 def _not_executable(file: HostFile) -> Finding:
@@ -274,36 +289,6 @@ def _conflict(file: HostFile, artifact: Artifact) -> Finding:
         actual=file.blake3,
         mend="treat the manifest as forged: ask the release manager to seal again",
     )
-
-
-def _why_not_self_built(
-    policy: Policy, go: GoBuild, description: FileDescription, platform: str
-) -> str:
-    """Why a self-built binary is refused although the policy allows such, "" if it is not."""
-    if not go.revision:
-        return "it does not say which commit it was built from"
-    if not _COMMIT.fullmatch(go.revision):
-        return "the commit that it names is not a Git commit id"
-    if go.settings.get("vcs.modified") != "false":
-        return "it was built from a work tree with uncommitted changes, or does not say"
-    module = policy.readiness.module
-    if module is not None and go.module != module:
-        return f"the policy allows only builds of {escape(module)}"
-    if not description.kind.endswith("executable"):
-        return f"it is not a program but {description.kind}"
-    named = f"{go.settings.get('GOOS', '')}/{go.settings.get('GOARCH', '')}"
-    if platform not in description.platforms or named != platform:
-        return f"it was not built for {platform}"
-    return ""
-
-
-def built(go: GoBuild) -> str:
-    """A Go build as text: module, version, commit, toolchain."""
-    parts = [f"{escape(go.module or go.path) or 'no module'} {escape(go.version)}".strip()]
-    if go.revision:
-        parts.append(f"commit {escape(go.revision)}{' with changes' if go.modified else ''}")
-    parts.append(escape(go.go_version))
-    return ", ".join(parts)
 
 
 def _described(description: FileDescription) -> str:

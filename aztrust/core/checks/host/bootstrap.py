@@ -28,7 +28,7 @@ from aztrust.core.state.ledger.freshness import span, stale_reason
 from aztrust.core.state.starting import Starting, read_starting
 
 _SUBJECT = "bootstrap"
-_WAIT = "wait for it: aztrust exec --wait, with the same options"
+_WAIT = "wait for it: run the same command with --wait"
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:

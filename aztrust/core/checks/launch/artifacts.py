@@ -23,6 +23,7 @@ from aztrust.core.package.compare import digest_finding
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import Artifact
 from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.amendments import amendments_in_force
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PackageReading
 
@@ -45,8 +46,14 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             *(f for a in members for f in _member(a, reading)),
             *(f for a in manifest.artifacts for f in _platform(a, reading)),
         ),
-        detail=f"{len(manifest.artifacts)} artifacts",
+        detail="; ".join((f"{len(manifest.artifacts)} artifacts", *_amendments(context))),
     )
+
+
+def _amendments(context: Context) -> Iterator[str]:
+    """The amendments in force: what hosts may run in addition to the release."""
+    for each in amendments_in_force(context):
+        yield f"in force: {each.text}, for {escape(each.body.incident)[:80]}"
 
 
 def _member(artifact: Artifact, reading: PackageReading) -> Iterator[Finding]:

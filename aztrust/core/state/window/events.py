@@ -14,7 +14,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
 from aztrust.core.records.checkpoint import FINAL, FREEZE, CheckpointClass
-from aztrust.core.records.observation import LaunchAnomaly
+from aztrust.core.records.observation import LaunchAnomaly, LaunchObservation, unknown_answers
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import Blockers, severity_of
 from aztrust.core.state.window.row import Trigger
@@ -142,16 +142,22 @@ def _voided_at(
 
 def trigger_of(record: VerifiedRecord) -> Trigger | None:
     """What a record is to a window, None where it is nothing to it."""
-    kind = record.kind
-    body: Any = record.body
+    return trigger_of_body(record.kind, record.body)
+
+
+def trigger_of_body(kind: str, body: Any) -> Trigger | None:  # noqa: ANN401 - of one of many kinds
+    """What a record is to a window once it is signed; as `trigger_of`."""
     if kind == "launch-proceed":
         return "proceed" if body.prior_hold_id is None else "proceed-after-hold"
     if kind == "go-no-go-decision":
         return "decide-go" if body.decision == "GO" else "decide-no-go"
     if kind == "role-activation":
         return "activate-next" if body.action == "activate" else "restart"
-    if kind == "launch-observation":
-        return "observe-objection" if record.is_negative else "observe"
+    if isinstance(body, LaunchObservation):
+        if "not-ok" in vars(body.answers).values():
+            return "observe-objection"
+        # What was not looked at has not passed (AZ-11.3): such an observation is only kept.
+        return None if unknown_answers(body.answers) else "observe"
     if isinstance(body, LaunchAnomaly):
         return "anomaly" if stops_launch(body) else None
     return _BY_KIND.get(kind)

@@ -137,13 +137,13 @@ class _Run:
             if trigger == "final-check" and self.state.status != "OPEN":
                 # Only the first one is a step of its own.
                 continue
+            if trigger in _TAKES_BACK:
+                for other in _TAKES_BACK[trigger]:
+                    self._forget(other)
             before = self._refused_before.get((trigger, identity_of(event.record)))
             if before is not None:
                 self._refuse(before)
                 continue
-            if trigger in _TAKES_BACK:
-                for other in _TAKES_BACK[trigger]:
-                    self._forget(other)
             key = (trigger, event.key)
             if key in self._done and isinstance(event.record, VerifiedRecord):
                 self._join(self._done[key], event.record)

@@ -194,7 +194,7 @@ class WindowState:
         Args:
             now_unix_ms: what ends, ends by this time.
             made_unix_ms: what begins has begun at this time: when the last signer of an act claims
-                to have signed it. No later claim of somebody else lets anything begin. None for
+                to have signed it. No later claim of another signer lets anything begin. None for
                 `now_unix_ms`.
         """
         made = now_unix_ms if made_unix_ms is None else min(made_unix_ms, now_unix_ms)
@@ -223,7 +223,10 @@ class WindowState:
         """When the restricted posture may end at the earliest; 0 before it was entered."""
         if self.posture_since_unix_ms is None:
             return 0
-        return self.posture_since_unix_ms + self.limits.min_posture_ms
+        least = self.posture_since_unix_ms + self.limits.min_posture_ms
+        entry = self.records.get("enter-posture")
+        # The signers of the entry may have fixed a longer time.
+        return max(least, posture_fixed_until(entry)) if entry is not None else least
 
     @property
     def hold_text(self) -> str:
@@ -282,6 +285,11 @@ class WindowState:
         if self.posture_since_unix_ms is None:
             return "the restricted posture was not entered"
         return f"it may end {format_minute(self.posture_ends_unix_ms)} at the earliest"
+
+
+def posture_fixed_until(entry: VerifiedRecord) -> int:
+    """Until when an entry fixes the restricted posture, in milliseconds since the epoch."""
+    return int(entry.preimages["active_restrictions"]["ends_not_before_unix_ms"])
 
 
 def hold_ends(hold: VerifiedRecord) -> int:

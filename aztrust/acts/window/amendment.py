@@ -1,0 +1,129 @@
+"""A reviewed change in the restricted posture, as it is proposed (AZ-12.2, AZ-34)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aztrust.acts.act import checked_text
+from aztrust.acts.window.basis import Basis
+from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.core.base.paths import escape
+from aztrust.core.base.times import parse_duration
+from aztrust.core.base.value import frozen
+from aztrust.core.host.layouts import installed_name
+from aztrust.core.package.manifest import Artifact
+from aztrust.core.records.posture import (
+    AMENDMENT_CONTENTS,
+    AmendedArtifact,
+    Amendment,
+    Change,
+)
+from aztrust.core.records.records import Unsigned
+from aztrust.storage.tree.hashing import hash_file
+
+
+@frozen
+class ChangedFile:
+    """A file as hosts are to have it, and the place that it takes there.
+
+    Args:
+        path: the file, here.
+        role: whose artifact it takes the place of; "" where the release has one role.
+        platform: its platform; "" where the release has one for that role.
+    """
+
+    path: Path
+    role: str = ""
+    platform: str = ""
+
+
+def amendment(
+    basis: Basis,
+    change: Change,
+    incident: str,
+    reason: str,
+    *,
+    file: ChangedFile | None = None,
+    at_unix_ms: int | None = None,
+    height: int | None = None,
+) -> Unsigned:
+    """A change that an incident asks for; the launch scope stays.
+
+    Args:
+        file: the new file, of a change of a binary.
+        at_unix_ms, height: from when on it is effective: one of both, or neither for at once.
+
+    Raises:
+        UsageError: a text is empty or too long; a binary has no file; the file takes no one place
+            of the release; or a time and a height are given.
+        CouldNotCheck: the file cannot be read.
+    """
+    if at_unix_ms is not None and height is not None:
+        raise UsageError(
+            "an amendment is effective at a time or from a height",
+            subject="--height",
+            mend="give one of --at TIME and --height N",
+        )
+    if (change == "binary") != (file is not None):
+        raise UsageError(
+            "a change of a binary names its file, and no other change does",
+            subject="--artifact",
+            mend="--change binary --artifact FILE --role R --platform P",
+        )
+    if at_unix_ms is None and height is None:
+        at_unix_ms = basis.now_unix_ms
+    fields = {
+        **basis.bound,
+        "artifacts": () if file is None else (_amended(basis, file),),
+        "change": change,
+        "effective_at_unix_ms": at_unix_ms,
+        "effective_height": height,
+        "expires_at_unix_ms": basis.now_unix_ms + parse_duration(basis.table.proposal_max_age),
+        "incident": checked_text(incident, "--incident"),
+        "launch_window_id": basis.attempt.launch_window_id,
+        "proposed_at_unix_ms": basis.now_unix_ms,
+        "reason": checked_text(reason, "--reason"),
+    }
+    return Unsigned("amendment", *AMENDMENT_CONTENTS.make(Amendment, fields))
+
+
+def _amended(basis: Basis, file: ChangedFile) -> AmendedArtifact:
+    """The file by its digests, in the place of an artifact of the release."""
+    place, digest = _place(basis, file), hash_file(file.path)
+    return AmendedArtifact(
+        path=place.path,
+        member=place.member,
+        role=place.role,
+        platform=place.platform,
+        sha256=digest.sha256,
+        blake3=digest.blake3,
+    )
+
+
+def _place(basis: Basis, file: ChangedFile) -> Artifact:
+    release = basis.context.manifests.get("release")
+    if release is None:
+        raise NothingToVerify(
+            "the release package is not sealed here",
+            subject="release",
+            mend="get the launch directory again: git pull",
+        )
+    every = [
+        a
+        for a in release.artifacts
+        if file.role in ("", a.role) and file.platform in ("", a.platform)
+    ]
+    named = [a for a in every if installed_name(a) == file.path.name] or every
+    if len(named) == 1:
+        return named[0]
+    raise UsageError(
+        f"{escape(file.path.name)} takes the place of no one artifact of the release"
+        if not named
+        else f"{escape(file.path.name)} may take the place of {len(named)} artifacts",
+        subject="--artifact",
+        mend="name its place: --role R --platform P, and the file as hosts have it",
+        details=tuple(
+            f"--role {escape(a.role)} --platform {escape(a.platform)}  {escape(installed_name(a))}"
+            for a in release.artifacts
+        ),
+    )

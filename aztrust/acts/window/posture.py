@@ -1,0 +1,167 @@
+"""The records of the restricted posture, as they are proposed: entry, exit, normal operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from aztrust.acts.act import checked_text
+from aztrust.acts.window.basis import Basis
+from aztrust.acts.window.records import require_in_force
+from aztrust.core.base.errors import UsageError
+from aztrust.core.base.model import Model, SomeItems, validate
+from aztrust.core.base.times import Duration, parse_duration
+from aztrust.core.judge.posture_rows import RULES
+from aztrust.core.policy.tomldoc import read_toml
+from aztrust.core.records.kind import Remark, Severity
+from aztrust.core.records.observation import EpochRange
+from aztrust.core.records.posture import (
+    ENTRY_CONTENTS,
+    EXIT_CONTENTS,
+    NORMALIZATION_CONTENTS,
+    ActiveRestrictions,
+    ExitJustification,
+    IncidentSensitivityPolicy,
+    Normalization,
+    RestrictedPostureEntry,
+    RestrictedPostureExit,
+    RestrictionRule,
+    SnapshotPolicy,
+)
+from aztrust.core.records.records import Unsigned
+
+MALFORMED: Final = "restrictions-malformed"
+
+
+class Restrictions(Model):
+    """The file of `--restrictions`: which rules, how long at least, and from when to escalate.
+
+    `lasts` is a duration from the entry on, at least `[window] min_posture`.
+    """
+
+    rules: SomeItems[RestrictionRule] = RULES
+    lasts: Duration | None = None
+    escalate_from: Severity = "minor"
+    incidents: Remark = ""
+    snapshots: Remark = ""
+
+
+def read_restrictions(data: bytes, what: str) -> Restrictions:
+    """The restrictions in a TOML file.
+
+    Raises:
+        UsageError: it is not one.
+    """
+    from aztrust.core.base.errors import Malformed
+
+    try:
+        document = read_toml(data, what=what)
+        return validate(Restrictions, document, what=what, code=MALFORMED)
+    except Malformed as error:
+        raise UsageError(
+            error.message,
+            subject=what,
+            mend=f'rules = ["{RULES[0]}", …]; or --restrictions defaults for every rule',
+        ) from None
+
+
+def posture_entry(
+    basis: Basis,
+    epochs: EpochRange,
+    restrictions: Restrictions,
+    snapshot_every: str | None = None,
+) -> Unsigned:
+    """The network enters the restricted posture.
+
+    Args:
+        epochs: those that were observed.
+        restrictions: what holds in it.
+        snapshot_every: how often a snapshot is due, None for `[window] snapshot_every`.
+
+    Raises:
+        UsageError: it is shorter, or snapshots are rarer, than the policy allows.
+    """
+    table, now = basis.table, basis.now_unix_ms
+    lasts = parse_duration(restrictions.lasts or table.min_posture)
+    if lasts < parse_duration(table.min_posture):
+        raise UsageError(
+            f"a restricted posture of {restrictions.lasts} is shorter than the policy allows:"
+            f" {table.min_posture}",
+            subject="lasts",
+            mend=f'lasts = "{table.min_posture}" or longer; [window] min_posture is the limit',
+        )
+    every = parse_duration(snapshot_every or table.snapshot_every)
+    if every > parse_duration(table.snapshot_every):
+        raise UsageError(
+            f"--snapshot-every {snapshot_every} is rarer than the policy allows:"
+            f" {table.snapshot_every}",
+            subject="--snapshot-every",
+            mend=f"--snapshot-every {table.snapshot_every} or less",
+        )
+    active = ActiveRestrictions(
+        **basis.proposal("enter-posture"),
+        rules=tuple(sorted(set(restrictions.rules))),
+        ends_not_before_unix_ms=now + lasts,
+    )
+    fields = {
+        "launch_window_id": basis.attempt.launch_window_id,
+        "observed_epoch_range": epochs,
+        "timestamp_unix_ms": now,
+    }
+    made: dict[str, Model] = {
+        "active_restrictions": active,
+        "incident_sensitivity_policy": IncidentSensitivityPolicy(
+            escalate_from=restrictions.escalate_from, text=restrictions.incidents
+        ),
+        "snapshot_policy": SnapshotPolicy(every_ms=every, text=restrictions.snapshots),
+    }
+    return Unsigned(
+        "restricted-posture-entry", *ENTRY_CONTENTS.make(RestrictedPostureEntry, fields, made)
+    )
+
+
+def posture_exit(basis: Basis, reason: str) -> Unsigned:
+    """The network leaves the restricted posture; it names the observations that took effect.
+
+    Raises:
+        Refused: `precondition-unmet`: there is none.
+        UsageError: the reason is empty or too long.
+    """
+    require_in_force(basis, "observe", "a launch observation")
+    justification = ExitJustification(
+        **basis.proposal("exit-posture"), reason=checked_text(reason, "--reason")
+    )
+    fields = {
+        "launch_window_id": basis.attempt.launch_window_id,
+        "timestamp_unix_ms": basis.now_unix_ms,
+    }
+    made: dict[str, Model | Iterable[str] | None] = {
+        "justification": justification,
+        "observation": _observations(basis),
+    }
+    return Unsigned(
+        "restricted-posture-exit", *EXIT_CONTENTS.make(RestrictedPostureExit, fields, made)
+    )
+
+
+def _observations(basis: Basis) -> Sequence[str]:
+    steps = basis.state.steps
+    return sorted({s.source.first.record_id for s in steps if s.row.trigger == "observe"})
+
+
+def normalization(basis: Basis, reason: str) -> Unsigned:
+    """The network is in normal operation.
+
+    Raises:
+        Refused: `precondition-unmet`: no exit is in force.
+        UsageError: the reason is empty or too long.
+    """
+    left = require_in_force(basis, "exit-posture", "the exit from the restricted posture")
+    fields = {
+        **basis.bound,
+        "exit_id": left.record_id,
+        "launch_window_id": basis.attempt.launch_window_id,
+        "normalized_at_unix_ms": basis.now_unix_ms,
+        "reason": checked_text(reason, "--reason"),
+    }
+    return Unsigned("normalization", *NORMALIZATION_CONTENTS.make(Normalization, fields))

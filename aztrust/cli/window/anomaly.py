@@ -1,0 +1,234 @@
+"""`aztrust window anomaly`: something unexpected was seen, and how it was closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NoReturn
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import (
+    Given,
+    anchor_option,
+    evidence_option,
+    key_option,
+    ledger_option,
+    scope_option,
+    together,
+)
+from aztrust.cli.window.alone import AloneRun, run_alone
+from aztrust.cli.window.base import load, window
+from aztrust.cli.window.hold import SEVERITIES
+from aztrust.cli.window.joint import JointRun, run, yes_option
+from aztrust.core.base.errors import UsageError
+from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
+from aztrust.core.records.kind import Severity
+from aztrust.report.advice import advice_lines
+from aztrust.report.escape import visible
+from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.acts.window.basis import Basis
+    from aztrust.acts.window.observing import Guidance
+    from aztrust.core.policy.anomalies import AnomalyRule
+
+
+@command(
+    "anomaly",
+    parent=window,
+    short_help="Record an anomaly, close one, or list them.",
+    example="aztrust window anomaly --class no-finality-anomaly --incident INC-7"
+    ' --detail "no finality for two epochs"\n'
+    'aztrust window anomaly --close 3c11d2e4 --reason "finality is back"\n'
+    "aztrust window anomaly",
+)
+@click.option(
+    "--class",
+    "anomaly_class",
+    metavar="C",
+    type=click.Choice(ANOMALY_CLASSES),
+    help=f"A class of AZ-27.1: {', '.join(ANOMALY_CLASSES)}.",
+)
+@click.option("--incident", metavar="ID", help="The incident that it belongs to.")
+@click.option(
+    "--severity",
+    type=click.Choice(SEVERITIES),
+    help="A critical one stops the launch; without a severity, its guidance decides.",
+)
+@click.option("--role", metavar="R", help="The role of the network that it concerns.")
+@click.option("--detail", metavar="T", default="", help="What was seen.")
+@click.option(
+    "--guidance",
+    type=click.Choice(("CONTINUE", "HOLD", "DEFER", "ABORT")),
+    help="What it suggests; else what its class does.",
+)
+@click.option("--close", "closes", metavar="ID", help="The anomaly that is closed.")
+@click.option("--reason", metavar="T", help="How it was closed.")
+@click.option(
+    "--outcome",
+    type=click.Choice(("resolved", "accepted")),
+    default="resolved",
+    show_default=True,
+    help="Whether it is resolved, or accepted as it is.",
+)
+@evidence_option
+@key_option
+@yes_option
+@ledger_option
+@anchor_option
+@scope_option
+@together
+def anomaly(  # noqa: PLR0913 - one argument for each option
+    session: Session,
+    anomaly_class: AnomalyClass | None,
+    incident: str | None,
+    severity: Severity | None,
+    role: str | None,
+    detail: str,
+    guidance: Guidance | None,
+    closes: str | None,
+    reason: str | None,
+    outcome: Literal["resolved", "accepted"],
+    evidence: tuple[Path, ...],
+    yes: bool,
+    given: Given,
+) -> None:
+    """Record an anomaly of a class: its runbook, whom to call and what to keep are shown.
+
+    Any holder may, at once and without a ledger. One that stops the launch is open until those who
+    may close it have signed so; until then only a hold, a defer or an abort is possible. Without
+    an option the anomalies of the window are listed.
+    """
+    from aztrust.acts.window.basis import basis_of
+
+    basis = basis_of(load(session, given))
+    if closes is not None:
+        if anomaly_class is not None or incident is not None:
+            _both("--close")
+        if reason is None:
+            raise UsageError(
+                "an anomaly is closed with a reason", subject="--close", mend="add --reason T"
+            )
+        _close(session, given, basis, closes, reason, outcome, evidence, yes=yes)
+    elif anomaly_class is not None:
+        if reason is not None or evidence:
+            _both("--reason" if reason is not None else "--evidence")
+        if incident is None:
+            raise UsageError(
+                "an anomaly names the incident that it belongs to",
+                subject="--class",
+                mend="add --incident ID",
+            )
+        _open(
+            session,
+            given,
+            basis,
+            (anomaly_class, incident, severity, role, detail, guidance),
+            yes=yes,
+        )
+    elif incident is not None or reason is not None:
+        raise UsageError(
+            "it is not clear whether an anomaly is recorded or closed",
+            subject="--incident" if incident is not None else "--reason",
+            mend="give --class C --incident ID, or --close ID --reason T",
+        )
+    else:
+        _list(session, basis)
+
+
+def _both(option: str) -> NoReturn:
+    raise UsageError(
+        "an anomaly is recorded or closed, and not both",
+        subject=option,
+        mend="--class C --incident ID records one; --close ID --reason T closes one",
+    )
+
+
+def _open(
+    session: Session,
+    given: Given,
+    basis: Basis,
+    seen: tuple[AnomalyClass, str, Severity | None, str | None, str, Guidance | None],
+    *,
+    yes: bool,
+) -> None:
+    from aztrust.acts.window.observing import anomaly as make
+    from aztrust.core.judge.window_anomalies import escalates
+    from aztrust.core.policy.anomalies import anomaly_rule
+
+    anomaly_class, incident, severity, role, detail, guidance = seen
+    record = make(
+        basis,
+        anomaly_class,
+        incident,
+        detail=detail,
+        severity=severity,
+        role=role,
+        guidance=guidance,
+    )
+    rule = anomaly_rule(basis.act.policy, anomaly_class)
+    lines = _rule_lines(rule, basis)
+    if escalates(basis.state, severity):
+        lines += labelled("escalate", visible(f"now, to {rule.escalation or 'the signers'}"))
+    how = AloneRun(
+        "record an anomaly",
+        "Record this anomaly?",
+        f"anomaly {anomaly_class}",
+        more=lines,
+        fields={
+            "anomaly_class": anomaly_class,
+            "guidance": guidance or rule.guidance,
+            "runbook": rule.runbook,
+            "escalation": rule.escalation,
+            "keep": rule.evidence,
+        },
+        yes=yes,
+    )
+    run_alone(session, given, basis.act, lambda _: record, how, basis)
+
+
+def _rule_lines(rule: AnomalyRule, basis: Basis) -> list[str]:
+    """What the class asks for (AZ-27.2, AZ-38)."""
+    holders = ", ".join(basis.act.policy.holders_of_role(rule.escalation)) or "no holder has it"
+    lines = labelled("runbook", visible(rule.runbook))
+    lines += labelled("call", visible(f"{rule.escalation} ({holders})" if rule.escalation else ""))
+    lines += labelled("keep", visible(rule.evidence))
+    return [*lines, *labelled("suggests", f"{rule.guidance} ({rule.clause})")]
+
+
+def _close(
+    session: Session,
+    given: Given,
+    basis: Basis,
+    closes: str,
+    reason: str,
+    outcome: Literal["resolved", "accepted"],
+    evidence: tuple[Path, ...],
+    *,
+    yes: bool,
+) -> None:
+    from aztrust.acts.window.observing import resolution
+    from aztrust.acts.window.records import find_anomaly
+    from aztrust.cli.signing import evidence_lines
+
+    found = find_anomaly(basis, closes)
+    record = resolution(basis, found.record_id, reason, outcome=outcome, evidence=evidence)
+    lines = labelled("anomaly", visible(f"{found.record_id[7:23]} by {found.holder}"))
+    lines += labelled("", visible(str(getattr(found.body, "detail", ""))))
+    lines += evidence_lines(getattr(record.body, "evidence", ()))
+    what = "close an anomaly"
+    how = JointRun(what, "Close this anomaly?", what, more=lines, yes=yes)
+    run(session, given, basis, (record,), how)
+
+
+def _list(session: Session, basis: Basis) -> None:
+    from aztrust.core.judge.window_anomalies import window_anomalies
+    from aztrust.report.window.anomalies import anomalies_document, anomaly_lines
+
+    found = window_anomalies(basis.context, basis.state)
+    lines = anomaly_lines(found)
+    lines += advice_lines("record", "aztrust window anomaly --class C --incident ID")
+    open_ = sum(each.status == "open" for each in found)
+    document = anomalies_document(found, basis.attempt, session.command)
+    session.emit(document, lines, brief=f"{open_} of {len(found)} anomalies open")

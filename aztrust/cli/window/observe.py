@@ -1,0 +1,146 @@
+"""`aztrust window observe`: what was seen of some epochs of a network that has started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from aztrust.cli.app import Session, command
+from aztrust.cli.options import (
+    Given,
+    anchor_option,
+    dry_run_option,
+    evidence_option,
+    key_option,
+    ledger_option,
+    note_option,
+    scope_option,
+    together,
+)
+from aztrust.cli.window.alone import AloneRun, run_alone
+from aztrust.cli.window.base import load, window
+from aztrust.cli.window.joint import JointRun, exec_option, run, yes_option
+from aztrust.core.base.errors import UsageError
+from aztrust.report.advice import advice_lines
+from aztrust.report.lines import labelled
+
+if TYPE_CHECKING:
+    from aztrust.acts.window.sitting import Sitting
+    from aztrust.core.formats.keys import VerificationMaterial
+
+QUESTIONS: Final[Mapping[str, str]] = {
+    "finalized_roots": "The first finalized epoch roots are there.",
+    "finality_cadence": "Epochs become final at the expected pace.",
+    "determinism": "No unexplained divergence of deterministic results.",
+    "committees": "Committees and roles work as expected.",
+    "finality_gaps": "No suspicious pattern of missing finality.",
+    "scope_match": "The traffic shows no other scope than the frozen one.",
+    "governance": "Governance activates nothing unexpected.",
+}
+"""The seven of AZ-11.2, by their fields."""
+
+
+def _answers(command_: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each of the seven."""
+    for name, says in reversed(tuple(QUESTIONS.items())):
+        option = click.option(
+            f"--{name.replace('_', '-')}",
+            name,
+            type=click.Choice(("ok", "not-ok", "unknown")),
+            default="unknown",
+            show_default=True,
+            help=says,
+        )
+        command_ = option(command_)
+    return command_
+
+
+@command(
+    "observe",
+    parent=window,
+    short_help="Record what was seen of the first epochs.",
+    example="aztrust window observe --epochs 0-3 --finalized-roots ok --finality-cadence ok"
+    " --determinism ok --committees ok --finality-gaps ok --scope-match ok --governance ok"
+    " --evidence epochs.txt",
+)
+@click.option("--epochs", metavar="A-B", required=True, help="The epochs that were observed.")
+@_answers
+@evidence_option
+@note_option
+@dry_run_option
+@exec_option
+@key_option
+@yes_option
+@ledger_option
+@anchor_option
+@scope_option
+@together
+def observe(
+    session: Session,
+    epochs: str,
+    evidence: tuple[Path, ...],
+    note: str,
+    dry_run: bool,
+    hook: str | None,
+    yes: bool,
+    given: Given,
+    **answers: str,
+) -> None:
+    """Answer the seven questions about some epochs; what was not looked at is unknown.
+
+    With every answer ok it is the observation that the restricted posture needs, once those who
+    may observe have signed it. One answer that is not ok objects, by any holder, at once. An
+    unknown answer is never counted as ok: such an observation is kept, and lets nothing go on.
+    """
+    from aztrust.acts.window.basis import basis_of
+    from aztrust.acts.window.observing import epochs_of, observation, require_observer
+    from aztrust.acts.window.sitting import prepare
+    from aztrust.core.state.window.events import trigger_of_body
+
+    basis = basis_of(load(session, given))
+    record = observation(basis, epochs_of(epochs), answers, evidence=evidence, note=note)
+    unknown = [name.replace("_", "-") for name, a in answers.items() if a == "unknown"]
+    message = f"observe epochs {epochs}"
+    if trigger_of_body(record.kind, record.body) is None:
+        if dry_run or hook is not None:
+            raise UsageError(
+                f"an observation with an unknown answer has no effect: {', '.join(unknown)}",
+                subject="--dry-run" if dry_run else "--exec",
+                mend="answer them, or leave the option out",
+            )
+        lines = labelled("unknown", ", ".join(unknown))
+        lines += advice_lines("then", "it counts as no observation: what is unknown is not ok")
+        alone = AloneRun(
+            "record an observation",
+            "Record it, with unknown answers?",
+            message,
+            more=lines,
+            fields={"unknown": unknown},
+            yes=yes,
+        )
+        run_alone(session, given, basis.act, lambda _: record, alone, basis)
+        return
+
+    def prepared(key: VerificationMaterial | None) -> Sitting:
+        sitting = prepare(basis, (record,), key)
+        if key is not None:
+            require_observer(basis, record, sitting.holder)
+        return sitting
+
+    objects = "not-ok" in answers.values()
+    lines = labelled("unknown", ", ".join(unknown)) if unknown else []
+    if objects:
+        lines += advice_lines("then", "it objects at once; record why: aztrust window anomaly")
+    how = JointRun(
+        "record an observation",
+        "Record this objection?" if objects else "Record this observation?",
+        message,
+        more=lines,
+        yes=yes,
+        dry_run=dry_run,
+        hook=hook,
+    )
+    run(session, given, basis, (record,), how, prepared)

@@ -1,0 +1,195 @@
+"""`aztrust window amend`: a reviewed change, and which files a host may run because of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_preflight import BINARY
+from tests.cli.test_window_go import refused
+from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.command import run
+from tests.disk_launch import GENESIS, MINUTE
+
+clock = pytest.fixture(ticking_clock)
+TWO = (
+    "[authority.amend]\ndistinct_holders = 2\n"
+    "roles = { launch-coordinator = 1, security-lead = 1 }\n"
+)
+PATCHED = BINARY + b"patched"
+WHY = ("--incident", "INC-7", "--reason", "the node stops at a certain transaction")
+PLACE = ("--role", "node", "--platform", "linux/amd64")
+
+
+@pytest.fixture(scope="module")
+def entered(tmp_path_factory) -> Template:
+    return Template.started(tmp_path_factory.mktemp("posture"), TWO)
+
+
+@pytest.fixture
+def desk(entered: Template, tmp_path: Path, clock: Clock, monkeypatch) -> Desk:
+    """In the restricted posture, on a machine with an empty home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return entered.copy(tmp_path, clock)
+
+
+@pytest.fixture
+def patched(tmp_path: Path) -> Path:
+    return binary(tmp_path, PATCHED)
+
+
+def binary(folder: Path, data: bytes) -> Path:
+    """A program called as the release's one, in a folder of its own."""
+    path = folder / f"host{len(list(folder.iterdir()))}" / "atlasd"
+    path.parent.mkdir()
+    path.write_bytes(data)
+    path.chmod(0o755)
+    return path
+
+
+def amend(desk: Desk, file: Path, *words: object) -> str:
+    """luca proposes the file as a change of the node: the id."""
+    given = ("--change", "binary", "--artifact", file, *PLACE, *words)
+    code, document = desk.json("window", "amend", *WHY, *given, "--yes", by="luca")
+    assert code == 0, document
+    return str(document["record_id"])
+
+
+def both(desk: Desk, file: Path, *words: object) -> str:
+    """luca and sonia sign it, and the keeper appends both."""
+    record_id = amend(desk, file, *words)
+    desk.done("countersign", record_id[7:23], by="sonia")
+    desk.keep()
+    return record_id
+
+
+def preflight(desk: Desk, file: Path) -> tuple[set[str], str]:
+    """The codes of the binary's row on a host with this file, and its detail."""
+    kit = desk.launch.path.parent / f"{len(list(desk.launch.path.parent.iterdir()))}.aztrust"
+    done = run("-C", desk.launch.path, "pack", "--to", kit, "--ledger", desk.ledger)
+    assert done.exit_code == 0, done.err
+    genesis = kit.with_suffix(".json")
+    genesis.write_bytes(GENESIS["genesis.json"])
+    files = ("--binary", file, "--genesis", genesis, "--platform", "linux/amd64")
+    done = run("preflight", kit, *files, "--anchor", desk.anchor, "--format", "json")
+    (row,) = (c for c in done.document["checks"] if c["id"] == "host-binary")
+    return {finding["code"] for finding in row["findings"]}, row["detail"]
+
+
+@pytest.mark.clause("AZ-12.2", "AZ-34")
+def test_preflight_accepts_the_amended_file_and_the_old_one_and_no_other(desk, tmp_path, patched):
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+    record_id = both(desk, patched)
+    found, detail = preflight(desk, patched)
+    assert (found, f"amendment {record_id[7:15]} of a binary" in detail) == (set(), True)
+    assert preflight(desk, binary(tmp_path, BINARY))[0] == set()
+    other = binary(tmp_path, BINARY + b"patched by somebody else")
+    assert preflight(desk, other)[0] == {"binary-unknown"}
+
+
+@pytest.mark.clause("AZ-34")
+def test_the_scope_stays_and_verify_lists_the_amendment(desk, patched, clock):
+    before = desk.window(clock.now).scope_hash
+    record_id = both(desk, patched)
+    assert desk.window(clock.now).scope_hash == before
+    code, document = desk.json("verify")
+    assert (code, document["scope_hash"]) == (0, before)
+    (row,) = (c for c in document["checks"] if c["id"] == "artifacts")
+    assert f"in force: amendment {record_id[7:15]} of a binary, for INC-7" in row["detail"]
+    assert "in force: amendment" in desk.run("verify", "-v").advised
+
+
+def test_an_amendment_of_one_signer_is_not_accepted(desk, patched):
+    record_id = amend(desk, patched)
+    desk.keep()
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+    desk.done("countersign", record_id[7:23], by="sonia")
+    # It counts under a signed head, and not from the folder.
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+    desk.keep()
+    assert preflight(desk, patched)[0] == set()
+
+
+def test_a_revoked_amendment_is_not_accepted(desk, patched):
+    record_id = both(desk, patched)
+    assert preflight(desk, patched)[0] == set()
+    desk.done("revoke", record_id, "--reason", "it was built from another commit", by="sonia")
+    desk.keep()
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+
+
+def test_an_amendment_is_not_accepted_before_its_time(desk, patched, clock):
+    both(desk, patched, "--at", str(clock.now // 1000 + 3600))
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+    clock.forward(61 * MINUTE)
+    assert preflight(desk, patched)[0] == set()
+
+
+def test_what_is_effective_from_a_height_on_is_on_hosts_before_it(desk, patched):
+    both(desk, patched, "--height", "12000")
+    found, detail = preflight(desk, patched)
+    assert found == set()
+    assert "from height 12000 on" in detail
+
+
+def test_after_the_network_is_given_up_no_amendment_counts(desk, patched):
+    both(desk, patched)
+    given_up = ("--measure", "halt", "--criterion", "halt", "--old-state", "kept")
+    why = ("--trigger", "deterministic-divergence", "--reason", "two state roots")
+    desk.done("window", "abort", *why, *given_up)
+    assert preflight(desk, patched)[0] == {"binary-unknown"}
+
+
+@pytest.mark.clause("AZ-34")
+def test_before_the_start_there_is_no_amendment(tmp_path, clock, patched):
+    desk = Template.at_go_hold(tmp_path / "of", TWO).copy(tmp_path, clock)
+    given = ("--change", "binary", "--artifact", patched, *PLACE)
+    done = desk.run("window", "amend", *WHY, *given, "--yes", by="luca")
+    refused(done, "the window is AT_GO_HOLD_POINT", "RESTRICTED_POSTURE_ACTIVE", "AZ-34")
+
+
+@pytest.mark.clause("AZ-34")
+def test_a_change_of_a_role_needs_holders_of_two_roles(tmp_path_factory, tmp_path, clock):
+    one = "[authority.amend]\ndistinct_holders = 1\nroles = { launch-coordinator = 0 }\n"
+    one = one.replace(" = 0", " = 1")
+    desk = Template.started(tmp_path_factory.mktemp("one"), one).copy(tmp_path, clock)
+    desk.done("window", "amend", *WHY, "--change", "config", by="luca")
+    assert "second-role  pass" in status(desk)
+    desk.done("window", "amend", *WHY, "--change", "role", by="luca")
+    assert "second-role  fail" in status(desk)
+
+
+def test_a_change_of_a_role_by_two_roles_keeps_the_rule(desk):
+    code, document = desk.json("window", "amend", *WHY, "--change", "role", "--yes", by="luca")
+    assert code == 0, document
+    desk.done("countersign", document["record_id"][7:23], by="sonia")
+    desk.keep()
+    assert "second-role  pass: 1 changes of a role" in status(desk)
+
+
+def status(desk: Desk) -> str:
+    done = desk.run("window", "status")
+    assert done.exit_code == 0, done.err
+    return done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        (("--change", "binary"), "--artifact FILE"),
+        (("--change", "config", "--artifact", "FILE"), "names its file"),
+        (("--change", "config", "--at", "4102444800", "--height", "7"), "one of --at TIME"),
+        (("--change", "binary", "--artifact", "FILE", "--role", "seed"), "no one artifact"),
+        (("--change", "binary", "--artifact", "FILE", "--platform", "plan9/mips"), "--role node"),
+    ],
+)
+def test_a_change_that_does_not_fit_is_refused(desk, patched, words, cause):
+    given = [patched if word == "FILE" else word for word in words]
+    done = desk.run("window", "amend", *WHY, *given, "--yes", by="luca")
+    assert done.exit_code == 2, done.out
+    assert cause in done.advised
