@@ -62,9 +62,8 @@ def start(desk: Desk, clock: Clock, order: str) -> None:
 @pytest.mark.clause("AZ-40")
 def test_a_launch_window_as_informal_coordination_only(checked: Desk):
     """What was agreed in a call and not signed is nothing: no role starts on it."""
-    assert "no bootstrap instruction" in refused(
-        checked, "window", "activate-role", "node", "--yes"
-    ) or "not in force" in refused(checked, "window", "activate-role", "node", "--yes")
+    said = refused(checked, "window", "activate-role", "node", "--yes")
+    assert "the bootstrap instruction is not in force" in said
     assert checked.run("show", "go/no-go decision = GO").exit_code == 3
 
 
@@ -134,13 +133,16 @@ def test_going_on_after_a_critical_mismatch_because_many_are_online(checked: Des
 
 
 @pytest.mark.clause("AZ-40")
-def test_a_silent_end_of_the_restricted_posture(checked: Desk, clock: Clock):
-    start(checked, clock, "node")
-    found = checked.run("window", "checkpoint", "restricted_posture_exit_ready", "--yes")
-    assert found.exit_code != 0
-    assert "RESTRICTED_POSTURE_ACTIVE" in found.out
-    said = refused(checked, "window", "normalize", "--reason", "it is calm", "--yes")
-    assert "exit-recorded" in said or "step" in said or "not in force" in said
+def test_a_silent_end_of_the_restricted_posture(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, clock: Clock
+):
+    """Its least time is over, and still nothing ends it but the record of its end."""
+    entered = Template.started(tmp_path_factory.mktemp("entered"))
+    desk = entered.copy(tmp_path, clock)
+    clock.forward(25 * HOUR)
+    said = refused(desk, "window", "normalize", "--reason", "it is calm", "--yes")
+    assert "the exit from the restricted posture is not in force" in said
+    assert desk.window(clock.now).status == "RESTRICTED_POSTURE_ACTIVE"
 
 
 @pytest.mark.clause("AZ-40")
@@ -149,8 +151,7 @@ def test_the_outage_of_one_operator_as_a_reason_to_abort(desk: Desk):
     assert desk.run("attest", "operator-readiness", "fail", by="dan").exit_code == 0
     desk.keep()
     code, document = desk.json("final-check", "--yes")
-    assert (code, document["guidance"]) == (10, "HOLD") or code == 11
-    assert document["guidance"] == "HOLD"
+    assert (code, document["guidance"]) == (11, "HOLD")
     assert desk.run("attest", "operator-readiness", "pass", by="dan").exit_code == 0
     desk.keep()
     done(desk, "final-check", "--yes")
@@ -164,7 +165,7 @@ def test_the_lineage_of_a_decision_is_lost(checked: Desk, clock: Clock):
     decision.unlink()
     for path in checked.files("reports"):
         assert path.read_bytes()
-    code, shown = checked.json("verify")
+    shown = checked.json("verify")[1]
     notices = {n["code"] for n in shown["notices"]}
     assert "record-only-in-ledger" in notices, notices
     assert "go/no-go decision = GO" in checked.run("window", "log").out
