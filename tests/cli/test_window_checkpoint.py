@@ -73,6 +73,8 @@ def test_the_rows_are_the_conditions_of_the_step(desk, name):
     wanted = ["window-status", *(need.id for need in row_of_class(name).needs)]
     found = list(rows(document))
     assert found[: len(wanted)] == wanted
+    at_the_point = name in ("go_hold_review_completed", "bootstrap_authorized")
+    assert rows(document)["window-status"] == ("pass" if at_the_point else "fail")
     assert (code == 0) is (name == "go_hold_review_completed")
     assert document["recorded"] is None
 
@@ -86,6 +88,7 @@ def test_a_review_that_passes_names_what_it_rests_on(desk):
     assert recorded["verdict"] == "pass"
     assert recorded["proved"]
     assert document["say"] == ["checkpoint go_hold_review_completed = pass"]
+    assert document["window"]["step"] == "go-hold-reviewed"
     predicate = desk.statement(recorded["path"])["predicate"]
     proceed = next(p for p in desk.files() if ".launch-proceed." in p.name)
     named = [each["digest"]["sha256"][:16] for each in predicate["inputAttestations"]]

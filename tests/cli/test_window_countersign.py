@@ -175,6 +175,31 @@ def test_without_packages_an_old_final_check_is_not_enough(second, clock):
     refused(done, "final-checks-recent")
 
 
+def test_with_packages_an_old_final_check_is_not_enough_for_a_proceed(second, clock):
+    """It is judged at the time of the countersignature, not at that of the proposal."""
+    clock.forward(61 * MINUTE)
+    before = second.snapshot()
+    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="sonia")
+    refused(done, "final-checks-recent", "AZ-")
+    assert "the packages are not here" not in done.advised
+    assert second.snapshot() == before
+
+
+def test_without_packages_an_instruction_needs_a_young_final_check_too(second, clock):
+    """The table asks for none at this step: only who has no packages needs one."""
+    ids = by_kind(second)
+    for kind in KINDS[:3]:
+        assert second.run("countersign", ids[kind], "--yes", by="sonia").exit_code == 0
+    for name in ("go_hold_review_completed", "bootstrap_authorized"):
+        assert second.run("window", "checkpoint", name).exit_code == 0
+    clock.forward(61 * MINUTE)
+    done = second.run("countersign", ids[KINDS[3]], "--dry-run", by="sonia")
+    assert done.exit_code == 0, done.err
+    without_packages(second)
+    done = second.run("countersign", ids[KINDS[3]], "--dry-run", by="sonia")
+    refused(done, "the packages are not here", "final-checks-recent")
+
+
 def test_packages_that_changed_stop_a_countersignature(second):
     second.launch.file("release", "README").write_bytes(b"another\n")
     before = second.snapshot()

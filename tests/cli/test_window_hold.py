@@ -175,6 +175,7 @@ def test_the_review_is_shown_and_a_no_signs_nothing(desk):
     assert desk.snapshot() == before
 
 
+@pytest.mark.clause("AZ-36")
 def test_a_program_gets_the_statement(desk, tmp_path):
     program = tmp_path / "hook"
     program.write_text(f"#!/bin/sh\ncat > {tmp_path}/said\n", "utf-8")

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts.act import load_in_window
+from aztrust.acts.window.basis import basis_of
+from aztrust.acts.window.records import default_order
+from aztrust.core.base.value import replace
+from aztrust.core.policy.window_tables import ACTIVATION_ORDER
 from tests.cli.test_window_go import another_machine, refused
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import DAY, Clock, Desk, Template, ticking_clock
 from tests.disk_launch import MINUTE
+from tests.disk_launch import NOW as MADE
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
+NOW = MADE + DAY + HOUR
 MORE = '[window]\nmax_final_check_age = "3h"\n'
 
 
@@ -79,6 +86,34 @@ def test_an_instruction_fixes_the_start_window_and_the_order(desk, clock):
     order = predicate["preimages"]["role_activation_order"]["order"]
     assert [step["role"] for step in order] == ["seed", "node"]
     assert document["records"][0]["in_effect"]
+
+
+@pytest.mark.clause("AZ-9.2")
+def test_without_an_order_the_roles_of_the_release_start_as_the_clause_says(desk):
+    basis = basis_of(load_in_window(desk.launch.path, desk.anchor, "", str(desk.ledger), NOW))
+    assert default_order(basis) == ("node",)
+
+    def of_roles(*roles: str) -> tuple[str, ...]:
+        release = basis.context.manifests["release"]
+        (artifact,) = release.artifacts
+        artifacts = tuple(artifact.model_copy(update={"role": role}) for role in roles)
+        made = release.model_copy(update={"artifacts": artifacts})
+        context = replace(basis.context, manifests={**basis.context.manifests, "release": made})
+        return default_order(replace(basis, context=context))
+
+    assert of_roles("watcher", "verifier", "proposer", "verifier") == (
+        *("proposer", "verifier"),
+        "watcher",
+    )
+    assert of_roles() == ACTIVATION_ORDER
+
+
+def test_the_order_of_the_policy_is_taken(desk):
+    basis = basis_of(load_in_window(desk.launch.path, desk.anchor, "", str(desk.ledger), NOW))
+    table = basis.table.model_copy(update={"activation_order": ("seed", "node")})
+    policy = basis.act.policy.model_copy(update={"window": table})
+    act = replace(basis.act, context=replace(basis.act.context, policy=policy))
+    assert default_order(replace(basis, act=act)) == ("seed", "node")
 
 
 @pytest.mark.parametrize("left_out", ["--opens", "--closes"])

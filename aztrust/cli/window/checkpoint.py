@@ -31,6 +31,7 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from aztrust.acts.checkpoint import Recorded
     from aztrust.acts.final_check import PreparedFinalCheck
+    from aztrust.core.judge.window_effect import Effect
     from aztrust.signers import Signer
 
 
@@ -73,7 +74,7 @@ def checkpoint(
     sign; 10 that something is broken.
     """
     from aztrust.acts.approvers import verdict_keys
-    from aztrust.acts.final_check import sign_final_check
+    from aztrust.acts.final_check import final_effect, sign_final_check
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
     from aztrust.acts.verify import ReadOptions
     from aztrust.acts.window.checkpoint_class import prepare_checkpoint
@@ -83,6 +84,7 @@ def checkpoint(
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import final_brief, final_lines
     from aztrust.report.freeze import statements_of
+    from aztrust.report.window.effect import effect_lines
     from aztrust.signers import unlock
 
     if hook is not None:
@@ -126,7 +128,10 @@ def checkpoint(
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
         lines += _written(session, launch, prepared, recorded)
         says = statements_of(concluded, prepared.signatures)
-    document = _document(session, prepared, recorded, says)
+    effect = final_effect(prepared, signer, recorded)
+    if effect is not None:
+        lines += effect_lines(effect, is_signed=recorded is not None, what="checkpoint")
+    document = _document(session, prepared, recorded, says, effect)
     if recorded is not None:
         lines += kept_report(launch, recorded, document)
     session.emit(
@@ -192,13 +197,18 @@ def _document(
     prepared: PreparedFinalCheck,
     recorded: Recorded | None,
     says: tuple[str, ...],
+    effect: Effect | None,
 ) -> Mapping[str, object]:
     if recorded is None and not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
+    from aztrust.core.base.value import replace
     from aztrust.report.checkpoint import checkpoint_document
+    from aztrust.report.window.effect import report_window
 
     outcome = outcome_of(recorded, prepared.ledger, prepared.signatures, say=says)
+    if effect is not None:
+        outcome = replace(outcome, window=report_window(effect))
     return checkpoint_document(
         prepared.verdict, prepared.concluded, outcome, command=session.command
     )

@@ -1,4 +1,4 @@
-"""What a final check did in its launch window, for a person and for a program."""
+"""What a verdict did in its launch window, for a person and for a program."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ class ReportWindow(Model):
     lacks: Items[str]
 
 
-def effect_lines(effect: Effect, *, is_signed: bool) -> list[str]:
+def effect_lines(effect: Effect, *, is_signed: bool, what: str = "final check") -> list[str]:
     """Whether the window took the step, and if not, why.
 
     Args:
         effect: what the verdict does.
         is_signed: whether it was signed; else it is what it would do.
+        what: the verdict, in a word.
     """
     state = effect.state
     where = f"{state.status}, {state.phase_name}"
     would = "" if is_signed else "would be "
     if effect.is_over:
         return labelled(
-            "window", f"{state.status}: it is over, and this final check has no effect in it"
+            "window", f"{state.status}: it is over, and this {what} has no effect in it"
         )
     if effect.row is not None:
         lines = labelled("window", visible(f"{would}{where}"))
@@ -45,7 +46,7 @@ def effect_lines(effect: Effect, *, is_signed: bool) -> list[str]:
         if effect.confirms_scope:
             lines += labelled("scope", "confirmed one final time")
         return lines
-    lines = labelled("window", visible(f"{where}; this final check does not change it"))
+    lines = labelled("window", visible(f"{where}; this {what} does not change it"))
     if effect.waits:
         lines += labelled("waits", "others have to sign, too")
     for finding in effect.why:

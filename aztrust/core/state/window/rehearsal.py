@@ -16,7 +16,7 @@ from aztrust.core.history.opening import Keyring
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import Checkpoint, CheckpointClass
-from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.records.records import Unsigned, VerifiedRecord
 from aztrust.core.records.verdict import VerdictStatement
 from aztrust.core.state.window.events import Event, identity_of
 from aztrust.core.state.window.fold import fold_window, not_possible
@@ -144,12 +144,10 @@ def _short(trigger: Trigger | None) -> Finding:
 
 
 def _envelopes(launch: Launch, record_id: str, record: Unsigned) -> Iterator[VerifiedRecord]:
-    """The record by every key that may sign it."""
-    kind = KINDS[record.kind]
+    """The record by every key of every holder: a vote without a role of the act counts nothing."""
     for holder in launch.policy.holders:
-        if kind.is_by_a_role(launch.policy, holder, record.body):
-            for key in _keys(launch, holder):
-                yield record.by(holder, key, record_id)
+        for key in _keys(launch, holder):
+            yield record.by(holder, key, record_id)
 
 
 def _verdicts(launch: Launch, checkpoint_class: CheckpointClass) -> Iterator[HeldVerdict]:
