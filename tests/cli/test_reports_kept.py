@@ -31,7 +31,6 @@ def kept(desk: Desk, path: str) -> dict[str, object]:
     return document
 
 
-@pytest.mark.clause("AZ-37.1")
 def test_each_verdict_has_its_report(desk: Desk):
     names = {p.name.partition(".")[0] for p in desk.files("reports")}
     assert names == {"freeze_confirmed"}
