@@ -280,6 +280,7 @@ def _kit(desk: Desk) -> Runs:
     yield ("pack", "one.aztrust")
     yield ("show", "one.aztrust")
     yield ("preflight", "one.aztrust", "--anchor", desk.anchor)
+    yield ("exec", "--kit", "one.aztrust", "--anchor", desk.anchor)
 
 
 def _earlier(_: Desk) -> Runs:

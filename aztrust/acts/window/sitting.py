@@ -1,5 +1,5 @@
 """One person decides on one or more records of a launch window: what may be signed, and what is
-known about that.
+known already.
 
     sitting = prepare(basis, (record,), key)
 
@@ -8,8 +8,8 @@ Proposer and countersigner are handled alike: the same payloads, the same review
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from aztrust.acts.act import Plan, require_usable_signer
 from aztrust.acts.approvers import refuse_revoked_key
@@ -27,6 +27,8 @@ from aztrust.core.state.window.events import trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
 from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState
+
+R = TypeVar("R", Unsigned, VerifiedRecord)
 
 BETWEEN: Final[tuple[CheckpointClass, ...]] = ("go_hold_review_completed", "bootstrap_authorized")
 """The verdicts that the records of one sitting wait for."""
@@ -56,7 +58,7 @@ class Draft:
 
     Args:
         record: what is signed.
-        record_id: the id that it has, whichever holder signs it.
+        record_id: the id that it has under every signature.
         signed_by: who has signed it before.
         earlier: the person's own statement of the same content; then nothing is signed.
     """
@@ -111,14 +113,29 @@ class Sitting:
         )
 
 
-def keys_for(policy: Policy, records: tuple[Unsigned, ...]) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may sign all of these records."""
-    kinds = [(KINDS[record.kind], record.body) for record in records]
+def keys_for(policy: Policy, records: Iterable[R], *, some: bool = False) -> dict[str, str]:
+    """Fingerprint to holder, of every key that may sign all of these records, or `some`."""
+    enough = any if some else all
+    records = tuple(records)
     return {
         key: name
         for key, name in policy.key_holders().items()
-        if all(kind.is_by_a_role(policy, name, body) for kind, body in kinds)
+        if enough(_may_sign(policy, name, record) for record in records)
     }
+
+
+def for_key(
+    policy: Policy, key: VerificationMaterial | None, records: Iterable[R]
+) -> tuple[R, ...]:
+    """Those of the records that a key may sign; all of them where no key is known."""
+    if key is None:
+        return tuple(records)
+    holder = policy.key_holders()[key.fingerprint]
+    return tuple(record for record in records if _may_sign(policy, holder, record))
+
+
+def _may_sign(policy: Policy, holder: str, record: Unsigned | VerifiedRecord) -> bool:
+    return KINDS[record.kind].is_by_a_role(policy, holder, record.body)
 
 
 def prepare(

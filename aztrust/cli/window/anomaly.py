@@ -228,7 +228,7 @@ def _list(session: Session, basis: Basis) -> None:
 
     found = window_anomalies(basis.context, basis.state)
     lines = anomaly_lines(found)
-    lines += advice_lines("record", "aztrust window anomaly --class C --incident ID")
+    lines += advice_lines("record", "with --class and --incident; aztrust help window anomaly")
     open_ = sum(each.status == "open" for each in found)
     document = anomalies_document(found, basis.attempt, session.command)
     session.emit(document, lines, brief=f"{open_} of {len(found)} anomalies open")

@@ -64,6 +64,7 @@ class JointRun:
     dry_run: bool = False
     hook: str | None = None
     others_run: str = ""
+    some: bool = False
 
 
 def run(
@@ -95,7 +96,7 @@ def run(
 
     if how.hook is not None:
         hook_words(how.hook)
-    accepted = keys_for(basis.act.policy, records)
+    accepted = keys_for(basis.act.policy, records, some=how.some)
     signer: Signer | None
     if how.dry_run:
         context = basis.act.context
@@ -167,7 +168,7 @@ def also_proposed(basis: Basis, kind: str, but: Collection[str] = ()) -> list[st
 
 
 def review_lines(sitting: Sitting, again: Recheck | None, more: Sequence[str]) -> list[str]:
-    """What every signer sees before the question, whichever holder proposed it."""
+    """What every signer sees before the question: the one who proposes, and everyone after."""
     from aztrust.core.base.times import format_minute
     from aztrust.report.window.joint import act_lines
 
