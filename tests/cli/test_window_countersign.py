@@ -216,7 +216,11 @@ def test_packages_that_changed_stop_a_countersignature(second):
 
 @pytest.mark.parametrize(
     ("text", "cause"),
-    [("abc", "neither a record id nor a file"), ("f" * 16, "no record begins with"), ("x y", "neither a record id nor a file")],
+    [
+        ("abc", "neither a record id nor a file"),
+        ("f" * 16, "no record begins with"),
+        ("x y", "neither a record id nor a file"),
+    ],
 )
 def test_what_names_no_record_is_refused(second, text, cause):
     done = second.run("countersign", text, "--yes", by="sonia")
