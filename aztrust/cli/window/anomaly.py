@@ -24,7 +24,6 @@ from aztrust.cli.window.joint import JointRun, run, yes_option
 from aztrust.core.base.errors import UsageError
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
 from aztrust.core.records.kind import Severity
-from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -224,6 +223,7 @@ def _close(
 
 def _list(session: Session, basis: Basis) -> None:
     from aztrust.core.judge.window_anomalies import window_anomalies
+    from aztrust.report.advice import advice_lines
     from aztrust.report.window.anomalies import anomalies_document, anomaly_lines
 
     found = window_anomalies(basis.context, basis.state)
