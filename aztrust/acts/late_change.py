@@ -69,7 +69,7 @@ def _refusal(
 def _mend(context: Context, attempt: Attempt, package_class: PackageClass, then: str) -> str:
     state = present_window(context, attempt)
     if state.status == "RESTRICTED_POSTURE_ACTIVE":
-        return "in the restricted posture a reviewed change is an amendment; the scope stays"
+        return "a reviewed change is an amendment, and the scope stays: aztrust help window amend"
     if state.status == "NORMALIZED":
         return "the launch of this scope is over: a later release is a launch of its own"
     if state.status not in BEFORE_START:

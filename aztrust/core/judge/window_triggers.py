@@ -12,6 +12,7 @@ from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.value import frozen
+from aztrust.core.judge.abort_triggers import OF_CODE, OF_ROW
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
@@ -30,16 +31,6 @@ _OF_ANOMALY: Final[Mapping[AnomalyClass, AbortTrigger]] = {
     "deterministic-replay-anomaly": "deterministic-divergence",
     "contradictory-notarization-anomaly": "deterministic-divergence",
     "telemetry-blindness-anomaly": "monitoring-unavailable",
-}
-_OF_ROW: Final[Mapping[str, AbortTrigger]] = {
-    "operator-preflight": "readiness-collapse",
-    "operator-readiness": "readiness-collapse",
-    "role-readiness": "readiness-collapse",
-    "monitoring-live": "monitoring-unavailable",
-}
-_OF_CODE: Final[Mapping[str, AbortTrigger]] = {
-    "digest-conflict": "conflicting-artifact-copies",
-    "package-id-mismatch": "release-genesis-incompatibility",
 }
 
 
@@ -77,7 +68,7 @@ def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
         first = findings[0] if findings else None
         code, subject = (first.code, first.subject) if first is not None else ("", "")
         known = "genesis-hash-mismatch" if subject.startswith("genesis") else "binary-hash-mismatch"
-        trigger: AbortTrigger = _OF_CODE.get(code, known)  # type: ignore[arg-type]
+        trigger: AbortTrigger = OF_CODE.get(code, known)  # type: ignore[arg-type]
         yield OpenTrigger(trigger, f"the final check of {last.holder}: {code}", last.record_id)
     for anomaly in state.anomalies:
         body = anomaly.body
@@ -96,7 +87,7 @@ def _of_objections(context: Context, state: WindowState) -> Iterator[OpenTrigger
     for record in open_objections(context, state.scope_hash):
         body = record.body
         if isinstance(body, CheckAttestation):
-            trigger, what = _OF_ROW.get(body.check, "other"), f"{body.check} = fail"
+            trigger, what = OF_ROW.get(body.check, "other"), f"{body.check} = fail"
         elif isinstance(body, AdvisoryReview):
             trigger, what = "vulnerability-disclosed", "a review of advisories blocks"
         else:
