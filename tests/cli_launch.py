@@ -28,6 +28,7 @@ from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.state.present_window import present_window
 from aztrust.core.state.window.state import WindowState
 from aztrust.storage.ledger.sqlite import open_store
+from fixtures.identities import HOLDERS, Identity
 from tests.command import Done, run
 from tests.disk_launch import (
     MINUTE,
@@ -240,19 +241,27 @@ class Template:
             return cls(parent, clock.now)
 
     @classmethod
-    def started(cls, parent: Path, more: str = "", *, to: str = "posture") -> Template:
+    def started(
+        cls,
+        parent: Path,
+        more: str = "",
+        *,
+        to: str = "posture",
+        people: tuple[Identity, ...] = HOLDERS,
+    ) -> Template:
         """A launch that one coordinator led to the start, or on to the restricted posture.
 
         Args:
             parent: where it is made.
             more: tables of its policy.
             to: `start`, `epochs` (the first epoch is final) or `posture`.
+            people: whose public keys are there.
         """
         with pytest.MonkeyPatch.context() as patch:
             for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
                 patch.setenv(name, str(parent / "home"))
             clock = ticking_clock(patch)
-            desk = Desk(make_launch(parent, policy=window_policy(more)))
+            desk = Desk(make_launch(parent, policy=window_policy(more), people=people))
             desk.freeze()
             desk.answer_all()
             desk.done("final-check")

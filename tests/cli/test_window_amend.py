@@ -13,6 +13,7 @@ from tests.cli.test_window_go import refused
 from tests.cli_launch import Clock, Desk, Template, ticking_clock
 from tests.command import run
 from tests.disk_launch import GENESIS, MINUTE
+from tests.people import PEOPLE, fingerprint
 from tests.window_records import WindowRecords
 
 clock = pytest.fixture(ticking_clock)
@@ -189,13 +190,25 @@ def test_before_the_start_there_is_no_amendment(tmp_path, clock, patched):
 
 @pytest.mark.clause("AZ-34")
 def test_a_change_of_a_role_needs_holders_of_two_roles(tmp_path_factory, tmp_path, clock):
-    one = "[authority.amend]\ndistinct_holders = 1\nroles = { launch-coordinator = 0 }\n"
-    one = one.replace(" = 0", " = 1")
-    desk = Template.started(tmp_path_factory.mktemp("one"), one).copy(tmp_path, clock)
+    one = "[authority.amend]\ndistinct_holders = 1\nroles = { launch-coordinator = 1 }\n"
+    second = f'roles = ["launch-coordinator"]\nkeys = ["{fingerprint("mallory")}"]\n'
+    one += f"[holders.mallory]\n{second}"
+    made = Template.started(tmp_path_factory.mktemp("one"), one, people=tuple(PEOPLE.values()))
+    desk = made.copy(tmp_path, clock)
     desk.done("window", "amend", *WHY, "--change", "config", by="luca")
     assert "second-role  pass" in status(desk)
-    desk.done("window", "amend", *WHY, "--change", "role", by="luca")
-    assert "second-role  fail" in status(desk)
+    done = desk.run("window", "amend", *WHY, "--change", "role", "--yes", by="luca")
+    refused(done, "takes launch-coordinator, and a change of a role", "AZ-12.2")
+    # As a record that another program made: one signs it, then another one in the same role.
+    state = desk.window(clock.now)
+    records = WindowRecords(desk.anchor, state.scope_hash, state.launch_window_id, clock.now)
+    draft = records.amendment(change="role", artifacts=[])
+    for name in ("luca", "mallory"):
+        store_record(desk.launch.path, draft.signed(name))
+        desk.keep()
+        assert "second-role  fail" in status(desk), name
+    amended = [s for s in desk.window(clock.now).steps if s.row.trigger == "amend"]
+    assert amended[-1].source.holders == ("luca", "mallory")
 
 
 def test_a_change_of_a_role_by_two_roles_keeps_the_rule(desk):

@@ -65,6 +65,18 @@ def test_an_unknown_answer_is_listed_and_is_not_ok(desk, clock, question):
     refused(done, "no launch observation without an objection is recorded")
 
 
+@pytest.mark.clause("AZ-11.2")
+def test_an_observation_with_an_unknown_answer_shows_no_healthy_blocks(
+    tmp_path_factory, tmp_path, clock
+):
+    desk = Template.started(tmp_path_factory.mktemp("start"), to="start").copy(tmp_path, clock)
+    checkpoint = ("window", "checkpoint", "first_blocks_healthy", "--dry-run")
+    desk.done("window", "observe", "--epochs", "0", *ALL_OK[:-2], by="luca")
+    assert "lacks evidence" in desk.run(*checkpoint, by="luca").advised
+    desk.done("window", "observe", "--epochs", "0", *ALL_OK, by="luca")
+    assert "lacks" not in desk.run(*checkpoint, by="luca").advised
+
+
 def test_an_observation_without_an_answer_lists_all_seven(desk, clock):
     done = desk.done("window", "observe", "--epochs", "0", by="rita")
     assert all(question in done.advised for question in QUESTIONS)

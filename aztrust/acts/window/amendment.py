@@ -6,12 +6,13 @@ from pathlib import Path
 
 from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
-from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import installed_name
 from aztrust.core.package.manifest import Artifact
+from aztrust.core.policy.authority import authority_rule
 from aztrust.core.records.posture import (
     AMENDMENT_CONTENTS,
     AmendedArtifact,
@@ -54,6 +55,8 @@ def amendment(
         at_unix_ms, height: from when on it is effective: one of both, or neither for at once.
 
     Raises:
+        Refused: `precondition-unmet`: a role is changed, the restricted posture asks for a second
+            role, and the policy does not.
         UsageError: a text is empty or too long; a binary has no file; the file takes no one place
             of the release; or a time and a height are given.
         CouldNotCheck: the file cannot be read.
@@ -70,6 +73,8 @@ def amendment(
             subject="--artifact",
             mend="--change binary --artifact FILE --role R --platform P",
         )
+    if change == "role":
+        _require_second_role(basis)
     if at_unix_ms is None and height is None:
         at_unix_ms = basis.now_unix_ms
     fields = {
@@ -85,6 +90,22 @@ def amendment(
         "reason": checked_text(reason, "--reason"),
     }
     return Unsigned("amendment", *AMENDMENT_CONTENTS.make(Amendment, fields))
+
+
+def _require_second_role(basis: Basis) -> None:
+    """Refuse a change of a role that one role could sign alone, where the posture forbids that."""
+    entry = basis.state.records.get("enter-posture")
+    rules = entry.preimages["active_restrictions"]["rules"] if entry is not None else ()
+    rule = authority_rule(basis.act.policy, "amend")
+    asked = [role for role, count in rule.roles.items() if count] if rule is not None else []
+    if "second-role" in rules and len(asked) < 2:
+        raise Refused(
+            f"an amendment takes {' and '.join(asked) or 'no role'}, and a change of a role in the"
+            " restricted posture takes two roles (AZ-12.2)",
+            subject="posture-second-role",
+            code="precondition-unmet",
+            mend="only a policy whose [authority.amend] names two roles allows it",
+        )
 
 
 def _amended(basis: Basis, file: ChangedFile) -> AmendedArtifact:

@@ -38,7 +38,6 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "T": "a text in the reader's own words",
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
-        "EPOCHS": "a range of epochs, such as 0-3",
         "TIME": "a time that the reader chooses",
     }
 )

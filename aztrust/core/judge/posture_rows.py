@@ -184,8 +184,8 @@ class _Question:
                     f"the change of a role in amendment {record.record_id[7:15]} is signed in one"
                     " role",
                     broken=True,
-                    mend="a holder of another role signs it, too: aztrust countersign"
-                    f" {record.record_id[7:23]}",
+                    mend=f"its signer takes it back: aztrust revoke {record.record_id[7:23]}"
+                    " --reason T",
                 )
         return _Found(
             evidence=tuple(record.record_id for record in changes),

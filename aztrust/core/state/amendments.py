@@ -8,7 +8,6 @@ counts in addition to the release: the launch scope stays (AZ-12.2, AZ-34).
 from __future__ import annotations
 
 from aztrust.core.base.value import frozen
-from aztrust.core.host.layouts import installed_name
 from aztrust.core.package.manifest import Artifact
 from aztrust.core.records.posture import Amendment
 from aztrust.core.records.records import VerifiedRecord
@@ -63,17 +62,10 @@ def amendments_in_force(context: Context) -> tuple[InForce, ...]:
 def amended_artifacts(context: Context) -> dict[Artifact, InForce]:
     """The files that amendments in force approve, each with its amendment.
 
-    Each takes the place of an artifact of the release on a host; one that has no such place, by
-    its role and its name, is not among them.
+    Path and member say in which place of the release it is, as a host names it.
     """
-    release = context.manifests.get("release")
-    if release is None:
-        return {}
-    places = {(artifact.role, installed_name(artifact)) for artifact in release.artifacts}
-    found: dict[Artifact, InForce] = {}
-    for each in amendments_in_force(context):
-        for amended in each.body.artifacts:
-            artifact = Artifact.model_validate(amended.model_dump(exclude_none=True))
-            if (artifact.role, installed_name(artifact)) in places:
-                found[artifact] = each
-    return found
+    return {
+        Artifact.model_validate(amended.model_dump(exclude_none=True)): each
+        for each in amendments_in_force(context)
+        for amended in each.body.artifacts
+    }
