@@ -143,7 +143,7 @@ def test_killed_within_the_swap_nothing_is_lost(
     assert [path.read_bytes() for path in kept] == [before]
 
 
-def test_the_frozen_package_is_no_change(desk: Desk):
+def test_the_frozen_package_changes_nothing(desk: Desk):
     own = desk.launch.file("genesis", "genesis.json")
     before = desk.snapshot()
     done = desk.run("window", "replan", "--genesis", own, *REASON, "--yes", by="gabi")
