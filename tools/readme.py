@@ -35,8 +35,9 @@ DOCUMENTS = (
     "docs/walks/validator.md",
     "docs/walks/coordinator.md",
     "docs/walks/auditor.md",
+    "docs/tutorial-launch.md",
 )
-"""Each walk goes on in the launch directory of the one before it."""
+"""Each walk goes on in the launch directory of the one before it; the tutorial has its own."""
 STEERING = re.compile(r"\s+#\s*(?:exit (?P<exit>\d+)|(?P<skip>not run: .*))$")
 
 

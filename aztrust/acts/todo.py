@@ -19,10 +19,10 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.tasks import ActName, Task, Todo
-from aztrust.core.judge.todo import open_tasks
+from aztrust.core.judge.todo import read_tasks
 from aztrust.core.judge.verify import EXIT_ERROR, EXIT_PARTIAL, EXIT_PASS, EXIT_UNPINNED
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.context import Context, Request, require_policy
 from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.localkeys import LocalKey, local_keys
 
@@ -120,9 +120,7 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
     )
     options = LedgerOptions(inputs.ledger, keeps_head=False)
     evidence = with_ledger(evidence, request, options)
-    context = read_context(request, evidence)
-    require_policy(context)
-    todo = open_tasks(evidence, request)
+    context, todo = read_tasks(evidence, request)
     away = ""
     # Of a ledger that is not here only its heads elsewhere are known: it has no place.
     here = evidence.ledger is not None and bool(evidence.ledger.name)

@@ -19,6 +19,7 @@ from aztrust.core.base.findings import (
 from aztrust.core.base.paths import escape
 from aztrust.core.history.reconcile import ONLY_IN_FOLDER
 from aztrust.core.judge.verify import EXIT_UNPINNED, Verdict
+from aztrust.core.state.amendments import amendments_in_force
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines, result_lines
@@ -61,7 +62,7 @@ def text_report(
         (r for r in verdict.results if r.status in _TROUBLE and r.findings), key=_badness
     )
     lines += result_lines(troubled, verbose=verbose)
-    lines += ["", *_packages(verdict), *_excluded(verdict)]
+    lines += ["", *_packages(verdict), *_amended(verdict), *_excluded(verdict)]
     lines += _statuses(verdict)
     lines += pending_lines(verdict.context, verbose=verbose)
     lines += _notices(verdict, verbose=verbose)
@@ -205,6 +206,15 @@ def _anchored(verdict: Verdict) -> str:
         source, "the scope given"
     )
     return f"{'agrees' if anchor.status is Status.PASS else 'DISAGREES'} with {what}"
+
+
+def _amended(verdict: Verdict) -> list[str]:
+    """What hosts may run in addition to the release."""
+    lines: list[str] = []
+    for each in amendments_in_force(verdict.context):
+        text = f"{each.text}, for {each.body.incident}"
+        lines += labelled("" if lines else "amended", visible(text))
+    return lines
 
 
 def _excluded(verdict: Verdict) -> list[str]:

@@ -50,7 +50,7 @@ class HeldFile:
             # By its name: equal means the same file there, unchanged since before it was hashed.
             moved = what_moved(self.status, os.stat(self.path))
         except OSError:
-            moved = "it was taken away"
+            moved = "it was removed"
         if moved:
             name = shown(self.path)
             raise CouldNotCheck(

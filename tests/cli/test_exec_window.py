@@ -13,7 +13,7 @@ import pytest
 
 from aztrust.acts.publish import store_record
 from aztrust.core.base.value import frozen
-from aztrust.storage.hostfiles import host_platform
+from aztrust.storage.hostfiles import host_platform, read_host_file
 from tests import tls
 from tests.cli_launch import Clock, Desk, ticking_clock, window_policy
 from tests.command import environment
@@ -50,7 +50,7 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
-    """Frozen, authorized, running and normal: each with its launch, ledger, program and kit."""
+    """Each stage with its launch, ledger, program and kit."""
     found = {}
     folder = tmp_path_factory.mktemp("stages") / "made"
     folder.mkdir()
@@ -70,7 +70,8 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
             "frozen": (),
             "authorized": AUTHORIZED,
             "running": NORMAL[:1],
-            "normal": NORMAL[1:],
+            "posture": NORMAL[1:7],
+            "normal": NORMAL[7:],
         }
         for name, taken in steps.items():
             folder = shutil.copytree(folder, folder.with_name(name))
@@ -288,6 +289,25 @@ def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     refused(host.start(), "restart-not-approved")
 
 
+def test_an_amended_program_is_started_and_no_other_one(at):
+    host = at("posture")
+    host.binary.write_bytes(host.binary.read_bytes() + b"patched")
+    refused(host.start(), "binary-unknown", 10)
+    file = read_host_file(host.binary, "--binary", known=lambda _: True)
+    artifact = {
+        "path": "bin/atlasd",
+        "role": "node",
+        "platform": host_platform(),
+        "sha256": file.sha256,
+        "blake3": file.blake3,
+    }
+    host.way.put(host.way.records().amendment(artifacts=[artifact]))
+    host.way.pack(host.kit)
+    assert ran(host.start())
+    host.binary.write_bytes(host.binary.read_bytes() + b"again")
+    refused(host.start(), "binary-unknown", 10)
+
+
 def test_in_normal_operation_an_upgrade_is_started_with_a_notice(at):
     host = at("normal")
     host.clock.forward(1000 * HOUR)
@@ -314,7 +334,7 @@ def test_no_host_starts_because_a_time_has_come(at):
 
 @pytest.fixture
 def waiting(at) -> Iterator[tuple[Host, subprocess.Popen[str]]]:
-    """A host that waits at the launch directory, and has said so."""
+    """A host that waits at the launch directory, and has reported it."""
     host = at("frozen")
     host.way.go(*AUTHORIZED[:-1])
     words = host.words("--wait", "--interval", "1d", kits=(host.desk.launch.path,))

@@ -27,12 +27,16 @@ READERS = {
     "policy show [FILE]",
     "verify --since",
     "verify --at-head",
+    "window status --at-head",
+    "window next --at-head",
+    "window log --at-head",
+    "window minutes --at-head",
     "ledger append [FILE|DIR|-]...",
     "ledger prove --head",
     "ledger verify --since",
     "gate VERDICT...",
     "gate --policy",
-    "show FILE|ID",
+    "show FILE|ID|STATEMENT",
 }
 """Where `-` is standard input; everywhere else it is refused."""
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts.publish import store_record
+from aztrust.storage.tree.hashing import hash_file
 from tests.cli.test_preflight import BINARY
 from tests.cli.test_window_go import refused
 from tests.cli_launch import Clock, Desk, Template, ticking_clock
 from tests.command import run
 from tests.disk_launch import GENESIS, MINUTE
+from tests.window_records import WindowRecords
 
 clock = pytest.fixture(ticking_clock)
 TWO = (
@@ -101,7 +104,7 @@ def test_the_scope_stays_and_verify_lists_the_amendment(desk, patched, clock):
     assert (code, document["scope_hash"]) == (0, before)
     (row,) = (c for c in document["checks"] if c["id"] == "artifacts")
     assert f"in force: amendment {record_id[7:15]} of a binary, for INC-7" in row["detail"]
-    assert "in force: amendment" in desk.run("verify", "-v").advised
+    assert "amended amendment" in desk.run("verify").advised
 
 
 def test_an_amendment_of_one_signer_is_not_accepted(desk, patched):
@@ -135,6 +138,37 @@ def test_what_is_effective_from_a_height_on_is_on_hosts_before_it(desk, patched)
     found, detail = preflight(desk, patched)
     assert found == set()
     assert "from height 12000 on" in detail
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({}, True),
+        ({"role": "seed"}, False),
+        ({"path": "bin/other"}, False),
+        ({"platform": "linux/arm64"}, False),
+        ({"blake3": "blake3:" + "0" * 64}, False),
+    ],
+)
+def test_an_amended_file_is_accepted_in_its_place_alone(desk, patched, clock, changes, accepted):
+    """As a record that another program made."""
+    digest = hash_file(patched)
+    artifact = {
+        "path": "bin/atlasd",
+        "role": "node",
+        "platform": "linux/amd64",
+        "sha256": digest.sha256,
+        "blake3": digest.blake3,
+        **changes,
+    }
+    state = desk.window(clock.now)
+    records = WindowRecords(desk.anchor, state.scope_hash, state.launch_window_id, clock.now)
+    draft = records.amendment(artifacts=[artifact])
+    for name in ("luca", "sonia"):
+        store_record(desk.launch.path, draft.signed(name))
+    desk.keep()
+    assert len(desk.window(clock.now).amendments) == 1
+    assert (preflight(desk, patched)[0] == set()) is accepted
 
 
 def test_after_the_network_is_given_up_no_amendment_counts(desk, patched):

@@ -149,7 +149,7 @@ def test_without_a_proposal_a_reason_and_a_start_window_are_needed(desk):
     assert "no proposal to go is open" in done.advised
 
 
-def test_a_second_proposal_beside_an_open_one_is_refused(second, clock):
+def test_a_second_proposal_next_to_an_open_one_is_refused(second, clock):
     words = ("--opens", str(clock.now // 1000), "--closes", str(clock.now // 1000 + 60))
     done = second.run("window", "go", "--reason", "again", *words, "--yes", by="sonia")
     assert done.exit_code == 2

@@ -167,7 +167,7 @@ def test_a_dry_run_signs_and_writes_nothing(desk):
     assert desk.snapshot() == before
 
 
-def test_the_review_is_shown_and_a_no_signs_nothing(desk):
+def test_the_review_is_shown_and_without_an_answer_nothing_is_signed(desk):
     before = desk.snapshot()
     done = desk.run("window", "hold", "silent", by="luca")
     assert done.exit_code == 4
@@ -178,12 +178,12 @@ def test_the_review_is_shown_and_a_no_signs_nothing(desk):
 @pytest.mark.clause("AZ-36")
 def test_a_program_gets_the_statement(desk, tmp_path):
     program = tmp_path / "hook"
-    program.write_text(f"#!/bin/sh\ncat > {tmp_path}/said\n", "utf-8")
+    program.write_text(f"#!/bin/sh\ncat > {tmp_path}/lines\n", "utf-8")
     program.chmod(0o755)
     done = desk.run("window", "hold", "silent", "--exec", program, "--yes", by="luca")
     assert done.exit_code == 0
-    said = (tmp_path / "said").read_text("utf-8")
-    assert re.fullmatch(r"hold issued for launch_window_id sha256:[0-9a-f]{64}\n", said)
+    lines = (tmp_path / "said").read_text("utf-8")
+    assert re.fullmatch(r"hold issued for launch_window_id sha256:[0-9a-f]{64}\n", lines)
     assert "ended with 0" in done.err
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
+from aztrust.core.records.observation import LaunchAnomaly
 from tests.cli.test_window_go import refused
 from tests.cli_launch import ALL_OK, QUESTIONS, Clock, Desk, Template, ticking_clock
+from tests.people import signer
 
 clock = pytest.fixture(ticking_clock)
 MORE = (
@@ -160,6 +164,26 @@ def test_an_anomaly_that_is_not_of_this_window_is_not_closed(desk):
     done = desk.run(*words, by="luca")
     assert done.exit_code == 2
     assert "names no anomalies of this window" in done.advised
+
+
+@pytest.mark.clause("AZ-38")
+def test_what_a_guard_records_is_an_open_anomaly_of_the_window(desk, clock):
+    """A guard's record names the scope and no window, and has no severity."""
+    body = LaunchAnomaly(
+        anomaly_class="artifact-mismatch",
+        detail="a guard recomputed: file-modified",
+        guidance="HOLD",
+        observed_at_unix_ms=clock.now,
+        policy_digest=desk.anchor,
+        scope_hash=desk.window(clock.now).scope_hash,
+    )
+    store_record(desk.launch.path, sign_record("launch-anomaly", body, {}, signer("dan")))
+    _, document = desk.json("window", "anomaly", by="luca")
+    (found,) = document["anomalies"]
+    assert (found["status"], found["holder"]) == ("open", "dan")
+    assert found["runbook"] == "AZ-015: an artifact with other bytes"
+    _, document = desk.json("window", "status")
+    assert [t["trigger"] for t in document["window"]["triggers"]] == ["binary-hash-mismatch"]
 
 
 @pytest.mark.parametrize(

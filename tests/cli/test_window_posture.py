@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts.publish import store_record
+from aztrust.acts.sign import sign_record
+from aztrust.core.records.readiness import CheckAttestation
+from aztrust.core.records.records import KINDS
 from tests.cli.test_window_go import refused
 from tests.cli_launch import ALL_OK, Clock, Desk, Template, ticking_clock
 from tests.disk_launch import MINUTE
+from tests.people import signer
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
@@ -59,6 +64,11 @@ def rows(desk: Desk) -> dict[str, str]:
     _, document = desk.json("window", "checkpoint", READY, "--dry-run", by="luca")
     found = {row["id"]: row["status"] for row in document["matrix"]}
     return {rule: found[f"posture-{rule}"] for rule in RULES if f"posture-{rule}" in found}
+
+
+def snapshot_tasks(desk: Desk) -> list[dict]:
+    _, document = desk.json("todo", "--for", "luca")
+    return [task for task in document["tasks"] if task["act"] == "snapshot"]
 
 
 def attest(desk: Desk, *rules: str, status: str = "pass", by: str = "luca") -> None:
@@ -142,9 +152,13 @@ def test_a_snapshot_and_a_guard_are_attested_again_when_they_are_due(desk, clock
     clock.forward(2 * HOUR)
     assert rows(desk)["guard"] == "not_run"
     assert rows(desk)["snapshots"] == "pass"
+    assert snapshot_tasks(desk) == []
     clock.forward(5 * HOUR)
     assert rows(desk)["snapshots"] == "not_run"
+    (task,) = snapshot_tasks(desk)
+    assert "aztrust window posture attest snapshots pass" in task["command"]
     attest(desk, "snapshots")
+    assert snapshot_tasks(desk) == []
     assert rows(desk)["snapshots"] == "pass"
 
 
@@ -162,6 +176,27 @@ def test_only_a_holder_who_may_enter_the_posture_attests_a_rule(desk):
     words = ("window", "posture", "attest", "guard", "pass", "--yes")
     refused(desk.run(*words, by="rita"), "rita has none of the roles", "launch-coordinator")
     assert rows(desk)["guard"] == "not_run"
+
+
+def test_an_attestation_in_another_role_counts_for_no_rule(desk, clock):
+    """As a record that another program made."""
+    for name, role, status in (
+        ("rita", "release-manager", "not_run"),
+        ("luca", "launch-coordinator", "pass"),
+    ):
+        body = CheckAttestation(
+            attested_at_unix_ms=clock.now,
+            check="posture-guard",
+            evidence=(),
+            note="",
+            policy_digest=desk.anchor,
+            role=role,
+            scope_hash=desk.window(clock.now).scope_hash,
+            status="pass",
+        )
+        store_record(desk.launch.path, sign_record("check-attestation", body, {}, signer(name)))
+        desk.keep()
+        assert rows(desk)["guard"] == status
 
 
 def test_a_rule_is_attested_only_in_the_restricted_posture(early):
@@ -193,11 +228,6 @@ def test_a_seal_that_no_amendment_names_breaks_the_change_freeze(desk, clock):
 
 def make_seal(desk: Desk, record: dict, now: int) -> None:
     """A seal of another package in the ledger, as an older program would make it."""
-    from aztrust.acts.publish import store_record
-    from aztrust.acts.sign import sign_record
-    from aztrust.core.records.records import KINDS
-    from tests.people import signer
-
     kind = KINDS["seal"]
     other = {**record, kind.time_field: now, "package_id": "sha256:" + "7" * 64}
     body = kind.model.model_validate(other)

@@ -103,7 +103,7 @@ def test_of_two_opposite_decisions_at_one_moment_the_one_that_stops_wins(team):
     team.sonia.push()
     team.keep()
     both(team, "window", "checkpoint", "go_hold_review_completed", first_ends_in=11)
-    # Nobody has pulled when each of them decides.
+    # Neither has pulled when each of them decides.
     go = joint(team.luca("window", "decide", "go", "--reason", "T", "--yes", "--json"))
     no = joint(team.sonia("window", "decide", "no-go", "--reason", "T", "--yes", "--json"))
     assert not go["in_effect"]

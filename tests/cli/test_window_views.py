@@ -256,10 +256,12 @@ def test_the_window_that_ended_last_is_still_shown(desk):
 
 
 def test_without_a_window_the_views_have_nothing_to_show(early):
-    Path(early.ledger).parent.mkdir(exist_ok=True)
-    done = early.run("window", "next", "--ledger", "", anchor=True)
-    assert done.exit_code != 0
-    early.run("freeze", "--dry-run", by="luca")
+    where = ("-C", early.launch.path, "window")
+    for view in ("next", "log", "script", "minutes"):
+        done = run(*where, view, "--anchor", early.anchor)
+        assert (done.exit_code, "no launch window was opened" in done.err) == (3, True)
+    done = run(*where, "status", "--anchor", early.anchor, "--format", "json")
+    assert (done.exit_code, done.document["window"]) == (0, None)
 
 
 # ---- next ----------------------------------------------------------------------------------------
@@ -475,3 +477,17 @@ def test_a_hold_past_its_end_is_a_task(desk):
     [task] = [t for t in tasks(desk, "sonia", "--at", past) if t["act"] == "end-hold"]
     assert task["urgency"] == "objection"
     assert task["command"].startswith("aztrust window proceed ")
+
+
+def test_a_promised_update_is_a_task_until_something_is_noted(desk):
+    desk.run("window", "hold", "--for", "30m", "--update", "5m", "rain", "--yes", by="luca")
+    [hold] = status(desk)["holds"]
+    due = str((hold["update_at_unix_ms"] + MINUTE) // 1000)
+    acts = [task["act"] for task in tasks(desk, "luca")]
+    assert "hold-update" not in acts
+    [task] = [t for t in tasks(desk, "luca", "--at", due) if t["act"] == "hold-update"]
+    assert "was promised" in task["why"]
+    assert task["command"].startswith("aztrust window note T")
+    assert "hold-update" not in [t["act"] for t in tasks(desk, "sonia", "--at", due)]
+    assert desk.run("window", "note", "still raining", "--yes", by="luca").exit_code == 0
+    assert "hold-update" not in [t["act"] for t in tasks(desk, "luca", "--at", due)]

@@ -8,13 +8,19 @@ import pytest
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
-from aztrust.core.checks.host.bootstrap import may_start
+from aztrust.core.checks.check import Answer
+from aztrust.core.checks.host.bootstrap import CHECK, may_start
 from aztrust.core.host.program import programs_to_start, role_to_start
 from aztrust.core.host.reading import HostFile, HostItem, HostReading
+from aztrust.core.package.entries import Fault
 from aztrust.core.records.window import WindowStatus
+from aztrust.core.state.context import Request, read_context
+from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.starting import Starting
 from aztrust.core.state.window.row import STARTED as RUNS
+from tests.disk_launch import policy_text
 
+HOST = HostReading("linux/amd64")
 ORDER = ("node", "proposer", "verifier")
 READY = Starting("BOOTSTRAP_AUTHORIZED", ORDER)
 RUNNING = Starting("NETWORK_STARTED", ORDER, activated=("node", "proposer"))
@@ -88,6 +94,30 @@ def test_a_window_that_ended_starts_nothing_whatever_was_activated(status):
 def test_in_normal_operation_nothing_is_asked():
     starting = replace(RUNNING, status="NORMALIZED", unapproved=(("node", ID),))
     assert codes(starting, "sentry") == []
+
+
+# ---- what is not asked of a window ---------------------------------------------------------------
+
+
+def answer(policy: str = "", host: HostReading | None = HOST, **evidence: object) -> Answer:
+    text = policy_text(extra=policy)
+    found = Evidence(policy=text.encode(), host=host, **evidence)  # type: ignore[arg-type]
+    return CHECK.ask(read_context(Request(0), found), "release")
+
+
+def test_a_policy_without_a_freeze_authorizes_no_start():
+    (found,) = answer('[freeze]\nnot_applicable = "one person"\n').findings
+    assert found.code == "bootstrap-not-authorized"
+    assert "no freeze, so no start is authorized: one person" in found.message
+    assert "aztrust preflight" in found.mend
+    (found,) = answer().findings
+    assert found.message == "no launch window of this scope is here"
+
+
+def test_what_was_not_read_or_looked_at_leaves_the_question_open():
+    assert answer(host=None).not_run == "no host was looked at"
+    unread = (Fault("unreadable", "manifests/records/a.json", "it cannot be read"),)
+    assert "manifests/records/a.json" in answer(unreadable=unread).not_run
 
 
 # ---- which program -------------------------------------------------------------------------------

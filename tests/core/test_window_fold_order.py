@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aztrust.core.base.value import replace
+from aztrust.core.records.records import VerifiedRecord
 from tests.core.window_ledger import (
     TWO_EACH,
     WAY,
@@ -18,6 +19,7 @@ from tests.core.window_ledger import (
     walked,
 )
 from tests.people import signer
+from tests.verdicts import TWO
 from tests.window_records import MINUTE, digest
 
 
@@ -89,6 +91,62 @@ class TestTime:
         ledger.wait(11)
         ledger.take("activate-first")
         assert ledger.state().has_started
+
+    def test_a_proposal_that_is_older_than_the_start_window_starts_nothing_in_it(self):
+        two = "[authority.activate]\ndistinct_holders = 2\n"
+        roles = "roles = { launch-coordinator = 1, security-lead = 1 }\n"
+        ledger = WindowLedger(authority=two + roles)
+        ledger.walk("bootstrap-authorized")
+        opens = {"opens_at_unix_ms": ledger.records.at + 10 * MINUTE}
+        named = ledger.made["authorize"].record_id
+        ledger.made["instruct"] = ledger.add(ledger.records.instruction(named, opens))
+        ledger.walk("reconfirm")
+        early = ledger.draft("activate-first")
+        ledger.add(early, "luca")
+        late = replace(ledger.records, at=ledger.records.at + 11 * MINUTE)
+        ledger.records = late
+        on_time = ledger.draft("activate-first")
+        ledger.add(early, "sonia")
+        # A payload has one time, so all its signatures claim it.
+        assert reasons(ledger.state()) == {"start-window-open"}
+        for by in ("luca", "sonia"):
+            assert not ledger.state().has_started
+            ledger.add(on_time, by)
+        assert ledger.state().has_started
+
+    @pytest.mark.clause("AZ-2.2")
+    @pytest.mark.parametrize(("minutes", "counts"), [(5, True), (20, False)])
+    def test_a_final_check_that_waited_is_as_old_as_its_signature(self, minutes, counts):
+        ledger = walked("freeze")
+        hold = ledger.add(ledger.records.hold())
+        ledger.take("final-check")
+        ledger.wait(45)
+        assert ledger.state().status == "OPEN"
+        ledger.add(ledger.records.proceed(prior_hold_id=hold.body.hold_id))  # type: ignore[attr-defined]
+        assert ledger.state().status == "AT_GO_HOLD_POINT"
+        ledger.wait(minutes)
+        ledger.add(ledger.records.proceed())
+        assert ("proceed" in ledger.state().facts) is counts
+
+    @pytest.mark.clause("AZ-12.3", "AZ-35.1")
+    def test_every_verdict_on_the_exit_is_made_after_the_least_time(self):
+        ledger = WindowLedger(verdicts=TWO)
+        for step in WAY[: WAY.index("posture-entered") + 1]:
+            ledger.made[step] = ledger.take(step)  # type: ignore[assignment]
+            made = ledger.entries[-1]
+            if isinstance(made, VerifiedRecord):
+                key = signer("sonia").public
+                ledger.entries.append(replace(made, holder="sonia", key=key))
+            else:
+                ledger.take(step, "sonia")
+            ledger.wait(1)
+        assert ledger.state().status == "RESTRICTED_POSTURE_ACTIVE"
+        ledger.verdict("restricted_posture_exit_ready", "luca")
+        ledger.take("exit-ready", "sonia")
+        assert "exit-ready" not in ledger.state().facts
+        for by in ("luca", "sonia"):
+            ledger.verdict("restricted_posture_exit_ready", by)
+        assert "exit-ready" in ledger.state().facts
 
     @pytest.mark.clause("AZ-12.3")
     def test_a_claim_of_another_holder_ends_no_restricted_posture(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.base.value import replace
+from aztrust.core.records.records import VerifiedRecord
 from tests.core.window_ledger import (
     BEFORE_START,
     TWO_EACH,
@@ -201,6 +202,61 @@ class TestRevocations:
         before = ledger.state()
         ledger.revoke(record)
         assert (ledger.state().status, ledger.state().facts) == (before.status, before.facts)
+
+    def test_a_compromised_key_takes_back_what_it_permitted_and_nothing_that_it_stopped(self):
+        ledger = WindowLedger(authority=TWO_EACH.partition("[authority.hold]")[0])
+        ledger.walk("final-check")
+        draft = ledger.records.proceed()
+        ledger.add(draft, "luca")
+        ledger.add(draft, "sonia")
+        ledger.add(ledger.records.hold(), "sonia")
+        ledger.add(ledger.records.anomaly(), "sonia")
+        assert {"proceed", "hold-open"} <= ledger.state().facts
+        hold = ledger.entries[-2]
+        assert isinstance(hold, VerifiedRecord)
+        ledger.revoke_key("sonia", "sonia")
+        state = ledger.state()
+        assert {"hold-open", "anomaly-open"} <= state.facts
+        assert "proceed" not in state.facts
+        assert state.status == "AT_GO_HOLD_POINT"
+
+    def test_after_the_start_a_revoked_key_signs_nothing_more(self):
+        ledger = walked("first-epoch-finalized")
+        before = ledger.state()
+        ledger.revoke_key("luca")
+        ledger.add(ledger.records.observation())
+        assert "observed" not in ledger.state().facts
+        assert ledger.state().steps == before.steps
+        # What stops the launch counts by whatever key.
+        ledger.add(ledger.records.hold())
+        assert "hold-open" in ledger.state().facts
+
+    def test_after_the_start_a_revoked_signature_leaves_the_act_that_waits_for_another(self):
+        two = "[authority.observe]\ndistinct_holders = 2\n"
+        ledger = WindowLedger(
+            authority=f"{two}roles = {{ launch-coordinator = 1, security-lead = 1 }}\n"
+        )
+        ledger.walk("first-epoch-finalized")
+        draft = ledger.records.observation()
+        first = ledger.add(draft, "luca")
+        ledger.revoke(first)
+        ledger.add(draft, "sonia")
+        assert "observed" not in ledger.state().facts
+        (act,) = ledger.state().waiting
+        assert act.source.holders == ("sonia",)
+
+    def test_after_the_start_two_signatures_of_three_do_not_do_when_one_was_revoked(self):
+        three = "[authority.observe]\ndistinct_holders = 3\nroles = { launch-coordinator = 1,"
+        ledger = WindowLedger(authority=f"{three} security-lead = 1, consensus-lead = 1 }}\n")
+        ledger.walk("first-epoch-finalized")
+        draft = ledger.records.observation()
+        first = ledger.add(draft, "luca")
+        ledger.add(draft, "cosmin")
+        ledger.revoke(first)
+        ledger.add(draft, "sonia")
+        assert "observed" not in ledger.state().facts
+        ledger.entries.remove(ledger.entries[-2])
+        assert "observed" in ledger.state().facts
 
     def test_a_signature_that_is_revoked_no_longer_counts_for_its_act(self):
         ledger = WindowLedger(authority=TWO_EACH)

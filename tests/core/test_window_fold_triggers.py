@@ -54,6 +54,15 @@ class TestTriggers:
                 ledger.blocker(closes=one)
         assert f"{kind}-open" not in ledger.state().facts
 
+    def test_a_blocker_is_closed_once(self):
+        ledger = walked("decide-go")
+        opening = ledger.blocker()
+        first = ledger.blocker(closes=opening)
+        ledger.wait(1)
+        ledger.blocker(closes=opening)
+        (step,) = [step for step in ledger.state().steps if step.row.id == "close-blocker"]
+        assert step.source.records == (first,)
+
     @pytest.mark.parametrize(
         ("fields", "stops"),
         [
@@ -98,6 +107,13 @@ class TestTriggers:
         ledger.wait(1)
         ledger.take("activate-first")
         assert ledger.state().status == "NETWORK_STARTED"
+
+    @pytest.mark.parametrize(("by", "counts"), [("luca", True), ("rita", False)])
+    def test_a_final_check_is_signed_by_one_who_may_sign_verdicts(self, by, counts):
+        ledger = walked("reconfirm")
+        ledger.verdict("final_checks_completed", by, verdict="fail", guidance="ABORT")
+        assert ("scope-invalidated" in ledger.state().facts) is counts
+        assert ("final-checks-passed" in ledger.state().facts) is not counts
 
     def test_a_final_check_that_is_conditional_enters_no_go_hold_point(self):
         ledger = walked("freeze")
@@ -245,6 +261,12 @@ class TestNames:
         assert not ledger.state().restarts
         ledger.add(ledger.records.activation(named, anomaly_id=anomaly.record_id, **restart))
         assert len(ledger.state().restarts) == 1
+        # Also of one that is closed.
+        ledger.add(ledger.records.resolution(anomaly.record_id))
+        ledger.wait(1)
+        assert "anomaly-open" not in ledger.state().facts
+        ledger.add(ledger.records.activation(named, anomaly_id=anomaly.record_id, **restart))
+        assert len(ledger.state().restarts) == 2
 
     @pytest.mark.clause("AZ-13.2", "AZ-35.2")
     def test_a_normalization_names_the_exit(self):

@@ -8,7 +8,7 @@ from aztrust.core.state.window.facts import OF_THE_RECORD, STORED, TIMED
 from aztrust.core.state.window.row import BEFORE_START, STARTED
 from aztrust.core.state.window.table import TABLE
 from tests.core.window_examples import ALWAYS_OPEN, EXAMPLES, breaking
-from tests.core.window_laws import LAWS, broken_by, worlds
+from tests.core.window_laws import LAWS
 from tests.core.window_model import (
     COUNTED,
     EVERY_SIGNER,
@@ -19,6 +19,7 @@ from tests.core.window_model import (
     State,
     Step,
     altered,
+    worlds,
 )
 
 MACHINE = Machine(TABLE)
@@ -62,6 +63,11 @@ def steps_of(machine, row):
         machine.take(state, row.trigger, moment, EVERY_SIGNER) for state, moment in worlds(row)
     )
     return [step for step in found if step is not None]
+
+
+def broken_by(laws, steps):
+    """The names of the laws that some of these steps break."""
+    return {one.name for one in laws if one.broken(steps)}
 
 
 def not_open(reached, machine=MACHINE):

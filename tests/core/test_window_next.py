@@ -3,14 +3,15 @@
 import pytest
 
 from aztrust.core.base.advice import commands, name_of
-from aztrust.core.base.times import parse_duration
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import replace
+from aztrust.core.judge.posture_rows import snapshot_due
 from aztrust.core.judge.window_commands import command_of
 from aztrust.core.judge.window_next import holders_of, kind_of, steps_from
 from aztrust.core.judge.window_script import Script, script_text, signers_text
-from aztrust.core.judge.window_times import boundaries, snapshot_due, start_time
+from aztrust.core.judge.window_times import PLANNED, boundaries, start_time
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.policy.window_tables import WindowTable
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import WindowMetadata
 from aztrust.core.state.current import scope_of_window
 from aztrust.core.state.window.facts import STORED
@@ -18,7 +19,9 @@ from aztrust.core.state.window.row import PHASES, PLACE
 from aztrust.core.state.window.state import Limits, WindowState
 from aztrust.core.state.window.table import TABLE
 from tests.memory_launch import NOW, Launch, policy_text
+from tests.people import signer
 from tests.verdicts import ONE, TWO
+from tests.window_records import WindowRecords
 
 HOUR = 3_600_000
 POLICY = parse_policy(policy_text(more=TWO).encode())
@@ -123,16 +126,22 @@ def test_the_start_is_what_the_genesis_says_where_nothing_else_does():
     assert found == ("genesis time", 1_768_492_800_000)
 
 
-def test_snapshots_are_due_in_the_restricted_posture_alone():
-    every = parse_duration(WindowTable().snapshot_every)
-    assert snapshot_due(POLICY, state("EARLY_EPOCHS_ACTIVE")) is None
-    entered = state("RESTRICTED_POSTURE_ACTIVE", posture_since_unix_ms=NOW)
-    assert snapshot_due(POLICY, entered) == NOW + every
-    table = '[window]\nsnapshot_every = "2h"\n'
-    policy = parse_policy(policy_text(more=TWO + table).encode())
-    assert snapshot_due(policy, entered) == NOW + 2 * HOUR
-    names = [boundary.id for boundary in boundaries(POLICY, entered)]
+def test_a_snapshot_is_due_after_the_last_one_in_the_restricted_posture_alone():
+    launch = Launch.approved(verdicts=TWO)
+    context = launch.verify().context
+    records = WindowRecords(launch.anchor, context.scope.hash)
+    made = records.entry(snapshot_policy={"every_ms": 2 * HOUR, "text": ""})
+    entry = VerifiedRecord(
+        made.record_id, made.kind, "luca", signer("luca").public, made.body, made.preimages
+    )
+    entered = state(
+        "RESTRICTED_POSTURE_ACTIVE", posture_since_unix_ms=NOW, records={"enter-posture": entry}
+    )
+    assert snapshot_due(context, entered) == NOW + 2 * HOUR
+    names = [boundary.id for boundary in boundaries(context, entered)]
     assert {"snapshot", "posture-end"} <= set(names)
+    assert snapshot_due(context, replace(entered, status="EARLY_EPOCHS_ACTIVE")) is None
+    assert snapshot_due(context, replace(entered, records={})) is None
 
 
 # ---- the script ----------------------------------------------------------------------------------
@@ -182,6 +191,11 @@ def test_the_script_changes_with_each_planned_time_and_with_nothing_else():
     for number, name in enumerate(times):
         digests.add(script(**{f"{name}_time_unix_ms": NOW + number * HOUR}).digest)
     assert len(digests) == 1 + len(times)
+    # Each is in the table at the head, by its name.
+    planned = script(**{f"{name}_time_unix_ms": NOW + HOUR for name in times})
+    head = script_text(planned).partition("## Roles")[0]
+    for text in PLANNED.values():
+        assert f"| {text} | {format_minute(NOW + HOUR)} |" in head
     # Its own digest is in the metadata that it is made for.
     fixed = replace(plain, metadata=plain.metadata.model_copy(update={"script_hash": plain.digest}))
     assert fixed.digest == plain.digest

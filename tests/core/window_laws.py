@@ -6,16 +6,15 @@ can be written down; the other laws hold in the states that can be reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.base.value import frozen
 from aztrust.core.state.window.facts import Fact
-from aztrust.core.state.window.row import STARTED, Row, SignedBy, Trigger
-from tests.core.window_model import COUNTED, FACTS, MOMENT, State, Step
+from aztrust.core.state.window.row import STARTED, SignedBy, Trigger
+from tests.core.window_model import BAD, COUNTED, Step
 
 ENDS: Final = ("DEFERRED", "ABORTED")
-BAD: Final[frozenset[Fact]] = frozenset((*COUNTED, "no-go", "scope-invalidated"))
 _TO_START: Final[tuple[Trigger, ...]] = (
     *("proceed", "go-hold-reviewed", "decide-go", "authorize", "bootstrap-authorized"),
     *("instruct", "activate-first"),
@@ -397,26 +396,3 @@ def an_amendment_is_of_the_restricted_posture(step: Step) -> bool:
     """AZ-25.1: nothing changes before it, and it changes no status."""
     is_amend = step.trigger == "amend"
     return not is_amend or step.before.status == "RESTRICTED_POSTURE_ACTIVE"
-
-
-def worlds(row: Row) -> Iterator[tuple[State, frozenset[Fact]]]:
-    """States in which a row is possible, reached or not, with at most one thing wrong.
-
-    Everything is in order but one fact; and only what the row needs is there, but one fact.
-    """
-    needed = {need.fact for need in row.needs if need.wanted}
-    for status in row.possible_in:
-        for facts in ({*FACTS, *MOMENT} - BAD, needed):
-            for fact in (None, *FACTS, *sorted(MOMENT)):
-                wrong = facts if fact is None else facts ^ {fact}
-                number = tuple(int(one in wrong) for one in COUNTED)
-                phase = {"RESTRICTED_POSTURE_ACTIVE": 8, "AT_GO_HOLD_POINT": 3}.get(status, 0)
-                yield (
-                    State(status, phase, frozenset(wrong & {*FACTS}), number),
-                    frozenset(wrong & MOMENT),
-                )
-
-
-def broken_by(laws: Iterable[Law], steps: Sequence[Step]) -> set[str]:
-    """The names of the laws that some of these steps break."""
-    return {one.name for one in laws if one.broken(steps)}

@@ -140,17 +140,28 @@ class WindowLedger:
         self, target: Signed, by: str = "luca", *, to_folder: bool = False
     ) -> VerifiedRecord:
         """A revocation of a record or a verdict."""
+        return self.add(
+            self._revocation(target.record_id, "record", "a mistake"), by, to_folder=to_folder
+        )
+
+    def revoke_key(
+        self, holder: str, by: str = "luca", *, reason: str = "compromised"
+    ) -> VerifiedRecord:
+        """A revocation of the key of a holder."""
+        return self.add(self._revocation(fingerprint(holder), "key", reason), by)
+
+    def _revocation(self, target: str, target_kind: str, reason: str) -> Draft:
         body = KINDS["revocation"].model.model_validate(
             {
                 "policy_digest": self.records.policy_digest,
-                "reason": "a mistake",
+                "reason": reason,
                 "revoked_at_unix_ms": self.records.at,
                 "stands": (),
-                "target": target.record_id,
-                "target_kind": "record",
+                "target": target,
+                "target_kind": target_kind,
             }
         )
-        return self.add(Draft("revocation", body, {}), by, to_folder=to_folder)
+        return Draft("revocation", body, {})
 
     def blocker(self, by: str = "luca", *, closes: VerifiedRecord | None = None) -> VerifiedRecord:
         """A critical blocker is opened, or one is closed."""

@@ -20,6 +20,8 @@ from aztrust.core.state.window.row import PLACE, Row, SignedBy, Trigger
 MOST: Final = 2
 """So many holds, anomalies and blockers are open at once at most: one more is not tried."""
 COUNTED: Final[tuple[Fact, ...]] = ("hold-open", "anomaly-open", "blocker-open")
+BAD: Final[frozenset[Fact]] = frozenset((*COUNTED, "no-go", "scope-invalidated"))
+"""The facts that stop a launch."""
 STATUSES: Final = tuple(PLACE)
 FACTS: Final[tuple[Fact, ...]] = tuple(STORED)
 MOMENT: Final[frozenset[Fact]] = frozenset((*TIMED, *OF_THE_RECORD))
@@ -129,6 +131,24 @@ class Machine:
 
 
 EVERY_SIGNER: Final = frozenset(chain(*(get_args(part) for part in get_args(SignedBy))))
+
+
+def worlds(row: Row) -> Iterator[tuple[State, frozenset[Fact]]]:
+    """States in which a row is possible, reached or not, with at most one thing wrong.
+
+    Everything is in order but one fact; and only what the row needs is there, but one fact.
+    """
+    needed = {need.fact for need in row.needs if need.wanted}
+    for status in row.possible_in:
+        for facts in ({*FACTS, *MOMENT} - BAD, needed):
+            for fact in (None, *FACTS, *sorted(MOMENT)):
+                wrong = facts if fact is None else facts ^ {fact}
+                number = tuple(int(one in wrong) for one in COUNTED)
+                phase = {"RESTRICTED_POSTURE_ACTIVE": 8, "AT_GO_HOLD_POINT": 3}.get(status, 0)
+                yield (
+                    State(status, phase, frozenset(wrong & {*FACTS}), number),
+                    frozenset(wrong & MOMENT),
+                )
 
 
 def altered(table: Iterable[Row], row_id: str, without: str = "", **changes: object) -> list[Row]:

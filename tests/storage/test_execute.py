@@ -235,7 +235,7 @@ def test_a_program_that_is_open_for_writing_is_not_started(program):
     assert "something has it open for writing" in done.stdout
 
 
-def test_what_is_no_program_is_not_started_and_signals_are_as_before(tmp_path, held):
+def test_another_file_than_a_program_is_not_started_and_signals_are_as_before(tmp_path, held):
     path = tmp_path / "atlasd"
     path.write_bytes(b"\x7fELF but no more")
     path.chmod(0o755)
@@ -346,7 +346,7 @@ def test_a_kernel_without_the_flag_for_programs_makes_the_copy_without_it(
     assert [bool(flags & 0x10) for flags in asked] == [True, False]
 
 
-# ---- what a report says of it --------------------------------------------------------------------
+# ---- what a report shows -------------------------------------------------------------------------
 
 
 def test_the_loader_of_a_program_is_named(program, held):

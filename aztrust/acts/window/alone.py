@@ -30,6 +30,7 @@ from aztrust.core.records.remarks import (
     ExceptionRecord,
 )
 from aztrust.core.state.context import Context
+from aztrust.core.state.pending import with_waiting
 from aztrust.core.state.window.events import trigger_of_body
 
 _ONCE: Final = frozenset({"launch-anomaly", "exception", "correction"})
@@ -128,7 +129,8 @@ def correction(act: Act, record_id: str, text: str) -> Unsigned:
         UsageError: no record here has that id, several do, or the text is empty or too long.
     """
     digits = record_id.lower().removeprefix("sha256:")
-    known = {r.record_id: r for r in act.context.records.effective.verified}
+    verified = with_waiting(act.context).records.effective.verified
+    known = {r.record_id: r for r in verified}
     found = [id_ for id_ in known if digits and id_[7:].startswith(digits)]
     if len(found) != 1:
         raise UsageError(

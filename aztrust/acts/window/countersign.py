@@ -182,7 +182,7 @@ def _find(basis: Basis, text: str) -> VerifiedRecord:
         return _of_window(basis, _from_file(basis, path), text)
     if not _HEX.fullmatch(digits) or len(digits) < SHORTEST_PREFIX:
         raise UsageError(
-            f"{escape(text)[:80]} is no record id and no file",
+            f"{escape(text)[:80]} is neither a record id nor a file",
             subject="ID",
             mend=f"give at least {SHORTEST_PREFIX} hex digits of an id, or the file of a record",
         )
@@ -212,7 +212,7 @@ def _from_file(basis: Basis, path: Path) -> VerifiedRecord:
     """The record in a file, its signature checked.
 
     Raises:
-        UsageError: its signer is no holder of the policy, or it is no record of this policy.
+        UsageError: its signer is not a holder of the policy, or the record is of another policy.
         Malformed, CouldNotCheck: it is not a record, or cannot be read.
     """
     signers = require_signers(basis.context)

@@ -86,7 +86,7 @@ def end_of(
         raise UsageError(
             "the network of this window has not started",
             subject="--measure",
-            mend="without --measure, --criterion and --old-state: aztrust window abort",
+            mend="drop --measure, --criterion and --old-state",
         )
     return End(Unsigned(kind, body), attempt, earlier)
 

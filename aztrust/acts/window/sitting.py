@@ -1,5 +1,5 @@
 """One person decides on one or more records of a launch window: what may be signed, and what is
-known of it.
+known already.
 
     sitting = prepare(basis, (record,), key)
 
@@ -8,8 +8,8 @@ Proposer and countersigner are handled alike: the same payloads, the same review
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from aztrust.acts.act import Plan, require_usable_signer
 from aztrust.acts.approvers import refuse_revoked_key
@@ -27,6 +27,8 @@ from aztrust.core.state.window.events import trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
 from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState
+
+R = TypeVar("R", Unsigned, VerifiedRecord)
 
 BETWEEN: Final[tuple[CheckpointClass, ...]] = ("go_hold_review_completed", "bootstrap_authorized")
 """The verdicts that the records of one sitting wait for."""
@@ -56,7 +58,7 @@ class Draft:
 
     Args:
         record: what is signed.
-        record_id: the id that it has, whoever signs it.
+        record_id: the id that it has under every signature.
         signed_by: who has signed it before.
         earlier: the person's own statement of the same content; then nothing is signed.
     """
@@ -88,12 +90,12 @@ class Sitting:
 
     @property
     def is_positive(self) -> bool:
-        """Whether anything of it lets the launch go on."""
+        """Whether any of the records lets the launch go on."""
         return any(not draft.is_negative for draft in self.drafts)
 
     @property
     def is_done(self) -> bool:
-        """Whether the person signed all of it before."""
+        """Whether the person signed all the records before."""
         return all(draft.earlier is not None for draft in self.drafts)
 
     def plans(self) -> tuple[Plan[Any, Draft], ...]:
@@ -111,14 +113,29 @@ class Sitting:
         )
 
 
-def keys_for(policy: Policy, records: tuple[Unsigned, ...]) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may sign all of these records."""
-    kinds = [(KINDS[record.kind], record.body) for record in records]
+def keys_for(policy: Policy, records: Iterable[R], *, some: bool = False) -> dict[str, str]:
+    """Fingerprint to holder, of every key that may sign all of these records, or `some`."""
+    enough = any if some else all
+    records = tuple(records)
     return {
         key: name
         for key, name in policy.key_holders().items()
-        if all(kind.is_by_a_role(policy, name, body) for kind, body in kinds)
+        if enough(_may_sign(policy, name, record) for record in records)
     }
+
+
+def for_key(
+    policy: Policy, key: VerificationMaterial | None, records: Iterable[R]
+) -> tuple[R, ...]:
+    """Those of the records that a key may sign; all of them where no key is known."""
+    if key is None:
+        return tuple(records)
+    holder = policy.key_holders()[key.fingerprint]
+    return tuple(record for record in records if _may_sign(policy, holder, record))
+
+
+def _may_sign(policy: Policy, holder: str, record: Unsigned | VerifiedRecord) -> bool:
+    return KINDS[record.kind].is_by_a_role(policy, holder, record.body)
 
 
 def prepare(
@@ -156,7 +173,7 @@ def require_possible(
 ) -> None:
     """Refuse records that the window does not allow, however many sign them.
 
-    One of several, and one beside others that wait, may wait for these and for the verdicts between
+    One of several, and one next to others that wait, may wait for these and for verdicts between
     them; a record alone may not.
 
     Raises:
@@ -296,7 +313,7 @@ def _refuse_taken_back(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> 
 
 
 def _refuse_second_proposal(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> None:
-    """Refuse a new proposal beside one of the same content, which would split the signatures."""
+    """Refuse a new proposal next to one of the same content, which would split the signatures."""
     for draft in drafts:
         if draft.earlier is not None or draft.signed_by:
             continue

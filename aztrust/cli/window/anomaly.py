@@ -24,7 +24,6 @@ from aztrust.cli.window.joint import JointRun, run, yes_option
 from aztrust.core.base.errors import UsageError
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
 from aztrust.core.records.kind import Severity
-from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -224,11 +223,12 @@ def _close(
 
 def _list(session: Session, basis: Basis) -> None:
     from aztrust.core.judge.window_anomalies import window_anomalies
+    from aztrust.report.advice import advice_lines
     from aztrust.report.window.anomalies import anomalies_document, anomaly_lines
 
     found = window_anomalies(basis.context, basis.state)
     lines = anomaly_lines(found)
-    lines += advice_lines("record", "aztrust window anomaly --class C --incident ID")
+    lines += advice_lines("record", "with --class and --incident; aztrust help window anomaly")
     open_ = sum(each.status == "open" for each in found)
     document = anomalies_document(found, basis.attempt, session.command)
     session.emit(document, lines, brief=f"{open_} of {len(found)} anomalies open")

@@ -41,7 +41,7 @@ def countersign(
     yes: bool,
     given: Given,
 ) -> None:
-    """Sign the same record as another holder: by its id, the beginning of it, or its file.
+    """Sign the same record as another holder: by its id, the beginning of its id, or its file.
 
     The review is the one that the proposer saw. Signatures, policy, thresholds and the ledger are
     recomputed here, and the packages where they are here; otherwise the act rests on a final check

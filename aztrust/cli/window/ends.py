@@ -146,7 +146,7 @@ def _end(
     from aztrust.acts.window.ends import end_of, plan_end
     from aztrust.acts.window.sitting import keys_for
     from aztrust.cli.signing import session_signer, sign_plan
-    from aztrust.cli.window.joint import standing_of
+    from aztrust.cli.window.joint import signatures_of
 
     act = load(session, given)
     end = end_of(act, kind, reason=reason, trigger=trigger, after_start=after_start)
@@ -157,7 +157,7 @@ def _end(
 
     def after(signed: Signed) -> list[str]:
         basis = basis_in(load(session, given), end.attempt)
-        return standing_of(basis, end.record, signed.record_id)
+        return signatures_of(basis, end.record, signed.record_id)
 
     sign_plan(session, act, plan, signer, view, after=after, yes=yes)
 

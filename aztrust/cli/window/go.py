@@ -86,7 +86,7 @@ def decide(  # noqa: PLR0913 - one argument for each option
     lines: list[str] = []
     if outcome != "go":
         lines = advice_lines(
-            "then", "the window stays open until it is ended: aztrust window defer"
+            "then", "the window stays open until it is ended: aztrust window defer --reason T"
         )
     what = f"decide {outcome}"
     how = JointRun(
@@ -128,14 +128,15 @@ def go(  # noqa: PLR0913 - one argument for each option
     """Sign four records with one review and one passphrase: proceed, GO, authorization, order.
 
     The first signer proposes them, with a reason and the start window. Everyone else runs it
-    without these, and signs the four that are open. They take effect one after the other, with the
-    checkpoints go_hold_review_completed and bootstrap_authorized between them; each can also be
-    signed alone.
+    without these, and signs those of the four that are theirs to sign. They take effect one after
+    the other, with the checkpoints go_hold_review_completed and bootstrap_authorized between them;
+    each can also be signed alone.
     """
     from aztrust.acts.window.basis import basis_of
     from aztrust.acts.window.countersign import plan_countersignature
     from aztrust.acts.window.go import open_four, propose_all
     from aztrust.acts.window.records import default_order
+    from aztrust.acts.window.sitting import for_key
     from aztrust.core.records.records import Unsigned
 
     basis = basis_of(load(session, given))
@@ -145,13 +146,15 @@ def go(  # noqa: PLR0913 - one argument for each option
     if four is not None and not proposing:
         how = JointRun(
             "sign the go of the launch",
-            f"Sign all four, as {four[0].holder} proposed them?",
+            f"Sign these, as {four[0].holder} proposed them?",
             "countersign go",
             yes=yes,
             dry_run=dry_run,
             hook=hook,
             others_run="aztrust window go",
+            some=True,
         )
+        policy = basis.act.policy
         unsigned = tuple(Unsigned(r.kind, r.body, r.preimages) for r in four)
         run(
             session,
@@ -159,7 +162,7 @@ def go(  # noqa: PLR0913 - one argument for each option
             basis,
             unsigned,
             how,
-            lambda key: plan_countersignature(basis, four, key),
+            lambda key: plan_countersignature(basis, for_key(policy, key, four), key),
         )
         return
     if four is not None:

@@ -36,7 +36,7 @@ exec_option = click.option(
     "hook",
     metavar="PROGRAM",
     help="Run this program after the signature; its standard input is the structured statement of"
-    " each record that is in effect, one a line. Without a shell; its words are split as a shell"
+    " each record that is in effect, one a line. Without a shell; it is split into words as a shell"
     " splits them.",
 )
 
@@ -64,6 +64,7 @@ class JointRun:
     dry_run: bool = False
     hook: str | None = None
     others_run: str = ""
+    some: bool = False
 
 
 def run(
@@ -95,7 +96,7 @@ def run(
 
     if how.hook is not None:
         hook_words(how.hook)
-    accepted = keys_for(basis.act.policy, records)
+    accepted = keys_for(basis.act.policy, records, some=how.some)
     signer: Signer | None
     if how.dry_run:
         context = basis.act.context
@@ -143,13 +144,13 @@ def basis_again(session: Session, given: Given, attempt: Attempt) -> Basis:
     return basis_in(load(session, given), attempt)
 
 
-def standing_of(basis: Basis, record: Unsigned, record_id: str) -> list[str]:
+def signatures_of(basis: Basis, record: Unsigned, record_id: str) -> list[str]:
     """Who has signed a record, and what it lacks."""
     from aztrust.acts.window.outcome import records_now
     from aztrust.acts.window.sitting import Draft
 
     (found,) = records_now(basis, (Draft(record, record_id),), {})
-    return _standing_lines(basis, found)
+    return _signature_lines(basis, found)
 
 
 def also_proposed(basis: Basis, kind: str, but: Collection[str] = ()) -> list[str]:
@@ -167,7 +168,7 @@ def also_proposed(basis: Basis, kind: str, but: Collection[str] = ()) -> list[st
 
 
 def review_lines(sitting: Sitting, again: Recheck | None, more: Sequence[str]) -> list[str]:
-    """What every signer sees before the question, whoever proposed it."""
+    """What every signer sees before the question: the one who proposes, and everyone after."""
     from aztrust.core.base.times import format_minute
     from aztrust.report.window.joint import act_lines
 
@@ -263,7 +264,7 @@ def _finish(
         if done is not None and not together:
             lines += published_lines(done, basis.act.context)
         if not how.dry_run:
-            lines += _standing_lines(basis, record, how.others_run, together=together)
+            lines += _signature_lines(basis, record, how.others_run, together=together)
     if together and published and not how.dry_run:
         lines += published_lines(list(published.values())[-1], basis.act.context)
     if together and not how.dry_run:
@@ -297,13 +298,13 @@ def _finish(
         run_says(how.hook, says)
 
 
-def _standing_lines(
+def _signature_lines(
     basis: Basis, record: JointRecord, others_run: str = "", *, together: bool = False
 ) -> list[str]:
     """Who has signed a record, and what it lacks; `together` with others that is shown once."""
-    from aztrust.report.window.joint import standing_lines
+    from aztrust.report.window.joint import signature_lines
 
-    lines = standing_lines(record, together=together)
+    lines = signature_lines(record, together=together)
     return lines if together else [*lines, *_missing_lines(basis, [record], others_run)]
 
 

@@ -78,7 +78,7 @@ def instruct(
 ) -> None:
     """Propose the bootstrap instruction: when roles start, and in which order.
 
-    Whoever leads a role countersigns it: the order is understood.
+    Those who lead a role countersign it: the order is understood.
     """
     from aztrust.acts.window.basis import basis_of
     from aztrust.acts.window.records import default_order, instruction, require_in_force

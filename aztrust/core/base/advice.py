@@ -38,6 +38,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "T": "a text in the reader's own words",
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
+        "EPOCHS": "a range of epochs, such as 0-3",
         "TIME": "a time that the reader chooses",
     }
 )
@@ -96,6 +97,10 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
         **dict.fromkeys(("window activate-role", "window replan"), _IN_WINDOW),
+        **dict.fromkeys(("window anomaly", "window observe", "window normalize"), _IN_WINDOW),
+        **dict.fromkeys(("window posture enter", "window posture exit"), _IN_WINDOW),
+        **dict.fromkeys(("window posture attest", "window amend", "window note"), _IN_WINDOW),
+        **dict.fromkeys(("window exception", "window correct"), _IN_WINDOW),
         **dict.fromkeys(("ledger append", "ledger head", "ledger init", "ledger close"), _LEDGER),
         **dict.fromkeys(("ledger take-over", "ledger keep", "ledger rebuild", "publish"), _LEDGER),
         "ledger trusted-root": _WRITE,
@@ -181,7 +186,7 @@ def name_of(typed: str) -> str:
     words = typed_words(typed)[1:]
     if words[:1] == ["-C"]:
         words = words[2:]
-    return next((name for n in (2, 1) if (name := " ".join(words[:n])) in COMMANDS), "")
+    return next((name for n in (3, 2, 1) if (name := " ".join(words[:n])) in COMMANDS), "")
 
 
 def is_placeholder(word: str) -> bool:

@@ -45,6 +45,19 @@ def posture_rows(context: Context, state: WindowState) -> tuple[CheckResult, ...
     return tuple(question.row(rule) for rule in rules)
 
 
+def snapshot_due(context: Context, state: WindowState) -> int | None:
+    """When the next snapshot of the restricted posture is due, in milliseconds since the epoch.
+
+    None outside the posture, and where its entry names no such rule. Arguments as `posture_rows`.
+    """
+    entry, policy = state.records.get("enter-posture"), context.policy
+    if entry is None or policy is None or state.status != "RESTRICTED_POSTURE_ACTIVE":
+        return None
+    if "snapshots" not in entry.preimages["active_restrictions"]["rules"]:
+        return None
+    return _Question(context, policy, state, entry).snapshot_due
+
+
 def attesting_roles(policy: Policy) -> tuple[str, ...]:
     """The roles whose holders attest a rule: those that may enter the posture, sorted."""
     return act_roles(policy, "enter-posture")
@@ -143,7 +156,8 @@ class _Question:
         return _Found(
             f"{first.title} by {first.holder} is later than the entry, and no amendment names it",
             broken=True,
-            mend="aztrust revoke ID, or propose the change: aztrust window amend",
+            mend="aztrust revoke ID --reason T, or propose the change:"
+            " aztrust window amend --incident T --reason T --change binary",
         )
 
     def restart_approval(self) -> _Found:
@@ -200,13 +214,21 @@ class _Question:
 
     def snapshots(self) -> _Found:
         """A snapshot is due so often; no record of ours shows one."""
-        made = [r.claimed_unix_ms for r in self._attestations(PREFIX + "snapshots")]
-        last = max((m for m in made), default=self.state.posture_since_unix_ms or 0)
-        due = last + self._every_ms
         return _Found(
-            f"a snapshot is due {format_minute(due)}, and none is attested since",
+            f"a snapshot is due {format_minute(self.snapshot_due)}, and none is attested since",
             mend=f"{_attest('snapshots')} --evidence FILE",
         )
+
+    @property
+    def snapshot_due(self) -> int:
+        """When the next one is due, in milliseconds since the epoch."""
+        made = [
+            record.claimed_unix_ms
+            for record in self._attestations(PREFIX + "snapshots")
+            if not record.is_negative
+        ]
+        last = max(made, default=self.state.posture_since_unix_ms or 0)
+        return last + self._every_ms
 
     def guard(self) -> _Found:
         """A guard runs on machines of its own."""

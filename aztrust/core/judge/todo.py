@@ -58,7 +58,12 @@ _WORKFLOW = frozenset(
 
 
 def open_tasks(evidence: Evidence, request: Request) -> Todo:
-    """Everything that waits for a holder of the policy.
+    """Everything that waits for a holder of the policy. Arguments and errors as `read_tasks`."""
+    return read_tasks(evidence, request)[1]
+
+
+def read_tasks(evidence: Evidence, request: Request) -> tuple[Context, Todo]:
+    """The launch, and everything that waits for a holder of the policy.
 
     Args:
         evidence: the launch's own files, with its ledger; packages are not looked at.
@@ -77,10 +82,11 @@ def open_tasks(evidence: Evidence, request: Request) -> Todo:
         tasks += _append(context)
         tasks += _steps(context, then)
     usable = [_with_usable_keys(task, context) for task in tasks]
-    return Todo(
+    todo = Todo(
         tuple(sorted((t for t in usable if t.doers), key=lambda task: task.place)),
         (*_unseen(verdict), *_refused(context), *_without_doer(usable)),
     )
+    return replace(context, request=request), todo
 
 
 def _objections(then: Context) -> Iterator[Task]:

@@ -2,7 +2,7 @@
 
 The conditions are those of the transition table, so that a checkpoint passes where the table lets
 it, and nowhere else. The first blocks and the first epoch rest on what people show or recorded, in
-addition: without any of it they do not pass (AZ-31.1, AZ-32.1).
+addition: without that they do not pass (AZ-31.1, AZ-32.1).
 """
 
 from __future__ import annotations

@@ -33,18 +33,19 @@ _COMMANDS: Final[dict[str, str]] = {
     "restart": "aztrust window activate-role ROLE --restart --anomaly ID",
     "first-blocks-healthy": "aztrust window checkpoint first_blocks_healthy --evidence FILE",
     "first-epoch-finalized": "aztrust window checkpoint first_epoch_finalized --evidence FILE",
-    "observe": "aztrust window observe --evidence FILE",
-    "enter-posture": "aztrust window posture enter",
+    "observe": "aztrust window observe --epochs A-B --evidence FILE",
+    "enter-posture": "aztrust window posture enter --epochs A-B",
     "posture-entered": "aztrust window checkpoint restricted_posture_entered",
     "exit-ready": "aztrust window checkpoint restricted_posture_exit_ready",
     "exit-posture": "aztrust window posture exit --reason T",
     "normalize": "aztrust window normalize --reason T",
-    "amend": "aztrust window amend --incident T --reason T",
+    "amend": "aztrust window amend --incident T --reason T --change binary",
     "note": "aztrust window note T",
+    "snapshot": "aztrust window posture attest snapshots pass --evidence FILE",
     "hold": "aztrust window hold T",
     "proceed-after-hold": "aztrust window proceed ID --reason T",
-    "anomaly": "aztrust window anomaly --class CLASS --incident T",
-    "resolve-anomaly": "aztrust window anomaly --resolve ID --reason T",
+    "anomaly": "aztrust help window anomaly",
+    "resolve-anomaly": "aztrust window anomaly --close ID --reason T",
     "blocker": "aztrust blocker open T --severity critical",
     "close-blocker": "aztrust blocker close ID --reason T",
     "defer": "aztrust window defer --reason T",
@@ -62,12 +63,14 @@ def command_of(row_id: str, state: WindowState | None = None) -> str:
     """The command of a step, "" where the command line has none.
 
     Args:
-        row_id: of a row of the transition table; `GO`, or `note`.
+        row_id: of a row of the transition table; `GO`, `note` or `snapshot`.
         state: of the window, for the values that it knows: the next role, the hold that is open.
     """
     typed = _COMMANDS.get(row_id, "")
     if state is not None and state.next_role:
         typed = typed.replace("ROLE", state.next_role)
+    if state is not None and state.anomalies and row_id == "resolve-anomaly":
+        typed = typed.replace("ID", state.anomalies[0].record_id[7:23])
     if state is not None and state.holds and row_id == "proceed-after-hold":
         typed = typed.replace("ID", hold_ids(state)[0][7:23])
     return typed if name_of(typed) else ""

@@ -31,7 +31,7 @@ class Minutes:
         view: of the window.
         script: that it was run by, None where it cannot be computed here.
         steps: of the script, in its order.
-        others: everything that is no step of the script, the oldest first.
+        others: everything that is not a step of the script, the oldest first.
         log: everything, the oldest first.
     """
 

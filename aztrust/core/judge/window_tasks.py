@@ -1,6 +1,6 @@
 """The tasks of a launch window: acts to sign together, checkpoints, holds, snapshots that are due.
 
-What a window can do next is the answer of `window_next`; a task is a step of it that waits for a
+What a window can do next is the answer of `window_next`; a task is such a step that waits for a
 holder. The freeze and the final checks have tasks of their own (`judge.todo`).
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.times import format_minute
+from aztrust.core.judge.posture_rows import snapshot_due
 from aztrust.core.judge.tasks import ActName, Doer, Task, Urgency
 from aztrust.core.judge.window_commands import command_of, countersign_command
 from aztrust.core.judge.window_next import (
@@ -20,7 +21,6 @@ from aztrust.core.judge.window_next import (
     steps_from,
     waiting_acts,
 )
-from aztrust.core.judge.window_times import snapshot_due
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
@@ -54,11 +54,11 @@ def window_tasks(context: Context, then: Context, attempt: Attempt) -> Iterator[
     yield from _holds(policy, then, later, now)
     for step in steps_from(policy, later, later, now, revoked):
         yield from _step(policy, later, step)
-    due = snapshot_due(policy, later)
-    typed = command_of("observe", later)
-    if due is not None and due <= now and typed:
+    due = snapshot_due(then, later)
+    if due is not None and due <= now:
         why = f"a snapshot of the restricted posture is due since {format_minute(due)}"
-        yield _task(policy, "snapshot", "", why, typed, holders_of(policy, "observe"))
+        able = holders_of(policy, "enter-posture")
+        yield _task(policy, "snapshot", "", why, command_of("snapshot"), able)
 
 
 def has_started(context: Context, attempt: Attempt) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aztrust.core.base.times import NANOSECONDS, parse_duration, parse_rfc3339
+from aztrust.core.base.times import NANOSECONDS, parse_rfc3339
 from aztrust.core.base.value import frozen
-from aztrust.core.policy.model import Policy
-from aztrust.core.policy.window_tables import WindowTable
+from aztrust.core.judge.posture_rows import snapshot_due
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import WindowMetadata
+from aztrust.core.state.context import Context
 from aztrust.core.state.window.row import BEFORE_START, PLACE
 from aztrust.core.state.window.state import WindowState, hold_ends, next_update
 
@@ -47,9 +47,9 @@ class Boundary:
     over: bool = False
 
 
-def boundaries(policy: Policy, state: WindowState) -> tuple[Boundary, ...]:
+def boundaries(context: Context, state: WindowState) -> tuple[Boundary, ...]:
     """Every boundary of a window, the earliest first."""
-    found = (*_stops(state), *_plan(state), *_limits(policy, state))
+    found = (*_stops(state), *_plan(state), *_limits(context, state))
     return tuple(sorted(found, key=lambda b: (b.at_unix_ms, b.id)))
 
 
@@ -79,26 +79,6 @@ def start_time(state: WindowState, genesis_time: str | None) -> tuple[str, int] 
 def is_waiting_to_start(state: WindowState) -> bool:
     """Whether the network has not started and still may."""
     return state.status in BEFORE_START
-
-
-def snapshot_due(policy: Policy, state: WindowState) -> int | None:
-    """When the next snapshot is due in the restricted posture; None outside it.
-
-    A snapshot is recorded as a launch observation.
-    """
-    entry = state.records.get("enter-posture")
-    if state.status != "RESTRICTED_POSTURE_ACTIVE" or state.posture_since_unix_ms is None:
-        return None
-    if entry is not None:
-        every = int(entry.preimages["snapshot_policy"]["every_ms"])
-    else:
-        every = parse_duration((policy.window or WindowTable()).snapshot_every)
-    taken = [
-        step.source.first.claimed_unix_ms
-        for step in state.steps
-        if step.row.trigger == "observe" and isinstance(step.source.first, VerifiedRecord)
-    ]
-    return max([state.posture_since_unix_ms, *taken]) + every
 
 
 def _stops(state: WindowState) -> Iterator[Boundary]:
@@ -146,7 +126,7 @@ _REACHED: Final = (
 """From which status on each planned time is over."""
 
 
-def _limits(policy: Policy, state: WindowState) -> Iterator[Boundary]:
+def _limits(context: Context, state: WindowState) -> Iterator[Boundary]:
     if is_waiting_to_start(state) and state.final_at_unix_ms is not None:
         ends = state.final_at_unix_ms + state.limits.max_final_check_age_ms
         yield Boundary("final-check-age", "final check counts until", ends, "aztrust final-check")
@@ -159,6 +139,6 @@ def _limits(policy: Policy, state: WindowState) -> Iterator[Boundary]:
     if state.status == "RESTRICTED_POSTURE_ACTIVE":
         ends = state.posture_ends_unix_ms
         yield Boundary("posture-end", "posture may end", ends, "the exit may be ready")
-    due = snapshot_due(policy, state)
+    due = snapshot_due(context, state)
     if due is not None:
         yield Boundary("snapshot", "next snapshot", due, "it is due")

@@ -105,7 +105,7 @@ def trigger_findings(context: Context, state: WindowState) -> tuple[Finding, ...
             f"{open_.trigger} is open: {open_.what}; only a defer or an abort is left (AZ-29.1)",
             expected="no open trigger",
             actual=open_.trigger,
-            mend="its holder answers again once it is so; or: aztrust window defer",
+            mend="its holder answers again once it is so; or: aztrust window defer --reason T",
         )
         for open_ in open_triggers(context, state)
         if not open_.in_table

@@ -44,7 +44,7 @@ class WindowView:
     Args:
         context: the launch.
         attempt: its scope and window.
-        state: what has become of it.
+        state: what has become of the window.
         then: the same after the keeper's next append.
         boundaries: the earliest first.
         start: what says when the network starts, and when; None where nothing does.
@@ -111,7 +111,7 @@ def view_window(context: Context) -> WindowView | None:
         attempt,
         state,
         then,
-        boundaries(policy, state),
+        boundaries(context, state),
         start_time(state, manifest.genesis_time if manifest is not None else None),
         steps_from(policy, state, then, context.request.now_unix_ms, revoked),
         tuple(waiting_acts(policy, state, then, revoked)),

@@ -60,7 +60,7 @@ def final_signatures(
     also: tuple[str, VerificationMaterial | None] | None = None,
     checkpoint_class: CheckpointClass = FINAL,
 ) -> Signatures:
-    """Who has signed that the final checks of an attempt, or another checkpoint of it, passed.
+    """Who has signed that a checkpoint of an attempt passed; by default its final checks.
 
     Of each holder the last verdict counts: a pass that a later verdict by its signer does not
     repeat does not count.

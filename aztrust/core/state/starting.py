@@ -50,7 +50,7 @@ class Starting:
 
 
 def read_starting(context: Context) -> Starting | None:
-    """The window of the scope that is here; None where no window of it is frozen and not over."""
+    """The window of the scope that is here; None where none is frozen, or all are over."""
     if context.policy is None or context.scope is None:
         return None
     scope = context.scope.hash

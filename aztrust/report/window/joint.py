@@ -205,7 +205,7 @@ _ACTS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Iterable[tuple[str,
 }
 
 
-def standing_lines(record: JointRecord, *, together: bool = False) -> list[str]:
+def signature_lines(record: JointRecord, *, together: bool = False) -> list[str]:
     """Who has signed a record, whether it is in effect, and the conditions that it waits for.
 
     Args:

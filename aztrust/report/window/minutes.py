@@ -10,7 +10,6 @@ from aztrust.core.base.times import format_minute
 from aztrust.core.judge.window_log import LogEntry
 from aztrust.core.judge.window_minutes import MinutedStep, Minutes
 from aztrust.core.judge.window_script import head_lines, markdown, signers_text
-from aztrust.core.judge.window_times import boundaries
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import require_policy
 from aztrust.core.state.window.row import PHASES
@@ -101,7 +100,7 @@ def _html(minutes: Minutes) -> Iterator[str]:
         ("script", minutes.script.digest if minutes.script is not None else "not computed here"),
     ):
         yield f"<tr><th>{name}</th><td><code>{_safe(value)}</code></td></tr>"
-    for boundary in boundaries(policy, state):
+    for boundary in minutes.view.boundaries:
         when = format_minute(boundary.at_unix_ms)
         yield f"<tr><th>{_safe(boundary.text)}</th><td>{when}</td></tr>"
     yield "</table>"

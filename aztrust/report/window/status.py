@@ -66,7 +66,7 @@ def window_lines(
 
 
 def countdown(view: WindowView) -> str:
-    """`T-00:37:20` to the start, `T+00:01:05` after it; "" where no time of it is known."""
+    """`T-00:37:20` to the start, `T+00:01:05` after it; "" where no such time is known."""
     if view.start is None or view.state.status in ("DEFERRED", "ABORTED", "NORMALIZED"):
         return ""
     left = (view.start[1] - view.now_unix_ms) // 1000

@@ -82,7 +82,7 @@ def may_start(starting: Starting, role: str) -> tuple[Finding, ...]:
         return (_not_authorized(f"the launch window is {starting.status}"),)
     if role != starting.order[0]:
         return (_not_activated(role, starting),)
-    # What the coordinator would run is no advice for a host.
+    # A host cannot do what the coordinator would: it waits.
     return tuple(_not_authorized(missing.message) for missing in starting.missing)
 
 

@@ -95,7 +95,7 @@ def changed(
         if row.trigger in ("activate-first", "activate-next", "activate-last"):
             state = replace(state, activated=(*state.activated, _body(record).role))
     if row.trigger == "final-check-passed":
-        state = replace(state, final_at_unix_ms=min(made_unix_ms, source.at_unix_ms))
+        state = replace(state, final_at_unix_ms=made_unix_ms)
     if row.trigger == "posture-entered":
         state = replace(state, posture_since_unix_ms=source.at_unix_ms)
     return state

@@ -205,7 +205,7 @@ class _Run:
         At the place of the last event, with the times that its own signers claim; or at a time.
         """
         trigger = act.trigger
-        now, made = self.state.now_unix_ms, max(event.claimed_unix_ms for event in act.events)
+        now, made = self.state.now_unix_ms, min(event.claimed_unix_ms for event in act.events)
         if at_unix_ms is not None:
             now = made = at_unix_ms
         facts = self.state.facts_at(now, made) | facts_of(trigger, act.first, self.state)

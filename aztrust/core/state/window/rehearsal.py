@@ -1,7 +1,8 @@
 """What would become of a window if records were signed: the same fold, with more statements.
 
-A record is put through it before anybody signs: with the envelopes of everyone who may sign it,
-made now. What then takes no effect, takes none however many sign it, and the fold gives the reason.
+A record is put through it before the first signature: with the envelopes of everyone who may sign
+it, made now. What then takes no effect, takes none however many sign it, and the fold gives the
+reason.
 So no condition is written a second time.
 """
 

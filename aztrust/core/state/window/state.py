@@ -193,8 +193,8 @@ class WindowState:
 
         Args:
             now_unix_ms: what ends, ends by this time.
-            made_unix_ms: what begins has begun at this time: when the last signer of an act claims
-                to have signed it. No later claim of another signer lets anything begin. None for
+            made_unix_ms: what begins has begun at this time: when an act was made, by the earliest
+                claim of its signers. No claim in another statement lets anything begin. None for
                 `now_unix_ms`.
         """
         made = now_unix_ms if made_unix_ms is None else min(made_unix_ms, now_unix_ms)

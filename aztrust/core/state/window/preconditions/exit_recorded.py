@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-13.2", "AZ-35.2"),
     need="a restricted posture exit in force",
     have=lambda _: "no restricted posture exit is in force",
-    mend=lambda _: "approve the exit: aztrust window next",
+    mend=lambda _: "aztrust window posture exit --reason T",
 )

@@ -13,5 +13,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-13.2", "AZ-29.1"),
     need="no open anomaly that stops the launch",
     have=lambda state: state.anomaly_text,
-    mend=lambda _: "resolve it: aztrust window next -v",
+    mend=lambda _: "aztrust window anomaly --close ID --reason T",
 )
