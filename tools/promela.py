@@ -144,6 +144,10 @@ LAWS: Final[dict[str, str]] = {
     "a_defer_leaves_the_scope_as_it_is": (
         "ev != t_defer || scope_invalidated == b_scope_invalidated"
     ),
+    "after_the_start_broken_truth_stops_and_ends_nothing": (
+        "ev != t_scope_invalidated || !was_started"
+        " || (anomaly_open && !scope_invalidated && !entered)"
+    ),
     "what_does_not_pass_takes_back": (
         "(!(ev == t_final_check_not_passed || ev == t_scope_invalidated)"
         " || !(final_checks_passed || scope_reconfirmed))"

@@ -373,6 +373,15 @@ def what_does_not_pass_takes_back(step: Step) -> bool:
 
 
 @law
+def after_the_start_broken_truth_stops_and_ends_nothing(step: Step) -> bool:
+    """AZ-28, law 10: the network runs; its go/no-go signers may end it."""
+    if step.trigger != "scope-invalidated" or step.before.status not in STARTED:
+        return True
+    after = step.after.facts
+    return "anomaly-open" in after and "scope-invalidated" not in after and not step.enters
+
+
+@law
 def each_act_is_signed_by_those_who_may(step: Step) -> bool:
     """AZ-7.2, AZ-8.2: the rule of its own name, else that of verdicts."""
     if step.trigger == "abort":

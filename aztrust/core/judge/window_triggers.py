@@ -19,7 +19,7 @@ from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.window import AbortTrigger
 from aztrust.core.state.context import Context
 from aztrust.core.state.objections import open_objections
-from aztrust.core.state.window.state import WindowState
+from aztrust.core.state.window.state import Signed, WindowState
 
 ROW: Final = "no-open-trigger"
 
@@ -64,12 +64,8 @@ def open_triggers(context: Context, state: WindowState) -> tuple[OpenTrigger, ..
 def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
     if "scope-invalidated" in state.facts:
         last = [s for s in state.steps if "scope-invalidated" in s.row.sets][-1].source.first
-        findings = getattr(getattr(last, "statement", None), "findings", ())
-        first = findings[0] if findings else None
-        code, subject = (first.code, first.subject) if first is not None else ("", "")
-        known = "genesis-hash-mismatch" if subject.startswith("genesis") else "binary-hash-mismatch"
-        trigger: AbortTrigger = OF_CODE.get(code, known)  # type: ignore[arg-type]
-        yield OpenTrigger(trigger, f"the final check of {last.holder}: {code}", last.record_id)
+        yield _of_broken(last)
+    yield from map(_of_broken, state.broken)
     for anomaly in state.anomalies:
         body = anomaly.body
         if isinstance(body, LaunchAnomaly):
@@ -80,6 +76,16 @@ def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
             )
     for blocker in state.blockers:
         yield OpenTrigger("other", f"the critical blocker of {blocker.holder}", blocker.record_id)
+
+
+def _of_broken(check: Signed) -> OpenTrigger:
+    """The trigger of a final check that found broken truth."""
+    findings = getattr(getattr(check, "statement", None), "findings", ())
+    first = findings[0] if findings else None
+    code, subject = (first.code, first.subject) if first is not None else ("", "")
+    known = "genesis-hash-mismatch" if subject.startswith("genesis") else "binary-hash-mismatch"
+    trigger: AbortTrigger = OF_CODE.get(code, known)  # type: ignore[arg-type]
+    return OpenTrigger(trigger, f"the final check of {check.holder}: {code}", check.record_id)
 
 
 def _of_objections(context: Context, state: WindowState) -> Iterator[OpenTrigger]:
