@@ -55,7 +55,7 @@ def _refusal(
         by, frozen = attempt.window.holder if attempt.window is not None else "a holder", "window"
         message = (
             f"{by} opened a launch window for the scope {scope} with another {package_class}"
-            " package: while it is open, no package of it changes"
+            " package: while it is open, its packages do not change"
         )
     return Refused(
         message,
