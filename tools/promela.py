@@ -66,7 +66,7 @@ LAWS: Final[dict[str, str]] = {
         "n_blocker_open >= c_blocker_open || ev == t_close_blocker"
     ),
     "an_invalid_scope_allows_only_defer_and_abort": (
-        "!b_scope_invalidated || (scope_invalidated && (!entered || is_end)"
+        "!b_scope_invalidated || was_started || (scope_invalidated && (!entered || is_end)"
         " && !is_forward && ev != t_freeze && ev != t_final_check && ev != t_observe"
         " && ev != t_restart && ev != t_amend && ev != t_proceed_after_hold)"
     ),
@@ -143,6 +143,10 @@ LAWS: Final[dict[str, str]] = {
     ),
     "a_defer_leaves_the_scope_as_it_is": (
         "ev != t_defer || scope_invalidated == b_scope_invalidated"
+    ),
+    "after_the_start_broken_truth_stops_and_ends_nothing": (
+        "ev != t_scope_invalidated || !was_started"
+        " || (anomaly_open && scope_invalidated == b_scope_invalidated && !entered)"
     ),
     "what_does_not_pass_takes_back": (
         "(!(ev == t_final_check_not_passed || ev == t_scope_invalidated)"

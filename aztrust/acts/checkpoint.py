@@ -10,6 +10,7 @@ keeps it, and writes `manifests/verdicts/CLASS.ID.KEY.dsse.json` with `….sigst
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.ledger.handle import LedgerHandle, in_folder
@@ -17,12 +18,14 @@ from aztrust.acts.ledger.proofs import read_bundle
 from aztrust.acts.ledger.publication import head_seen
 from aztrust.acts.publish import held_verdict, publish_over, store_record
 from aztrust.acts.sign import SignedVerdict, sign_verdict
+from aztrust.core.base import canonical
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.bundle import encode_bundle
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
 from aztrust.core.state.context import Context
 from aztrust.signers import Signer
-from aztrust.storage.durable import overwrite
+from aztrust.storage.durable import create_exclusive, overwrite
+from aztrust.storage.launch import REPORTS
 from aztrust.storage.presence import is_present
 
 
@@ -102,6 +105,31 @@ def publish_verdict(
     return Recorded(
         verdict, published.entry, published.elsewhere, published.hindrance, proved=proved
     )
+
+
+def keep_report(launch: Path, verdict: SignedVerdict, document: Mapping[str, object]) -> str:
+    """Keep the report of a verdict as it was given, under the verdict's own name; where.
+
+    Nothing rests on it: no check reads it, and no kit carries it. Of the ledger it names the file
+    alone, because the folder that it is in is the signer's own.
+
+    Args:
+        launch: the launch directory.
+        verdict: whose report it is.
+        document: as `--format json` gives it.
+
+    Raises:
+        CouldNotCheck: it could not be written.
+    """
+    ledger = document.get("ledger")
+    if isinstance(ledger, Mapping):
+        path = str(ledger.get("path", ""))
+        document = {**document, "ledger": {**ledger, "path": path.rpartition("/")[2]}}
+    name = verdict.path.rpartition("/")[2].removesuffix(".dsse.json")
+    path = f"{REPORTS}/{name}.json"
+    if not is_present(launch / path):
+        create_exclusive(launch / path, canonical.dumps(document), within=launch)
+    return path
 
 
 def write_bundle(

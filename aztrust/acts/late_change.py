@@ -55,7 +55,7 @@ def _refusal(
         by, frozen = attempt.window.holder if attempt.window is not None else "a holder", "window"
         message = (
             f"{by} opened a launch window for the scope {scope} with another {package_class}"
-            " package: while it is open, no package of it changes"
+            " package: while it is open, its packages do not change"
         )
     return Refused(
         message,
@@ -69,7 +69,7 @@ def _refusal(
 def _mend(context: Context, attempt: Attempt, package_class: PackageClass, then: str) -> str:
     state = present_window(context, attempt)
     if state.status == "RESTRICTED_POSTURE_ACTIVE":
-        return "in the restricted posture a reviewed change is an amendment; the scope stays"
+        return "a reviewed change is an amendment, and the scope stays: aztrust help window amend"
     if state.status == "NORMALIZED":
         return "the launch of this scope is over: a later release is a launch of its own"
     if state.status not in BEFORE_START:

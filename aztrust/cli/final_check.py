@@ -64,7 +64,7 @@ def final_check(
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import dry_signer, session_signer
-    from aztrust.cli.verdict_output import show_before
+    from aztrust.cli.verdict_output import kept_report, show_before
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
@@ -113,8 +113,11 @@ def final_check(
     effect = final_effect(prepared, signer, recorded)
     if effect is not None:
         lines += effect_lines(effect, is_signed=recorded is not None)
+    document = _document(session, prepared, recorded, effect)
+    if recorded is not None:
+        lines += kept_report(launch, recorded, document)
     session.emit(
-        _document(session, prepared, recorded, effect),
+        document,
         lines,
         brief=final_brief(verdict, concluded),
         verdict_first=True,
@@ -182,7 +185,7 @@ def _document(
     recorded: Recorded | None,
     effect: Effect | None,
 ) -> Mapping[str, object]:
-    if not session.needs_document:
+    if recorded is None and not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.core.base.value import replace

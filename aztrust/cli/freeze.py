@@ -102,7 +102,7 @@ def freeze(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.window.opening import WindowPlan
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import require_dry_signer, session_signer
-    from aztrust.cli.verdict_output import show_before
+    from aztrust.cli.verdict_output import kept_report, show_before
     from aztrust.core.base.value import replace
     from aztrust.report.freeze import freeze_brief, freeze_lines, question
     from aztrust.signers import unlock
@@ -143,9 +143,12 @@ def freeze(  # noqa: PLR0913 - one argument for each option
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
     lines = [*freeze_lines(verdict, concluded, verbose=session.verbose), *before]
+    document = _document(session, verdict, prepared, frozen, signatures)
+    lines = lines[: 1 if seen else None]
+    lines += _written(session, launch, prepared, frozen, signatures)
     session.emit(
-        _document(session, verdict, prepared, frozen, signatures),
-        [*lines[: 1 if seen else None], *_written(session, launch, prepared, frozen, signatures)],
+        document,
+        [*lines, *kept_report(launch, frozen.recorded, document)],
         brief=freeze_brief(verdict, concluded),
         verdict_first=True,
     )
@@ -328,7 +331,7 @@ def _document(
     *,
     already: bool = False,
 ) -> Mapping[str, object]:
-    if not session.needs_document:
+    if frozen is None and not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.report.checkpoint import checkpoint_document

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from aztrust.acts.checkpoint import Recorded
+from aztrust.acts.checkpoint import Recorded, keep_report
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
 from aztrust.cli.signing import present
+from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.findings import Finding
 from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
@@ -84,6 +86,18 @@ def written_verdict_lines(
     if signatures is not None:
         lines += labelled("checks", signed_text(context, signatures))
     return lines
+
+
+def kept_report(launch: Path, recorded: Recorded, document: Mapping[str, object]) -> list[str]:
+    """Keep the report of a verdict that was signed, and say where; why, where it is not kept.
+
+    The verdict is recorded by then, so a report that cannot be written stops nothing.
+    """
+    try:
+        path = keep_report(launch, recorded.verdict, document)
+    except AztrustError as error:
+        return labelled("report", visible(f"not kept: {error.message}"))
+    return labelled("report", path)
 
 
 def outcome_of(

@@ -31,6 +31,7 @@ RECORDS = "manifests/records"
 VERDICTS = "manifests/verdicts"
 SEALED = "manifests/sealed"
 POLICIES = "manifests/policies"
+REPORTS = "manifests/reports"
 KEYS = "keys"
 PUBLISHED = "manifests/ledger"
 KEY_LIMIT = 64 * 1024

@@ -69,6 +69,9 @@ STEPS = (
     ("its earlier hashes are removed", "000.p/"),
     ("the proof is written", "verdicts/freeze_confirmed.*.sigstore.json"),
     ("the proof has its name", "verdicts/"),
+    ("the reports have their folder", "manifests/"),
+    ("the report is written", "reports/freeze_confirmed.*.json"),
+    ("the report has its name", "reports/"),
 )
 """Every durable step of a first freeze, in order, and how HOOK notes it."""
 

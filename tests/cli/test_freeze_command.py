@@ -460,6 +460,12 @@ def test_a_freeze_that_only_an_older_policys_ledger_has(desk):
     # Without its policy it cannot be judged, and a rehearsal leaves such ledgers.
     for file in (desk.launch.path / "manifests/policies").iterdir():
         file.unlink()
+    refused = desk.run("freeze")
+    assert (refused.exit_code, "it is not begun again" in " ".join(refused.err.split())) == (
+        10,
+        True,
+    )
+    shutil.rmtree(desk.launch.path / "manifests/ledger")
     done = desk.run("freeze")
     assert done.exit_code == 0, done.err + done.out
     assert "holds a freeze of this chain under another policy" in " ".join(done.out.split())

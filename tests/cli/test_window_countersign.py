@@ -56,8 +56,11 @@ def test_another_entry_of_the_ledger_does_not_stop_a_countersignature(second):
 
 @pytest.mark.clause("AZ-2.2")
 def test_a_countersignature_over_a_moved_state_is_refused(second):
-    assert second.run("attest", "monitoring-live", "fail", by="dan").exit_code == 0
+    assert second.run("attest", "incident-path", "fail", by="dan").exit_code == 0
+    refused(second.run("window", "go", "--yes", by="sonia"), "no-open-trigger", "AZ-29.1")
     assert second.run("final-check", "--yes").exit_code != 0
+    # What was objected to is mended, and the check that did not pass is still the last one.
+    assert second.run("attest", "incident-path", "pass", by="dan").exit_code == 0
     before = second.snapshot()
     done = second.run("window", "go", "--yes", by="sonia")
     refused(done, "final-checks-passed")
@@ -213,7 +216,11 @@ def test_packages_that_changed_stop_a_countersignature(second):
 
 @pytest.mark.parametrize(
     ("text", "cause"),
-    [("abc", "no record id"), ("f" * 16, "no record begins with"), ("x y", "no record id")],
+    [
+        ("abc", "neither a record id nor a file"),
+        ("f" * 16, "no record begins with"),
+        ("x y", "neither a record id nor a file"),
+    ],
 )
 def test_what_names_no_record_is_refused(second, text, cause):
     done = second.run("countersign", text, "--yes", by="sonia")

@@ -7,10 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from tests.cli_launch import Clock, Desk, Template, ticking_clock
-from tests.command import Done
-from tests.disk_launch import MINUTE
+from tests.command import Done, run
+from tests.disk_launch import MINUTE, signer
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
@@ -154,6 +160,27 @@ def test_a_second_proposal_next_to_an_open_one_is_refused(second, clock):
     done = second.run("window", "go", "--reason", "again", *words, "--yes", by="sonia")
     assert done.exit_code == 2
     assert "luca has proposed to go" in done.advised
+
+
+def test_a_signer_is_asked_once_and_types_one_passphrase(second, tmp_path, monkeypatch):
+    key = load_pem_private_key(second.launch.key_file("sonia").read_bytes(), None)
+    encrypted = BestAvailableEncryption(b"four words")
+    path = tmp_path / "sonia.key"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted))
+    path.chmod(0o600)
+    (tmp_path / "sonia.pem").write_bytes(signer("sonia").public.pem)
+    monkeypatch.setattr("aztrust.cli.session.is_terminal", lambda _: True)
+    asked: list[str] = []
+    monkeypatch.setattr("getpass.getpass", lambda prompt: (asked.append(prompt), "four words")[1])
+    done = run(
+        *("-C", second.launch.path, "window", "go", "--key", path),
+        *("--anchor", second.anchor, "--ledger", second.ledger),
+        answer="y\n",
+    )
+    assert done.exit_code == 0, done.err
+    assert done.err == "Sign these, as luca proposed them? [y/N] "
+    assert asked == ["passphrase for sonia: "]
+    assert len([p for p in second.files() if ".1052bce8." in p.name and p.name.count(".go-")]) == 1
 
 
 def test_the_same_signer_again_signs_nothing(second):

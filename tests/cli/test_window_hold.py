@@ -182,7 +182,7 @@ def test_a_program_gets_the_statement(desk, tmp_path):
     program.chmod(0o755)
     done = desk.run("window", "hold", "silent", "--exec", program, "--yes", by="luca")
     assert done.exit_code == 0
-    lines = (tmp_path / "said").read_text("utf-8")
+    lines = (tmp_path / "lines").read_text("utf-8")
     assert re.fullmatch(r"hold issued for launch_window_id sha256:[0-9a-f]{64}\n", lines)
     assert "ended with 0" in done.err
 

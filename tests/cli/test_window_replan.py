@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aztrust.acts.window import replan as act
-from tests.cli_launch import DAY, Clock, Desk, ticking_clock, window_policy
+from tests.cli_launch import DAY, Clock, Desk, Template, ticking_clock, window_policy
 from tests.disk_launch import GENESIS, MINUTE, NOW, make_launch
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
@@ -143,7 +143,7 @@ def test_killed_within_the_swap_nothing_is_lost(
     assert [path.read_bytes() for path in kept] == [before]
 
 
-def test_the_frozen_package_is_no_change(desk: Desk):
+def test_the_frozen_package_changes_nothing(desk: Desk):
     own = desk.launch.file("genesis", "genesis.json")
     before = desk.snapshot()
     done = desk.run("window", "replan", "--genesis", own, *REASON, "--yes", by="gabi")
@@ -224,3 +224,20 @@ def test_without_a_window_there_is_nothing_to_replan(tmp_path: Path, clock: Cloc
     done = desk.run("window", "replan", "--genesis", fixed, *REASON, "--yes", by="gabi")
     assert done.exit_code == 3
     assert "no launch window is open" in done.err
+
+
+@pytest.mark.clause("AZ-12.2")
+def test_after_the_start_the_scope_stays_and_a_change_is_an_amendment(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, clock: Clock, fixed: Path
+):
+    desk = Template.started(tmp_path_factory.mktemp("posture")).copy(tmp_path, clock)
+    before = desk.snapshot()
+    done = desk.run("window", "replan", "--genesis", fixed, *REASON, "--yes", by="luca")
+    assert (done.exit_code, "has started" in done.err) == (10, True)
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.1\n")
+    done = desk.run("seal", "release", "--yes", by="rita")
+    assert (done.exit_code, "freeze-other-scope" in done.err) == (10, True)
+    assert "a reviewed change is an amendment, and the scope stays" in done.advised
+    assert "window defer" not in done.advised
+    desk.launch.file("release", "README").write_bytes(b"atlasd 1.0.0\n")
+    assert desk.snapshot() == before

@@ -26,7 +26,7 @@ def by_the_table(state: WindowState) -> tuple[str, int, frozenset[str]]:
         assert taken is not None, step.row.id
         there = taken.after
         assert (there.status, there.phase) == (step.status, step.phase)
-    numbers = (len(state.holds), len(state.anomalies), len(state.blockers))
+    numbers = (len(state.holds), len(state.anomalies) + len(state.broken), len(state.blockers))
     assert there.open == numbers
     assert all(
         (number > 0) is (fact in there.facts) for number, fact in zip(numbers, COUNTED, strict=True)

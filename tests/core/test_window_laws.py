@@ -289,6 +289,11 @@ def test_a_defer_leaves_the_scope_as_it_is(holds):
     holds("a_defer_leaves_the_scope_as_it_is")
 
 
+@pytest.mark.clause("AZ-28")
+def test_after_the_start_broken_truth_stops_and_ends_nothing(holds):
+    holds("after_the_start_broken_truth_stops_and_ends_nothing")
+
+
 @pytest.mark.clause("AZ-6.3", "AZ-7.2", "AZ-35.1")
 def test_what_does_not_pass_takes_back(holds):
     holds("what_does_not_pass_takes_back")

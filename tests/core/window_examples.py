@@ -87,6 +87,7 @@ EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         "abort-started",
         {"without": "criterion-named"},
     ),
+    "after_the_start_broken_truth_stops_and_ends_nothing": ("broken-after-start", {"sets": ()}),
     "a_window_that_ended_stays_so": ("hold", {"possible_in": (*RUNNING, "NORMALIZED")}),
     "a_defer_leaves_the_scope_as_it_is": ("defer", {"sets": ("scope-invalidated",)}),
     "what_does_not_pass_takes_back": ("final-checks-not-passed", {"clears": ()}),

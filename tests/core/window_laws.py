@@ -173,8 +173,11 @@ def a_blocker_is_closed_by_its_closing(step: Step) -> bool:
 
 @law
 def an_invalid_scope_allows_only_defer_and_abort(step: Step) -> bool:
-    """AZ-28: besides, only more that is wrong is recorded; and it stays invalid."""
-    if _lacks(step, "scope-invalidated"):
+    """AZ-28: besides, only more that is wrong is recorded; and it stays invalid.
+
+    With an invalid scope nothing starts, so this is about the time before.
+    """
+    if _lacks(step, "scope-invalidated") or step.before.status in STARTED:
         return True
     return (
         step.trigger in _STOPS
@@ -322,7 +325,7 @@ def nothing_leaves_the_posture_without_the_exit_record(step: Step) -> bool:
     if step.before.status != "RESTRICTED_POSTURE_ACTIVE" or step.enters in ("", "ABORTED"):
         return True
     there = _has(step, "exit-recorded", "names-present-records", "observed")
-    return step.trigger == "normalize" and there and _lacks(step, *COUNTED, "scope-invalidated")
+    return step.trigger == "normalize" and there and _lacks(step, *COUNTED)
 
 
 @law
@@ -370,6 +373,15 @@ def what_does_not_pass_takes_back(step: Step) -> bool:
         "exit-not-ready": ("exit-ready", "exit-recorded"),
     }
     return step.after.facts.isdisjoint(gone.get(step.trigger, ()))
+
+
+@law
+def after_the_start_broken_truth_stops_and_ends_nothing(step: Step) -> bool:
+    """AZ-28, law 10: the network runs; its go/no-go signers may end it."""
+    if step.trigger != "scope-invalidated" or step.before.status not in STARTED:
+        return True
+    new = step.after.facts - step.before.facts
+    return step.after.open[1] > 0 and "scope-invalidated" not in new and not step.enters
 
 
 @law

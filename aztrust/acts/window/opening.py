@@ -6,9 +6,10 @@ from aztrust.acts.sign import SignedRecord, sign_record
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import UsageError
-from aztrust.core.base.times import parse_duration, parse_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.checkpoint_draft import require_scope
+from aztrust.core.judge.window_cutoff import cutoff_before
+from aztrust.core.judge.window_delay import genesis_time_unix_ms
 from aztrust.core.judge.window_script import Script
 from aztrust.core.records.window import (
     LaunchWindow,
@@ -86,15 +87,10 @@ def planned_metadata(context: Context, plan: WindowPlan, now_unix_ms: int) -> Wi
 
 
 def _cutoff(context: Context, plan: WindowPlan) -> int | None:
-    table = require_policy(context).window
-    start = plan.bootstrap_start
+    policy, start = require_policy(context), plan.bootstrap_start
     if start is None:
-        genesis = context.manifests.get("genesis")
-        instant = parse_rfc3339((genesis.genesis_time if genesis is not None else None) or "")
-        start = instant // 1_000_000 if instant is not None else None
-    if table is None or start is None:
-        return None
-    return max(start - parse_duration(table.change_cutoff), 0)
+        start = genesis_time_unix_ms(context)
+    return None if policy.window is None or start is None else cutoff_before(policy, start)
 
 
 def sign_window(

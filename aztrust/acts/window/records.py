@@ -41,6 +41,7 @@ from aztrust.core.records.go_hold import (
 from aztrust.core.records.kind import Severity
 from aztrust.core.records.records import Unsigned, VerifiedRecord
 from aztrust.core.state.window.row import Trigger
+from aztrust.core.state.window.state import Signed
 
 
 def hold(
@@ -275,14 +276,17 @@ def require_in_force(basis: Basis, trigger: Trigger, what: str) -> VerifiedRecor
     )
 
 
-def find_anomaly(basis: Basis, text: str) -> VerifiedRecord:
-    """The anomaly of this window that an id, or its beginning, names.
+def find_anomaly(basis: Basis, text: str) -> Signed:
+    """The anomaly of this window that an id, or its beginning, names: also a final check that found
+    broken truth after the start.
 
     Raises:
         UsageError: none is, or several are.
     """
     digits = text.lower().removeprefix("sha256:")
-    every = {record.record_id: record for record in basis.state.every_anomaly}
+    state = basis.state
+    known: tuple[Signed, ...] = (*state.every_anomaly, *state.broken)
+    every = {signed.record_id: signed for signed in known}
     found = [record for id_, record in every.items() if digits and id_[7:].startswith(digits)]
     if len(found) == 1:
         return found[0]

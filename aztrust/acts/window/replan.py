@@ -52,7 +52,7 @@ class Change:
 
     Args:
         genesis: the new genesis file.
-        release: the new release directory, or one new file of it.
+        release: the new release directory, or one new file of the release.
     """
 
     genesis: Path | None = None
@@ -116,7 +116,7 @@ class Replanned:
 
 
 def replan_keys(act: Act, package_class: PackageClass, reason: str) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may do a part of it."""
+    """Fingerprint to holder, of every key that may do a part of the replan."""
     policy = act.policy
     found: dict[str, str] = {}
     if running_attempt(act.context) is not None:

@@ -214,7 +214,7 @@ def _close(
     found = find_anomaly(basis, closes)
     record = resolution(basis, found.record_id, reason, outcome=outcome, evidence=evidence)
     lines = labelled("anomaly", visible(f"{found.record_id[7:23]} by {found.holder}"))
-    lines += labelled("", visible(str(getattr(found.body, "detail", ""))))
+    lines += labelled("", visible(str(getattr(getattr(found, "body", None), "detail", ""))))
     lines += evidence_lines(getattr(record.body, "evidence", ()))
     what = "close an anomaly"
     how = JointRun(what, "Close this anomaly?", what, more=lines, yes=yes)

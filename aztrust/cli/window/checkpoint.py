@@ -80,7 +80,7 @@ def checkpoint(
     from aztrust.acts.window.checkpoint_class import prepare_checkpoint
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import dry_signer, session_signer
-    from aztrust.cli.verdict_output import show_before
+    from aztrust.cli.verdict_output import kept_report, show_before
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import final_brief, final_lines
     from aztrust.report.freeze import statements_of
@@ -131,8 +131,11 @@ def checkpoint(
     effect = final_effect(prepared, signer, recorded)
     if effect is not None:
         lines += effect_lines(effect, is_signed=recorded is not None, what="checkpoint")
+    document = _document(session, prepared, recorded, says, effect)
+    if recorded is not None:
+        lines += kept_report(launch, recorded, document)
     session.emit(
-        _document(session, prepared, recorded, says, effect),
+        document,
         lines,
         brief=final_brief(verdict, concluded),
         verdict_first=True,
@@ -196,7 +199,7 @@ def _document(
     says: tuple[str, ...],
     effect: Effect | None,
 ) -> Mapping[str, object]:
-    if not session.needs_document:
+    if recorded is None and not session.needs_document:
         return {}
     from aztrust.cli.verdict_output import outcome_of
     from aztrust.core.base.value import replace

@@ -222,7 +222,7 @@ def _deferral(context: Context, policy: Policy, state: WindowState, typed: str) 
 def _of_rule(
     context: Context, policy: Policy, what: str, rule: ApprovalRule, typed: str
 ) -> Iterator[Need]:
-    """Every signature of a rule that nobody has given yet: role by role, then any holder."""
+    """Every signature of a rule that is not given yet: role by role, then any holder."""
     quorum = count_votes(rule, ())
     for role, names in missing_holders(policy, quorum, context.revoked_keys):
         yield Need(what, role, rule.roles.get(role, 1), names, typed)

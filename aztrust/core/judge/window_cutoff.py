@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.window_delay import genesis_time_unix_ms
+from aztrust.core.policy.model import Policy
 from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
@@ -50,8 +51,12 @@ def change_cutoff(context: Context, attempt: Attempt) -> Deadline | None:
     start = planned_start(context, attempt)
     if start is None:
         return None
-    limit = window_limits(require_policy(context)).change_cutoff_ms
-    return Deadline("the change cutoff", start.at_unix_ms - limit)
+    return Deadline("the change cutoff", cutoff_before(require_policy(context), start.at_unix_ms))
+
+
+def cutoff_before(policy: Policy, start_unix_ms: int) -> int:
+    """`[window] change_cutoff` before a start, in milliseconds since the epoch."""
+    return max(start_unix_ms - window_limits(policy).change_cutoff_ms, 0)
 
 
 def deadlines(context: Context, attempt: Attempt) -> Iterator[Deadline]:

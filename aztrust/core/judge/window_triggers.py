@@ -12,13 +12,14 @@ from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.value import frozen
+from aztrust.core.judge.abort_triggers import OF_CODE, OF_ROW
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.window import AbortTrigger
 from aztrust.core.state.context import Context
 from aztrust.core.state.objections import open_objections
-from aztrust.core.state.window.state import WindowState
+from aztrust.core.state.window.state import Signed, WindowState
 
 ROW: Final = "no-open-trigger"
 
@@ -30,16 +31,6 @@ _OF_ANOMALY: Final[Mapping[AnomalyClass, AbortTrigger]] = {
     "deterministic-replay-anomaly": "deterministic-divergence",
     "contradictory-notarization-anomaly": "deterministic-divergence",
     "telemetry-blindness-anomaly": "monitoring-unavailable",
-}
-_OF_ROW: Final[Mapping[str, AbortTrigger]] = {
-    "operator-preflight": "readiness-collapse",
-    "operator-readiness": "readiness-collapse",
-    "role-readiness": "readiness-collapse",
-    "monitoring-live": "monitoring-unavailable",
-}
-_OF_CODE: Final[Mapping[str, AbortTrigger]] = {
-    "digest-conflict": "conflicting-artifact-copies",
-    "package-id-mismatch": "release-genesis-incompatibility",
 }
 
 
@@ -73,12 +64,8 @@ def open_triggers(context: Context, state: WindowState) -> tuple[OpenTrigger, ..
 def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
     if "scope-invalidated" in state.facts:
         last = [s for s in state.steps if "scope-invalidated" in s.row.sets][-1].source.first
-        findings = getattr(getattr(last, "statement", None), "findings", ())
-        first = findings[0] if findings else None
-        code, subject = (first.code, first.subject) if first is not None else ("", "")
-        known = "genesis-hash-mismatch" if subject.startswith("genesis") else "binary-hash-mismatch"
-        trigger: AbortTrigger = _OF_CODE.get(code, known)  # type: ignore[arg-type]
-        yield OpenTrigger(trigger, f"the final check of {last.holder}: {code}", last.record_id)
+        yield _of_broken(last)
+    yield from map(_of_broken, state.broken)
     for anomaly in state.anomalies:
         body = anomaly.body
         if isinstance(body, LaunchAnomaly):
@@ -91,12 +78,22 @@ def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
         yield OpenTrigger("other", f"the critical blocker of {blocker.holder}", blocker.record_id)
 
 
+def _of_broken(check: Signed) -> OpenTrigger:
+    """The trigger of a final check that found broken truth."""
+    findings = getattr(getattr(check, "statement", None), "findings", ())
+    first = findings[0] if findings else None
+    code, subject = (first.code, first.subject) if first is not None else ("", "")
+    known = "genesis-hash-mismatch" if subject.startswith("genesis") else "binary-hash-mismatch"
+    trigger: AbortTrigger = OF_CODE.get(code, known)  # type: ignore[arg-type]
+    return OpenTrigger(trigger, f"the final check of {check.holder}: {code}", check.record_id)
+
+
 def _of_objections(context: Context, state: WindowState) -> Iterator[OpenTrigger]:
     """Answers and reviews that object, of the scope, until their holders take them back."""
     for record in open_objections(context, state.scope_hash):
         body = record.body
         if isinstance(body, CheckAttestation):
-            trigger, what = _OF_ROW.get(body.check, "other"), f"{body.check} = fail"
+            trigger, what = OF_ROW.get(body.check, "other"), f"{body.check} = fail"
         elif isinstance(body, AdvisoryReview):
             trigger, what = "vulnerability-disclosed", "a review of advisories blocks"
         else:

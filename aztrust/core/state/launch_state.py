@@ -11,7 +11,7 @@ Every question about freezes, windows, attempts and blockers is answered from th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
@@ -25,6 +25,9 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchAbort, LaunchWindow
 from aztrust.core.state.blockers import Blockers, fold_blockers
+
+if TYPE_CHECKING:
+    from aztrust.core.state.window.read import Statements
 
 
 @frozen
@@ -133,16 +136,12 @@ def fold_launch(
         verdicts: the verdicts, likewise.
         places: identity of a statement to its index in the ledger, {} where there is none.
     """
-    invalidated: dict[str, VerifiedRecord | HeldVerdict] = {
-        verdict.statement.scope_hash: verdict
-        for verdict in verdicts.verdicts
-        if invalidates(policy, policy_digest, verdict)
-    }
+    invalidated: dict[str, VerifiedRecord | HeldVerdict] = {}
     freezes = tuple(verdict for verdict in verdicts.verdicts if is_freeze(policy, verdict))
     deferred: dict[str, VerifiedRecord] = {}
     windows: dict[str, VerifiedRecord] = {}
     blocking: list[VerifiedRecord] = []
-    ending: dict[tuple[str, str], VerifiedRecord] = {}
+    ending: set[tuple[str, str]] = set()
     for record in effective.verified:
         effect = record.descriptor.effect
         match effect:
@@ -152,22 +151,22 @@ def fold_launch(
                 if effective.is_effective(record):
                     windows.setdefault(record.launch_window_id, record)
             case "ends-window" | "ends-scope":
-                ending.setdefault((record.scope_hash, record.launch_window_id), record)
+                ending.add((record.scope_hash, record.launch_window_id))
             case "blocks":
                 blocking.append(record)
             case _:
                 assert_never(effect)
     blockers = fold_blockers(policy, effective, blocking)
-    for scope_hash, window_id in sorted(ending):
-        from aztrust.core.state.window.read import Statements, read_window
+    breaking = {
+        (v.statement.scope_hash, v.launch_window_id)
+        for v in verdicts.verdicts
+        if invalidates(policy, policy_digest, v)
+    }
+    if ending | breaking:
+        from aztrust.core.state.window.read import Statements
 
         statements = Statements(effective, verdicts, blockers, places)
-        ended_window = read_window(policy, statements, scope_hash, window_id)
-        end = ended_window.ended_by
-        if end is not None and ended_window.status == "DEFERRED":
-            deferred[window_id] = end
-        elif end is not None:
-            invalidated.setdefault(scope_hash, end)
+        deferred, invalidated = _ends(policy, statements, ending | breaking)
     ended = LaunchState(invalidated, deferred)
     open_windows = {
         window.scope_hash: window
@@ -190,6 +189,32 @@ def fold_launch(
         attempts=tuple(_attempts(policy, windows, open_windows, frozen_now)),
         blockers=blockers,
     )
+
+
+def _ends(
+    policy: Policy, statements: Statements, about: set[tuple[str, str]]
+) -> tuple[dict[str, VerifiedRecord], dict[str, VerifiedRecord | HeldVerdict]]:
+    """What deferred each of these windows, and what ended each scope.
+
+    The table of the window decides: a network that has started is not deferred, and broken truth
+    does not end its scope.
+    """
+    from aztrust.core.state.window.read import read_window
+
+    deferred: dict[str, VerifiedRecord] = {}
+    invalidated: dict[str, VerifiedRecord | HeldVerdict] = {}
+    for scope_hash, window_id in sorted(about):
+        window = read_window(policy, statements, scope_hash, window_id)
+        for step in window.steps:
+            found = step.source.first
+            if "scope-invalidated" in step.row.sets and isinstance(found, HeldVerdict):
+                invalidated.setdefault(scope_hash, found)
+        end = window.ended_by
+        if end is not None and window.status == "DEFERRED":
+            deferred[window_id] = end
+        elif end is not None:
+            invalidated.setdefault(scope_hash, end)
+    return deferred, invalidated
 
 
 def invalidates(policy: Policy, policy_digest: str, verdict: HeldVerdict) -> bool:

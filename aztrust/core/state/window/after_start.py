@@ -19,18 +19,17 @@ from aztrust.core.state.window.preconditions import (
     posture_entry_recorded,
     posture_interval_over,
     previous_step_observed,
-    scope_valid,
 )
 from aztrust.core.state.window.row import STARTED, Row
 
 _HOLD: Final = no_open_hold.PRECONDITION
-_VALID: Final = scope_valid.PRECONDITION
-_NO_TRIGGER: Final = (
-    _VALID,
+# No scope is invalid here: with an invalid one the network does not start, and broken truth that is
+# found after the start is an open anomaly (law 10).
+_CLEAR: Final = (
     no_critical_blocker.PRECONDITION,
     no_open_anomaly.PRECONDITION,
+    _HOLD,
 )
-_CLEAR: Final = (*_NO_TRIGGER, _HOLD)
 _NAMES: Final = names_present_records.PRECONDITION
 _OBSERVED: Final = observed.PRECONDITION
 _NETWORK: Final[tuple[WindowStatus, ...]] = ("NETWORK_STARTED",)
@@ -64,7 +63,7 @@ AFTER_START: Final[tuple[Row, ...]] = (
         "restart",
         "activate",
         STARTED,
-        (_VALID, _NAMES),
+        (_NAMES,),
         "A restart of a role after an anomaly is approved.",
         ("AZ-34",),
     ),
@@ -94,7 +93,7 @@ AFTER_START: Final[tuple[Row, ...]] = (
         "observe",
         "observe",
         STARTED,
-        (_VALID,),
+        (),
         "A launch observation is recorded.",
         ("AZ-11.3",),
         sets=("observed",),
@@ -178,7 +177,7 @@ AFTER_START: Final[tuple[Row, ...]] = (
         "amend",
         "amend",
         _POSTURE,
-        (_VALID,),
+        (),
         "A reviewed change of the restricted posture; the scope stays.",
         ("AZ-12.2", "AZ-34"),
     ),

@@ -8,7 +8,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.window.facts import Fact
 from aztrust.core.state.window.row import Row, Trigger
-from aztrust.core.state.window.state import Source, WindowState
+from aztrust.core.state.window.state import Signed, Source, WindowState
 
 
 def expires_at(record: object) -> int | None:
@@ -57,7 +57,8 @@ def _names_present(trigger: Trigger, body: Any, state: WindowState) -> bool:  # 
     if trigger == "normalize":
         return _is(state, body.exit_id, in_force.get("exit-posture"))
     if trigger == "resolve-anomaly":
-        return any(body.anomaly == anomaly.record_id for anomaly in state.anomalies)
+        still: tuple[Signed, ...] = (*state.anomalies, *state.broken)
+        return any(body.anomaly == open_.record_id for open_ in still)
     return False
 
 
@@ -83,7 +84,7 @@ def changed(
     state = _listed(state, row.trigger, source)
     open_lists = {
         "hold-open": state.holds,
-        "anomaly-open": state.anomalies,
+        "anomaly-open": (*state.anomalies, *state.broken),
         "blocker-open": state.blockers,
     }
     # One of several that are open was closed: the fact stays.
@@ -105,6 +106,9 @@ def _listed(state: WindowState, trigger: Trigger, source: Source) -> WindowState
     """The state with what this opens, closes or adds."""
     record = source.first
     if not isinstance(record, VerifiedRecord):
+        # Before the start broken truth is a fact of its own, which nothing takes back.
+        if trigger == "scope-invalidated" and state.has_started:
+            return replace(state, broken=(*state.broken, record))
         return state
     body = _body(record)
     match trigger:
@@ -118,7 +122,8 @@ def _listed(state: WindowState, trigger: Trigger, source: Source) -> WindowState
             return replace(state, anomalies=(*state.anomalies, record), every_anomaly=every)
         case "resolve-anomaly":
             left = tuple(a for a in state.anomalies if a.record_id != body.anomaly)
-            return replace(state, anomalies=left)
+            broken = tuple(v for v in state.broken if v.record_id != body.anomaly)
+            return replace(state, anomalies=left, broken=broken)
         case "blocker":
             return replace(state, blockers=(*state.blockers, record))
         case "close-blocker":

@@ -102,6 +102,7 @@ class WindowState:
         now_unix_ms: the largest time that was claimed so far.
         holds, anomalies, blockers: those that are open, the oldest first.
         every_anomaly: open or closed.
+        broken: final checks that found broken truth after the start; closed like an anomaly.
         proceed, decision, authorization, instruction, posture_entry, posture_exit, observation:
             the record of each that is in force, the last one.
         activated: the roles that were activated, in their order.
@@ -126,6 +127,7 @@ class WindowState:
     holds: tuple[VerifiedRecord, ...] = ()
     anomalies: tuple[VerifiedRecord, ...] = ()
     every_anomaly: tuple[VerifiedRecord, ...] = ()
+    broken: tuple[HeldVerdict, ...] = ()
     blockers: tuple[VerifiedRecord, ...] = ()
     records: Mapping[Trigger, VerifiedRecord] = field(default_factory=dict)
     activated: tuple[str, ...] = ()
@@ -246,7 +248,7 @@ class WindowState:
     @property
     def anomaly_text(self) -> str:
         """Which anomalies that stop the launch are open."""
-        return _listed("anomaly", self.anomalies)
+        return _listed("anomaly", (*self.anomalies, *self.broken))
 
     @property
     def final_text(self) -> str:
@@ -307,7 +309,7 @@ def hold_ids(state: WindowState) -> tuple[str, ...]:
     return tuple(getattr(hold.body, "hold_id", "") for hold in state.holds)
 
 
-def _listed(what: str, records: tuple[VerifiedRecord, ...]) -> str:
+def _listed(what: str, records: tuple[Signed, ...]) -> str:
     if not records:
         return f"no {what} is open"
     names = ", ".join(f"{r.record_id[7:15]} by {r.holder}" for r in records[:3])

@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-11.3", "AZ-33.1"),
     need="a launch observation without an objection",
     have=lambda _: "no launch observation without an objection is recorded",
-    mend=lambda _: "aztrust window observe --epochs A-B --evidence FILE",
+    mend=lambda _: "aztrust window observe --epochs EPOCHS --evidence FILE",
 )

@@ -12,5 +12,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-33.3",),
     need="a restricted posture entry in force",
     have=lambda _: "no restricted posture entry is in force",
-    mend=lambda _: "aztrust window posture enter --epochs A-B",
+    mend=lambda _: "aztrust window posture enter --epochs EPOCHS",
 )
