@@ -1,4 +1,4 @@
-"""`aztrust window amend`: a reviewed change, and which files a host may run because of an amendment."""
+"""`aztrust window amend`: a reviewed change, and which files a host may run because of one."""
 
 from __future__ import annotations
 
