@@ -186,7 +186,7 @@ def test_the_unit_s_own_command_is_replaced_by_exec():
     found = settings(EXEC.read_text("utf-8").replace("ExecStart=\n", ""))
     assert found["Service.RestartPreventExitStatus"] == "10"
     assert "11" not in found["Service.RestartPreventExitStatus"], "too early is tried again"
-    assert found["Service.Type"] == "exec", "a wait is no start that takes long"
+    assert found["Service.Type"] == "exec", "a wait does not count as a long start"
     home = words[words.index("--home") + 1]
     assert found["Service.ReadWritePaths"] == home
     for option in ("--kit", "--binary"):

@@ -1,13 +1,8 @@
 """The abort triggers of AZ-29.1 that are open in a launch window, from what was signed.
 
 An open trigger leaves only a defer or an abort. Anomalies, critical blockers and a scope that a
-<<<<<<< HEAD
-final check ended are conditions of the transition table; other objections of people, such as a
-host that is no longer ready or a vulnerability, is found here.
-=======
 final check ended are conditions of the transition table; what people object to in addition, such
 as a host that is no longer ready or a vulnerability, is found here.
->>>>>>> change11
 """
 
 from __future__ import annotations
