@@ -32,7 +32,7 @@ _SCHEMA: Final = re.compile(
     r"aztrust/(?:report|preflight|error|anchor|attested|blockers|completion|diff|explanation"
     r"|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
     r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|status"
-    r"|todo|version|walk|window-status)"
+    r"|todo|version|walk|joint-act|window-[a-z-]{1,40})"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
 _LABEL = "(?:" + "|".join(f"[a-z]{{{size}}} {{{9 - size}}}" for size in range(2, 9)) + ")"

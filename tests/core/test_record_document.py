@@ -19,7 +19,11 @@ from aztrust.core.records.review import Review, parse_review
 from tests.shared import REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs/formats/record.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(?:json|text)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
+WRITTEN = re.sub(
+    "<!-- begin of the kinds.*<!-- end of the kinds -->", "", DOCUMENT, flags=re.DOTALL
+)
+"""The document without the examples of the kinds, which are generated."""
+BLOCKS = re.findall(r"^```(?:json|text)\n(.*?)^```$", WRITTEN, re.MULTILINE | re.DOTALL)
 
 
 def section(title: str) -> str:

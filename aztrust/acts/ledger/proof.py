@@ -106,7 +106,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
 def _refuse_second(store: LedgerStore, keeping: Keeping, given: VerifiedHead) -> None:
     """Two heads by one keeper over one size that differ are the proof of two histories."""
     for size, note in store.heads():
-        if size != given.head.size:
+        if size != given.head.size or note == given.note:
             continue
         name = f"the ledger's head over {size}"
         own = open_head(note, given.keeper, keeping.origin, name=name)

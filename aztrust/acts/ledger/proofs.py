@@ -55,8 +55,10 @@ def write_proofs(store: LedgerStore, launch: Path, context: Context) -> tuple[st
             continue
         path = bundle_of(record)
         there = read_bundle(launch / path)
+        if there is not None and there.inclusion is not None:
+            continue
         proof = first_proof(store, context, entry.index)
-        if proof is None or (there is not None and there.inclusion is not None):
+        if proof is None:
             continue
         inclusion = included(proof.head, proof.index, proof.hashes)
         data = encode_bundle(entry.envelope, keys[record.fingerprint], inclusion)
