@@ -117,7 +117,6 @@ def test_plain_http_is_refused(site):
 def test_what_cannot_be_fetched_is_not_an_answer(site, tmp_path):
     site.answers[KIT] = answer(404)
     report = tmp_path / "out.xml"
-    report.write_bytes(b"")
     done = run("preflight", site.url + KIT, "--report", f"junit={report}")
     assert done.exit_code == 1
     assert done.out.splitlines() == ["DO NOT START THIS HOST"]

@@ -39,6 +39,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
         "TIME": "a time that the reader chooses",
+        "EPOCHS": "the epochs that were observed, such as 1-3",
     }
 )
 """What each placeholder is for."""
