@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from aztrust.storage.fswatch import Watch
+from aztrust.storage import fswatch
 from tests.cli_launch import MINUTE, Desk, Template, ticking_clock
 from tests.command import run
 from tests.shared import REPOSITORY
@@ -227,7 +227,8 @@ def test_watching_shows_it_again_when_it_changes(desk, monkeypatch):
         def interrupt(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Watch, "__new__", lambda cls, places: Scripted(places))
+    # The commands import the class when they run.
+    monkeypatch.setattr(fswatch, "Watch", Scripted)
     done = desk.run("todo", "--for", "dan", "--watch")
     assert done.exit_code == 130
     firsts = [line.split("   ")[2] for line in done.out.splitlines() if line.startswith("TODO")]

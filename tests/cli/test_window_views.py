@@ -13,7 +13,7 @@ from aztrust.cli import session as session_module
 from aztrust.core.base.advice import commands
 from aztrust.core.judge import window_script
 from aztrust.core.records.window import window_metadata
-from aztrust.storage.fswatch import Watch
+from aztrust.storage import fswatch
 from tests.cli_launch import DAY, MINUTE, NOW, Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
@@ -235,7 +235,8 @@ def test_watching_shows_the_window_again_when_it_changes(desk, monkeypatch):
         def interrupt(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Watch, "__new__", lambda cls, places: Scripted(places))
+    # The commands import the class when they run.
+    monkeypatch.setattr(fswatch, "Watch", Scripted)
     done = desk.run("window", "status", "--watch")
     assert done.exit_code == 130
     assert done.out.count("WINDOW   AT_GO_HOLD_POINT") == 2
