@@ -21,6 +21,7 @@ from aztrust.core.base.digest import groups, sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
+from aztrust.core.base.words import to_words
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass, Policy
@@ -220,7 +221,11 @@ def _announcement(context: Context, policy: Policy, files: tuple[PublicFile, ...
     ]
     if scope is not None:
         lines.append(f"scope hash                        {scope.hash.removeprefix('sha256:')}")
-    lines += ["", f"Read aloud: the {what}", f"  {groups(digest)}", "", "Files:"]
+    lines += ["", f"Read aloud: the {what}", f"  {groups(digest)}"]
+    words = to_words(digest)
+    lines += ["", "or as words of the PGP word list, which --" + what + " takes as well:"]
+    lines += ["  " + " ".join(words[start : start + 8]) for start in range(0, len(words), 8)]
+    lines += ["", "Files:"]
     lines += [f"  {file.sha256.removeprefix('sha256:')}  {file.name}" for file in files]
     option = f"--{what} {digest.removeprefix('sha256:')}"
     genesis = policy.packages.genesis.genesis_files[0].rpartition("/")[2]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from aztrust.core.base.words import to_words
+
 WIDTH = 80
 LABEL = 9
 READY = "READY"
@@ -69,3 +71,11 @@ def joined(words: Iterable[str], *, last: str = "and") -> str:
     """
     *head, tail = list(words) or [""]
     return f"{', '.join(head)} {last} {tail}" if head else tail
+
+
+def word_lines(digest: str) -> list[str]:
+    """The 32 words of a digest, in eight lines of four."""
+    words = to_words(digest)
+    parts = ("  ".join(words[start : start + 4]) for start in range(0, len(words), 4))
+    first, *more = parts
+    return [f"{'words':<{LABEL}}{first}", *(" " * LABEL + part for part in more)]

@@ -94,7 +94,7 @@ SUPERSEDE = ("supersede", "release", "--with", OTHER, "--reason", "a fix")
 OPEN = ("blocker", "open", "the archive node")
 END = ("--reason", "not ready", "--yes")
 ROWS = {
-    # A frozen package is sealed anew only once the window is deferred.
+    # A frozen package is sealed anew, or superseded, only once the window is deferred.
     "seal": Row(
         ("seal", changed_release, "--replace"),
         "rita",
@@ -104,13 +104,15 @@ ROWS = {
     ),
     "approve": Row(("approve", "release", "--yes"), "rita", "approval", True, (("rita", REVOKE),)),
     "announce": Row(("announce", "genesis-hash", published_hash), "gabi", "announcement", True),
-    "supersede": Row(SUPERSEDE, "rita", "supersession", False),
+    "supersede": Row(
+        SUPERSEDE, "rita", "supersession", False, (("luca", ("window", "defer", *END)),)
+    ),
     "supersede, withdrawn": Row(
         ("supersede", "release", "--with", current_release, "--reason", "no fix"),
         "rita",
         "supersession",
         True,
-        (("rita", SUPERSEDE),),
+        (("luca", ("window", "defer", *END)), ("rita", SUPERSEDE)),
     ),
     "revoke": Row(REVOKE, "rita", "revocation", False),
     "answer pass": Row(("attest", "role-readiness", "pass"), "luca", "check-attestation", True),
@@ -306,6 +308,7 @@ def test_a_reason_has_one_limit(desk, name, length):
         "blocker open": ("blocker", "open", "x" * length),
         "window defer": ("window", "defer", "--reason", "x" * length, "--yes"),
     }[name]
+    ROWS[name].prepare(desk)
     done = desk.run(*Row.filled(desk, words), by=ROWS[name].by)
     assert done.exit_code == (0 if length == 1000 else 2)
     assert ("needs 1 to 1000 characters" in done.err) == (length == 1001)

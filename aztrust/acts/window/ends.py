@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
-from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.approvers import refuse_revoked_key, verdict_keys
 from aztrust.acts.window.basis import basis_in, no_window, running_attempt
 from aztrust.acts.window.sitting import prepare
 from aztrust.core.base.errors import UsageError
@@ -59,11 +59,14 @@ def end_of(
         after_start: of an abort after the network started: what is done with it.
 
     Raises:
+        Refused: `freeze-missing`: the policy has no signers of verdicts.
         NothingToVerify: no window is open and nothing is frozen.
         UsageError: the reason is empty or too long, or several windows are open; or the network
             has not started, and `after_start` was given.
     """
     context = act.context
+    # Without signers of verdicts there is no freeze, and so no window.
+    verdict_keys(act.policy)
     checked_text(reason, "--reason")
     attempt, earlier = _which(context, kind)
     common: dict[str, Any] = {

@@ -14,6 +14,8 @@ from aztrust.core.base.schema import Field
 _SHA256: Final = r"^sha256:[0-9a-f]{64}$"
 _BLAKE3: Final = r"^blake3:[0-9a-f]{64}$"
 _TYPED: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+# Eight words in a row: more than any file name or sentence that is pasted by mistake has at once.
+_IN_WORDS: Final = re.compile(r"(?:[a-z]{3,}[\s,;.-]+){7}[a-z]{3,}")
 
 
 Sha256 = Annotated[str, Field(pattern=_SHA256)]
@@ -46,13 +48,17 @@ def parse_sha256(text: str) -> str:
     """Read a SHA-256 digest as people pass it on, and return its prefixed lowercase form.
 
     Accepted: with or without `sha256:`, any case, white space anywhere (a digest that was read
-    aloud is typed in groups of four).
+    aloud is typed in groups of four); and the 32 words of the PGP word list.
 
     Raises:
         UsageError: anything else, an abbreviated digest included.
     """
     compact = "".join(text.split()).lower()
     match = _TYPED.fullmatch(compact)
+    if match is None and _IN_WORDS.search(text.lower()):
+        from aztrust.core.base.words import from_words, split_words
+
+        return "sha256:" + from_words(split_words(text))
     if match is None:
         digits = len(compact.removeprefix("sha256:"))
         raise UsageError(

@@ -20,7 +20,7 @@ from aztrust.core.state.window.state import Step, hold_ends, next_update
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
-from aztrust.report.lines import LABEL, WIDTH, labelled
+from aztrust.report.lines import LABEL, WIDTH, labelled, word_lines
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
 from aztrust.report.text import utc
@@ -61,6 +61,7 @@ def window_lines(
         *_unused(view, verbose=verbose),
         *_notices(view),
         *status_lines(found, with_next=False),
+        *(word_lines(view.state.scope_hash) if verbose else ()),
         *next_step_lines(view),
     ]
 
