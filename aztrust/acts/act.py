@@ -159,11 +159,18 @@ def evidence_files(paths: Iterable[Path]) -> tuple[EvidenceFile, ...]:
     """Files that are shown as evidence, by name and digests; they stay where they are.
 
     Raises:
+        UsageError: one of them is empty, which shows nothing.
         CouldNotCheck: one of them cannot be read.
     """
     found = []
     for path in paths:
         digest = hash_file(path)
+        if digest.size == 0:
+            raise UsageError(
+                f"{escape(str(path))} is empty: it shows nothing",
+                subject="--evidence",
+                mend="name a file that shows what was looked at",
+            )
         name = escape(path.name)[:255] or "."
         found.append(
             EvidenceFile(blake3=digest.blake3, name=name, sha256=digest.sha256, size=digest.size)

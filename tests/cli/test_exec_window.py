@@ -276,8 +276,11 @@ def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     records = host.way.records()
     instruction = host.way.made["instruct"]
     other = "sha256:" + "7" * 64
-    for named, may in ((other, False), (anomaly, True)):
-        restart = records.activation(instruction, "node", action="restart", anomaly_id=named)
+    for named, of, may in (
+        *((other, "node", False), (anomaly, "proposer", False)),
+        (anomaly, "node", True),
+    ):
+        restart = records.activation(instruction, of, action="restart", anomaly_id=named)
         approval = host.way.put(restart)
         host.way.pack(host.kit)
         assert ran(host.start()) is may
@@ -301,7 +304,13 @@ def test_an_amended_program_is_started_and_no_other_one(at):
         "sha256": file.sha256,
         "blake3": file.blake3,
     }
-    host.way.put(host.way.records().amendment(artifacts=[artifact]))
+    amendment = host.way.records().amendment(artifacts=[artifact])
+    # It takes whom an approval of the release takes: two are not enough.
+    for who in ("rita", "sonia"):
+        host.way.put(amendment, who)
+    host.way.pack(host.kit)
+    refused(host.start(), "binary-unknown", 10)
+    host.way.put(amendment, "cosmin")
     host.way.pack(host.kit)
     assert ran(host.start())
     host.binary.write_bytes(host.binary.read_bytes() + b"again")

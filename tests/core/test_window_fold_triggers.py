@@ -95,6 +95,28 @@ class TestTriggers:
         ledger.add(ledger.records.abort())
         assert ledger.state().status == "ABORTED"
 
+    @pytest.mark.clause("AZ-8.2")
+    def test_what_rests_on_a_pass_that_was_taken_back_is_decided_again(self):
+        ledger = walked("proceed")
+        ledger.verdict("final_checks_completed", verdict="hold")
+        ledger.take("final-check")
+        ledger.take("go-hold-reviewed")
+        assert "go-hold-reviewed" not in ledger.state().facts
+        ledger.take("proceed")
+        assert {"proceed", "go-hold-reviewed"} <= ledger.state().facts
+
+    @pytest.mark.clause("AZ-8.2")
+    def test_a_go_that_waits_does_not_outlive_its_final_check(self):
+        ledger = walked("final-check")
+        ledger.take("decide-go")
+        assert [act.trigger for act in ledger.state().waiting] == ["decide-go"]
+        ledger.verdict("final_checks_completed", verdict="hold")
+        for step in ("final-check", "proceed", "go-hold-reviewed"):
+            ledger.take(step)
+        assert "go" not in ledger.state().facts
+        ledger.take("decide-go")
+        assert "go" in ledger.state().facts
+
     @pytest.mark.parametrize("verdict", ["hold", "fail", "conditional"])
     @pytest.mark.clause("AZ-6.2")
     def test_a_final_check_that_does_not_pass_takes_the_pass_back(self, verdict):

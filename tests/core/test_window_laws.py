@@ -30,9 +30,12 @@ SECOND_LINE = {
     *("authorize/no-adverse-decision", "bootstrap-authorized/no-adverse-decision"),
     *("bootstrap-authorized/go-decision", "activate-first/authorized"),
     *("activate-first/instructed", "activate-first/final-checks-passed"),
+    *("go-hold-reviewed/final-checks-passed", "decide-go/final-checks-passed"),
+    *("authorize/final-checks-passed", "bootstrap-authorized/final-checks-passed"),
 }
 """Conditions that another one of the same row implies in every state that can be reached: what
-invalidates a scope takes its final check back, and a NO_GO takes back the GO. They stay, because
+invalidates a scope takes its final check back, a final check that does not pass takes back what was
+decided on the one before, and a NO_GO takes back the GO. They stay, because
 AZ-8.2 and AZ-30.1 list them and because a refusal names the first one that is missing."""
 
 

@@ -115,10 +115,18 @@ def test_neighbours_of_what_is_refused_are_read():
 def test_an_act_without_a_table_is_signed_as_a_verdict():
     sound = policy()
     assert verdict_rule(sound) is not None
-    alone = ("hold", "defer", "abort")
-    others: list[Act] = [act for act in ACTS if act not in alone]
-    assert len(others) == 12
+    own = ("hold", "defer", "abort", "amend")
+    others: list[Act] = [act for act in ACTS if act not in own]
+    assert len(others) == 11
     assert {authority_rule(sound, act) == verdict_rule(sound) for act in others} == {True}
+
+
+def test_an_amendment_takes_whom_an_approval_of_the_release_takes():
+    sound = policy()
+    assert authority_rule(sound, "amend") == sound.approvals.release
+    assert sound.approvals.release != verdict_rule(sound)
+    own = read(rule("amend", 2, ops_lead=1, security_lead=1), holders=TEAM)
+    assert act_roles(own, "amend") == ("ops-lead", "security-lead")
 
 
 @pytest.mark.clause("AZ-2.3")

@@ -43,7 +43,7 @@ EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "an_authorization_rests_on_a_go_that_it_names": ("authorize", {"without": "go-decision"}),
     "bootstrap_is_authorized_under_every_condition": (
         "bootstrap-authorized",
-        {"without": "final-checks-passed"},
+        {"without": "final-checks-recent"},
     ),
     "bootstrap_is_authorized_after_the_whole_review": (
         "decide-go",

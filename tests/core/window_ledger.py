@@ -48,6 +48,7 @@ WAY: Final = (
 
 AFTER_START = {"measure": "halt", "criterion": "no finality", "state_handling": "kept"}
 # Any one holder of a role that a table names may hold.
+AMEND = "[authority.amend]\ndistinct_holders = 1\nroles = { launch-coordinator = 1 }\n"
 EITHER_HOLDS = "[authority.defer]\ndistinct_holders = 1\nroles = { security-lead = 1 }\n"
 REACHED = {
     "freeze": ("OPEN", 0),
@@ -78,7 +79,8 @@ class WindowLedger:
     """What holders signed, in the order of the ledger. Every method adds one entry."""
 
     def __init__(self, *, authority: str = "", verdicts: str = ONE, has_ledger: bool = True):
-        rest = f"{SEPARATION}{REVOCATION}{verdicts}{authority}"
+        amend = "" if "[authority.amend]" in authority else AMEND
+        rest = f"{SEPARATION}{REVOCATION}{verdicts}{authority}{amend}"
         toml = text(key_of=fingerprint, rest=rest).encode()
         self.policy = parse_policy(toml)
         self.records = WindowRecords(policy_digest=policy_digest(toml))

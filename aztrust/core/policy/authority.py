@@ -40,8 +40,9 @@ def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
 
     Without a table of its own any one holder may `hold`: of a role that signs verdicts, or that
     `[authority]` names for anything; and one who signs verdicts may `defer` and `abort` before the
-    start. An abort after the start takes whom `decide` takes. None where the policy has no holder
-    sign such an act: it has neither the table nor `[verdicts]`.
+    start. An abort after the start takes whom `decide` takes, and an amendment whom an approval of
+    the release takes: its bytes run in the place of approved ones. None where the policy has no
+    holder sign such an act: it has neither the table nor `[verdicts]`.
     """
     if act in policy.authority:
         return policy.authority[act]
@@ -50,6 +51,8 @@ def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
         return _any_one(verdicts, *policy.authority.values())
     if act in ("defer", "abort"):
         return _any_one(verdicts)
+    if act == "amend":
+        return policy.approvals.release
     return authority_rule(policy, "decide") if act == "abort-started" else verdict_rule(policy)
 
 

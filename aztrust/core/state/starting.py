@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
 from aztrust.core.state.window.facts import OF_THE_RECORD
 from aztrust.core.state.window.row import STARTED
-from aztrust.core.state.window.state import WindowState
+from aztrust.core.state.window.state import Signed, WindowState
 from aztrust.core.state.window.table import TABLE
 
 
@@ -100,16 +99,28 @@ def _missing(window: WindowState, now_unix_ms: int) -> Iterator[Finding]:
 
 
 def _unapproved(window: WindowState) -> Iterator[tuple[str, str]]:
+    """Role and anomaly of each restart that is not approved: of that role, for that anomaly.
+
+    An anomaly that names no role concerns each of them. One from before the start concerns none:
+    the activation came after it.
+    """
     approved = {
-        getattr(record.body, "anomaly_id", None)
+        (_role(record), getattr(record.body, "anomaly_id", None))
         for record in window.restarts
         if window.is_in_force(record)
     }
-    for anomaly in window.every_anomaly:
-        if anomaly.record_id not in approved:
-            yield _role(anomaly), anomaly.record_id
+    has_started = False
+    for step in window.steps:
+        has_started = has_started or step.row.trigger == "activate-first"
+        anomaly = step.source.first
+        if not has_started or step.row.trigger != "anomaly":
+            continue
+        named = _role(anomaly)
+        for role in (named,) if named else window.order:
+            if (role, anomaly.record_id) not in approved:
+                yield role, anomaly.record_id
 
 
-def _role(anomaly: VerifiedRecord) -> str:
-    role = getattr(anomaly.body, "role", None)
+def _role(record: Signed) -> str:
+    role = getattr(getattr(record, "body", None), "role", None)
     return role if isinstance(role, str) else ""

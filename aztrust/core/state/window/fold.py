@@ -295,7 +295,11 @@ _TABLE_ORDER: Final[dict[Trigger, int]] = {
     row.trigger: place for place, row in reversed(tuple(enumerate(TABLE)))
 }
 _TAKES_BACK: Final[dict[Trigger, tuple[Trigger, ...]]] = {
-    "final-check-not-passed": ("final-check-passed",),
+    # What was proposed rests on the final check before: it is decided again.
+    "final-check-not-passed": (
+        *("final-check-passed", "proceed", "go-hold-reviewed", "decide-go"),
+        *("authorize", "bootstrap-authorized", "instruct"),
+    ),
     "scope-invalidated": ("final-check-passed",),
     "go-hold-not-reviewed": ("go-hold-reviewed",),
     "exit-not-ready": ("exit-ready",),

@@ -12,5 +12,8 @@ PRECONDITION = Precondition(
     clauses=("AZ-20.2", "AZ-3.2"),
     need="a time within the start window",
     have=lambda state: state.start_window_text,
-    mend=lambda _: "give another start window: aztrust window instruct --opens TIME --closes TIME",
+    mend=lambda _: (
+        "wait until it opens; once it is over, another one is needed:"
+        " aztrust window instruct --opens TIME --closes TIME"
+    ),
 )
