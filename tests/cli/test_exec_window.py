@@ -19,6 +19,7 @@ from tests.cli_launch import Clock, Desk, ticking_clock, window_policy
 from tests.command import environment
 from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
 from tests.patience import PATIENCE
+from tests.people import fingerprint
 from tests.servers import answer
 from tests.starts import AUTHORIZED, HOUR, NORMAL, Way
 from tests.storage.starting import shell
@@ -324,6 +325,34 @@ def test_in_normal_operation_an_upgrade_is_started_with_a_notice(at):
     done = host.start()
     assert ran(done), done.stdout
     assert "nothing was compared" in done.stderr
+
+
+@pytest.mark.clause("AZ-30.1")
+def test_an_activation_that_is_dated_ahead_starts_nothing_before_its_time(at):
+    """The keeper's clock, who also activates, is half an hour ahead of this host's."""
+    host = at("frozen")
+    host.way.opens_in = 30 * MINUTE
+    host.way.go(*AUTHORIZED)
+    host.clock.forward(31 * MINUTE)
+    host.way.go(NORMAL[0])
+    host.way.pack(host.kit)
+    host.clock.forward(-31 * MINUTE)
+    refused(host.start(), "bootstrap-not-authorized")
+    host.clock.forward(32 * MINUTE)
+    assert ran(host.start())
+
+
+def test_a_key_that_is_revoked_after_the_start_hides_no_window(at):
+    host = at("running")
+    done = host.desk.run(
+        "revoke", fingerprint("luca"), "--reason", "compromised", "--yes", by="sonia"
+    )
+    assert done.exit_code == 0, done.err
+    status = host.desk.run("window", "status")
+    assert "WINDOW   NETWORK_STARTED" in status.out, status.out
+    seen = ("--class", "no-finality-anomaly", "--incident", "I-1", "--detail", "x", "--yes")
+    done = host.desk.run("window", "anomaly", *seen, by="dan")
+    assert done.exit_code == 0, done.err
 
 
 @pytest.mark.clause("AZ-30.2")

@@ -492,3 +492,20 @@ def test_a_promised_update_is_a_task_until_something_is_noted(desk):
     assert "hold-update" not in [t["act"] for t in tasks(desk, "sonia", "--at", due)]
     assert desk.run("window", "note", "still raining", "--yes", by="luca").exit_code == 0
     assert "hold-update" not in [t["act"] for t in tasks(desk, "luca", "--at", due)]
+
+
+def test_what_cannot_be_read_may_be_a_stop(desk):
+    """A file that may be an abort, and a head that is none: the state shown is not all there is."""
+    assert desk.run("window", "status").exit_code == 0
+    stray = desk.launch.path / "manifests/records/aaaa.launch-abort.dsse.json"
+    stray.mkdir()
+    for words in (("status",), ("next",)):
+        done = desk.run("window", *words)
+        assert done.exit_code == 1, words
+        assert "aaaa.launch-abort.dsse.json" in " ".join(done.out.split())
+    stray.rmdir()
+    assert desk.run("window", "status").exit_code == 0
+    program = desk.launch.path.parent / "atlasd"
+    program.write_bytes(b"\x7fELF")
+    done = desk.run("window", "status", "--at-head", program)
+    assert done.exit_code != 0

@@ -13,6 +13,8 @@ from aztrust.cli.status import local_time
 from aztrust.cli.streams import InputFile
 from aztrust.cli.window.base import window
 from aztrust.core.base.errors import UsageError
+from aztrust.report.advice import advice_lines
+from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
     from aztrust.core.judge.window_view import WindowView
@@ -49,8 +51,9 @@ def status(
     `aztrust verify` checks whether everything still passes.
     """
     if not watch:
-        _emit(session, read_window_context(session, session.at(at), at_head, given))
-        return 0
+        context = read_window_context(session, session.at(at), at_head, given)
+        _emit(session, context)
+        return 1 if doubts(context) else 0
     if at is not None or at_head is not None:
         option = "--at" if at is not None else "--at-head"
         raise UsageError("--watch looks at the present", subject=option, mend=f"drop {option}")
@@ -78,9 +81,12 @@ def next_(session: Session, at: str | None, at_head: Path | None, given: Given) 
     from aztrust.report.window.status import head_lines, next_document, window_brief
     from aztrust.report.window.steps import steps_lines
 
-    view = require_view(read_window_context(session, session.at(at), at_head, given))
+    context = read_window_context(session, session.at(at), at_head, given)
+    view = require_view(context)
     lines = [*head_lines(view, local_time), *steps_lines(view, verbose=session.verbose)]
     code = 0 if any(step.possible for step in view.forward) else 11
+    if unsure := doubts(context):
+        code, lines = 1, [*lines, *doubt_lines(unsure)]
     document = next_document(view, command=session.command, exit_code=code)
     session.emit(document, lines, brief=window_brief(view))
     return code
@@ -94,6 +100,34 @@ def read_window_context(session: Session, now: int, at_head: Path | None, given:
 
     trust = TrustInputs(now, given.anchor, given_scope(None), given.ledger)
     return read_launch_window(session.launch(), trust, ledger_needed=True, at_head=at_head)
+
+
+def doubts(context: Context) -> tuple[str, ...]:
+    """Why this may not be all that was signed; () where everything here was read."""
+    from aztrust.acts.preconditions import require_readable_records
+    from aztrust.core.base.errors import CouldNotCheck
+
+    found: list[str] = []
+    reading = context.evidence.ledger
+    if reading is not None and not (reading.holds or reading.ignored):
+        found += [f.message for f in reading.findings] or [reading.fault or reading.behind]
+    try:
+        require_readable_records(context)
+    except CouldNotCheck as error:
+        found += error.details
+    return tuple(found)
+
+
+def doubt_lines(unsure: tuple[str, ...]) -> list[str]:
+    """The same for a person."""
+    from aztrust.report.escape import visible
+
+    lines = labelled("unsure", "what is shown may lack a stop: not everything here can be read")
+    for text in unsure[:5]:
+        lines += labelled("", visible(text))
+    if len(unsure) > 5:
+        lines += labelled("", f"+{len(unsure) - 5}")
+    return [*lines, *advice_lines("mend", "see what it is: aztrust verify")]
 
 
 def require_view(context: Context) -> WindowView:
@@ -152,5 +186,7 @@ def _emit(session: Session, context: Context) -> None:
 
     view, found = view_window(context), summarize_windows(context)
     lines = window_lines(view, found, local_time, verbose=session.verbose)
+    if unsure := doubts(context):
+        lines = [*lines, *doubt_lines(unsure)]
     document = window_document(view, found, session.command)
     session.emit(document, lines, brief=lines[0])

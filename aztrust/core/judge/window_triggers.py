@@ -43,12 +43,14 @@ class OpenTrigger:
         what: what it was found by, for a person.
         record_id: the record or verdict that shows it.
         in_table: whether the transition table has a condition for it.
+        mend: what takes it back, "" where its holder answers again.
     """
 
     trigger: AbortTrigger
     what: str
     record_id: str
     in_table: bool = True
+    mend: str = ""
 
 
 def open_triggers(context: Context, state: WindowState) -> tuple[OpenTrigger, ...]:
@@ -58,7 +60,7 @@ def open_triggers(context: Context, state: WindowState) -> tuple[OpenTrigger, ..
         context: the launch.
         state: of its window.
     """
-    return (*_of_table(state), *_of_objections(context, state))
+    return (*_of_table(state), *_of_objections(context, state), *_of_observations(state))
 
 
 def _of_table(state: WindowState) -> Iterator[OpenTrigger]:
@@ -102,20 +104,41 @@ def _of_objections(context: Context, state: WindowState) -> Iterator[OpenTrigger
         yield OpenTrigger(trigger, f"{what}, by {record.holder}", record.record_id, in_table=False)
 
 
+def _of_observations(state: WindowState) -> Iterator[OpenTrigger]:
+    """An observation that objects, until a later one without an objection is in effect."""
+    last = [s for s in state.steps if s.row.trigger in ("observe", "observe-objection")][-1:]
+    for step in last:
+        if step.row.trigger == "observe-objection" and state.is_running:
+            record = step.source.first
+            what = (
+                f"the observation of {record.holder} objects, and no launch observation without an"
+                " objection is recorded since"
+            )
+            mend = "aztrust window observe --epochs EPOCHS --evidence FILE"
+            yield OpenTrigger("other", what, record.record_id, in_table=False, mend=mend)
+
+
 def trigger_findings(context: Context, state: WindowState) -> tuple[Finding, ...]:
     """What is open that the transition table does not look at, as conditions that are not met."""
     return tuple(
         Finding(
             "precondition-unmet",
             ROW,
-            f"{open_.trigger} is open: {open_.what}; only a defer or an abort is left (AZ-29.1)",
+            f"{open_.trigger} is open: {open_.what}; "
+            + ("nothing leads on" if state.has_started else "only a defer or an abort is left")
+            + " (AZ-29.1)",
             expected="no open trigger",
             actual=open_.trigger,
-            mend="its holder answers again once it is so; or: aztrust window defer --reason T",
+            mend=open_.mend or _again(state),
         )
         for open_ in open_triggers(context, state)
         if not open_.in_table
     )
+
+
+def _again(state: WindowState) -> str:
+    again = "its holder answers again once it is so"
+    return again if state.has_started else f"{again}; or: aztrust window defer --reason T"
 
 
 def trigger_row(context: Context, state: WindowState) -> CheckResult:

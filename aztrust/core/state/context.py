@@ -177,7 +177,9 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         manifest_errors=errors,
         sources=_sources(policy, evidence),
         order=_order(evidence),
-        state=fold_launch(policy, digest, records.effective, verdicts, _places(evidence)),
+        state=fold_launch(
+            policy, digest, records.effective, verdicts, _places(evidence), request.now_unix_ms
+        ),
     )
 
 
@@ -256,7 +258,12 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
         records=replace(context.records, effective=effective),
         verdicts=verdicts,
         state=fold_launch(
-            policy, context.policy_digest, effective, verdicts, ledger_places(context)
+            policy,
+            context.policy_digest,
+            effective,
+            verdicts,
+            ledger_places(context),
+            context.request.now_unix_ms,
         ),
     )
 

@@ -20,6 +20,7 @@ from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
 from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
+from aztrust.core.records.bootstrap import ROLE_ACTIVATION
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
@@ -126,6 +127,7 @@ def fold_launch(
     effective: EffectiveRecords,
     verdicts: VerdictSet,
     places: Mapping[tuple[str, str], int],
+    now_unix_ms: int,
 ) -> LaunchState:
     """The state that records and verdicts amount to.
 
@@ -135,11 +137,12 @@ def fold_launch(
         effective: the records, with what revocations make of them.
         verdicts: the verdicts, likewise.
         places: identity of a statement to its index in the ledger, {} where there is none.
+        now_unix_ms: the time of the run.
     """
     invalidated: dict[str, VerifiedRecord | HeldVerdict] = {}
     freezes = tuple(verdict for verdict in verdicts.verdicts if is_freeze(policy, verdict))
     deferred: dict[str, VerifiedRecord] = {}
-    windows: dict[str, VerifiedRecord] = {}
+    opening: list[VerifiedRecord] = []
     blocking: list[VerifiedRecord] = []
     ending: set[tuple[str, str]] = set()
     for record in effective.verified:
@@ -148,8 +151,7 @@ def fold_launch(
             case "none":
                 continue
             case "opens-window":
-                if effective.is_effective(record):
-                    windows.setdefault(record.launch_window_id, record)
+                opening.append(record)
             case "ends-window" | "ends-scope":
                 ending.add((record.scope_hash, record.launch_window_id))
             case "blocks":
@@ -162,11 +164,20 @@ def fold_launch(
         for v in verdicts.verdicts
         if invalidates(policy, policy_digest, v)
     }
-    if ending | breaking:
+    revoked = {_window_of(o) for o in opening if not effective.is_effective(o)}
+    revoked |= {_window_of(f) for f in freezes if not verdicts.is_effective(f)}
+    activated = {_window_of(r) for r in effective.verified if r.kind == ROLE_ACTIVATION.name}
+    running: frozenset[tuple[str, str]] = frozenset()
+    if ending | breaking | (revoked & activated):
         from aztrust.core.state.window.read import Statements
 
         statements = Statements(effective, verdicts, blockers, places)
-        deferred, invalidated = _ends(policy, statements, ending | breaking)
+        deferred, invalidated = _ends(policy, statements, ending | breaking, now_unix_ms)
+        running = _running(policy, statements, revoked & activated, now_unix_ms)
+    windows: dict[str, VerifiedRecord] = {}
+    for record in opening:
+        if effective.is_effective(record) or _window_of(record) in running:
+            windows.setdefault(record.launch_window_id, record)
     ended = LaunchState(invalidated, deferred)
     open_windows = {
         window.scope_hash: window
@@ -176,7 +187,8 @@ def fold_launch(
     frozen_now: dict[str, tuple[HeldVerdict, ...]] = {}
     for verdict in freezes:
         of_this_policy = verdict.statement.policy_digest == policy_digest
-        if of_this_policy and verdicts.is_effective(verdict) and not ended.ends(verdict):
+        counts = verdicts.is_effective(verdict) or _window_of(verdict) in running
+        if of_this_policy and counts and not ended.ends(verdict):
             scope = verdict.statement.scope_hash
             frozen_now[scope] = (*frozen_now.get(scope, ()), verdict)
     return LaunchState(
@@ -191,8 +203,28 @@ def fold_launch(
     )
 
 
+def _window_of(signed: VerifiedRecord | HeldVerdict) -> tuple[str, str]:
+    """Scope hash and window that a statement is about."""
+    if isinstance(signed, HeldVerdict):
+        return signed.statement.scope_hash, signed.launch_window_id
+    return signed.scope_hash, signed.launch_window_id
+
+
+def _running(
+    policy: Policy, statements: Statements, about: set[tuple[str, str]], now_unix_ms: int
+) -> frozenset[tuple[str, str]]:
+    """Those of the windows whose network has started: a revocation does not undo that."""
+    from aztrust.core.state.window.read import read_window
+
+    return frozenset(
+        (scope_hash, window_id)
+        for scope_hash, window_id in sorted(about)
+        if read_window(policy, statements, scope_hash, window_id, now_unix_ms).has_started
+    )
+
+
 def _ends(
-    policy: Policy, statements: Statements, about: set[tuple[str, str]]
+    policy: Policy, statements: Statements, about: set[tuple[str, str]], now_unix_ms: int
 ) -> tuple[dict[str, VerifiedRecord], dict[str, VerifiedRecord | HeldVerdict]]:
     """What deferred each of these windows, and what ended each scope.
 
@@ -204,7 +236,7 @@ def _ends(
     deferred: dict[str, VerifiedRecord] = {}
     invalidated: dict[str, VerifiedRecord | HeldVerdict] = {}
     for scope_hash, window_id in sorted(about):
-        window = read_window(policy, statements, scope_hash, window_id)
+        window = read_window(policy, statements, scope_hash, window_id, now_unix_ms)
         for step in window.steps:
             found = step.source.first
             if "scope-invalidated" in step.row.sets and isinstance(found, HeldVerdict):

@@ -50,9 +50,16 @@ def read_window(
         policy: says who may sign what, and its limits.
         statements: what was signed.
         scope_hash, launch_window_id: which window.
-        now_unix_ms: the time at which waiting acts are judged, None for that of the last event.
+        now_unix_ms: the reader's time, at which waiting acts are judged; None for that of the last
+            event. What claims a later time is judged as made now: a clock that is ahead opens
+            nothing before its time (law 12).
     """
     begin, events = window_events(policy, statements, scope_hash, launch_window_id)
+    if now_unix_ms is not None:
+        events = tuple(
+            replace(event, claimed_unix_ms=min(event.claimed_unix_ms, now_unix_ms))
+            for event in events
+        )
     return fold_window(begin, events, *signers_of(policy), now_unix_ms)
 
 
