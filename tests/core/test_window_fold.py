@@ -207,6 +207,18 @@ class TestHolds:
         assert ledger.state(ledger.records.at + HOUR).status == "BOOTSTRAP_AUTHORIZED"
         assert reasons(ledger.state()) == {"no-open-hold"}
 
+    def test_a_hold_that_no_ledger_takes_is_ended_by_a_proceed_that_names_it(self):
+        """Its signer's clock is a day ahead, so that the keeper's ledger refuses it."""
+        ledger = walked("final-check")
+        ahead = replace(ledger.records, at=ledger.records.at + 24 * HOUR)
+        held = ledger.add(ahead.hold(), to_folder=True)
+        ledger.add(ahead.hold(severity="minor"), to_folder=True)
+        assert len(ledger.state().holds) == 2
+        ledger.add(ledger.records.proceed(prior_hold_id=held.body.hold_id))
+        (left,) = ledger.state().holds
+        assert left.body.severity == "minor"
+        assert not ledger.state().unused
+
     @pytest.mark.parametrize("which", ["unknown", "other-window", "closed"])
     @pytest.mark.clause("AZ-19.3")
     def test_a_proceed_for_a_hold_that_is_not_open_has_no_effect(self, which):

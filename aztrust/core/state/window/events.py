@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
 from aztrust.core.records.checkpoint import FINAL, FREEZE, CheckpointClass
@@ -92,7 +92,31 @@ def events_of(
             key = statement.checkpoint.checkpoint_class if passed else verdict.record_id
             found.append(_event(triggers, key, verdict, effective, places))
     found += _of_blockers(blockers, effective, places)
-    return tuple(sorted(found, key=lambda event: event.order))
+    return tuple(sorted(_before_their_proceed(found), key=lambda event: event.order))
+
+
+def _before_their_proceed(events: list[Event]) -> Iterator[Event]:
+    """The events; a hold that only the folder has comes before the first proceed that names it.
+
+    A ledger does not take what is dated ahead of its keeper's clock. Who ends such a hold knew it.
+    """
+    ends: dict[str, Event] = {}
+    for event in sorted(events, key=lambda each: each.order):
+        if event.triggers == ("proceed-after-hold",):
+            ends.setdefault(_named(event, "prior_hold_id"), event)
+    for event in events:
+        end = ends.get(_named(event, "hold_id"))
+        if end is None or event.triggers != ("hold",) or event.place is not None:
+            yield event
+            continue
+        place = None if end.place is None else end.place - 1
+        made = min(event.claimed_unix_ms, end.claimed_unix_ms - 1)
+        yield replace(event, place=place, claimed_unix_ms=made)
+
+
+def _named(event: Event, field: str) -> str:
+    """A field of its record, "" where it has none."""
+    return getattr(getattr(event.record, "body", None), field, None) or ""
 
 
 def _of_blockers(
