@@ -190,6 +190,11 @@ SPELLINGS = {
 @pytest.mark.parametrize("folder", ["records/k.json", "sealed/k.json", "verdicts/k.dsse.json"])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_no_spelling_of_a_private_key_leaves(launch, folder, spelling):
+    if (folder, spelling) == ("sealed/k.json", "an unsigned envelope"):
+        # What has the form of a signed file, and is in a folder of manifests, stops every act.
+        with pytest.raises(CouldNotCheck, match="cannot be read"):
+            refused(launch, f"manifests/{folder}", SPELLINGS[spelling])
+        return
     refused(launch, f"manifests/{folder}", SPELLINGS[spelling])
 
 

@@ -134,7 +134,9 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Kit:
 def signed(files: Files) -> list[str]:
     """The records and verdicts of a kit."""
     folders = ("manifests/records/", "manifests/verdicts/")
-    return sorted(name for name in files if name.startswith(folders) and name.endswith(".json"))
+    return sorted(
+        name for name in files if name.startswith(folders) and name.endswith(".dsse.json")
+    )
 
 
 def doubled(data: bytes) -> bytes:

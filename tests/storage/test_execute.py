@@ -116,6 +116,13 @@ for name in ("SIGHUP", "SIGINT", "SIGUSR1"):
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 os.execv(sys.argv[1], sys.argv[1:])
 """
+AS_A_LOGIN_HAS_THEM = """
+import os, signal, sys
+for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGTSTP", "SIGCHLD"):
+    signal.signal(getattr(signal, name), signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.mark.parametrize("ignores", [False, True])
@@ -123,8 +130,10 @@ def test_signals_are_ignored_and_blocked_as_in_a_bare_start(program, ignores):
     found = {}
     for bare in (True, False):
         words = (str(program), "-c", STATUS) if bare else starting(program, "", "-c", STATUS)
-        before = (sys.executable, "-P", "-c", INHERITED) if ignores else ()
-        if before and bare:
+        # A background job of a shell ignores SIGINT, and so do the tests that it runs.
+        settings = INHERITED if ignores else AS_A_LOGIN_HAS_THEM
+        before = (sys.executable, "-P", "-c", settings)
+        if bare:
             # As a shell would start it: what Python ignores for itself is not inherited.
             before = (*before, sys.executable, "-P", "-c", RESET)
         done = subprocess.run(

@@ -82,7 +82,8 @@ class ShownTrigger:
         found = _ANOMALY.get(self.trigger)
         if found is None:
             return ""
-        return command("window", "anomaly", "--class", found, "--severity", "critical")
+        words = ("--class", found, "--severity", "critical", "--incident", "T")
+        return command("window", "anomaly", *words)
 
     @property
     def abort(self) -> str:
