@@ -353,7 +353,7 @@ def _posture(desk: Desk) -> Runs:
         yield ("window", "posture", "attest", rule, "pass", "--yes", *luca)
     yield ("window", "status")
     why = ("--incident", "INC-1", "--reason", "T", "--change", "config")
-    yield ("window", "amend", *why, "--yes", *luca)
+    yield ("window", "amend", *why, "--yes", *keyed(desk, "rita"))
     happened = ("--step", "1", "--happened", "T", "--remedy", "T")
     yield ("window", "exception", *happened, "--yes", *luca)
     record = next(p for p in desk.files() if ".exception." in p.name).name

@@ -18,6 +18,7 @@ from tests.ledgers import TABLE
 from tests.verdicts import ONE
 from tests.window_records import Draft, WindowRecords
 
+AMEND = "[authority.amend]\ndistinct_holders = 1\nroles = { launch-coordinator = 1 }\n"
 # Records that any holder may sign; every other one needs a role of its act.
 BY_ANYONE = {
     *("launch-anomaly", "launch-live-status", "launch-observation"),
@@ -62,7 +63,7 @@ WORDS = {
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory) -> Launch:
     return make_launch(
-        tmp_path_factory.mktemp("launch") / "of", policy=policy_text(extra=ONE + TABLE)
+        tmp_path_factory.mktemp("launch") / "of", policy=policy_text(extra=ONE + AMEND + TABLE)
     )
 
 
@@ -122,7 +123,7 @@ def test_its_document_is_the_record(launch, drafts, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_counts_from_a_holder_of_its_act_and_no_other(tmp_path, kind):
-    launch = make_launch(tmp_path / "of", policy=policy_text(extra=ONE))
+    launch = make_launch(tmp_path / "of", policy=policy_text(extra=ONE + AMEND))
     draft = WindowRecords(policy_digest=launch.anchor).every()[kind]
     other = WindowRecords(policy_digest=launch.anchor, at=WindowRecords().at + 1).every()[kind]
     store_record(launch.path, draft.signed("luca"))

@@ -86,7 +86,7 @@ def test_who_signs_a_step_is_the_rule_of_its_act():
     found = steps(state("AT_GO_HOLD_POINT"))
     assert found["proceed"].holders == ("luca", "sonia")
     assert set(found["anomaly"].holders) == set(POLICY.holders)
-    assert found["final-checks-not-passed"].holders == ("luca", "sonia")
+    assert found["decision-undone"].holders == ("luca", "sonia")
     table = "[authority.proceed]\ndistinct_holders = 1\nroles = { ops-lead = 1 }\n"
     policy = parse_policy(policy_text(more=TWO + table).encode())
     other = state("AT_GO_HOLD_POINT")
