@@ -14,8 +14,9 @@ from aztrust.core.base.schema import Field
 _SHA256: Final = r"^sha256:[0-9a-f]{64}$"
 _BLAKE3: Final = r"^blake3:[0-9a-f]{64}$"
 _TYPED: Final = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-# Eight words in a row: more than any file name or sentence that is pasted by mistake has at once.
-_IN_WORDS: Final = re.compile(r"(?:[a-z]{3,}[\s,;.-]+){7}[a-z]{3,}")
+_WORDS: Final = 8
+"""So many words of letters are read as words: a file name or a sentence rarely has as many."""
+_LONGEST: Final = 1000
 
 
 Sha256 = Annotated[str, Field(pattern=_SHA256)]
@@ -55,10 +56,12 @@ def parse_sha256(text: str) -> str:
     """
     compact = "".join(text.split()).lower()
     match = _TYPED.fullmatch(compact)
-    if match is None and _IN_WORDS.search(text.lower()):
+    if match is None and len(text) <= _LONGEST:
         from aztrust.core.base.words import from_words, split_words
 
-        return "sha256:" + from_words(split_words(text))
+        words = split_words(text)
+        if len(words) >= _WORDS and all(word.isalpha() for word in words):
+            return "sha256:" + from_words(words)
     if match is None:
         digits = len(compact.removeprefix("sha256:"))
         raise UsageError(
