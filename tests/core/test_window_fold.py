@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.base.value import replace
+from aztrust.core.policy.quorum import count_votes
+from aztrust.core.state.window import fold
 from tests.core.window_ledger import (
     AFTER_START,
     BEFORE_START,
@@ -206,6 +208,37 @@ class TestHolds:
         ledger.take("activate-first")
         assert ledger.state(ledger.records.at + HOUR).status == "BOOTSTRAP_AUTHORIZED"
         assert reasons(ledger.state()) == {"no-open-hold"}
+
+    def test_a_verdict_under_another_policy_counts_nowhere(self):
+        ledger = WindowLedger()
+        ledger.take("freeze")
+        held = ledger.verdict("final_checks_completed")
+        foreign = replace(held.statement, policy_digest=digest("another policy"))
+        ledger.entries[-1] = replace(held, statement=foreign)
+        assert ledger.state().status == "OPEN"
+        ledger.take("final-check")
+        assert ledger.state().status == "AT_GO_HOLD_POINT"
+
+    def test_many_proposals_are_each_looked_at_once(self):
+        """A holder may propose without end; what waits is judged again only after a step."""
+        ledger = WindowLedger(authority=TWO_EACH)
+        ledger.take("freeze")
+        ledger.take("final-check")
+        for number in range(300):
+            made = replace(ledger.records, at=ledger.records.at + number)
+            ledger.add(made.proceed())
+        seen = 0
+
+        def counted(*words):
+            nonlocal seen
+            seen += 1
+            return count_votes(*words)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fold, "count_votes", counted)
+            state = ledger.state()
+        assert len(state.waiting) == 300
+        assert seen < 1200
 
     def test_a_hold_that_no_ledger_takes_is_ended_by_a_proceed_that_names_it(self):
         """Its signer's clock is a day ahead, so that the keeper's ledger refuses it."""

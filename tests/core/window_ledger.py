@@ -228,6 +228,7 @@ class WindowLedger:
         )
         places = {(e.record_id, e.key.fingerprint): n for n, e in enumerate(entries)}
         statements = Statements(
+            self.records.policy_digest,
             effective,
             VerdictSet(tuple(verdicts), effective),
             fold_blockers(self.policy, effective, effective.verified),

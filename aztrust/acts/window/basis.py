@@ -13,12 +13,11 @@ from aztrust.core.policy.window_tables import WindowTable
 from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.records import Unsigned
 from aztrust.core.records.window import LaunchWindow
-from aztrust.core.state.context import Context, ledger_places
+from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.pending import with_waiting
-from aztrust.core.state.present_window import present_window
+from aztrust.core.state.present_window import present_window, statements_of
 from aztrust.core.state.window.inputs import inputs_of
-from aztrust.core.state.window.read import Statements
 from aztrust.core.state.window.rehearsal import Launch, Rehearsed, rehearse
 from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState
@@ -101,14 +100,8 @@ class Basis:
         context = self.context
         launch = Launch(
             self.act.policy,
-            context.policy_digest,
             context.keyring,
-            Statements(
-                context.records.effective,
-                context.verdicts,
-                context.state.blockers,
-                ledger_places(context),
-            ),
+            statements_of(context),
             self.attempt.scope_hash,
             self.attempt.launch_window_id,
             self.now_unix_ms,

@@ -8,11 +8,12 @@ from __future__ import annotations
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.state.context import Context, ledger_places, require_policy
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.pending import with_waiting
+from aztrust.core.state.present_window import statements_of
 from aztrust.core.state.window.events import identity_of
-from aztrust.core.state.window.read import Statements, read_window
+from aztrust.core.state.window.read import read_window
 from aztrust.core.state.window.rehearsal import supposing
 from aztrust.core.state.window.row import Row
 from aztrust.core.state.window.state import WindowState
@@ -54,9 +55,7 @@ def effect_of(context: Context, attempt: Attempt, verdict: HeldVerdict) -> Effec
         Malformed: the policy is.
     """
     context = with_waiting(context)
-    statements = Statements(
-        context.records.effective, context.verdicts, context.state.blockers, ledger_places(context)
-    )
+    statements = statements_of(context)
     now = context.request.now_unix_ms
     where = (attempt.scope_hash, attempt.launch_window_id)
     policy = require_policy(context)

@@ -29,7 +29,7 @@ from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import STATEMENT_TYPE, Subject
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
-from aztrust.core.records.checkpoint import Checkpoint, MatrixRow, completed, contradictions
+from aztrust.core.records.checkpoint import FINAL, Checkpoint, MatrixRow, completed, contradictions
 from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.summary import (
     CHECKPOINT_KEY,
@@ -81,6 +81,13 @@ class VerdictStatement:
     def may_pass(self) -> bool:
         """Whether a caller may rely on it: a `pass`, or a `conditional` that a gate allows."""
         return self.checkpoint.verdict in ("pass", "conditional")
+
+    @property
+    def finds_broken_truth(self) -> bool:
+        """Whether it is a final check that says ABORT: it ends a scope before the start (law 10)."""
+        checkpoint = self.checkpoint
+        is_one = checkpoint.checkpoint_class == FINAL and checkpoint.verdict == "fail"
+        return is_one and self.guidance == "ABORT"
 
     @property
     def scope_hash(self) -> str:

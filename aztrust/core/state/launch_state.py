@@ -21,7 +21,6 @@ from aztrust.core.policy.authority import verdict_rule
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.policy.quorum import count_votes
 from aztrust.core.records.bootstrap import ROLE_ACTIVATION
-from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchAbort, LaunchWindow
@@ -153,17 +152,13 @@ def fold_launch(
             case "opens-window":
                 opening.append(record)
             case "ends-window" | "ends-scope":
-                ending.add((record.scope_hash, record.launch_window_id))
+                ending.add(_window_of(record))
             case "blocks":
                 blocking.append(record)
             case _:
                 assert_never(effect)
     blockers = fold_blockers(policy, effective, blocking)
-    breaking = {
-        (v.statement.scope_hash, v.launch_window_id)
-        for v in verdicts.verdicts
-        if invalidates(policy, policy_digest, v)
-    }
+    breaking = {_window_of(v) for v in verdicts.verdicts if v.statement.finds_broken_truth}
     revoked = {_window_of(o) for o in opening if not effective.is_effective(o)}
     revoked |= {_window_of(f) for f in freezes if not verdicts.is_effective(f)}
     activated = {_window_of(r) for r in effective.verified if r.kind == ROLE_ACTIVATION.name}
@@ -171,7 +166,7 @@ def fold_launch(
     if ending | breaking | (revoked & activated):
         from aztrust.core.state.window.read import Statements
 
-        statements = Statements(effective, verdicts, blockers, places)
+        statements = Statements(policy_digest, effective, verdicts, blockers, places)
         deferred, invalidated = _ends(policy, statements, ending | breaking, now_unix_ms)
         running = _running(policy, statements, revoked & activated, now_unix_ms)
     windows: dict[str, VerifiedRecord] = {}
@@ -247,21 +242,6 @@ def _ends(
         elif end is not None:
             invalidated.setdefault(scope_hash, end)
     return deferred, invalidated
-
-
-def invalidates(policy: Policy, policy_digest: str, verdict: HeldVerdict) -> bool:
-    """Whether a verdict ends its scope: a final check that says so, by a holder who may, under the
-    policy that the scope names (law 10).
-    """
-    statement = verdict.statement
-    checkpoint = statement.checkpoint
-    return (
-        checkpoint.checkpoint_class == FINAL
-        and checkpoint.verdict == "fail"
-        and statement.guidance == "ABORT"
-        and statement.policy_digest == policy_digest
-        and may_sign(policy, verdict)
-    )
 
 
 def is_freeze(policy: Policy | None, verdict: HeldVerdict) -> bool:

@@ -14,7 +14,12 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
 from aztrust.core.records.checkpoint import FINAL, FREEZE, CheckpointClass
-from aztrust.core.records.observation import LaunchAnomaly, LaunchObservation, unknown_answers
+from aztrust.core.records.observation import (
+    LAUNCH_OBSERVATION,
+    LaunchAnomaly,
+    LaunchObservation,
+    unknown_answers,
+)
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import Blockers, severity_of
 from aztrust.core.state.window.row import Trigger
@@ -67,6 +72,7 @@ def events_of(
     verdicts: VerdictSet,
     blockers: Blockers,
     places: Places,
+    now_unix_ms: int | None = None,
 ) -> tuple[Event, ...]:
     """The events of one window, sorted.
 
@@ -76,6 +82,7 @@ def events_of(
         verdicts: the verdicts by holders who may sign one.
         blockers: those of the launch.
         places: identity to the index in the ledger; {} where there is no ledger.
+        now_unix_ms: the reader's time, after which nothing was made; None for no such time.
     """
     found: list[Event] = []
     for record in effective.verified:
@@ -92,6 +99,11 @@ def events_of(
             key = statement.checkpoint.checkpoint_class if passed else verdict.record_id
             found.append(_event(triggers, key, verdict, effective, places))
     found += _of_blockers(blockers, effective, places)
+    if now_unix_ms is not None:
+        found = [
+            replace(event, claimed_unix_ms=min(event.claimed_unix_ms, now_unix_ms))
+            for event in found
+        ]
     return tuple(sorted(_before_their_proceed(found), key=lambda event: event.order))
 
 
@@ -178,7 +190,7 @@ def trigger_of_body(kind: str, body: Any) -> Trigger | None:  # noqa: ANN401 - o
     if kind == "role-activation":
         return "activate-next" if body.action == "activate" else "restart"
     if isinstance(body, LaunchObservation):
-        if "not-ok" in vars(body.answers).values():
+        if LAUNCH_OBSERVATION.is_negative(body):
             return "observe-objection"
         # What was not looked at has not passed (AZ-11.3): such an observation is only kept.
         return None if unknown_answers(body.answers) else "observe"
@@ -205,7 +217,7 @@ def triggers_of(verdict: HeldVerdict) -> tuple[Trigger, ...]:
     if name == FINAL:
         if passed:
             return ("final-check", "final-check-passed")
-        if checkpoint.verdict == "fail" and verdict.statement.guidance == "ABORT":
+        if verdict.statement.finds_broken_truth:
             return ("final-check", "scope-invalidated")
         return ("final-check", "final-check-not-passed")
     positive, negative = _CHECKPOINTS[name]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.records import VerifiedRecord
@@ -94,7 +93,7 @@ class _Run:
         self._rules, self._roles, self._voided = rules, roles, voided
         # A revocation lets nothing happen: what had no effect before it has none after it.
         self._refused_before = refused
-        self._unused: list[Unused] = []
+        self._unused: dict[tuple[Trigger, tuple[Identity, ...]], Unused] = {}
         self._done: dict[tuple[Trigger, str], int] = {}
 
     def over(self, events: Sequence[Event]) -> frozenset[Identity] | None:
@@ -129,7 +128,8 @@ class _Run:
                 self.acts[key] = _Pending(act.trigger, left)
 
     def _take(self, event: Event) -> None:
-        if identity_of(event.record) in self._voided | self.state.withdrawn:
+        identity = identity_of(event.record)
+        if identity in self._voided or identity in self.state.withdrawn:
             return
         now = max(self.state.now_unix_ms, event.claimed_unix_ms)
         self.state = replace(self.state, now_unix_ms=now)
@@ -140,7 +140,7 @@ class _Run:
             if trigger in _TAKES_BACK:
                 for other in _TAKES_BACK[trigger]:
                     self._forget(other)
-            before = self._refused_before.get((trigger, identity_of(event.record)))
+            before = self._refused_before.get((trigger, identity))
             if before is not None:
                 self._refuse(before)
                 continue
@@ -166,9 +166,14 @@ class _Run:
             del self.acts[key]
 
     def _settle(self, latest: tuple[Trigger, str]) -> None:
-        """Let every act take effect that can; the latest one must now, or wait where it may."""
-        while self._one_takes_effect():
-            pass
+        """Let the latest act take effect, or wait where it may; then every other one that can.
+
+        What waits can begin only after another step: neither a later time nor a revocation lets it.
+        """
+        if self._takes_effect(latest):
+            while any(map(self._takes_effect, sorted(self.acts, key=self._order))):
+                pass
+            return
         act = self.acts.get(latest)
         if act is None:
             return
@@ -179,20 +184,19 @@ class _Run:
         elif quorum is not None and quorum.met and missing and not row.waits:
             self._drop(latest, missing)
 
-    def _one_takes_effect(self) -> bool:
-        for key in sorted(self.acts, key=self._order):
-            act = self.acts[key]
-            row, quorum, missing = self._judged(act)
-            if row is None or quorum is None or not quorum.met or missing:
-                continue
-            if _is_expired(act, self.state.now_unix_ms):
-                self._drop(key, (_expired(act),))
-                return True
-            del self.acts[key]
-            self._done[key] = len(self.state.steps)
-            self._apply(row, act)
-            return True
-        return False
+    def _takes_effect(self, key: tuple[Trigger, str]) -> bool:
+        """Whether an act was done now; one that has expired is dropped."""
+        act = self.acts[key]
+        row, quorum, missing = self._judged(act)
+        if row is None or quorum is None or not quorum.met or missing:
+            return False
+        if _is_expired(act, self.state.now_unix_ms):
+            self._drop(key, (_expired(act),))
+            return False
+        del self.acts[key]
+        self._done[key] = len(self.state.steps)
+        self._apply(row, act)
+        return True
 
     def _order(self, key: tuple[Trigger, str]) -> tuple[int, tuple[int, int, str, str]]:
         return _TABLE_ORDER[key[0]], self.acts[key].events[0].order
@@ -231,8 +235,8 @@ class _Run:
         self._refuse(unused)
 
     def _refuse(self, unused: Unused) -> None:
-        if unused not in self._unused:
-            self._unused.append(unused)
+        signed = tuple(identity_of(record) for record in unused.source.records)
+        self._unused.setdefault((unused.trigger, signed), unused)
 
     def _source(self, act: _Pending) -> Source:
         last = act.events[-1]
@@ -241,13 +245,9 @@ class _Run:
 
     def _apply(self, row: Row, act: _Pending) -> None:
         source = self._source(act)
-        state = changed(
-            self.state, row, act.trigger, min(e.claimed_unix_ms for e in act.events), source
-        )
-        status = row.enters or state.status
-        phase = row.phase if row.phase >= 0 else state.phase
-        step = Step(row, source, status, phase)
-        self.state = replace(state, status=status, phase=phase, steps=(*state.steps, step))
+        made = min(event.claimed_unix_ms for event in act.events)
+        self.state = changed(self.state, row, act.trigger, made, source)
+        self._enter(row, source)
         if row.trigger == "final-check":
             self._forget("final-check")
         if row.trigger == "instruct":
@@ -256,14 +256,16 @@ class _Run:
         if row.trigger == "activate-first" and len(self.state.order) == 1:
             # The only role is the first and the last one: one record is both steps.
             (last,) = rows_of("activate-last", self.state.status)
-            self._apply_last(last, source)
+            self.state = replace(self.state, facts=self.state.facts | set(last.sets))
+            self._enter(last, source)
 
-    def _apply_last(self, row: Row, source: Source) -> None:
-        facts = (self.state.facts - set(row.clears)) | set(row.sets)
-        step = Step(row, source, self.state.status, row.phase)
-        self.state = replace(
-            self.state, facts=facts, phase=row.phase, steps=(*self.state.steps, step)
-        )
+    def _enter(self, row: Row, source: Source) -> None:
+        """The status and phase after a step, and the step among those that took effect."""
+        state = self.state
+        status = row.enters or state.status
+        phase = row.phase if row.phase >= 0 else state.phase
+        step = Step(row, source, status, phase)
+        self.state = replace(state, status=status, phase=phase, steps=(*state.steps, step))
 
     def end(self, now_unix_ms: int | None) -> WindowState:
         """The state, with what still waits and what had no effect."""
@@ -281,7 +283,7 @@ class _Run:
                 continue
             expires = expires_at(act.first)
             waiting.append(JointAct(act.trigger, self._source(act), quorum, missing, expires))
-        return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused))
+        return replace(self.state, waiting=tuple(waiting), unused=tuple(self._unused.values()))
 
 
 def _with_one_revocation(
@@ -344,10 +346,3 @@ def _expired(act: _Pending) -> Finding:
 def _is_expired(act: _Pending, now_unix_ms: int) -> bool:
     expires = expires_at(act.first)
     return expires is not None and now_unix_ms > expires
-
-
-def describe_end(state: WindowState) -> str:
-    """The status and when it was entered, in one line."""
-    if not state.steps:
-        return state.status
-    return f"{state.status} since {format_minute(state.steps[-1].source.at_unix_ms)}"

@@ -25,12 +25,14 @@ class Statements:
     """What was signed for a launch, as far as it counts.
 
     Args:
+        policy_digest: the policy in force; a verdict under another one counts nowhere.
         effective: the records.
         verdicts: the verdicts.
         blockers: what was opened and closed.
         places: identity of a statement to its index in the ledger, {} where there is none.
     """
 
+    policy_digest: str
     effective: EffectiveRecords
     verdicts: VerdictSet
     blockers: Blockers
@@ -54,22 +56,24 @@ def read_window(
             event. What claims a later time is judged as made now: a clock that is ahead opens
             nothing before its time (law 12).
     """
-    begin, events = window_events(policy, statements, scope_hash, launch_window_id)
-    if now_unix_ms is not None:
-        events = tuple(
-            replace(event, claimed_unix_ms=min(event.claimed_unix_ms, now_unix_ms))
-            for event in events
-        )
+    begin, events = window_events(policy, statements, scope_hash, launch_window_id, now_unix_ms)
     return fold_window(begin, events, *signers_of(policy), now_unix_ms)
 
 
 def window_events(
-    policy: Policy, statements: Statements, scope_hash: str, launch_window_id: str
+    policy: Policy,
+    statements: Statements,
+    scope_hash: str,
+    launch_window_id: str,
+    now_unix_ms: int | None = None,
 ) -> tuple[WindowState, tuple[Event, ...]]:
     """A window before anything was signed in it, and what was, sorted. Arguments: `read_window`."""
     verdicts = statements.verdicts
     counting = tuple(
-        v for v in verdicts.verdicts if VERDICT.is_by_a_role(policy, v.holder, v.statement)
+        v
+        for v in verdicts.verdicts
+        if v.statement.policy_digest == statements.policy_digest
+        and VERDICT.is_by_a_role(policy, v.holder, v.statement)
     )
     events = events_of(
         scope_hash,
@@ -78,6 +82,7 @@ def window_events(
         replace(verdicts, verdicts=counting),
         statements.blockers,
         statements.places,
+        now_unix_ms,
     )
     windows = (
         record

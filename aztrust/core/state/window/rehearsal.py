@@ -34,7 +34,6 @@ class Launch:
 
     Args:
         policy: says who may sign what.
-        policy_digest: its digest.
         keyring: the public keys of its holders.
         statements: what was signed.
         scope_hash, launch_window_id: which window.
@@ -42,7 +41,6 @@ class Launch:
     """
 
     policy: Policy
-    policy_digest: str
     keyring: Keyring
     statements: Statements
     scope_hash: str
@@ -88,7 +86,7 @@ def rehearse(
         verdicts=replace(verdicts, verdicts=(*verdicts.verdicts, *passed)),
     )
     begin, events = window_events(
-        launch.policy, supposed, launch.scope_hash, launch.launch_window_id
+        launch.policy, supposed, launch.scope_hash, launch.launch_window_id, launch.now_unix_ms
     )
     supposed_ids = {identity_of(record) for record in new} | {identity_of(v) for v in passed}
     timed = (_now(event, supposed_ids, launch.now_unix_ms) for event in events)
@@ -163,7 +161,8 @@ def _verdicts(launch: Launch, checkpoint_class: CheckpointClass) -> Iterator[Hel
                 verdict="pass",
                 timestamp_unix_ms=launch.now_unix_ms,
             )
-            statement = VerdictStatement(key, checkpoint, (), launch.policy_digest, (), (), {})
+            policy_digest = launch.statements.policy_digest
+            statement = VerdictStatement(key, checkpoint, (), policy_digest, (), (), {})
             yield HeldVerdict(f"supposed {checkpoint_class} {holder}", holder, statement)
 
 

@@ -103,8 +103,7 @@ class WindowState:
         holds, anomalies, blockers: those that are open, the oldest first.
         every_anomaly: open or closed.
         broken: final checks that found broken truth after the start; closed like an anomaly.
-        proceed, decision, authorization, instruction, posture_entry, posture_exit, observation:
-            the record of each that is in force, the last one.
+        records: the last record of each trigger that took effect, such as `instruct`.
         activated: the roles that were activated, in their order.
         restarts: approvals of restarts.
         amendments: the reviewed changes.
