@@ -84,7 +84,7 @@ class VerdictStatement:
 
     @property
     def finds_broken_truth(self) -> bool:
-        """Whether it is a final check that says ABORT: it ends a scope before the start (law 10)."""
+        """Whether it is a final check that says ABORT, which ends a scope before the start."""
         checkpoint = self.checkpoint
         is_one = checkpoint.checkpoint_class == FINAL and checkpoint.verdict == "fail"
         return is_one and self.guidance == "ABORT"
