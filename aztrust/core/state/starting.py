@@ -25,8 +25,8 @@ class Starting:
         order: the roles in the order of the instruction in force; () without one.
         activated: the roles that were activated.
         missing: the conditions of the first activation that do not hold now.
-        unapproved: (role, record id) of each anomaly that no approval of a restart names; the role
-            is "" where the anomaly names none.
+        unapproved: (role, record id) of each restart that an anomaly since the start asks an
+            approval for, and that has none.
         opens_at_unix_ms: when the start window opens; 0 without an instruction.
     """
 

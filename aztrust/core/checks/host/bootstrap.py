@@ -93,12 +93,11 @@ def _after_the_start(starting: Starting, role: str) -> tuple[Finding, ...]:
         Finding(
             "restart-not-approved",
             anomaly,
-            f"an anomaly concerns {f'role {escape(of)}' if of else 'every role'}, and no approval"
-            " of a restart names it",
+            f"an anomaly concerns role {escape(of)}, and no approval of its restart names it",
             mend="ask the launch coordinator for the approval of a restart that names this anomaly",
         )
         for of, anomaly in starting.unapproved
-        if of in ("", role)
+        if of == role
     )
 
 
