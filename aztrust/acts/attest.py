@@ -9,6 +9,7 @@ from typing import Literal
 from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
 from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Refused, UsageError
+from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.authority import row_rule
@@ -41,9 +42,7 @@ def attestable(text: str) -> str:
             subject=text,
             mend="aztrust final-check --dry-run",
         )
-    import difflib  # only for a name that is not known
-
-    near = difflib.get_close_matches(text.lower(), rows, n=2, cutoff=0.5)
+    near = nearest(text.lower(), rows, 2)
     raise UsageError(
         f"{escape(text)[:80]} is not a row of the final checks",
         mend=f"did you mean {' or '.join(near)}?" if near else f"rows: {', '.join(rows)}",

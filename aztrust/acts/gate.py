@@ -19,6 +19,7 @@ from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, UsageError
 from aztrust.core.base.findings import Conclusion, Finding
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.gate import gate_checks
@@ -109,12 +110,8 @@ def parse_class(text: str) -> str:
     wanted = text.strip().lower().replace("-", "_")
     if wanted in known:
         return wanted
-    import difflib  # only an error needs it
-
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(
-        f"{escape(text)[:60]} is not a checkpoint{hint}",
+        f"{escape(text)[:60]} is not a checkpoint{did_you_mean(wanted, known, cutoff=0.4)}",
         subject="--class",
         mend=f"one of {', '.join(known)}",
     )

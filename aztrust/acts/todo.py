@@ -15,6 +15,7 @@ from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.ledger.handle import is_elsewhere
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.core.base.errors import NothingToVerify, UsageError
+from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
@@ -179,9 +180,7 @@ def named_holder(context: Context, name: str) -> Asked:
     holders = sorted(require_policy(context).holders)
     if name in holders:
         return Asked((name,))
-    import difflib  # only for a name that is not known
-
-    near = difflib.get_close_matches(name.lower(), holders, n=2, cutoff=0.5)
+    near = nearest(name.lower(), holders, 2)
     raise UsageError(
         f"{escape(name)[:80]} is not a holder of this policy",
         subject="--for",

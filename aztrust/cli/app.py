@@ -153,13 +153,11 @@ class Group(_Runner, click.Group):
         """
         word = args[0]
         if self.get_command(ctx, word) is None and not word.startswith("-"):
-            import difflib  # only an error needs it
+            from aztrust.core.base.nearest import did_you_mean
 
-            known = self.list_commands(ctx)
-            near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = did_you_mean(word, self.list_commands(ctx))
             raise UsageError(
-                f"there is no command {ascii(word)[1:-1]}{hint}",
+                f"there is no command {ascii(word)[1:-1]}{near}",
                 mend=f"{ctx.command_path} --help lists them",
             )
         return super().resolve_command(ctx, args)

@@ -66,8 +66,7 @@ def explain(session: Session, name: str | None) -> None:
 
 
 def _unknown(name: str) -> UsageError:
-    import difflib
-
+    from aztrust.core.base.nearest import did_you_mean
     from aztrust.core.checks import all_checks
     from aztrust.report.catalogue import meanings, result_ids
     from aztrust.report.ci.rules import OWN
@@ -78,9 +77,7 @@ def _unknown(name: str) -> UsageError:
         *(c.id for c in all_checks()),
         *(i for c in all_checks() for i in result_ids(c)),
     ]
-    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]}?" if near else ""
     return UsageError(
-        f"there is no code and no check {ascii(name)[1:-1]}{hint}",
+        f"there is no code and no check {ascii(name)[1:-1]}{did_you_mean(name.lower(), known)}",
         mend="for the list of them: aztrust explain",
     )

@@ -22,6 +22,7 @@ from typing import (
 from pydantic_core import SchemaSerializer, SchemaValidator, ValidationError
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.schema import (
     BeforeValidator,
     Field,
@@ -228,8 +229,4 @@ def _one_line(message: str) -> str:
 
 
 def _nearest(model: type[Model], loc: tuple[str | int, ...]) -> str:
-    import difflib  # only an error needs it
-
-    known = set(document_keys(model.core_schema()))
-    near = difflib.get_close_matches(str(loc[-1]), sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    return did_you_mean(str(loc[-1]), sorted(set(document_keys(model.core_schema()))))

@@ -7,10 +7,10 @@ read twice or swapped with its neighbour is therefore heard, and found when it i
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from aztrust.core.base.errors import UsageError
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.wordlist import EVEN, ODD
 
 COUNT: Final = 32
@@ -59,10 +59,8 @@ def from_words(words: tuple[str, ...]) -> str:
                 " doubled or swapped",
                 mend="listen again from the word before it; two and three syllables take turns",
             )
-        near = get_close_matches(word, here, 1)
-        guess = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(
-            f"word {at + 1}, {word[:40]}, is not of the PGP word list{guess}",
+            f"word {at + 1}, {word[:40]}, is not of the PGP word list{did_you_mean(word, here)}",
             mend="listen again to that word; each has two syllables at the odd numbers, three else",
         )
     if len(values) != COUNT:

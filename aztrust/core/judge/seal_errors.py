@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import Finding, Status
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.paths import escape
 from aztrust.core.checks import SEAL_CHECKS, UNSEALED_CHECKS, build_checks
 from aztrust.core.host.platforms import platform_findings
@@ -151,11 +152,8 @@ def _missing(reading: PackageReading, package_class: str, path: str, who: str) -
 
 
 def _nearest(entries: Sequence[Entry], path: str) -> str:
-    import difflib  # only an error needs it
-
     files = [e.path for e in entries[:10_000] if isinstance(e, FileEntry)]
-    near = [f for f in difflib.get_close_matches(path, files, n=1, cutoff=0.6) if f != path]
-    return f"; did you mean {escape(near[0])}?" if near else ""
+    return "" if path in files else did_you_mean(path, files, 0.6)
 
 
 def _member_errors(reading: PackageReading, rule: ArtifactRule) -> Iterator[Finding]:

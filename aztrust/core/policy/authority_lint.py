@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.authority import package_rules, row_rule, seal_rule, verdict_rule
 from aztrust.core.policy.describe import joined, plural
@@ -64,7 +65,7 @@ def _roles(policy: Policy) -> Iterator[Remark]:
             yield warning(
                 "role-vacant",
                 f"no holder has the role {role} that {place} asks for"
-                + _nearest(role, held - set(asked)),
+                + _misspelt(role, held - set(asked)),
                 "give it to a holder, or take it out",
             )
     rules = {row: row_rule(policy, row) for row in ANSWERED_ROWS}
@@ -72,7 +73,7 @@ def _roles(policy: Policy) -> Iterator[Remark]:
     if policy.launch.profile == "mainnet":
         asked_by_rows.add(DEPUTY_ROLE)
     for role in sorted(held - set(asked) - asked_by_rows):
-        near = _nearest(role, {*asked, *asked_by_rows})
+        near = _misspelt(role, {*asked, *asked_by_rows})
         yield Remark(
             Severity.WARNING if near else Severity.NOTE,
             "role-unused",
@@ -81,10 +82,8 @@ def _roles(policy: Policy) -> Iterator[Remark]:
         )
 
 
-def _nearest(role: str, others: set[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(role, sorted(others), n=1, cutoff=0.8)
+def _misspelt(role: str, others: set[str]) -> str:
+    near = nearest(role, sorted(others), cutoff=0.8)
     return f"; is it {near[0]}, misspelt?" if near else ""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.model import validate
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.paths import check_path, collision_key, escape
 from aztrust.core.linkage.pointers import parse_reference
 from aztrust.core.policy.model import (
@@ -187,11 +188,8 @@ def _check_problems(policy: Policy) -> list[str]:
     problems = []
     for row, table in policy.checks.items():
         if row not in ROWS:
-            import difflib  # only an error needs it
-
-            near = difflib.get_close_matches(row, ROWS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"checks.{row} is not a row of the final checks{hint}")
+            near = did_you_mean(row, ROWS)
+            problems.append(f"checks.{row} is not a row of the final checks{near}")
         elif row in MACHINE_ROWS:
             problems.append(
                 f"checks.{row} is computed: no holder answers it, and it always applies"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.times import parse_duration
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES
 from aztrust.core.policy.model import Policy
@@ -14,10 +15,10 @@ def window_problems(policy: Policy) -> Iterator[str]:
     """Every contradiction in the tables of the window, one sentence each."""
     for act in policy.authority:
         if act not in ACTS:
-            yield f"authority.{act} is not an act of the launch window{_nearest(act, ACTS)}"
+            yield f"authority.{act} is not an act of the launch window{did_you_mean(act, ACTS)}"
     for name in policy.anomalies:
         if name not in ANOMALY_CLASSES:
-            near = _nearest(name, ANOMALY_CLASSES)
+            near = did_you_mean(name, ANOMALY_CLASSES)
             yield f"anomalies.{name} is not a class of anomalies{near}"
     if policy.window is None:
         return
@@ -30,10 +31,3 @@ def window_problems(policy: Policy) -> Iterator[str]:
             f"window.max_update is {update} and window.max_hold {hold}: a hold ends before its"
             " promised update"
         )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib  # only an error needs it
-
-    near = difflib.get_close_matches(name, tuple(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
