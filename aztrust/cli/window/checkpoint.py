@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    evidence_option,
-    jobs_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import window
-from aztrust.cli.window.joint import exec_option, hook_words, run_says, yes_option
+from aztrust.cli.options import Given, dry_run_option, evidence_option, jobs_option
+from aztrust.cli.window.base import exec_option, signing_options, window
+from aztrust.cli.window.joint import hook_words, run_says
 from aztrust.core.judge.window_checkpoint import CLASSES
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.report.advice import advice_lines
@@ -48,12 +38,7 @@ if TYPE_CHECKING:
 @dry_run_option
 @exec_option
 @jobs_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def checkpoint(
     session: Session,
     checkpoint_class: CheckpointClass,

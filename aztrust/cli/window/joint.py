@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from aztrust.cli.app import Session
 from aztrust.cli.options import Given
 from aztrust.cli.window.base import load
@@ -28,17 +26,6 @@ if TYPE_CHECKING:
     from aztrust.core.state.launch_state import Attempt
     from aztrust.report.window.joint import JointRecord
     from aztrust.signers import Signer
-
-reason_option = click.option("--reason", metavar="T", required=True, help="Why.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-exec_option = click.option(
-    "--exec",
-    "hook",
-    metavar="PROGRAM",
-    help="Run this program after the signature; its standard input is the structured statement of"
-    " each record that is in effect, one a line. Without a shell; it is split into words as a shell"
-    " splits them.",
-)
 
 
 @frozen

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    jobs_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import yes_option
+from aztrust.cli.options import Given, dry_run_option, jobs_option, reason_option
+from aztrust.cli.window.base import load, signing_options, window
 from aztrust.core.base.errors import UsageError
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
@@ -49,15 +39,10 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The new release directory, or one file that replaces the one of its name.",
 )
-@click.option("--reason", metavar="T", required=True, help="Why.")
+@reason_option
 @dry_run_option
 @jobs_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def replan(
     session: Session,
     genesis: Path | None,
