@@ -317,7 +317,7 @@ def _become(
     )
     copy = sealed_copy(held, program.file) if sealed else None
     if session.output is not None:
-        session.emit(_document(session, question, start), [])
+        session.emit(_document(question, start), [])
     lines = [start_brief(started)] if session.quiet else start_lines(started, reading)
     print_lines(lines, err=True)
     execute(held, [str(held.path), *arguments], environment, copy=copy)
@@ -328,17 +328,16 @@ def _refuse(session: Session, question: _Question, start: Start) -> int:
 
     lines = preflight_lines(start.verdict, verbose=session.verbose)
     brief = preflight_brief(start.verdict)
-    document = _document(session, question, start) if session.needs_document else {}
+    document = _document(question, start) if session.needs_document else {}
     session.emit(document, lines, brief=brief, verdict_first=True)
     if session.output is not None:
         print_lines([brief] if session.quiet else lines)
     return start.verdict.exit_code
 
 
-def _document(session: Session, question: _Question, start: Start) -> dict[str, object]:
+def _document(question: _Question, start: Start) -> dict[str, object]:
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.storage.launch import is_kit
 
-    del session
     facts = tuple(KitFacts(shown(path), is_kit(path)) for path in question.opened)
     return preflight_document(start.verdict, facts, command="exec")

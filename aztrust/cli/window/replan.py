@@ -70,9 +70,9 @@ def replan(
         replan_keys,
     )
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import dry_signer, present, session_signer
+    from aztrust.cli.signing import act_signer, present
     from aztrust.report.window.replan import replan_lines
-    from aztrust.signers import Signer, unlock
+    from aztrust.signers import unlock
 
     if (genesis is None) == (release is None):
         raise UsageError(
@@ -85,11 +85,7 @@ def replan(
     own = read_anchored(act.launch, given.anchor, act.now_unix_ms, logged=True)
     accepted = replan_keys(act, change.package_class, reason)
     what = f"replan the {change.package_class} package"
-    signer: Signer | None
-    if dry_run:
-        signer = dry_signer(session, given.key, own, accepted=accepted, act=what)
-    else:
-        signer = session_signer(session, given.key, accepted=accepted, act=what)
+    signer = act_signer(session, given.key, own, accepted=accepted, act=what, dry_run=dry_run)
     with progress_line(session) as progress:
         options = ReadOptions(jobs, progress)
         public = signer.public if signer is not None else None
