@@ -8,6 +8,7 @@ from pathlib import Path
 from aztrust.core.checks import all_checks
 from aztrust.core.checks.check import Check
 from aztrust.report.catalogue import Meaning, meanings, page, result_ids
+from tools.generated import write_or_check
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 HEAD = """# Checks and finding codes
@@ -58,15 +59,8 @@ def _section(check: Check) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the document, or with `--check` compare it; returns the exit code."""
-    text = document()
-    if arguments != ["--check"]:
-        DOCUMENT.parent.mkdir(exist_ok=True)
-        DOCUMENT.write_text(text, "utf-8")
-        return 0
-    if not DOCUMENT.is_file() or DOCUMENT.read_text("utf-8") != text:
-        print("docs/checks.md is not what the checks say; mend: make docs", file=sys.stderr)
-        return 1
-    return 0
+    wrong = "docs/checks.md is not what the checks say"
+    return write_or_check(DOCUMENT, document(), arguments, wrong)
 
 
 if __name__ == "__main__":

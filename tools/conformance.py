@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.generated import write_or_check
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCUMENT = REPOSITORY / "docs" / "conformance.md"
 TABLE = Path(__file__).with_name("clauses.toml")
@@ -156,15 +158,8 @@ def main(arguments: list[str]) -> int:
     if wrong := contradictions(clauses, tests):
         print(*(f"conformance: {line}" for line in wrong), sep="\n", file=sys.stderr)
         return 1
-    text = document(clauses, tests)
-    if arguments != ["--check"]:
-        DOCUMENT.parent.mkdir(exist_ok=True)
-        DOCUMENT.write_text(text, "utf-8")
-        return 0
-    if not DOCUMENT.is_file() or DOCUMENT.read_text("utf-8") != text:
-        print("docs/conformance.md is not what the tests say; mend: make docs", file=sys.stderr)
-        return 1
-    return 0
+    message = "docs/conformance.md is not what the tests say"
+    return write_or_check(DOCUMENT, document(clauses, tests), arguments, message)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from aztrust.core.state.window.facts import OF_THE_RECORD, STORED, TIMED
 from aztrust.core.state.window.precondition import Precondition
 from aztrust.core.state.window.row import BEFORE_START, PHASES, RUNNING, STARTED, Row
 from aztrust.core.state.window.table import TABLE
+from tools.generated import with_part, write_or_check
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "window.md"
 BEGIN = (
@@ -47,10 +48,7 @@ def document(text: str, table: Sequence[Row]) -> str:
     Raises:
         ValueError: the page has not both marks, each once.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(f"{DOCUMENT} does not have {BEGIN!r} and {END!r}, each once")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n{generated(table)}\n{END}{rest.partition(END)[2]}"
+    return with_part(DOCUMENT, text, generated(table), BEGIN, END)
 
 
 def _diagram(table: Sequence[Row]) -> str:
@@ -123,18 +121,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with `--check` compare it; returns the exit code."""
-    text = DOCUMENT.read_text("utf-8")
-    wanted = document(text, TABLE)
-    if arguments != ["--check"]:
-        DOCUMENT.write_text(wanted, "utf-8")
-        return 0
-    if text != wanted:
-        print(
-            "docs/window.md is not what the transition table says; mend: make docs",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
+    wanted = document(DOCUMENT.read_text("utf-8"), TABLE)
+    wrong = "docs/window.md is not what the transition table says"
+    return write_or_check(DOCUMENT, wanted, arguments, wrong)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import click
 
 from aztrust.acts.anchors import add_pin, pins_about, place_of, remove_pins, resolve_anchor
 from aztrust.cli.app import Session, command, group
+from aztrust.cli.options import yes_option
 from aztrust.core.base.digest import groups, parse_sha256
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
@@ -141,7 +142,7 @@ def list_(session: Session) -> None:
     parent=anchor,
 )
 @click.argument("digest", metavar="[HEX...]", nargs=-1)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 def remove(session: Session, digest: tuple[str, ...], yes: bool) -> None:
     """Forget what is pinned for this launch, or every pin of the digest HEX."""
     if digest:

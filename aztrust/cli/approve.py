@@ -10,7 +10,7 @@ import click
 from aztrust.acts.approve import PreparedApproval
 from aztrust.acts.publish import Published
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, key_option, together, yes_option
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
 
@@ -29,7 +29,7 @@ from aztrust.report.lines import labelled
     help="Approve in this role; else in all of yours.",
 )
 @key_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @click.option(
     "--manifest-only",
     is_flag=True,

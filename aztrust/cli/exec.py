@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.host_options import host_options
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from aztrust.acts.hostread import HostRequest
     from aztrust.storage.held import HeldFiles
 
-_FILE = click.Path(path_type=Path)
 _LEAST_MS = 1000
 
 
@@ -53,31 +53,9 @@ _LEAST_MS = 1000
     shell_complete=complete_file,
     help="A kit, its https URL, or a launch directory; repeatable, and merged. Else as preflight.",
 )
-@click.option(
-    "--role",
-    "roles",
-    metavar="ROLE",
-    multiple=True,
-    help="The role in which this host starts; repeatable where the release calls it otherwise.",
-)
-@click.option(
-    "--binary",
-    "binaries",
-    metavar="[ROLE=]FILE",
-    shell_complete=complete_file,
-    multiple=True,
-    help="The program to start, or a library. Else found.",
-)
-@click.option(
-    "--genesis",
-    "geneses",
-    metavar="[NAME=]FILE",
-    shell_complete=complete_file,
-    multiple=True,
-    help="A genesis file; repeatable where there are several. Else found.",
-)
-@click.option(
-    "--home", metavar="DIR", type=_FILE, help="The node's home; else where the layouts look."
+@host_options(
+    role="The role in which this host starts; repeatable where the release calls it otherwise.",
+    binary="The program to start, or a library. Else found.",
 )
 @click.option(
     "--sealed",
@@ -339,7 +317,7 @@ def _become(
     )
     copy = sealed_copy(held, program.file) if sealed else None
     if session.output is not None:
-        session.emit(_document(session, question, start), [])
+        session.emit(_document(question, start), [])
     lines = [start_brief(started)] if session.quiet else start_lines(started, reading)
     print_lines(lines, err=True)
     execute(held, [str(held.path), *arguments], environment, copy=copy)
@@ -350,17 +328,16 @@ def _refuse(session: Session, question: _Question, start: Start) -> int:
 
     lines = preflight_lines(start.verdict, verbose=session.verbose)
     brief = preflight_brief(start.verdict)
-    document = _document(session, question, start) if session.needs_document else {}
+    document = _document(question, start) if session.needs_document else {}
     session.emit(document, lines, brief=brief, verdict_first=True)
     if session.output is not None:
         print_lines([brief] if session.quiet else lines)
     return start.verdict.exit_code
 
 
-def _document(session: Session, question: _Question, start: Start) -> dict[str, object]:
+def _document(question: _Question, start: Start) -> dict[str, object]:
     from aztrust.report.hostdocument import KitFacts, preflight_document
     from aztrust.storage.launch import is_kit
 
-    del session
     facts = tuple(KitFacts(shown(path), is_kit(path)) for path in question.opened)
     return preflight_document(start.verdict, facts, command="exec")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import click
 
 from aztrust.acts.checkpoint import Recorded
@@ -22,12 +19,7 @@ from aztrust.cli.options import (
     together,
 )
 from aztrust.core.base.findings import Guidance
-from aztrust.core.judge.window_effect import Effect
 from aztrust.report.advice import advice_lines
-from aztrust.report.checkpoint import dry_text
-from aztrust.report.escape import visible
-from aztrust.report.lines import labelled
-from aztrust.signers import Signer
 
 
 @command(
@@ -63,8 +55,14 @@ def final_check(
     from aztrust.acts.frozen_attempt import TrustInputs, find_subject
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import dry_signer, session_signer
-    from aztrust.cli.verdict_output import kept_report, show_before
+    from aztrust.cli.signing import act_signer
+    from aztrust.cli.verdict_output import (
+        check_document,
+        kept_report,
+        show_before,
+        signed_lines,
+        unsigned_lines,
+    )
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import broken_lines, final_brief, final_lines
@@ -80,13 +78,9 @@ def final_check(
     launch = session.launch()
     inputs = TrustInputs(session.at(at), given.anchor, given.scope, given.ledger)
     subject = find_subject(launch, inputs)
-    signer: Signer | None = None
     what, own = "sign final checks", subject.context
     accepted = verdict_keys(require_policy(own))
-    if dry_run:
-        signer = dry_signer(session, given.key, own, accepted=accepted, act=what)
-    else:
-        signer = session_signer(session, given.key, accepted=accepted, act=what)
+    signer = act_signer(session, given.key, own, accepted=accepted, act=what, dry_run=dry_run)
     with progress_line(session) as progress:
         prepared = prepare_final_check(
             launch, subject, inputs, signer, ReadOptions(jobs, progress), dry_run=dry_run
@@ -97,7 +91,8 @@ def final_check(
         lines += broken_lines(prepared.broken)
     recorded = None
     if signer is None or dry_run:
-        lines += _would_be(prepared)
+        lines += unsigned_lines(prepared, "checks")
+        lines += advice_lines("next", _next(prepared, None))
     elif prepared.broken:
         if not yes and show_before("check", session, verdict, lines):
             lines = lines[:1]
@@ -109,11 +104,13 @@ def final_check(
     if signer is not None and not dry_run:
         unlock(signer)
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
-        lines += _written(session, launch, prepared, recorded)
+        lines += signed_lines(session, launch, prepared, recorded, "final checks")
+        if not concluded.passed:
+            lines += advice_lines("then", _next(prepared, recorded))
     effect = final_effect(prepared, signer, recorded)
     if effect is not None:
         lines += effect_lines(effect, is_signed=recorded is not None)
-    document = _document(session, prepared, recorded, effect)
+    document = check_document(session, prepared, recorded, effect)
     if recorded is not None:
         lines += kept_report(launch, recorded, document)
     session.emit(
@@ -123,45 +120,6 @@ def final_check(
         verdict_first=True,
     )
     return verdict.exit_code
-
-
-def _would_be(prepared: PreparedFinalCheck) -> list[str]:
-    """How a dry run ends: who would sign, what it would be, what to do."""
-    from aztrust.report.freeze import signed_text
-
-    lines: list[str] = []
-    for finding in prepared.not_taken:
-        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
-    if prepared.concluded.passed and prepared.holder:
-        text = signed_text(prepared.context, prepared.signatures)
-        lines += labelled("checks", f"would be {text}")
-    lines += labelled("dry run", dry_text(prepared.holder, prepared.role))
-    return [*lines, *advice_lines("next", _next(prepared, None))]
-
-
-def _written(
-    session: Session, launch: Path, prepared: PreparedFinalCheck, recorded: Recorded
-) -> list[str]:
-    """What was written, who else has to sign, what to say and what to do."""
-    from aztrust.cli.signing import sending_lines
-    from aztrust.cli.verdict_output import written_verdict_lines
-    from aztrust.report.freeze import commit_message, statements_of
-
-    concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
-    lines = written_verdict_lines(
-        prepared.context,
-        ledger,
-        recorded,
-        prepared.not_taken,
-        signatures if concluded.passed else None,
-    )
-    for statement in statements_of(concluded, signatures):
-        lines += labelled("say", statement)
-    message = commit_message("final checks", concluded, signatures)
-    lines += sending_lines(session, launch, message=message, what="manifests")
-    if not concluded.passed:
-        lines += advice_lines("then", _next(prepared, recorded))
-    return lines
 
 
 def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
@@ -177,27 +135,3 @@ def _next(prepared: PreparedFinalCheck, recorded: Recorded | None) -> str:
     mends = [f.mend for f in prepared.concluded.findings if f.mend]
     mends += [n.mend for row in prepared.concluded.rows for n in row.notices if n.mend]
     return mends[0] if mends else "mend what is open, then: aztrust final-check"
-
-
-def _document(
-    session: Session,
-    prepared: PreparedFinalCheck,
-    recorded: Recorded | None,
-    effect: Effect | None,
-) -> Mapping[str, object]:
-    if recorded is None and not session.needs_document:
-        return {}
-    from aztrust.cli.verdict_output import outcome_of
-    from aztrust.core.base.value import replace
-    from aztrust.report.checkpoint import checkpoint_document
-    from aztrust.report.freeze import statements_of
-    from aztrust.report.window.effect import report_window
-
-    signatures = prepared.signatures
-    say = () if recorded is None else statements_of(prepared.concluded, signatures)
-    outcome = outcome_of(recorded, prepared.ledger, signatures, say=say)
-    if effect is not None:
-        outcome = replace(outcome, window=report_window(effect))
-    return checkpoint_document(
-        prepared.verdict, prepared.concluded, outcome, command=session.command
-    )

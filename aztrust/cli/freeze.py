@@ -19,6 +19,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
     together,
+    yes_option,
 )
 from aztrust.core.base.errors import UsageError
 from aztrust.core.history.verdictset import HeldVerdict
@@ -55,7 +56,7 @@ from aztrust.signers import Signer
 )
 @click.option("--posture-end", metavar="TIME", help="Until when it plans the restricted posture.")
 @jobs_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @ledger_option
 @anchor_option
 @scope_option

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.failure import EXIT_INTERRUPTED, failure_document, report_failure
+from aztrust.cli.hook import hook_words
 from aztrust.cli.options import anchor_option, given_anchor, given_scope, scope_option
 from aztrust.cli.terminal import print_lines, silence
-from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.errors import AztrustError, CouldNotCheck
 from aztrust.core.base.times import parse_duration
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -94,7 +95,7 @@ def guard(  # noqa: PLR0913 - one argument for each option
         # nohup has a hang-up ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    command_line = _hook_command(hook)
+    command_line = hook_words(hook) if hook is not None else ()
     pace = Pace(*(parse_duration(text) / 1000 for text in (interval, quiet_for, grace)))
     launch = session.launch()
     ask = _Asking(session, launch, jobs, ledger, anchor, scope)
@@ -255,20 +256,6 @@ def _line(session: Session, label: str, text: str) -> None:
     now = utc(session.now_unix_ms())
     print_lines(labelled(label, f"{now[11:]}  {visible(text)}"), err=session.format == "json")
     (sys.stderr if session.format == "json" else sys.stdout).flush()
-
-
-def _hook_command(hook: str | None) -> Sequence[str]:
-    if hook is None:
-        return ()
-    try:
-        import shlex  # only where a hook is read
-
-        words = shlex.split(hook)
-    except ValueError as error:
-        raise UsageError(f"--exec cannot be read: {error}", mend="close its quotes") from None
-    if not words:
-        raise UsageError("--exec is empty", mend="is a variable not set? name it, or drop --exec")
-    return words
 
 
 def _document(event: GuardEvent) -> dict[str, object]:

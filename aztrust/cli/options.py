@@ -15,6 +15,7 @@ from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import frozen
 
 R = TypeVar("R")
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def complete_file(_: click.Context, __: click.Parameter, incomplete: str) -> list[Any]:
@@ -77,6 +78,19 @@ evidence_option = click.option(
     help="A file that shows it; its digests are recorded. Can be given several times.",
 )
 note_option = click.option("--note", metavar="T", default="", help="A remark.")
+reason_option = click.option("--reason", metavar="T", required=True, help="Why.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def joined_options(*options: Decorator) -> Decorator:
+    """One decorator for several options; `--help` lists them in this order."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
 def given_anchor(option: str | None) -> str | None:

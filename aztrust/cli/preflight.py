@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.host_options import host_options
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
     at_option,
-    complete_file,
     ledger_option,
     scope_option,
 )
@@ -40,31 +40,9 @@ _FILE = click.Path(path_type=Path)
     "aztrust preflight atlas-zero-1.aztrust --role sentry --binary sentry=/opt/sentryd",
 )
 @click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())
-@click.option(
-    "--role",
-    "roles",
-    metavar="ROLE",
-    multiple=True,
-    help="This host runs this role only; repeatable. Else all that have a file for its platform.",
-)
-@click.option(
-    "--binary",
-    "binaries",
-    metavar="[ROLE=]FILE",
-    shell_complete=complete_file,
-    multiple=True,
-    help="A program or library of a role; repeatable. Else found.",
-)
-@click.option(
-    "--genesis",
-    "geneses",
-    metavar="[NAME=]FILE",
-    shell_complete=complete_file,
-    multiple=True,
-    help="A genesis file; repeatable where there are several. Else found.",
-)
-@click.option(
-    "--home", metavar="DIR", type=_FILE, help="The node's home; else where the layouts look."
+@host_options(
+    role="This host runs this role only; repeatable. Else all that have a file for its platform.",
+    binary="A program or library of a role; repeatable. Else found.",
 )
 @click.option(
     "--node-key",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, key_option, together, yes_option
 from aztrust.core.base.paths import escape
 from aztrust.report.lines import labelled
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     required=True,
     help="Why. For a key: compromised, which voids all it signed, or retired, which keeps it.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @anchor_option
 @together
 def revoke(session: Session, target: str, reason: str, yes: bool, given: Given) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together, yes_option
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="Refuse a genesis that has not exactly the gen_txs of the files in DIR.",
 )
 @click.option("--replace", is_flag=True, help="Replace a package that has approvals; do not ask.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @jobs_option
 @anchor_option
 @together

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, jobs_option, key_option, together, yes_option
 from aztrust.core.package.transport_loss import losses
 from aztrust.report.lines import labelled
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="The kit to write; else CHAIN_ID.aztrust in the working directory.",
 )
 @key_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @jobs_option
 @anchor_option
 @together

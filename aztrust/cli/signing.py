@@ -109,6 +109,24 @@ def dry_signer(
     return NamedKey(public) if public is not None else None
 
 
+def act_signer(
+    session: Session,
+    key: str | None,
+    context: Context,
+    *,
+    accepted: Mapping[str, str],
+    act: str,
+    dry_run: bool,
+) -> Signer | None:
+    """The signer of an act; in a dry run who would sign, None where it is not known who.
+
+    Raises as `session_signer` and `dry_signer`.
+    """
+    if dry_run:
+        return dry_signer(session, key, context, accepted=accepted, act=act)
+    return session_signer(session, key, accepted=accepted, act=act)
+
+
 def require_dry_signer(
     session: Session, key: str | None, context: Context, *, accepted: Mapping[str, str], act: str
 ) -> NamedKey:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import Given, anchor_option, key_option, together
+from aztrust.cli.options import Given, anchor_option, key_option, reason_option, together
 from aztrust.core.base.paths import escape
 from aztrust.core.policy.model import PackageClass
 from aztrust.report.lines import labelled
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     help="The package that replaces it; the current package withdraws what is pending.",
 )
 @key_option
-@click.option("--reason", metavar="T", required=True, help="Why.")
+@reason_option
 @anchor_option
 @together
 def supersede(

@@ -1,26 +1,36 @@
-"""What `freeze` and `final-check` share: the verdict before its signature, and the record."""
+"""What the checkpoints share: the verdict before its signature, the record, and the document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aztrust.acts.checkpoint import Recorded, keep_report
 from aztrust.acts.ledger.handle import LedgerHandle
 from aztrust.cli.session import Session
 from aztrust.cli.signing import present
 from aztrust.core.base.errors import AztrustError
-from aztrust.core.base.findings import Finding
 from aztrust.core.history.reconcile import KEEP
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.state.context import Context
 from aztrust.core.state.freezes import Signatures
 from aztrust.core.state.pending import append_mend, appender_of
 from aztrust.report.advice import advice_lines
-from aztrust.report.checkpoint import Outcome, ReportLedger, ReportSignatures, ReportVerdict
+from aztrust.report.checkpoint import (
+    Outcome,
+    ReportLedger,
+    ReportSignatures,
+    ReportVerdict,
+    dry_text,
+)
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, labelled
 from aztrust.report.text import chain_name
+
+if TYPE_CHECKING:
+    from aztrust.acts.final_check import PreparedFinalCheck
+    from aztrust.core.judge.window_effect import Effect
 
 
 def show_before(act: str, session: Session, expected: Verdict, lines: Sequence[str]) -> bool:
@@ -55,37 +65,91 @@ def keeper_takes(context: Context) -> str:
     return f"pending: counts after {keeper} appends it; send the files. {append_mend(context)}"
 
 
-def written_verdict_lines(
-    context: Context,
-    ledger: LedgerHandle | None,
-    recorded: Recorded,
-    not_taken: Sequence[Finding],
-    signatures: Signatures | None,
-) -> list[str]:
-    """What was written of a final check or a later checkpoint, and who has signed it.
+def unsigned_lines(prepared: PreparedFinalCheck, label: str) -> list[str]:
+    """How a dry run of a final check or a later checkpoint ends: who would sign, and what.
 
     Args:
-        context: the launch.
-        ledger: the ledger here.
-        recorded: the verdict.
-        not_taken: files of the folder that the ledger does not take.
-        signatures: who signed that it passed, None where it did not.
+        prepared: what would be signed.
+        label: of the line with the signatures that it would have.
     """
     from aztrust.report.freeze import signed_text
+
+    lines = _not_taken_lines(prepared)
+    if prepared.concluded.passed and prepared.holder:
+        lines += labelled(label, f"would be {signed_text(prepared.context, prepared.signatures)}")
+    return [*lines, *labelled("dry run", dry_text(prepared.holder, prepared.role))]
+
+
+def signed_lines(
+    session: Session, launch: Path, prepared: PreparedFinalCheck, recorded: Recorded, what: str
+) -> list[str]:
+    """What was written of a final check or a later checkpoint, what to read aloud and to send.
+
+    Args:
+        session: the run.
+        launch: the launch directory.
+        prepared: what was signed.
+        recorded: the verdict.
+        what: the verdict, for the message of the commit.
+    """
+    from aztrust.cli.signing import sending_lines
+    from aztrust.report.freeze import commit_message, signed_text, statements_of
     from aztrust.storage.config import shown
 
+    concluded, signatures, ledger = prepared.concluded, prepared.signatures, prepared.ledger
     lines = labelled("signed", recorded.verdict.path)
     lines += labelled("", recorded.verdict.bundle_path)
     if ledger is not None and recorded.entry is not None:
         lines += labelled("ledger", f"{shown(ledger.path)}, entry {recorded.entry}")
     elif recorded.elsewhere:
-        lines += advice_lines("ledger", f"none here; {keeper_takes(context)}")
+        lines += advice_lines("ledger", f"none here; {keeper_takes(prepared.context)}")
     lines += hindrance_lines(recorded)
-    for finding in not_taken:
+    lines += _not_taken_lines(prepared)
+    if concluded.passed:
+        lines += labelled("checks", signed_text(prepared.context, signatures))
+    for statement in statements_of(concluded, signatures):
+        lines += labelled("say", statement)
+    message = commit_message(what, concluded, signatures)
+    return [*lines, *sending_lines(session, launch, message=message, what="manifests")]
+
+
+def _not_taken_lines(prepared: PreparedFinalCheck) -> list[str]:
+    """The files of the folder that the ledger does not take."""
+    lines: list[str] = []
+    for finding in prepared.not_taken:
         lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
-    if signatures is not None:
-        lines += labelled("checks", signed_text(context, signatures))
     return lines
+
+
+def check_document(
+    session: Session,
+    prepared: PreparedFinalCheck,
+    recorded: Recorded | None,
+    effect: Effect | None,
+) -> Mapping[str, object]:
+    """The document of a final check or a later checkpoint; empty where nothing needs one.
+
+    Args:
+        session: the run.
+        prepared: what was concluded.
+        recorded: what was written, None where nothing was signed.
+        effect: what the verdict does in its window, None where that is not known.
+    """
+    if recorded is None and not session.needs_document:
+        return {}
+    from aztrust.core.base.value import replace
+    from aztrust.report.checkpoint import checkpoint_document
+    from aztrust.report.freeze import statements_of
+    from aztrust.report.window.effect import report_window
+
+    signatures = prepared.signatures
+    say = () if recorded is None else statements_of(prepared.concluded, signatures)
+    outcome = outcome_of(recorded, prepared.ledger, signatures, say=say)
+    if effect is not None:
+        outcome = replace(outcome, window=report_window(effect))
+    return checkpoint_document(
+        prepared.verdict, prepared.concluded, outcome, command=session.command
+    )
 
 
 def kept_report(launch: Path, recorded: Recorded, document: Mapping[str, object]) -> list[str]:

@@ -8,21 +8,13 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    evidence_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
+from aztrust.cli.options import Given, evidence_option
 from aztrust.cli.window.alone import AloneRun, run_alone
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.hold import SEVERITIES
-from aztrust.cli.window.joint import JointRun, run, yes_option
+from aztrust.cli.window.base import load, signing_options, window
+from aztrust.cli.window.hold import SEVERITIES, class_option
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
-from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
+from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.kind import Severity
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -42,13 +34,7 @@ if TYPE_CHECKING:
     'aztrust window anomaly --close 3c11d2e4 --reason "finality is back"\n'
     "aztrust window anomaly",
 )
-@click.option(
-    "--class",
-    "anomaly_class",
-    metavar="C",
-    type=click.Choice(ANOMALY_CLASSES),
-    help=f"A class of AZ-27.1: {', '.join(ANOMALY_CLASSES)}.",
-)
+@class_option
 @click.option("--incident", metavar="ID", help="The incident that it belongs to.")
 @click.option(
     "--severity",
@@ -72,12 +58,7 @@ if TYPE_CHECKING:
     help="Whether it is resolved, or accepted as it is.",
 )
 @evidence_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def anomaly(  # noqa: PLR0913 - one argument for each option
     session: Session,
     anomaly_class: AnomalyClass | None,

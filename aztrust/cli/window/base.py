@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from aztrust.cli.app import Session, group
-from aztrust.cli.options import Given
+from aztrust.cli.options import (
+    Decorator,
+    Given,
+    anchor_option,
+    dry_run_option,
+    joined_options,
+    key_option,
+    ledger_option,
+    scope_option,
+    together,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from aztrust.acts.act import Act
@@ -20,6 +33,21 @@ window = group(
     """,
     example="aztrust window status",
 )
+
+exec_option = click.option(
+    "--exec",
+    "hook",
+    metavar="PROGRAM",
+    help="Run this program after the signature; its standard input is the structured statement of"
+    " each record that is in effect, one a line. Without a shell; it is split into words as a shell"
+    " splits them.",
+)
+signing_options: Final[Decorator] = joined_options(
+    key_option, yes_option, ledger_option, anchor_option, scope_option, together
+)
+"""The options of every act in the window that signs: the arguments `yes` and `given`."""
+joint_options: Final[Decorator] = joined_options(dry_run_option, exec_option, signing_options)
+"""The same with those of an act that several sign: in addition `dry_run` and `hook`."""
 
 
 def load(session: Session, given: Given, *, ledger_needed: bool = False) -> Act:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    evidence_option,
-    jobs_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import window
-from aztrust.cli.window.joint import exec_option, hook_words, run_says, yes_option
+from aztrust.cli.hook import hook_words, run_says
+from aztrust.cli.options import Given, dry_run_option, evidence_option, jobs_option
+from aztrust.cli.window.base import exec_option, signing_options, window
 from aztrust.core.judge.window_checkpoint import CLASSES
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.report.advice import advice_lines
@@ -29,10 +18,7 @@ from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.acts.checkpoint import Recorded
     from aztrust.acts.final_check import PreparedFinalCheck
-    from aztrust.core.judge.window_effect import Effect
-    from aztrust.signers import Signer
 
 
 @command(
@@ -48,12 +34,7 @@ if TYPE_CHECKING:
 @dry_run_option
 @exec_option
 @jobs_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def checkpoint(
     session: Session,
     checkpoint_class: CheckpointClass,
@@ -79,8 +60,14 @@ def checkpoint(
     from aztrust.acts.verify import ReadOptions
     from aztrust.acts.window.checkpoint_class import prepare_checkpoint
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import dry_signer, session_signer
-    from aztrust.cli.verdict_output import kept_report, show_before
+    from aztrust.cli.signing import act_signer
+    from aztrust.cli.verdict_output import (
+        check_document,
+        kept_report,
+        show_before,
+        signed_lines,
+        unsigned_lines,
+    )
     from aztrust.core.state.context import require_policy
     from aztrust.report.finalcheck import final_brief, final_lines
     from aztrust.report.freeze import statements_of
@@ -94,11 +81,7 @@ def checkpoint(
     subject = find_subject(launch, inputs)
     what, own = f"sign {checkpoint_class}", subject.context
     accepted = verdict_keys(require_policy(own))
-    signer: Signer | None
-    if dry_run:
-        signer = dry_signer(session, given.key, own, accepted=accepted, act=what)
-    else:
-        signer = session_signer(session, given.key, accepted=accepted, act=what)
+    signer = act_signer(session, given.key, own, accepted=accepted, act=what, dry_run=dry_run)
     with progress_line(session) as progress:
         prepared = prepare_checkpoint(
             launch,
@@ -116,7 +99,7 @@ def checkpoint(
     recorded = None
     says: tuple[str, ...] = ()
     if signer is None or dry_run:
-        lines += _would_be(prepared)
+        lines += unsigned_lines(prepared, "checkpoint")
     else:
         if not concluded.passed:
             if not yes and show_before("check", session, verdict, lines):
@@ -126,12 +109,12 @@ def checkpoint(
             )
         unlock(signer)
         recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
-        lines += _written(session, launch, prepared, recorded)
+        lines += signed_lines(session, launch, prepared, recorded, concluded.checkpoint_class)
         says = statements_of(concluded, prepared.signatures)
     effect = final_effect(prepared, signer, recorded)
     if effect is not None:
         lines += effect_lines(effect, is_signed=recorded is not None, what="checkpoint")
-    document = _document(session, prepared, recorded, says, effect)
+    document = check_document(session, prepared, recorded, effect)
     if recorded is not None:
         lines += kept_report(launch, recorded, document)
     session.emit(
@@ -154,61 +137,3 @@ def _lacking_lines(prepared: PreparedFinalCheck) -> list[str]:
         lines += labelled("lacks", visible(f"{finding.subject}: {finding.message}"))
         lines += advice_lines("mend", finding.mend) if finding.mend else []
     return lines
-
-
-def _would_be(prepared: PreparedFinalCheck) -> list[str]:
-    from aztrust.report.checkpoint import dry_text
-    from aztrust.report.freeze import signed_text
-
-    lines: list[str] = []
-    for finding in prepared.not_taken:
-        lines += labelled("not taken", visible(f"{finding.subject}: {finding.message}"))
-    if prepared.concluded.passed and prepared.holder:
-        lines += labelled(
-            "checkpoint", f"would be {signed_text(prepared.context, prepared.signatures)}"
-        )
-    return [*lines, *labelled("dry run", dry_text(prepared.holder, prepared.role))]
-
-
-def _written(
-    session: Session, launch: Path, prepared: PreparedFinalCheck, recorded: Recorded
-) -> list[str]:
-    """What was written, who else has to sign, what to say and to send."""
-    from aztrust.cli.signing import sending_lines
-    from aztrust.cli.verdict_output import written_verdict_lines
-    from aztrust.report.freeze import commit_message, statements_of
-
-    concluded, signatures = prepared.concluded, prepared.signatures
-    lines = written_verdict_lines(
-        prepared.context,
-        prepared.ledger,
-        recorded,
-        prepared.not_taken,
-        signatures if concluded.passed else None,
-    )
-    for statement in statements_of(concluded, signatures):
-        lines += labelled("say", statement)
-    message = commit_message(concluded.checkpoint_class, concluded, signatures)
-    return [*lines, *sending_lines(session, launch, message=message, what="manifests")]
-
-
-def _document(
-    session: Session,
-    prepared: PreparedFinalCheck,
-    recorded: Recorded | None,
-    says: tuple[str, ...],
-    effect: Effect | None,
-) -> Mapping[str, object]:
-    if recorded is None and not session.needs_document:
-        return {}
-    from aztrust.cli.verdict_output import outcome_of
-    from aztrust.core.base.value import replace
-    from aztrust.report.checkpoint import checkpoint_document
-    from aztrust.report.window.effect import report_window
-
-    outcome = outcome_of(recorded, prepared.ledger, prepared.signatures, say=says)
-    if effect is not None:
-        outcome = replace(outcome, window=report_window(effect))
-    return checkpoint_document(
-        prepared.verdict, prepared.concluded, outcome, command=session.command
-    )

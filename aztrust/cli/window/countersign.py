@@ -5,17 +5,9 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load
-from aztrust.cli.window.joint import JointRun, exec_option, run, yes_option
+from aztrust.cli.options import Given
+from aztrust.cli.window.base import joint_options, load
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.report.lines import joined
 
 
@@ -25,14 +17,7 @@ from aztrust.report.lines import joined
     example="aztrust countersign 9e44c1d2\naztrust countersign 9e44c1d2 71aa0c35 --key sonia",
 )
 @click.argument("records", metavar="ID|FILE...", nargs=-1, required=True)
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def countersign(
     session: Session,
     records: tuple[str, ...],

@@ -8,15 +8,8 @@ import click
 
 from aztrust.acts.window.ends import Kind
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
+from aztrust.cli.options import Given, reason_option
+from aztrust.cli.window.base import load, signing_options, window
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.records.window import ABORT_TRIGGERS, AbortTrigger
@@ -33,9 +26,6 @@ if TYPE_CHECKING:
 
     EndPlan = Plan[LaunchDefer | LaunchAbort, Attempt]
 
-_reason = click.option("--reason", metavar="T", required=True, help="Why.")
-_yes = click.option("--yes", is_flag=True, help="Do not ask.")
-
 
 @command(
     "defer",
@@ -43,13 +33,8 @@ _yes = click.option("--yes", is_flag=True, help="Do not ask.")
     short_help="End this window; the scope may be tried again.",
     example='aztrust window defer --reason "two operators are not ready"',
 )
-@_reason
-@key_option
-@_yes
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@reason_option
+@signing_options
 def defer(
     session: Session,
     reason: str,
@@ -76,7 +61,7 @@ def defer(
     required=True,
     help=f"What it is for, a term of AZ-29.1: {', '.join(ABORT_TRIGGERS)}.",
 )
-@_reason
+@reason_option
 @click.option(
     "--measure",
     type=click.Choice(("halt", "rollback")),
@@ -88,12 +73,7 @@ def defer(
     metavar="T",
     help="After the start: what happens to the state and the signing data.",
 )
-@key_option
-@_yes
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def abort(
     session: Session,
     trigger: AbortTrigger,

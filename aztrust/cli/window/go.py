@@ -7,17 +7,9 @@ from pathlib import Path
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import JointRun, exec_option, reason_option, run, yes_option
+from aztrust.cli.options import Given, reason_option
+from aztrust.cli.window.base import joint_options, load, window
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
 from aztrust.report.advice import advice_lines
 
@@ -47,14 +39,7 @@ order_option = click.option(
 @click.option("--score", metavar="FILE", type=_file, help="The score; its digest is recorded.")
 @click.option("--checklist", metavar="FILE", type=_file, help="The checklist, likewise.")
 @click.option("--evidence", metavar="FILE", type=_file, help="The evidence, likewise.")
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def decide(  # noqa: PLR0913 - one argument for each option
     session: Session,
     outcome: str,
@@ -106,14 +91,7 @@ def decide(  # noqa: PLR0913 - one argument for each option
 @opens_option
 @closes_option
 @order_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def go(  # noqa: PLR0913 - one argument for each option
     session: Session,
     reason: str | None,

@@ -5,22 +5,22 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import JointRun, exec_option, reason_option, run, yes_option
+from aztrust.cli.options import Given, reason_option
+from aztrust.cli.window.base import joint_options, load, window
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass
 from aztrust.core.records.kind import Severity
 from aztrust.report.lines import labelled
 
 SEVERITIES = ("critical", "major", "minor")
+
+class_option = click.option(
+    "--class",
+    "anomaly_class",
+    metavar="C",
+    type=click.Choice(ANOMALY_CLASSES),
+    help=f"A class of AZ-27.1: {', '.join(ANOMALY_CLASSES)}.",
+)
 
 
 @command(
@@ -38,23 +38,10 @@ SEVERITIES = ("critical", "major", "minor")
     metavar="DURATION",
     help="When the next update is promised; else the policy's limit.",
 )
-@click.option(
-    "--class",
-    "anomaly_class",
-    metavar="C",
-    type=click.Choice(ANOMALY_CLASSES),
-    help=f"A class of AZ-27.1: {', '.join(ANOMALY_CLASSES)}.",
-)
+@class_option
 @click.option("--severity", type=click.Choice(SEVERITIES), default="major", show_default=True)
 @click.option("--resolution", metavar="T", help="What has to be cleared up.")
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def hold(  # noqa: PLR0913 - one argument for each option
     session: Session,
     reason: str,
@@ -113,14 +100,7 @@ def hold(  # noqa: PLR0913 - one argument for each option
 )
 @click.argument("hold_id", metavar="[HOLD_ID]", required=False)
 @reason_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def proceed(
     session: Session,
     hold_id: str | None,

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from aztrust.cli.app import Session
+from aztrust.cli.hook import hook_words, run_says
 from aztrust.cli.options import Given
 from aztrust.cli.window.base import load
 from aztrust.core.base.value import frozen
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     from aztrust.core.state.launch_state import Attempt
     from aztrust.report.window.joint import JointRecord
     from aztrust.signers import Signer
-
-reason_option = click.option("--reason", metavar="T", required=True, help="Why.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
-exec_option = click.option(
-    "--exec",
-    "hook",
-    metavar="PROGRAM",
-    help="Run this program after the signature; its standard input is the structured statement of"
-    " each record that is in effect, one a line. Without a shell; it is split into words as a shell"
-    " splits them.",
-)
 
 
 @frozen
@@ -91,18 +79,20 @@ def run(
     """
     from aztrust.acts.publish import publish
     from aztrust.acts.window.sitting import keys_for, prepare
-    from aztrust.cli.signing import dry_signer, present, session_signer
+    from aztrust.cli.signing import act_signer, present
     from aztrust.signers import unlock
 
     if how.hook is not None:
         hook_words(how.hook)
     accepted = keys_for(basis.act.policy, records, some=how.some)
-    signer: Signer | None
-    if how.dry_run:
-        context = basis.act.context
-        signer = dry_signer(session, given.key, context, accepted=accepted, act=how.act)
-    else:
-        signer = session_signer(session, given.key, accepted=accepted, act=how.act)
+    signer = act_signer(
+        session,
+        given.key,
+        basis.act.context,
+        accepted=accepted,
+        act=how.act,
+        dry_run=how.dry_run,
+    )
     key = signer.public if signer is not None else None
     sitting = prepare(basis, records, key) if prepared is None else prepared(key)
     again = _recheck(session, basis, sitting, dry_run=how.dry_run)
@@ -336,31 +326,3 @@ def _brief(records: Sequence[JointRecord], *, dry_run: bool) -> str:
         state = "in effect" if record.in_effect else "waits"
         words.append(f"{record.kind} {record.record_id[7:23]} {state}")
     return ", ".join(words) + ("  dry run" if dry_run else "")
-
-
-def run_says(hook: str, says: Sequence[str]) -> None:
-    """Give the statements to a program; how it ended is shown, and changes nothing."""
-    from aztrust.acts.hook import run_hook
-    from aztrust.cli.terminal import print_lines
-
-    given = "".join(f"{say}\n" for say in says).encode()
-    print_lines([f"exec     {run_hook(hook_words(hook), given)}"], err=True)
-
-
-def hook_words(hook: str) -> list[str]:
-    """The words of --exec.
-
-    Raises:
-        UsageError: it is empty, or a quote is not closed.
-    """
-    import shlex
-
-    from aztrust.core.base.errors import UsageError
-
-    try:
-        words = shlex.split(hook)
-    except ValueError as error:
-        raise UsageError(f"--exec cannot be read: {error}", mend="close its quotes") from None
-    if not words:
-        raise UsageError("--exec is empty", mend="is a variable not set? name it, or drop --exec")
-    return words

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    evidence_option,
-    key_option,
-    ledger_option,
-    note_option,
-    scope_option,
-    together,
-)
+from aztrust.cli.options import Given, evidence_option, joined_options, note_option
 from aztrust.cli.window.alone import AloneRun, run_alone
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import JointRun, exec_option, run, yes_option
+from aztrust.cli.window.base import joint_options, load, window
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
@@ -43,10 +33,12 @@ QUESTIONS: Final[Mapping[str, str]] = {
 """The seven of AZ-11.2, by their fields."""
 
 
-def _answers(command_: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for each of the seven."""
-    for name, says in reversed(tuple(QUESTIONS.items())):
-        option = click.option(
+epochs_option = click.option(
+    "--epochs", metavar="A-B", required=True, help="The epochs that were observed."
+)
+_answer_options: Final = joined_options(
+    *(
+        click.option(
             f"--{name.replace('_', '-')}",
             name,
             type=click.Choice(("ok", "not-ok", "unknown")),
@@ -54,8 +46,10 @@ def _answers(command_: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help=says,
         )
-        command_ = option(command_)
-    return command_
+        for name, says in QUESTIONS.items()
+    )
+)
+"""An option for each of the seven."""
 
 
 @command(
@@ -66,18 +60,11 @@ def _answers(command_: Callable[..., Any]) -> Callable[..., Any]:
     " --determinism ok --committees ok --finality-gaps ok --scope-match ok --governance ok"
     " --evidence epochs.txt",
 )
-@click.option("--epochs", metavar="A-B", required=True, help="The epochs that were observed.")
-@_answers
+@epochs_option
+@_answer_options
 @evidence_option
 @note_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def observe(
     session: Session,
     epochs: str,

@@ -14,6 +14,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
     together,
+    yes_option,
 )
 from aztrust.cli.window.base import load, window
 
@@ -67,7 +68,7 @@ def roles(session: Session, role: str | None, given: Given) -> None:
     example="aztrust window handover --to sonia",
 )
 @click.option("--to", metavar="NAME", required=True, help="The holder who goes on.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @key_option
 @ledger_option
 @anchor_option

@@ -8,20 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from aztrust.cli.app import Session, command, group
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    evidence_option,
-    key_option,
-    ledger_option,
-    note_option,
-    scope_option,
-    together,
-)
+from aztrust.cli.options import Given, evidence_option, note_option, reason_option
 from aztrust.cli.window.alone import AloneRun, run_alone
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import JointRun, exec_option, reason_option, run, yes_option
+from aztrust.cli.window.base import joint_options, load, signing_options, window
+from aztrust.cli.window.joint import JointRun, run
+from aztrust.cli.window.observe import epochs_option
 from aztrust.core.judge.posture_rows import RULES
 from aztrust.core.records.posture import Change, RestrictionRule
 
@@ -50,7 +41,7 @@ window.add_command(posture)
     example="aztrust window posture enter --epochs 0-3\n"
     "aztrust window posture enter --epochs 0-3 --restrictions rules.toml --snapshot-every 3h",
 )
-@click.option("--epochs", metavar="A-B", required=True, help="The epochs that were observed.")
+@epochs_option
 @click.option(
     "--restrictions",
     metavar="FILE|defaults",
@@ -61,14 +52,7 @@ window.add_command(posture)
 @click.option(
     "--snapshot-every", metavar="D", help="How often a snapshot is due; else the policy's limit."
 )
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def enter(
     session: Session,
     epochs: str,
@@ -113,14 +97,7 @@ def _restrictions(text: str) -> Restrictions:
     example='aztrust window posture exit --reason "stable for a day"',
 )
 @reason_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def exit_(
     session: Session,
     reason: str,
@@ -153,12 +130,7 @@ def exit_(
 @click.argument("status", metavar="pass|fail", type=click.Choice(("pass", "fail")))
 @evidence_option
 @note_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def attest(
     session: Session,
     rule: RestrictionRule,
@@ -203,14 +175,7 @@ def attest(
     example='aztrust window normalize --reason "the network is stable"',
 )
 @reason_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def normalize(
     session: Session,
     reason: str,
@@ -259,14 +224,7 @@ def normalize(
 @click.option(
     "--height", metavar="N", type=click.IntRange(1, 2**53 - 1), help="From which height on."
 )
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def amend(  # noqa: PLR0913 - one argument for each option
     session: Session,
     incident: str,

@@ -5,17 +5,9 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
+from aztrust.cli.options import Given
 from aztrust.cli.window.alone import AloneRun, run_alone
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import yes_option
+from aztrust.cli.window.base import load, signing_options, window
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
@@ -27,12 +19,7 @@ from aztrust.report.lines import labelled
     example='aztrust window note "atlas-fnd is called, no answer yet"',
 )
 @click.argument("text", metavar="TEXT")
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def note(session: Session, text: str, yes: bool, given: Given) -> None:
     """Sign a remark; any holder may, at any time. It changes no state."""
     from aztrust.acts.window.alone import note as make
@@ -67,12 +54,7 @@ def note(session: Session, text: str, yes: bool, given: Given) -> None:
     multiple=True,
     help="A holder who saw it. Can be given several times.",
 )
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def exception(
     session: Session,
     step: str,
@@ -111,12 +93,7 @@ def exception(
 )
 @click.argument("record_id", metavar="RECORD_ID")
 @click.argument("text", metavar="TEXT")
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def correct(session: Session, record_id: str, text: str, yes: bool, given: Given) -> None:
     """Sign a text that adds to an earlier record; that one stays as it is."""
     from aztrust.acts.window.alone import correction

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    jobs_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
-from aztrust.cli.window.joint import yes_option
+from aztrust.cli.options import Given, dry_run_option, jobs_option, reason_option
+from aztrust.cli.window.base import load, signing_options, window
 from aztrust.core.base.errors import UsageError
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
@@ -49,15 +39,10 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The new release directory, or one file that replaces the one of its name.",
 )
-@click.option("--reason", metavar="T", required=True, help="Why.")
+@reason_option
 @dry_run_option
 @jobs_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@signing_options
 def replan(
     session: Session,
     genesis: Path | None,
@@ -85,9 +70,9 @@ def replan(
         replan_keys,
     )
     from aztrust.cli.progress import progress_line
-    from aztrust.cli.signing import dry_signer, present, session_signer
+    from aztrust.cli.signing import act_signer, present
     from aztrust.report.window.replan import replan_lines
-    from aztrust.signers import Signer, unlock
+    from aztrust.signers import unlock
 
     if (genesis is None) == (release is None):
         raise UsageError(
@@ -100,11 +85,7 @@ def replan(
     own = read_anchored(act.launch, given.anchor, act.now_unix_ms, logged=True)
     accepted = replan_keys(act, change.package_class, reason)
     what = f"replan the {change.package_class} package"
-    signer: Signer | None
-    if dry_run:
-        signer = dry_signer(session, given.key, own, accepted=accepted, act=what)
-    else:
-        signer = session_signer(session, given.key, accepted=accepted, act=what)
+    signer = act_signer(session, given.key, own, accepted=accepted, act=what, dry_run=dry_run)
     with progress_line(session) as progress:
         options = ReadOptions(jobs, progress)
         public = signer.public if signer is not None else None

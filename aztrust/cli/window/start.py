@@ -5,18 +5,10 @@ from __future__ import annotations
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.options import (
-    Given,
-    anchor_option,
-    dry_run_option,
-    key_option,
-    ledger_option,
-    scope_option,
-    together,
-)
-from aztrust.cli.window.base import load, window
+from aztrust.cli.options import Given
+from aztrust.cli.window.base import joint_options, load, window
 from aztrust.cli.window.go import closes_option, opens_option, order_option, roles_of
-from aztrust.cli.window.joint import JointRun, exec_option, run, yes_option
+from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
 
 
@@ -26,14 +18,7 @@ from aztrust.core.base.errors import UsageError
     short_help="Authorize the bootstrap of this scope.",
     example="aztrust window authorize",
 )
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def authorize(session: Session, dry_run: bool, hook: str | None, yes: bool, given: Given) -> None:
     """Propose the authorization; it names the proceed and the GO that are in force."""
     from aztrust.acts.window.basis import basis_of
@@ -58,14 +43,7 @@ def authorize(session: Session, dry_run: bool, hook: str | None, yes: bool, give
 @opens_option
 @closes_option
 @order_option
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def instruct(
     session: Session,
     opens: str | None,
@@ -111,14 +89,7 @@ def instruct(
 @click.option("--observed", metavar="T", default="", help="What was seen of the step before.")
 @click.option("--restart", is_flag=True, help="It may start again after an anomaly.")
 @click.option("--anomaly", metavar="ID", help="The anomaly after which it starts again.")
-@dry_run_option
-@exec_option
-@key_option
-@yes_option
-@ledger_option
-@anchor_option
-@scope_option
-@together
+@joint_options
 def activate_role(  # noqa: PLR0913 - one argument for each option
     session: Session,
     role: str,

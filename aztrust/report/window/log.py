@@ -11,7 +11,7 @@ from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled
 from aztrust.report.text import utc
-from aztrust.report.window.status import finding_document
+from aztrust.report.window.status import finding_document, state_document
 
 _MARKS = {"step": "", "unused": "NO EFFECT  ", "waiting": "waits  ", "remark": ""}
 
@@ -49,10 +49,7 @@ def log_document(view: WindowView, entries: Sequence[LogEntry], command: str) ->
         "version_major": 1,
         "version_minor": 0,
         "command": command,
-        "scope_hash": state.scope_hash,
-        "launch_window_id": state.launch_window_id,
-        "status": state.status,
-        "phase": state.phase_name,
+        **state_document(state),
         "entries": [entry_document(entry) for entry in entries],
     }
 

@@ -16,6 +16,7 @@ from aztrust.core.state.window.row import PHASES
 from aztrust.report.escape import visible
 from aztrust.report.text import utc
 from aztrust.report.window.log import entry_document
+from aztrust.report.window.status import state_document
 
 _STYLE = """\
 :root { color-scheme: light; }
@@ -174,10 +175,7 @@ def minutes_document(minutes: Minutes, command: str, text: str, form: str) -> di
         "version_major": 1,
         "version_minor": 0,
         "command": command,
-        "scope_hash": state.scope_hash,
-        "launch_window_id": state.launch_window_id,
-        "status": state.status,
-        "phase": state.phase_name,
+        **state_document(state),
         "at_unix_ms": minutes.view.now_unix_ms,
         "steps": [
             {

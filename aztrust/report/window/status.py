@@ -16,7 +16,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import described
 from aztrust.core.state.context import require_policy
 from aztrust.core.state.current import WindowSummary
-from aztrust.core.state.window.state import Step, hold_ends, next_update
+from aztrust.core.state.window.state import Step, WindowState, hold_ends, next_update
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
@@ -237,10 +237,7 @@ def view_document(view: WindowView) -> dict[str, Any]:
     return {
         "at_unix_ms": view.now_unix_ms,
         "chain_id": require_policy(view.context).launch.chain_id,
-        "scope_hash": state.scope_hash,
-        "launch_window_id": state.launch_window_id,
-        "status": state.status,
-        "phase": state.phase_name,
+        **state_document(state),
         "facts": sorted(state.facts_at(view.now_unix_ms)),
         "start": None
         if view.start is None
@@ -314,6 +311,16 @@ def finding_document(finding: Finding) -> dict[str, Any]:
     }
 
 
+def state_document(state: WindowState) -> dict[str, Any]:
+    """Which window it is, and where it is, as every document of a window has it."""
+    return {
+        "scope_hash": state.scope_hash,
+        "launch_window_id": state.launch_window_id,
+        "status": state.status,
+        "phase": state.phase_name,
+    }
+
+
 def _step_document(step: Step) -> dict[str, Any]:
     return {
         "step": step.row.id,
@@ -345,10 +352,7 @@ def next_document(view: WindowView, *, command: str, exit_code: int) -> dict[str
         "command": command,
         "exit_code": exit_code,
         "at_unix_ms": view.now_unix_ms,
-        "scope_hash": state.scope_hash,
-        "launch_window_id": state.launch_window_id,
-        "status": state.status,
-        "phase": state.phase_name,
+        **state_document(state),
         "steps": [step_document(step) for step in view.steps],
         "waiting": [waiting_document(waiting) for waiting in view.waiting],
     }
