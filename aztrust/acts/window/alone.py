@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from aztrust.acts.act import Act, Plan, checked_text, evidence_files, require_usable_signer
-from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.act import Act, Plan, checked_text, evidence_files
 from aztrust.acts.window.basis import Basis
-from aztrust.acts.window.sitting import content_of, prepare
+from aztrust.acts.window.sitting import prepare, same_content, signer_of
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
@@ -22,14 +21,13 @@ from aztrust.core.judge.posture_rows import PREFIX, attesting_roles
 from aztrust.core.records.administration import Note
 from aztrust.core.records.posture import RestrictionRule
 from aztrust.core.records.readiness import CheckAttestation
-from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.records.records import KINDS, Unsigned
 from aztrust.core.records.remarks import (
     CORRECTION_CONTENTS,
     EXCEPTION_CONTENTS,
     Correction,
     ExceptionRecord,
 )
-from aztrust.core.state.context import Context
 from aztrust.core.state.pending import with_waiting
 from aztrust.core.state.window.events import trigger_of_body
 
@@ -58,24 +56,12 @@ def plan_alone(
         sitting = prepare(basis, (record,), key)
         (plan,) = sitting.plans()
         return Plan(record.kind, plan.body, sitting.holder, record, plan.earlier, plan.preimages)
-    holder = act.policy.key_holders()[key.fingerprint]
-    if KINDS[record.kind].is_negative(record.body):
-        refuse_revoked_key(act.context, key, holder)
-    else:
-        require_usable_signer(act.context, key)
-    earlier = _earlier(act.context, record, holder) if record.kind in _ONCE else None
+    holder = signer_of(act, key, is_negative=KINDS[record.kind].is_negative(record.body))
+    counts = act.context.records.effective.counts
+    same = same_content(act.context, record) if record.kind in _ONCE else ()
+    earlier = next((known for known in same if known.holder == holder and counts(known)), None)
     body = record.body if earlier is None else earlier.body
     return Plan(record.kind, body, holder, record, earlier, record.preimages)
-
-
-def _earlier(context: Context, record: Unsigned, holder: str) -> VerifiedRecord | None:
-    """The holder's own record of the same content that counts."""
-    wanted, effective = content_of(record), context.records.effective
-    for known in effective.verified:
-        mine = (known.kind, known.holder) == (record.kind, holder) and effective.counts(known)
-        if mine and content_of(known) == wanted:
-            return known
-    return None
 
 
 def note(act: Act, text: str) -> Unsigned:
