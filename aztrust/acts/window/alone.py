@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text, evidence_files
+from aztrust.acts.ids import that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.sitting import prepare, same_content, signer_of
 from aztrust.core.base.errors import Refused, UsageError
@@ -114,10 +115,9 @@ def correction(act: Act, record_id: str, text: str) -> Unsigned:
     Raises:
         UsageError: no record here has that id, several do, or the text is empty or too long.
     """
-    digits = record_id.lower().removeprefix("sha256:")
     verified = with_waiting(act.context).records.effective.verified
     known = {r.record_id: r for r in verified}
-    found = [id_ for id_ in known if digits and id_[7:].startswith(digits)]
+    found = that_begin(known, typed_digits(record_id))
     if len(found) != 1:
         raise UsageError(
             f"{escape(record_id)[:80]} is the beginning of {len(found) or 'no'} record"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aztrust.acts.act import checked_text
+from aztrust.acts.ids import that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -122,16 +123,13 @@ def open_hold(basis: Basis, text: str) -> VerifiedRecord:
     Raises:
         UsageError: none is named by it, or several are.
     """
-    digits = text.lower().removeprefix("sha256:")
+    digits = typed_digits(text)
     found = [
         record
         for record in basis.state.holds
-        if any(
-            id_.removeprefix("sha256:").startswith(digits)
-            for id_ in (record.record_id, getattr(record.body, "hold_id", ""))
-        )
+        if that_begin((record.record_id, getattr(record.body, "hold_id", "")), digits)
     ]
-    if len({record.record_id for record in found}) == 1 and digits:
+    if len({record.record_id for record in found}) == 1:
         return found[0]
     here = tuple(f"{r.record_id[7:15]}  by {r.holder}" for r in basis.state.holds)
     raise UsageError(
@@ -283,13 +281,12 @@ def find_anomaly(basis: Basis, text: str) -> Signed:
     Raises:
         UsageError: none is, or several are.
     """
-    digits = text.lower().removeprefix("sha256:")
     state = basis.state
     known: tuple[Signed, ...] = (*state.every_anomaly, *state.broken)
     every = {signed.record_id: signed for signed in known}
-    found = [record for id_, record in every.items() if digits and id_[7:].startswith(digits)]
+    found = that_begin(every, typed_digits(text))
     if len(found) == 1:
-        return found[0]
+        return every[found[0]]
     raise UsageError(
         f"{escape(text)[:80]} names {len(found) or 'no'} anomalies of this window",
         subject="--anomaly",
