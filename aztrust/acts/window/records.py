@@ -67,7 +67,7 @@ def hold(
     """
     table, now = basis.table, basis.now_unix_ms
     ends = _limited(lasts, table.max_hold, "--for", "max_hold")
-    most = min(parse_duration(table.max_update), ends)
+    most = min(basis.limits.max_update_ms, ends)
     soon = most if update is None else _limited(update, table.max_update, "--update", "max_update")
     if soon > ends:
         raise UsageError(
