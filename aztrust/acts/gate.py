@@ -101,11 +101,9 @@ def parse_class(text: str) -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    from typing import get_args
+    from aztrust.core.records.checkpoint import CHECKPOINT_CLASSES
 
-    from aztrust.core.records.checkpoint import CheckpointClass
-
-    known: tuple[str, ...] = get_args(CheckpointClass)
+    known: tuple[str, ...] = CHECKPOINT_CLASSES
     wanted = text.strip().lower().replace("-", "_")
     if wanted in known:
         return wanted

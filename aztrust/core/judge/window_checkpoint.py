@@ -13,7 +13,7 @@ from typing import Final
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.judge.posture_rows import posture_rows
 from aztrust.core.judge.window_triggers import trigger_row
-from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.records.checkpoint import CHECKPOINT_CLASSES, FINAL, FREEZE, CheckpointClass
 from aztrust.core.records.observation import LaunchLiveStatus
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.records.records import VerifiedRecord
@@ -26,13 +26,8 @@ from aztrust.core.state.window.row import Row
 from aztrust.core.state.window.state import WindowState
 from aztrust.core.state.window.table import TABLE
 
-CLASSES: Final[tuple[CheckpointClass, ...]] = (
-    "go_hold_review_completed",
-    "bootstrap_authorized",
-    "first_blocks_healthy",
-    "first_epoch_finalized",
-    "restricted_posture_entered",
-    "restricted_posture_exit_ready",
+CLASSES: Final[tuple[CheckpointClass, ...]] = tuple(
+    each for each in CHECKPOINT_CLASSES if each not in (FREEZE, FINAL)
 )
 """The six of AZ-17.3 after the freeze and the final checks."""
 

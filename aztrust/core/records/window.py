@@ -7,7 +7,7 @@ belongs to, so that it does not count for another attempt. Times are claims (law
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Model, VersionOne, VersionZero
@@ -54,18 +54,7 @@ AbortTrigger = Literal[
 ]
 """The eight of AZ-29.1, and one for what it does not foresee."""
 
-ABORT_TRIGGERS: Final[tuple[str, ...]] = (
-    "binary-hash-mismatch",
-    "genesis-hash-mismatch",
-    "release-genesis-incompatibility",
-    "readiness-collapse",
-    "vulnerability-disclosed",
-    "monitoring-unavailable",
-    "deterministic-divergence",
-    "conflicting-artifact-copies",
-    "other",
-)
-
+ABORT_TRIGGERS: Final[tuple[AbortTrigger, ...]] = get_args(AbortTrigger)
 
 WindowPhase = Literal[
     "FREEZE_CONFIRMED",
