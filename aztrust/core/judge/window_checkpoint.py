@@ -24,7 +24,7 @@ from aztrust.core.state.window.inputs import set_by
 from aztrust.core.state.window.precondition import Precondition
 from aztrust.core.state.window.row import Row
 from aztrust.core.state.window.state import WindowState
-from aztrust.core.state.window.table import TABLE
+from aztrust.core.state.window.table import first_row_of
 
 CLASSES: Final[tuple[CheckpointClass, ...]] = tuple(
     each for each in CHECKPOINT_CLASSES if each not in (FREEZE, FINAL)
@@ -67,8 +67,7 @@ def checkpoint_rows(
 
 def row_of_class(checkpoint_class: CheckpointClass) -> Row:
     """The step that this checkpoint is when it passes."""
-    trigger = trigger_of_pass(checkpoint_class)
-    return next(row for row in TABLE if row.trigger == trigger)
+    return first_row_of(trigger_of_pass(checkpoint_class))
 
 
 def _status(state: WindowState, row: Row) -> CheckResult:

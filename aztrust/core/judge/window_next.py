@@ -21,7 +21,7 @@ from aztrust.core.state.window.facts import OF_THE_RECORD, EventFact, Fact
 from aztrust.core.state.window.read import rule_of
 from aztrust.core.state.window.row import Row, SignedBy, Trigger
 from aztrust.core.state.window.state import JointAct, WindowState
-from aztrust.core.state.window.table import TABLE, row_of
+from aztrust.core.state.window.table import TABLE, first_row_of, row_of
 
 StepKind = Literal["forward", "clears", "optional", "stops", "takes-back"]
 _STOPS: Final[frozenset[Trigger]] = frozenset(
@@ -155,7 +155,7 @@ def waiting_acts(
 
 def quorum_of(policy: Policy, act: JointAct) -> Quorum | None:
     """The count of an act, also where the status of the window allows no such act yet."""
-    row = next(row for row in TABLE if row.trigger == act.trigger)
+    row = first_row_of(act.trigger)
     rule = rule_of(policy, row.act)
     if rule is None:
         return None

@@ -11,7 +11,7 @@ from typing import Final
 
 from aztrust.core.base.times import format_minute
 from aztrust.core.judge.posture_rows import snapshot_due
-from aztrust.core.judge.tasks import ActName, Doer, Task, Urgency
+from aztrust.core.judge.tasks import ActName, Task, Urgency, doers_of
 from aztrust.core.judge.window_commands import command_of, countersign_command
 from aztrust.core.judge.window_next import (
     NextStep,
@@ -26,9 +26,9 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
-from aztrust.core.state.window.row import Row, Trigger
+from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState, hold_ends, next_update
-from aztrust.core.state.window.table import TABLE
+from aztrust.core.state.window.table import first_row_of
 
 _OWN_TASKS: Final[frozenset[Trigger]] = frozenset({"freeze", "final-check", "final-check-passed"})
 """Triggers whose tasks `judge.todo` finds, until the bootstrap is authorized."""
@@ -77,15 +77,11 @@ def _countersign(policy: Policy, waiting: tuple[Waiting, ...]) -> Iterator[Task]
         ids = [each.record_id for each in acts]
         names = " and ".join(dict.fromkeys(each.act.trigger for each in acts))
         by = " and ".join(dict.fromkeys(h for each in acts for h in each.act.source.holders))
-        stops = any(kind_of(_row(each.act.trigger)) == "stops" for each in acts)
+        stops = any(kind_of(first_row_of(each.act.trigger)) == "stops" for each in acts)
         urgency = Urgency.OBJECTION if stops else Urgency.WAITED_FOR
         typed = " ".join([countersign_command(ids[0]), *(i[7:23] for i in ids[1:])])
         why = f"{by} signed {names}; others have to sign it"
         yield _task(policy, "countersign", ids[0], why, typed, holders, urgency)
-
-
-def _row(trigger: Trigger) -> Row:
-    return next(row for row in TABLE if row.trigger == trigger)
 
 
 def _holds(policy: Policy, then: Context, state: WindowState, now: int) -> Iterator[Task]:
@@ -142,8 +138,5 @@ def _task(
     holders: Iterable[str],
     urgency: Urgency = Urgency.WAITED_FOR,
 ) -> Task:
-    doers = tuple(
-        Doer(name, ", ".join(policy.holders[name].roles), policy.holders[name].keys)
-        for name in holders
-    )
+    doers = doers_of(policy, holders)
     return Task(act, subject, urgency, why, command, doers, asks=True)
