@@ -51,13 +51,13 @@ def window_tasks(context: Context, then: Context, attempt: Attempt) -> Iterator[
     now, revoked = then.request.now_unix_ms, frozenset(context.revoked_keys)
     waiting = tuple(waiting_acts(policy, state, later, revoked))
     yield from _countersign(policy, waiting)
-    yield from _holds(policy, then, later, now)
+    yield from _holds(policy, then, later, revoked)
     for step in steps_from(policy, later, later, now, revoked):
         yield from _step(policy, later, step)
     due = snapshot_due(then, later)
     if due is not None and due <= now:
         why = f"a snapshot of the restricted posture is due since {format_minute(due)}"
-        able = holders_of(policy, "enter-posture")
+        able = holders_of(policy, "enter-posture", revoked)
         yield _task(policy, "snapshot", "", why, command_of("snapshot"), able)
 
 
@@ -84,15 +84,18 @@ def _countersign(policy: Policy, waiting: tuple[Waiting, ...]) -> Iterator[Task]
         yield _task(policy, "countersign", ids[0], why, typed, holders, urgency)
 
 
-def _holds(policy: Policy, then: Context, state: WindowState, now: int) -> Iterator[Task]:
+def _holds(
+    policy: Policy, then: Context, state: WindowState, revoked: frozenset[str]
+) -> Iterator[Task]:
     """A hold past its end, and an update that was promised."""
+    now = then.request.now_unix_ms
     for hold in state.holds:
         name, ends, update = hold.record_id[7:15], hold_ends(hold), next_update(hold)
         typed = command_of("proceed-after-hold", state)
         if ends <= now and typed:
             why = f"hold {name} by {hold.holder} ended {format_minute(ends)}: a proceed that names"
             why += " it, a defer or an abort remain"
-            able = holders_of(policy, "proceed")
+            able = holders_of(policy, "proceed", revoked)
             task = _task(policy, "end-hold", hold.record_id, why, typed, able, Urgency.OBJECTION)
             yield task
         typed = command_of("note", state)
