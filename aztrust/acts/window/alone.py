@@ -19,6 +19,7 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.posture_rows import PREFIX, attesting_roles
+from aztrust.core.judge.window_script import script_of
 from aztrust.core.records.administration import Note
 from aztrust.core.records.posture import RestrictionRule
 from aztrust.core.records.readiness import CheckAttestation
@@ -81,7 +82,8 @@ def exception(
     """A step went otherwise than the script of the window.
 
     Raises:
-        UsageError: a text is empty or too long, or a witness is not a holder of the policy.
+        UsageError: a text is empty or too long, a witness is not a holder of the policy, or the
+            script has no step of that number.
     """
     holders = basis.act.policy.holders
     seen = sorted(set(witnesses))
@@ -94,6 +96,15 @@ def exception(
             )
     if not step.strip() or len(step) > 200:
         raise UsageError("--step needs 1 to 200 characters", subject="--step")
+    script = script_of(basis.context, basis.attempt.window)
+    if script is not None and step.strip().isdecimal():
+        last = len(script.steps)
+        if not 1 <= int(step) <= last:
+            raise UsageError(
+                f"the script of this window has no step {step.strip()}",
+                subject="--step",
+                mend=f"its steps are 1 to {last}: aztrust window script",
+            )
     fields = {
         **basis.bound,
         "happened": checked_text(happened, "--happened"),

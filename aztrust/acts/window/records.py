@@ -212,7 +212,8 @@ def instruction(
         order: the roles, the first one first.
 
     Raises:
-        UsageError: the start window is empty or past, or a role is named twice.
+        UsageError: the start window is empty or past, it opens longer ago than a proposal counts,
+            a role is named twice, or the launch has no such role.
         NothingToVerify: the record of the window is not here.
     """
     if closes <= opens or closes <= basis.now_unix_ms:
@@ -222,9 +223,14 @@ def instruction(
             subject="--closes",
             mend="give the start window as --opens TIME --closes TIME",
         )
-    twice = sorted({role for role in order if list(order).count(role) > 1})
-    if twice:
-        raise UsageError(f"--order names {twice[0]} twice", subject="--order", mend="name it once")
+    if opens < basis.now_unix_ms - basis.limits.proposal_max_age_ms:
+        raise UsageError(
+            f"--opens {format_minute(opens)} is longer ago than a proposal counts:"
+            f" {basis.table.proposal_max_age}",
+            subject="--opens",
+            mend="give the time from which on roles may start",
+        )
+    _require_roles(basis, order)
     window = StartWindow(
         **basis.proposal("instruct"),
         launch_window_id=basis.attempt.launch_window_id,
@@ -242,6 +248,29 @@ def instruction(
     return Unsigned("bootstrap-start-instruction", body, preimages)
 
 
+def _require_roles(basis: Basis, order: Sequence[str]) -> None:
+    """Refuse an order with a role twice, or with one that the launch does not have."""
+    twice = sorted({role for role in order if list(order).count(role) > 1})
+    if twice:
+        raise UsageError(f"--order names {twice[0]} twice", subject="--order", mend="name it once")
+    roles = _release_roles(basis)
+    known = dict.fromkeys((*basis.limits.activation_order, *roles))
+    strange = [role for role in order if role not in known]
+    # Where the release is not here, its roles are unknown.
+    if strange and roles:
+        raise UsageError(
+            f"--order names {escape(strange[0])[:80]}: no artifact of the release has that role",
+            subject="--order",
+            mend=f"name roles of these: {', '.join(map(escape, known))}",
+        )
+
+
+def _release_roles(basis: Basis) -> tuple[str, ...]:
+    """The roles of the release's artifacts, each once; () where the release is not here."""
+    release = basis.context.manifests.get("release")
+    return tuple(dict.fromkeys(a.role for a in release.artifacts)) if release is not None else ()
+
+
 def default_order(basis: Basis) -> tuple[str, ...]:
     """The roles in the order in which they start, where none is named.
 
@@ -251,8 +280,7 @@ def default_order(basis: Basis) -> tuple[str, ...]:
     listed = basis.table.activation_order
     if listed != ACTIVATION_ORDER:
         return listed
-    release = basis.context.manifests.get("release")
-    roles = dict.fromkeys(a.role for a in release.artifacts) if release is not None else {}
+    roles = _release_roles(basis)
     known = [role for role in listed if role in roles]
     return (*known, *(role for role in roles if role not in known)) or listed
 
