@@ -136,20 +136,9 @@ def prepare_final_check(
         CouldNotCheck: the launch directory or the ledger cannot be read.
     """
     again = judge_again(launch, subject, inputs, signer, read_options, dry_run=dry_run)
-    verdict, holder, opened = again.verdict, again.holder, again.ledger
-    policy = require_policy(subject.context)
-    attempt = require_attempt(verdict.context)
-    concluded = replace(conclude_final(verdict, attempt), of_scope=attempt.scope_hash)
-    return PreparedFinalCheck(
-        concluded,
-        attempt,
-        invalidating(verdict),
-        holder,
-        verdict_role(policy, holder) if holder else "",
-        opened.handle,
-        opened.refused,
-        _signatures(concluded, attempt, holder, signer),
-    )
+    attempt = require_attempt(again.verdict.context)
+    concluded = conclude_final(again.verdict, attempt)
+    return prepared(again, concluded, attempt, signer, invalidating(again.verdict))
 
 
 @frozen
@@ -159,6 +148,38 @@ class JudgedAgain:
     verdict: Verdict
     holder: str
     ledger: LedgerUse
+
+
+def prepared(
+    again: JudgedAgain,
+    concluded: Concluded,
+    attempt: Attempt,
+    signer: Signer | None,
+    broken: tuple[Finding, ...] = (),
+) -> PreparedFinalCheck:
+    """A checkpoint of an attempt that waits for its confirmation.
+
+    Args:
+        again: the launch.
+        concluded: the checkpoint.
+        attempt: what it is about.
+        signer: who is to sign, None where that is not known.
+        broken: what ends the scope for good once it is signed.
+    """
+    context, holder = concluded.context, again.holder
+    also = None
+    if signer is not None:
+        also = (holder, signer.public if concluded.passed else None)
+    return PreparedFinalCheck(
+        replace(concluded, of_scope=attempt.scope_hash),
+        attempt,
+        broken,
+        holder,
+        verdict_role(require_policy(context), holder) if holder else "",
+        again.ledger.handle,
+        again.ledger.refused,
+        final_signatures(context, attempt, also, concluded.checkpoint_class),
+    )
 
 
 def judge_again(
@@ -269,15 +290,6 @@ def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Si
         ledger.refresh_head(context, signer, now)
         ledger.publish(launch, context)
     return LedgerUse(LedgerOptions(inputs.ledger), ledger, refused)
-
-
-def _signatures(
-    concluded: Concluded, attempt: Attempt, holder: str, signer: Signer | None
-) -> Signatures:
-    if signer is None:
-        return final_signatures(concluded.context, attempt)
-    key = signer.public if concluded.passed else None
-    return final_signatures(concluded.context, attempt, (holder, key))
 
 
 def _require_signer(context: Context, signer: Signer) -> str:

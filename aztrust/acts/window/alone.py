@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text, evidence_files
+from aztrust.acts.holders import require_holder
 from aztrust.acts.ids import that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.sitting import prepare, same_content, signer_of
@@ -85,15 +86,9 @@ def exception(
         UsageError: a text is empty or too long, a witness is not a holder of the policy, or the
             script has no step of that number.
     """
-    holders = basis.act.policy.holders
     seen = sorted(set(witnesses))
     for name in seen:
-        if name not in holders:
-            raise UsageError(
-                f"{escape(name)[:80]} is not a holder of this policy",
-                subject="--witness",
-                mend=f"holders: {', '.join(sorted(holders))}",
-            )
+        require_holder(basis.act.policy, name, "--witness")
     if not step.strip() or len(step) > 200:
         raise UsageError("--step needs 1 to 200 characters", subject="--step")
     script = script_of(basis.context, basis.attempt.window)
