@@ -10,13 +10,11 @@ from aztrust.acts.ids import record_digits, that_begin
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.able import able_in
-from aztrust.core.state.blockers import REVIEW, may_close
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.blockers import may_close
+from aztrust.core.state.context import Context
 
 Severity = Literal["critical", "major", "minor"]
 
@@ -92,8 +90,3 @@ def plan_closing(
     )
     already = next(iter(act.context.state.blockers.closings_of(opening)), None)
     return Plan("blocker", body, holder, opening, already)
-
-
-def reviewers(context: Context) -> tuple[str, ...]:
-    """The holders who may close any holder's blocker."""
-    return able_in(context, row_rule(require_policy(context), REVIEW).role)

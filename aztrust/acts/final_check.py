@@ -9,7 +9,6 @@ announced one (law 11). Without a signer nothing is written anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key, verdict_role
@@ -24,9 +23,7 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import (
     CheckClass,
     CheckResult,
-    Conclusion,
     Finding,
-    Guidance,
     Status,
 )
 from aztrust.core.base.times import parse_duration
@@ -39,10 +36,6 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
-    EXIT_ERROR,
-    EXIT_FAIL,
-    EXIT_PARTIAL,
-    EXIT_PASS,
     Verdict,
 )
 from aztrust.core.judge.window_effect import Effect, effect_of
@@ -54,14 +47,6 @@ from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch, read_published
-
-_EXIT: Mapping[Conclusion, int] = {
-    Conclusion.PASS: EXIT_PASS,
-    Conclusion.FAIL: EXIT_FAIL,
-    Conclusion.ERROR: EXIT_ERROR,
-    Conclusion.HOLD: EXIT_PARTIAL,
-    Conclusion.CONDITIONAL: EXIT_PARTIAL,
-}
 
 
 @frozen
@@ -98,16 +83,7 @@ class PreparedFinalCheck:
         """The verification, with the conclusion and the exit code of the final check. One that is
         signed has passed only when all who must sign have.
         """
-        concluded = self.concluded
-        conclusion, guidance = concluded.conclusion, concluded.guidance
-        if self.holder and concluded.passed and not self.signatures.met:
-            conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
-        return replace(
-            concluded.verdict,
-            conclusion=conclusion,
-            guidance=guidance,
-            exit_code=_EXIT[conclusion],
-        )
+        return self.concluded.reported(signed=not self.holder or self.signatures.met)
 
 
 def prepare_final_check(

@@ -8,6 +8,7 @@ Each is complete and unsigned; whether the window allows it is decided later (`s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from aztrust.acts.act import checked_text
 from aztrust.acts.ids import that_begin, typed_digits
@@ -65,10 +66,10 @@ def hold(
         UsageError: a text is too long, a span is not one.
         Refused: it would last longer than `[window] max_hold`, or `max_update`.
     """
-    table, now = basis.table, basis.now_unix_ms
-    ends = _limited(lasts, table.max_hold, "--for", "max_hold")
+    now = basis.now_unix_ms
+    ends = _limited(basis, lasts, "--for", "max_hold")
     most = min(basis.limits.max_update_ms, ends)
-    soon = most if update is None else _limited(update, table.max_update, "--update", "max_update")
+    soon = most if update is None else _limited(basis, update, "--update", "max_update")
     if soon > ends:
         raise UsageError(
             "the next update would come after the end of the hold",
@@ -351,9 +352,12 @@ def activation(
     return Unsigned("role-activation", *ACTIVATION_CONTENTS.make(RoleActivation, fields))
 
 
-def _limited(text: str | None, limit: str, option: str, name: str) -> int:
+def _limited(
+    basis: Basis, text: str | None, option: str, name: Literal["max_hold", "max_update"]
+) -> int:
     """A span of the command line in milliseconds, at most what the policy allows."""
-    most = parse_duration(limit)
+    most = basis.limits.max_hold_ms if name == "max_hold" else basis.limits.max_update_ms
+    limit = basis.table.max_hold if name == "max_hold" else basis.table.max_update
     span = most if text is None else parse_duration(text)
     if span > most:
         raise Refused(
