@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from aztrust.acts.here import launch_here
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
@@ -37,8 +36,6 @@ from aztrust.storage.folders import read_bounded
 from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.launch import LaunchFiles, open_launch, require_launch
 from aztrust.storage.presence import is_present
-
-MOST_VERDICTS: Final = 64
 
 
 @frozen
