@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
 from aztrust.acts.act import Act, Plan, require_usable_signer
+from aztrust.acts.ids import record_digits, that_begin
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import Blocker
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.able import able_in
-from aztrust.core.state.blockers import REVIEW, may_close
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.blockers import may_close
+from aztrust.core.state.context import Context
 
 Severity = Literal["critical", "major", "minor"]
-
-_HEX = re.compile(r"[0-9a-f]{8,64}")
-_FILE = re.compile(r"([0-9a-f]{16})\.blocker\.[0-9a-f]{8}\.dsse\.json")
 
 
 def opener_keys(policy: Policy) -> Mapping[str, str]:
@@ -44,16 +39,11 @@ def find_blocker(context: Context, text: str) -> VerifiedRecord:
     Raises:
         UsageError: none, or several; it lists them.
     """
-    file = _FILE.fullmatch(text.strip().rpartition("/")[2])
-    digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
     every = context.state.blockers.openings
-    found = {
-        u.record_id: u
-        for u in every
-        if _HEX.fullmatch(digits) and u.record_id[7:].startswith(digits)
-    }
+    by_id = {u.record_id: u for u in every}
+    found = that_begin(by_id, record_digits(text))
     if len(found) == 1:
-        return next(iter(found.values()))
+        return by_id[found[0]]
     known = tuple(dict.fromkeys(f"{u.record_id[7:23]}  opened by {u.holder}" for u in every))
     raise UsageError(
         f"{escape(text)[:80]} fits {len(found)} blockers"
@@ -100,8 +90,3 @@ def plan_closing(
     )
     already = next(iter(act.context.state.blockers.closings_of(opening)), None)
     return Plan("blocker", body, holder, opening, already)
-
-
-def reviewers(context: Context) -> tuple[str, ...]:
-    """The holders who may close any holder's blocker."""
-    return able_in(context, row_rule(require_policy(context), REVIEW).role)

@@ -9,7 +9,6 @@ announced one (law 11). Without a signer nothing is written anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.approvers import refuse_revoked_key, verdict_role
@@ -24,9 +23,7 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import (
     CheckClass,
     CheckResult,
-    Conclusion,
     Finding,
-    Guidance,
     Status,
 )
 from aztrust.core.base.times import parse_duration
@@ -39,10 +36,6 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import conclude_final, invalidating
 from aztrust.core.judge.verify import (
-    EXIT_ERROR,
-    EXIT_FAIL,
-    EXIT_PARTIAL,
-    EXIT_PASS,
     Verdict,
 )
 from aztrust.core.judge.window_effect import Effect, effect_of
@@ -54,14 +47,6 @@ from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
 from aztrust.storage.launch import open_launch, read_published
-
-_EXIT: Mapping[Conclusion, int] = {
-    Conclusion.PASS: EXIT_PASS,
-    Conclusion.FAIL: EXIT_FAIL,
-    Conclusion.ERROR: EXIT_ERROR,
-    Conclusion.HOLD: EXIT_PARTIAL,
-    Conclusion.CONDITIONAL: EXIT_PARTIAL,
-}
 
 
 @frozen
@@ -98,16 +83,7 @@ class PreparedFinalCheck:
         """The verification, with the conclusion and the exit code of the final check. One that is
         signed has passed only when all who must sign have.
         """
-        concluded = self.concluded
-        conclusion, guidance = concluded.conclusion, concluded.guidance
-        if self.holder and concluded.passed and not self.signatures.met:
-            conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
-        return replace(
-            concluded.verdict,
-            conclusion=conclusion,
-            guidance=guidance,
-            exit_code=_EXIT[conclusion],
-        )
+        return self.concluded.reported(signed=not self.holder or self.signatures.met)
 
 
 def prepare_final_check(
@@ -136,20 +112,9 @@ def prepare_final_check(
         CouldNotCheck: the launch directory or the ledger cannot be read.
     """
     again = judge_again(launch, subject, inputs, signer, read_options, dry_run=dry_run)
-    verdict, holder, opened = again.verdict, again.holder, again.ledger
-    policy = require_policy(subject.context)
-    attempt = require_attempt(verdict.context)
-    concluded = replace(conclude_final(verdict, attempt), of_scope=attempt.scope_hash)
-    return PreparedFinalCheck(
-        concluded,
-        attempt,
-        invalidating(verdict),
-        holder,
-        verdict_role(policy, holder) if holder else "",
-        opened.handle,
-        opened.refused,
-        _signatures(concluded, attempt, holder, signer),
-    )
+    attempt = require_attempt(again.verdict.context)
+    concluded = conclude_final(again.verdict, attempt)
+    return prepared(again, concluded, attempt, signer, invalidating(again.verdict))
 
 
 @frozen
@@ -159,6 +124,38 @@ class JudgedAgain:
     verdict: Verdict
     holder: str
     ledger: LedgerUse
+
+
+def prepared(
+    again: JudgedAgain,
+    concluded: Concluded,
+    attempt: Attempt,
+    signer: Signer | None,
+    broken: tuple[Finding, ...] = (),
+) -> PreparedFinalCheck:
+    """A checkpoint of an attempt that waits for its confirmation.
+
+    Args:
+        again: the launch.
+        concluded: the checkpoint.
+        attempt: what it is about.
+        signer: who is to sign, None where that is not known.
+        broken: what ends the scope for good once it is signed.
+    """
+    context, holder = concluded.context, again.holder
+    also = None
+    if signer is not None:
+        also = (holder, signer.public if concluded.passed else None)
+    return PreparedFinalCheck(
+        replace(concluded, of_scope=attempt.scope_hash),
+        attempt,
+        broken,
+        holder,
+        verdict_role(require_policy(context), holder) if holder else "",
+        again.ledger.handle,
+        again.ledger.refused,
+        final_signatures(context, attempt, also, concluded.checkpoint_class),
+    )
 
 
 def judge_again(
@@ -269,15 +266,6 @@ def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Si
         ledger.refresh_head(context, signer, now)
         ledger.publish(launch, context)
     return LedgerUse(LedgerOptions(inputs.ledger), ledger, refused)
-
-
-def _signatures(
-    concluded: Concluded, attempt: Attempt, holder: str, signer: Signer | None
-) -> Signatures:
-    if signer is None:
-        return final_signatures(concluded.context, attempt)
-    key = signer.public if concluded.passed else None
-    return final_signatures(concluded.context, attempt, (holder, key))
 
 
 def _require_signer(context: Context, signer: Signer) -> str:

@@ -28,14 +28,14 @@ from aztrust.acts.sign import record_path
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.opening import NewWindow, WindowPlan, planned_metadata, sign_window
 from aztrust.core.base.errors import CouldNotCheck
-from aztrust.core.base.findings import Conclusion, Finding, Guidance
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
 from aztrust.core.judge.freeze_matrix import confirmations
-from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
+from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context, read_context, require_policy
@@ -46,13 +46,6 @@ from aztrust.storage.launch import open_launch, read_launch, read_published
 from aztrust.storage.presence import is_present
 
 _POLICIES = "manifests/policies"
-_EXIT = {
-    Conclusion.PASS: EXIT_PASS,
-    Conclusion.CONDITIONAL: EXIT_PARTIAL,
-    Conclusion.HOLD: EXIT_PARTIAL,
-    Conclusion.ERROR: EXIT_ERROR,
-    Conclusion.FAIL: EXIT_FAIL,
-}
 
 
 @frozen
@@ -263,16 +256,7 @@ def signatures_with(prepared: PreparedFreeze, key: VerificationMaterial) -> Sign
 
 def reported(prepared: PreparedFreeze, signatures: Signatures) -> Verdict:
     """The verification as the freeze reports it: frozen only when all who must have signed."""
-    concluded = prepared.concluded
-    conclusion, guidance = concluded.conclusion, concluded.guidance
-    if concluded.passed and not signatures.met:
-        conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
-    return replace(
-        concluded.verdict,
-        conclusion=conclusion,
-        guidance=guidance,
-        exit_code=_EXIT[conclusion],
-    )
+    return prepared.concluded.reported(signed=signatures.met)
 
 
 def keep_policy(launch: Path, context: Context) -> None:

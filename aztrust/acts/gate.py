@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 from aztrust.acts.here import launch_here
 from aztrust.acts.ledger.reading import LedgerOptions, remember_head, with_ledger
@@ -38,8 +37,6 @@ from aztrust.storage.folders import read_bounded
 from aztrust.storage.hostfiles import read_host_file
 from aztrust.storage.launch import LaunchFiles, open_launch, require_launch
 from aztrust.storage.presence import is_present
-
-MOST_VERDICTS: Final = 64
 
 
 @frozen
@@ -102,11 +99,9 @@ def parse_class(text: str) -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    from typing import get_args
+    from aztrust.core.records.checkpoint import CHECKPOINT_CLASSES
 
-    from aztrust.core.records.checkpoint import CheckpointClass
-
-    known: tuple[str, ...] = get_args(CheckpointClass)
+    known: tuple[str, ...] = CHECKPOINT_CLASSES
     wanted = text.strip().lower().replace("-", "_")
     if wanted in known:
         return wanted

@@ -12,7 +12,7 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.judge.window_cutoff import is_past_cutoff
 from aztrust.core.policy.authority import act_roles
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.state.able import able_in, advise
+from aztrust.core.state.able import advise_roles
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
@@ -83,4 +83,4 @@ def _mend(context: Context, attempt: Attempt, package_class: PackageClass, then:
     else:
         option = ("--release", "DIR") if package_class == "release" else ("--genesis", "FILE")
         typed = command("window", "replan", *option, "--reason", "T")
-    return advise(context, typed, able_in(context, *roles), roles)
+    return advise_roles(context, typed, *roles)

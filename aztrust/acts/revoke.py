@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
+from aztrust.acts.ids import SHORTEST_OBJECT, record_digits, that_begin
 from aztrust.acts.preconditions import require_readable_records
 from aztrust.acts.revocation_impact import effects, verdict_title
 from aztrust.core.base.errors import Refused, UsageError
@@ -23,9 +23,6 @@ from aztrust.core.state.context import Context, reconsidered, require_policy, re
 from aztrust.core.state.seals import withdraw_command
 
 KEY_REASONS = ("compromised", "retired")
-SHORTEST_PREFIX = 8
-_HEX = re.compile(r"[0-9a-f]{8,64}")
-_RECORD_FILE = re.compile(r"([0-9a-f]{16})\.[a-z-]+\.[0-9a-f]{8}\.dsse\.json")
 
 
 @frozen
@@ -68,21 +65,19 @@ def find_target(context: Context, text: str) -> Target:
     """
     require_readable_records(context)
     policy, effective = require_policy(context), context.records.effective
-    name = text.strip().rpartition("/")[2]
-    file = _RECORD_FILE.fullmatch(name)
-    digits = file[1] if file else "".join(text.lower().removeprefix("sha256:").split())
-    if not _HEX.fullmatch(digits):
+    digits = record_digits(text)
+    if not digits:
         raise UsageError(
             f"{escape(text)[:80]} is neither a record id nor a key fingerprint",
             mend=f"give the fingerprint: aztrust key fingerprint {escape(text)[:80]}"
-            if name.endswith(".pem")
-            else f"give at least {SHORTEST_PREFIX} of its hex digits, or a record's file name",
+            if text.strip().endswith(".pem")
+            else f"give at least {SHORTEST_OBJECT} of its hex digits, or a record's file name",
         )
     prefix = f"sha256:{digits}"
     verdicts = {v.record_id: v for v in context.verdicts.verdicts}
     known = {u.record_id for u in effective.verified} | verdicts.keys()
-    records = sorted(record_id for record_id in known if record_id.startswith(prefix))
-    keys = sorted(k for k in policy.key_holders() if k.startswith(prefix))
+    records = sorted(that_begin(known, digits))
+    keys = sorted(that_begin(policy.key_holders(), digits))
     if len(records) + len(keys) > 1:
         raise UsageError(
             f"{digits} fits {len(records) + len(keys)} records and keys",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aztrust.acts.ids import typed_digits
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.paths import escape
@@ -13,8 +14,6 @@ from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.state.context import Context
 from aztrust.storage.launch import KEYS, RECORDS, SEALED, VERDICTS, LaunchFiles
 
-_SHORTEST_ID = 4
-
 
 def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, bytes]:
     """Path and bytes of the one thing in the launch whose id begins with these hex digits.
@@ -22,8 +21,8 @@ def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, byte
     Raises:
         UsageError: nothing or several things do.
     """
-    prefix = _digits(text)
-    named = list(_ids(prefix, context, launch)) if is_id(text) else []
+    prefix = typed_digits(text)
+    named = list(_ids(prefix, context, launch)) if prefix else []
     if not named:
         raise UsageError(
             f"there is no file and no id {escape(text)}",
@@ -38,14 +37,9 @@ def find_id(text: str, context: Context, launch: LaunchFiles) -> tuple[str, byte
     return named[0][1:]
 
 
-def _digits(text: str) -> str:
-    return "".join(text.lower().split()).removeprefix("sha256:")
-
-
 def is_id(text: str) -> bool:
     """Whether a text can be the beginning of an id; digits may be in groups."""
-    digits = _digits(text)
-    return len(digits) >= _SHORTEST_ID and not set(digits) - set("0123456789abcdef")
+    return bool(typed_digits(text))
 
 
 def _ids(start: str, context: Context, launch: LaunchFiles) -> Iterator[tuple[str, str, bytes]]:

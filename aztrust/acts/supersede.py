@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.act import Act, Plan, checked_text
 from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.ids import SHORTEST_OBJECT, that_begin, typed_digits
 from aztrust.acts.late_change import refuse_late_change
 from aztrust.acts.preconditions import refuse_expired_policy, require_readable_records
 from aztrust.core.base.advice import command
@@ -20,8 +20,6 @@ from aztrust.core.records.package import Supersession
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.seals import pending, withdrawers
 from aztrust.storage.launch import read_sealed
-
-_PREFIX = re.compile(r"(?:sha256:)?([0-9a-f]{8,63})")
 
 
 def superseder_keys(policy: Policy, package_class: PackageClass) -> Mapping[str, str]:
@@ -117,15 +115,15 @@ def _command(package_class: PackageClass, successor: str) -> str:
 
 
 def _resolve(launch: Path, current: str, text: str) -> str:
-    prefix = _PREFIX.fullmatch("".join(text.lower().split()))
-    if prefix is None:
+    digits = typed_digits(text, SHORTEST_OBJECT)
+    if len(digits) in (0, 64):
         return parse_sha256(text)
     known = {f"sha256:{name}" for name, _ in read_sealed(launch)} | {current}
-    found = sorted(p for p in known if p.startswith(f"sha256:{prefix[1]}"))
+    found = sorted(that_begin(known, digits))
     if len(found) == 1:
         return found[0]
     raise UsageError(
-        f"{prefix[1]} fits {len(found) or 'no'} package{'s'[: len(found) > 1]} sealed here",
+        f"{digits} fits {len(found) or 'no'} package{'s'[: len(found) > 1]} sealed here",
         subject="--with",
         mend="give all 64 hex digits of the package id",
         details=tuple(found),

@@ -20,15 +20,17 @@ from fixtures.forge.host import of_the_earlier_form
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
-from tests.cli_launch import ALL_OK, Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
 from tests.core.programs import elf
-from tests.disk_launch import make_launch, policy_text
+from tests.disk_launch import NOW, make_launch, policy_text
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
 from tools.documents import DOCUMENTS
 from tools.documents.check import SCHEMAS, check_document, schema_name
 
+OPENS = (NOW + DAY) // 1000
+"""When the clock of these launches begins."""
 NOT_ONCE = {
     # A watch ends by a signal; its document is the report of verify, or an error.
     "guard",
@@ -129,7 +131,7 @@ def _final(desk: Desk) -> Runs:
 def _window(desk: Desk) -> Runs:
     luca, yes = keyed(desk, "luca"), "--yes"
     checkpoint = ("window", "checkpoint", yes)
-    times = ("--opens", "1", "--closes", "9999999999")
+    times = ("--opens", OPENS, "--closes", "9999999999")
     yield ("final-check", yes, *luca)
     yield ("window", "hold", "a disk is full", yes, *luca)
     hold = next(p for p in desk.files() if ".launch-hold." in p.name).name.split(".")[0]
@@ -321,10 +323,10 @@ def _program(_: Desk) -> Runs:
 
 def _early(desk: Desk) -> Runs:
     """The first epochs of a launch that the walk starts itself."""
-    luca, opens = keyed(desk, "luca"), 2 * 10**9
+    luca, closes = keyed(desk, "luca"), 2 * 10**9
     yield ("window", "note", "we begin", "--yes", *luca)
     yield ("final-check", "--yes", *luca)
-    times = ("--opens", "1", "--closes", opens)
+    times = ("--opens", OPENS, "--closes", closes)
     yield ("window", "go", "--reason", "T", *times, "--yes", *luca)
     for name in ("go_hold_review_completed", "bootstrap_authorized"):
         yield ("window", "checkpoint", name, *luca)

@@ -90,13 +90,13 @@ def test_binaries_or_genesis_files_changed_after_the_freeze(checked: Desk):
 
 @pytest.mark.clause("AZ-40")
 def test_all_roles_activated_at_once_without_an_observation(checked: Desk, clock: Clock):
-    start(checked, clock, "node,sentry,observer")
+    start(checked, clock, "node,proposer,observer")
     seen = ("--observed", "all nodes see one another")
     said = refused(checked, "window", "activate-role", "observer", *seen, "--yes")
     assert "is-next-role" in said
-    said = refused(checked, "window", "activate-role", "sentry", "--yes")
+    said = refused(checked, "window", "activate-role", "proposer", "--yes")
     assert "previous-step-observed" in said
-    done(checked, "window", "activate-role", "sentry", *seen, "--yes")
+    done(checked, "window", "activate-role", "proposer", *seen, "--yes")
 
 
 @pytest.mark.clause("AZ-40")
@@ -124,10 +124,10 @@ def test_probably_fine_instead_of_checkpoint_criteria(checked: Desk, clock: Cloc
 
 @pytest.mark.clause("AZ-40")
 def test_going_on_after_a_critical_mismatch_because_many_are_online(checked: Desk, clock: Clock):
-    start(checked, clock, "node,sentry")
+    start(checked, clock, "node,proposer")
     path = checked.launch.file("release", "bin/atlasd")
     path.write_bytes(b"other")
-    words = ("window", "activate-role", "sentry", "--observed", "40 of 40 are online", "--yes")
+    words = ("window", "activate-role", "proposer", "--observed", "40 of 40 are online", "--yes")
     said = refused(checked, *words)
     assert "the launch does not verify" in said
 

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from aztrust.core.base.times import parse_duration
+from aztrust.core.policy.window_tables import WindowTable
 from tests.cli_launch import Clock, Desk, Template, ticking_clock
 from tests.command import Done, run
 from tests.disk_launch import MINUTE, signer
@@ -193,9 +195,9 @@ def test_the_same_signer_again_signs_nothing(second):
 
 
 def test_the_order_of_the_command_line_is_taken(desk, clock):
-    records = go(desk, clock, "--order", "seed, node")
+    records = go(desk, clock, "--order", "observer, node")
     order = desk.statement(records[3]["path"])["predicate"]["preimages"]["role_activation_order"]
-    assert [step["role"] for step in order["order"]] == ["seed", "node"]
+    assert [step["role"] for step in order["order"]] == ["observer", "node"]
 
 
 @pytest.mark.parametrize(
@@ -203,6 +205,7 @@ def test_the_order_of_the_command_line_is_taken(desk, clock):
     [
         (("--order", "node,node"), "names node twice"),
         (("--order", " , "), "--order is empty"),
+        (("--order", "node,nosuch"), "no artifact of the release has that role"),
         (("--opens", "9999999999"), "is before --opens"),
     ],
 )
@@ -212,6 +215,15 @@ def test_a_start_that_cannot_be_instructed_is_refused(desk, clock, words, cause)
     done = desk.run("window", "go", "--reason", "T", *opens, *closes, *words, "--yes", by="luca")
     assert done.exit_code == 2
     assert cause in done.advised
+
+
+def test_a_start_window_opens_at_most_as_long_ago_as_a_proposal_counts(desk, clock):
+    age = parse_duration(WindowTable().proposal_max_age) // 1000
+    words = ("window", "go", "--reason", "T", "--closes", str(clock.now // 1000 + 7200), "--yes")
+    now = clock.now // 1000
+    done = desk.run(*words, "--opens", str(now - 2 * age), by="luca")
+    assert (done.exit_code, "longer ago than a proposal counts" in done.advised) == (2, True)
+    assert desk.run(*words, "--opens", str(now - age // 2), by="luca").exit_code == 0
 
 
 def test_a_go_that_the_window_does_not_allow_is_refused_before_anyone_signs(desk, clock):

@@ -50,6 +50,15 @@ def test_an_exception_names_step_remedy_and_witnesses(desk, clock):
     assert "rita has recorded the same; nothing was signed" in again.advised
 
 
+def test_an_exception_takes_the_number_of_a_step_of_the_script(desk):
+    steps = desk.json("window", "script")[1]["steps"]
+    last = str(len(steps))
+    desk.done("window", "exception", "--step", last, *EXCEPTION[2:], by="rita")
+    assert record(desk, "exception")[1]["step"] == last
+    after = ("window", "exception", "--step", str(len(steps) + 1), *EXCEPTION[2:], "--yes")
+    assert desk.run(*after, by="rita").exit_code == 2
+
+
 def test_a_correction_adds_to_a_record_that_stays(desk):
     desk.done("window", "exception", *EXCEPTION, by="rita")
     exception, held = record(desk, "exception")
@@ -68,6 +77,8 @@ def test_a_correction_adds_to_a_record_that_stays(desk):
         (("note", "x" * 1001), "TEXT needs 1 to 1000 characters"),
         (("exception", *EXCEPTION, "--witness", "nora"), "nora is not a holder"),
         (("exception", *EXCEPTION, "--step", "x" * 201), "given more than once"),
+        (("exception", "--step", "999", *EXCEPTION[2:]), "has no step 999"),
+        (("exception", "--step", "0", *EXCEPTION[2:]), "has no step 0"),
         (("correct", "ffffffffffff", "T"), "is the beginning of no record"),
         (("correct", "", "T"), "is the beginning of no record"),
     ],

@@ -57,14 +57,14 @@ def instructed(desk: Desk, clock: Clock) -> Desk:
 
 @pytest.fixture
 def started(instructed: Desk) -> Desk:
-    assert activate(instructed, "seed").exit_code == 0
+    assert activate(instructed, "observer").exit_code == 0
     return instructed
 
 
 def instruct(desk: Desk, clock: Clock, *, opens: int = 0, lasts: int = 2 * HOUR) -> dict:
     begins = (clock.now + opens) // 1000
     times = ("--opens", str(begins), "--closes", str(begins + lasts // 1000))
-    words = ("window", "instruct", *times, "--order", "seed,node", "--yes")
+    words = ("window", "instruct", *times, "--order", "observer,node", "--yes")
     code, document = desk.json(*words, by="luca")
     assert code == 0, document
     return document
@@ -84,7 +84,7 @@ def test_an_instruction_fixes_the_start_window_and_the_order(desk, clock):
     window = predicate["preimages"]["start_window"]
     assert window["closes_at_unix_ms"] - window["opens_at_unix_ms"] == 2 * HOUR
     order = predicate["preimages"]["role_activation_order"]["order"]
-    assert [step["role"] for step in order] == ["seed", "node"]
+    assert [step["role"] for step in order] == ["observer", "node"]
     assert document["records"][0]["in_effect"]
 
 
@@ -139,31 +139,31 @@ def test_an_instruction_without_an_authorization_is_refused(desk, clock):
 @pytest.mark.clause("AZ-30.1")
 def test_no_role_starts_before_the_scope_was_confirmed_after_the_instruction(desk, clock):
     instruct(desk, clock)
-    refused(activate(desk, "seed"), "scope-reconfirmed", "AZ-30.1")
+    refused(activate(desk, "observer"), "scope-reconfirmed", "AZ-30.1")
     assert desk.run("final-check", "--yes").exit_code == 0
-    assert activate(desk, "seed").exit_code == 0
+    assert activate(desk, "observer").exit_code == 0
 
 
 def test_no_role_starts_before_the_start_window_opens(desk, clock):
     instruct(desk, clock, opens=HOUR)
     assert desk.run("final-check", "--yes").exit_code == 0
-    refused(activate(desk, "seed"), "start-window-open")
+    refused(activate(desk, "observer"), "start-window-open")
     clock.forward(HOUR)
-    assert activate(desk, "seed").exit_code == 0
+    assert activate(desk, "observer").exit_code == 0
 
 
 def test_no_role_starts_after_the_start_window_closed(desk, clock):
     instruct(desk, clock, lasts=HOUR)
     assert desk.run("final-check", "--yes").exit_code == 0
     clock.forward(HOUR + MINUTE)
-    refused(activate(desk, "seed"), "start-window-open")
+    refused(activate(desk, "observer"), "start-window-open")
 
 
 @pytest.mark.clause("AZ-9.2")
 def test_roles_start_in_their_order_and_say_what_was_seen(instructed):
     refused(activate(instructed, "node"), "is-next-role")
-    done = activate(instructed, "seed")
-    assert "role seed = activate" in done.advised
+    done = activate(instructed, "observer")
+    assert "role observer = activate" in done.advised
     refused(activate(instructed, "node"), "previous-step-observed")
     assert activate(instructed, "node", "--observed", "3 of 3 peers").exit_code == 0
     refused(activate(instructed, "node", "--observed", "again"), "is-next-role")
@@ -177,10 +177,10 @@ def test_a_hold_stops_the_next_role(started):
 
 def test_a_restart_names_its_anomaly(started):
     for words in (("--restart",), ("--anomaly", "f" * 16)):
-        done = activate(started, "seed", *words)
+        done = activate(started, "observer", *words)
         assert done.exit_code == 2
         assert "a restart names its anomaly" in done.advised
-    done = activate(started, "seed", "--restart", "--anomaly", "f" * 16)
+    done = activate(started, "observer", "--restart", "--anomaly", "f" * 16)
     assert done.exit_code == 2
     assert "no anomaly is recorded" in done.advised
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,11 @@ def both(team: Team, *words: object, first_ends_in: int = 0) -> None:
     team.keep()
 
 
+def start_window() -> tuple[object, ...]:
+    """One that is open from now on, however long this runs: until the year 2100."""
+    return "--opens", int(time.time()), "--closes", 4_102_444_800
+
+
 def joint(done: Done) -> dict:
     return dict(json.loads(done.out)["records"][0])
 
@@ -66,8 +72,7 @@ def told(done: Done) -> str:
 
 @pytest.mark.clause("AZ-8.2", "AZ-8.4", "AZ-30.1")
 def test_two_signers_at_two_laptops_authorize_and_start(team):
-    now = 4_102_444_800  # 2100: the start window is still open whenever this runs
-    times = ("--opens", "1", "--closes", now)
+    times = start_window()
     done = team.luca("window", "go", "--reason", "every check passes", *times, "--yes")
     assert "sonia: aztrust window go" in told(done)
     team.luca.push()
@@ -124,7 +129,7 @@ def test_of_two_opposite_decisions_at_one_moment_the_one_that_stops_wins(team):
 
 
 def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
-    times = ("--opens", "1", "--closes", 4_102_444_800)
+    times = start_window()
     for person in (team.luca, team.sonia):
         person("window", "go", "--reason", f"by {person.name}", *times, "--yes")
     for person in (team.luca, team.sonia):
@@ -143,7 +148,7 @@ def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
 
 def test_without_the_packages_a_clone_signs_by_the_final_check(team):
     """A clone that has the manifests alone, as where releases are kept elsewhere."""
-    times = ("--opens", "1", "--closes", 4_102_444_800)
+    times = start_window()
     team.luca("window", "go", "--reason", "T", *times, "--yes")
     team.luca.push()
     team.sonia.pull()

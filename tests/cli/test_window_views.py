@@ -179,6 +179,19 @@ def test_what_waits_names_who_can_still_sign(desk):
     assert "missing: security-lead (sonia)" in " ".join(shown.split())
 
 
+def test_a_step_that_lacks_signatures_advises_no_second_proposal(desk):
+    first = {step["step"]: step for step in desk.json("window", "next")[1]["steps"]}["proceed"]
+    assert (first["command"].split()[1], first["holders"]) == ("window", ["luca", "sonia"])
+    proposed(desk)
+    step = {step["step"]: step for step in status(desk)["next"]}["proceed"]
+    [record] = step["waiting"]
+    assert step["command"] == f"aztrust countersign {record[7:23]}"
+    assert step["holders"] == ["sonia"]
+    shown = flat(desk.run("window", "status"))
+    assert f"countersign {record[7:23]}" in shown.rpartition("next ")[2]
+    assert "window proceed" not in shown
+
+
 def test_a_signature_in_the_folder_is_pending_and_asks_no_one_again(desk):
     proposed(desk)
     record = status(desk)["waiting"][0]["record_id"][7:23]

@@ -95,6 +95,17 @@ def test_who_signs_a_step_is_the_rule_of_its_act():
     assert signers_text(policy, "proceed") == "ops-lead (dan)"
 
 
+def test_a_holder_whose_keys_were_all_revoked_signs_no_step():
+    found, keys = state("AT_GO_HOLD_POINT"), POLICY.holders
+    one = frozenset(keys["luca"].keys)
+    offered = {s.row.id: s for s in steps_from(POLICY, found, found, NOW, one)}
+    assert offered["proceed"].holders == offered["decision-undone"].holders == ("sonia",)
+    assert set(offered["anomaly"].holders) == set(keys) - {"luca"}
+    both = one | frozenset(keys["sonia"].keys)
+    assert holders_of(POLICY, "proceed", one) == ("sonia",)
+    assert holders_of(POLICY, "proceed", both) == ()
+
+
 def test_what_a_step_is_about_has_to_be_there():
     assert "proceed-after-hold" not in steps(state("OPEN", "hold-open"))
     assert "resolve-anomaly" not in steps(state("NETWORK_STARTED"))
@@ -122,8 +133,7 @@ def test_each_command_is_one_that_there_is():
 
 def test_the_start_is_what_the_genesis_says_where_nothing_else_does():
     assert start_time(state(), None) is None
-    found = start_time(state(), "2026-01-15T16:00:00Z")
-    assert found == ("genesis time", 1_768_492_800_000)
+    assert start_time(state(), NOW) == ("genesis time", NOW)
 
 
 def test_a_snapshot_is_due_after_the_last_one_in_the_restricted_posture_alone():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from aztrust.acts.ids import SHORTEST_ID, typed_digits
 from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -19,9 +20,7 @@ from aztrust.core.records.records import read_typed_record
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
 
-SHORTEST_ID: Final = 4
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
-_HEX: Final = re.compile(r"[0-9a-f]+")
 
 
 @frozen
@@ -86,8 +85,8 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
     """
     if _NUMBER.fullmatch(text) and int(text) < store.size():
         return store.entry(int(text)), ()
-    digits = "".join(text.lower().split()).removeprefix("sha256:")
-    if len(digits) < SHORTEST_ID or len(digits) > 64 or not _HEX.fullmatch(digits):
+    digits = typed_digits(text)
+    if not digits:
         raise UsageError(
             f"there is no entry {escape(text)[:80]}; the ledger has {store.size()}",
             mend=f"give a number from 0, or at least {SHORTEST_ID} hex digits of a record id",

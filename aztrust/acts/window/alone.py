@@ -11,25 +11,26 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from aztrust.acts.act import Act, Plan, checked_text, evidence_files, require_usable_signer
-from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.act import Act, Plan, checked_text, evidence_files
+from aztrust.acts.holders import require_holder
+from aztrust.acts.ids import that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
-from aztrust.acts.window.sitting import content_of, prepare
+from aztrust.acts.window.sitting import prepare, same_content, signer_of
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.posture_rows import PREFIX, attesting_roles
+from aztrust.core.judge.window_script import script_of
 from aztrust.core.records.administration import Note
 from aztrust.core.records.posture import RestrictionRule
 from aztrust.core.records.readiness import CheckAttestation
-from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.records.records import KINDS, Unsigned
 from aztrust.core.records.remarks import (
     CORRECTION_CONTENTS,
     EXCEPTION_CONTENTS,
     Correction,
     ExceptionRecord,
 )
-from aztrust.core.state.context import Context
 from aztrust.core.state.pending import with_waiting
 from aztrust.core.state.window.events import trigger_of_body
 
@@ -58,24 +59,12 @@ def plan_alone(
         sitting = prepare(basis, (record,), key)
         (plan,) = sitting.plans()
         return Plan(record.kind, plan.body, sitting.holder, record, plan.earlier, plan.preimages)
-    holder = act.policy.key_holders()[key.fingerprint]
-    if KINDS[record.kind].is_negative(record.body):
-        refuse_revoked_key(act.context, key, holder)
-    else:
-        require_usable_signer(act.context, key)
-    earlier = _earlier(act.context, record, holder) if record.kind in _ONCE else None
+    holder = signer_of(act, key, is_negative=KINDS[record.kind].is_negative(record.body))
+    counts = act.context.records.effective.counts
+    same = same_content(act.context, record) if record.kind in _ONCE else ()
+    earlier = next((known for known in same if known.holder == holder and counts(known)), None)
     body = record.body if earlier is None else earlier.body
     return Plan(record.kind, body, holder, record, earlier, record.preimages)
-
-
-def _earlier(context: Context, record: Unsigned, holder: str) -> VerifiedRecord | None:
-    """The holder's own record of the same content that counts."""
-    wanted, effective = content_of(record), context.records.effective
-    for known in effective.verified:
-        mine = (known.kind, known.holder) == (record.kind, holder) and effective.counts(known)
-        if mine and content_of(known) == wanted:
-            return known
-    return None
 
 
 def note(act: Act, text: str) -> Unsigned:
@@ -94,19 +83,23 @@ def exception(
     """A step went otherwise than the script of the window.
 
     Raises:
-        UsageError: a text is empty or too long, or a witness is not a holder of the policy.
+        UsageError: a text is empty or too long, a witness is not a holder of the policy, or the
+            script has no step of that number.
     """
-    holders = basis.act.policy.holders
     seen = sorted(set(witnesses))
     for name in seen:
-        if name not in holders:
-            raise UsageError(
-                f"{escape(name)[:80]} is not a holder of this policy",
-                subject="--witness",
-                mend=f"holders: {', '.join(sorted(holders))}",
-            )
+        require_holder(basis.act.policy, name, "--witness")
     if not step.strip() or len(step) > 200:
         raise UsageError("--step needs 1 to 200 characters", subject="--step")
+    script = script_of(basis.context, basis.attempt.window)
+    if script is not None and step.strip().isdecimal():
+        last = len(script.steps)
+        if not 1 <= int(step) <= last:
+            raise UsageError(
+                f"the script of this window has no step {step.strip()}",
+                subject="--step",
+                mend=f"its steps are 1 to {last}: aztrust window script",
+            )
     fields = {
         **basis.bound,
         "happened": checked_text(happened, "--happened"),
@@ -128,10 +121,9 @@ def correction(act: Act, record_id: str, text: str) -> Unsigned:
     Raises:
         UsageError: no record here has that id, several do, or the text is empty or too long.
     """
-    digits = record_id.lower().removeprefix("sha256:")
     verified = with_waiting(act.context).records.effective.verified
     known = {r.record_id: r for r in verified}
-    found = [id_ for id_ in known if digits and id_[7:].startswith(digits)]
+    found = that_begin(known, typed_digits(record_id))
     if len(found) != 1:
         raise UsageError(
             f"{escape(record_id)[:80]} is the beginning of {len(found) or 'no'} record"

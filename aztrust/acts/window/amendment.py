@@ -8,7 +8,6 @@ from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import installed_name
 from aztrust.core.package.manifest import Artifact
@@ -83,7 +82,7 @@ def amendment(
         "change": change,
         "effective_at_unix_ms": at_unix_ms,
         "effective_height": height,
-        "expires_at_unix_ms": basis.now_unix_ms + parse_duration(basis.table.proposal_max_age),
+        "expires_at_unix_ms": basis.proposal_expires_at_unix_ms,
         "incident": checked_text(incident, "--incident"),
         "launch_window_id": basis.attempt.launch_window_id,
         "proposed_at_unix_ms": basis.now_unix_ms,

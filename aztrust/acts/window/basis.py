@@ -7,8 +7,8 @@ from typing import Any
 from aztrust.acts.act import Act
 from aztrust.acts.ledger.publication import head_seen
 from aztrust.core.base.errors import NothingToVerify, UsageError
-from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
+from aztrust.core.policy.window_limits import WindowLimits, window_limits, window_table
 from aztrust.core.policy.window_tables import WindowTable
 from aztrust.core.records.contents import LedgerHead
 from aztrust.core.records.records import Unsigned
@@ -46,8 +46,18 @@ class Basis:
 
     @property
     def table(self) -> WindowTable:
-        """The limits of the policy, with their defaults."""
-        return self.act.policy.window or WindowTable()
+        """The limits of the policy as written, with their defaults."""
+        return window_table(self.act.policy)
+
+    @property
+    def limits(self) -> WindowLimits:
+        """The same as numbers."""
+        return window_limits(self.act.policy)
+
+    @property
+    def proposal_expires_at_unix_ms(self) -> int:
+        """Until when a proposal that is made now can take effect."""
+        return self.now_unix_ms + self.limits.proposal_max_age_ms
 
     @property
     def bound(self) -> dict[str, Any]:
@@ -64,12 +74,11 @@ class Basis:
 
     def proposal(self, trigger: Trigger) -> dict[str, Any]:
         """What every payload of a positive joint act names (`contents.Proposal`)."""
-        expires = self.now_unix_ms + parse_duration(self.table.proposal_max_age)
         return {
             **self.bound,
             "rests_on": inputs_of(self.state, trigger),
             "head": self.head,
-            "expires_at_unix_ms": expires,
+            "expires_at_unix_ms": self.proposal_expires_at_unix_ms,
         }
 
     @property

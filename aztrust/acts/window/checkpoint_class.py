@@ -12,18 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aztrust.acts.act import evidence_files
-from aztrust.acts.approvers import verdict_role
-from aztrust.acts.final_check import PreparedFinalCheck, judge_again
+from aztrust.acts.final_check import PreparedFinalCheck, judge_again, prepared
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
 from aztrust.acts.preconditions import require_attempt
 from aztrust.acts.verify import ReadOptions
-from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.judge.checkpoint_draft import conclude_checkpoint
 from aztrust.core.judge.window_checkpoint import checkpoint_rows
 from aztrust.core.records.checkpoint import CheckpointClass
-from aztrust.core.state.context import require_policy
-from aztrust.core.state.freezes import final_signatures
 from aztrust.core.state.present_window import present_window
 from aztrust.signers import Signer
 
@@ -71,18 +67,4 @@ def prepare_checkpoint(
     state = present_window(context, attempt)
     rows = checkpoint_rows(context, state, checkpoint_class, shown)
     concluded = conclude_checkpoint(again.verdict, checkpoint_class, rows)
-    concluded = replace(concluded, of_scope=attempt.scope_hash)
-    also = None
-    if signer is not None:
-        also = (again.holder, signer.public if concluded.passed else None)
-    policy = require_policy(context)
-    return PreparedFinalCheck(
-        concluded,
-        attempt,
-        (),
-        again.holder,
-        verdict_role(policy, again.holder) if again.holder else "",
-        again.ledger.handle,
-        again.ledger.refused,
-        final_signatures(context, attempt, also, checkpoint_class),
-    )
+    return prepared(again, concluded, attempt, signer)

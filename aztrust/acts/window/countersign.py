@@ -7,11 +7,11 @@ changes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from aztrust.acts.ids import SHORTEST_ID, that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.sitting import Draft, Sitting, is_expired, prepare
 from aztrust.core.base.canonical import RECORD_LIMIT
@@ -29,8 +29,6 @@ from aztrust.core.state.window.inputs import signed_act
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.presence import is_present
 
-SHORTEST_PREFIX: Final = 4
-_HEX: Final = re.compile(r"[0-9a-f]{1,64}")
 _ALONE: Final = frozenset({"launch-anomaly", "exception", "correction", "note"})
 """Kinds of a window that one holder signs."""
 
@@ -176,23 +174,19 @@ def _done(basis: Basis, record: VerifiedRecord) -> Draft:
 
 
 def _find(basis: Basis, text: str) -> VerifiedRecord:
-    path = Path(text)
-    digits = text.lower().removeprefix("sha256:")
+    path, digits = Path(text), typed_digits(text)
     if is_present(path) and not path.is_dir():
         return _of_window(basis, _from_file(basis, path), text)
-    if not _HEX.fullmatch(digits) or len(digits) < SHORTEST_PREFIX:
+    if not digits:
         raise UsageError(
             f"{escape(text)[:80]} is neither a record id nor a file",
             subject="ID",
-            mend=f"give at least {SHORTEST_PREFIX} hex digits of an id, or the file of a record",
+            mend=f"give at least {SHORTEST_ID} hex digits of an id, or the file of a record",
         )
     # What its keeper will not append is found, too: the reason is in what follows.
     waiting = basis.act.context.records.waiting
-    matching = {
-        record.record_id: record
-        for record in (*basis.context.records.effective.verified, *waiting)
-        if record.record_id.startswith(f"sha256:{digits}")
-    }
+    known = {r.record_id: r for r in (*basis.context.records.effective.verified, *waiting)}
+    matching = {id_: known[id_] for id_ in that_begin(known, digits)}
     of_window = {
         id_: r for id_, r in matching.items() if r.launch_window_id == _window(basis)
     } or matching

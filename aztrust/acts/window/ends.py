@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from aztrust.acts.act import Act, Plan, checked_text
-from aztrust.acts.approvers import refuse_revoked_key, verdict_keys
+from aztrust.acts.approvers import verdict_keys
 from aztrust.acts.window.basis import basis_in, no_window, running_attempt
-from aztrust.acts.window.sitting import prepare
+from aztrust.acts.window.sitting import prepare, signer_of
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial
@@ -103,8 +103,7 @@ def plan_end(
         Refused: `key-revoked`; or the window does not allow it: after the start a window is not
             deferred, and an abort names its criterion.
     """
-    holder = act.policy.key_holders()[key.fingerprint]
-    refuse_revoked_key(act.context, key, holder)
+    holder = signer_of(act, key, is_negative=True)
     record, earlier = end.record, end.earlier
     if earlier is None:
         sitting = prepare(basis_in(act, end.attempt), (record,), key)

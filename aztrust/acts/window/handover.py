@@ -6,8 +6,8 @@ plan = plan_handover(act, key, to="sonia")
 from __future__ import annotations
 
 from aztrust.acts.act import TEXT_LIMIT, Act, Plan, require_usable_signer
+from aztrust.acts.holders import require_holder
 from aztrust.core.base.errors import NothingToVerify, UsageError
-from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.window_handover import handover_text
 from aztrust.core.judge.window_view import WindowView, view_window
@@ -28,12 +28,7 @@ def plan_handover(act: Act, key: VerificationMaterial, *, to: str) -> Plan[Note,
         Refused, CouldNotCheck: as `require_usable_signer`.
     """
     holder = require_usable_signer(act.context, key)
-    if to not in act.policy.holders:
-        raise UsageError(
-            f"{escape(to)[:80]} is not a holder of this policy",
-            subject="--to",
-            mend=f"holders: {', '.join(sorted(act.policy.holders))}",
-        )
+    require_holder(act.policy, to, "--to")
     if to == holder:
         raise UsageError(
             f"{holder} cannot hand over to {holder}", subject="--to", mend="name another holder"

@@ -81,9 +81,9 @@ def posture_entry(
     Raises:
         UsageError: it is shorter, or snapshots are rarer, than the policy allows.
     """
-    table, now = basis.table, basis.now_unix_ms
+    table, limits, now = basis.table, basis.limits, basis.now_unix_ms
     lasts = parse_duration(restrictions.lasts or table.min_posture)
-    if lasts < parse_duration(table.min_posture):
+    if lasts < limits.min_posture_ms:
         raise UsageError(
             f"a restricted posture of {restrictions.lasts} is shorter than the policy allows:"
             f" {table.min_posture}",
@@ -91,7 +91,7 @@ def posture_entry(
             mend=f'lasts = "{table.min_posture}" or longer; [window] min_posture is the limit',
         )
     every = parse_duration(snapshot_every or table.snapshot_every)
-    if every > parse_duration(table.snapshot_every):
+    if every > limits.snapshot_every_ms:
         raise UsageError(
             f"--snapshot-every {snapshot_every} is rarer than the policy allows:"
             f" {table.snapshot_every}",

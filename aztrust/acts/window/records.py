@@ -8,8 +8,10 @@ Each is complete and unsigned; whether the window allows it is decided later (`s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from aztrust.acts.act import checked_text
+from aztrust.acts.ids import that_begin, typed_digits
 from aztrust.acts.window.basis import Basis
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -64,10 +66,10 @@ def hold(
         UsageError: a text is too long, a span is not one.
         Refused: it would last longer than `[window] max_hold`, or `max_update`.
     """
-    table, now = basis.table, basis.now_unix_ms
-    ends = _limited(lasts, table.max_hold, "--for", "max_hold")
-    most = min(parse_duration(table.max_update), ends)
-    soon = most if update is None else _limited(update, table.max_update, "--update", "max_update")
+    now = basis.now_unix_ms
+    ends = _limited(basis, lasts, "--for", "max_hold")
+    most = min(basis.limits.max_update_ms, ends)
+    soon = most if update is None else _limited(basis, update, "--update", "max_update")
     if soon > ends:
         raise UsageError(
             "the next update would come after the end of the hold",
@@ -122,16 +124,13 @@ def open_hold(basis: Basis, text: str) -> VerifiedRecord:
     Raises:
         UsageError: none is named by it, or several are.
     """
-    digits = text.lower().removeprefix("sha256:")
+    digits = typed_digits(text)
     found = [
         record
         for record in basis.state.holds
-        if any(
-            id_.removeprefix("sha256:").startswith(digits)
-            for id_ in (record.record_id, getattr(record.body, "hold_id", ""))
-        )
+        if that_begin((record.record_id, getattr(record.body, "hold_id", "")), digits)
     ]
-    if len({record.record_id for record in found}) == 1 and digits:
+    if len({record.record_id for record in found}) == 1:
         return found[0]
     here = tuple(f"{r.record_id[7:15]}  by {r.holder}" for r in basis.state.holds)
     raise UsageError(
@@ -214,7 +213,8 @@ def instruction(
         order: the roles, the first one first.
 
     Raises:
-        UsageError: the start window is empty or past, or a role is named twice.
+        UsageError: the start window is empty or past, it opens longer ago than a proposal counts,
+            a role is named twice, or the launch has no such role.
         NothingToVerify: the record of the window is not here.
     """
     if closes <= opens or closes <= basis.now_unix_ms:
@@ -224,9 +224,14 @@ def instruction(
             subject="--closes",
             mend="give the start window as --opens TIME --closes TIME",
         )
-    twice = sorted({role for role in order if list(order).count(role) > 1})
-    if twice:
-        raise UsageError(f"--order names {twice[0]} twice", subject="--order", mend="name it once")
+    if opens < basis.now_unix_ms - basis.limits.proposal_max_age_ms:
+        raise UsageError(
+            f"--opens {format_minute(opens)} is longer ago than a proposal counts:"
+            f" {basis.table.proposal_max_age}",
+            subject="--opens",
+            mend="give the time from which on roles may start",
+        )
+    _require_roles(basis, order)
     window = StartWindow(
         **basis.proposal("instruct"),
         launch_window_id=basis.attempt.launch_window_id,
@@ -244,6 +249,29 @@ def instruction(
     return Unsigned("bootstrap-start-instruction", body, preimages)
 
 
+def _require_roles(basis: Basis, order: Sequence[str]) -> None:
+    """Refuse an order with a role twice, or with one that the launch does not have."""
+    twice = sorted({role for role in order if list(order).count(role) > 1})
+    if twice:
+        raise UsageError(f"--order names {twice[0]} twice", subject="--order", mend="name it once")
+    roles = _release_roles(basis)
+    known = dict.fromkeys((*basis.limits.activation_order, *roles))
+    strange = [role for role in order if role not in known]
+    # Where the release is not here, its roles are unknown.
+    if strange and roles:
+        raise UsageError(
+            f"--order names {escape(strange[0])[:80]}: no artifact of the release has that role",
+            subject="--order",
+            mend=f"name roles of these: {', '.join(map(escape, known))}",
+        )
+
+
+def _release_roles(basis: Basis) -> tuple[str, ...]:
+    """The roles of the release's artifacts, each once; () where the release is not here."""
+    release = basis.context.manifests.get("release")
+    return tuple(dict.fromkeys(a.role for a in release.artifacts)) if release is not None else ()
+
+
 def default_order(basis: Basis) -> tuple[str, ...]:
     """The roles in the order in which they start, where none is named.
 
@@ -253,8 +281,7 @@ def default_order(basis: Basis) -> tuple[str, ...]:
     listed = basis.table.activation_order
     if listed != ACTIVATION_ORDER:
         return listed
-    release = basis.context.manifests.get("release")
-    roles = dict.fromkeys(a.role for a in release.artifacts) if release is not None else {}
+    roles = _release_roles(basis)
     known = [role for role in listed if role in roles]
     return (*known, *(role for role in roles if role not in known)) or listed
 
@@ -283,13 +310,12 @@ def find_anomaly(basis: Basis, text: str) -> Signed:
     Raises:
         UsageError: none is, or several are.
     """
-    digits = text.lower().removeprefix("sha256:")
     state = basis.state
     known: tuple[Signed, ...] = (*state.every_anomaly, *state.broken)
     every = {signed.record_id: signed for signed in known}
-    found = [record for id_, record in every.items() if digits and id_[7:].startswith(digits)]
+    found = that_begin(every, typed_digits(text))
     if len(found) == 1:
-        return found[0]
+        return every[found[0]]
     raise UsageError(
         f"{escape(text)[:80]} names {len(found) or 'no'} anomalies of this window",
         subject="--anomaly",
@@ -326,9 +352,12 @@ def activation(
     return Unsigned("role-activation", *ACTIVATION_CONTENTS.make(RoleActivation, fields))
 
 
-def _limited(text: str | None, limit: str, option: str, name: str) -> int:
+def _limited(
+    basis: Basis, text: str | None, option: str, name: Literal["max_hold", "max_update"]
+) -> int:
     """A span of the command line in milliseconds, at most what the policy allows."""
-    most = parse_duration(limit)
+    most = basis.limits.max_hold_ms if name == "max_hold" else basis.limits.max_update_ms
+    limit = basis.table.max_hold if name == "max_hold" else basis.table.max_update
     span = most if text is None else parse_duration(text)
     if span > most:
         raise Refused(

@@ -33,7 +33,7 @@ from aztrust.core.judge.window_cutoff import change_cutoff, is_past_cutoff
 from aztrust.core.policy.authority import act_roles
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.window import LaunchAbort, LaunchDefer
-from aztrust.core.state.able import able_in, advise
+from aztrust.core.state.able import advise_roles
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
@@ -267,16 +267,14 @@ def _refuse_past_cutoff(act: Act, attempt: Attempt) -> None:
         return
     cutoff = change_cutoff(act.context, attempt)
     when = format_minute(cutoff.at_unix_ms) if cutoff is not None else ""
-    roles = act_roles(act.policy, "defer")
     raise Refused(
         f"the change cutoff {when} is past: no package changes before this start any more",
         subject="[window] change_cutoff",
-        mend=advise(
+        mend=advise_roles(
             act.context,
             f"{command('window', 'defer', '--reason', 'T')}; then plan a later start, seal the"
             " change, approve and freeze it",
-            able_in(act.context, *roles),
-            roles,
+            *act_roles(act.policy, "defer"),
         ),
     )
 
@@ -285,19 +283,17 @@ def _deferral(
     act: Act, change: Change, reason: str, key: VerificationMaterial, holder: str
 ) -> EndPlan:
     end = end_of(act, "launch-defer", reason=reason)
-    roles = act_roles(act.policy, "defer")
     if key.fingerprint not in keys_for(act.policy, (end.record,)):
         option = "--genesis" if change.package_class == "genesis" else "--release"
         raise Refused(
             f"the window is open, and {holder} may not defer it",
             subject=holder,
             code="signer-not-in-role",
-            mend=advise(
+            mend=advise_roles(
                 act.context,
                 f"{command('window', 'replan', option, 'FILE', '--reason', 'T')}; then {holder}"
                 " runs this again",
-                able_in(act.context, *roles),
-                roles,
+                *act_roles(act.policy, "defer"),
             ),
         )
     return plan_end(act, end, key)

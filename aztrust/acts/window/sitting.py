@@ -8,10 +8,10 @@ Proposer and countersigner are handled alike: the same payloads, the same review
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from aztrust.acts.act import Plan, require_usable_signer
+from aztrust.acts.act import Act, Plan, require_usable_signer
 from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.window.basis import Basis
 from aztrust.core.base.advice import command
@@ -23,6 +23,7 @@ from aztrust.core.judge.window_triggers import trigger_findings
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.state.context import Context
 from aztrust.core.state.window.events import trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
 from aztrust.core.state.window.row import Trigger
@@ -159,7 +160,8 @@ def prepare(
         CouldNotCheck: a record may be a revocation and cannot be understood.
     """
     drafts = tuple(_draft(basis, record, key) for record in records)
-    holder = _signer(basis, key, drafts) if key is not None else ""
+    stops = all(draft.is_negative for draft in drafts)
+    holder = signer_of(basis.act, key, is_negative=stops) if key is not None else ""
     sitting = Sitting(basis, drafts, holder)
     if not sitting.is_done:
         _refuse_taken_back(basis, drafts, holder)
@@ -216,13 +218,22 @@ def _no_effect(basis: Basis) -> Finding:
     )
 
 
-def _signer(basis: Basis, key: VerificationMaterial, drafts: tuple[Draft, ...]) -> str:
-    """The holder of a key, if what it signs now can count; what stops needs less (law 9)."""
-    context = basis.act.context
-    if not all(draft.is_negative for draft in drafts):
-        return require_usable_signer(context, key)
-    holder = basis.act.policy.key_holders()[key.fingerprint]
-    refuse_revoked_key(context, key, holder)
+def signer_of(act: Act, key: VerificationMaterial, *, is_negative: bool) -> str:
+    """The holder of a key, if what it signs now can count; what stops needs less (law 9).
+
+    Args:
+        act: the launch.
+        key: who signs.
+        is_negative: whether everything that is signed stops something.
+
+    Raises:
+        Refused: `key-revoked`; `policy-expired` of what lets the launch go on.
+        CouldNotCheck: the same, and a record may be a revocation and cannot be understood.
+    """
+    if not is_negative:
+        return require_usable_signer(act.context, key)
+    holder = act.policy.key_holders()[key.fingerprint]
+    refuse_revoked_key(act.context, key, holder)
     return holder
 
 
@@ -243,13 +254,18 @@ def _draft(basis: Basis, record: Unsigned, key: VerificationMaterial | None) -> 
 def _earlier(basis: Basis, record: Unsigned, key: VerificationMaterial) -> VerifiedRecord | None:
     """The signer's own statement of the same content that still counts."""
     holder = basis.act.policy.key_holders()[key.fingerprint]
+    same = same_content(basis.context, record)
+    return next((k for k in same if k.holder == holder and still_counts(basis, k)), None)
+
+
+def same_content(context: Context, record: Unsigned) -> Iterator[VerifiedRecord]:
+    """The signed records with the content of this one, of every holder, what counts or not."""
     wanted = content_of(record)
-    for known in basis.context.records.effective.verified:
-        if known.kind != record.kind or known.holder != holder:
-            continue
-        if content_of(known) == wanted and still_counts(basis, known):
-            return known
-    return None
+    return (
+        known
+        for known in context.records.effective.verified
+        if known.kind == record.kind and content_of(known) == wanted
+    )
 
 
 def still_counts(basis: Basis, record: VerifiedRecord) -> bool:
@@ -317,11 +333,8 @@ def _refuse_second_proposal(basis: Basis, drafts: tuple[Draft, ...], holder: str
     for draft in drafts:
         if draft.earlier is not None or draft.signed_by:
             continue
-        wanted = content_of(draft.record)
-        for known in basis.context.records.effective.verified:
-            if known.kind != draft.record.kind or known.record_id == draft.record_id:
-                continue
-            if content_of(known) != wanted or not still_counts(basis, known):
+        for known in same_content(basis.context, draft.record):
+            if known.record_id == draft.record_id or not still_counts(basis, known):
                 continue
             found = signed_act(basis.state, known.record_id)
             if found.in_effect:

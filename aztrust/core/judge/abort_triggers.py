@@ -19,7 +19,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.records.window import AbortTrigger
+from aztrust.core.records.window import ABORT_TRIGGERS, AbortTrigger
 
 CLAUSE: Final = "AZ-29.1"
 
@@ -53,15 +53,6 @@ _ANOMALY: Final[Mapping[AbortTrigger, AnomalyClass]] = {
     "readiness-collapse": "role-readiness-gap",
     "monitoring-unavailable": "telemetry-blindness-anomaly",
 }
-_ORDER: Final[tuple[AbortTrigger, ...]] = (
-    "binary-hash-mismatch",
-    "genesis-hash-mismatch",
-    "release-genesis-incompatibility",
-    "readiness-collapse",
-    "vulnerability-disclosed",
-    "monitoring-unavailable",
-    "conflicting-artifact-copies",
-)
 
 
 @frozen
@@ -106,7 +97,7 @@ def shown_triggers(
     for result in results:
         for trigger, finding in _of_result(result, binaries):
             found.setdefault(trigger, {}).setdefault((finding.code, finding.subject), finding)
-    return tuple(ShownTrigger(t, tuple(found[t].values())) for t in _ORDER if t in found)
+    return tuple(ShownTrigger(t, tuple(found[t].values())) for t in ABORT_TRIGGERS if t in found)
 
 
 def _of_result(

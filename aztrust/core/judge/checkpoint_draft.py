@@ -25,10 +25,10 @@ from aztrust.core.base.findings import (
     conclude,
     guidance_of,
 )
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.merkle import ids_root
-from aztrust.core.judge.verify import Verdict
+from aztrust.core.judge.verify import EXIT_ERROR, EXIT_FAIL, EXIT_PARTIAL, EXIT_PASS, Verdict
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.checkpoint import (
     Checkpoint,
@@ -54,6 +54,14 @@ _RECORDED: Final[dict[Conclusion, CheckpointVerdict]] = {
     Conclusion.HOLD: "hold",
     Conclusion.ERROR: "hold",
     Conclusion.FAIL: "fail",
+}
+
+_EXIT: Final[dict[Conclusion, int]] = {
+    Conclusion.PASS: EXIT_PASS,
+    Conclusion.CONDITIONAL: EXIT_PARTIAL,
+    Conclusion.HOLD: EXIT_PARTIAL,
+    Conclusion.ERROR: EXIT_ERROR,
+    Conclusion.FAIL: EXIT_FAIL,
 }
 
 
@@ -93,6 +101,19 @@ class Concluded:
     def recorded(self) -> CheckpointVerdict:
         """The conclusion as the record writes it."""
         return _RECORDED[self.conclusion]
+
+    def reported(self, *, signed: bool) -> Verdict:
+        """The verification with the conclusion and the exit code of the checkpoint.
+
+        Args:
+            signed: whether all who must have signed that it passed; without that it has not passed.
+        """
+        conclusion, guidance = self.conclusion, self.guidance
+        if self.passed and not signed:
+            conclusion, guidance = Conclusion.CONDITIONAL, Guidance.HOLD
+        return replace(
+            self.verdict, conclusion=conclusion, guidance=guidance, exit_code=_EXIT[conclusion]
+        )
 
     @property
     def evidence(self) -> frozenset[str]:

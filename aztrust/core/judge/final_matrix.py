@@ -27,12 +27,11 @@ from aztrust.core.judge.checkpoint_draft import Concluded, conclude_checkpoint
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import MACHINE_ROWS, PACKAGE_CLASSES, ROWS
-from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 
-FINAL: Final[CheckpointClass] = "final_checks_completed"
 _REST: Final = "package-compatibility"
 _DRIFT: Final = "drift"
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, get_args
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
-from aztrust.core.base.times import format_minute, parse_duration
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.authority import act_roles
 from aztrust.core.policy.model import Policy
-from aztrust.core.policy.window_limits import window_table
+from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.records.posture import Amendment, RestrictionRule
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
@@ -116,8 +116,7 @@ class _Question:
         if rule == "snapshots":
             return max(begun, now - self._every_ms)
         if rule == "guard":
-            most = parse_duration(window_table(self.policy).max_final_check_age)
-            return max(begun, now - most)
+            return max(begun, now - window_limits(self.policy).max_final_check_age_ms)
         return begun
 
     @property

@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import Final, Literal, get_args
 
 from aztrust.core.base.value import frozen
+from aztrust.core.policy.model import Policy
 
 ActName = Literal[
     "defer",
@@ -52,6 +53,12 @@ class Doer:
     holder: str
     role: str
     keys: tuple[str, ...]
+
+
+def doers_of(policy: Policy, names: Iterable[str]) -> tuple[Doer, ...]:
+    """These holders, in all their roles and with all their keys, in the order of the names."""
+    holders = ((name, policy.holders[name]) for name in names)
+    return tuple(Doer(name, ", ".join(h.roles), h.keys) for name, h in holders)
 
 
 @frozen

@@ -22,7 +22,7 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.history.reconcile import KEEP, appending
 from aztrust.core.judge.task_rows import row_tasks
-from aztrust.core.judge.tasks import ActName, Doer, Task, Todo, Urgency
+from aztrust.core.judge.tasks import ActName, Doer, Task, Todo, Urgency, doers_of
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.judge.window_tasks import has_started, window_tasks
 from aztrust.core.policy.authority import (
@@ -100,7 +100,7 @@ def _objections(then: Context) -> Iterator[Task]:
             Urgency.REST if minor else Urgency.OBJECTION,
             f"blocker {opening.record_id[7:15]}: {described(opening)}",
             close_command(opening, '"..."'),
-            _doers(policy, (h for h in policy.holders if may_close(policy, h, opening))),
+            doers_of(policy, (h for h in policy.holders if may_close(policy, h, opening))),
             asks=True,
         )
     attempt = current_attempt(then)
@@ -127,7 +127,7 @@ def _negative_answer(policy: Policy, record: VerifiedRecord) -> Task:
         sources = sources_of(record)
         subject, command = "advisory-review", review_command(*sources)
         why = f"{record.holder} found something blocking in the {' and '.join(sources)} advisories"
-    doers = _doers(policy, [record.holder])
+    doers = doers_of(policy, [record.holder])
     return Task("withdraw-objection", subject, Urgency.OBJECTION, why, command, doers, asks=True)
 
 
@@ -327,14 +327,7 @@ def _task(
     holders: Iterable[str],
     urgency: Urgency = Urgency.WAITED_FOR,
 ) -> Task:
-    return Task(act, subject, urgency, why, command, _doers(policy, holders))
-
-
-def _doers(policy: Policy, holders: Iterable[str]) -> tuple[Doer, ...]:
-    return tuple(
-        Doer(name, ", ".join(policy.holders[name].roles), policy.holders[name].keys)
-        for name in holders
-    )
+    return Task(act, subject, urgency, why, command, doers_of(policy, holders))
 
 
 def _with_usable_keys(task: Task, context: Context) -> Task:

@@ -13,7 +13,7 @@ from typing import Final
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.judge.posture_rows import posture_rows
 from aztrust.core.judge.window_triggers import trigger_row
-from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.records.checkpoint import CHECKPOINT_CLASSES, FINAL, FREEZE, CheckpointClass
 from aztrust.core.records.observation import LaunchLiveStatus
 from aztrust.core.records.readiness import EvidenceFile
 from aztrust.core.records.records import VerifiedRecord
@@ -24,15 +24,10 @@ from aztrust.core.state.window.inputs import set_by
 from aztrust.core.state.window.precondition import Precondition
 from aztrust.core.state.window.row import Row
 from aztrust.core.state.window.state import WindowState
-from aztrust.core.state.window.table import TABLE
+from aztrust.core.state.window.table import first_row_of
 
-CLASSES: Final[tuple[CheckpointClass, ...]] = (
-    "go_hold_review_completed",
-    "bootstrap_authorized",
-    "first_blocks_healthy",
-    "first_epoch_finalized",
-    "restricted_posture_entered",
-    "restricted_posture_exit_ready",
+CLASSES: Final[tuple[CheckpointClass, ...]] = tuple(
+    each for each in CHECKPOINT_CLASSES if each not in (FREEZE, FINAL)
 )
 """The six of AZ-17.3 after the freeze and the final checks."""
 
@@ -72,8 +67,7 @@ def checkpoint_rows(
 
 def row_of_class(checkpoint_class: CheckpointClass) -> Row:
     """The step that this checkpoint is when it passes."""
-    trigger = trigger_of_pass(checkpoint_class)
-    return next(row for row in TABLE if row.trigger == trigger)
+    return first_row_of(trigger_of_pass(checkpoint_class))
 
 
 def _status(state: WindowState, row: Row) -> CheckResult:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.judge.window_commands import GO, IN_ONE_SITTING, command_of, countersign_command
-from aztrust.core.policy.authority import missing_holders
+from aztrust.core.policy.authority import able_holders, missing_holders
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule, Quorum, count_votes
 from aztrust.core.records.records import VerifiedRecord
@@ -21,7 +21,7 @@ from aztrust.core.state.window.facts import OF_THE_RECORD, EventFact, Fact
 from aztrust.core.state.window.read import rule_of
 from aztrust.core.state.window.row import Row, SignedBy, Trigger
 from aztrust.core.state.window.state import JointAct, WindowState
-from aztrust.core.state.window.table import TABLE, row_of
+from aztrust.core.state.window.table import TABLE, first_row_of, row_of
 
 StepKind = Literal["forward", "clears", "optional", "stops", "takes-back"]
 _STOPS: Final[frozenset[Trigger]] = frozenset(
@@ -76,10 +76,11 @@ class NextStep:
         kind: whether it leads on, ends a stop, is taken on demand, stops the launch, or takes an
             earlier step back.
         rule: who signs it; None where no signature under the policy can.
-        holders: who may sign it, sorted.
+        holders: who can sign it, sorted: of one that lacks signatures, those who have not signed.
         missing: the conditions that do not hold now.
         done: whether everything that it sets is there already.
-        command: what does it, "" where the command line has none.
+        command: what does it, or adds a signature that it lacks; "" where the command line has
+            none.
         waiting: the acts of this kind that have signatures.
     """
 
@@ -116,7 +117,7 @@ def steps_from(
     """
     waiting = tuple(waiting_acts(policy, state, then, revoked))
     return tuple(
-        _step(policy, state, row, now_unix_ms, waiting)
+        _step(policy, state, row, now_unix_ms, waiting, revoked)
         for row in _rows(state, now_unix_ms)
         if _has_object(row, state)
     )
@@ -155,7 +156,7 @@ def waiting_acts(
 
 def quorum_of(policy: Policy, act: JointAct) -> Quorum | None:
     """The count of an act, also where the status of the window allows no such act yet."""
-    row = next(row for row in TABLE if row.trigger == act.trigger)
+    row = first_row_of(act.trigger)
     rule = rule_of(policy, row.act)
     if rule is None:
         return None
@@ -168,12 +169,13 @@ def quorum_of(policy: Policy, act: JointAct) -> Quorum | None:
     )
 
 
-def holders_of(policy: Policy, act: SignedBy) -> tuple[str, ...]:
-    """The holders who may sign a step, sorted."""
+def holders_of(
+    policy: Policy, act: SignedBy, revoked: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """The holders who may sign a step, sorted; none whose keys were all `revoked`."""
     # One signer of verdicts is enough for some steps; the rule of those is in the events.
     rule = rule_of(policy, "verdict" if act == "a-verdict" else act)
-    roles = rule.roles if rule is not None else ()
-    return tuple(sorted({holder for role in roles for holder in policy.holders_of_role(role)}))
+    return able_holders(policy, rule.roles if rule is not None else (), revoked)
 
 
 def kind_of(row: Row) -> StepKind:
@@ -220,7 +222,12 @@ def _has_object(row: Row, state: WindowState) -> bool:
 
 
 def _step(
-    policy: Policy, state: WindowState, row: Row, now_unix_ms: int, waiting: tuple[Waiting, ...]
+    policy: Policy,
+    state: WindowState,
+    row: Row,
+    now_unix_ms: int,
+    waiting: tuple[Waiting, ...],
+    revoked: frozenset[str],
 ) -> NextStep:
     facts = state.facts_at(now_unix_ms) | _BY_COMMAND
     rule = rule_of(policy, row.act)
@@ -230,11 +237,17 @@ def _step(
     sat = any(w.act.trigger in IN_ONE_SITTING for w in waiting)
     if row.id == IN_ONE_SITTING[0] and not sat:
         command = command_of(GO) or command
+    holders = holders_of(policy, row.act, revoked)
+    lacking = [w for w in mine if w.command and w.holders]
+    if lacking:
+        # A second proposal would split the signatures.
+        command = lacking[0].command
+        holders = tuple(sorted({h for w in lacking if w.command == command for h in w.holders}))
     return NextStep(
         row,
         kind,
         rule,
-        holders_of(policy, row.act),
+        holders,
         tuple(need.finding(state) for need in row.needs if not need.holds(facts)),
         kind == "forward" and _is_done(row, facts),
         command,

@@ -21,7 +21,7 @@ from aztrust.core.judge.window_times import PLANNED, metadata_of
 from aztrust.core.policy.actors import actor_cards
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.scope import Scope
-from aztrust.core.policy.window_tables import WindowTable
+from aztrust.core.policy.window_limits import window_limits
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import WindowMetadata
 from aztrust.core.state.context import Context, require_policy
@@ -136,7 +136,7 @@ class Script:
             phase = row.phase if row.phase >= 0 else phase
 
     def _roles(self, row_id: str) -> tuple[str, ...]:
-        order = (self.policy.window or WindowTable()).activation_order
+        order = window_limits(self.policy).activation_order
         match row_id:
             case "activate-first":
                 return tuple(order[:1])

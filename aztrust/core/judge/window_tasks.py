@@ -11,7 +11,7 @@ from typing import Final
 
 from aztrust.core.base.times import format_minute
 from aztrust.core.judge.posture_rows import snapshot_due
-from aztrust.core.judge.tasks import ActName, Doer, Task, Urgency
+from aztrust.core.judge.tasks import ActName, Task, Urgency, doers_of
 from aztrust.core.judge.window_commands import command_of, countersign_command
 from aztrust.core.judge.window_next import (
     NextStep,
@@ -26,9 +26,9 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
-from aztrust.core.state.window.row import Row, Trigger
+from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState, hold_ends, next_update
-from aztrust.core.state.window.table import TABLE
+from aztrust.core.state.window.table import first_row_of
 
 _OWN_TASKS: Final[frozenset[Trigger]] = frozenset({"freeze", "final-check", "final-check-passed"})
 """Triggers whose tasks `judge.todo` finds, until the bootstrap is authorized."""
@@ -51,13 +51,13 @@ def window_tasks(context: Context, then: Context, attempt: Attempt) -> Iterator[
     now, revoked = then.request.now_unix_ms, frozenset(context.revoked_keys)
     waiting = tuple(waiting_acts(policy, state, later, revoked))
     yield from _countersign(policy, waiting)
-    yield from _holds(policy, then, later, now)
+    yield from _holds(policy, then, later, revoked)
     for step in steps_from(policy, later, later, now, revoked):
         yield from _step(policy, later, step)
     due = snapshot_due(then, later)
     if due is not None and due <= now:
         why = f"a snapshot of the restricted posture is due since {format_minute(due)}"
-        able = holders_of(policy, "enter-posture")
+        able = holders_of(policy, "enter-posture", revoked)
         yield _task(policy, "snapshot", "", why, command_of("snapshot"), able)
 
 
@@ -77,26 +77,25 @@ def _countersign(policy: Policy, waiting: tuple[Waiting, ...]) -> Iterator[Task]
         ids = [each.record_id for each in acts]
         names = " and ".join(dict.fromkeys(each.act.trigger for each in acts))
         by = " and ".join(dict.fromkeys(h for each in acts for h in each.act.source.holders))
-        stops = any(kind_of(_row(each.act.trigger)) == "stops" for each in acts)
+        stops = any(kind_of(first_row_of(each.act.trigger)) == "stops" for each in acts)
         urgency = Urgency.OBJECTION if stops else Urgency.WAITED_FOR
         typed = " ".join([countersign_command(ids[0]), *(i[7:23] for i in ids[1:])])
         why = f"{by} signed {names}; others have to sign it"
         yield _task(policy, "countersign", ids[0], why, typed, holders, urgency)
 
 
-def _row(trigger: Trigger) -> Row:
-    return next(row for row in TABLE if row.trigger == trigger)
-
-
-def _holds(policy: Policy, then: Context, state: WindowState, now: int) -> Iterator[Task]:
+def _holds(
+    policy: Policy, then: Context, state: WindowState, revoked: frozenset[str]
+) -> Iterator[Task]:
     """A hold past its end, and an update that was promised."""
+    now = then.request.now_unix_ms
     for hold in state.holds:
         name, ends, update = hold.record_id[7:15], hold_ends(hold), next_update(hold)
         typed = command_of("proceed-after-hold", state)
         if ends <= now and typed:
             why = f"hold {name} by {hold.holder} ended {format_minute(ends)}: a proceed that names"
             why += " it, a defer or an abort remain"
-            able = holders_of(policy, "proceed")
+            able = holders_of(policy, "proceed", revoked)
             task = _task(policy, "end-hold", hold.record_id, why, typed, able, Urgency.OBJECTION)
             yield task
         typed = command_of("note", state)
@@ -142,8 +141,5 @@ def _task(
     holders: Iterable[str],
     urgency: Urgency = Urgency.WAITED_FOR,
 ) -> Task:
-    doers = tuple(
-        Doer(name, ", ".join(policy.holders[name].roles), policy.holders[name].keys)
-        for name in holders
-    )
+    doers = doers_of(policy, holders)
     return Task(act, subject, urgency, why, command, doers, asks=True)

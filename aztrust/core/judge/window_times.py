@@ -8,24 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from aztrust.core.base.times import NANOSECONDS, parse_rfc3339
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.posture_rows import snapshot_due
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.records.window import WindowMetadata
+from aztrust.core.records.window import PLANNED_TIMES, WindowMetadata
 from aztrust.core.state.context import Context
 from aztrust.core.state.window.row import BEFORE_START, PLACE
 from aztrust.core.state.window.state import WindowState, hold_ends, next_update
 
-PLANNED: Final = {
-    "bootstrap_authorization_time_unix_ms": "bootstrap authorization",
-    "bootstrap_start_time_unix_ms": "bootstrap start",
-    "early_epoch_observation_end_time_unix_ms": "early epochs observed",
-    "restricted_posture_end_time_unix_ms": "restricted posture ends",
-}
-"""The times of AZ-3.2 that a window plans, by their field, in their order; the first one, when the
-window opens, is a field of the record itself.
-"""
+_TEXTS: Final = (
+    "bootstrap authorization",
+    "bootstrap start",
+    "early epochs observed",
+    "restricted posture ends",
+)
+PLANNED: Final = dict(zip(PLANNED_TIMES, _TEXTS, strict=True))
+"""The times that a window plans, by their field, as a person calls them."""
 
 
 @frozen
@@ -58,12 +56,12 @@ def metadata_of(window: VerifiedRecord | None) -> WindowMetadata | None:
     return window.preimage("metadata", WindowMetadata) if window is not None else None
 
 
-def start_time(state: WindowState, genesis_time: str | None) -> tuple[str, int] | None:
+def start_time(state: WindowState, genesis_unix_ms: int | None) -> tuple[str, int] | None:
     """When the network starts, and what says so: the instruction, the plan, else the genesis.
 
     Args:
         state: of the window.
-        genesis_time: as the genesis of the sealed package has it, None where it has none.
+        genesis_unix_ms: the time that the genesis of the sealed package states, None for none.
     """
     opens, closes = state.start_window
     if opens <= closes:
@@ -72,8 +70,7 @@ def start_time(state: WindowState, genesis_time: str | None) -> tuple[str, int] 
     planned = metadata.bootstrap_start_time_unix_ms if metadata is not None else None
     if planned is not None:
         return "bootstrap start", planned
-    instant = parse_rfc3339(genesis_time or "")
-    return ("genesis time", instant * 1000 // NANOSECONDS) if instant is not None else None
+    return ("genesis time", genesis_unix_ms) if genesis_unix_ms is not None else None
 
 
 def is_waiting_to_start(state: WindowState) -> bool:

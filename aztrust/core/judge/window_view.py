@@ -8,6 +8,7 @@ from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.history.reconcile import Pending
 from aztrust.core.judge.posture_rows import posture_rows
+from aztrust.core.judge.window_delay import genesis_time_unix_ms
 from aztrust.core.judge.window_next import NextStep, Waiting, steps_from, waiting_acts
 from aztrust.core.judge.window_times import Boundary, boundaries, start_time
 from aztrust.core.judge.window_triggers import OpenTrigger, open_triggers
@@ -104,7 +105,6 @@ def view_window(context: Context) -> WindowView | None:
     state = present_window(context, attempt)
     later = with_waiting(context)
     then = present_window(later, attempt) if later is not context else state
-    manifest = context.manifests.get("genesis")
     revoked = frozenset(context.records.effective.revoked_keys)
     return WindowView(
         context,
@@ -112,7 +112,7 @@ def view_window(context: Context) -> WindowView | None:
         state,
         then,
         boundaries(context, state),
-        start_time(state, manifest.genesis_time if manifest is not None else None),
+        start_time(state, genesis_time_unix_ms(context)),
         steps_from(policy, state, then, context.request.now_unix_ms, revoked),
         tuple(waiting_acts(policy, state, then, revoked)),
         context.pending,

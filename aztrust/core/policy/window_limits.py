@@ -10,7 +10,7 @@ from aztrust.core.base.rates import parse_factor, parse_percent
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.model import Policy
-from aztrust.core.policy.window_tables import BandTable, RollbackTable, WindowTable
+from aztrust.core.policy.window_tables import RollbackTable, WindowTable
 
 
 @frozen
@@ -44,28 +44,6 @@ def window_limits(policy: Policy) -> WindowLimits:
         min_posture_ms=parse_duration(table.min_posture),
         snapshot_every_ms=parse_duration(table.snapshot_every),
         activation_order=tuple(table.activation_order),
-    )
-
-
-@frozen
-class Band:
-    """`[early]` or `[steady]` as numbers; shares are in millionths."""
-
-    block_interval_ms: int
-    max_error_rate: int
-    min_participation: int
-    startup_delay_ms: int
-    max_no_finality_ms: int
-
-
-def band(table: BandTable) -> Band:
-    """What counts as normal, as numbers."""
-    return Band(
-        block_interval_ms=parse_duration(table.block_interval),
-        max_error_rate=parse_percent(table.max_error_rate),
-        min_participation=parse_percent(table.min_participation),
-        startup_delay_ms=parse_duration(table.startup_delay),
-        max_no_finality_ms=parse_duration(table.max_no_finality),
     )
 
 

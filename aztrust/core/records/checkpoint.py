@@ -8,7 +8,7 @@ the statement that is signed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, Name, SomeItems
@@ -26,6 +26,9 @@ CheckpointClass = Literal[
     "restricted_posture_entered",
     "restricted_posture_exit_ready",
 ]
+CHECKPOINT_CLASSES: Final[tuple[CheckpointClass, ...]] = get_args(CheckpointClass)
+"""The eight of AZ-17.3, in the order of a launch."""
+
 CheckpointVerdict = Literal["pass", "fail", "hold", "conditional"]
 RowStatus = Literal["pass", "fail", "error", "not_run", "not_applicable"]
 

@@ -7,7 +7,7 @@ belongs to, so that it does not count for another attempt. Times are claims (law
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Model, VersionOne, VersionZero
@@ -54,18 +54,7 @@ AbortTrigger = Literal[
 ]
 """The eight of AZ-29.1, and one for what it does not foresee."""
 
-ABORT_TRIGGERS: Final[tuple[str, ...]] = (
-    "binary-hash-mismatch",
-    "genesis-hash-mismatch",
-    "release-genesis-incompatibility",
-    "readiness-collapse",
-    "vulnerability-disclosed",
-    "monitoring-unavailable",
-    "deterministic-divergence",
-    "conflicting-artifact-copies",
-    "other",
-)
-
+ABORT_TRIGGERS: Final[tuple[AbortTrigger, ...]] = get_args(AbortTrigger)
 
 WindowPhase = Literal[
     "FREEZE_CONFIRMED",
@@ -170,12 +159,15 @@ def window_metadata(preimages: Preimages) -> WindowMetadata:
     return read_preimage(preimages, "metadata", WindowMetadata)
 
 
-_PLANNED: Final = (
+PLANNED_TIMES: Final = (
     "bootstrap_authorization_time_unix_ms",
     "bootstrap_start_time_unix_ms",
     "early_epoch_observation_end_time_unix_ms",
     "restricted_posture_end_time_unix_ms",
 )
+"""The times of AZ-3.2 that a window plans, in their order; the first one, when the window opens, is
+a field of the record itself.
+"""
 
 
 def _out_of_order(body: LaunchWindow, parts: Mapping[str, Any]) -> Iterator[str]:
@@ -190,7 +182,7 @@ def times_out_of_order(opened_at_unix_ms: int, metadata: WindowMetadata) -> Iter
         metadata: what it plans.
     """
     before, latest = "window_open_time_unix_ms", opened_at_unix_ms
-    for name in _PLANNED:
+    for name in PLANNED_TIMES:
         planned = getattr(metadata, name)
         if planned is None:
             continue

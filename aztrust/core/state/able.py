@@ -25,6 +25,11 @@ def named_role(context: Context, role: str) -> str:
     return f"{role} ({' or '.join(able_in(context, role)) or 'no holder is left for it'})"
 
 
+def advise_roles(context: Context, typed: str, *roles: str) -> str:
+    """What a holder of one of these roles does, as `advise` has it."""
+    return advise(context, typed, able_in(context, *roles), roles)
+
+
 def advise(context: Context, typed: str, names: Iterable[str], roles: Iterable[str]) -> str:
     """What these holders do, with the keys that count; where none is left, what helps instead.
 

@@ -14,7 +14,7 @@ from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import APPROVAL_REVOKED, KEY_REVOKED, SIGNER_NOT_IN_ROLE, SUPERSEDED
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.able import able_in, advise
+from aztrust.core.state.able import advise_roles
 from aztrust.core.state.context import Context, require_policy, unread_records
 from aztrust.core.state.seals import (
     current_seals,
@@ -152,7 +152,7 @@ def _missing(
 
 def _to_seal(context: Context, package_class: PackageClass) -> str:
     role = require_policy(context).seal_role(package_class)
-    return advise(context, command("seal", package_class), able_in(context, role), [role])
+    return advise_roles(context, command("seal", package_class), role)
 
 
 CHECK = Check(

@@ -27,6 +27,11 @@ def rows_of(trigger: Trigger, status: WindowStatus) -> tuple[Row, ...]:
     return tuple(row for row in TABLE if row.trigger == trigger and status in row.possible_in)
 
 
+def first_row_of(trigger: Trigger) -> Row:
+    """The first row of a trigger, in whatever status the window is."""
+    return next(row for row in TABLE if row.trigger == trigger)
+
+
 def row_of(trigger: Trigger, status: WindowStatus, facts: Collection[Fact]) -> Row | None:
     """The row that a trigger is now: the first one whose conditions hold, else the first one.
 
