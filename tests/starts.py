@@ -4,19 +4,24 @@
     way.go(*AUTHORIZED)                   # these steps
     way.put(way.records().hold())         # any record of the window
 
-Every signed act is luca's: the policy is `tests.cli_launch.window_policy()`.
+Every signed act is luca's: the policy is `tests.cli_launch.window_policy()`. `go` and the fixtures
+`two_at_go_hold` and `go_proposed` run commands, under a policy by which luca and sonia sign.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from aztrust.acts.publish import store_record
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.context import Request, read_context
 from aztrust.storage.launch import read_launch
-from tests.cli_launch import Clock, Desk
+from tests.cli_launch import Clock, Desk, Template
+from tests.policies import authority
 from tests.window_records import MINUTE, Draft, WindowRecords
 
 HOUR = 60 * MINUTE
@@ -35,6 +40,48 @@ NORMAL = (
 
 ORDER = ("node", "proposer")
 """The roles of the instruction."""
+ACTS = ("proceed", "decide", "authorize", "instruct")
+KINDS = (
+    *("launch-proceed", "go-no-go-decision"),
+    *("launch-authorization", "bootstrap-start-instruction"),
+)
+"""The records that `window go` proposes, one for each of these acts."""
+
+
+def signed_by(count: int, **roles: int) -> str:
+    """Tables of a policy: so many holders sign each of these acts."""
+    return "".join(authority(act, count, **roles) for act in ACTS)
+
+
+TWO_SIGN = signed_by(2, launch_coordinator=1, security_lead=1)
+
+
+def two_at_go_hold(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The fixture of a launch at its go/hold point, where luca and sonia sign a go together."""
+    return Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
+
+
+def go(desk: Desk, clock: Clock, *more: str, by: str = "luca") -> list[dict[str, Any]]:
+    """Propose to go, for a start within two hours; the records."""
+    opens = clock.now // 1000
+    times = ("--opens", str(opens), "--closes", str(opens + 7200))
+    words = ("window", "go", "--reason", "every check passes", *times, *more)
+    code, document = desk.json(*words, "--yes", by=by)
+    assert code == 0, document
+    return list(document["records"])
+
+
+def go_proposed(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The fixture of the same after luca proposed to go."""
+    return template.after(tmp_path_factory.mktemp("proposed"), go)
+
+
+def proposals(desk: Desk) -> dict[str, str]:
+    """The kind of each record of luca's proposal to its id."""
+    names = [path.name.split(".") for path in desk.files()]
+    found = {kind: record_id for record_id, kind, *_ in names if kind in KINDS}
+    assert set(found) == set(KINDS)
+    return found
 
 
 class Way:

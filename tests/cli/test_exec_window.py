@@ -15,7 +15,7 @@ from aztrust.acts.publish import store_record
 from aztrust.core.base.value import frozen
 from aztrust.storage.hostfiles import host_platform, read_host_file
 from tests import tls
-from tests.cli_launch import Clock, Desk, ticking_clock, window_policy
+from tests.cli_launch import Clock, Desk, home_at, ticking_clock, window_policy
 from tests.command import environment
 from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
 from tests.patience import PATIENCE
@@ -56,8 +56,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
     folder = tmp_path_factory.mktemp("stages") / "made"
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            patch.setenv(name, str(folder.parent / "home"))
+        home_at(patch, folder.parent / "home")
         clock = ticking_clock(patch)
         binary = shell(folder)
         policy = window_policy().replace('"linux/amd64"', f'"{host_platform()}"')
@@ -128,8 +127,7 @@ class Host:
 @pytest.fixture
 def at(stages: dict[str, Stage], tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     def make(stage: str) -> Host:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            monkeypatch.setenv(name, str(tmp_path / "desk"))
+        home_at(monkeypatch, tmp_path / "desk")
         return Host(stages[stage], tmp_path / stage, clock)
 
     return make

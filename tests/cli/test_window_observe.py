@@ -7,8 +7,7 @@ import pytest
 from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.records.observation import LaunchAnomaly
-from tests.cli.test_window_go import refused
-from tests.cli_launch import ALL_OK, QUESTIONS, Clock, Desk, Template, ticking_clock
+from tests.cli_launch import ALL_OK, QUESTIONS, Clock, Desk, Template, refused, ticking_clock
 from tests.people import signer
 
 clock = pytest.fixture(ticking_clock)

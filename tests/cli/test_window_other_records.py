@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.cli.test_window_go import TWO_SIGN, another_machine, refused
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, copied, refused, ticking_clock
 from tests.command import Done
+from tests.starts import two_at_go_hold
 from tests.window_records import Draft, WindowRecords, digest
 
 clock = pytest.fixture(ticking_clock)
@@ -16,23 +14,22 @@ NOTHING = {"rests_on": (), "head": None}
 """A proposal that rests on nothing."""
 
 
+launch = pytest.fixture(scope="module")(two_at_go_hold)
+
+
 @pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Template:
+def template(launch: Template, tmp_path_factory) -> Template:
     """Proceed and GO are in effect: what comes next is the authorization."""
-    made = Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
-    parent = tmp_path_factory.mktemp("decided")
-    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
-        clock = ticking_clock(patch)
-        desk = made.copy(parent, clock)
+
+    def act(desk: Desk, _: Clock) -> None:
         signed(desk, "proceed", "--reason", "T")
-        assert desk.run("window", "checkpoint", "go_hold_review_completed").exit_code == 0
+        desk.done("window", "checkpoint", "go_hold_review_completed")
         signed(desk, "decide", "go", "--reason", "T")
-        return Template(parent, clock.now)
+
+    return launch.after(tmp_path_factory.mktemp("decided"), act)
 
 
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def signed(desk: Desk, *words: str) -> str:

@@ -11,8 +11,7 @@ from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.records.records import KINDS
-from tests.cli.test_window_go import refused
-from tests.cli_launch import ALL_OK, Clock, Desk, Template, ticking_clock
+from tests.cli_launch import ALL_OK, Clock, Desk, Template, refused, ticking_clock
 from tests.disk_launch import MINUTE
 from tests.people import signer
 

@@ -13,10 +13,10 @@ from aztrust.cli import session as session_module
 from aztrust.core.base.advice import commands
 from aztrust.core.judge import window_script
 from aztrust.core.records.window import window_metadata
-from aztrust.storage import fswatch
-from tests.cli_launch import DAY, MINUTE, NOW, Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import DAY, MINUTE, NOW, Desk, Template, copied, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
+from tests.standins import script_watch
 
 HOUR = 60 * MINUTE
 START = NOW + DAY + 3 * HOUR
@@ -58,9 +58,7 @@ def template(tmp_path_factory):
     return Template.of_two(tmp_path_factory.mktemp("checked"), act)
 
 
-@pytest.fixture
-def desk(template, tmp_path, clock):
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture
@@ -208,35 +206,10 @@ def test_status_at_a_head_knows_nothing_later(desk, tmp_path):
 def test_watching_shows_the_window_again_when_it_changes(desk, monkeypatch):
     """The reports of the file system are scripted: a hold arrives, then the user interrupts."""
 
-    class Scripted:
-        def __init__(self, places):
-            assert [p.name for p in places] == ["manifests", "keys"]
-            self.steps = [self.hold, self.quiet, self.quiet, self.interrupt]
+    def hold() -> None:
+        desk.run("window", "hold", "a peer is silent", "--yes", by="luca")
 
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return None
-
-        def rearm(self):
-            return ()
-
-        def next(self, _):
-            return self.steps.pop(0)()
-
-        def hold(self):
-            desk.run("window", "hold", "a peer is silent", "--yes", by="luca")
-            return "a record"
-
-        def quiet(self):
-            return None
-
-        def interrupt(self):
-            raise KeyboardInterrupt
-
-    # The commands import the class when they run.
-    monkeypatch.setattr(fswatch, "Watch", Scripted)
+    script_watch(monkeypatch, hold, None, None)
     done = desk.run("window", "status", "--watch")
     assert done.exit_code == 130
     assert done.out.count("WINDOW   AT_GO_HOLD_POINT") == 2
