@@ -5,23 +5,32 @@
     way.put(way.records().hold())         # any record of the window
 
 Every signed act is luca's: the policy is `tests.cli_launch.window_policy()`. `go` and the fixtures
-`two_at_go_hold` and `go_proposed` run commands, under a policy by which luca and sonia sign.
+`two_at_go_hold` and `go_proposed` run commands, under a policy by which luca and sonia sign. `Host`
+starts a program by such a launch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aztrust.acts.publish import store_record
+from aztrust.core.base.value import frozen
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.context import Request, read_context
+from aztrust.storage.hostfiles import host_platform
 from aztrust.storage.launch import read_launch
-from tests.cli_launch import Clock, Desk, Template
+from tests.cli_launch import Clock, Desk, Template, home_at, ticking_clock, window_policy
+from tests.command import environment
+from tests.disk_launch import GENESIS, Launch, make_launch
 from tests.policies import authority
+from tests.storage.starting import shell
 from tests.window_records import MINUTE, Draft, WindowRecords
 
 HOUR = 60 * MINUTE
@@ -165,3 +174,122 @@ class Way:
                 return records.exit([made["observe"]])
             case _:
                 return records.normalization(made["exit"])
+
+
+# The program with a clock of its own; everything else is as it is installed.
+_RUN = """
+import sys
+from aztrust.cli.session import Session
+now = int(sys.argv.pop(1))
+Session.now_unix_ms = lambda _: now
+from aztrust.cli.main import run
+run()
+"""
+
+
+@frozen
+class Stage:
+    """A launch at a stage of its window, in a folder to copy."""
+
+    folder: Path
+    now: int
+    made: Mapping[str, str]
+
+
+def stages_of_a_window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
+    """The fixture of each stage with its launch, ledger, program and kit."""
+    found = {}
+    folder = tmp_path_factory.mktemp("stages") / "made"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        home_at(patch, folder.parent / "home")
+        clock = ticking_clock(patch)
+        binary = shell(folder)
+        policy = window_policy().replace('"linux/amd64"', f'"{host_platform()}"')
+        desk = Desk(make_launch(folder, policy=policy, release={"bin/atlasd": binary.read_bytes()}))
+        desk.freeze()
+        genesis = folder / "node/config/genesis.json"
+        genesis.parent.mkdir(parents=True)
+        genesis.write_bytes(GENESIS["genesis.json"])
+        made: Mapping[str, str] = {}
+        steps = {
+            "frozen": (),
+            "authorized": AUTHORIZED,
+            "running": NORMAL[:1],
+            "posture": NORMAL[1:7],
+            "normal": NORMAL[7:],
+        }
+        for name, taken in steps.items():
+            folder = shutil.copytree(folder, folder.with_name(name))
+            way = Way(Desk(Launch(folder / "launch")), clock, made)
+            way.go(*taken)
+            way.pack(folder / "launch.aztrust")
+            made = way.made
+            found[name] = Stage(folder, clock.now, made)
+    return found
+
+
+class Host:
+    """A host with the files of a stage, and the desk of the launch."""
+
+    def __init__(self, stage: Stage, folder: Path, clock: Clock) -> None:
+        self.folder = shutil.copytree(stage.folder, folder)
+        clock.now = stage.now
+        self.clock = clock
+        self.binary, self.home = self.folder / "atlasd", self.folder / "node"
+        self.kit = self.folder / "launch.aztrust"
+        self.desk = Desk(Launch(self.folder / "launch"))
+        self.way = Way(self.desk, clock, stage.made)
+
+    def words(self, *options: object, kits: tuple[object, ...] = ()) -> tuple[str, ...]:
+        named = [word for kit in kits or (self.kit,) for word in ("--kit", kit)]
+        named += ["--binary", self.binary, "--home", self.home, "--anchor", self.desk.anchor]
+        driver = (sys.executable, "-P", "-c", _RUN, self.clock.now, "exec")
+        return tuple(map(str, (*driver, *named, *options)))
+
+    def environment(self) -> dict[str, str]:
+        """Of a host that never saw this launch."""
+        given = environment(HOME=str(self.folder), XDG_CONFIG_HOME=str(self.folder / "config"))
+        for name in ("AZTRUST_LAUNCH", "AZTRUST_ANCHOR", "AZTRUST_SCOPE", "DAEMON_HOME"):
+            given.pop(name, None)
+        return given
+
+    def start(
+        self,
+        *options: object,
+        kits: tuple[object, ...] = (),
+        run: str = 'echo "it ran as $$"; exit 7',
+    ) -> subprocess.CompletedProcess[str]:
+        """Start the shell as the node, which runs a line."""
+        return subprocess.run(
+            (*self.words(*options, kits=kits), "--", "-c", run),
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def host_at(
+    stages: dict[str, Stage], tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Host]:
+    """The fixture of a host at a stage."""
+
+    def make(stage: str) -> Host:
+        home_at(monkeypatch, tmp_path / "desk")
+        return Host(stages[stage], tmp_path / stage, clock)
+
+    return make
+
+
+def ran(done: subprocess.CompletedProcess[str]) -> bool:
+    """Whether the program of `Host.start` ran."""
+    return "it ran" in done.stdout
+
+
+def stopped(done: subprocess.CompletedProcess[str], code: str, exit_code: int = 11) -> None:
+    """Nothing started, for this cause."""
+    assert done.returncode == exit_code, done.stdout + done.stderr
+    assert code in done.stdout
+    assert done.stdout.startswith("DO NOT START THIS HOST")
+    assert not ran(done)
