@@ -201,6 +201,12 @@ def test_status_at_a_head_knows_nothing_later(desk, tmp_path):
     assert desk.run("window", "hold", "a later hold", "--yes", by="luca").exit_code == 0
     assert len(status(desk)["holds"]) == 1
     assert status(desk, "--at-head", str(head))["holds"] == []
+    # One that the keeper did not sign is named.
+    first, size, *rest = kept["note"].split("\n")
+    head.write_text("\n".join((first, str(int(size) - 1), *rest)), "utf-8")
+    done = desk.run("window", "status", "--at-head", str(head))
+    assert done.exit_code == 1
+    assert "has a signature that the keeper, f14aec86, did not make" in flat(done)
 
 
 def test_watching_shows_the_window_again_when_it_changes(desk, monkeypatch):
@@ -371,6 +377,8 @@ def test_the_minutes_annotate_the_script(desk, tmp_path):
     assert nasty in page.words
     assert "@page" in out.read_text("utf-8")
     assert "url(" not in out.read_text("utf-8")
+    for reference in ("@import", "://", "srcset", "refresh"):
+        assert reference not in out.read_text("utf-8")
     document = desk.json("window", "minutes")[1]
     happened = {s["step"]: len(s["happened"]) for s in document["steps"]}
     assert (happened["freeze"], happened["proceed"]) == (1, 0)
@@ -420,6 +428,9 @@ def test_a_proposal_is_one_task_of_those_who_can_still_sign(desk):
     proposed(desk)
     [task] = tasks(desk, "sonia")
     assert task["act"] == "countersign"
+    # Two hours later the proposal has expired, and no one is asked to sign it.
+    late = str(START // 1000)
+    assert "countersign" not in [each["act"] for each in tasks(desk, "sonia", "--at", late)]
     ids = {each["record_id"][7:23] for each in status(desk)["waiting"]}
     assert set(task["command"].split()[2:6]) == ids
     assert tasks(desk, "luca") == []
