@@ -57,14 +57,18 @@ def test_a_countersignature_after_the_final_check_was_taken_back_is_refused(seco
     record_id = path.name.split(".")[1]
     done = second.run("revoke", record_id, "--reason", "T", "--yes", by="luca")
     assert done.exit_code == 0, done.err
+    before = second.snapshot()
     done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "rests on", "not in force here")
+    assert second.snapshot() == before
 
 
 def test_a_proposal_that_expired_is_refused(second, clock):
     clock.forward(3 * HOUR)
+    before = second.snapshot()
     done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "act-expired", "by luca expired")
+    assert second.snapshot() == before
 
 
 def test_a_signer_takes_a_signature_back_before_it_is_in_effect(second):

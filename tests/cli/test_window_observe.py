@@ -109,7 +109,9 @@ def test_what_is_not_a_range_of_epochs_is_refused(desk, epochs):
 def test_before_the_start_an_observation_is_refused(tmp_path, clock):
     desk = Template.at_go_hold(tmp_path / "of").copy(tmp_path, clock)
     words = ("window", "observe", "--epochs", "0-3", *ALL_OK, "--yes")
+    before = desk.snapshot()
     refused(desk.run(*words, by="luca"), "the window is AT_GO_HOLD_POINT", "AZ-11.3")
+    assert desk.snapshot() == before
 
 
 @pytest.mark.clause("AZ-27.2", "AZ-38")
