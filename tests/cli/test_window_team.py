@@ -4,46 +4,48 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli import test_team
 from tests.cli.test_team import KEEPERS, ORIGIN, Team
-from tests.cli_launch import window_policy
+from tests.cli_launch import ticking_clock, window_policy
 from tests.command import Done
 from tests.final_check_builders import OWNERS
 from tests.verdicts import TWO
 
 POLICY = window_policy(f'[ledger]\norigin = "{ORIGIN}"\n{KEEPERS}', verdicts=TWO)
+CLOSES = 4_102_444_800
 KINDS = ("launch-proceed", "go-no-go-decision", "launch-authorization", "bootstrap-start-instr")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Iterator[Team]:
-    """Both signed the final checks: the window is at its go/hold point."""
+def made(tmp_path_factory) -> tuple[Team, int]:
+    """Both signed the final checks: the window is at its go/hold point. And the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(test_team, "POLICY", POLICY)
+        clock = ticking_clock(patch)
         team = Team(tmp_path_factory.mktemp("team"))
-    team.approve()
-    team.luca.pull()
-    team.luca("ledger", "init")
-    team.keep()
-    team.freeze()
-    for row, by in OWNERS.items():
-        team.luca("attest", row, "pass", "--key", team.launch.key_file(by))
-    review = ("--outcome", "clear", "--source", "public", "--source", "private")
-    team.luca("advisory", "review", *review, "--key", team.launch.key_file("sonia"))
-    team.luca.push()
-    both(team, "final-check", first_ends_in=11)
-    return team
+        team.approve()
+        team.luca.pull()
+        team.luca("ledger", "init")
+        team.keep()
+        team.freeze()
+        for row, by in OWNERS.items():
+            team.luca("attest", row, "pass", "--key", team.launch.key_file(by))
+        review = ("--outcome", "clear", "--source", "public", "--source", "private")
+        team.luca("advisory", "review", *review, "--key", team.launch.key_file("sonia"))
+        team.luca.push()
+        both(team, "final-check", first_ends_in=11)
+        return team, clock.now
 
 
 @pytest.fixture
-def team(made: Team, tmp_path: Path) -> Team:
-    """A copy: the repository, and every laptop."""
-    return made.copied(tmp_path / "team")
+def team(made: tuple[Team, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """A copy: the repository, and every laptop, at the time at which it was made."""
+    team, ticking_clock(monkeypatch).now = made
+    return team.copied(tmp_path / "team")
 
 
 def both(team: Team, *words: object, first_ends_in: int = 0) -> None:
@@ -66,8 +68,7 @@ def told(done: Done) -> str:
 
 @pytest.mark.clause("AZ-8.2", "AZ-8.4", "AZ-30.1")
 def test_two_signers_at_two_laptops_authorize_and_start(team):
-    now = 4_102_444_800  # 2100: the start window is still open whenever this runs
-    times = ("--opens", "1", "--closes", now)
+    times = ("--opens", "1", "--closes", CLOSES)
     done = team.luca("window", "go", "--reason", "every check passes", *times, "--yes")
     assert "sonia: aztrust window go" in told(done)
     team.luca.push()
@@ -124,7 +125,7 @@ def test_of_two_opposite_decisions_at_one_moment_the_one_that_stops_wins(team):
 
 
 def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
-    times = ("--opens", "1", "--closes", 4_102_444_800)
+    times = ("--opens", "1", "--closes", CLOSES)
     for person in (team.luca, team.sonia):
         person("window", "go", "--reason", f"by {person.name}", *times, "--yes")
     for person in (team.luca, team.sonia):
@@ -143,7 +144,7 @@ def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
 
 def test_without_the_packages_a_clone_signs_by_the_final_check(team):
     """A clone that has the manifests alone, as where releases are kept elsewhere."""
-    times = ("--opens", "1", "--closes", 4_102_444_800)
+    times = ("--opens", "1", "--closes", CLOSES)
     team.luca("window", "go", "--reason", "T", *times, "--yes")
     team.luca.push()
     team.sonia.pull()
