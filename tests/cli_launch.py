@@ -6,15 +6,19 @@
     desk.answer_all()
     desk.run("final-check")
 
-Use it with the `clock` fixture of the test's module: `clock = pytest.fixture(...)(ticking_clock)`.
-What many tests start from is made once (`Template`) and copied.
+Use it with fixtures of the test's module, whose functions are here:
+
+    clock = pytest.fixture(ticking_clock)
+    template = pytest.fixture(scope="module")(answered)   # made once
+    desk = pytest.fixture(copied)                         # for each test
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +93,27 @@ def ticking_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(Session, "now_unix_ms", lambda _session: clock.read())
     return clock
+
+
+def home_at(patch: pytest.MonkeyPatch, path: Path) -> None:
+    """Keep what aztrust saw in a folder: no other home knows of it."""
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        patch.setenv(name, str(path))
+
+
+@contextmanager
+def another_machine(path: Path) -> Iterator[None]:
+    """A home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        home_at(patch, path / "other home")
+        yield
+
+
+def refused(done: Done, *causes: str) -> None:
+    """The state of the launch does not allow what a command was asked for, and it says why."""
+    assert done.exit_code == 10, done.out + done.err
+    for cause in causes:
+        assert cause in done.advised
 
 
 def window_policy(more: str = "", *, verdicts: str = ONE) -> str:
@@ -214,31 +239,48 @@ class Template:
     now: int
 
     @classmethod
+    def of(
+        cls,
+        parent: Path,
+        policy: str,
+        act: Callable[[Desk, Clock], object],
+        *,
+        people: tuple[Identity, ...] = HOLDERS,
+    ) -> Template:
+        """A launch under a policy, sealed and approved, after some acts."""
+        with another_machine(parent), pytest.MonkeyPatch.context() as patch:
+            clock = ticking_clock(patch)
+            act(Desk(make_launch(parent, policy=policy, people=people)), clock)
+            return cls(parent, clock.now)
+
+    def after(self, parent: Path, act: Callable[[Desk, Clock], object]) -> Template:
+        """The same launch after more acts, on a machine that knows nothing of it."""
+        with another_machine(parent), pytest.MonkeyPatch.context() as patch:
+            clock = ticking_clock(patch)
+            act(self.copy(parent, clock), clock)
+            return Template(parent, clock.now)
+
+    @classmethod
     def make(cls, parent: Path, *, answered: bool) -> Template:
         """A frozen launch, and with `answered` every answer to its final checks."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-                patch.setenv(name, str(parent / "home"))
-            clock = ticking_clock(patch)
-            desk = Desk(make_launch(parent, policy=window_policy()))
+
+        def act(desk: Desk, _: Clock) -> None:
             desk.freeze()
             if answered:
                 desk.answer_all()
-            return cls(parent, clock.now)
+
+        return cls.of(parent, window_policy(), act)
 
     @classmethod
     def at_go_hold(cls, parent: Path, more: str = "", *, verdicts: str = ONE) -> Template:
         """A launch whose final checks passed, under a policy with more tables."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-                patch.setenv(name, str(parent / "home"))
-            clock = ticking_clock(patch)
-            desk = Desk(make_launch(parent, policy=window_policy(more, verdicts=verdicts)))
+
+        def act(desk: Desk, _: Clock) -> None:
             desk.freeze()
             desk.answer_all()
-            done = desk.run("final-check", "--yes")
-            assert done.exit_code == 0, done.out + done.err
-            return cls(parent, clock.now)
+            desk.done("final-check")
+
+        return cls.of(parent, window_policy(more, verdicts=verdicts), act)
 
     @classmethod
     def started(
@@ -257,11 +299,8 @@ class Template:
             to: `start`, `epochs` (the first epoch is final) or `posture`.
             people: whose public keys are there.
         """
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-                patch.setenv(name, str(parent / "home"))
-            clock = ticking_clock(patch)
-            desk = Desk(make_launch(parent, policy=window_policy(more), people=people))
+
+        def act(desk: Desk, clock: Clock) -> None:
             desk.freeze()
             desk.answer_all()
             desk.done("final-check")
@@ -280,17 +319,13 @@ class Template:
                 desk.done("window", "observe", "--epochs", "0-3", *ALL_OK)
                 desk.done("window", "posture", "enter", "--epochs", "0-3")
                 desk.done("window", "checkpoint", "restricted_posture_entered")
-            return cls(parent, clock.now)
+
+        return cls.of(parent, window_policy(more), act, people=people)
 
     @classmethod
     def of_two(cls, parent: Path, act: Callable[[Desk], object]) -> Template:
         """A launch whose freeze luca and sonia sign, whose ledger luca keeps, after some acts."""
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-                patch.setenv(name, str(parent / "home"))
-            clock = ticking_clock(patch)
-            act(Desk(make_launch(parent, policy=window_policy(TABLE, verdicts=TWO))))
-            return cls(parent, clock.now)
+        return cls.of(parent, window_policy(TABLE, verdicts=TWO), lambda desk, _: act(desk))
 
     def copy(self, parent: Path, clock: Clock) -> Desk:
         """A desk of its own, at the time at which the template was made."""
@@ -301,3 +336,13 @@ class Template:
         launch = Launch(parent / "launch")
         launch.records = [None] * 7  # type: ignore[list-item]  # only their number counts
         return Desk(launch)
+
+
+def copied(template: Template, tmp_path: Path, clock: Clock) -> Desk:
+    """The fixture of a desk with the launch of the module's template."""
+    return template.copy(tmp_path, clock)
+
+
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The fixture of a launch that is frozen, and whose final checks are answered."""
+    return Template.make(tmp_path_factory.mktemp("answered"), answered=True)

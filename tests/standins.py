@@ -6,10 +6,14 @@ looks at files while it writes its report.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
+
+from aztrust.storage import fswatch
 
 
 def stand_in(
@@ -26,3 +30,39 @@ def stand_in(
     real = vars(getattr(module, library))
     assert members.keys() <= real.keys()
     monkeypatch.setattr(module, library, SimpleNamespace(**{**real, **members}))
+
+
+def script_watch(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], object] | None) -> None:
+    """Script what a command that watches a launch is shown by the file system.
+
+    Args:
+        monkeypatch: undoes it after the test.
+        acts: what happens before each report; `None` is a time in which nothing changes. After the
+            last one the user interrupts.
+    """
+    steps = list(acts)
+
+    class Scripted:
+        def __init__(self, places: Sequence[Path]) -> None:
+            assert [place.name for place in places] == ["manifests", "keys"]
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def rearm(self) -> tuple[()]:
+            return ()
+
+        def next(self, _: object) -> str | None:
+            if not steps:
+                raise KeyboardInterrupt
+            act = steps.pop(0)
+            if act is None:
+                return None
+            act()
+            return "a record"
+
+    # The commands import the class when they run.
+    monkeypatch.setattr(fswatch, "Watch", Scripted)

@@ -23,6 +23,7 @@ from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.records import bootstrap, go_hold, observation, posture, remarks, window
 from aztrust.core.records.contents import Contents
 from aztrust.core.records.records import KINDS
+from tests.memory_launch import NOW, Launch
 from tests.people import signer
 
 MINUTE = 60_000
@@ -373,3 +374,12 @@ class WindowRecords:
 
 def _draft(kind: str, contents: Contents, fields: Changes, preimages: Changes = {}) -> Draft:  # noqa: B006
     return Draft(kind, *contents.make(KINDS[kind].model, fields, preimages))  # type: ignore[arg-type]
+
+
+def frozen_launch(verdicts: str) -> tuple[Launch, WindowRecords]:
+    """A frozen launch in memory, and the records of its window, made a minute later."""
+    launch = Launch.approved(verdicts=verdicts)
+    window = launch.window(at=NOW)
+    launch.verdict(launch_window_id=window)
+    scope = launch.verify().context.scope.hash
+    return launch, WindowRecords(launch.anchor, scope, window, NOW + MINUTE)

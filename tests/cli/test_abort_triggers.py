@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Desk, answered, copied, ticking_clock
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template.make(tmp_path_factory.mktemp("answered"), answered=True)
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+template = pytest.fixture(scope="module")(answered)
+desk = pytest.fixture(copied)
 
 
 def binary(desk: Desk) -> None:

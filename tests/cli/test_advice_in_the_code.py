@@ -14,6 +14,7 @@ import pytest
 import aztrust
 from aztrust.cli.main import main
 from aztrust.core.base.advice import COMMANDS, PLACEHOLDERS, commands, is_placeholder, name_of
+from aztrust.core.base.errors import UsageError
 from tests.cli.test_option_given_twice import program_context
 
 ROOT = Path(aztrust.__file__).parent
@@ -67,11 +68,8 @@ LEAVES = dict(leaves(main))
 WRITTEN = sorted(set(written()))
 
 
-@pytest.mark.parametrize(("place", "typed"), WRITTEN, ids=[f"{p} {c}" for p, c in WRITTEN])
-def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "FILE").touch()
-    (tmp_path / "DIR").mkdir()
+def read(typed: str) -> None:
+    """Read a command as the command line does; a choice takes the place of what is computed."""
     words = shlex.split(typed)[1:]
     name = name_of(typed)
     command = LEAVES[name]
@@ -86,6 +84,22 @@ def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monke
                 for at, word in zip(before, taken, strict=False)
             ]
     command.make_context(name, taken, parent=program_context())
+
+
+@pytest.mark.parametrize(("place", "typed"), WRITTEN, ids=[f"{p} {c}" for p, c in WRITTEN])
+def test_the_command_line_takes_an_advised_command(place, typed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").touch()
+    (tmp_path / "DIR").mkdir()
+    read(typed)
+
+
+@pytest.mark.parametrize(
+    "words", ["verify --no-such-option", "attest", "window checkpoint no-such-class"]
+)
+def test_a_command_that_the_command_line_does_not_take_is_found(words):
+    with pytest.raises((UsageError, click.UsageError)):
+        read(f"aztrust {words}")
 
 
 @pytest.mark.parametrize(("place", "typed"), WRITTEN, ids=[f"{p} {c}" for p, c in WRITTEN])

@@ -21,7 +21,7 @@ from aztrust.report import start as report
 from aztrust.storage import execute
 from aztrust.storage.hostfiles import host_platform
 from tests import tls
-from tests.cli_launch import DAY, Clock, Desk, ticking_clock, window_policy
+from tests.cli_launch import DAY, Clock, Desk, home_at, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
 from tests.servers import answer
@@ -74,8 +74,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, int]:
     """A frozen launch of this machine's shell, its kit, and a node's home; the scope, the time."""
     folder = tmp_path_factory.mktemp("exec")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            patch.setenv(name, str(folder / "home"))
+        home_at(patch, folder / "home")
         (folder / "home").mkdir()
         clock = ticking_clock(patch)
         binary = shell(folder)
@@ -101,8 +100,7 @@ def host(
     made_in, scope, clock.now = frozen
     tmp_path = shutil.copytree(made_in, tmp_path / "copy")
     home = tmp_path / "home"
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(home))
+    home_at(monkeypatch, home)
     for name in ("AZTRUST_LAUNCH", "AZTRUST_ANCHOR", "AZTRUST_SCOPE", "DAEMON_HOME"):
         monkeypatch.delenv(name, raising=False)
     made = Host(tmp_path, scope, monkeypatch)

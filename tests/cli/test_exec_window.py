@@ -2,153 +2,45 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aztrust.acts.publish import store_record
-from aztrust.core.base.value import frozen
 from aztrust.storage.hostfiles import host_platform, read_host_file
 from tests import tls
-from tests.cli_launch import Clock, Desk, ticking_clock, window_policy
-from tests.command import environment
-from tests.disk_launch import GENESIS, MINUTE, Launch, make_launch
+from tests.cli_launch import ticking_clock
+from tests.disk_launch import MINUTE
 from tests.patience import PATIENCE
 from tests.people import fingerprint
 from tests.servers import answer
-from tests.starts import AUTHORIZED, HOUR, NORMAL, Way
-from tests.storage.starting import shell
+from tests.starts import (
+    AUTHORIZED,
+    HOUR,
+    NORMAL,
+    Host,
+    host_at,
+    ran,
+    stages_of_a_window,
+    stopped,
+)
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone")
 
 clock = pytest.fixture(ticking_clock)
 LATER = 6 * MINUTE
 
-# The program with a clock of its own; everything else is as it is installed.
-_RUN = """
-import sys
-from aztrust.cli.session import Session
-now = int(sys.argv.pop(1))
-Session.now_unix_ms = lambda _: now
-from aztrust.cli.main import run
-run()
-"""
-
-
-@frozen
-class Stage:
-    """A launch at a stage of its window, in a folder to copy."""
-
-    folder: Path
-    now: int
-    made: Mapping[str, str]
-
-
-@pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
-    """Each stage with its launch, ledger, program and kit."""
-    found = {}
-    folder = tmp_path_factory.mktemp("stages") / "made"
-    folder.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            patch.setenv(name, str(folder.parent / "home"))
-        clock = ticking_clock(patch)
-        binary = shell(folder)
-        policy = window_policy().replace('"linux/amd64"', f'"{host_platform()}"')
-        desk = Desk(make_launch(folder, policy=policy, release={"bin/atlasd": binary.read_bytes()}))
-        desk.freeze()
-        genesis = folder / "node/config/genesis.json"
-        genesis.parent.mkdir(parents=True)
-        genesis.write_bytes(GENESIS["genesis.json"])
-        made: Mapping[str, str] = {}
-        steps = {
-            "frozen": (),
-            "authorized": AUTHORIZED,
-            "running": NORMAL[:1],
-            "posture": NORMAL[1:7],
-            "normal": NORMAL[7:],
-        }
-        for name, taken in steps.items():
-            folder = shutil.copytree(folder, folder.with_name(name))
-            way = Way(Desk(Launch(folder / "launch")), clock, made)
-            way.go(*taken)
-            way.pack(folder / "launch.aztrust")
-            made = way.made
-            found[name] = Stage(folder, clock.now, made)
-    return found
-
-
-class Host:
-    """A host with the files of a stage, and the desk of the launch."""
-
-    def __init__(self, stage: Stage, folder: Path, clock: Clock) -> None:
-        self.folder = shutil.copytree(stage.folder, folder)
-        clock.now = stage.now
-        self.clock = clock
-        self.binary, self.home = self.folder / "atlasd", self.folder / "node"
-        self.kit = self.folder / "launch.aztrust"
-        self.desk = Desk(Launch(self.folder / "launch"))
-        self.way = Way(self.desk, clock, stage.made)
-
-    def words(self, *options: object, kits: tuple[object, ...] = ()) -> tuple[str, ...]:
-        named = [word for kit in kits or (self.kit,) for word in ("--kit", kit)]
-        named += ["--binary", self.binary, "--home", self.home, "--anchor", self.desk.anchor]
-        driver = (sys.executable, "-P", "-c", _RUN, self.clock.now, "exec")
-        return tuple(map(str, (*driver, *named, *options)))
-
-    def environment(self) -> dict[str, str]:
-        """Of a host that never saw this launch."""
-        given = environment(HOME=str(self.folder), XDG_CONFIG_HOME=str(self.folder / "config"))
-        for name in ("AZTRUST_LAUNCH", "AZTRUST_ANCHOR", "AZTRUST_SCOPE", "DAEMON_HOME"):
-            given.pop(name, None)
-        return given
-
-    def start(
-        self,
-        *options: object,
-        kits: tuple[object, ...] = (),
-        run: str = 'echo "it ran as $$"; exit 7',
-    ) -> subprocess.CompletedProcess[str]:
-        """Start the shell as the node, which runs a line."""
-        return subprocess.run(
-            (*self.words(*options, kits=kits), "--", "-c", run),
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-
-@pytest.fixture
-def at(stages: dict[str, Stage], tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch):
-    def make(stage: str) -> Host:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            monkeypatch.setenv(name, str(tmp_path / "desk"))
-        return Host(stages[stage], tmp_path / stage, clock)
-
-    return make
-
-
-def ran(done: subprocess.CompletedProcess[str]) -> bool:
-    return "it ran" in done.stdout
-
-
-def refused(done: subprocess.CompletedProcess[str], code: str, exit_code: int = 11) -> None:
-    assert done.returncode == exit_code, done.stdout + done.stderr
-    assert code in done.stdout
-    assert done.stdout.startswith("DO NOT START THIS HOST")
-    assert not ran(done)
+stages = pytest.fixture(scope="module")(stages_of_a_window)
+at = pytest.fixture(host_at)
 
 
 @pytest.mark.clause("AZ-8.4", "AZ-30.2")
 def test_a_host_starts_once_it_is_authorized_and_not_before(at):
-    refused(at("frozen").start(), "bootstrap-not-authorized")
+    stopped(at("frozen").start(), "bootstrap-not-authorized")
     host = at("authorized")
     for options in ((), ("--sealed",)):
         with subprocess.Popen(
@@ -184,7 +76,7 @@ def test_without_a_later_confirmation_of_the_scope_nothing_starts(at, stages):
     host = at("frozen")
     host.way.go(*AUTHORIZED[:-1])
     host.way.pack(host.kit)
-    refused(host.start(), "bootstrap-not-authorized")
+    stopped(host.start(), "bootstrap-not-authorized")
     host.way.go(AUTHORIZED[-1])
     host.way.pack(host.kit)
     assert ran(host.start())
@@ -200,9 +92,9 @@ def test_what_was_revoked_starts_nothing(at, step):
     host.desk.keep()
     old, new = host.kit, host.way.pack(host.folder / "new.aztrust")
     assert ran(host.start(kits=(old,))), "this host cannot know it yet"
-    refused(host.start(kits=(new,)), "bootstrap-not-authorized")
-    refused(host.start(kits=(old, new)), "bootstrap-not-authorized")
-    refused(host.start(kits=(new, old)), "bootstrap-not-authorized")
+    stopped(host.start(kits=(new,)), "bootstrap-not-authorized")
+    stopped(host.start(kits=(old, new)), "bootstrap-not-authorized")
+    stopped(host.start(kits=(new, old)), "bootstrap-not-authorized")
 
 
 def test_a_hold_starts_nothing_until_it_is_over(at):
@@ -210,7 +102,7 @@ def test_a_hold_starts_nothing_until_it_is_over(at):
     host.way.put(host.way.records().hold())
     host.way.pack(host.kit)
     done = host.start()
-    refused(done, "bootstrap-not-authorized")
+    stopped(done, "bootstrap-not-authorized")
     assert "a hold by luca is open" in " ".join(done.stdout.split())
 
 
@@ -230,28 +122,28 @@ def test_a_kit_from_before_an_abort_is_outvoted_by_a_newer_one(at, stage):
     host = at(stage)
     new = aborted(host)
     for kits in ((new,), (host.kit, new), (new, host.kit)):
-        refused(host.start(kits=kits), "scope-invalidated", 10)
+        stopped(host.start(kits=kits), "scope-invalidated", 10)
 
 
 def test_a_kit_from_before_an_abort_is_too_old_after_an_hour(at):
     host = at("authorized")
     aborted(host)
     host.clock.forward(HOUR)
-    refused(host.start(), "may be outdated")
+    stopped(host.start(), "may be outdated")
 
 
 def test_a_host_that_saw_a_newer_head_takes_no_kit_from_before(at):
     host = at("authorized")
     aborted(host)
-    refused(host.start(kits=(host.folder / "new.aztrust",)), "scope-invalidated", 10)
-    refused(host.start(), "you keep a head over")
+    stopped(host.start(kits=(host.folder / "new.aztrust",)), "scope-invalidated", 10)
+    stopped(host.start(), "you keep a head over")
 
 
 def test_another_role_than_the_first_waits_for_its_activation(at):
     host = at("running")
     assert ran(host.start())
-    refused(host.start("--role", "proposer"), "role-not-activated")
-    refused(host.start("--role", "notary"), "role-not-in-order")
+    stopped(host.start("--role", "proposer"), "role-not-activated")
+    stopped(host.start("--role", "notary"), "role-not-in-order")
     host.way.go("activate-next")
     host.way.pack(host.kit)
     assert ran(host.start("--role", "proposer"))
@@ -262,7 +154,7 @@ def test_after_the_start_a_restart_needs_no_young_ledger_and_the_right_bytes(at)
     host.clock.forward(400 * HOUR)
     assert ran(host.start())
     host.binary.write_bytes(host.binary.read_bytes() + b"x")
-    refused(host.start(), "binary-unknown", 10)
+    stopped(host.start(), "binary-unknown", 10)
 
 
 @pytest.mark.parametrize("role", ["node", "proposer", None])
@@ -273,7 +165,7 @@ def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     if role == "proposer":
         assert ran(host.start())
         return
-    refused(host.start(), "restart-not-approved")
+    stopped(host.start(), "restart-not-approved")
     records = host.way.records()
     instruction = host.way.made["instruct"]
     other = "sha256:" + "7" * 64
@@ -290,13 +182,13 @@ def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(at, role):
     assert done.exit_code == 0, done.err
     host.desk.keep()
     host.way.pack(host.kit)
-    refused(host.start(), "restart-not-approved")
+    stopped(host.start(), "restart-not-approved")
 
 
 def test_an_amended_program_is_started_and_no_other_one(at):
     host = at("posture")
     host.binary.write_bytes(host.binary.read_bytes() + b"patched")
-    refused(host.start(), "binary-unknown", 10)
+    stopped(host.start(), "binary-unknown", 10)
     file = read_host_file(host.binary, "--binary", known=lambda _: True)
     artifact = {
         "path": "bin/atlasd",
@@ -310,12 +202,12 @@ def test_an_amended_program_is_started_and_no_other_one(at):
     for who in ("rita", "sonia"):
         host.way.put(amendment, who)
     host.way.pack(host.kit)
-    refused(host.start(), "binary-unknown", 10)
+    stopped(host.start(), "binary-unknown", 10)
     host.way.put(amendment, "cosmin")
     host.way.pack(host.kit)
     assert ran(host.start())
     host.binary.write_bytes(host.binary.read_bytes() + b"again")
-    refused(host.start(), "binary-unknown", 10)
+    stopped(host.start(), "binary-unknown", 10)
 
 
 def test_in_normal_operation_an_upgrade_is_started_with_a_notice(at):
@@ -337,7 +229,7 @@ def test_an_activation_that_is_dated_ahead_starts_nothing_before_its_time(at):
     host.way.go(NORMAL[0])
     host.way.pack(host.kit)
     host.clock.forward(-31 * MINUTE)
-    refused(host.start(), "bootstrap-not-authorized")
+    stopped(host.start(), "bootstrap-not-authorized")
     host.clock.forward(32 * MINUTE)
     assert ran(host.start())
 
@@ -361,9 +253,9 @@ def test_no_host_starts_because_a_time_has_come(at):
     host.way.opens_in = 30 * MINUTE
     host.way.go(*AUTHORIZED)
     host.way.pack(host.kit)
-    refused(host.start(), "bootstrap-not-authorized")
+    stopped(host.start(), "bootstrap-not-authorized")
     host.clock.forward(31 * MINUTE)
-    refused(host.start(), "may be missing")
+    stopped(host.start(), "may be missing")
     done = host.desk.run("ledger", "head", "--heartbeat", "--ledger", host.desk.ledger, by="luca")
     assert done.exit_code == 0, done.err
     host.way.pack(host.kit)
@@ -428,12 +320,12 @@ def test_of_several_urls_the_newest_kit_counts_and_a_cache_with_an_old_one_is_no
     site.answers["/old"] = answer(200, (stages["frozen"].folder / "launch.aztrust").read_bytes())
     site.answers["/new"] = answer(200, host.kit.read_bytes())
     urls = tuple(f"{site.url}/{name}" for name in ("old", "new"))
-    refused(host.start(kits=urls[:1]), "bootstrap-not-authorized")
+    stopped(host.start(kits=urls[:1]), "bootstrap-not-authorized")
     assert ran(host.start(kits=urls))
     assert site.asked == ["/old", "/old", "/new"]
     # This host has seen the newer head.
     site.answers["/new"] = answer(503)
-    refused(host.start(kits=urls), "you keep a head over")
+    stopped(host.start(kits=urls), "you keep a head over")
 
 
 def test_of_several_urls_those_count_that_answer(at, site):

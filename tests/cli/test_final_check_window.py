@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, answered, copied, ticking_clock
 from tests.disk_launch import MINUTE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template.make(tmp_path_factory.mktemp("answered"), answered=True)
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+template = pytest.fixture(scope="module")(answered)
+desk = pytest.fixture(copied)
 
 
 def window_of(desk: Desk, *words: str) -> dict[str, object]:

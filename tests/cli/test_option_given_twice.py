@@ -47,9 +47,9 @@ def options(single: bool) -> list[tuple[click.Command, click.Option]]:
     ]
 
 
-def parse(command: click.Command, *words: str) -> None:
-    """Read words as the command does, and nothing after it."""
-    command.parse_args(click.Context(command, info_name="x", parent=program_context()), list(words))
+def context_of(command: click.Command) -> click.Context:
+    """A command before its words are read."""
+    return click.Context(command, info_name="x", parent=program_context())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_second_value_is_refused_by_name(command: click.Command, option: click
     spellings = [word for word in option.opts if word != name] or [name]
     for words in ([name, "v-1", name, "v-2"], [name, "v-1", spellings[0], "v-1"]):
         with pytest.raises(UsageError) as caught:
-            parse(command, *words)
+            command.parse_args(context_of(command), list(words))
         assert caught.value.subject == name
         assert "more than once" in caught.value.message
         assert not {"v-1", "v-2"} & set(str(caught.value).split())
@@ -80,9 +80,12 @@ def test_there_are_such_options_in_many_commands():
 def test_an_option_that_takes_several_takes_two(command: click.Command, option: click.Option):
     name = max(option.opts, key=len)
     values = option.type.choices if isinstance(option.type, click.Choice) else ("x", "y")
+    context = context_of(command)
     # Some commands want more words; these two were taken.
     with suppress(click.MissingParameter):
-        parse(command, name, values[0], name, values[1])
+        command.parse_args(context, [name, values[0], name, values[1]])
+    assert option.name is not None
+    assert [str(value) for value in context.params[option.name]] == list(values[:2])
 
 
 def test_a_wrong_anchor_before_the_right_one_is_a_usage_error():
@@ -101,4 +104,9 @@ def test_a_launch_before_and_after_the_command_is_a_usage_error(tmp_path):
 
 
 def test_a_flag_given_twice_is_the_same_flag():
-    parse(dict(commands())[("verify",)], "-q", "-q")
+    verify = dict(commands())[("verify",)]
+    context = context_of(verify)
+    verify.parse_args(context, ["-q", "-q"])
+    once = context_of(verify)
+    verify.parse_args(once, ["-q"])
+    assert context.params == once.params

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from aztrust.core.base.digest import both
-from tests.cli_launch import Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import Desk, Template, copied, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
 from tests.ledgers import TABLE
@@ -27,9 +27,7 @@ def template(tmp_path_factory):
     return Template.of_two(tmp_path_factory.mktemp("frozen"), Desk.freeze)
 
 
-@pytest.fixture
-def desk(template, tmp_path, clock):
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def words(done):

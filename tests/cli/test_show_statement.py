@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Desk, Template, copied, ticking_clock
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 
@@ -16,9 +16,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return Template.make(tmp_path_factory.mktemp("frozen"), answered=False)
 
 
-@pytest.fixture
-def desk(template: Template, tmp_path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def hold(desk: Desk, reason: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ import time
 import jsonschema
 import pytest
 
-from tests.cli_launch import MINUTE, Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import MINUTE, Desk, Template, copied, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import make_launch
 from tests.ledgers import TABLE
@@ -47,9 +47,7 @@ def template(tmp_path_factory):
     return Template.of_two(tmp_path_factory.mktemp("frozen"), act)
 
 
-@pytest.fixture
-def desk(template, tmp_path, clock):
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def valid(done):

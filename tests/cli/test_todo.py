@@ -8,10 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from aztrust.storage import fswatch
-from tests.cli_launch import MINUTE, Desk, Template, ticking_clock
+from tests.cli_launch import MINUTE, Desk, Template, copied, ticking_clock
 from tests.command import run
 from tests.shared import REPOSITORY
+from tests.standins import script_watch
 
 clock = pytest.fixture(ticking_clock)
 
@@ -35,9 +35,7 @@ def template(tmp_path_factory):
     return Template.of_two(tmp_path_factory.mktemp("frozen"), act)
 
 
-@pytest.fixture
-def desk(template, tmp_path, clock):
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def own(desk, name, *, public=True):
@@ -200,35 +198,10 @@ def test_a_kit_shows_who_has_to_act(desk, tmp_path):
 def test_watching_shows_it_again_when_it_changes(desk, monkeypatch):
     """The reports of the file system are scripted: an answer arrives, then the user interrupts."""
 
-    class Scripted:
-        def __init__(self, places):
-            assert [p.name for p in places] == ["manifests", "keys"]
-            self.steps = [self.answer, self.quiet, self.interrupt]
+    def answer() -> None:
+        desk.run("attest", "incident-path", "pass")
 
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return None
-
-        def rearm(self):
-            return ()
-
-        def next(self, _):
-            return self.steps.pop(0)()
-
-        def answer(self):
-            desk.run("attest", "incident-path", "pass")
-            return "a record"
-
-        def quiet(self):
-            return None
-
-        def interrupt(self):
-            raise KeyboardInterrupt
-
-    # The commands import the class when they run.
-    monkeypatch.setattr(fswatch, "Watch", Scripted)
+    script_watch(monkeypatch, answer, None)
     done = desk.run("todo", "--for", "dan", "--watch")
     assert done.exit_code == 130
     firsts = [line.split("   ")[2] for line in done.out.splitlines() if line.startswith("TODO")]

@@ -9,8 +9,7 @@ import pytest
 from aztrust.acts.publish import store_record
 from aztrust.storage.tree.hashing import hash_file
 from tests.cli.test_preflight import BINARY
-from tests.cli.test_window_go import refused
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, home_at, refused, ticking_clock
 from tests.command import run
 from tests.disk_launch import GENESIS, MINUTE
 from tests.people import PEOPLE, fingerprint
@@ -36,8 +35,7 @@ def desk(entered: Template, tmp_path: Path, clock: Clock, monkeypatch) -> Desk:
     """In the restricted posture, on a machine with an empty home."""
     home = tmp_path / "home"
     home.mkdir()
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-        monkeypatch.setenv(name, str(home))
+    home_at(monkeypatch, home)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return entered.copy(tmp_path, clock)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, answered, copied, ticking_clock
 from tests.disk_launch import MINUTE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
@@ -14,15 +14,8 @@ clock = pytest.fixture(autouse=True)(ticking_clock)
 HOUR = 60 * MINUTE
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    return Template.make(tmp_path_factory.mktemp("answered"), answered=True)
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    """A launch that is frozen, and whose final checks are answered."""
-    return template.copy(tmp_path, clock)
+template = pytest.fixture(scope="module")(answered)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture

@@ -8,46 +8,40 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.judge.window_checkpoint import CLASSES, row_of_class
-from tests.cli.test_window_go import TWO_SIGN, after_go, another_machine, refused
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, copied, refused, ticking_clock
 from tests.command import run
+from tests.starts import go, two_at_go_hold
 
 clock = pytest.fixture(ticking_clock)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Template:
-    return Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
+launch = pytest.fixture(scope="module")(two_at_go_hold)
 
 
 @pytest.fixture(scope="module")
-def signed(template: Template, tmp_path_factory) -> Template:
+def template(launch: Template, tmp_path_factory) -> Template:
     """Two signed the four records of a go."""
-    made = after_go(template, tmp_path_factory.mktemp("proposed"))
-    parent = tmp_path_factory.mktemp("signed")
-    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
-        clock = ticking_clock(patch)
-        desk = made.copy(parent, clock)
+
+    def act(desk: Desk, clock: Clock) -> None:
+        go(desk, clock)
         assert desk.run("window", "go", "--yes", by="sonia").exit_code == 0
-        return Template(parent, clock.now)
+
+    return launch.after(tmp_path_factory.mktemp("signed"), act)
 
 
 @pytest.fixture(scope="module")
-def authorized(signed: Template, tmp_path_factory) -> Template:
+def authorized(template: Template, tmp_path_factory) -> Template:
     """The bootstrap is authorized, and a final check confirmed the scope one final time."""
-    parent = tmp_path_factory.mktemp("authorized")
-    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
-        clock = ticking_clock(patch)
-        desk = signed.copy(parent, clock)
+
+    def act(desk: Desk, _: Clock) -> None:
         for name in ("go_hold_review_completed", "bootstrap_authorized"):
             assert desk.run("window", "checkpoint", name).exit_code == 0
-        assert desk.run("final-check", "--yes").exit_code == 0
-        return Template(parent, clock.now)
+        desk.done("final-check")
+
+    return template.after(tmp_path_factory.mktemp("authorized"), act)
 
 
-@pytest.fixture
-def desk(signed: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return signed.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture

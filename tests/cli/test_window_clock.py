@@ -45,6 +45,7 @@ def test_a_start_window_that_is_past_is_past_on_every_clock(instructed: Desk, cl
 def test_a_clock_that_is_behind_alone_is_not_in_the_way(instructed: Desk, clock: Clock):
     clock.now -= 2000
     instructed.done("window", "activate-role", "node")
+    assert instructed.window(clock.now).status == "NETWORK_STARTED"
 
 
 def test_a_hold_does_not_end_because_a_clock_ran_ahead(instructed: Desk, clock: Clock):

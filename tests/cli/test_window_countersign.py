@@ -7,35 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_window_go import (
-    KINDS,
-    TWO_SIGN,
-    after_go,
-    another_machine,
-    by_kind,
-    go,
-    refused,
-)
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Clock, Desk, Template, another_machine, copied, refused, ticking_clock
 from tests.disk_launch import MINUTE
+from tests.starts import KINDS, go, go_proposed, proposals, two_at_go_hold
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
 
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Template:
-    return Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
-
-
-@pytest.fixture(scope="module")
-def proposed(template: Template, tmp_path_factory) -> Template:
-    return after_go(template, tmp_path_factory.mktemp("proposed"))
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+template = pytest.fixture(scope="module")(two_at_go_hold)
+proposed = pytest.fixture(scope="module")(go_proposed)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture
@@ -65,7 +46,7 @@ def test_a_countersignature_over_a_moved_state_is_refused(second):
     # What rests on the check before is no longer open: it is proposed again.
     done = second.run("window", "go", "--yes", by="sonia")
     assert (done.exit_code, "no proposal to go is open" in " ".join(done.err.split())) == (2, True)
-    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="sonia")
+    done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "final-checks-passed")
     assert second.snapshot() == before
 
@@ -76,18 +57,22 @@ def test_a_countersignature_after_the_final_check_was_taken_back_is_refused(seco
     record_id = path.name.split(".")[1]
     done = second.run("revoke", record_id, "--reason", "T", "--yes", by="luca")
     assert done.exit_code == 0, done.err
-    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="sonia")
+    before = second.snapshot()
+    done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "rests on", "not in force here")
+    assert second.snapshot() == before
 
 
 def test_a_proposal_that_expired_is_refused(second, clock):
     clock.forward(3 * HOUR)
-    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="sonia")
+    before = second.snapshot()
+    done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "act-expired", "by luca expired")
+    assert second.snapshot() == before
 
 
 def test_a_signer_takes_a_signature_back_before_it_is_in_effect(second):
-    ids = by_kind(second)
+    ids = proposals(second)
     done = second.run("revoke", ids["launch-proceed"], "--reason", "wait", "--yes", by="luca")
     assert done.exit_code == 0, done.err
     code, document = second.json("countersign", ids["launch-proceed"], "--yes", by="luca")
@@ -110,7 +95,7 @@ def handed_over(desk: Desk, elsewhere: Desk) -> str:
     for path in desk.files():
         if path.name.split(".")[1] in KINDS:
             shutil.copy(path, elsewhere.launch.path / "manifests/records")
-    return by_kind(desk)["launch-proceed"]
+    return proposals(desk)["launch-proceed"]
 
 
 def test_a_proposal_over_the_ledger_of_before_is_signed(second, elsewhere, tmp_path):
@@ -172,7 +157,7 @@ def test_the_review_without_packages_never_says_recomputed(second):
 
 
 def test_without_packages_an_old_final_check_is_not_enough(second, clock):
-    ids = by_kind(second)
+    ids = proposals(second)
     clock.forward(61 * MINUTE)
     without_packages(second)
     done = second.run("countersign", ids["launch-proceed"], "--yes", by="sonia")
@@ -183,7 +168,7 @@ def test_with_packages_an_old_final_check_is_not_enough_for_a_proceed(second, cl
     """It is judged at the time of the countersignature, not at that of the proposal."""
     clock.forward(61 * MINUTE)
     before = second.snapshot()
-    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="sonia")
+    done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="sonia")
     refused(done, "final-checks-recent", "AZ-")
     assert "the packages are not here" not in done.advised
     assert second.snapshot() == before
@@ -191,7 +176,7 @@ def test_with_packages_an_old_final_check_is_not_enough_for_a_proceed(second, cl
 
 def test_without_packages_an_instruction_needs_a_young_final_check_too(second, clock):
     """The table asks for none at this step: only who has no packages needs one."""
-    ids = by_kind(second)
+    ids = proposals(second)
     for kind in KINDS[:3]:
         assert second.run("countersign", ids[kind], "--yes", by="sonia").exit_code == 0
     for name in ("go_hold_review_completed", "bootstrap_authorized"):
@@ -247,7 +232,7 @@ def test_a_record_is_taken_from_a_file_that_was_sent(second, tmp_path):
 
 
 def test_the_payload_of_a_countersignature_is_the_same_to_the_byte(second):
-    ids = by_kind(second)
+    ids = proposals(second)
     for kind in KINDS:
         assert second.run("countersign", ids[kind], "--yes", by="sonia").exit_code == 0
         files = [p for p in second.files() if p.name.startswith(ids[kind])]

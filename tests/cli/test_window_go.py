@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,84 +14,24 @@ from cryptography.hazmat.primitives.serialization import (
 
 from aztrust.core.base.times import parse_duration
 from aztrust.core.policy.window_tables import WindowTable
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
-from tests.command import Done, run
+from tests.cli_launch import Clock, Desk, Template, copied, refused, ticking_clock
+from tests.command import run
 from tests.disk_launch import MINUTE, signer
+from tests.starts import KINDS, go, go_proposed, proposals, signed_by, two_at_go_hold
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
-ACTS = ("proceed", "decide", "authorize", "instruct")
-KINDS = (
-    "launch-proceed",
-    "go-no-go-decision",
-    "launch-authorization",
-    "bootstrap-start-instruction",
-)
+THREE_SIGN = signed_by(3, launch_coordinator=1, security_lead=1, consensus_lead=1)
 
-
-def authority(count: int, *roles: str) -> str:
-    listed = ", ".join(f"{role} = 1" for role in roles)
-    table = f"distinct_holders = {count}\nroles = {{ {listed} }}\n"
-    return "".join(f"[authority.{act}]\n{table}" for act in ACTS)
-
-
-TWO_SIGN = authority(2, "launch-coordinator", "security-lead")
-THREE_SIGN = authority(3, "launch-coordinator", "security-lead", "consensus-lead")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Template:
-    return Template.at_go_hold(tmp_path_factory.mktemp("two"), TWO_SIGN)
-
-
-@pytest.fixture(scope="module")
-def proposed(template: Template, tmp_path_factory) -> Template:
-    """The same after luca proposed to go."""
-    return after_go(template, tmp_path_factory.mktemp("proposed"))
-
-
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+template = pytest.fixture(scope="module")(two_at_go_hold)
+proposed = pytest.fixture(scope="module")(go_proposed)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture
 def second(proposed: Template, tmp_path: Path, clock: Clock) -> Desk:
+    """The launch after luca proposed to go."""
     return proposed.copy(tmp_path, clock)
-
-
-def go(desk: Desk, clock: Clock, *more: str, by: str = "luca") -> list[dict]:
-    opens = clock.now // 1000
-    times = ("--opens", str(opens), "--closes", str(opens + 7200))
-    words = ("window", "go", "--reason", "every check passes", *times, *more)
-    code, document = desk.json(*words, "--yes", by=by)
-    assert code == 0, document
-    return document["records"]
-
-
-def after_go(template: Template, parent: Path) -> Template:
-    """A template in which luca has proposed to go."""
-    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
-        clock = ticking_clock(patch)
-        go(template.copy(parent, clock), clock)
-        return Template(parent, clock.now)
-
-
-@contextmanager
-def another_machine(path: Path) -> Iterator[None]:
-    """A home of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
-            patch.setenv(name, str(path / "other home"))
-        yield
-
-
-def by_kind(desk: Desk) -> dict[str, str]:
-    """The kind of each record of luca's proposal to its id."""
-    names = [path.name.split(".") for path in desk.files()]
-    found = {kind: record_id for record_id, kind, *_ in names if kind in KINDS}
-    assert set(found) == set(KINDS)
-    return found
 
 
 def standing(desk: Desk, record_id: str) -> dict:
@@ -102,12 +40,6 @@ def standing(desk: Desk, record_id: str) -> dict:
     assert code == 0, document
     assert document["record_id"] is None, "it was signed again"
     return document["records"][0]
-
-
-def refused(done: Done, *causes: str) -> None:
-    assert done.exit_code == 10, done.out + done.err
-    for cause in causes:
-        assert cause in done.advised
 
 
 # ---- one sitting ---------------------------------------------------------------------------------
@@ -241,7 +173,7 @@ def test_a_go_that_the_window_does_not_allow_is_refused_before_anyone_signs(desk
 
 @pytest.mark.clause("AZ-8.2")
 def test_a_threshold_is_not_met_by_one_holder_twice(second):
-    ids = by_kind(second)
+    ids = proposals(second)
     for _ in range(2):
         found = standing(second, ids["launch-proceed"])
         assert found["signed_by"] == ["luca"]
@@ -262,7 +194,7 @@ def test_a_threshold_of_three_takes_three(tmp_path, clock):
 
 def test_a_signer_without_the_role_is_refused(second):
     before = second.snapshot()
-    done = second.run("countersign", by_kind(second)["launch-proceed"], "--yes", by="rita")
+    done = second.run("countersign", proposals(second)["launch-proceed"], "--yes", by="rita")
     refused(done, "signer-not-in-role")
     assert second.snapshot() == before
 
@@ -271,7 +203,7 @@ def test_a_signer_without_the_role_is_refused(second):
 
 
 def test_each_of_the_four_is_also_signed_alone_and_in_any_order(second):
-    ids = by_kind(second)
+    ids = proposals(second)
     for kind in reversed(KINDS):
         done = second.run("countersign", ids[kind][:8], "--yes", by="sonia")
         assert done.exit_code == 0, done.out + done.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.judge.window_delay import delay_sentences
 from aztrust.core.records.records import Unsigned
 from aztrust.core.state.launch_state import Attempt
-from tests.cli_launch import Clock, Desk, Template, ticking_clock, window_policy
+from tests.cli_launch import Desk, Template, copied, ticking_clock, window_policy
 from tests.command import run
 from tests.disk_launch import MINUTE, make_launch, signer
 from tests.window_records import WindowRecords
@@ -33,9 +32,7 @@ def template(tmp_path_factory) -> Template:
     return Template.at_go_hold(tmp_path_factory.mktemp("launch"), TWO_PROCEED)
 
 
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def hold(desk: Desk, *words: str, by: str = "luca") -> dict:

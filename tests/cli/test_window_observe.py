@@ -7,8 +7,7 @@ import pytest
 from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.records.observation import LaunchAnomaly
-from tests.cli.test_window_go import refused
-from tests.cli_launch import ALL_OK, QUESTIONS, Clock, Desk, Template, ticking_clock
+from tests.cli_launch import ALL_OK, QUESTIONS, Clock, Desk, Template, refused, ticking_clock
 from tests.people import signer
 
 clock = pytest.fixture(ticking_clock)
@@ -110,7 +109,9 @@ def test_what_is_not_a_range_of_epochs_is_refused(desk, epochs):
 def test_before_the_start_an_observation_is_refused(tmp_path, clock):
     desk = Template.at_go_hold(tmp_path / "of").copy(tmp_path, clock)
     words = ("window", "observe", "--epochs", "0-3", *ALL_OK, "--yes")
+    before = desk.snapshot()
     refused(desk.run(*words, by="luca"), "the window is AT_GO_HOLD_POINT", "AZ-11.3")
+    assert desk.snapshot() == before
 
 
 @pytest.mark.clause("AZ-27.2", "AZ-38")

@@ -11,8 +11,7 @@ from aztrust.acts.publish import store_record
 from aztrust.acts.sign import sign_record
 from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.records.records import KINDS
-from tests.cli.test_window_go import refused
-from tests.cli_launch import ALL_OK, Clock, Desk, Template, ticking_clock
+from tests.cli_launch import ALL_OK, Clock, Desk, Template, refused, ticking_clock
 from tests.disk_launch import MINUTE
 from tests.people import signer
 
@@ -201,7 +200,9 @@ def test_an_attestation_in_another_role_counts_for_no_rule(desk, clock):
 
 def test_a_rule_is_attested_only_in_the_restricted_posture(early):
     words = ("window", "posture", "attest", "guard", "pass", "--yes")
+    before = early.snapshot()
     refused(early.run(*words), "the window is EARLY_EPOCHS_ACTIVE")
+    assert early.snapshot() == before
 
 
 @pytest.mark.clause("AZ-34")
@@ -262,7 +263,9 @@ def test_the_exit_names_the_observations_and_normal_operation_names_the_exit(des
 
 def test_before_the_start_the_posture_is_refused_with_what_is_missing(tmp_path, clock):
     desk = Template.at_go_hold(tmp_path / "of").copy(tmp_path, clock)
+    before = desk.snapshot()
     refused(enter(desk), "the window is AT_GO_HOLD_POINT", "EARLY_EPOCHS_ACTIVE", "AZ-33.2")
+    assert desk.snapshot() == before
 
 
 def test_a_dry_run_of_the_entry_signs_nothing(early):

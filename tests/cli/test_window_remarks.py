@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli_launch import Clock, Desk, Template, ticking_clock
+from tests.cli_launch import Desk, Template, copied, ticking_clock
 
 clock = pytest.fixture(ticking_clock)
 EXCEPTION = ("--step", "go/hold point", "--happened", "the call was cut", "--remedy", "repeated")
@@ -15,9 +15,7 @@ def template(tmp_path_factory) -> Template:
     return Template.at_go_hold(tmp_path_factory.mktemp("of"))
 
 
-@pytest.fixture
-def desk(template: Template, tmp_path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 def record(desk: Desk, kind: str) -> tuple[str, dict]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from aztrust.acts.act import load_in_window
@@ -11,8 +9,7 @@ from aztrust.acts.window.basis import basis_of
 from aztrust.acts.window.records import default_order
 from aztrust.core.base.value import replace
 from aztrust.core.policy.window_tables import ACTIVATION_ORDER
-from tests.cli.test_window_go import another_machine, refused
-from tests.cli_launch import DAY, Clock, Desk, Template, ticking_clock
+from tests.cli_launch import DAY, Clock, Desk, Template, copied, refused, ticking_clock
 from tests.disk_launch import MINUTE
 from tests.disk_launch import NOW as MADE
 
@@ -25,26 +22,19 @@ MORE = '[window]\nmax_final_check_age = "3h"\n'
 @pytest.fixture(scope="module")
 def template(tmp_path_factory) -> Template:
     """One coordinator signs everything: the bootstrap is authorized, and not instructed."""
+
+    def act(desk: Desk, _: Clock) -> None:
+        desk.done("window", "proceed", "--reason", "T", by="luca")
+        desk.done("window", "checkpoint", "go_hold_review_completed", by="luca")
+        desk.done("window", "decide", "go", "--reason", "T", by="luca")
+        desk.done("window", "authorize", by="luca")
+        desk.done("window", "checkpoint", "bootstrap_authorized", by="luca")
+
     made = Template.at_go_hold(tmp_path_factory.mktemp("one"), MORE)
-    parent = tmp_path_factory.mktemp("authorized")
-    with another_machine(parent), pytest.MonkeyPatch.context() as patch:
-        clock = ticking_clock(patch)
-        desk = made.copy(parent, clock)
-        for words in (
-            ("proceed", "--reason", "T"),
-            ("checkpoint", "go_hold_review_completed"),
-            ("decide", "go", "--reason", "T"),
-            ("authorize",),
-            ("checkpoint", "bootstrap_authorized"),
-        ):
-            done = desk.run("window", *words, "--yes", by="luca")
-            assert done.exit_code == 0, done.out + done.err
-        return Template(parent, clock.now)
+    return made.after(tmp_path_factory.mktemp("authorized"), act)
 
 
-@pytest.fixture
-def desk(template: Template, tmp_path: Path, clock: Clock) -> Desk:
-    return template.copy(tmp_path, clock)
+desk = pytest.fixture(copied)
 
 
 @pytest.fixture

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli import test_team
 from tests.cli.test_team import KEEPERS, ORIGIN, Team
-from tests.cli_launch import window_policy
+from tests.cli_launch import Clock, ticking_clock, window_policy
 from tests.command import Done
+from tests.disk_launch import MINUTE
 from tests.final_check_builders import OWNERS
 from tests.verdicts import TWO
 
@@ -22,29 +21,44 @@ KINDS = ("launch-proceed", "go-no-go-decision", "launch-authorization", "bootstr
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Iterator[Team]:
-    """Both signed the final checks: the window is at its go/hold point."""
+def made(tmp_path_factory) -> tuple[Team, int]:
+    """Both signed the final checks: the window is at its go/hold point. And the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(test_team, "POLICY", POLICY)
+        clock = ticking_clock(patch)
         team = Team(tmp_path_factory.mktemp("team"))
-    team.approve()
-    team.luca.pull()
-    team.luca("ledger", "init")
-    team.keep()
-    team.freeze()
-    for row, by in OWNERS.items():
-        team.luca("attest", row, "pass", "--key", team.launch.key_file(by))
-    review = ("--outcome", "clear", "--source", "public", "--source", "private")
-    team.luca("advisory", "review", *review, "--key", team.launch.key_file("sonia"))
-    team.luca.push()
-    both(team, "final-check", first_ends_in=11)
-    return team
+        team.approve()
+        team.luca.pull()
+        team.luca("ledger", "init")
+        team.keep()
+        team.freeze()
+        for row, by in OWNERS.items():
+            team.luca("attest", row, "pass", "--key", team.launch.key_file(by))
+        review = ("--outcome", "clear", "--source", "public", "--source", "private")
+        team.luca("advisory", "review", *review, "--key", team.launch.key_file("sonia"))
+        team.luca.push()
+        both(team, "final-check", first_ends_in=11)
+        return team, clock.now
 
 
 @pytest.fixture
-def team(made: Team, tmp_path: Path) -> Team:
+def clock(made: tuple[Team, int], monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """At the time at which the team was made."""
+    clock = ticking_clock(monkeypatch)
+    clock.now = made[1]
+    return clock
+
+
+@pytest.fixture
+def team(made: tuple[Team, int], tmp_path: Path, clock: Clock) -> Team:
     """A copy: the repository, and every laptop."""
-    return made.copied(tmp_path / "team")
+    return made[0].copied(tmp_path / "team")
+
+
+@pytest.fixture
+def times(clock: Clock) -> tuple[object, ...]:
+    """A start window that opens in two minutes."""
+    return "--opens", clock.now // 1000 + 120, "--closes", clock.now // 1000 + 7200
 
 
 def both(team: Team, *words: object, first_ends_in: int = 0) -> None:
@@ -57,11 +71,6 @@ def both(team: Team, *words: object, first_ends_in: int = 0) -> None:
     team.keep()
 
 
-def start_window() -> tuple[object, ...]:
-    """One that is open from now on, however long this runs: until the year 2100."""
-    return "--opens", int(time.time()), "--closes", 4_102_444_800
-
-
 def joint(done: Done) -> dict:
     return dict(json.loads(done.out)["records"][0])
 
@@ -71,8 +80,7 @@ def told(done: Done) -> str:
 
 
 @pytest.mark.clause("AZ-8.2", "AZ-8.4", "AZ-30.1")
-def test_two_signers_at_two_laptops_authorize_and_start(team):
-    times = start_window()
+def test_two_signers_at_two_laptops_authorize_and_start(team, times, clock):
     done = team.luca("window", "go", "--reason", "every check passes", *times, "--yes")
     assert "sonia: aztrust window go" in told(done)
     team.luca.push()
@@ -83,6 +91,7 @@ def test_two_signers_at_two_laptops_authorize_and_start(team):
     team.keep()
     for name in ("go_hold_review_completed", "bootstrap_authorized"):
         both(team, "window", "checkpoint", name, first_ends_in=11)
+    clock.forward(2 * MINUTE)
     both(team, "final-check")
     team.luca("window", "activate-role", "node", "--yes")
     team.luca.push()
@@ -128,8 +137,7 @@ def test_of_two_opposite_decisions_at_one_moment_the_one_that_stops_wins(team):
     assert "no-adverse-decision" in told(done)
 
 
-def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
-    times = start_window()
+def test_two_proposals_to_go_at_one_moment_are_not_mixed(team, times):
     for person in (team.luca, team.sonia):
         person("window", "go", "--reason", f"by {person.name}", *times, "--yes")
     for person in (team.luca, team.sonia):
@@ -146,9 +154,8 @@ def test_two_proposals_to_go_at_one_moment_are_not_mixed(team):
     assert "2 of 2" in told(done) or "takes effect" in told(done)
 
 
-def test_without_the_packages_a_clone_signs_by_the_final_check(team):
+def test_without_the_packages_a_clone_signs_by_the_final_check(team, times):
     """A clone that has the manifests alone, as where releases are kept elsewhere."""
-    times = start_window()
     team.luca("window", "go", "--reason", "T", *times, "--yes")
     team.luca.push()
     team.sonia.pull()

@@ -70,7 +70,11 @@ def test_a_log_that_is_shorter_than_a_kept_head_was_rolled_back():
 def test_a_head_extends_another_by_proof():
     for old in range(13):
         for new in range(old, 13):
-            extends(named(old), named(new), consistency_proof(old, new, NODES))
+            proof = consistency_proof(old, new, NODES)
+            extends(named(old), named(new), proof)
+            if proof:
+                with pytest.raises(Malformed):
+                    extends(named(old), named(new), proof[:-1])
 
 
 def test_a_fork_has_no_proof():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from aztrust.core.policy.diff import diff_policies
-from aztrust.core.policy.validate import parse_policy
 from aztrust.core.policy.window_describe import describe_window
 from aztrust.core.policy.window_limits import (
     BAND_BOUNDS,
@@ -17,9 +16,8 @@ from aztrust.core.policy.window_tables import (
     RollbackTable,
     WindowTable,
 )
-from tests.policies import HOLDERS, text
+from tests.policies import TEAM, authority, policy
 
-TEAM = {**HOLDERS, "otto": ["ops-lead"], "sara": ["security-lead"]}
 BAND = {
     "block_interval": "6s",
     "max_error_rate": "1%",
@@ -29,17 +27,8 @@ BAND = {
 }
 
 
-def rule(act: str, count: int, **roles: int) -> str:
-    listed = ", ".join(f"{role.replace('_', '-')} = {n}" for role, n in roles.items())
-    return f"[authority.{act}]\ndistinct_holders = {count}\nroles = {{ {listed} }}\n"
-
-
-def read(more: str, **parts: object):
-    return parse_policy((text(holders=TEAM, **parts) + more).encode())  # type: ignore[arg-type]
-
-
 def diff(new: str, old: str = "", **parts: object) -> list[str]:
-    changes = diff_policies(read(old, **parts), read(new, **parts))
+    changes = diff_policies(policy(old, holders=TEAM, **parts), policy(new, holders=TEAM, **parts))
     return [f"{c.effect} {c.place}: {c.message}" for c in changes]
 
 
@@ -101,8 +90,8 @@ def test_another_order_of_the_roles_is_a_change():
 
 
 def test_who_signs_an_act():
-    old = rule("proceed", 3, ops_lead=1, security_lead=2)
-    new = rule("proceed", 2, ops_lead=1, security_lead=1)
+    old = authority("proceed", 3, ops_lead=1, security_lead=2)
+    new = authority("proceed", 2, ops_lead=1, security_lead=1)
     assert diff(new, old) == [
         "LOWER authority.proceed.distinct_holders: 3 -> 2 holders",
         "LOWER authority.proceed.roles: 2 -> 1 security-lead",
@@ -114,7 +103,7 @@ def test_who_signs_an_act():
 
 
 def test_a_table_that_goes_leaves_the_rule_of_the_verdicts():
-    lines = diff("", rule("proceed", 2, ops_lead=1, security_lead=2))
+    lines = diff("", authority("proceed", 2, ops_lead=1, security_lead=2))
     assert "LOWER authority.proceed.distinct_holders: 2 -> 1 holder" in lines
     assert "LOWER authority.proceed.roles: ops-lead is not asked any more (was 1)" in lines
     assert "raised authority.proceed.roles: launch-coordinator is asked too: 1" in lines
@@ -124,7 +113,7 @@ def test_a_table_that_goes_leaves_the_rule_of_the_verdicts():
 
 def test_an_abort_after_the_start_follows_the_decision():
     verdict = {"launch_coordinator": 1, "security_lead": 1}
-    lines = diff(rule("decide", 2, **verdict), rule("decide", 1, **verdict))
+    lines = diff(authority("decide", 2, **verdict), authority("decide", 1, **verdict))
     assert lines == [
         "raised authority.decide.distinct_holders: 1 -> 2 holders",
         "raised authority.abort-started.distinct_holders: 1 -> 2 holders",
@@ -132,21 +121,21 @@ def test_an_abort_after_the_start_follows_the_decision():
 
 
 def test_more_roles_that_may_hold_are_lower():
-    old = rule("decide", 1, security_lead=1)
-    lines = diff(old + rule("activate", 1, ops_lead=1), old)
+    old = authority("decide", 1, security_lead=1)
+    lines = diff(old + authority("activate", 1, ops_lead=1), old)
     assert (
         "LOWER authority.hold: was signed by any one holder who is launch-coordinator or"
         " security-lead (luca, sara or sonia), now signed by any one holder who is"
         " launch-coordinator, ops-lead or security-lead (luca, otto, sara or sonia)"
     ) in lines
-    strict = diff(old + rule("hold", 2, security_lead=2), old)
+    strict = diff(old + authority("hold", 2, security_lead=2), old)
     assert [line.partition(":")[0] for line in strict] == ["raised authority.hold"]
-    eased = diff(old, old + rule("hold", 2, security_lead=2))
+    eased = diff(old, old + authority("hold", 2, security_lead=2))
     assert [line.partition(":")[0] for line in eased] == ["LOWER authority.hold"]
 
 
 def test_an_act_that_no_holder_could_sign():
-    more = rule("decide", 2, security_lead=2)
+    more = authority("decide", 2, security_lead=2)
     (hold, decide, started) = sorted(diff(more, rest=""), key=lambda s: s.split(".")[1][0] != "h")
     assert hold.startswith("added authority.hold: was signed by no holder, now signed by any one")
     assert decide.startswith("added authority.decide: was signed by no holder, now signed by 2")
@@ -244,12 +233,12 @@ def test_the_tables_in_words():
         "[window]\nmax_hold = '95m'\nmax_update = '7m'\nproposal_max_age = '5h'\n"
         "change_cutoff = '4h'\nmax_final_check_age = '50m'\nmin_posture = '3d'\n"
         "snapshot_every = '8h'\nactivation_order = ['proposer', 'observer']\n"
-        + rule("proceed", 2, ops_lead=1, security_lead=1)
+        + authority("proceed", 2, ops_lead=1, security_lead=1)
         + "[anomalies.bvm-anomaly]\nrunbook = 'the runbook'\n"
         + band("early")
         + "[rollback.halt]\nblocks = 5\n"
     )
-    lines = list(describe_window(read(more)))
+    lines = list(describe_window(policy(more, holders=TEAM)))
     assert [label for label, _ in lines if label] == [
         "window",
         "hold",
@@ -277,4 +266,4 @@ def test_the_tables_in_words():
 
 
 def test_a_policy_without_the_tables_has_no_line_about_them():
-    assert list(describe_window(read(""))) == []
+    assert list(describe_window(policy())) == []

@@ -12,9 +12,8 @@ from aztrust.core.policy.profiles import PROFILES
 from aztrust.core.policy.scaffold import CHAINS, Answers, Chain, Installed, scaffold_policy
 from aztrust.core.policy.validate import parse_policy
 from aztrust.core.policy.window_limits import BAND_BOUNDS
-from tests.policies import HOLDERS, REVOCATION, key, text
+from tests.policies import HOLDERS, REVOCATION, TEAM, authority, key, text
 
-TEAM = {**HOLDERS, "otto": ["ops-lead"], "sara": ["security-lead"]}
 PAIR = {**HOLDERS, "sara": ["security-lead"]}
 ALONE = {**HOLDERS, "sonia": ["security-lead", "launch-coordinator"]}
 MAINNET = 'name = "test"\nnetwork_class = "mainnet"\nchain_id = "test-1"'
@@ -26,11 +25,6 @@ STRICT = {
     "startup_delay": "10m",
     "max_no_finality": "2m",
 }
-
-
-def rule(act: str, count: int, **roles: int) -> str:
-    listed = ", ".join(f"{role.replace('_', '-')} = {n}" for role, n in roles.items())
-    return f"[authority.{act}]\ndistinct_holders = {count}\nroles = {{ {listed} }}\n"
 
 
 def band(name: str, **other: str) -> str:
@@ -47,13 +41,16 @@ def found(topic: str, more: str = "", **parts: object) -> list[Remark]:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (rule("decide", 1, dock_lead=1), "authority.decide asks for 1 dock-lead, and no holder"),
         (
-            rule("activate", 1, security_lead=3),
+            authority("decide", 1, dock_lead=1),
+            "authority.decide asks for 1 dock-lead, and no holder",
+        ),
+        (
+            authority("activate", 1, security_lead=3),
             "authority.activate asks for 3 security-lead, and only sara and sonia have that role",
         ),
         (
-            rule("amend", 4, security_lead=2, ops_lead=1),
+            authority("amend", 4, security_lead=2, ops_lead=1),
             "asks for 4 different holders, and only otto, sara and sonia can sign it",
         ),
     ],
@@ -67,12 +64,14 @@ def test_an_act_that_no_one_can_sign(more: str, words: str):
 
 
 def test_an_act_that_all_its_holders_together_can_sign():
-    more = rule("activate", 2, security_lead=2) + rule("amend", 3, security_lead=2, ops_lead=1)
+    more = authority("activate", 2, security_lead=2) + authority(
+        "amend", 3, security_lead=2, ops_lead=1
+    )
     assert found("threshold-unmeetable", more, holders=TEAM) == []
 
 
 def test_each_act_that_no_one_can_sign_is_named():
-    more = rule("decide", 2, ops_lead=2) + rule("hold", 1, dock_lead=1)
+    more = authority("decide", 2, ops_lead=2) + authority("hold", 1, dock_lead=1)
     messages = [r.message for r in found("threshold-unmeetable", more, holders=TEAM)]
     assert [m.split(" ")[0] for m in messages] == [
         "authority.decide",
@@ -97,10 +96,10 @@ def test_one_person_who_can_sign_every_act_up_to_the_start(network: str, severit
 
 @pytest.mark.parametrize("act", ["proceed", "decide", "authorize", "instruct", "activate"])
 def test_a_second_holder_for_one_act_is_enough(act: str):
-    own = rule(act, 1, security_lead=1)
+    own = authority(act, 1, security_lead=1)
     assert [r.message.split(" ")[0] for r in start_alone(own, holders=ALONE)] == ["sonia"]
-    assert start_alone(rule(act, 2, security_lead=2), holders={**ALONE, **PAIR}) == []
-    assert start_alone(rule(act, 1, ops_lead=1), holders={**TEAM, **ALONE}) == []
+    assert start_alone(authority(act, 2, security_lead=2), holders={**ALONE, **PAIR}) == []
+    assert start_alone(authority(act, 1, ops_lead=1), holders={**TEAM, **ALONE}) == []
 
 
 def test_each_person_who_can_start_alone_is_named():
@@ -110,7 +109,7 @@ def test_each_person_who_can_start_alone_is_named():
         "sonia",
     ]
     # Another act after the start changes nothing about it.
-    assert len(start_alone(rule("normalize", 2, security_lead=2), holders=both)) == 2
+    assert len(start_alone(authority("normalize", 2, security_lead=2), holders=both)) == 2
 
 
 def test_two_verdict_signers_cannot_start_alone():
@@ -121,14 +120,14 @@ def test_two_verdict_signers_cannot_start_alone():
 
 def test_one_person_for_every_act_and_two_for_a_verdict():
     acts = ("proceed", "decide", "authorize", "instruct", "activate")
-    more = "".join(rule(act, 1, security_lead=1) for act in acts)
+    more = "".join(authority(act, 1, security_lead=1) for act in acts)
     assert start_alone(more) == []
     one = "[verdicts]\nroles = { security-lead = 1 }\n"
     assert len(start_alone(more, rest=f"{REVOCATION}{one}")) == 1
 
 
 def test_acts_that_no_rule_is_about_are_signed_by_no_one():
-    assert start_alone(rule("proceed", 1, release_manager=1), rest=REVOCATION) == []
+    assert start_alone(authority("proceed", 1, release_manager=1), rest=REVOCATION) == []
 
 
 def backup(more: str, **parts: object) -> str:
@@ -136,7 +135,7 @@ def backup(more: str, **parts: object) -> str:
 
 
 def test_a_role_without_a_backup():
-    more = rule("decide", 1, ops_lead=1, security_lead=1, launch_coordinator=1)
+    more = authority("decide", 1, ops_lead=1, security_lead=1, launch_coordinator=1)
     assert backup(more, holders=TEAM) == (
         "[authority] asks for 2 roles without a backup: launch-coordinator (luca) and"
         " ops-lead (otto)"
@@ -147,11 +146,11 @@ def test_a_role_without_a_backup():
 
 
 def test_two_holders_of_whom_a_rule_asks_two_have_no_backup():
-    more = rule("decide", 2, security_lead=2)
+    more = authority("decide", 2, security_lead=2)
     assert "1 role without a backup: security-lead (sara and sonia)" in backup(more, holders=TEAM)
     assert backup(more, holders={**TEAM, "sven": ["security-lead"]}) == ""
     # A role that no holder has is an error, and not a role without a backup.
-    assert backup(rule("decide", 1, dock_lead=1)) == ""
+    assert backup(authority("decide", 1, dock_lead=1)) == ""
 
 
 LOOSER = {
@@ -204,9 +203,9 @@ def without_verdicts(more: str, rest: str = REVOCATION) -> list[str]:
 def test_a_window_that_no_freeze_opens():
     (message,) = without_verdicts("[window]\n")
     assert message.startswith("[window] is about a launch window that no freeze opens")
-    (message,) = without_verdicts("[window]\n" + rule("decide", 1, security_lead=1))
+    (message,) = without_verdicts("[window]\n" + authority("decide", 1, security_lead=1))
     assert message.startswith("[window] and [authority] are about")
-    (message,) = without_verdicts(rule("decide", 1, security_lead=1))
+    (message,) = without_verdicts(authority("decide", 1, security_lead=1))
     assert message.startswith("[authority] is about")
     assert without_verdicts(band("early")) == []
     assert found("window-without-verdicts", "[window]\n") == []

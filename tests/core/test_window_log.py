@@ -2,13 +2,14 @@
 
 import pytest
 
+from aztrust.core.base.value import replace
 from aztrust.core.judge.window_log import window_log
 from aztrust.core.judge.window_minutes import window_minutes
 from aztrust.core.judge.window_view import view_window
 from aztrust.core.state.context import read_context
-from tests.memory_launch import NOW, Launch
+from tests.memory_launch import NOW
 from tests.verdicts import ONE
-from tests.window_records import WindowRecords
+from tests.window_records import frozen_launch
 
 MINUTE = 60_000
 
@@ -16,17 +17,13 @@ MINUTE = 60_000
 @pytest.fixture(scope="module")
 def launch():
     """A frozen launch with a remark of each kind, and a step that its status does not allow."""
-    made = Launch.approved(verdicts=ONE)
-    window = made.window(at=NOW)
-    made.verdict(launch_window_id=window)
-    scope = made.verify().context.scope.hash
-    records = WindowRecords(made.anchor, scope, window, NOW + MINUTE)
+    made, records = frozen_launch(ONE)
     steps = {
         "exception": records.exception(step="freeze", happened="a disk was full"),
         "minor": records.anomaly(severity="minor", guidance="CONTINUE", detail="a slow peer"),
         "critical": records.anomaly(detail="no peers"),
         "normalization": records.normalization(exit_id="sha256:" + "9" * 64),
-        "other": WindowRecords(made.anchor, scope, "sha256:" + "8" * 64, NOW).exception(
+        "other": replace(records, launch_window_id="sha256:" + "8" * 64, at=NOW).exception(
             happened="in another window"
         ),
     }

@@ -15,26 +15,16 @@ from aztrust.core.policy.text import known_roles
 from aztrust.core.policy.validate import parse_policy
 from aztrust.core.policy.window_limits import BAND_BOUNDS, rollback_criteria, window_limits
 from aztrust.core.policy.window_tables import ACTS, Act
-from tests.policies import HOLDERS, policy, text
+from tests.policies import TEAM, authority, policy, text
 from tests.shared import REPOSITORY
 
 SOUND = text()
 HOUR = 3_600_000
-TEAM = {**HOLDERS, "otto": ["ops-lead"], "sara": ["security-lead"]}
-
-
-def rule(act: str, count: int, **roles: int) -> str:
-    listed = ", ".join(f"{role.replace('_', '-')} = {n}" for role, n in roles.items())
-    return f"[authority.{act}]\ndistinct_holders = {count}\nroles = {{ {listed} }}\n"
-
-
-def read(more: str, **parts: object):
-    return parse_policy((text(**parts) + more).encode())  # type: ignore[arg-type]
 
 
 def refused(more: str) -> str:
     with pytest.raises(Malformed) as caught:
-        read(more)
+        policy(more)
     assert caught.value.code == "policy-malformed"
     return "\n".join((caught.value.message, *caught.value.details))
 
@@ -60,7 +50,7 @@ def test_each_limit_of_the_window_is_read():
         'max_final_check_age = "11m"\nproposal_max_age = "13m"\nmin_posture = "3d"\n'
         'snapshot_every = "17m"\nactivation_order = ["node", "oracle"]\n'
     )
-    limits = window_limits(read(table))
+    limits = window_limits(policy(table))
     minutes = [
         limits.max_hold_ms,
         limits.max_update_ms,
@@ -83,10 +73,10 @@ def test_each_limit_of_the_window_is_read():
         ("[window]\nactivation_order = []\n", "window.activation_order"),
         ("[window]\nactivation_order = ['a', 'b', 'a']\n", "activation_order names a twice"),
         ("[window]\nmax_hold = '20m'\n", "max_update is 30m and window.max_hold 20m"),
-        (rule("proceeed", 1, x=1), "authority.proceeed is not an act of the launch window;"),
-        (rule("proceeed", 1, x=1), "did you mean proceed?"),
-        (rule("decide", 0, x=1), "authority.decide.distinct_holders"),
-        (rule("decide", 1, x=0), "authority.decide.roles.x"),
+        (authority("proceeed", 1, x=1), "authority.proceeed is not an act of the launch window;"),
+        (authority("proceeed", 1, x=1), "did you mean proceed?"),
+        (authority("decide", 0, x=1), "authority.decide.distinct_holders"),
+        (authority("decide", 1, x=0), "authority.decide.roles.x"),
         ("[authority.decide]\nroles = { x = 1 }\n", "distinct_holders is missing"),
         ("[anomalies.bvm-anomly]\n", "class of anomalies; did you mean bvm-anomaly?"),
         ("[anomalies.bvm-anomaly]\nguidance = 'CONTINUE'\n", "anomalies.bvm-anomaly.guidance"),
@@ -104,12 +94,12 @@ def test_a_table_that_is_wrong_is_refused(table: str, words: str):
 
 
 def test_neighbours_of_what_is_refused_are_read():
-    read("[window]\nmax_hold = '30m'\nmax_update = '30m'\n")
-    read("[window]\nactivation_order = ['a', 'b']\n")
+    policy("[window]\nmax_hold = '30m'\nmax_update = '30m'\n")
+    policy("[window]\nactivation_order = ['a', 'b']\n")
     for act in ACTS:
-        read(rule(act, 1, release_manager=1))
+        policy(authority(act, 1, release_manager=1))
     for name in ANOMALY_CLASSES:
-        read(f"[anomalies.{name}]\nguidance = 'DEFER'\n")
+        policy(f"[anomalies.{name}]\nguidance = 'DEFER'\n")
 
 
 def test_an_act_without_a_table_is_signed_as_a_verdict():
@@ -125,7 +115,7 @@ def test_an_amendment_takes_whom_an_approval_of_the_release_takes():
     sound = policy()
     assert authority_rule(sound, "amend") == sound.approvals.release
     assert sound.approvals.release != verdict_rule(sound)
-    own = read(rule("amend", 2, ops_lead=1, security_lead=1), holders=TEAM)
+    own = policy(authority("amend", 2, ops_lead=1, security_lead=1), holders=TEAM)
     assert act_roles(own, "amend") == ("ops-lead", "security-lead")
 
 
@@ -141,7 +131,7 @@ def test_one_signer_of_verdicts_may_end_a_window_before_the_start(act):
 
 
 def test_a_table_says_who_signs_its_act_and_no_other():
-    given = read(rule("proceed", 2, ops_lead=1, security_lead=2), holders=TEAM)
+    given = policy(authority("proceed", 2, ops_lead=1, security_lead=2), holders=TEAM)
     asked = authority_rule(given, "proceed")
     assert asked is not None
     assert (asked.distinct_holders, asked.roles) == (2, {"ops-lead": 1, "security-lead": 2})
@@ -152,9 +142,13 @@ def test_a_table_says_who_signs_its_act_and_no_other():
 
 
 def test_an_abort_after_the_start_takes_whom_the_decision_takes():
-    given = read(rule("decide", 2, ops_lead=2) + rule("abort", 1, security_lead=1), holders=TEAM)
+    given = policy(
+        authority("decide", 2, ops_lead=2) + authority("abort", 1, security_lead=1), holders=TEAM
+    )
     assert authority_rule(given, "abort-started") == authority_rule(given, "decide")
-    own = read(rule("decide", 2, ops_lead=2) + rule("abort-started", 3, x=3), holders=TEAM)
+    own = policy(
+        authority("decide", 2, ops_lead=2) + authority("abort-started", 3, x=3), holders=TEAM
+    )
     asked = authority_rule(own, "abort-started")
     assert asked is not None
     assert asked.distinct_holders == 3
@@ -169,13 +163,13 @@ def held_by(given, *names: str) -> bool:
 
 @pytest.mark.parametrize("name", ["luca", "sonia", "sara", "otto"])
 def test_any_one_holder_of_a_role_of_the_window_may_hold(name: str):
-    assert held_by(read(rule("activate", 2, ops_lead=1), holders=TEAM), name)
+    assert held_by(policy(authority("activate", 2, ops_lead=1), holders=TEAM), name)
 
 
 def test_others_may_not_hold_and_a_table_asks_for_more():
-    assert not held_by(read("", holders=TEAM), "otto")
-    assert not held_by(read("", holders=TEAM), "rita", "gabi")
-    strict = read(rule("hold", 2, security_lead=2), holders=TEAM)
+    assert not held_by(policy("", holders=TEAM), "otto")
+    assert not held_by(policy("", holders=TEAM), "rita", "gabi")
+    strict = policy(authority("hold", 2, security_lead=2), holders=TEAM)
     assert not held_by(strict, "sonia")
     assert held_by(strict, "sonia", "sara")
 
@@ -186,16 +180,18 @@ def test_without_verdicts_only_the_tables_say_who_signs():
     assert authority_rule(policy(**plain), "decide") is None
     assert authority_rule(policy(**plain), "abort-started") is None
     assert act_holders(policy(**plain), "hold") == act_roles(policy(**plain), "hold") == ()
-    given = read(rule("decide", 1, release_manager=1), **plain)
+    given = policy(authority("decide", 1, release_manager=1), **plain)
     assert authority_rule(given, "proceed") is None
     assert act_holders(given, "decide") == act_holders(given, "abort-started") == ("rita",)
     assert held_by(given, "rita")
 
 
 def test_roles_of_the_window_are_known_roles():
-    more = rule("activate", 1, dock_lead=1) + "[anomalies.bvm-anomaly]\nescalation = 'vm-lead'\n"
+    more = (
+        authority("activate", 1, dock_lead=1) + "[anomalies.bvm-anomaly]\nescalation = 'vm-lead'\n"
+    )
     assert {"dock-lead", "vm-lead"} <= set(known_roles((SOUND + more).encode()))
-    places = dict(read(more).roles_named())
+    places = dict(policy(more).roles_named())
     assert places["dock-lead"] == "authority.activate.roles"
     assert places["vm-lead"] == "anomalies.bvm-anomaly.escalation"
 
@@ -231,12 +227,12 @@ def test_each_class_of_anomalies_has_a_default_with_its_clause():
 
 
 def test_a_table_replaces_what_it_names_and_keeps_the_rest():
-    given = read("[anomalies.bvm-anomaly]\nescalation = 'ops-lead'\n", holders=TEAM)
+    given = policy("[anomalies.bvm-anomaly]\nescalation = 'ops-lead'\n", holders=TEAM)
     default = DEFAULTS["bvm-anomaly"]
     found = anomaly_rule(given, "bvm-anomaly")
     assert (found.escalation, found.guidance) == ("ops-lead", default.guidance)
     assert (found.runbook, found.evidence) == (default.runbook, default.evidence)
-    whole = read(
+    whole = policy(
         "[anomalies.bvm-anomaly]\nrunbook = 'r'\nevidence = 'e'\nguidance = 'ABORT'\n",
         holders=TEAM,
     )
@@ -258,13 +254,13 @@ def test_what_counts_as_normal_is_read_with_its_units():
         "[early]\nblock_interval = '6s'\nmax_error_rate = '0.25%'\nmin_participation = '80%'\n"
         "startup_delay = '10m'\nmax_no_finality = '3m'\n"
     )
-    early = read(table).early
+    early = policy(table).early
     assert early is not None
     found = {name: bound.read(getattr(early, name)) for name, bound in BAND_BOUNDS.items()}
     assert (found["block_interval"], found["startup_delay"]) == (6000, 600_000)
     assert (found["max_error_rate"], found["min_participation"]) == (2500, 800_000)
     assert found["max_no_finality"] == 180_000
-    assert read(table).steady is None
+    assert policy(table).steady is None
 
 
 @pytest.mark.clause("RC-C.rollback")
@@ -280,11 +276,11 @@ def test_the_criteria_of_a_rollback_are_those_of_the_checklist():
 
 def test_a_criterion_that_does_not_apply_is_left_out():
     table = "[rollback.errors]\nnot_applicable = 'no such service'\n"
-    given = rollback_criteria(read(f"{table}[rollback.halt]\nblocks = 7\nwithin = '4m'\n"))
+    given = rollback_criteria(policy(f"{table}[rollback.halt]\nblocks = 7\nwithin = '4m'\n"))
     assert set(given) == {"halt", "participation", "cadence", "reconciliation"}
     assert given["halt"] == "more than 7 consecutive halted blocks within 4m"
     table = "[rollback.reconciliation]\nnot_applicable = 'no billing'\n"
-    assert "reconciliation" not in rollback_criteria(read(table))
+    assert "reconciliation" not in rollback_criteria(policy(table))
 
 
 @pytest.mark.parametrize(

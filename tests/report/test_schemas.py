@@ -125,3 +125,4 @@ def test_the_rehearsal_has_them():
     for name in ("release", "genesis"):
         document = json.loads((REPOSITORY / f"manifests/{name}.json").read_bytes())
         validator("manifest").validate(document)
+        assert not validator("manifest").is_valid({**document, "schema": "another"})

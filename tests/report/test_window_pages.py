@@ -13,9 +13,9 @@ from aztrust.report.window.log import log_lines
 from aztrust.report.window.minutes import minutes_html, minutes_markdown
 from aztrust.report.window.status import countdown, window_lines
 from aztrust.report.window.steps import steps_lines
-from tests.memory_launch import NOW, Launch
+from tests.memory_launch import NOW
 from tests.verdicts import TWO
-from tests.window_records import WindowRecords
+from tests.window_records import frozen_launch
 
 MINUTE = 60_000
 NASTY = "\x1b[2Jpeers <b>are</b> silent | `x`"
@@ -23,11 +23,7 @@ NASTY = "\x1b[2Jpeers <b>are</b> silent | `x`"
 
 @pytest.fixture(scope="module")
 def view():
-    launch = Launch.approved(verdicts=TWO)
-    window = launch.window(at=NOW)
-    launch.verdict(launch_window_id=window)
-    scope = launch.verify().context.scope.hash
-    records = WindowRecords(launch.anchor, scope, window, NOW + MINUTE)
+    launch, records = frozen_launch(TWO)
     hold = records.hold(hold_reason={"reason": NASTY})
     proceed = records.proceed()
     for draft in (hold, proceed):

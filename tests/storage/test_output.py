@@ -162,6 +162,8 @@ def test_a_pipe_whose_reader_has_left_is_not_waited_for():
     ours, theirs = os.pipe()
     os.close(ours)
     write_output(Path(f"/dev/fd/{theirs}"), b"x")
+    with pytest.raises(BrokenPipeError):
+        os.write(theirs, b"x")
     os.close(theirs)
 
 
