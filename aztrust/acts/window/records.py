@@ -276,9 +276,14 @@ def require_in_force(basis: Basis, trigger: Trigger, what: str) -> VerifiedRecor
     )
 
 
-def find_anomaly(basis: Basis, text: str) -> Signed:
+def find_anomaly(basis: Basis, text: str, option: str = "--anomaly") -> Signed:
     """The anomaly of this window that an id, or its beginning, names: also a final check that found
     broken truth after the start.
+
+    Args:
+        basis: the window.
+        text: the id.
+        option: what it was given with, for the error.
 
     Raises:
         UsageError: none is, or several are.
@@ -292,7 +297,7 @@ def find_anomaly(basis: Basis, text: str) -> Signed:
         return found[0]
     raise UsageError(
         f"{escape(text)[:80]} names {len(found) or 'no'} anomalies of this window",
-        subject="--anomaly",
+        subject=option,
         mend="give the digits of one of these" if every else "no anomaly is recorded",
         details=tuple(f"{id_[7:15]}  by {record.holder}" for id_, record in every.items()),
     )
@@ -329,7 +334,7 @@ def activation(
 def _limited(text: str | None, limit: str, option: str, name: str) -> int:
     """A span of the command line in milliseconds, at most what the policy allows."""
     most = parse_duration(limit)
-    span = most if text is None else parse_duration(text)
+    span = most if text is None else parse_duration(text, option)
     if span > most:
         raise Refused(
             f"{option} {text} is longer than the policy allows: {limit}",
