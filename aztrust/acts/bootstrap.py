@@ -159,6 +159,7 @@ def choose(start: Start, held: HeldFiles) -> tuple[Program, HeldFile]:
     Raises:
         UsageError: it could be one of several.
         NothingToVerify: none was found.
+        CouldNotCheck: it is missing, or cannot be read.
     """
     host = start.verdict.context.evidence.host
     found = programs_to_start(host) if host is not None else ()
@@ -178,8 +179,11 @@ def choose(start: Start, held: HeldFiles) -> tuple[Program, HeldFile]:
     (program,) = found
     file = held.take(program.file.path)
     if file is None:
+        why = program.file.fault.detail if program.file.fault else "it was not read"
         raise CouldNotCheck(
-            f"{program.file.path} was not read in this run", subject=program.file.path
+            f"{program.file.path} cannot be started: {why}",
+            subject=program.file.path,
+            mend="name a program that is here: --binary FILE",
         )
     return program, file
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from aztrust.acts.hostread import HostRequest
     from aztrust.storage.held import HeldFiles
 
-_LEAST_MS = 1000
-
 
 @command(
     "exec",
@@ -200,11 +198,6 @@ class _Question:
             raise last
         return sources(self.session, tuple(named), "aztrust exec --kit KIT")
 
-    def places(self) -> tuple[Path, ...]:
-        """What of this host can be watched: every kit and launch that is not fetched."""
-        fetched = set(self.session.fetched.values())
-        return tuple(path for path in self.opened if path not in fetched)
-
     def close(self) -> None:
         """Close what is held open."""
         while self.held:
@@ -221,7 +214,7 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
     from aztrust.acts.bootstrap import Patience, Start, wait_for_start
     from aztrust.storage.waiting import Changes
 
-    until, every = _span("--timeout", timeout), max(_span("--interval", interval), _LEAST_MS)
+    until, every = parse_duration(timeout, "--timeout"), parse_duration(interval, "--interval")
     quiet = replace(session, quiet=True)
     question = replace(question, session=quiet)
     seen, answer = "", None
@@ -256,13 +249,6 @@ def _watched(question: _Question) -> tuple[Path, ...]:
         parts = (path / "manifests", path / "keys")
         found += [part for part in parts if part.is_dir()] if path.is_dir() else [path]
     return tuple(found)
-
-
-def _span(option: str, text: str) -> int:
-    try:
-        return parse_duration(text)
-    except UsageError as error:
-        raise UsageError(f"{option}: {error.message}", subject=option, mend=error.mend) from None
 
 
 def _line(session: Session, text: str) -> None:

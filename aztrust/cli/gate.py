@@ -100,10 +100,10 @@ def gate(  # noqa: PLR0913 - one argument for each option
 
     requirements = GateRequirements(
         checkpoint_class=parse_class(checkpoint_class),
-        max_age_ms=parse_duration(max_age) if max_age is not None else None,
+        max_age_ms=parse_duration(max_age, "--max-age") if max_age is not None else None,
         allow_conditional=allow_conditional,
         offline=offline,
-        max_head_age_ms=parse_duration(max_head_age),
+        max_head_age_ms=parse_duration(max_head_age, "--max-head-age"),
         signer=parse_sha256(signer) if signer is not None else "",
     )
     source, anchoring = _source(

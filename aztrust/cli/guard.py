@@ -96,7 +96,8 @@ def guard(  # noqa: PLR0913 - one argument for each option
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     command_line = hook_words(hook) if hook is not None else ()
-    pace = Pace(*(parse_duration(text) / 1000 for text in (interval, quiet_for, grace)))
+    spans = {"--interval": interval, "--quiet-for": quiet_for, "--grace": grace}
+    pace = Pace(*(parse_duration(text, option) / 1000 for option, text in spans.items()))
     launch = session.launch()
     ask = _Asking(session, launch, jobs, ledger, anchor, scope)
     policy = ask.policy()

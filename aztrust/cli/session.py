@@ -146,11 +146,12 @@ class Session:
 
         return time.time_ns() // 1_000_000
 
-    def at(self, text: str | None) -> int:
+    def at(self, text: str | None, option: str = "--at") -> int:
         """The time a command is asked to work for, in milliseconds since the epoch.
 
         Args:
             text: RFC 3339, or whole Unix seconds; None for now.
+            option: what it was given with.
 
         Raises:
             UsageError: anything else, or a time before 1970.
@@ -164,8 +165,8 @@ class Session:
             nanoseconds = parse_rfc3339(text)
         if nanoseconds is None or nanoseconds < 0:
             raise UsageError(
-                f"--at {visible(text)} is not a time",
-                subject="--at",
+                f"{option} {visible(text)} is not a time",
+                subject=option,
                 mend="write 2026-06-01T14:00:00Z, or Unix seconds",
             )
         return nanoseconds // 1_000_000

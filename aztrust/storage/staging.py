@@ -22,6 +22,8 @@ from aztrust.storage.presence import is_present
 
 _CHUNK: Final = 1 << 20
 _EXECUTABLE, _PLAIN = 0o755, 0o644
+_IN_A_PACKAGE: Final = "remove it: a package has files, directories and links"
+_IN_ITS_PLACE: Final = "name the changed file: only a file takes the place of one"
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -51,8 +53,11 @@ def stage(source: Path, staged: Path, instead: Mapping[str, Path]) -> None:
             for name in files:
                 path = Path(directory) / name
                 replaced = instead.get(os.path.relpath(path, source))
-                executable = replaced is not None and _is_executable(path)
-                _copy(path if replaced is None else replaced, place / name, executable=executable)
+                if replaced is None:
+                    _copy(path, place / name)
+                else:
+                    executable = _is_executable(path)
+                    _copy(replaced, place / name, executable=executable, mend=_IN_ITS_PLACE)
     except OSError as error:
         raise _failed(error) from None
 
@@ -95,7 +100,9 @@ def discard(staged: Path) -> None:
         raise _failed(error) from None
 
 
-def _copy(source: Path, target: Path, *, executable: bool = False) -> None:
+def _copy(
+    source: Path, target: Path, *, executable: bool = False, mend: str = _IN_A_PACKAGE
+) -> None:
     if source.is_symlink():
         os.symlink(os.readlink(source), target)
         return
@@ -106,7 +113,7 @@ def _copy(source: Path, target: Path, *, executable: bool = False) -> None:
             raise CouldNotCheck(
                 f"{escape(str(source))} is neither a file nor a directory",
                 subject=escape(str(source)),
-                mend="remove it: a package has files, directories and links",
+                mend=mend,
             )
         runs = executable or bool(found & stat.S_IXUSR)
         create_exclusive(target, _chunks(descriptor), mode=_EXECUTABLE if runs else _PLAIN)

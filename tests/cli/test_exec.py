@@ -284,6 +284,17 @@ def test_in_normal_operation_it_steps_aside_and_says_so(host, clock):
     assert host.started == []
 
 
+def test_a_program_that_is_not_here_is_not_started_in_normal_operation(host):
+    host.is_in(NORMAL)
+    host.binary.unlink()
+    done = host.start()
+    assert done.exit_code == 1
+    shown = flat(done.err)
+    assert f"{host.binary} cannot be started" in shown
+    assert "name a program that is here: --binary FILE" in shown
+    assert host.started == []
+
+
 def test_a_script_is_not_started(host):
     host.binary.write_bytes(b"#!/bin/sh\nexit 0\n")
     for starting in (None, AUTHORIZED, NORMAL):

@@ -279,6 +279,13 @@ def test_a_hook_with_all_that_it_started_is_killed_in_time(tmp_path, monkeypatch
         os.close(reader)
 
 
+@pytest.mark.parametrize("option", ["--interval", "--quiet-for"])
+def test_a_span_that_is_none_is_refused_by_the_name_of_its_option(launch, guard, option):
+    code, said = guard(option, "soon").end()
+    assert code == 2
+    assert f"{option}: 'soon' is not a span of time" in said
+
+
 @pytest.mark.parametrize("words", ["", "'open"])
 def test_a_hook_that_is_none(launch, guard, words):
     code, said = guard("--exec", words).end()

@@ -88,6 +88,15 @@ def test_a_watch_runs_its_command_after_each_publication(launch, store, tmp_path
     assert json.loads(line)["schema"] == "aztrust/ledger-kept"
 
 
+@pytest.mark.parametrize("words", ["", "'open"])
+def test_a_command_that_is_none_is_refused_before_anything_is_published(launch, store, words):
+    before = sorted(launch.path.rglob("*"))
+    done = run("ledger", "keep", *key(launch, "luca"), "--exec", words)
+    assert done.exit_code == 2
+    assert "--exec" in done.err
+    assert sorted(launch.path.rglob("*")) == before
+
+
 def test_a_push_that_fails_is_tried_again_and_reported(launch, store, tmp_path):
     count = tmp_path / "count"
     program = tmp_path / "hook.py"

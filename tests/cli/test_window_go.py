@@ -158,6 +158,15 @@ def test_a_start_window_opens_at_most_as_long_ago_as_a_proposal_counts(desk, clo
     assert desk.run(*words, "--opens", str(now - age // 2), by="luca").exit_code == 0
 
 
+@pytest.mark.parametrize("option", ["--opens", "--closes"])
+def test_a_time_that_is_none_is_refused_by_the_name_of_its_option(desk, clock, option):
+    times = {"--opens": str(clock.now // 1000), "--closes": str(clock.now // 1000 + 7200)}
+    words = [word for pair in (times | {option: "soon"}).items() for word in pair]
+    done = desk.run("window", "go", "--reason", "T", *words, "--yes", by="luca")
+    assert done.exit_code == 2
+    assert f"{option} soon is not a time" in done.advised
+
+
 def test_a_go_that_the_window_does_not_allow_is_refused_before_anyone_signs(desk, clock):
     assert desk.run("window", "hold", "silent", "--yes", by="luca").exit_code == 0
     before = desk.snapshot()

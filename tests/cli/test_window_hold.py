@@ -71,7 +71,8 @@ def test_without_a_boundary_it_has_the_longest_that_the_policy_allows(desk):
     [
         (("--for", "31m"), 10, "longer than the policy allows: 30m"),
         (("--update", "11m"), 10, "longer than the policy allows: 10m"),
-        (("--for", "0m"), 2, "not a span of time"),
+        (("--for", "0m"), 2, "--for: '0m' is not a span of time"),
+        (("--update", "soon"), 2, "--update: 'soon' is not a span of time"),
         (("--for", "5m", "--update", "6m"), 2, "after the end of the hold"),
         (("--class", "rain"), 2, "rain"),
     ],

@@ -176,7 +176,7 @@ def test_an_anomaly_that_is_not_of_this_window_is_not_closed(desk):
     words = ("window", "anomaly", "--close", "abcd", "--reason", "T", "--yes")
     done = desk.run(*words, by="luca")
     assert done.exit_code == 2
-    assert "names no anomalies of this window" in done.advised
+    assert "--close: abcd names no anomalies of this window" in done.advised
 
 
 @pytest.mark.clause("AZ-38")
@@ -204,6 +204,10 @@ def test_what_a_guard_records_is_an_open_anomaly_of_the_window(desk, clock):
     [
         (("--class", "bvm-anomaly"), "--incident ID"),
         (("--incident", "INC-1"), "recorded or closed"),
+        (("--detail", "no finality"), "--detail: it is not clear"),
+        (("--severity", "minor"), "--severity: it is not clear"),
+        (("--evidence", "epochs.txt"), "--evidence: it is not clear"),
+        (("--close", "abcd", "--detail", "T", "--reason", "T"), "and not both"),
         (("--close", "abcd"), "--reason T"),
         (("--close", "abcd", "--class", "bvm-anomaly", "--reason", "T"), "and not both"),
         (("--class", "bvm-anomaly", "--incident", "I", "--reason", "T"), "and not both"),

@@ -118,6 +118,11 @@ def test_a_file_of_restrictions_may_ask_for_less_rules_and_more_time(early, tmp_
         (("--snapshot-every", "7h"), "", "rarer than the policy allows: 6h"),
         ((), 'lasts = "23h"\n', "shorter than the policy allows: 24h"),
         ((), 'rules = ["no-coffee"]\n', "no-coffee"),
+        ((), "rules = []\n", "rules is not a list of change-freeze,"),
+        ((), "lasts = 3\n", "lasts is not a span of time: 3"),
+        ((), 'lasts = "48h"\nescalate_from = "big"\n', "is not critical, major or minor: big"),
+        ((), "until = 3\n", "unknown key until"),
+        (("--snapshot-every", "soon"), "", "--snapshot-every: 'soon' is not a span of time"),
         ((), "rules = [\n", "rules.toml"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,17 @@ def test_a_genesis_that_cannot_be_sealed_defers_nothing(desk: Desk, tmp_path: Pa
     done = desk.run("window", "replan", "--genesis", broken, *REASON, "--yes", by="gabi")
     assert done.exit_code == 10
     assert "chain-id-mismatch" in done.err
+    assert desk.snapshot() == before
+
+
+def test_what_is_no_file_takes_the_place_of_none(desk: Desk, tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    before = desk.snapshot()
+    done = desk.run("window", "replan", "--genesis", pipe, *REASON, "--yes", by="gabi")
+    assert done.exit_code == 1
+    assert "name the changed file" in done.advised
+    assert "remove it" not in done.advised
     assert desk.snapshot() == before
 
 

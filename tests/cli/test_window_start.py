@@ -214,3 +214,5 @@ def test_a_measure_without_its_criterion_is_refused(started):
     done = started.run(*ABORT, *AFTER[:2], by="luca")
     assert done.exit_code == 2
     assert "needs --measure, --criterion and --old-state" in done.advised
+    _, error = started.json(*ABORT, *AFTER[:2], by="luca")
+    assert error["subject"] == "--criterion"

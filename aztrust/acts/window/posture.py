@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from aztrust.acts.act import checked_text
@@ -10,8 +10,10 @@ from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.records import require_in_force
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.model import Model, SomeItems, validate
+from aztrust.core.base.paths import escape
 from aztrust.core.base.times import Duration, parse_duration
 from aztrust.core.judge.posture_rows import RULES
+from aztrust.core.policy.describe import joined
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.records.kind import Remark, Severity
 from aztrust.core.records.observation import EpochRange
@@ -31,6 +33,16 @@ from aztrust.core.records.posture import (
 from aztrust.core.records.records import Unsigned
 
 MALFORMED: Final = "restrictions-malformed"
+
+_REMARK: Final = "a text of at most 1000 characters"
+_KEYS: Final[Mapping[str, tuple[str, str]]] = {
+    "rules": (f"a list of {joined(RULES, 'or')}", f'rules = ["{RULES[0]}"]'),
+    "lasts": ("a span of time", 'lasts = "24h"'),
+    "escalate_from": ("critical, major or minor", 'escalate_from = "major"'),
+    "incidents": (_REMARK, 'incidents = "what to do"'),
+    "snapshots": (_REMARK, 'snapshots = "where they are kept"'),
+}
+"""What each key of the file has to be, and an example."""
 
 
 class Restrictions(Model):
@@ -56,13 +68,23 @@ def read_restrictions(data: bytes, what: str) -> Restrictions:
 
     try:
         document = read_toml(data, what=what)
-        return validate(Restrictions, document, what=what, code=MALFORMED)
     except Malformed as error:
-        raise UsageError(
-            error.message,
-            subject=what,
-            mend=f'rules = ["{RULES[0]}", …]; or --restrictions defaults for every rule',
-        ) from None
+        raise _unusable(error.message, what, "write TOML") from None
+    for key, value in document.items():
+        if key not in _KEYS:
+            raise _unusable(f"unknown key {escape(key)}", what, f"its keys: {', '.join(_KEYS)}")
+        wanted, example = _KEYS[key]
+        try:
+            validate(Restrictions, {key: value}, what=what, code=MALFORMED)
+        except Malformed:
+            found = escape(str(value))[:80]
+            raise _unusable(f"{key} is not {wanted}: {found}", what, f"such as {example}") from None
+    return validate(Restrictions, document, what=what, code=MALFORMED)
+
+
+def _unusable(cause: str, what: str, mend: str) -> UsageError:
+    more = "; or --restrictions defaults for every rule"
+    return UsageError(f"--restrictions {what}: {cause}", subject=what, mend=f"{mend}{more}")
 
 
 def posture_entry(
@@ -90,7 +112,7 @@ def posture_entry(
             subject="lasts",
             mend=f'lasts = "{table.min_posture}" or longer; [window] min_posture is the limit',
         )
-    every = parse_duration(snapshot_every or table.snapshot_every)
+    every = parse_duration(snapshot_every or table.snapshot_every, "--snapshot-every")
     if every > limits.snapshot_every_ms:
         raise UsageError(
             f"--snapshot-every {snapshot_every} is rarer than the policy allows:"

@@ -303,9 +303,14 @@ def require_in_force(basis: Basis, trigger: Trigger, what: str) -> VerifiedRecor
     )
 
 
-def find_anomaly(basis: Basis, text: str) -> Signed:
+def find_anomaly(basis: Basis, text: str, option: str = "--anomaly") -> Signed:
     """The anomaly of this window that an id, or its beginning, names: also a final check that found
     broken truth after the start.
+
+    Args:
+        basis: the window.
+        text: the id.
+        option: what it was given with, for the error.
 
     Raises:
         UsageError: none is, or several are.
@@ -318,7 +323,7 @@ def find_anomaly(basis: Basis, text: str) -> Signed:
         return every[found[0]]
     raise UsageError(
         f"{escape(text)[:80]} names {len(found) or 'no'} anomalies of this window",
-        subject="--anomaly",
+        subject=option,
         mend="give the digits of one of these" if every else "no anomaly is recorded",
         details=tuple(f"{id_[7:15]}  by {record.holder}" for id_, record in every.items()),
     )
@@ -358,7 +363,7 @@ def _limited(
     """A span of the command line in milliseconds, at most what the policy allows."""
     most = basis.limits.max_hold_ms if name == "max_hold" else basis.limits.max_update_ms
     limit = basis.table.max_hold if name == "max_hold" else basis.table.max_update
-    span = most if text is None else parse_duration(text)
+    span = most if text is None else parse_duration(text, option)
     if span > most:
         raise Refused(
             f"{option} {text} is longer than the policy allows: {limit}",

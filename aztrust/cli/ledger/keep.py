@@ -58,16 +58,17 @@ def keep(
     pushed by the keeper, or by the command in --exec: while that fails, --watch runs it again in
     each round, and the exit code is 1.
     """
-    import shlex
     import time
 
     from aztrust.acts.hook import SUCCESS, run_hook
     from aztrust.acts.ledger.handle import folder_files
     from aztrust.acts.ledger.identity import ledger_path
     from aztrust.acts.ledger.keep import keep_round
+    from aztrust.cli.hook import hook_words
     from aztrust.cli.terminal import print_lines
     from aztrust.core.base.canonical import dumps
 
+    command_line = hook_words(hook) if hook is not None else ()
     launch = session.launch()
     signers: tuple[Signer, tuple[Signer, ...]] | None = None
     seen: dict[str, bytes] | None = None
@@ -86,10 +87,10 @@ def keep(
             refused = refused or bool(done.appended.refused)
             result = _document(done)
             session.emit(result, _lines(done, session, launch), brief=_brief(done))
-            if hook is not None and done.changed:
+            if command_line and done.changed:
                 unsent = dumps(result) + b"\n"
-        if hook is not None and unsent:
-            ending = run_hook(shlex.split(hook), unsent)
+        if unsent:
+            ending = run_hook(command_line, unsent)
             print_lines([ending], err=True)
             if ending.endswith(SUCCESS):
                 unsent = b""

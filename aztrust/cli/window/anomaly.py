@@ -83,8 +83,19 @@ def anomaly(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.window.basis import basis_of
 
     basis = basis_of(load(session, given))
+    of_one = {
+        "--class": anomaly_class,
+        "--incident": incident,
+        "--severity": severity,
+        "--role": role,
+        "--detail": detail or None,
+        "--guidance": guidance,
+    }
+    of_its_end = {"--reason": reason, "--evidence": evidence or None}
+    recording = [option for option, value in of_one.items() if value is not None]
+    closing = [option for option, value in of_its_end.items() if value is not None]
     if closes is not None:
-        if anomaly_class is not None or incident is not None:
+        if recording:
             _both("--close")
         if reason is None:
             raise UsageError(
@@ -92,8 +103,8 @@ def anomaly(  # noqa: PLR0913 - one argument for each option
             )
         _close(session, given, basis, closes, reason, outcome, evidence, yes=yes)
     elif anomaly_class is not None:
-        if reason is not None or evidence:
-            _both("--reason" if reason is not None else "--evidence")
+        if closing:
+            _both(closing[0])
         if incident is None:
             raise UsageError(
                 "an anomaly names the incident that it belongs to",
@@ -107,10 +118,10 @@ def anomaly(  # noqa: PLR0913 - one argument for each option
             (anomaly_class, incident, severity, role, detail, guidance),
             yes=yes,
         )
-    elif incident is not None or reason is not None:
+    elif recording or closing:
         raise UsageError(
             "it is not clear whether an anomaly is recorded or closed",
-            subject="--incident" if incident is not None else "--reason",
+            subject=[*recording, *closing][0],
             mend="give --class C --incident ID, or --close ID --reason T",
         )
     else:
@@ -192,7 +203,7 @@ def _close(
     from aztrust.acts.window.records import find_anomaly
     from aztrust.cli.signing import evidence_lines
 
-    found = find_anomaly(basis, closes)
+    found = find_anomaly(basis, closes, "--close")
     record = resolution(basis, found.record_id, reason, outcome=outcome, evidence=evidence)
     lines = labelled("anomaly", visible(f"{found.record_id[7:23]} by {found.holder}"))
     lines += labelled("", visible(str(getattr(getattr(found, "body", None), "detail", ""))))

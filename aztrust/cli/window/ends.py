@@ -92,7 +92,7 @@ def abort(
     After the network started, the abort says what is done with it: --measure, the --criterion of
     the launch that asks for it, and --old-state, what happens to its state and its signing data.
     """
-    given_for_start = (measure, criterion, old_state)
+    for_start = {"--measure": measure, "--criterion": criterion, "--old-state": old_state}
     after_start = None
     if measure is not None and criterion is not None and old_state is not None:
         from aztrust.acts.act import checked_text
@@ -103,10 +103,10 @@ def abort(
             measure=measure,
             state_handling=checked_text(old_state, "--old-state"),
         )
-    elif any(value is not None for value in given_for_start):
+    elif any(value is not None for value in for_start.values()):
         raise UsageError(
             "an abort after the start needs --measure, --criterion and --old-state",
-            subject="--measure",
+            subject=next(option for option, value in for_start.items() if value is None),
             mend="give all three",
         )
     _end(session, "launch-abort", reason, yes, given, trigger=trigger, after_start=after_start)

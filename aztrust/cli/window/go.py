@@ -157,7 +157,8 @@ def go(  # noqa: PLR0913 - one argument for each option
             mend="aztrust window go --reason T --opens TIME --closes TIME; or git pull first",
         )
     roles = roles_of(order) or default_order(basis)
-    records = propose_all(basis, reason, session.at(opens), session.at(closes), roles)
+    window_ = session.at(opens, "--opens"), session.at(closes, "--closes")
+    records = propose_all(basis, reason, *window_, roles)
     how = JointRun(
         "sign the go of the launch",
         "Propose to go, and sign all four?",

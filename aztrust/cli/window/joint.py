@@ -1,7 +1,7 @@
 """What the joint acts of a window share: the review, the question, the signatures, what is missing.
 
 basis = basis_of(load(session, given))
-run(session, given, basis, lambda key: prepare(basis, records, key), JointView(...))
+run(session, given, basis, (record,), JointRun("hold the launch", "Hold this launch?", "hold"))
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class JointRun:
         dry_run: whether only to look.
         hook: a program to run afterwards, as it was typed.
         others_run: with what the others sign; "" for `countersign` and the ids.
+        some: whether a key may sign that is good for some of the records only.
     """
 
     act: str

@@ -70,7 +70,7 @@ def instruct(
     basis = basis_of(load(session, given))
     authorized = require_in_force(basis, "authorize", "the launch authorization")
     roles = roles_of(order) or default_order(basis)
-    window_ = session.at(opens), session.at(closes)
+    window_ = session.at(opens, "--opens"), session.at(closes, "--closes")
     record = instruction(basis, authorized.record_id, *window_, roles)
     what = "instruct the start"
     how = JointRun(what, "Instruct this start?", what, yes=yes, dry_run=dry_run, hook=hook)

@@ -96,18 +96,23 @@ Duration = Annotated[str, Field(pattern=_PATTERN)]
 """A span in a format of ours."""
 
 
-def parse_duration(text: str) -> int:
+def parse_duration(text: str, option: str = "") -> int:
     """The span in milliseconds.
 
     >>> parse_duration("15m")
     900000
+
+    Args:
+        text: such as `15m`.
+        option: what it was given with, for the error; "" for no option.
 
     Raises:
         UsageError: anything but a whole number, not zero, and one of s, m, h, d.
     """
     if not _WRITTEN.fullmatch(text):
         raise UsageError(
-            f"{escape(text)[:40]!r} is not a span of time",
+            f"{f'{option}: ' if option else ''}{escape(text)[:40]!r} is not a span of time",
+            subject=option,
             mend="write a whole number and a unit, for instance 90s, 15m, 2h or 3d",
         )
     return int(text[:-1]) * _UNITS[text[-1]]

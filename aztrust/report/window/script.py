@@ -1,4 +1,4 @@
-"""`aztrust window script` and `window roles`, for a program and for a person."""
+"""`aztrust window script`, for a program."""
 
 from __future__ import annotations
 
