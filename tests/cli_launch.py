@@ -96,7 +96,7 @@ def ticking_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def home_at(patch: pytest.MonkeyPatch, path: Path) -> None:
-    """Keep what aztrust saw in a folder: no other home knows of it."""
+    """Keep what aztrust saw in a folder that no other home knows."""
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         patch.setenv(name, str(path))
 
@@ -254,7 +254,7 @@ class Template:
             return cls(parent, clock.now)
 
     def after(self, parent: Path, act: Callable[[Desk, Clock], object]) -> Template:
-        """The same launch after more acts, on a machine that knows nothing of it."""
+        """The same launch after more acts, on a machine that does not know it."""
         with another_machine(parent), pytest.MonkeyPatch.context() as patch:
             clock = ticking_clock(patch)
             act(self.copy(parent, clock), clock)

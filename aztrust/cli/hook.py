@@ -1,4 +1,4 @@
-"""The program of `--exec`: its words, and what is given to it."""
+"""The program of `--exec`: how it was typed, and what it is given."""
 
 from __future__ import annotations
 

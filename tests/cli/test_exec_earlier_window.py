@@ -66,7 +66,7 @@ def test_what_no_head_covers_starts_nothing(at):
 
 
 @pytest.mark.clause("AZ-7.2", "AZ-30.2")
-def test_a_no_go_after_the_instruction_starts_nothing(at):
+def test_a_decision_not_to_go_after_the_instruction_starts_nothing(at):
     host = at("authorized")
     host.way.put(host.way.records().decision("NO_GO"))
     host.way.pack(host.kit)

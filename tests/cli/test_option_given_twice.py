@@ -48,7 +48,7 @@ def options(single: bool) -> list[tuple[click.Command, click.Option]]:
 
 
 def context_of(command: click.Command) -> click.Context:
-    """A command before its words are read."""
+    """A command before its arguments are read."""
     return click.Context(command, info_name="x", parent=program_context())
 
 

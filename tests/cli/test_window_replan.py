@@ -162,7 +162,7 @@ def test_a_genesis_that_cannot_be_sealed_defers_nothing(desk: Desk, tmp_path: Pa
     assert desk.snapshot() == before
 
 
-def test_what_is_no_file_takes_the_place_of_none(desk: Desk, tmp_path: Path):
+def test_only_a_file_takes_the_place_of_a_file(desk: Desk, tmp_path: Path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     before = desk.snapshot()

@@ -76,7 +76,7 @@ def test_what_was_a_condition_of_the_start_is_not_asked_of_a_restart(status):
 
 
 @pytest.mark.parametrize("status", sorted(RUNS))
-@pytest.mark.parametrize(("of", "stops"), [("node", True), ("", True), ("proposer", False)])
+@pytest.mark.parametrize(("of", "stops"), [("node", True), ("proposer", False)])
 def test_after_an_anomaly_on_its_role_a_restart_needs_an_approval(status, of, stops):
     starting = replace(RUNNING, status=status, unapproved=((of, ID),))
     assert codes(starting) == (["restart-not-approved"] if stops else [])
