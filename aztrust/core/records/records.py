@@ -19,6 +19,7 @@ from aztrust.core.records import (
     administration,
     bootstrap,
     build,
+    enrolment,
     go_hold,
     observation,
     package,
@@ -36,7 +37,7 @@ M = TypeVar("M", bound=Model)
 KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for family in (
-        *(package, administration, window, readiness, observation, build),
+        *(package, administration, window, readiness, observation, build, enrolment),
         *(go_hold, bootstrap, posture, remarks),
     )
     for kind in family.KINDS
