@@ -1,0 +1,334 @@
+"""The board as one value for programs; the page is made from this value and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.model import Items, Model
+from aztrust.core.base.schema import Field
+from aztrust.core.base.version import __version__
+from aztrust.core.judge.board import Board, BoardRow, RowSource
+from aztrust.core.judge.launch_status import StageName
+from aztrust.core.judge.window_log import text_of
+from aztrust.core.judge.window_next import Waiting
+from aztrust.core.judge.window_view import WindowView
+from aztrust.core.records.checkpoint import RowStatus
+from aztrust.core.records.window import WindowStatus
+from aztrust.core.state.blockers import described
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.window.state import hold_ends, next_update
+from aztrust.report.escape import visible
+from aztrust.report.model import Milliseconds
+from aztrust.report.todo import ReportTask, task_document
+from aztrust.report.window.status import needed
+
+SeatState = Literal["ready", "not-ready", "stale", "silent", "unconfirmed"]
+Count = Annotated[int, Field(ge=0)]
+ENDED: Final = frozenset({"DEFERRED", "ABORTED", "NORMALIZED"})
+"""The statuses after which no start is waited for."""
+
+
+class BoardTime(Model):
+    """One time of the window; `after` is what it means once it has passed, null for nothing."""
+
+    id: str
+    text: str
+    at_unix_ms: Milliseconds
+    after: str | None
+    over: bool
+
+
+class BoardHold(Model):
+    """A hold that is open: by whom, why, when it ends, when the next update about it is due."""
+
+    record_id: Sha256
+    holder: str
+    severity: str
+    text: str
+    ends_at_unix_ms: Milliseconds
+    update_at_unix_ms: Milliseconds
+
+
+class BoardStop(Model):
+    """What else stops the launch, or may: a sentence."""
+
+    kind: Literal["blocker", "anomaly", "trigger", "objection", "ended"]
+    text: str
+
+
+class BoardMissing(Model):
+    """A role that has to sign, null for any role of the act, and its holders who still can."""
+
+    role: str | None
+    holders: Items[str]
+
+
+class BoardAct(Model):
+    """An act that lacks signatures, conditions, or the ledger's keeper.
+
+    `need` is how many signatures it takes, null where no rule of the policy allows it.
+    """
+
+    act: str
+    record_id: Sha256
+    signed_by: Items[str]
+    need: Count | None
+    missing: Items[BoardMissing]
+    waits_for: Items[str]
+    expires_at_unix_ms: Milliseconds | None
+
+
+class BoardCheck(Model):
+    """A row of the final checks; `source` says what its status was read from."""
+
+    id: str
+    owner: str | None
+    status: RowStatus
+    detail: str | None
+    at_unix_ms: Milliseconds | None
+    source: RowSource
+
+
+class BoardEntry(Model):
+    """One of the last records; `entry` is its place in the ledger, null where it has none."""
+
+    record_id: Sha256
+    kind: str
+    holder: str
+    entry: Count | None
+    at_unix_ms: Milliseconds
+    statement: str
+    text: str | None
+    revoked: bool
+
+
+class BoardSeat(Model):
+    """An operator's key, or all validators that no operator claims (`operator` null).
+
+    `power` is null where the genesis is not here; `why` says why it is not ready.
+    """
+
+    operator: str | None
+    roles: Items[str]
+    platform: str | None
+    state: SeatState
+    power: Count | None
+    why: str | None
+    at_unix_ms: Milliseconds | None
+
+
+class BoardThreshold(Model):
+    """A threshold of `[readiness]`, in a sentence."""
+
+    text: str
+    met: bool
+
+
+class BoardReadiness(Model):
+    """The roll-call. Powers are whole numbers, null where the genesis is not here.
+
+    `need_millionths` and `collapse_millionths` are parts of `total`; null where the policy fixes
+    none.
+    """
+
+    met: bool
+    total: Count | None
+    powers: dict[SeatState, Count]
+    need_millionths: Count | None
+    collapse_millionths: Count | None
+    thresholds: Items[BoardThreshold]
+    seats: Items[BoardSeat]
+    findings: Items[str]
+
+
+class BoardWindow(Model):
+    """The window that the board shows. `start` is null where no time of a start is known."""
+
+    scope_hash: Sha256
+    launch_window_id: Sha256
+    status: WindowStatus
+    phase: Annotated[int, Field(ge=0, le=8)]
+    start_at_unix_ms: Milliseconds | None
+    start_from: str | None
+    decided: str | None
+    times: Items[BoardTime]
+    holds: Items[BoardHold]
+    acts: Items[BoardAct]
+
+
+class BoardDocument(Model):
+    """The board: one reading of one launch.
+
+    `at_unix_ms` is the time of the reading, by the clock of the machine that read it. `unseen`
+    says why something may be missing; `waiting` counts what is in the folder and not in the
+    ledger. `checks` are the rows of the final checks, none before the freeze.
+    """
+
+    schema_: Annotated[Literal["aztrust/board"], Field(alias="schema")]
+    version_major: Literal[1]
+    version_minor: Count
+    command: str
+    aztrust_version: str
+    at_unix_ms: Milliseconds
+    launch: str
+    chain_id: str
+    network_class: str
+    anchor: Literal["given", "pinned", "unpinned"]
+    policy_digest: Sha256
+    scope_hash: Sha256 | None
+    stage: StageName
+    window: BoardWindow | None
+    readiness: BoardReadiness | None
+    stops: Items[BoardStop]
+    checks: Items[BoardCheck]
+    tasks: Items[ReportTask]
+    records: Items[BoardEntry]
+    ledger_size: Count | None
+    waiting: Count
+    unseen: Items[str]
+
+
+def board_document(board: Board, *, command: str) -> BoardDocument:
+    """The value of a board.
+
+    Args:
+        board: of one reading.
+        command: the command that read it.
+    """
+    context, policy = board.context, require_policy(board.context)
+    ledger, source = context.evidence.ledger, context.request.anchor_source
+    return BoardDocument(
+        schema_="aztrust/board",
+        version_major=1,
+        version_minor=0,
+        command=command,
+        aztrust_version=__version__,
+        at_unix_ms=board.now_unix_ms,
+        launch=visible(policy.launch.name),
+        chain_id=visible(policy.launch.chain_id),
+        network_class=policy.launch.network_class,
+        anchor=("pinned" if source == "pinned" else "given")
+        if context.request.anchor
+        else "unpinned",
+        policy_digest=context.policy_digest,
+        scope_hash=context.scope.hash if context.scope is not None else None,
+        stage=board.status.stage,
+        window=_window(board.view) if board.view is not None else None,
+        readiness=None,
+        stops=tuple(_stops(board)),
+        checks=tuple(map(_check, board.rows)),
+        tasks=tuple(task_document(task, task.command) for task in board.todo.tasks),
+        records=tuple(
+            BoardEntry(
+                record_id=record.record_id,
+                kind=visible(record.kind),
+                holder=visible(record.holder),
+                entry=record.place,
+                at_unix_ms=record.at_unix_ms,
+                statement=visible(record.statement),
+                text=visible(record.text) or None,
+                revoked=record.revoked,
+            )
+            for record in board.records
+        ),
+        ledger_size=ledger.size if ledger is not None and not ledger.ignored else None,
+        waiting=len(context.pending),
+        unseen=tuple(dict.fromkeys(map(visible, _unseen(board)))),
+    )
+
+
+def _window(view: WindowView) -> BoardWindow:
+    state = view.state
+    start = view.start if state.status not in ENDED else None
+    decided = view.decided
+    return BoardWindow(
+        scope_hash=state.scope_hash,
+        launch_window_id=state.launch_window_id,
+        status=state.status,
+        phase=state.phase,
+        start_at_unix_ms=start[1] if start is not None else None,
+        start_from=start[0] if start is not None else None,
+        decided=visible(decided.row.says) if decided is not None else None,
+        times=tuple(
+            BoardTime(
+                id=boundary.id,
+                text=visible(boundary.text),
+                at_unix_ms=boundary.at_unix_ms,
+                after=visible(boundary.after) or None,
+                over=boundary.over,
+            )
+            for boundary in view.boundaries
+        ),
+        holds=tuple(
+            BoardHold(
+                record_id=hold.record_id,
+                holder=visible(hold.holder),
+                severity=visible(str(getattr(hold.body, "severity", ""))),
+                text=visible(text_of(hold)),
+                ends_at_unix_ms=hold_ends(hold),
+                update_at_unix_ms=next_update(hold),
+            )
+            for hold in state.holds
+        ),
+        acts=tuple(map(_act, view.waiting)),
+    )
+
+
+def _act(waiting: Waiting) -> BoardAct:
+    quorum = waiting.quorum
+    return BoardAct(
+        act=waiting.act.trigger,
+        record_id=waiting.record_id,
+        signed_by=tuple(sorted(quorum.holders)) if quorum is not None else (),
+        need=needed(quorum.rule) if quorum is not None else None,
+        missing=tuple(BoardMissing(role=role or None, holders=h) for role, h in waiting.missing),
+        waits_for=tuple(visible(finding.subject) for finding in waiting.act.missing),
+        expires_at_unix_ms=waiting.act.expires_at_unix_ms,
+    )
+
+
+def _check(row: BoardRow) -> BoardCheck:
+    return BoardCheck(
+        id=row.id,
+        owner=visible(row.owner) or None,
+        status=row.status,
+        detail=visible(row.detail) or None,
+        at_unix_ms=row.at_unix_ms or None,
+        source=row.source,
+    )
+
+
+def _stops(board: Board) -> Iterator[BoardStop]:
+    context, status, view = board.context, board.status, board.view
+    if status.ended is not None:
+        yield BoardStop(kind="ended", text=f"the scope was ended by {status.ended.holder}")
+    for opening in context.state.blockers.unclosed:
+        text = f"{opening.record_id[7:15]} by {opening.holder}: {described(opening)}"
+        yield BoardStop(kind="blocker", text=visible(text))
+    for anomaly in view.state.anomalies if view is not None else ():
+        text = f"{anomaly.record_id[7:15]} by {anomaly.holder}: {text_of(anomaly)}"
+        yield BoardStop(kind="anomaly", text=visible(text))
+    for trigger in view.triggers if view is not None else ():
+        yield BoardStop(kind="trigger", text=visible(f"{trigger.trigger}: {trigger.what}"))
+    for text in status.objections:
+        if not text.startswith("blocker "):
+            yield BoardStop(kind="objection", text=visible(text))
+
+
+def _unseen(board: Board) -> Iterator[str]:
+    yield from board.todo.unseen
+    yield from unread(board.context)
+
+
+def unread(context: Context) -> Iterator[str]:
+    """Why this may not be all that was signed."""
+    reading = context.evidence.ledger
+    if reading is not None and not (reading.holds or reading.ignored):
+        yield from [f.message for f in reading.findings] or [reading.fault or reading.behind]
+    for fault in context.evidence.unreadable:
+        yield f"{fault.path}: {fault.detail}"
+    for finding in context.records.findings:
+        if finding.code == "record-unknown":
+            yield f"{finding.subject}: {finding.message}"
