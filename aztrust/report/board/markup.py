@@ -11,29 +11,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
-from typing import Final, NewType
+from typing import Final
 
+from aztrust.core.base.value import frozen
 from aztrust.report.escape import visible
 
-Html = NewType("Html", "_Markup")
+
+@frozen
+class Html:
+    """Markup that `tag` or `join` made. Not a `str`, so that no text can pass for it."""
+
+    text: str
+
+
 Child = str | Html | None
 Value = str | int | bool | None
 
 
-class _Markup:
-    """Markup that `tag` or `join` made. Not a `str`, so that no text can pass for it."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*")
-_EMPTY: Final = frozenset({"br", "link", "meta", "rect", "line"})
+_EMPTY: Final = frozenset({"link", "meta"})
 
 
-def tag(name: str, *children: Child, **attributes: Value) -> Html:
+def tag(name: str, /, *children: Child, **attributes: Value) -> Html:
     """An element.
 
     Args:
@@ -54,12 +53,12 @@ def tag(name: str, *children: Child, **attributes: Value) -> Html:
         words.append(attribute if value is True else f'{attribute}="{_safe(str(value))}"')
     _require_name(name)
     start = f"<{' '.join(words)}>"
-    return _html(start if name in _EMPTY else f"{start}{join(*children).text}</{name}>")
+    return Html(start if name in _EMPTY else f"{start}{join(*children).text}</{name}>")
 
 
 def join(*children: Child) -> Html:
     """Texts and markup, one after the other; None is left out."""
-    return _html("".join(_text(child) for child in children if child is not None))
+    return Html("".join(_text(child) for child in children if child is not None))
 
 
 def each(children: Iterable[Child]) -> Html:
@@ -72,7 +71,7 @@ def page(*children: Child) -> str:
     return f"<!doctype html>\n{join(*children).text}\n"
 
 
-def inline(name: str, source: str, **attributes: Value) -> Html:
+def inline(name: str, source: str, /, **attributes: Value) -> Html:
     """A `style` or `script` element around a source of the package, which is not escaped.
 
     Raises:
@@ -81,11 +80,7 @@ def inline(name: str, source: str, **attributes: Value) -> Html:
     if f"</{name}" in source.lower() or "<!--" in source:
         raise ValueError(f"this source ends its own {name} element")
     empty = tag(name, **attributes).text
-    return _html(f"{empty.removesuffix(f'</{name}>')}{source}</{name}>")
-
-
-def _html(text: str) -> Html:
-    return Html(_Markup(text))
+    return Html(f"{empty.removesuffix(f'</{name}>')}{source}</{name}>")
 
 
 def _text(child: str | Html) -> str:

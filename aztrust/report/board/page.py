@@ -1,4 +1,4 @@
-"""The board as a page: of a server, which pushes its changes, or as one file that stays as it is."""
+"""The board as a page: of a server, which pushes its changes, or as one file that does not move."""
 
 from __future__ import annotations
 
@@ -169,5 +169,3 @@ def assets_version() -> str:
     """A name for the files of the page, which changes with any of them."""
     whole = "\0".join(asset(name) for name in TYPES)
     return sha256(whole.encode()).hexdigest()[:16]
-
-

@@ -10,7 +10,10 @@ from aztrust.report.board.moments import time
 
 _STATES: Final[tuple[SeatState, ...]] = ("ready", "not-ready", "stale", "silent", "unconfirmed")
 _MILLION: Final = 1_000_000
-_SHOWN: Final = 12
+_SHOWN: Final = 8
+_PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
+"""Where the text of each kind of mark is: no two kinds share a line."""
+_MET: Final = {True: "met", False: "short"}
 
 
 def percent(power: int, total: int) -> str:
@@ -46,7 +49,11 @@ def power_part(readiness: BoardReadiness, _: int) -> Html:
         tag(
             "ul",
             *(
-                tag("li", f"{'met' if t.met else 'short'}: {t.text}", class_="good" if t.met else "bad")
+                tag(
+                    "li",
+                    f"{'met' if t.met else 'short'}: {t.text}",
+                    class_="good" if t.met else "bad",
+                )
                 for t in readiness.thresholds
             ),
         )
@@ -122,16 +129,16 @@ def _bar(readiness: BoardReadiness, total: int) -> Html:
         power = readiness.powers.get(state, 0)
         if power:
             x, width = _hundredths(before, total), _hundredths(power, total)
-            shape = {"x": x, "y": "18", "width": width, "height": "36"}
+            shape = {"x": x, "y": "22", "width": width, "height": "36"}
             drawn.append(tag("rect", **shape, class_=f"bar {state}"))
         before += power
     for place, name, text in _marks(readiness):
         x = _hundredths(place, _MILLION)
-        drawn.append(tag("line", x1=x, x2=x, y1="16", y2="56", class_=f"mark {name}"))
-        y, anchor = "12" if name != "third" else "70", "end" if place > _MILLION // 2 else "start"
-        drawn.append(tag("text", text, x=x, y=y, text_anchor=anchor, class_=name))
+        drawn.append(tag("line", x1=x, x2=x, y1="20", y2="60", class_=f"mark {name}"))
+        anchor = "end" if place > _MILLION // 2 else "start"
+        drawn.append(tag("text", text, x=x, y=_PLACES[name], text_anchor=anchor, class_=name))
     label = f"{power_text(readiness)}; marks at 1/3 and 2/3"
-    shape = {"width": "100%", "height": "72"}
+    shape = {"width": "100%", "height": "98"}
     return tag("svg", *drawn, class_="power", role="img", aria_label=label, **shape)
 
 

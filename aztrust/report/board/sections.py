@@ -5,7 +5,8 @@ Everything here is made from the document, so that the page has nothing that the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.state.window.row import PHASES
@@ -72,7 +73,7 @@ def _phase(document: BoardDocument) -> Html:
     return join(
         tag("h2", "Status"),
         tag("p", window.status.replace("_", " "), class_=f"huge {_tone(document)}"),
-        tag("p", window.decided, class_="note") if window.decided else None,
+        tag("p", f"decided: {window.decided}", class_="note") if window.decided else None,
         tag("p", f"Phase {window.phase} of 8: {_phase_name(PHASES[window.phase])}"),
         tag("ol", *items, class_="phases", aria_label="phases"),
     )
@@ -265,7 +266,8 @@ def _table(heads: Iterable[str], rows: Iterable[Html], title: str) -> Html:
     """A table in a region of its own, which a keyboard can scroll."""
     head = tag("tr", *(tag("th", name, scope="col") for name in heads))
     table = tag("table", tag("thead", head), tag("tbody", *rows))
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_labelledby=title)
+    region = {"role": "region", "aria_labelledby": title}
+    return tag("div", table, id=f"{title}-scroll", class_="scroll", tabindex=0, **region)
 
 
 def _from_readiness(make: Callable[..., Html]) -> Callable[[BoardDocument], Html]:
@@ -292,8 +294,17 @@ IDS: Final = tuple(_PARTS)
 """The ids of all parts, in the order of the page."""
 
 
-def changed(before: dict[str, Html], after: dict[str, Html]) -> Iterator[str]:
-    """The ids of the parts that differ."""
-    for name, part in after.items():
-        if name not in before or before[name].text != part.text:
-            yield name
+def changed(before: dict[str, Html], after: dict[str, Html]) -> dict[str, Html]:
+    """The parts that differ in more than the distance to an instant, which the script moves on."""
+    return {
+        name: part
+        for name, part in after.items()
+        if name not in before or _still(before[name]) != _still(part)
+    }
+
+
+def _still(part: Html) -> str:
+    return _MOVING.sub(r"\1", part.text)
+
+
+_MOVING: Final = re.compile(r'(<time data-at="[0-9]+"[^>]*>)[^<]*')
