@@ -15,13 +15,16 @@ from aztrust.report.escape import visible
 JSON: Final = "application/json"
 
 _STATUS: Final = {
+    "": 503,
     "cause-missing": 409,
     "ledger-closed": 409,
     "record-malformed": 400,
     "signer-not-in-role": 403,
     "signer-unknown": 403,
 }
-"""The status of a refusal, by its finding code; of every other one 422."""
+"""The status of a refusal, by its finding code; of every other one 422. Without a code the record
+is good, and there is no room for it now.
+"""
 
 
 def json_line(

@@ -26,6 +26,9 @@ class Limits:
         body: bytes of one request's body.
         bodies: bytes of all bodies that are being received at one time.
         records: envelopes in one request.
+        waiting: records of one key that wait for the keeper. Negative records have no such bound.
+        files: records in the folder, all together; and
+        stored: their bytes. Negative records may exceed both by an eighth.
         headers: bytes of a request line with its headers.
         connections: connections at one time. A further one takes the place of the one that has
             waited longest without a request.
@@ -42,6 +45,9 @@ class Limits:
     body: int = MIB
     bodies: int = 64 * MIB
     records: int = 200
+    waiting: int = 100
+    files: int = 40_000
+    stored: int = 96 * MIB
     headers: int = 16 * 1024
     connections: int = 300
     streams: int = 200

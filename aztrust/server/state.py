@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.published import PublishedLedger
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import LaunchFiles
 
 
@@ -62,6 +64,8 @@ class State:
         fault: why the launch cannot be read now; then `reading` is the last that could be. None
             while it can.
         held: record id to what the folder and the ledger have of it, with a signature that holds.
+        waiting: fingerprint to how many records of this key the ledger does not have.
+        files: how many records and verdicts the folder has, and their bytes together.
     """
 
     number: int
@@ -69,6 +73,12 @@ class State:
     reading: TodoReading
     fault: AztrustError | None = None
     held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[int, int] = (0, 0)
+
+    def find(self, identity: tuple[str, str]) -> Held | None:
+        """A record by its id and the fingerprint of its key; None where the launch lacks it."""
+        return next((h for h in self.held.get(identity[0], ()) if h.identity == identity), None)
 
     @property
     def context(self) -> Context:
@@ -109,15 +119,24 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
         return replace(
             last, number=last.number + (not same), read_at_unix_ms=now_unix_ms, fault=error
         )
-    is_same = (
-        last is not None
-        and last.fault is None
-        and last.context.evidence == reading.context.evidence
+    if last is not None and last.fault is None and _evidence(last) == reading.context.evidence:
+        return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
+    number = 1 if last is None else last.number + 1
+    held, files = _held(reading.context), reading.context.evidence.signed_files
+    return State(
+        number,
+        now_unix_ms,
+        reading,
+        held=held,
+        waiting=Counter(
+            h.record.fingerprint for each in held.values() for h in each if h.index is None
+        ),
+        files=(len(files), sum(map(len, files.values()))),
     )
-    if last is None or not is_same:
-        number = 1 if last is None else last.number + 1
-        return State(number, now_unix_ms, reading, held=_held(reading.context))
-    return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
+
+
+def _evidence(state: State) -> Evidence:
+    return state.context.evidence
 
 
 def _held(context: Context) -> dict[str, tuple[Held, ...]]:

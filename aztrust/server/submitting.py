@@ -19,6 +19,7 @@ from aztrust.server.intake import Delivery, Intake
 from aztrust.server.service import Service
 
 _CLOSE: Final = {"Connection": "close"}
+_MEND: Final = "send signed records, as docs/formats/record.md has them"
 _DISCARDED: Final = 8
 """How many bodies' worth of bytes are read and dropped, so that a client gets its refusal."""
 
@@ -32,7 +33,7 @@ class Submitting:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._intake = Intake(service.place.launch)
+        self._intake = Intake(service.place.launch, service.limits)
 
     def routes(self) -> list[BaseRoute]:
         """The route."""
@@ -110,13 +111,12 @@ class Submitting:
         )
 
     async def _judged(self, request: Request, body: bytes) -> Response:
-        service, state = self._service, self._service.state
+        service = self._service
+        state = service.state
         if state.fault is not None:
             return unavailable(state.fault)
         try:
-            delivery = await run_sync(
-                self._intake.take, state, body, service.limits.records, service.clock()
-            )
+            delivery = await run_sync(self._intake.take, state, body, service.clock())
         except CouldNotCheck as error:
             return unavailable(error)
         except AztrustError as error:
@@ -151,7 +151,7 @@ def _answer(delivery: Delivery) -> Response:
             "at": visible(finding.subject),
             "cause": visible(finding.message),
             "code": finding.code,
-            "mend": visible(finding.mend),
+            "mend": visible(finding.mend or _MEND),
         }
         for finding in delivery.refused
     ]
@@ -161,5 +161,6 @@ def _answer(delivery: Delivery) -> Response:
     if not delivery.refused:
         return json_line(value, 200)
     first: Finding = delivery.refused[0]
-    cause = {"cause": visible(first.message), "code": first.code, "mend": visible(first.mend)}
-    return json_line({**cause, **value}, status_of(first))
+    mend = visible(first.mend or _MEND)
+    value |= {"cause": visible(first.message), "code": first.code, "mend": mend}
+    return json_line(value, status_of(first))
