@@ -55,9 +55,11 @@ class Site:
         place = Place(launch, ledger=options.pop("ledger", None))
         limits = options.pop("limits", Limits())
         self.now = LATER
-        clock: Callable[[], int] = lambda: self.now
-        self.service = Service(place, clock, limits, **options)
+        self.service = Service(place, self.clock, limits, **options)
         self.app: Starlette = make_app(self.service)
+
+    def clock(self) -> int:
+        return self.now
 
     def get(self, path: str, **headers: str) -> Answered:
         return self.ask(Asked(path=path, headers=headers))

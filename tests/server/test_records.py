@@ -169,17 +169,34 @@ def test_a_read_only_server_takes_no_record(launch):
     assert Site(launch.path).post(data).status == 202
 
 
-def test_a_key_may_have_so_many_records_wait_and_negative_ones_more(launch):
+@pytest.fixture
+def keep(launch):
+    """The keeper's round: what waits in the folder is appended and published."""
+    common = ("--ledger", launch.path.parent / "l.ledger", "--key", launch.key_file("luca"))
+    assert run("-C", launch.path, "ledger", "init", *common).exit_code == 0
+
+    def keep(*words: object) -> None:
+        done = run("-C", launch.path, "ledger", *(words or ("keep",)), *common)
+        assert done.exit_code == 0, done.out + done.err
+
+    keep()
+    return keep
+
+
+def test_a_key_may_have_so_many_records_wait_and_negative_ones_more(launch, keep):
     site = Site(launch.path, limits=replace(Limits(), waiting=2))
     assert [site.post(made(launch, n)).status for n in range(3)] == [202, 202, 503]
     site.read_again()
     assert site.post(made(launch, 4)).status == 503
     # Another key has its own room.
     assert site.post(revocation(launch, "sonia")).status == 202
-    assert site.post(revocation(launch, "gabi", target=announced(site, launch))).status == 202
+    assert site.post(revocation(launch, "gabi", target=announced(site))).status == 202
+    keep()
+    site.read_again()
+    assert site.post(made(launch, 4)).status == 202
 
 
-def announced(site: Site, launch: Launch) -> str:
+def announced(site: Site) -> str:
     found = site.service.state.held.items()
     return next(i for i, held in found if held[0].record.kind == "announcement")
 
@@ -247,17 +264,13 @@ def test_a_disk_that_takes_nothing_is_answered_503(launch, monkeypatch):
     assert site.post(data).status == 202
 
 
-def test_what_was_queued_is_appended_by_the_keeper_and_then_proven(launch, monkeypatch):
-    ledger = launch.path.parent / "l.ledger"
-    common = ("--ledger", ledger, "--key", launch.key_file("luca"))
-    assert run("-C", launch.path, "ledger", "init", *common).exit_code == 0
+def test_what_was_queued_is_appended_by_the_keeper_and_then_proven(launch, keep):
     site = Site(launch.path)
-    assert site.get("/head").status in (200, 404)
     record_id = site.post(made(launch, 1)).json["records"][0]["record_id"]
     assert site.get(f"/proof/{record_id}").status == 404
-    done = run("-C", launch.path, "ledger", "keep", *common)
-    assert done.exit_code == 0, done.out + done.err
+    keep()
     site.read_again()
+    ledger = launch.path.parent / "l.ledger"
     proof = site.get(f"/proof/{record_id}").json
     proved = run("-C", launch.path, "ledger", "prove", record_id, "--ledger", ledger, "--json")
     assert proof == proved.document
@@ -273,11 +286,12 @@ def test_what_was_queued_is_appended_by_the_keeper_and_then_proven(launch, monke
     # A record that is nowhere has no proof, and an id that is not one neither.
     assert site.get("/proof/" + "0" * 64).status == 404
     assert site.get("/proof/zero").status == 404
-    # A closed ledger takes negative records alone.
-    closed = run("-C", launch.path, "ledger", "close", "--yes", "--text", "done", *common)
-    if closed.exit_code:
-        closed = run("-C", launch.path, "ledger", "close", "--yes", "--reason", "done", *common)
-    assert closed.exit_code == 0, closed.out + closed.err
+
+
+def test_a_closed_ledger_takes_negative_records_alone(launch, keep):
+    site = Site(launch.path)
+    assert site.post(made(launch, 8)).status == 202
+    keep("close", "--reason", "the launch is over")
     site.read_again()
     answer = site.post(made(launch, 9))
     assert (answer.status, answer.json["code"]) == (409, "ledger-closed")
