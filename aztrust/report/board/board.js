@@ -16,7 +16,7 @@
   const page = document.documentElement;
   const byId = (id) => document.getElementById(id);
   const board = { version: null, at: Number(page.dataset.at), headline: page.dataset.headline };
-  const server = { boot: null, last: null, offsets: [], fault: null, other: false };
+  const server = { boot: null, last: null, offsets: [], offset: 0, fault: null, other: false };
   let source = null;
   let opened = 0;
   let retryAt = 0;
@@ -25,7 +25,12 @@
 
   // ---- time ---------------------------------------------------------------------------------
 
-  const elapsed = () => performance.now() + Math.max(...server.offsets) - server.last.up_ms;
+  function elapsed() {
+    if (server.offsets.length) server.offset = Math.max(...server.offsets);
+    return performance.now() + server.offset - server.last.up_ms;
+  }
+
+
   const now = () => server.last.now_unix_ms + elapsed();
   const pad = (number) => String(number).padStart(2, "0");
 
@@ -139,6 +144,7 @@
   function again() {
     if (source) source.close();
     source = null;
+    server.offsets = []; // the first event of a new connection is young, whatever was before
     page.dataset.connection = "none";
     retryAt = performance.now() + RETRY + Math.random() * RETRY;
   }
@@ -162,7 +168,6 @@
     const wall = Date.now();
     if (seen && Math.abs(wall - seen[1] - (at - seen[0])) > JUMP) {
       server.last = null; // how old the last heartbeat is cannot be known any more
-      server.offsets = [];
       again();
     }
     seen = [at, wall];
