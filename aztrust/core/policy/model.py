@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
-from aztrust.core.base.rates import Percent
+from aztrust.core.base.rates import Share
 from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
@@ -280,14 +280,14 @@ class Readiness(Model):
     self_built: Literal["refuse", "allow"] = "refuse"
     module: Text | None = None
     registrar: Name = "registrar"
-    min_power: Percent | None = None
+    min_power: Share | None = None
     min_notaries: Annotated[int, Field(ge=0, le=100_000)] = 0
     notary_role: Name = "notary"
     observer_role: Name = "observer"
     mandatory: Items[Name] = ()
     observers_may_wait: bool = True
     max_age: Duration = "1h"
-    collapse: Percent | None = None
+    collapse: Share | None = None
     weights: Annotated[str, Field(pattern=r"^genesis:.+$", max_length=4096)] | None = None
 
 
