@@ -76,11 +76,3 @@ def may_leave(min_power: int) -> int:
     (3333, 233333, 0)
     """
     return max((3 * min_power - 2 * WHOLE - 1) // 3, 0)
-
-
-def may_be_byzantine(min_power: int) -> int:
-    """How much of the power that started may be byzantine, in millionths: blocks stay final, and
-    two different ones never are, while it is less than a third and what is honest is more than two
-    thirds.
-    """
-    return min(may_leave(min_power), WHOLE // 3)
