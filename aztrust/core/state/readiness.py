@@ -142,7 +142,10 @@ class Readiness:
         thresholds: of the policy.
         same_digest: wrong files that several hosts have.
         not_counted: each confirmation that does not count.
-        findings: what makes the count invalid: the power, or the enrolments.
+        findings: what makes every share meaningless: there is no power, or a validator is in it
+            twice.
+        power_unknown: why the power is not known here, "" where it is.
+        enrolments: the ids of the records that the roster is made of.
         unknown: claims of validators that the genesis does not have: operator and name.
         contested: what several operators claim.
         most_ready: the most power that was ever ready at one time since the freeze.
@@ -159,6 +162,8 @@ class Readiness:
     same_digest: tuple[SameDigest, ...] = ()
     not_counted: tuple[NotCounted, ...] = ()
     findings: tuple[Finding, ...] = ()
+    power_unknown: str = ""
+    enrolments: tuple[str, ...] = ()
     unknown: tuple[tuple[str, str], ...] = ()
     contested: tuple[str, ...] = ()
     most_ready: int = 0
@@ -169,6 +174,17 @@ class Readiness:
     def met(self) -> bool:
         """Whether there are thresholds, every one is met, and the power can be counted."""
         return bool(self.thresholds) and not self.findings and all(t.met for t in self.thresholds)
+
+    @property
+    def oldest_unix_ms(self) -> int | None:
+        """When the oldest confirmation of a ready operator was made; None without one."""
+        times = (row.confirmed_at_unix_ms for row in self.rows if row.status == "ready")
+        return min((at for at in times if at is not None), default=None)
+
+    @property
+    def ready_operators(self) -> int:
+        """How many operators are ready."""
+        return sum(row.status == "ready" for row in self.rows)
 
     def threshold(self, name: ThresholdName) -> Threshold | None:
         """One threshold; None where the policy has none of that name."""

@@ -60,14 +60,12 @@ def read_claims(roster: Roster, power: Power) -> Claims:
     contested: set[int] = set()
     unknown: list[tuple[str, str]] = []
     owners: dict[int, str] = {}
-    # A revoked key claims only what no other operator does.
-    for place, seat in sorted(enumerate(roster.seats), key=lambda pair: bool(pair[1].revoked)):
-        for name in seat.validators:
+    for place, seat in enumerate(roster.seats):
+        # The validators of a revoked key are no one's.
+        for name in seat.validators if not seat.revoked else ():
             index = power.find(name)
             if index is None:
                 unknown.append((seat.operator, name))
-                continue
-            if seat.revoked and owners.get(index, seat.operator) != seat.operator:
                 continue
             if name in roster.contested or owners.setdefault(index, seat.operator) != seat.operator:
                 contested.add(index)
