@@ -89,6 +89,23 @@ def evidence(readiness: Readiness) -> tuple[str, ...]:
     return (*readiness.enrolments, sha256_id("\n".join(readiness.counted).encode()))
 
 
+def reconfirmed(context: Context) -> tuple[Status, str, tuple[str, ...]]:
+    """Whether operators reconfirmed the binaries on their hosts: status, detail and evidence.
+
+    Each ready confirmation that counts lists the digests of the release's files. Where no operator
+    is enrolled, or the policy has no threshold, none is asked for one.
+    """
+    rules = readiness_rules(context.policy) if context.policy is not None else None
+    readiness = present_readiness(context) if rules is not None and rules.has_threshold else None
+    if readiness is None:
+        return Status.PASS, "", ()
+    count = readiness.ready_operators
+    if not count:
+        return Status.NOT_RUN, "no operator has reconfirmed the binaries on a host", ()
+    who = f"{count} operator{'s' if count > 1 else ''}"
+    return Status.PASS, f"reconfirmed by {who}", evidence(readiness)
+
+
 def short_finding(threshold: Threshold) -> Finding:
     """That a threshold is not met."""
     return Finding(
