@@ -67,8 +67,8 @@ def recheck(
         dry_run: whether no head is kept.
 
     Raises:
-        Refused: a check failed; too few operators are ready; or the packages are not here, and no final check that is young
-            enough is in force.
+        Refused: a check failed; too few operators are ready; or the packages are not here, and no
+            final check that is young enough is in force.
         CouldNotCheck: a check could not be answered.
     """
     context, policy = basis.act.context, basis.act.policy

@@ -2,7 +2,9 @@
 
 Five rows are computed: each is as good as the worst check that feeds it, and a check that the
 table does not know feeds `package-compatibility`, so that nothing that failed is missing from the
-matrix. Where operators are enrolled, the binaries are reconfirmed by those who have them, too. The others are answered by people or by the monitoring; each of them is a check itself.
+matrix. Where operators are enrolled, the binaries are reconfirmed by those who have them, too. The
+others are answered by people or by the monitoring, or computed from what operators confirmed; each
+of them is a check itself.
 Nothing here reads a file or a clock; docs/final-checks.md has the table for people.
 """
 
