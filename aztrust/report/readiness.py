@@ -42,7 +42,7 @@ def readiness_brief(reading: ReadinessReading) -> str:
         head = "READY"
     policy = require_policy(reading.context)
     now = utc(reading.context.request.now_unix_ms)
-    return f"{head:<9}{visible(policy.launch.chain_id)}   {now}   exit {reading.exit_code}"
+    return f"{head:<10}{visible(policy.launch.chain_id)}   {now}   exit {reading.exit_code}"
 
 
 def readiness_lines(reading: ReadinessReading, *, verbose: bool = False) -> list[str]:

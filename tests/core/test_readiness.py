@@ -10,7 +10,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
 from aztrust.core.genesis.power import genesis_power, weight_power
 from aztrust.core.state.readiness import Readiness
-from tests.operators import AT, FROZEN, MINUTE, NOW, Crew, genesis, seat
+from tests.crew import AT, FROZEN, MINUTE, NOW, Crew, genesis, seat
 from tests.shared import shared_path
 
 TWO_THIRDS = 670_000
