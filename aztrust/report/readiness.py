@@ -187,7 +187,7 @@ def _operator(row: OperatorRow, reading: ReadinessReading) -> str:
     if row.platforms:
         text += f"  {', '.join(row.platforms)}"
     if row.confirmed_at_unix_ms is not None:
-        text += f"  {relative(row.confirmed_at_unix_ms - reading.context.request.now_unix_ms)}"
+        text += f"  {relative(reading.context.request.now_unix_ms - row.confirmed_at_unix_ms)}"
     if row.reason:
         text += f": {row.reason}"
     if row.found:
@@ -224,8 +224,8 @@ def _next(reading: ReadinessReading) -> str:
     readiness = reading.readiness
     if reading.broken:
         return reading.broken[0].mend
-    for finding in (*readiness.findings, *reading.findings):
-        return finding.mend
+    if readiness.findings or reading.findings:
+        return "a person decides on what is listed above; then: aztrust readiness"
     if readiness.power_unknown and readiness.threshold("power") is not None:
         return "name the sealed genesis: aztrust readiness --genesis FILE"
     if readiness.met:
