@@ -207,7 +207,7 @@ def _no_key(record: VerifiedRecord, entry: Enrolled) -> Finding:
     return Finding(
         CONFLICT,
         record.record_id,
-        f"the public key that it enrols for the operator {entry.operator} cannot be used: that entry"
+        f"the public key that it enrols for {entry.operator} cannot be used: that entry"
         " does not count",
         actual=entry.key,
         mend=f"ask {entry.operator} for the public key again, and enrol it",
