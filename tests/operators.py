@@ -30,6 +30,9 @@ GENESIS = "sha256:" + "7" * 64
 PROGRAM = "sha256:" + "8" * 64
 
 
+AnyLaunch = Launch | disk_launch.Launch
+
+
 @cache
 def operator(name: str, algorithm: str = "ed25519") -> LocalSigner:
     """The key of an operator; it is the key of no holder."""
@@ -57,7 +60,7 @@ def entry(
 
 
 def enrol(
-    launch: Launch | disk_launch.Launch,
+    launch: AnyLaunch,
     *entries: str | dict[str, Any],
     by: str = "luca",
     at: int = NOW,
@@ -70,7 +73,7 @@ def enrol(
         "gentx": "none",
         "operators": sorted(listed, key=lambda each: str(each["key"])),
     }
-    return _record(launch, "enrolment", by, {**fields, **more})
+    return sign(launch, "enrolment", by, {**fields, **more})
 
 
 def confirmation(*, reason: str = "", at: int = NOW, **more: Any) -> dict[str, Any]:
@@ -99,17 +102,14 @@ def confirmation(*, reason: str = "", at: int = NOW, **more: Any) -> dict[str, A
     }
 
 
-def confirm(
-    launch: Launch | disk_launch.Launch, name: str, key: LocalSigner | None = None, **fields: Any
-) -> str:
+def confirm(launch: AnyLaunch, name: str, key: LocalSigner | None = None, **fields: Any) -> str:
     """Sign a confirmation by an operator's key; its id."""
     by = key or operator(name)
-    return _record(launch, OPERATOR_CONFIRMATION.name, by, confirmation(**fields))
+    return sign(launch, OPERATOR_CONFIRMATION.name, by, confirmation(**fields))
 
 
-def _record(
-    launch: Launch | disk_launch.Launch, kind: str, by: str | LocalSigner, fields: dict[str, Any]
-) -> str:
+def sign(launch: AnyLaunch, kind: str, by: str | LocalSigner, fields: dict[str, Any]) -> str:
+    """Sign a record of any kind by any key; its id."""
     if isinstance(launch, disk_launch.Launch):
         body = KINDS[kind].model.model_validate({"policy_digest": launch.anchor, **fields})
         return launch.record(kind, body, by).record_id
