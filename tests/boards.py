@@ -41,9 +41,9 @@ def seat(operator: str | None, state: str, power: int, why: str | None = None) -
     return {
         "operator": operator,
         "roles": ["node"] if operator else [],
-        "platform": "linux/amd64" if operator and state != "silent" else None,
+        "platforms": ["linux/amd64"] if operator and state != "silent" else [],
         "state": state,
-        "power": power,
+        "power": str(power),
         "why": why,
         "at_unix_ms": NOW - 4 * MINUTE if operator and state != "silent" else None,
     }
@@ -56,21 +56,21 @@ def readiness(**changes: Any) -> dict[str, Any]:
     seats += [
         seat("kiln", "not-ready", 400, "another genesis: 8f3a91c2…, as 3 others report"),
         seat("orbit", "stale", 90, "confirmed 72 min ago, 60 min are allowed"),
-        seat(None, "unconfirmed", 260, "9 validators belong to no enrolled operator"),
+        seat(None, "unconfirmed", 260, "validators that no operator is enrolled for"),
     ]
     states = ("ready", "not-ready", "stale", "silent", "unconfirmed")
-    powers = {s: sum(x["power"] for x in seats if x["state"] == s) for s in states}
+    numbers = {s: sum(int(x["power"]) for x in seats if x["state"] == s) for s in states}
     return {
         "met": False,
-        "total": sum(powers.values()),
-        "powers": powers,
+        "total": str(sum(numbers.values())),
+        "powers": {state: str(power) for state, power in numbers.items()},
         "need_millionths": 666_667,
         "collapse_millionths": 500_000,
         "thresholds": [
             {"text": "voting power 64.7 % of 66.7 %", "met": False},
             {"text": "notaries 3 of 3", "met": True},
         ],
-        "seats": seats,
+        "operators": seats,
         "findings": ["4 operators report the same other genesis 8f3a91c2…"],
         **changes,
     }

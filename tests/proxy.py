@@ -1,8 +1,8 @@
 """A proxy in front of a server, which fails on purpose: between a browser and `aztrust serve`.
 
-    with Proxy(port) as proxy:
-        proxy.fail("bad-gateway")     # ends every connection, and answers 502 from now on
-        proxy.heal()
+with Proxy(port) as proxy:
+    proxy.fail("bad-gateway")     # ends every connection, and answers 502 from now on
+    proxy.heal()
 """
 
 from __future__ import annotations

@@ -75,6 +75,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "status": Entry(
         "aztrust.cli.status:status", "Where the launch is, on one screen.", "everyone", short=True
     ),
+    "board": Entry(
+        "aztrust.cli.board:board", "The board of the war room, saved as one page.", "everyone"
+    ),
     "anchor": Entry(
         "aztrust.cli.anchor:anchor", "Pin the announced policy digest.", "everyone", short=True
     ),

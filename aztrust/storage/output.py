@@ -29,7 +29,7 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|completion|diff|explanation"
+    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|board|completion|diff|explanation"
     r"|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
     r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|status"
     r"|todo|version|walk|joint-act|window-[a-z-]{1,40})"
@@ -52,6 +52,7 @@ _MARKDOWN: Final = re.compile(rb"## aztrust [a-z-]{2,20}(?: [a-z-]{2,20})?: [A-Z
 _REPORT_STARTS = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
     b"operator,status,power,share_percent,roles,platforms,",
+    b'<!doctype html>\n<html lang="en" data-made-by="aztrust board"',
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 

@@ -1,4 +1,4 @@
-"""The board for people: with a keyboard, a screen reader, on a phone, from five metres, in the dark.
+"""The board for people: with a keyboard, a screen reader, on a phone, from afar, in the dark.
 
 axe-core (https://github.com/dequelabs/axe-core) has the rules; it finds nothing in any state.
 """

@@ -165,7 +165,7 @@ def test_an_open_list_and_the_focus_outlast_a_change(tab, served):
     assert page.evaluate("document.querySelector('#silent-more').open")
     changed = sample()
     data = changed.model_dump(mode="json")
-    data["readiness"]["seats"][40]["operator"] = "renamed"
+    data["readiness"]["operators"][40]["operator"] = "renamed"
     served.show(sample(readiness=data["readiness"]))
     page.wait_for_selector("#silent >> text=renamed")
     assert page.evaluate("document.querySelector('#silent-more').open")

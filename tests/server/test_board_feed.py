@@ -1,4 +1,4 @@
-"""The board's events: each change once, no more than four a second, never an old board as a new one."""
+"""The board's events: each change once, at most four a second, never an old board as a new one."""
 
 from __future__ import annotations
 

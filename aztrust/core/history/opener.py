@@ -131,6 +131,15 @@ class Opener:
             *(refuse_wrong_lines, note, further, origin),
         )
 
+    def result(self, make: Callable[[], T], *key: Hashable) -> T:
+        """What another pure function of some contents gives: made once for each key.
+
+        Args:
+            make: makes it.
+            key: the function, and everything that its result depends on; the contents last.
+        """
+        return self._once("", make, *key)
+
     def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
         # A key is large, so it is hashed as seldom as can be.
         found: object = self._results.get(key, _NOT_MADE)

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from heapq import nlargest
 from typing import Final, Literal, cast
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
+from aztrust.core.checks.operators import collapse_findings, same_digest_finding
+from aztrust.core.history.operators import Confirmation
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.launch_status import LaunchStatus, launch_status
 from aztrust.core.judge.tasks import Todo
@@ -19,10 +22,13 @@ from aztrust.core.judge.window_log import claimed, text_of
 from aztrust.core.judge.window_statement import statement_in
 from aztrust.core.judge.window_view import WindowView, view_window
 from aztrust.core.policy.model import MACHINE_ROWS, ROWS
+from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.records.checkpoint import FINAL, RowStatus
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, ledger_places
+from aztrust.core.state.context import Context, ledger_places, require_policy
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.present_readiness import present_readiness
+from aztrust.core.state.readiness import Readiness
 from aztrust.core.state.window.events import identity_of
 from aztrust.core.state.window.state import Signed
 
@@ -58,7 +64,7 @@ class BoardRecord:
     Args:
         record_id: of what was signed.
         kind: of the record, `verdict` for a verdict.
-        holder: who signed it.
+        holder: who signed it: a holder, or an operator.
         place: its index in the ledger, None where no ledger has it.
         at_unix_ms: when its signer claims to have made it.
         statement: one line to read aloud.
@@ -92,6 +98,8 @@ class Board:
         todo: everything that waits, and why there may be more.
         rows: the final checks, () before the freeze.
         records: the newest first.
+        readiness: the count of the operators, None where none is enrolled or nothing is frozen.
+        decide: what of that count a person has to decide: copies of one wrong file, a collapse.
     """
 
     context: Context
@@ -100,6 +108,8 @@ class Board:
     todo: Todo
     rows: tuple[BoardRow, ...]
     records: tuple[BoardRecord, ...]
+    readiness: Readiness | None = None
+    decide: tuple[Finding, ...] = ()
 
     @property
     def now_unix_ms(self) -> int:
@@ -111,7 +121,7 @@ def make_board(context: Context, todo: Todo) -> Board:
     """The board of one reading.
 
     Args:
-        context: the launch, as `read_tasks` read it.
+        context: the launch, as `read_tasks` read it, with the file that has the voting power.
         todo: what waits in it.
 
     Raises:
@@ -119,6 +129,7 @@ def make_board(context: Context, todo: Todo) -> Board:
     """
     status, view = launch_status(context), view_window(context)
     window = view.state.window if view is not None else None
+    readiness = present_readiness(context)
     return Board(
         context,
         status,
@@ -126,7 +137,15 @@ def make_board(context: Context, todo: Todo) -> Board:
         todo,
         tuple(_rows(context, status)),
         tuple(nlargest(RECORDS_SHOWN, _records(context, window), key=lambda r: r.order)),
+        readiness,
+        tuple(_decide(context, readiness)) if readiness is not None else (),
     )
+
+
+def _decide(context: Context, readiness: Readiness) -> Iterator[Finding]:
+    for group in readiness.same_digest:
+        yield same_digest_finding(group, readiness.powers.total)
+    yield from collapse_findings(readiness, readiness_rules(require_policy(context)))
 
 
 def _rows(context: Context, status: LaunchStatus) -> Iterator[BoardRow]:
@@ -168,9 +187,28 @@ def _records(context: Context, window: VerifiedRecord | None) -> Iterator[BoardR
     for record in effective.verified:
         ended = not effective.is_effective(record)
         yield _record(record, record.kind, places.get(identity_of(record)), window, revoked=ended)
+    for confirmation in (*context.confirmations, *context.records.unentered):
+        yield _confirmation(confirmation, places.get(confirmation.identity))
     for verdict in context.verdicts.verdicts:
         ended = not context.verdicts.is_effective(verdict)
         yield _record(verdict, "verdict", places.get(identity_of(verdict)), window, revoked=ended)
+
+
+def _confirmation(confirmation: Confirmation, place: int | None) -> BoardRecord:
+    body, seat = confirmation.body, confirmation.seat
+    roles = ", ".join(body.roles)
+    reason = f", {body.reason}" if body.reason else ""
+    statement = f"{body.status}: {roles} on {body.platform}{reason}"
+    return BoardRecord(
+        confirmation.record_id,
+        "operator-confirmation",
+        seat.operator,
+        place,
+        body.confirmed_at_unix_ms,
+        statement,
+        "",
+        revoked=bool(seat.revoked),
+    )
 
 
 def _record(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.base.version import __version__
@@ -14,17 +15,21 @@ from aztrust.core.judge.launch_status import StageName
 from aztrust.core.judge.window_log import text_of
 from aztrust.core.judge.window_next import Waiting
 from aztrust.core.judge.window_view import WindowView
+from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.records.checkpoint import RowStatus
 from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.blockers import described
 from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.readiness import OperatorRow
 from aztrust.core.state.window.state import hold_ends, next_update
 from aztrust.report.escape import visible
+from aztrust.report.lines import short
 from aztrust.report.model import Milliseconds
+from aztrust.report.readiness_document import Units
 from aztrust.report.todo import ReportTask, task_document
 from aztrust.report.window.status import needed
 
-SeatState = Literal["ready", "not-ready", "stale", "silent", "unconfirmed"]
+OperatorState = Literal["ready", "not-ready", "stale", "silent", "unconfirmed", "contested"]
 Count = Annotated[int, Field(ge=0)]
 ENDED: Final = frozenset({"DEFERRED", "ABORTED", "NORMALIZED"})
 """The statuses after which no start is waited for."""
@@ -104,17 +109,17 @@ class BoardEntry(Model):
     revoked: bool
 
 
-class BoardSeat(Model):
-    """An operator's key, or all validators that no operator claims (`operator` null).
+class BoardOperator(Model):
+    """An operator, or with `operator` null the validators that belong to none.
 
-    `power` is null where the genesis is not here; `why` says why it is not ready.
+    `power` is null where it is not known here; `why` says why the operator is not ready.
     """
 
     operator: str | None
     roles: Items[str]
-    platform: str | None
-    state: SeatState
-    power: Count | None
+    platforms: Items[str]
+    state: OperatorState
+    power: Units | None
     why: str | None
     at_unix_ms: Milliseconds | None
 
@@ -127,19 +132,19 @@ class BoardThreshold(Model):
 
 
 class BoardReadiness(Model):
-    """The roll-call. Powers are whole numbers, null where the genesis is not here.
+    """The roll-call. Without a `total` the power is not known here, or is none.
 
-    `need_millionths` and `collapse_millionths` are parts of `total`; null where the policy fixes
-    none.
+    `need_millionths` and `collapse_millionths` are parts of the total; null where the policy fixes
+    none. `met` is null where it has no threshold at all.
     """
 
-    met: bool
-    total: Count | None
-    powers: dict[SeatState, Count]
+    met: bool | None
+    total: Units | None
+    powers: dict[OperatorState, Units]
     need_millionths: Count | None
     collapse_millionths: Count | None
     thresholds: Items[BoardThreshold]
-    seats: Items[BoardSeat]
+    operators: Items[BoardOperator]
     findings: Items[str]
 
 
@@ -216,7 +221,7 @@ def board_document(board: Board, *, command: str) -> BoardDocument:
         scope_hash=context.scope.hash if context.scope is not None else None,
         stage=board.status.stage,
         window=_window(board.view) if board.view is not None else None,
-        readiness=None,
+        readiness=_readiness(board),
         stops=tuple(_stops(board)),
         checks=tuple(map(_check, board.rows)),
         tasks=tuple(task_document(task, task.command) for task in board.todo.tasks),
@@ -276,6 +281,78 @@ def _window(view: WindowView) -> BoardWindow:
     )
 
 
+def _readiness(board: Board) -> BoardReadiness | None:
+    found = board.readiness
+    if found is None:
+        return None
+    rules = readiness_rules(require_policy(board.context))
+    powers, is_known = found.powers, not found.power_unknown and found.powers.total > 0
+    parts: dict[OperatorState, int] = {
+        "ready": powers.ready,
+        "not-ready": powers.not_ready,
+        "stale": powers.stale,
+        "silent": powers.silent,
+        "unconfirmed": powers.unconfirmed,
+        "contested": powers.contested,
+    }
+    apart = {each.operator: each.text for each in found.not_counted}
+    operators = [
+        BoardOperator(
+            operator=visible(row.operator),
+            roles=tuple(role for role, _ in row.roles),
+            platforms=row.platforms,
+            state=row.status,
+            power=str(row.power) if is_known else None,
+            why=visible(_why(row, apart.get(row.operator, ""))) or None,
+            at_unix_ms=row.confirmed_at_unix_ms,
+        )
+        for row in found.rows
+    ]
+    others: tuple[tuple[OperatorState, str], ...] = (
+        ("unconfirmed", "validators that no operator is enrolled for"),
+        ("contested", "validators that several operators claim"),
+    )
+    operators += [
+        BoardOperator(
+            operator=None,
+            roles=(),
+            platforms=(),
+            state=state,
+            power=str(parts[state]),
+            why=why,
+            at_unix_ms=None,
+        )
+        for state, why in others
+        if is_known and parts[state]
+    ]
+    unknown = (f"the voting power is not known: {found.power_unknown}",) if not is_known else ()
+    findings = (*found.findings, *board.decide, *board.context.roster.findings)
+    return BoardReadiness(
+        met=found.met if rules.has_threshold else None,
+        total=str(powers.total) if is_known else None,
+        powers={state: str(power) for state, power in parts.items()} if is_known else {},
+        need_millionths=rules.min_power,
+        collapse_millionths=rules.collapse,
+        thresholds=tuple(BoardThreshold(text=visible(t.text), met=t.met) for t in found.thresholds),
+        operators=tuple(operators),
+        findings=tuple(visible(text) for text in (*unknown, *map(_found, findings))),
+    )
+
+
+def _found(finding: Finding) -> str:
+    return f"{finding.message} ({short(finding.actual)})" if finding.actual else finding.message
+
+
+def _why(row: OperatorRow, apart: str) -> str:
+    """Why an operator is not ready, or what a ready one warns of."""
+    if row.revoked:
+        return row.revoked
+    if row.status == "ready":
+        return ", ".join(row.warnings)
+    found = f" {row.found}…" if row.found else ""
+    return f"{row.reason}{found}" if row.reason else apart
+
+
 def _act(waiting: Waiting) -> BoardAct:
     quorum = waiting.quorum
     return BoardAct(
@@ -304,13 +381,18 @@ def _stops(board: Board) -> Iterator[BoardStop]:
     context, status, view = board.context, board.status, board.view
     if status.ended is not None:
         yield BoardStop(kind="ended", text=f"the scope was ended by {status.ended.holder}")
+    listed = set()
     for opening in context.state.blockers.unclosed:
-        text = f"{opening.record_id[7:15]} by {opening.holder}: {described(opening)}"
+        listed.add(opening.record_id)
+        text = f"{opening.record_id[7:15]}: {described(opening)}"
         yield BoardStop(kind="blocker", text=visible(text))
     for anomaly in view.state.anomalies if view is not None else ():
+        listed.add(anomaly.record_id)
         text = f"{anomaly.record_id[7:15]} by {anomaly.holder}: {text_of(anomaly)}"
         yield BoardStop(kind="anomaly", text=visible(text))
     for trigger in view.triggers if view is not None else ():
+        if trigger.record_id in listed:
+            continue
         yield BoardStop(kind="trigger", text=visible(f"{trigger.trigger}: {trigger.what}"))
     for text in status.objections:
         if not text.startswith("blocker "):

@@ -114,6 +114,8 @@ def _page(
                 end,
             ),
             lang="en",
+            # A later board may take the place of this file, and no other page may.
+            data_made_by="aztrust board",
             data_state=state,
             data_at=document.at_unix_ms,
             data_headline=headline(document),

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from aztrust.report.board.document import BoardReadiness, BoardSeat, SeatState
+from aztrust.report.board.document import BoardOperator, BoardReadiness, OperatorState
 from aztrust.report.board.markup import Html, join, tag
 from aztrust.report.board.moments import time
 
-_STATES: Final[tuple[SeatState, ...]] = ("ready", "not-ready", "stale", "silent", "unconfirmed")
+_STATES: Final[tuple[OperatorState, ...]] = (
+    "ready",
+    "not-ready",
+    "stale",
+    "silent",
+    "unconfirmed",
+    "contested",
+)
 _MILLION: Final = 1_000_000
 _SHOWN: Final = 8
 _PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
@@ -28,10 +35,10 @@ def percent(power: int, total: int) -> str:
 
 def power_text(readiness: BoardReadiness) -> str:
     """`71.2 % of the power is ready, 66.7 % are needed`."""
-    if not readiness.total:
-        count = sum(seat.state == "ready" for seat in readiness.seats)
-        return f"{count} of {_claimed(readiness)} operators are ready, the power is not known"
-    text = f"{percent(readiness.powers['ready'], readiness.total)} % of the power is ready"
+    total = _total(readiness)
+    if not total:
+        return f"{_counted(readiness)} operators are ready, the power is not known"
+    text = f"{percent(_power(readiness, 'ready'), total)} % of the power is ready"
     if readiness.need_millionths is not None:
         text += f", {_share(readiness.need_millionths)} % are needed"
     return text
@@ -39,11 +46,12 @@ def power_text(readiness: BoardReadiness) -> str:
 
 def power_part(readiness: BoardReadiness, _: int) -> Html:
     """The bar with its thresholds, and a sentence for each of them."""
-    total = readiness.total
-    big = f"{percent(readiness.powers['ready'], total)} %" if total else _counted(readiness)
+    total = _total(readiness)
+    big = f"{percent(_power(readiness, 'ready'), total)} %" if total else _counted(readiness)
+    tone = {True: "good", False: "bad", None: "plain"}[readiness.met]
     return join(
         tag("h2", "Ready"),
-        tag("p", big, class_=f"huge {'good' if readiness.met else 'bad'}"),
+        tag("p", big, class_=f"huge {tone}"),
         _bar(readiness, total) if total else None,
         _legend(readiness, total) if total else None,
         tag(
@@ -67,58 +75,57 @@ def power_part(readiness: BoardReadiness, _: int) -> Html:
 
 def not_ready_part(readiness: BoardReadiness, now: int) -> Html:
     """Who is not ready and why, by power; then whose confirmation does not count."""
-    seats = _by_power(readiness, "not-ready", "stale")
-    title = tag("h2", f"Not ready: {len(seats)}")
-    if not seats:
+    found = _by_power(readiness, "not-ready", "stale")
+    title = tag("h2", f"Not ready: {len(found)}")
+    if not found:
         return join(title, tag("p", "no operator reports that", class_="good"))
-    return join(title, *_list(seats, readiness, now, "not-ready-more"))
+    return join(title, *_list(found, readiness, now, "not-ready-more"))
 
 
 def silent_part(readiness: BoardReadiness, now: int) -> Html:
     """Who is silent, by power."""
-    seats = _by_power(readiness, "silent", "unconfirmed")
-    title = tag("h2", f"Silent: {sum(seat.operator is not None for seat in seats)}")
-    if not seats:
+    found = _by_power(readiness, "silent", "unconfirmed", "contested")
+    title = tag("h2", f"Silent: {sum(one.operator is not None for one in found)}")
+    if not found:
         return join(title, tag("p", "every operator confirmed", class_="good"))
-    return join(title, *_list(seats, readiness, now, "silent-more"))
+    return join(title, *_list(found, readiness, now, "silent-more"))
 
 
-def _by_power(readiness: BoardReadiness, *states: SeatState) -> list[BoardSeat]:
-    seats = [seat for seat in readiness.seats if seat.state in states]
-    return sorted(seats, key=lambda seat: (-(seat.power or 0), seat.operator or ""))
+def _by_power(readiness: BoardReadiness, *states: OperatorState) -> list[BoardOperator]:
+    found = [one for one in readiness.operators if one.state in states]
+    return sorted(found, key=lambda one: (-int(one.power or 0), one.operator or ""))
 
 
-def _list(seats: list[BoardSeat], readiness: BoardReadiness, now: int, name: str) -> list[Html]:
-    first = tag("ol", *(_seat(seat, readiness, now) for seat in seats[:_SHOWN]), class_="seats")
-    rest = seats[_SHOWN:]
+def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name: str) -> list[Html]:
+    first = tag("ol", *(_operator(one, readiness, now) for one in found[:_SHOWN]), class_="seats")
+    rest = found[_SHOWN:]
     if not rest:
         return [first]
-    power = sum(seat.power or 0 for seat in rest)
-    share = f", {percent(power, readiness.total)} %" if readiness.total else ""
+    power, total = sum(int(one.power or 0) for one in rest), _total(readiness)
+    share = f", {percent(power, total)} %" if total else ""
     return [
         first,
         tag(
             "details",
             tag("summary", f"{len(rest)} more{share}"),
-            tag("ol", *(_seat(seat, readiness, now) for seat in rest), class_="seats"),
+            tag("ol", *(_operator(one, readiness, now) for one in rest), class_="seats"),
             id=name,
         ),
     ]
 
 
-def _seat(seat: BoardSeat, readiness: BoardReadiness, now: int) -> Html:
-    share = ""
-    if seat.power is not None and readiness.total:
-        share = f"{percent(seat.power, readiness.total)} %"
-    where = ", ".join((*seat.roles, *((seat.platform,) if seat.platform else ())))
+def _operator(one: BoardOperator, readiness: BoardReadiness, now: int) -> Html:
+    total = _total(readiness)
+    share = f"{percent(int(one.power), total)} %" if one.power is not None and total else ""
+    where = ", ".join((*one.roles, *one.platforms))
     return tag(
         "li",
-        tag("b", seat.operator or "validators that no operator claims"),
+        tag("b", one.operator or one.why),
         tag("span", share, class_="share") if share else None,
         f" {where}" if where else None,
-        f": {seat.why}" if seat.why else None,
-        *((", ", time(seat.at_unix_ms, now, "left")) if seat.at_unix_ms is not None else ()),
-        class_=seat.state,
+        f": {one.why}" if one.why and one.operator else None,
+        *((", ", time(one.at_unix_ms, now, "left")) if one.at_unix_ms is not None else ()),
+        class_=one.state,
     )
 
 
@@ -126,7 +133,7 @@ def _bar(readiness: BoardReadiness, total: int) -> Html:
     """A picture of the power; what it shows is in its label and in the legend as text."""
     drawn, before = [], 0
     for state in _STATES:
-        power = readiness.powers.get(state, 0)
+        power = _power(readiness, state)
         if power:
             x, width = _hundredths(before, total), _hundredths(power, total)
             shape = {"x": x, "y": "22", "width": width, "height": "36"}
@@ -158,7 +165,7 @@ def _legend(readiness: BoardReadiness, total: int) -> Html:
         tag(
             "li",
             tag("span", "", class_=f"key {state}", aria_hidden="true"),
-            f"{state.replace('-', ' ')} {percent(readiness.powers.get(state, 0), total)} %",
+            f"{state.replace('-', ' ')} {percent(_power(readiness, state), total)} %",
         )
         for state in _STATES
     ]
@@ -176,10 +183,15 @@ def _share(millionths: int) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
-def _claimed(readiness: BoardReadiness) -> int:
-    return sum(seat.operator is not None for seat in readiness.seats)
+def _total(readiness: BoardReadiness) -> int:
+    """The power of the whole launch; 0 where it is not known."""
+    return int(readiness.total or 0)
+
+
+def _power(readiness: BoardReadiness, state: OperatorState) -> int:
+    return int(readiness.powers.get(state, 0))
 
 
 def _counted(readiness: BoardReadiness) -> str:
-    ready = sum(seat.state == "ready" for seat in readiness.seats)
-    return f"{ready} of {_claimed(readiness)}"
+    named = [one for one in readiness.operators if one.operator is not None]
+    return f"{sum(one.state == 'ready' for one in named)} of {len(named)}"

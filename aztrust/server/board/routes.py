@@ -10,11 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from aztrust.report.board.document import BoardDocument
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
-from aztrust.server.board.feed import Feed, Pace, board_of
+from aztrust.server.board.feed import Feed, Make, Pace, board_maker
 from aztrust.server.service import Service
-from aztrust.server.state import State
 
 ROOT: Final = "board/"
 """Where the page's files are, relative to the page: a proxy may put all of it below a path."""
@@ -29,17 +27,18 @@ _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
 def routes(
     service: Service,
-    make: Callable[[State], BoardDocument] = board_of,
+    make: Make | None = None,
     pace: Pace = Pace(),
 ) -> list[BaseRoute]:
     """The routes; `serve` adds them to its own.
 
     Args:
         service: the launch as it is now, and its changes.
-        make: the board of one reading.
+        make: the board of one reading; by default of the launch.
         pace: how often its pages hear of it.
     """
     version = assets_version()
+    make = make or board_maker(service.place.launch)
     feed = Feed(service, version, make, pace)
 
     async def page(request: Request) -> Response:
