@@ -124,6 +124,23 @@ def test_a_second_list_replaces_the_first_until_the_final_checks(desk, listed, t
     assert late.exit_code == 10
 
 
+def test_the_order_is_that_of_the_ledger(desk, listed, tmp_path):
+    """A list that was signed before the final check and kept back comes too late."""
+    done = desk.run("lessons", listed, "--ledger", "none", by="luca")
+    assert done.exit_code == 0, done.err
+    (signed,) = [path for path in desk.files() if ".lessons." in path.name]
+    kept_back = signed.read_bytes()
+    signed.unlink()
+    desk.done("final-check")
+    signed.write_bytes(kept_back)
+    desk.keep()
+    assert "none are fixed" in desk.run("lessons").out
+    _, document = desk.json("verify")
+    (notice,) = [n for n in document["notices"] if n["code"] == "lessons-late"]
+    assert "luca fixed lessons after a final check had passed" in notice["message"]
+    assert document["exit_code"] == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "cause"),
     [

@@ -137,27 +137,42 @@ def test_a_list_that_is_revoked_leaves_the_earlier_one(launch):
     assert [r.id for r in final(launch).rows[12:]] == [HEIGHT]
 
 
-def test_after_the_final_checks_no_list_counts(launch):
-    fix_lessons(launch, lesson())
-    acknowledge(launch)
+def passes(launch, by="luca"):
+    """A final check by a holder that passed at `CHECKED`; its record's id."""
     made = freeze_of(
         launch.evidence(),
-        signer("luca").public,
+        signer(by).public,
         CHECKED,
         checkpoint_class="final_checks_completed",
         launch_window_id=window_of(launch),
     )
-    launch.sign_verdict(build_verdict(made), "luca")
+    return launch.sign_verdict(build_verdict(made), by)
+
+
+def asked(launch):
+    """The rows of lessons, and the lists that are late."""
+    verdict = checked(launch, CHECKED + MINUTE)
+    said = [n.subject for r in verdict.results for n in r.notices if n.code == "lessons-late"]
+    return [r.id for r in verdict.results if r.id.startswith("lesson.")], said
+
+
+def test_after_the_final_checks_no_list_counts(launch):
+    fix_lessons(launch, lesson())
+    passed = passes(launch)
     late = fix_lessons(launch, lesson("clock"), at=CHECKED)
-    verdict = checked(launch, CHECKED + MINUTE)
-    assert [r.id for r in verdict.results if r.id.startswith("lesson.")] == [HEIGHT]
-    said = [n for r in verdict.results for n in r.notices if n.code == "lessons-late"]
-    assert [n.subject for n in said] == [late]
+    assert asked(launch) == ([HEIGHT], [late])
     # A list from before that final check is not late.
-    early = fix_lessons(launch, lesson("disk"), at=CHECKED - 1)
-    verdict = checked(launch, CHECKED + MINUTE)
-    assert [r.id for r in verdict.results if r.id.startswith("lesson.")] == ["lesson.disk"]
-    assert early not in {n.subject for r in verdict.results for n in r.notices}
+    fix_lessons(launch, lesson("disk"), at=CHECKED - 1)
+    assert asked(launch) == (["lesson.disk"], [late])
+    # Once that final check is revoked, the window has not passed any.
+    launch.revoke(passed, "luca")
+    assert asked(launch) == (["lesson.clock"], [])
+
+
+def test_a_final_check_by_another_role_closes_no_list(launch):
+    passes(launch, by="dan")
+    fix_lessons(launch, lesson(), at=CHECKED)
+    assert asked(launch) == ([HEIGHT], [])
 
 
 @pytest.mark.parametrize("change", [{"window": A}, {"scope": A}])

@@ -86,9 +86,9 @@ class Check:
     codes: tuple[Code, ...]
     ask: Question
     per_package: bool = False
-    items: Callable[[Context], Iterable[str]] | None = None
     stage: Stage = Stage.SEALED
     locus: Locus = Locus.LAUNCH
+    items: Callable[[Context], Iterable[str]] | None = None
 
     def run(self, context: Context, required: Stage) -> tuple[CheckResult, ...]:
         """The answers, one per package class asked for or per item, or one."""
