@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import stat
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
-from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageError
+from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.ssh_keys import (
@@ -28,7 +27,7 @@ from aztrust.core.formats.ssh_keys import (
     read_strings,
     write_strings,
 )
-from aztrust.signers.local import LocalSigner, public_key
+from aztrust.signers.local import LocalSigner, exposed, public_key, read_key_file
 
 VARIABLE: Final = "SSH_AUTH_SOCK"
 _LIMIT: Final = 64 * 1024
@@ -54,7 +53,7 @@ def load_openssh(path: Path, *, passphrase: Callable[[], bytes] | None) -> Local
         Malformed: `key-malformed`: it is not an Ed25519 key in this format.
         CouldNotCheck: it cannot be read, or the passphrase is wrong.
     """
-    data, is_private = _read(path)
+    data, is_private = read_key_file(path)
     subject = escape(str(path))
     if not data.startswith(_HEAD):
         raise Malformed(
@@ -64,11 +63,7 @@ def load_openssh(path: Path, *, passphrase: Callable[[], bytes] | None) -> Local
             mend="name the file without .pub, or an aztrust key with --key",
         )
     if not is_private:
-        raise Refused(
-            "is a private key that others than you can read or write",
-            subject=subject,
-            mend=f"chmod 600 {subject}   (and make a new key if this is a shared machine)",
-        )
+        raise exposed(path)
     private = _opened(data, None, subject)
     if private is None:
         if passphrase is None:
@@ -115,44 +110,6 @@ def _opened(data: bytes, passphrase: bytes | None, subject: str) -> object | Non
             code="key-malformed",
             mend="restore a copy, or make a new key: ssh-keygen -t ed25519",
         ) from None
-
-
-def _read(path: Path) -> tuple[bytes, bool]:
-    """The bytes of a key file, and whether only its owner has any access to it."""
-    subject = escape(str(path))
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise UsageError(
-            "there is no such key file",
-            subject=subject,
-            mend="give the path of the private key, for instance ~/.ssh/id_ed25519",
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise CouldNotCheck(
-            f"cannot be opened: {reason}", subject=subject, mend="check path and permissions"
-        ) from None
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError(
-                "is not a regular file", subject=subject, mend="give a private key file"
-            )
-        try:
-            data = file.read(_LIMIT + 1)
-        except OSError as error:
-            raise CouldNotCheck(
-                f"cannot be read: {error.strerror}", subject=subject, mend="check the disk"
-            ) from None
-    if len(data) > _LIMIT:
-        raise Malformed(
-            "is too large for a private key",
-            subject=subject,
-            code="key-malformed",
-            mend="give the path of the private key, for instance ~/.ssh/id_ed25519",
-        )
-    return data, not status.st_mode & 0o077
 
 
 @dataclass(frozen=True, slots=True)
