@@ -308,7 +308,6 @@ def _asked_signer(address: str, again: str) -> SignerAnswer:
     raise Refused(
         f"the remote signer at {address} does not answer, so this host is not confirmed",
         subject="--signer-address",
-        code="host-not-ready",
         mend="start it, then confirm",
         details=(f"if it stays so, report it: {again} --not-ready signer-silent",),
     )

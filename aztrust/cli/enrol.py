@@ -114,13 +114,13 @@ def enrol(
 
 def _show(session: Session, act: Act, sealed: SealedPower) -> None:
     from aztrust.acts.operators.enrol import roster_of
-    from aztrust.report.operators import roster_document, roster_text
+    from aztrust.report.operators import counted, roster_document, roster_text
 
     roster = roster_of(act.context)
     session.emit(
         roster_document(roster, sealed.power, sealed.why_not),
         roster_text(roster, sealed.power, sealed.why_not),
-        brief=f"{len({seat.operator for seat in roster.seats})} operators are enrolled",
+        brief=f"{counted(len({s.operator for s in roster.seats}), len(roster.seats))} enrolled",
     )
 
 

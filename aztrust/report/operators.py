@@ -73,7 +73,7 @@ def enrolment_text(
     """
     names = list(dict.fromkeys(entry.operator for entry in sorted_entries(body)))
     validators = [v for entry in body.operators for v in entry.validators]
-    count = f"{len(names)} operators with {len(body.operators)} keys"
+    count = counted(len(names), len(body.operators))
     if power is not None:
         count += f": {share_text(power_of(validators, power), power)} of the voting power"
     lines = [*labelled("you", f"{holder}, {role}"), *labelled("enrols", count)]
@@ -103,10 +103,20 @@ def enrolment_text(
             "genesis_compared": power is not None,
             "files": [{"name": name, "outcome": outcome} for name, outcome in files],
         },
-        question=f"Enrol these {count.partition(':')[0]}?",
-        message=f"enrol {len(names)} operators",
-        brief=f"enrolled {len(names)} operators, {len(body.operators)} keys",
+        question=f"Enrol {count.partition(':')[0]}?",
+        message=f"enrol {counted(len(names), len(body.operators))}",
+        brief=f"enrolled {counted(len(names), len(body.operators))}",
     )
+
+
+def counted(operators: int, keys: int) -> str:
+    """How many operators and keys.
+
+    >>> counted(1, 2)
+    '1 operator with 2 keys'
+    """
+    more, plural = "" if operators == 1 else "s", "" if keys == 1 else "s"
+    return f"{operators} operator{more} with {keys} key{plural}"
 
 
 def sorted_entries(body: Enrolment) -> list[Any]:
@@ -131,12 +141,12 @@ def _file_lines(files: Sequence[tuple[str, str]]) -> Iterator[str]:
 def roster_text(roster: Roster, power: Power | None, why_not: str) -> list[str]:
     """The operators that are enrolled, for a person."""
     names = {seat.operator for seat in roster.seats}
-    lines = labelled("roster", f"{len(names)} operators with {len(roster.seats)} keys")
+    lines = labelled("roster", counted(len(names), len(roster.seats)))
     claimed: list[str] = []
     for seat in roster.seats:
-        counted = [v for v in seat.validators if v not in roster.contested and not seat.revoked]
-        claimed += counted
-        share = f"  {share_text(power_of(counted, power), power)}" if power is not None else ""
+        own = [v for v in seat.validators if v not in roster.contested and not seat.revoked]
+        claimed += own
+        share = f"  {share_text(power_of(own, power), power)}" if power is not None else ""
         lines.append(f"  {seat.operator}{share}")
         lines.append(f"    {'key':<{_INDENT - 4}}{seat.key.fingerprint}")
         lines += labelled("    roles", joined(seat.roles), indent=_INDENT)

@@ -117,7 +117,7 @@ def seats_of(context: Context, operator: str) -> dict[str, Seat]:
     """Fingerprint to seat, of every key that an operator may confirm with.
 
     Raises:
-        Refused: `operator-unknown`: none is enrolled in this kit, or all were revoked.
+        Refused: none is enrolled in this kit, or all were revoked.
     """
     seats = [seat for seat in context.roster.seats if seat.operator == operator]
     in_force = {seat.key.fingerprint: seat for seat in seats if not seat.revoked}
@@ -136,7 +136,6 @@ def seats_of(context: Context, operator: str) -> dict[str, Seat]:
     raise Refused(
         cause,
         subject=name,
-        code="operator-unknown",
         mend=mend,
         details=(f"enrolled: {', '.join(names[:20])}",) if names else (),
     )
@@ -188,7 +187,7 @@ def answers_of(
         again: the command as it was typed, for the one that reports a host that is not ready.
 
     Raises:
-        Refused: `host-not-ready`: it is not READY, it runs a program that was built here, or its
+        Refused: it is not READY, it runs a program that was built here, or its
             consensus key belongs to another operator.
     """
     host = verdict.context.evidence.host
@@ -202,7 +201,6 @@ def answers_of(
                     "this host starts a program that was built here, and a confirmation states"
                     " the approved one",
                     subject=file.path,
-                    code="host-not-ready",
                     mend="install the approved program, then confirm",
                 )
     key = host.node_key.key if host.node_key is not None else ""
@@ -228,7 +226,6 @@ def _refuse_foreign_key(context: Context, seat: Seat, key: str, genesis: bytes) 
                 f"the consensus key of this host belongs to a validator of {other.operator}: two"
                 " hosts with one key sign twice",
                 subject="--node-key",
-                code="host-not-ready",
                 mend=f"use the key of {seat.operator}, or have the registrar correct the list",
             )
 
@@ -244,7 +241,6 @@ def ready(frozen: FrozenScope, answers: HostAnswers) -> OperatorConfirmation:
         raise Refused(
             f"the release has nothing for {' and '.join(answers.roles)} on {answers.platform}",
             subject="--role",
-            code="host-not-ready",
             mend="name the roles that this host runs: --role ROLE",
         )
     scope = frozen.scope
@@ -330,7 +326,6 @@ def _not_ready(verdict: Verdict, again: str) -> Refused:
     return Refused(
         f"this host is not READY (preflight ends in {verdict.exit_code}), so it is not confirmed",
         subject="host",
-        code="host-not-ready",
         mend=mend or "aztrust preflight shows everything",
         details=(*lines, f"if it stays so, report it: {again}{how}") if reason else tuple(lines),
     )

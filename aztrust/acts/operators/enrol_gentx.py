@@ -48,7 +48,7 @@ def list_from_gentxs(
 
     Raises:
         UsageError: no role or no key is given, or an operator has two keys.
-        Refused: `gentx-mismatch`: a file of the folder cannot be read, is wrongly signed, or
+        Refused: a file of the folder cannot be read, is wrongly signed, or
             repeats another one; `details` names each. Or no operator has a key.
         CouldNotCheck: a folder or a key file cannot be read.
     """
@@ -65,7 +65,6 @@ def list_from_gentxs(
             if files
             else f"there is no file in {escape(str(folder))}",
             subject="--from-gentx",
-            code="gentx-mismatch",
             mend="ask their operators for them again, or move what is left out on purpose out of"
             " the folder",
             details=tuple(refused),
@@ -82,7 +81,6 @@ def list_from_gentxs(
             "no operator of these gen_txs has a key here: a gen_tx holds none that signs for"
             " aztrust",
             subject="--keys",
-            code="gentx-mismatch",
             mend="collect their public keys into one folder: --keys DIR, each as OPERATOR.pub",
             details=(f"operators: {', '.join(names[:60])}", *(f"{n}: {why}" for n, why in notes)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,13 @@ from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.model import validate
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_minute, parse_duration
+from aztrust.core.base.text import cut
 from aztrust.core.history.operators import Seat
 from aztrust.core.state.context import require_policy
 from aztrust.report.model import PreflightReport
 from aztrust.storage.folders import read_bounded
 
-CODE: Final = "host-report-malformed"
+_VERSION: Final = re.compile(r"[!-~]{1,64}")
 _LIMIT: Final = 16 * MIB
 _AGAIN: Final = "run it on the host again: aztrust preflight KIT -o host.json"
 
@@ -36,16 +38,16 @@ def read_host_report(path: Path) -> PreflightReport:
     """
     what = escape(str(path))
     document = loads(
-        read_bounded(path, _LIMIT), what=what, code=CODE, limit=_LIMIT, depth=64, floats=False
+        read_bounded(path, _LIMIT), what=what, code="", limit=_LIMIT, depth=64, floats=False
     )
     if not isinstance(document, dict) or document.get("schema") != "aztrust/report":
         raise Malformed(
-            "is not a report of aztrust preflight", subject=what, code=CODE, mend=_AGAIN
+            "is not a report of aztrust preflight", subject=what, code="", mend=_AGAIN
         )
-    report = validate(PreflightReport, document, what=what, code=CODE, mend=_AGAIN)
+    report = validate(PreflightReport, document, what=what, code="", mend=_AGAIN)
     if report.command != "preflight":
         cause = f"is the report of another command: {escape(report.command)[:40]}"
-        raise Malformed(cause, subject=what, code=CODE, mend=_AGAIN)
+        raise Malformed(cause, subject=what, code="", mend=_AGAIN)
     return report
 
 
@@ -62,10 +64,12 @@ def answers_of_report(
         name: the report's file, for messages.
 
     Raises:
-        Refused: `host-not-ready`: it is not READY, about another scope, too old, from before the
+        Refused: it is not READY, about another scope, too old, from before the
             freeze or from the future, or a digest is not what the kit fixes.
     """
     host = report.host
+    if _VERSION.fullmatch(report.aztrust_version) is None:
+        raise _refused(name, f"it is of no version of aztrust: {cut(report.aztrust_version, 60)}")
     if not report.ready or report.exit_code != 0 or host is None:
         raise _refused(name, f"the host was not READY: its preflight ended in {report.exit_code}")
     if (report.scope_hash, report.policy_digest) != (frozen.scope.hash, frozen.scope.policy_digest):
@@ -109,4 +113,3 @@ def _require_time(frozen: FrozenScope, at: int, now: int, name: str) -> None:
 
 
 def _refused(name: str, cause: str) -> Refused:
-    return Refused(cause, subject=name, code="host-not-ready", mend=_AGAIN)

@@ -71,7 +71,10 @@ def _key(text: str, file: str | None, folder: Path, where: str) -> PublicKey:
                 "it names two files", subject=where, mend='write key = "sha256:…" with key_file'
             )
         return read_public_key(folder / text)
-    fingerprint = parse_sha256(text)
+    try:
+        fingerprint = parse_sha256(text)
+    except UsageError as error:
+        raise UsageError(f"its key is {error.message}", subject=where, mend=error.mend) from None
     if file is None:
         raise UsageError(
             "a fingerprint alone holds no key, and the enrolment carries the key",

@@ -21,7 +21,6 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.records.enrolment import ValidatorId
 
-CODE: Final = "operator-list-malformed"
 KeyText = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
@@ -67,5 +66,5 @@ def parse_list(data: bytes, *, what: str) -> OperatorList:
         Malformed: it is not TOML, or not such a list; `what` is the file.
     """
     mend = "see: aztrust enrol --help, and docs/confirm.md"
-    document = read_toml(data, what=what, code=CODE)
-    return validate(OperatorList, document, what=what, code=CODE, mend=mend)
+    document = read_toml(data, what=what, code="")
+    return validate(OperatorList, document, what=what, code="", mend=mend)
