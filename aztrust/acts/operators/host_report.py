@@ -17,8 +17,8 @@ from aztrust.core.base.canonical import MIB, loads
 from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.model import validate
 from aztrust.core.base.paths import escape
-from aztrust.core.base.times import AHEAD_MS, format_minute, parse_duration
 from aztrust.core.base.text import cut
+from aztrust.core.base.times import AHEAD_MS, format_minute, parse_duration
 from aztrust.core.history.operators import Seat
 from aztrust.core.state.context import require_policy
 from aztrust.report.model import PreflightReport
@@ -41,9 +41,7 @@ def read_host_report(path: Path) -> PreflightReport:
         read_bounded(path, _LIMIT), what=what, code="", limit=_LIMIT, depth=64, floats=False
     )
     if not isinstance(document, dict) or document.get("schema") != "aztrust/report":
-        raise Malformed(
-            "is not a report of aztrust preflight", subject=what, code="", mend=_AGAIN
-        )
+        raise Malformed("is not a report of aztrust preflight", subject=what, code="", mend=_AGAIN)
     report = validate(PreflightReport, document, what=what, code="", mend=_AGAIN)
     if report.command != "preflight":
         cause = f"is the report of another command: {escape(report.command)[:40]}"
@@ -113,3 +111,4 @@ def _require_time(frozen: FrozenScope, at: int, now: int, name: str) -> None:
 
 
 def _refused(name: str, cause: str) -> Refused:
+    return Refused(cause, subject=name, mend=_AGAIN)

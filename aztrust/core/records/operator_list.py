@@ -12,7 +12,7 @@ is listed once for each of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from aztrust.core.base.model import Items, Model, Name, SomeItems, validate
 from aztrust.core.base.schema import Field
